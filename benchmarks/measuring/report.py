@@ -1,0 +1,53 @@
+"""A result, as a person reads it and as a program does: tables first, the line of JSON last."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.measuring.outcome import Outcome, tidy
+
+
+def table(title: str, *columns: str, rows: Iterable[Sequence[Any]] = ()) -> Table:
+    """A table whose first column names the row and whose others are figures."""
+    made = Table(title=title, title_justify="left", title_style="bold", header_style="dim")
+    for number, column in enumerate(columns):
+        made.add_column(column, justify="left" if number == 0 else "right")
+    for row in rows:
+        made.add_row(*(show(value) for value in row))
+    return made
+
+
+def show(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return str(value)
+    tidied = tidy(float(value))
+    return f"{tidied:,}" if isinstance(tidied, int) or tidied != int(tidied) else f"{int(tidied):,}"
+
+
+def print_outcome(console: Console, outcome: Outcome, machine: Mapping[str, Any]) -> None:
+    for shown in outcome.tables:
+        console.print(shown)
+    for note in outcome.notes:
+        console.print(f"[dim]{note}[/dim]", highlight=False)
+    console.print(verdict(outcome), highlight=False)
+    print_json(console, outcome.to_json(machine))
+
+
+def verdict(outcome: Outcome) -> str:
+    mark = "[green]met[/green]" if outcome.is_met else "[red]not met[/red]"
+    peer = f"; {outcome.peer.name} {show(outcome.peer.figure)}, ratio {show(outcome.peer.ratio)}" if outcome.peer else ""
+    return (
+        f"[bold]{outcome.name}[/bold]: {show(outcome.figure)} {outcome.unit}, "
+        f"wanted {outcome.better} {show(outcome.target)}: {mark}{peer}"
+    )  # fmt: skip
+
+
+def print_json(console: Console, line: Mapping[str, Any]) -> None:
+    """One line, whatever the terminal's width: it is for a program."""
+    console.file.write(json.dumps(line, ensure_ascii=False) + "\n")
+    console.file.flush()
