@@ -1,0 +1,94 @@
+"""Which database to use: the one that the environment names, else the one that comes with Interlock."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+import psycopg
+
+from interlock.embedded.binaries import OLDEST
+from interlock.embedded.errors import DatabaseTooOldError, EmbeddedServerError
+from interlock.embedded.server import Server
+
+SETTINGS: Final = ("DATABASE_URL", "SUPABASE_DB_URL")
+
+
+class DatabaseSource:
+    """Where the database comes from. Open it before use; closing lets go of an embedded server."""
+
+    def __init__(self, origin: str, *, url: str | None = None, server: Server | None = None) -> None:
+        self.origin: Final = origin
+        """DATABASE_URL, SUPABASE_DB_URL or embedded."""
+        self.server: Final = server
+        self._url: Final = url
+
+    @property
+    def url(self) -> str:
+        """The connection string, password included; of an embedded server only while it is open."""
+        if self.server is not None:
+            return self.server.url
+        if self._url is None:
+            message = f"{self.origin} has no URL"
+            raise EmbeddedServerError(message)
+        return self._url
+
+    @property
+    def is_embedded(self) -> bool:
+        return self.server is not None
+
+    async def open(self) -> None:
+        """Start an embedded server, or look at the named one.
+
+        Raises:
+            EmbeddedServerError: the embedded server cannot run here.
+            DatabaseTooOldError: the named database is older than PostgreSQL 15.
+            psycopg.OperationalError: the named database does not answer.
+        """
+        if self.server is not None:
+            await self.server.start()
+        await check_version(self.url)
+
+    async def ensure_running(self) -> None:
+        """Start an embedded server again if it was killed. A named database is its owner's business."""
+        if self.server is not None:
+            await self.server.ensure_running()
+
+    async def close(self) -> None:
+        if self.server is not None:
+            await self.server.stop()
+
+    async def __aenter__(self) -> Self:
+        await self.open()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+
+def resolve_database(data_folder: Path | None = None, *, environment: Mapping[str, str] | None = None) -> DatabaseSource:
+    """DATABASE_URL, else SUPABASE_DB_URL, else an embedded server with its data in `data_folder`. Nothing is opened yet."""
+    for name in SETTINGS:
+        if url := (os.environ if environment is None else environment).get(name, "").strip():
+            return DatabaseSource(name, url=url)
+    return DatabaseSource("embedded", server=Server(data_folder))
+
+
+async def check_version(url: str) -> int:
+    """The major version of the server.
+
+    Raises:
+        DatabaseTooOldError: it is below 15.
+    """
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=30) as connection:
+        version = connection.info.server_version
+    refuse_old(version)
+    return version // 10_000
+
+
+def refuse_old(version: int) -> None:
+    """Raise for a server version, as PostgreSQL numbers it (150004 is 15.4), that is too old."""
+    if version < OLDEST * 10_000:
+        message = f"the database runs PostgreSQL {version // 10_000}; Interlock needs {OLDEST} or newer: upgrade it, or name another in DATABASE_URL"
+        raise DatabaseTooOldError(message)

