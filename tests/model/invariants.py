@@ -1,0 +1,25 @@
+"""What is true of every state, whatever the graph."""
+
+from tests.model.graph import Graph
+from tests.model.state import State
+
+
+def check(graph: Graph, state: State) -> None:
+    keys = list(state.assignments)
+    for node in graph.nodes:
+        visits = sorted(key.visit for key in keys if key.node == node)
+        assert visits == list(range(1, len(visits) + 1)), f"visits of {node}: {visits}"
+    placed = [(token.to, token.slot) for token in state.tokens]
+    assert len(placed) == len(set(placed)), "two tokens in one slot"
+    sent = [(token.sender, token.to.node, token.slot) for token in state.tokens]
+    assert len(sent) == len(set(sent)), "a token was delivered twice"
+    holding = [a.key for a in state.of_status("holding")]
+    for key in holding:
+        assert state.tokens_of(key), f"{key} holds nothing"
+        later = [other for other in keys if other.node == key.node and other.visit > key.visit]
+        assert all(state.assignments[other].status in ("holding", "cancelled") for other in later), f"{key} was overtaken"
+    open_ones = [a for a in state.assignments.values() if a.is_open]
+    if state.is_over:
+        assert not [a for a in open_ones if not a.is_leaving], "open assignments in an execution that is over"
+    else:
+        assert [a for a in open_ones if a.status in ("pending", "running", "waiting")], "nothing can happen any more: deadlock"

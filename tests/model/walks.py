@@ -1,0 +1,86 @@
+"""What happens to an execution from outside: who answers what, in which order and how many at a time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tests.model import reference
+from tests.model.graph import Graph
+from tests.model.graphs import STEP_PORTS, Chooser, one_in, pick
+from tests.model.reference import Outcome
+from tests.model.state import Key, State
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """A worker reports these together, in this order."""
+
+    outcomes: tuple[Outcome, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CancelAssignment:
+    key: Key
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    """The whole execution is cancelled."""
+
+
+Step = Report | CancelAssignment | Cancel
+
+
+def apply(graph: Graph, state: State, step: Step) -> State:
+    """The state after the step, when a worker has taken all that is pending."""
+    match step:
+        case Report(outcomes=outcomes):
+            return settled(graph, reference.report(graph, state, outcomes))
+        case CancelAssignment(key=key):
+            return settled(graph, reference.cancel_assignment(graph, state, key))
+        case Cancel():
+            return settled(graph, reference.cancel(graph, state))
+
+
+def settled(graph: Graph, state: State) -> State:
+    """After the ticks that finish what one transaction left over, and when a worker has taken all that is pending."""
+    while state.is_unfinished:
+        state = reference.tick(graph, state)
+    return reference.claim(state)
+
+
+def begin(graph: Graph, given: dict[str, Any] | None = None) -> State:
+    return settled(graph, reference.start(graph, given or {"x": 0}))
+
+
+def next_step(chooser: Chooser, graph: Graph, state: State) -> Step:
+    """What happens next to an execution that is not over; it is cancelled if only people are awaited."""
+    running = [a.key for a in state.of_status("running")]
+    if not running:
+        return Cancel()
+    if one_in(chooser, 40):
+        return CancelAssignment(key=pick(chooser, [a.key for a in state.of_status("running", "waiting")]))
+    several = min(len(running), (1, 1, 2, 3)[chooser.below(4)])
+    chosen = [running.pop(chooser.below(len(running))) for _ in range(several)]
+    return Report(outcomes=tuple(outcome(chooser, graph, key) for key in chosen))
+
+
+def outcome(chooser: Chooser, graph: Graph, key: Key) -> Outcome:
+    output = {"x": chooser.below(3), key.node: key.visit, "last": f"{key.node}/{key.visit}"}
+    match chooser.below(16):
+        case 14:
+            return Outcome(key=key, kind="failed", output={}, code="broken")
+        case 15:
+            return Outcome(key=key, kind="waiting", output={})
+        case kind:
+            return Outcome(key=key, output=output, ports=_ports(chooser, graph, key.node, several=kind > 10))
+
+
+def _ports(chooser: Chooser, graph: Graph, node: str, *, several: bool) -> tuple[str, ...]:
+    if graph.nodes[node].kind == "choose":  # a choice that the database left to a worker
+        return (pick(chooser, sorted({rule.port for rule in graph.nodes[node].rules})),)
+    connected: Sequence[str] = sorted({c.port for c in graph.connections if c.from_node == node and c.port != "error"})
+    ports = tuple(port for port in connected if not several or chooser.below(2))
+    if several and ports:
+        return ports
+    return (pick(chooser, [*connected, *connected, *(port for port in STEP_PORTS if port not in connected)]),)
