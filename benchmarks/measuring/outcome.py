@@ -25,14 +25,39 @@ class Peer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome:
-    """One benchmark's result. `details` has whatever else was measured, by name, with the unit in the name."""
+class Target:
+    """A figure beside the headline that is wanted too."""
 
     name: str
     figure: float
     unit: str
     better: Better
     target: float
+
+    @property
+    def is_met(self) -> bool:
+        return reaches(self.figure, self.better, self.target)
+
+    def to_json(self) -> dict[str, Any]:
+        return {"name": self.name, "figure": tidy(self.figure), "unit": self.unit, "target": self.target, "met": self.is_met}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """One benchmark's result.
+
+    Attributes:
+        target: None where nothing was promised and the figure is for watching.
+        also: what else must hold for the benchmark to be met.
+        details: whatever else was measured, by name, with the unit in the name.
+    """
+
+    name: str
+    figure: float
+    unit: str
+    better: Better
+    target: float | None
+    also: Sequence[Target] = ()
     peer: Peer | None = None
     settings: Mapping[str, Any] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
@@ -40,8 +65,12 @@ class Outcome:
     notes: Sequence[str] = ()
 
     @property
-    def is_met(self) -> bool:
-        return self.figure >= self.target if self.better is Better.MORE else self.figure <= self.target
+    def is_met(self) -> bool | None:
+        """Whether the headline and all beside it reach their targets; None without any target."""
+        wanted = [target.is_met for target in self.also]
+        if self.target is not None:
+            wanted.append(reaches(self.figure, self.better, self.target))
+        return all(wanted) if wanted else None
 
     def to_json(self, machine: Mapping[str, Any]) -> dict[str, Any]:
         return {
@@ -53,8 +82,13 @@ class Outcome:
             "peer": {"name": self.peer.name, "figure": tidy(self.peer.figure), "ratio": tidy(self.peer.ratio)} if self.peer else None,
             "machine": dict(machine),
             "settings": dict(self.settings),
-            "details": {name: tidy(value) for name, value in self.details.items()},
+            "also": [target.to_json() for target in self.also],
+            "details": tidy(dict(self.details)),
         }
+
+
+def reaches(figure: float, better: Better, target: float) -> bool:
+    return figure >= target if better is Better.MORE else figure <= target
 
 
 def best_peer(figures: Mapping[str, float], ours: float, better: Better) -> Peer | None:

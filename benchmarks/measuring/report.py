@@ -39,12 +39,16 @@ def print_outcome(console: Console, outcome: Outcome, machine: Mapping[str, Any]
 
 
 def verdict(outcome: Outcome) -> str:
-    mark = "[green]met[/green]" if outcome.is_met else "[red]not met[/red]"
-    peer = f"; {outcome.peer.name} {show(outcome.peer.figure)}, ratio {show(outcome.peer.ratio)}" if outcome.peer else ""
-    return (
-        f"[bold]{outcome.name}[/bold]: {show(outcome.figure)} {outcome.unit}, "
-        f"wanted {outcome.better} {show(outcome.target)}: {mark}{peer}"
-    )  # fmt: skip
+    """One line: what was found, what was wanted, how the best peer did."""
+    text = f"[bold]{outcome.name}[/bold]: {show(outcome.figure)} {outcome.unit}"
+    if outcome.target is not None:
+        text += f", wanted {outcome.better} {show(outcome.target)}"
+    text += "".join(f"; {also.name} {show(also.figure)} {also.unit}, wanted {also.better} {show(also.target)}" for also in outcome.also)
+    if outcome.is_met is not None:
+        text += ": [green]met[/green]" if outcome.is_met else ": [red]not met[/red]"
+    if outcome.peer is not None:
+        text += f" ({outcome.peer.name} {show(outcome.peer.figure)}, ratio {show(outcome.peer.ratio)})"
+    return text
 
 
 def print_json(console: Console, line: Mapping[str, Any]) -> None:

@@ -1,0 +1,37 @@
+"""What a benchmark is given."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rich.console import Console
+
+from benchmarks.measuring.outcome import Outcome
+from benchmarks.measuring.server import Server
+from benchmarks.peers.environment import Peers, PeerUnavailableError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench:
+    """`is_full` asks for the sizes that take minutes: a million nodes and more."""
+
+    server: Server
+    peers: Peers
+    console: Console
+    is_full: bool = False
+
+    def say(self, text: str) -> None:
+        """What is going on, for a person who waits."""
+        self.console.print(f"[dim]… {text}[/dim]", highlight=False)
+
+    async def peer(self, script: str, **settings: Any) -> dict[str, Any] | None:
+        """What the peer's script measured, or None when it cannot run here; then a line says why."""
+        self.say(f"running {script}")
+        try:
+            return await self.peers.run(script, **settings)
+        except PeerUnavailableError as reason:
+            self.console.print(f"[yellow]{script} left out: {reason}[/yellow]", highlight=False)
+            return None
+
+
+Benchmark = Callable[[Bench], Awaitable[Outcome]]

@@ -1,0 +1,19 @@
+"""All benchmarks, in the order in which they run."""
+
+from collections.abc import Mapping
+
+from benchmarks import cost, diamond, flat, idle, latency, memory, sequential, starting, throughput, wide
+from benchmarks.bench import Benchmark
+
+BENCHMARKS: Mapping[str, Benchmark] = {
+    "throughput": throughput.run,
+    "diamond": diamond.run,
+    "starting": starting.run,
+    "latency": latency.run,
+    "sequential": sequential.run,
+    "wide": wide.run,
+    "cost": cost.run,
+    "idle": idle.run,
+    "memory": memory.run,
+    "flat": flat.run,
+}

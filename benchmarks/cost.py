@@ -1,0 +1,84 @@
+"""Cost: bytes and commits of a node, under load and one at a time; how the tables have grown, and what vacuum does, after many nodes."""
+
+import asyncio
+
+from rich.table import Table
+
+from benchmarks.bench import Bench
+from benchmarks.measuring.counters import Counters, read_counters
+from benchmarks.measuring.outcome import Better, Outcome
+from benchmarks.measuring.report import table
+from benchmarks.workload.definitions import chain, inputs
+from benchmarks.workload.drain import drain
+from benchmarks.workload.product import Product, installed
+from benchmarks.workload.sizes import Sizes, read_sizes, vacuum_seconds
+
+NODES = 10
+EXECUTIONS, EXECUTIONS_IN_FULL = 10_000, 100_000
+SINGLE = 50
+SECONDS_EACH = 0.1
+MIB = 2**20
+
+
+async def run(bench: Bench) -> Outcome:
+    executions = EXECUTIONS_IN_FULL if bench.is_full else EXECUTIONS
+    nodes = executions * NODES
+    bench.say(f"{nodes:,} nodes under load, then {SINGLE * NODES:,} in executions one at a time")
+    async with installed(bench.server, "cost", chain(NODES)) as product:
+        empty = await read_sizes(product)
+        await product.start(f"chain of {NODES}", inputs(executions))
+        drained = await drain(product, nodes, slots=1000)
+        grown = await read_sizes(product)
+        seconds = await vacuum_seconds(product)
+        vacuumed = await read_sizes(product)
+        await vacuum_seconds(product, "full")
+        packed = await read_sizes(product)
+        single = await one_at_a_time(product)
+    packed_bytes = (packed.total_bytes - empty.total_bytes) / nodes
+    bloat = grown.total_bytes / packed.total_bytes
+    rows = (
+        ("table and index, as they stand, bytes", (grown.total_bytes - empty.total_bytes) / nodes, None),
+        ("table and index, packed, bytes", packed_bytes, None),
+        ("WAL, bytes", drained.counters.wal_bytes / nodes, single.wal_bytes / (SINGLE * NODES)),
+        ("commits", drained.counters.commits / nodes, single.commits / (SINGLE * NODES)),
+    )
+    return Outcome(
+        name="cost",
+        figure=(grown.total_bytes - empty.total_bytes) / nodes,
+        unit="bytes/node",
+        better=Better.LESS,
+        target=None,
+        settings={"executions": executions, "nodes": NODES, "workers": 1},
+        details={
+            "packed_bytes_per_node": packed_bytes,
+            "wal_bytes_per_node": drained.counters.wal_bytes / nodes,
+            "commits_per_node_under_load": drained.counters.commits / nodes,
+            "commits_per_node_one_at_a_time": single.commits / (SINGLE * NODES),
+            "grown_to_times_packed": bloat,
+            "vacuum_seconds": seconds,
+            "nodes_per_second": drained.nodes_per_second,
+        },
+        tables=(table("Per node", "", "under load", "one at a time", rows=rows), growth_table(nodes, grown, vacuumed, packed, seconds)),
+    )
+
+
+async def one_at_a_time(product: Product) -> Counters:
+    """What executions one after the other need, with what a worker does beside; the benchmark only waits meanwhile."""
+    async with product.worker(slots=100):
+        await product.start(f"chain of {NODES}", inputs(1))
+        await asyncio.sleep(3)
+        before = await read_counters(product.connection)
+        for execution in inputs(SINGLE):
+            await product.start(f"chain of {NODES}", [execution])
+            await asyncio.sleep(SECONDS_EACH)
+    await product.only_completed()
+    return (await read_counters(product.connection)).since(before)
+
+
+def growth_table(nodes: int, grown: Sizes, vacuumed: Sizes, packed: Sizes, seconds: float) -> Table:
+    rows = (
+        ("as they stand", grown.table_bytes / MIB, grown.index_bytes / MIB, grown.dead_rows),
+        (f"after vacuum ({seconds:.1f} s)", vacuumed.table_bytes / MIB, vacuumed.index_bytes / MIB, vacuumed.dead_rows),
+        ("packed (vacuum full)", packed.table_bytes / MIB, packed.index_bytes / MIB, packed.dead_rows),
+    )
+    return table(f"Tables after {nodes:,} nodes", "", "tables, MiB", "indexes, MiB", "dead rows", rows=rows)

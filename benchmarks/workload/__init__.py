@@ -1,0 +1,1 @@
+"""What Interlock is given to do: workflows, the executors of their nodes, and worker processes that run them."""

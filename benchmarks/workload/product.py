@@ -1,0 +1,118 @@
+"""Interlock, installed in a fresh database: deploy, start executions, run worker processes, wait for the end."""
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from psycopg_pool import AsyncConnectionPool
+
+from benchmarks.measuring.cpu import process_seconds
+from benchmarks.measuring.server import Connection, Server
+from interlock.controlplane import ControlPlane, migrate
+
+ROOT = Path(__file__).parents[2]
+LOOK_SECONDS = 0.02
+OPEN = "select exists (select from interlock.executions where ended_at is null)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerProcess:
+    process: asyncio.subprocess.Process
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    def cpu_seconds(self) -> float | None:
+        return process_seconds(self.pid)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Product:
+    """An installed Interlock. `connection` is the benchmark's own, for looking."""
+
+    server: Server
+    url: str
+    control_plane: ControlPlane
+    connection: Connection
+
+    async def start(self, workflow: str, executions: Sequence[Mapping[str, Any]], *, batch: int = 1000) -> list[str]:
+        """Start executions, `batch` in a call; the ids of all."""
+        ids = []
+        for first in range(0, len(executions), batch):
+            started = await self.control_plane.start_executions(workflow, executions[first : first + batch])
+            ids += [execution["execution_id"] for execution in started]
+        return ids
+
+    async def all_ended(self) -> None:
+        """Wait until no execution is open. Looking costs one scan of a small table every 20 ms, until the first open row."""
+        while await self.one(OPEN):  # noqa: ASYNC110 - the fact is in the database
+            await asyncio.sleep(LOOK_SECONDS)
+
+    async def one(self, statement: str, *values: object) -> Any:
+        row = await self.row(statement, *values)
+        return row[0]
+
+    async def row(self, statement: str, *values: object) -> tuple[Any, ...]:
+        row = await (await self.connection.execute(statement.encode(), values)).fetchone()
+        assert row is not None
+        return row
+
+    async def only_completed(self) -> int:
+        """How many executions completed.
+
+        Raises:
+            AssertionError: one ended otherwise, or is still open: then the figures are worth nothing.
+        """
+        completed, others = await self.row(
+            "select count(*) filter (where status = 'completed'), count(*) filter (where status <> 'completed') from interlock.executions"
+        )
+        assert others == 0, f"{others} executions did not complete"
+        return int(completed)
+
+    @asynccontextmanager
+    async def worker(self, slots: int = 500, **settings: Any) -> AsyncIterator[WorkerProcess]:
+        """A worker process that serves the queue `default`, from when it is ready until it has drained."""
+        chosen = {"database_url": self.url, "queues": {"default": slots}, **settings}
+        process = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "benchmarks.workload.worker_process", json.dumps(chosen)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
+        )
+        assert process.stdout is not None
+        try:
+            while (line := await process.stdout.readline()) != b"ready\n":
+                assert line, f"the worker ended with {await process.wait()}"
+            yield WorkerProcess(process=process)
+        finally:
+            if process.returncode is None:
+                process.send_signal(signal.SIGTERM)
+            await process.communicate()
+
+    @asynccontextmanager
+    async def workers(self, count: int, slots: int = 100) -> AsyncIterator[list[WorkerProcess]]:
+        async with AsyncExitStack() as stack:
+            yield [await stack.enter_async_context(self.worker(slots)) for _ in range(count)]
+
+
+@asynccontextmanager
+async def installed(server: Server, label: str, *definitions: Mapping[str, Any]) -> AsyncIterator[Product]:
+    """A fresh database with Interlock's schema and these workflows in it."""
+    async with AsyncExitStack() as stack:
+        url = await stack.enter_async_context(server.fresh_database(label))
+        await migrate(url)
+        pool: AsyncConnectionPool[Any] = AsyncConnectionPool(url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
+        await stack.enter_async_context(pool)
+        connection = await stack.enter_async_context(pool.connection())
+        product = Product(server=server, url=url, control_plane=ControlPlane(pool), connection=connection)
+        for definition in definitions:
+            await deploy(product, definition)
+        yield product
+
+
+async def deploy(product: Product, definition: Mapping[str, Any]) -> None:
+    raise NotImplementedError
