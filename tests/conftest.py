@@ -1,5 +1,6 @@
 """Fixtures for every test: servers, fresh databases, connections."""
 
+import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.embedded import Server
-from tests.servers import TestServer, running_server, server_names, temporary_folder
+from tests.servers import TestServer, run_apart, running_server, server_names, temporary_folder
 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection]]
 
@@ -71,9 +72,27 @@ async def pool(database_url: str) -> AsyncIterator[AsyncConnectionPool]:
         yield opened
 
 
+@pytest.fixture(scope="session")
+def made_folder() -> Iterator[Path]:
+    """The folder of an embedded server that was started once: making the data takes most of a first start."""
+    with temporary_folder() as folder:
+        server = Server(folder / "data")
+        run_apart(server.start)
+        run_apart(server.stop)
+        yield folder / "data"
+
+
 @pytest.fixture
-def data_folder() -> Iterator[Path]:
-    """Where an embedded server of the test's own can keep its data."""
+def data_folder(made_folder: Path) -> Iterator[Path]:
+    """The data folder of an embedded server of the test's own, which does not run yet."""
+    with temporary_folder() as folder:
+        subprocess.run(["cp", "-a", made_folder, folder / "data"], check=True)
+        yield folder / "data"
+
+
+@pytest.fixture
+def new_folder() -> Iterator[Path]:
+    """Where an embedded server of the test's own can make its data."""
     with temporary_folder() as folder:
         yield folder / "data"
 

@@ -19,6 +19,8 @@ from psycopg.conninfo import conninfo_to_dict
 from interlock.embedded import Server
 
 SYSTEM_15: Final = Path("/usr/lib/postgresql/15/bin")
+_MEMORY: Final = Path("/dev/shm")
+_ROOM_BYTES: Final = 4 * 1024**3
 _TEMPLATE: Final = "interlock_template"
 
 
@@ -37,10 +39,15 @@ def server_names() -> list[str]:
     return [name for name in found if wanted in {None, name}]
 
 
+def _has_memory() -> bool:
+    """Whether there is a folder in memory with room to spare: making a server's files there takes a tenth of the time."""
+    return _MEMORY.is_dir() and shutil.disk_usage(_MEMORY).free > _ROOM_BYTES
+
+
 @contextmanager
 def temporary_folder() -> Iterator[Path]:
     """A folder that the user who runs PostgreSQL can pass through; pytest's own is closed to that user when we are root."""
-    folder = Path(tempfile.mkdtemp(prefix="il-"))
+    folder = Path(tempfile.mkdtemp(prefix="interlock-", dir=_MEMORY if _has_memory() else None))
     folder.chmod(0o711)
     try:
         yield folder

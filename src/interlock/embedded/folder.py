@@ -46,7 +46,7 @@ class DataFolder:
         requested = Path(os.path.abspath(requested.expanduser()))
         moved = requested / _MOVED
         if moved.is_symlink():
-            return cls(path=_made(moved.readlink(), account), account=account)
+            return cls(path=_made(moved.readlink(), account).resolve(), account=account)
         _made(requested, account)
         requested = requested.resolve()
         if account.reaches(requested):
@@ -56,7 +56,7 @@ class DataFolder:
                 f"the data in {requested} cannot be reached by the user {account.name}, who runs the server; let that user pass through its parents"
             )
             raise EmbeddedServerError(message)
-        elsewhere = _made(ROOTS_FOLDER / "elsewhere" / _digest(requested), account)
+        elsewhere = _made(ROOTS_FOLDER / "elsewhere" / _digest(requested), account).resolve()
         if not account.reaches(elsewhere):
             message = f"the user {account.name}, who runs the server, reaches neither {requested} nor {elsewhere}; name another data folder"
             raise EmbeddedServerError(message)
@@ -121,11 +121,13 @@ class DataFolder:
 
 
 def _made(folder: Path, account: Account) -> Path:
-    """The folder, made with its parents: private to its user, or for root only to be passed through."""
+    """The folder, made with the parents that are missing: private to its user; root's can be passed through by the server's user."""
+    mode = 0o711 if account.drops else 0o700
     try:
-        folder.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
-        folder.mkdir(mode=0o711 if account.drops else 0o700)
-        folder.chmod(0o711 if account.drops else 0o700)
+        if not folder.parent.exists():
+            _made(folder.parent, account)
+        folder.mkdir(mode=mode)
+        folder.chmod(mode)  # whatever the umask says
     except FileExistsError:
         if not folder.is_dir():
             message = f"{folder} is not a folder"

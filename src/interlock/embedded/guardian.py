@@ -45,12 +45,14 @@ def program_of(pid: int) -> str:
     return "" if len(said) < 2 or said[0].startswith("Z") else said[1]
 
 
-def folder_of(pid: int) -> str | None:
-    """Where the process works: for one of PostgreSQL its data. None when that cannot be seen."""
+def works_in(pid: int, folder: str) -> bool:
+    """Whether the process works in `folder`: for one of PostgreSQL that is its data. True where the system does not show it."""
+    if not os.path.isdir("/proc/self"):
+        return True
     try:
-        return os.readlink(f"/proc/{pid}/cwd")
+        return os.readlink(f"/proc/{pid}/cwd") == folder
     except OSError:
-        return None
+        return False  # it is gone, or another user's
 
 
 def postmaster_pid(cluster: str) -> int | None:
@@ -60,13 +62,13 @@ def postmaster_pid(cluster: str) -> int | None:
             pid = int(file.readline())
     except (OSError, ValueError):
         return None
-    return pid if pid > 0 and program_of(pid) in {"postgres", "postmaster"} and folder_of(pid) in {None, cluster} else None
+    return pid if pid > 0 and program_of(pid) in {"postgres", "postmaster"} and works_in(pid, cluster) else None
 
 
 def kill_orphans(cluster: str) -> None:
     """End the processes that a killed postmaster left behind. They notice its death by themselves, unless they are busy. Linux only."""
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
-        if name.isdecimal() and folder_of(int(name)) == cluster and program_of(int(name)) == "postgres":
+        if name.isdecimal() and works_in(int(name), cluster) and program_of(int(name)) == "postgres":
             _send(int(name), signal.SIGKILL)
 
 
@@ -117,6 +119,15 @@ def _start_server(task: dict[str, Any]) -> None:
         os.close(descriptor)
 
 
+def _reap(_number: int, _frame: object) -> None:
+    """A killed server must not stay on as a zombie: its number would look alive to the next one."""
+    try:
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+    except ChildProcessError:
+        return
+
+
 def _watch(task: dict[str, Any]) -> None:
     guardian = os.open(task["guardian_lock"], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -135,6 +146,7 @@ def main(task: dict[str, Any]) -> None:
     if os.fork():
         os._exit(0)
     os.setsid()
+    signal.signal(signal.SIGCHLD, _reap)
     if task["command"]:
         _start_server(task)
     _watch(task)

@@ -64,10 +64,13 @@ class FileLock:
 
     async def _wait(self, kind: int, timeout_seconds: float) -> Self:
         give_up_at = time.monotonic() + timeout_seconds
-        while not self._try(kind):
-            if time.monotonic() > give_up_at:
-                self.close()
-                message = f"{self._path} stayed locked for {timeout_seconds:.0f} s: another process is starting or stopping this server"
-                raise EmbeddedServerError(message)
-            await asyncio.sleep(_POLL_SECONDS)
+        try:
+            while not self._try(kind):
+                if time.monotonic() > give_up_at:
+                    message = f"{self._path} stayed locked for {timeout_seconds:.0f} s: another process is starting or stopping this server"
+                    raise EmbeddedServerError(message)
+                await asyncio.sleep(_POLL_SECONDS)
+        except BaseException:
+            self.close()
+            raise
         return self

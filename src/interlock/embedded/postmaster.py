@@ -28,12 +28,14 @@ class Postmaster:
             return None
 
 
-def remove_stale_pid_file(cluster: Path) -> bool:
-    """Remove the pid file of a server that is gone: its number may belong to another program now, and the server would not start.
+def remove_stale_files(cluster: Path, sockets: Path) -> bool:
+    """Remove the pid and lock files of a server that is gone: its number may look alive, and then PostgreSQL would not start.
 
     False when the process lives and runs PostgreSQL on these data: then somebody started it by hand.
     """
     if guardian.postmaster_pid(str(cluster)) is not None:
         return False
     (cluster / "postmaster.pid").unlink(missing_ok=True)
+    for left in sockets.iterdir():
+        left.unlink()
     return True

@@ -20,7 +20,7 @@ from interlock.embedded.binaries import Binaries
 from interlock.embedded.errors import EmbeddedServerError
 from interlock.embedded.folder import DataFolder, default_data_folder
 from interlock.embedded.locks import FileLock
-from interlock.embedded.postmaster import Postmaster, remove_stale_pid_file
+from interlock.embedded.postmaster import Postmaster, remove_stale_files
 
 _POLL_SECONDS: Final = 0.01
 _LAUNCHES: Final = 5
@@ -75,7 +75,7 @@ class Server:
         if self._hold is not None:
             return
         self._folder = await asyncio.to_thread(lambda: DataFolder.open(self._requested, Account.choose()))
-        with await FileLock(self._folder.start_lock).exclusive(self._start_timeout_seconds):
+        with await _open_lock(self._folder.start_lock).exclusive(self._start_timeout_seconds):
             hold = await FileLock(self._folder.holders_lock).shared(guardian.PATIENCE_SECONDS * 2)
             try:
                 await self._bring_up(self._folder)
@@ -155,6 +155,14 @@ class Server:
         return False
 
 
+def _open_lock(path: Path) -> FileLock:
+    try:
+        return FileLock(path)
+    except PermissionError as error:
+        message = f"the data folder {path.parent} belongs to another user; name one of your own"
+        raise EmbeddedServerError(message) from error
+
+
 async def _connects(folder: DataFolder, postmaster: Postmaster) -> bool:
     """Whether the server takes a connection; makes the database on the very first one."""
     where = make_conninfo(host=str(postmaster.socket_folder), port=postmaster.port, user=cluster.ROLE, password=cluster.password_of(folder))
@@ -185,17 +193,26 @@ async def _makes_database(where: str) -> bool:
 def _launch(folder: DataFolder, configured: Path | None) -> None:
     binaries = Binaries.find(folder.account, major=cluster.major_of(folder), configured=configured)
     with FileLock(folder.server_lock) as lock:
-        if not lock.try_exclusive():
-            return
+        _take(lock)
         if not folder.cluster.exists():
             cluster.create(folder, binaries)
-        if not remove_stale_pid_file(folder.cluster):
+        if not remove_stale_files(folder.cluster, folder.socket_folder()):
             message = f"another PostgreSQL, started by hand, runs on {folder.cluster}; stop it first"
             raise EmbeddedServerError(message)
         cluster.write_settings(folder)
         if folder.log.exists() and folder.log.stat().st_size > _LARGEST_LOG_BYTES:
             folder.log.write_text("")
         _run_guardian(folder, cluster.command(folder, binaries, cluster.choose_port(folder)), lock)
+
+
+def _take(lock: FileLock) -> None:
+    """We are the only one to start it, but somebody may be looking at the lock right now."""
+    for _ in range(200):
+        if lock.try_exclusive():
+            return
+        time.sleep(_POLL_SECONDS)
+    message = "a server is starting that this process did not start"
+    raise EmbeddedServerError(message)
 
 
 def _run_guardian(folder: DataFolder, command: list[str], server_lock: FileLock | None) -> None:
