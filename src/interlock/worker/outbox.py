@@ -1,0 +1,167 @@
+"""What has ended and the database has not yet been told. Pure."""
+
+import json
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import orjson
+
+from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
+
+MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
+
+JsonObject = dict[str, Any]
+
+
+class UnstorableError(ValueError):
+    """A result that the database could not keep."""
+
+    def __init__(self, code: str, message: str, details: JsonObject | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = details or {}
+
+
+@dataclass(slots=True)
+class Report:
+    """One result on its way. `body` is its JSON object without the closing brace, so that `tries` can be added."""
+
+    execution_id: str
+    assignment_id: str
+    attempt: int
+    body: bytes
+    tries: int = 0
+    is_replacement: bool = False
+
+    def encoded(self) -> bytes:
+        return b'%b,"tries":%d}' % (self.body, self.tries) if self.tries else self.body + b"}"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Results of one exchange; `is_suspect` where one of them made the database refuse a batch before."""
+
+    reports: Sequence[Report]
+    is_suspect: bool = False
+
+    def encoded(self) -> bytes:
+        return b"[" + b",".join([report.encoded() for report in self.reports]) + b"]"
+
+
+class Outbox:
+    """Results in the order in which they ended; a batch is out until it is settled or refused."""
+
+    def __init__(self, payload_limit: int) -> None:
+        self._payload_limit = payload_limit
+        self._reports: deque[Report] = deque()
+        self._suspects: deque[Sequence[Report]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._reports) + sum(map(len, self._suspects))
+
+    def put(self, execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> None:
+        """Adds a result; one that could not be stored becomes a failure that says why."""
+        head = {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt}
+        try:
+            body = encode(head | result, self._payload_limit)
+        except UnstorableError as refusal:
+            body = encode(head | failure_of(refusal), self._payload_limit)
+        self._reports.append(Report(execution_id, assignment_id, attempt, body))
+
+    def take(self) -> Batch:
+        """The next results, oldest first: at most 1,000 and 8 MiB together."""
+        if self._suspects:
+            return Batch(self._suspects.popleft(), is_suspect=True)
+        taken: list[Report] = []
+        size = 2
+        while self._reports and len(taken) < ROWS_PER_EXCHANGE:
+            size += len(self._reports[0].body) + 32
+            if taken and size > MOST_BYTES:
+                break
+            taken.append(self._reports.popleft())
+        return Batch(taken)
+
+    def again(self, report: Report) -> None:
+        """It was answered busy."""
+        report.tries += 1
+        self._reports.append(report)
+
+    def replace(self, report: Report, refusal: UnstorableError) -> None:
+        """The database refused this result: the assignment fails instead, and says why."""
+        head = {"execution_id": report.execution_id, "assignment_id": report.assignment_id, "attempt": report.attempt}
+        body = encode(head | failure_of(refusal), self._payload_limit)
+        self._reports.append(Report(report.execution_id, report.assignment_id, report.attempt, body, is_replacement=True))
+
+    def refused(self, batch: Batch, refusal: UnstorableError) -> Report | None:
+        """The database refused a whole batch: its halves go alone, until the one result is found that is to blame.
+
+        Returns:
+            The result that cannot be told in any form, if it has come to that; it is in the outbox again.
+        """
+        reports = batch.reports
+        if len(reports) > 1:
+            half = len(reports) // 2
+            self._suspects.extendleft([reports[half:], reports[:half]])
+            return None
+        report = reports[0]
+        if not report.is_replacement:
+            self.replace(report, refusal)
+            return None
+        self._reports.append(report)
+        return report
+
+    def clear(self) -> None:
+        self._reports.clear()
+        self._suspects.clear()
+
+
+def failure_of(refusal: UnstorableError) -> JsonObject:
+    error = {"code": refusal.code, "message": refusal.message, "details": refusal.details, "retryable": False}
+    return {"outcome": "failed", "error": error}
+
+
+def encode(result: JsonObject, limit: int) -> bytes:
+    """The JSON object without its closing brace.
+
+    Raises:
+        UnstorableError: no JSON, larger than `limit`, or with a character that PostgreSQL cannot keep.
+    """
+    try:
+        encoded = orjson.dumps(result)
+    except (TypeError, ValueError) as problem:
+        encoded = _encode_slowly(result, problem)
+    if len(encoded) > limit:
+        raise UnstorableError(
+            "result_too_large",
+            f"the result is {len(encoded)} bytes of JSON, at most {limit} are allowed",
+            {"bytes": len(encoded), "limit": limit, "hint": "store it elsewhere and give back a reference to it"},
+        )
+    if b"\\u0000" in encoded and _has_nul(result):
+        raise UnstorableError("result_not_storable", "the result contains the character NUL (U+0000), which PostgreSQL cannot store in JSON")
+    return encoded[:-1]
+
+
+def _encode_slowly(result: JsonObject, problem: Exception) -> bytes:
+    """For what orjson refuses and JSON allows: integers of more than 64 bits."""
+    try:
+        return json.dumps(result, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
+    except (TypeError, ValueError, RecursionError):
+        raise UnstorableError("result_not_json", f"the result is not JSON: {problem}") from None
+
+
+def _has_nul(value: Any) -> bool:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                if "\x00" in text:
+                    return True
+            case Mapping() as mapping:
+                waiting.extend(mapping.keys())
+                waiting.extend(mapping.values())
+            case list() | tuple() as values:
+                waiting.extend(values)
+    return False

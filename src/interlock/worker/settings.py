@@ -1,0 +1,73 @@
+"""What a worker is told when it starts."""
+
+import os
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Final
+
+ROWS_PER_EXCHANGE: Final = 1000
+BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
+
+
+def name_of_this_process() -> str:
+    return f"{socket.gethostname()}:{os.getpid()}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WorkerSettings:
+    """Times are in seconds, sizes in bytes.
+
+    Attributes:
+        database_url: what psycopg connects to; a transaction-mode pooler will do.
+        queues: the queues served, with how many assignments of each may be executed at once (1 to 10,000).
+        lease_seconds: how long the database waits for a heartbeat before it gives this worker's assignments to another.
+        poll_seconds: how long an idle worker waits at most before it asks for work, notified or not.
+        listen: wait for notifications too; they are given up by themselves where a pooler swallows them.
+        probe_seconds: how often the listening connection proves that it still hears.
+        payload_limit: the largest result of one assignment, as JSON.
+        hand_back_seconds: after the second signal: how long cancelled work may take to end, and the database to be told.
+    """
+
+    database_url: str
+    queues: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"default": 100}))
+    name: str = field(default_factory=name_of_this_process)
+    lease_seconds: int = 30
+    heartbeat_seconds: float = 2.0
+    poll_seconds: float = 1.0
+    tick_seconds: float = 5.0
+    listen: bool = True
+    probe_seconds: float = 15.0
+    probe_answer_seconds: float = 3.0
+    payload_limit: int = 1024 * 1024
+    reply_seconds: float = 60.0
+    retry_first_seconds: float = 0.05
+    retry_most_seconds: float = 5.0
+    hand_back_seconds: float = 10.0
+
+    def __post_init__(self) -> None:
+        if not self.queues:
+            raise ValueError("a worker serves at least one queue")
+        for queue, limit in self.queues.items():
+            if not 1 <= len(queue) <= 100 or not 1 <= limit <= 10_000:
+                raise ValueError(f"queue {queue!r} with limit {limit}: names have 1 to 100 characters, limits are 1 to 10000")
+        if not 1024 <= self.payload_limit <= BYTES_PER_EXCHANGE // 2:
+            raise ValueError(f"payload_limit is {self.payload_limit}, it must be 1024 to {BYTES_PER_EXCHANGE // 2} bytes")
+        if self.lease_seconds < 1 or self.heartbeat_seconds <= 0 or self.heartbeat_seconds * 2 > self.lease_seconds:
+            raise ValueError(f"lease_seconds ({self.lease_seconds}) must be at least twice heartbeat_seconds ({self.heartbeat_seconds})")
+
+
+def queues_from(options: list[str]) -> dict[str, int]:
+    """`["default=100", "slow=4", "mail"]` as queues with limits; 100 where none is given.
+
+    Raises:
+        ValueError: a limit that is no number.
+    """
+    queues: dict[str, int] = {}
+    for option in options:
+        name, _, limit = option.partition("=")
+        if limit and not limit.isdecimal():
+            raise ValueError(f"queue {option!r}: write NAME or NAME=LIMIT, for example default=100")
+        queues[name] = int(limit) if limit else 100
+    return queues

@@ -1,0 +1,106 @@
+"""Results on their way to the database."""
+
+from typing import Any
+
+import orjson
+import pytest
+
+from interlock.worker.outbox import Outbox, UnstorableError
+
+LIMIT = 64 * 1024
+
+
+def outbox_with(*outputs: Any, limit: int = LIMIT) -> Outbox:
+    outbox = Outbox(limit)
+    for number, output in enumerate(outputs):
+        outbox.put("e", f"a{number}", 1, {"outcome": "completed", "output": output})
+    return outbox
+
+
+def sent(outbox: Outbox) -> list[dict[str, Any]]:
+    results: list[dict[str, Any]] = orjson.loads(outbox.take().encoded())
+    return results
+
+
+def test_results_leave_in_the_order_in_which_they_ended() -> None:
+    assert [result["assignment_id"] for result in sent(outbox_with({}, {}, {}))] == ["a0", "a1", "a2"]
+
+
+def test_a_batch_has_at_most_a_thousand_results() -> None:
+    outbox = outbox_with(*({} for _ in range(1500)))
+    assert len(outbox.take().reports) == 1000
+    assert len(outbox.take().reports) == 500
+    assert not outbox
+
+
+def test_a_batch_has_at_most_eight_mebibytes() -> None:
+    outbox = outbox_with(*({"text": "x" * 3_000_000} for _ in range(5)), limit=4 * 1024 * 1024)
+    sizes = []
+    while outbox:
+        sizes.append(len(outbox.take().encoded()))
+    assert len(sizes) == 3
+    assert max(sizes) <= 8 * 1024 * 1024
+
+
+def test_a_busy_answer_is_sent_again_and_says_how_often() -> None:
+    outbox = outbox_with({"n": 1})
+    for tries in (1, 2, 3):
+        outbox.again(outbox.take().reports[0])
+        assert orjson.loads(outbox._reports[0].encoded() if outbox else b"{}")["tries"] == tries
+
+
+@pytest.mark.parametrize(
+    ("output", "code"),
+    [
+        ({"text": "a\x00b"}, "result_not_storable"),
+        ({"a\x00b": 1}, "result_not_storable"),
+        ({"nested": [{"deep": ["\x00"]}]}, "result_not_storable"),
+        ({"text": "x" * LIMIT}, "result_too_large"),
+        ({"value": object()}, "result_not_json"),
+        ({"value": float("inf"), "big": 2**70}, "result_not_json"),
+        ({"text": "\ud800"}, "result_not_json"),
+    ],
+)
+def test_a_result_that_cannot_be_stored_becomes_a_failure_that_says_why(output: Any, code: str) -> None:
+    first, bad, last = sent(outbox_with({"n": 1}, output, {"n": 2}))
+    assert (first["output"], last["output"]) == ({"n": 1}, {"n": 2})
+    assert bad["outcome"] == "failed"
+    assert bad["error"]["code"] == code
+    assert bad["error"]["retryable"] is False
+    assert bad["error"]["message"]
+
+
+def test_what_only_looks_like_a_nul_is_stored() -> None:
+    assert sent(outbox_with({"text": "\\u0000"}))[0]["output"] == {"text": "\\u0000"}
+
+
+def test_integers_of_more_than_64_bits_are_kept() -> None:
+    assert b"1180591620717411303424" in outbox_with({"n": 2**70}).take().encoded()
+
+
+def test_of_a_refused_batch_the_one_at_fault_is_found_and_the_others_are_told() -> None:
+    outbox = outbox_with(*({"n": number} for number in range(100)))
+    told: list[dict[str, Any]] = []
+    exchanges = 0
+    while outbox:
+        batch = outbox.take()
+        exchanges += 1
+        results = orjson.loads(batch.encoded())
+        if any(result.get("output") == {"n": 37} for result in results):
+            assert outbox.refused(batch, UnstorableError("result_refused", "no such thing")) is None
+        else:
+            told += results
+    failed = [result for result in told if result["outcome"] == "failed"]
+    assert [result["assignment_id"] for result in failed] == ["a37"]
+    assert failed[0]["error"]["message"] == "no such thing"
+    assert len(told) == 100
+    assert exchanges < 20
+
+
+def test_a_failure_that_is_refused_too_stays_and_is_named() -> None:
+    outbox = outbox_with({})
+    assert outbox.refused(outbox.take(), UnstorableError("result_refused", "first")) is None
+    culprit = outbox.refused(outbox.take(), UnstorableError("result_refused", "second"))
+    assert culprit is not None
+    assert culprit.assignment_id == "a0"
+    assert len(outbox) == 1
