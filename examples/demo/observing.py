@@ -1,0 +1,91 @@
+"""What the demo looks at while it runs: a few counts, straight from the database."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+
+Pool = AsyncConnectionPool[Any]
+
+_PROGRESS: Final = """
+select count(*) filter (where e.ended_at is not null), count(*) filter (where e.status = 'completed'),
+       (select count(*) from interlock.assignments a where a.execution_id = any(%(executions)s) and a.status = 'completed'),
+       (select count(*) from interlock.assignments a where a.execution_id = any(%(executions)s) and a.status = 'waiting'),
+       (select count(*) from interlock.assignment_attempts t where t.execution_id = any(%(executions)s) and t.outcome = 'failed'),
+       (select count(*) from interlock.assignment_attempts t where t.execution_id = any(%(executions)s) and t.outcome = 'lost')
+from interlock.executions e where e.id = any(%(executions)s)
+"""
+_HELD: Final = """
+select w.name, count(*) from interlock.assignments a join interlock.workers w on w.id = a.worker_id
+where a.status = 'running' and w.status = 'alive' group by w.name
+"""
+_LOST: Final = """
+select t.execution_id, a.status, w.name
+from interlock.assignment_attempts t
+join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.assignment_id
+left join interlock.workers w on w.id = a.worker_id
+where t.outcome = 'lost' and t.execution_id = any(%s)
+order by t.ended_at
+"""
+_WORK: Final = """
+select coalesce(w.name, 'the database itself'), count(*)
+from interlock.assignments a left join interlock.workers w on w.id = a.worker_id
+where a.execution_id = any(%s) and a.status = 'completed'
+group by 1 order by 1
+"""
+_STORED: Final = """
+select count(*) from (
+    select a.execution_id from interlock.assignments a join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    where a.execution_id = any(%s) and n.node_id = 'store' and a.status = 'completed'
+    group by a.execution_id having count(*) = 1) once
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    ended: int
+    completed: int
+    visits: int
+    waiting: int
+    failed_attempts: int
+    lost: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LostAssignment:
+    """One that the killed worker held, and who finished it."""
+
+    execution: UUID
+    status: str
+    finished_by: str | None
+
+
+async def read_progress(pool: Pool, executions: list[UUID]) -> Progress:
+    (row,) = await _rows(pool, _PROGRESS, {"executions": executions})
+    return Progress(ended=row[0], completed=row[1], visits=row[2], waiting=row[3], failed_attempts=row[4], lost=row[5])
+
+
+async def read_held(pool: Pool) -> dict[str, int]:
+    """How many assignments each living worker holds now."""
+    return dict(await _rows(pool, _HELD))
+
+
+async def read_lost(pool: Pool, executions: list[UUID]) -> list[LostAssignment]:
+    return [LostAssignment(execution=row[0], status=row[1], finished_by=row[2]) for row in await _rows(pool, _LOST, [executions])]
+
+
+async def read_work(pool: Pool, executions: list[UUID]) -> dict[str, int]:
+    """Who completed how many visits."""
+    return dict(await _rows(pool, _WORK, [executions]))
+
+
+async def count_stored_once(pool: Pool, executions: list[UUID]) -> int:
+    """Executions in which `store` completed exactly once."""
+    (row,) = await _rows(pool, _STORED, [executions])
+    return int(row[0])
+
+
+async def _rows(pool: Pool, query: str, values: Any = None) -> list[tuple[Any, ...]]:
+    async with pool.connection() as connection:
+        return await (await connection.execute(query.encode(), values)).fetchall()

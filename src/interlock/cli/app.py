@@ -1,0 +1,40 @@
+"""All commands under one name."""
+
+import typer
+
+from interlock.cli import bench, deploy, doctor, executions, explain, migrate, run, tick, up, validate, worker
+from interlock.cli.exit_codes import MEANINGS
+
+
+def build_app() -> typer.Typer:
+    codes = "  ".join(f"**{code.value}** {meaning}." for code, meaning in MEANINGS.items())
+    app = typer.Typer(
+        name="interlock",
+        help="Durable workflows in which code, people and AI agents take turns, on nothing but PostgreSQL.",
+        epilog=f"Exit codes: {codes}",
+        no_args_is_help=True,
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback(invoke_without_command=True)(_common)
+    app.command("up")(up.up)
+    app.command("worker")(worker.worker)
+    app.command("tick")(tick.tick)
+    app.command("migrate")(migrate.migrate)
+    app.command("validate")(validate.validate)
+    app.command("deploy")(deploy.deploy)
+    app.command("run")(run.run)
+    app.add_typer(executions.build_group(), name="executions")
+    app.command("explain")(explain.explain)
+    app.command("doctor")(doctor.doctor)
+    app.command("bench")(bench.bench)
+    return app
+
+
+def _common(version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True)) -> None:
+    if version:
+        from interlock import __version__
+
+        typer.echo(__version__)
+        raise typer.Exit

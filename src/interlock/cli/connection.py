@@ -1,0 +1,72 @@
+"""Which database a command works on, and the way to it."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from psycopg_pool import AsyncConnectionPool
+
+    from interlock.controlplane import ControlPlane
+    from interlock.embedded import DatabaseSource
+
+CONNECT_SECONDS: Final = 10.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatabaseChoice:
+    """What the options said."""
+
+    url: str | None
+    data: Path | None
+
+    def source(self) -> "DatabaseSource":
+        """`--data` before `--database` before the environment before the server that comes with Interlock; nothing is opened yet."""
+        from interlock.embedded import DatabaseSource, Server, resolve_database
+
+        if self.data is not None:
+            return DatabaseSource("--data", server=Server(self.data))
+        if self.url is not None:
+            return DatabaseSource("--database", url=self.url)
+        return resolve_database()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Database:
+    source: "DatabaseSource"
+    pool: "AsyncConnectionPool[Any]"
+    plane: "ControlPlane"
+
+    @property
+    def address(self) -> str:
+        return shown_address(self.source.url)
+
+
+@asynccontextmanager
+async def open_database(choice: DatabaseChoice) -> AsyncIterator[Database]:
+    """A few connections to the chosen database.
+
+    Our own server is started where it does not run, stopped by the last who uses it, and migrated; a given database is migrated only by `up` and `migrate`.
+    """
+    from psycopg_pool import AsyncConnectionPool
+
+    from interlock.controlplane import ControlPlane, migrate
+
+    async with choice.source() as source:
+        if source.is_embedded:
+            await migrate(source.url)
+        async with AsyncConnectionPool(source.url, min_size=1, max_size=4, open=False, timeout=CONNECT_SECONDS) as pool:
+            yield Database(source=source, pool=pool, plane=ControlPlane(pool))
+
+
+def shown_address(url: str) -> str:
+    """The address without its password."""
+    from psycopg.conninfo import conninfo_to_dict
+
+    parts = conninfo_to_dict(url)
+    host = str(parts.get("host") or "localhost")
+    port = f":{parts['port']}" if parts.get("port") else ""
+    where = f"?host={host}&port={parts.get('port', '')}" if host.startswith("/") else ""
+    return f"postgresql://{parts.get('user') or ''}@{'' if where else host + port}/{parts.get('dbname') or ''}{where}"

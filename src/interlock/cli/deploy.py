@@ -1,0 +1,43 @@
+"""`interlock deploy`: save workflow files as versions."""
+
+from typing import Annotated
+
+import typer
+
+from interlock.cli.connection import DatabaseChoice, open_database
+from interlock.cli.exit_codes import ExitCode
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption
+from interlock.cli.output import Output
+from interlock.cli.runner import run_command
+
+
+def deploy(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", show_default=False, help="Workflow files, YAML or JSON.")],
+    database: DatabaseOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Save workflows. Each change makes a new version; the same content stays the same version.
+
+    All files are checked first: if one has faults, none is saved.
+    """
+
+    async def body(output: Output) -> ExitCode:
+        from interlock.cli.definition_files import read_all
+
+        checked = read_all(files)
+        if any(file.compiled is None for file in checked):
+            from interlock.cli.fault_views import faults_document, show_faults
+
+            output.document(faults_document(checked)) if output.as_json else show_faults(output, checked)
+            return ExitCode.FAILED
+        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
+            saved = [await file.save(opened.plane) for file in checked]
+        if output.as_json:
+            output.document([deployed.to_json() for deployed in saved])
+        else:
+            for deployed in saved:
+                output.show(f"[green]✓[/] {deployed.shown}")
+        return ExitCode.COMPLETED
+
+    run_command(body, as_json=as_json)

@@ -1,0 +1,45 @@
+"""What the exit code of a command says. Printed by `interlock --help`."""
+
+from enum import IntEnum
+from typing import Final
+
+
+class ExitCode(IntEnum):
+    COMPLETED = 0
+    FAILED = 1
+    USAGE = 2
+    CANCELLED = 3
+    TIMED_OUT = 4
+    DATABASE_UNAVAILABLE = 5
+    REFUSED = 6
+    NOT_ENDED = 7
+    INTERNAL = 70
+    INTERRUPTED = 130
+    TERMINATED = 143
+
+
+MEANINGS: Final[dict[ExitCode, str]] = {
+    ExitCode.COMPLETED: "it worked; of `run`: the execution completed",
+    ExitCode.FAILED: "the execution failed, a file has faults, or a check found something",
+    ExitCode.USAGE: "the command was not written as it must be, or a file cannot be read",
+    ExitCode.CANCELLED: "the execution was cancelled",
+    ExitCode.TIMED_OUT: "the execution ran out of its time",
+    ExitCode.DATABASE_UNAVAILABLE: "no database answers, or its schema is missing or too old",
+    ExitCode.REFUSED: "what was asked for does not exist or is not allowed now",
+    ExitCode.NOT_ENDED: "the execution had not ended when --timeout was over",
+    ExitCode.INTERNAL: "a fault in Interlock itself",
+    ExitCode.INTERRUPTED: "stopped by Ctrl-C",
+    ExitCode.TERMINATED: "stopped by SIGTERM",
+}
+
+_OF_STATUS: Final[dict[str, ExitCode]] = {
+    "completed": ExitCode.COMPLETED,
+    "failed": ExitCode.FAILED,
+    "cancelled": ExitCode.CANCELLED,
+    "timed_out": ExitCode.TIMED_OUT,
+}
+
+
+def exit_code_of(status: str) -> ExitCode:
+    """The code of an execution's status; NOT_ENDED for one that is still open."""
+    return _OF_STATUS.get(status, ExitCode.NOT_ENDED)

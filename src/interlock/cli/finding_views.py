@@ -1,0 +1,19 @@
+"""Findings as a table."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from rich.markup import escape
+from rich.table import Table
+
+from interlock.insight.diagnosis import Finding
+
+SIGNS: Final = {"ok": "[green]✓[/]", "note": "[blue]·[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
+
+
+def finding_table(findings: Sequence[Finding]) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
+    for finding in findings:
+        mend = f"\n[green]→ {escape(finding.hint)}[/]" if finding.hint else ""
+        table.add_row(SIGNS[finding.level], f"[bold]{finding.subject}[/]", f"{escape(finding.message)}{mend}")
+    return table

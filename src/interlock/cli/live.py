@@ -1,0 +1,94 @@
+"""An execution while it goes: a tree of its nodes on a terminal, a line for each finished visit elsewhere."""
+
+import time
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from rich.console import Console, Group, RenderableType
+from rich.live import Live
+from rich.markup import escape
+from rich.text import Text
+
+from interlock.cli.moments import duration_text
+from interlock.cli.outline import OutlineNode
+from interlock.cli.signs import SIGN_OF, STYLE_OF
+from interlock.insight.records import AssignmentRecord
+
+SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
+ENDED: Final = ("completed", "failed", "cancelled")
+
+
+class LiveTree:
+    """Fed with the visits that changed; draws the workflow's outline with the newest visit of each node."""
+
+    def __init__(self, title: str, lines: Sequence[OutlineNode]) -> None:
+        self._title = title
+        self._lines = lines
+        self._latest: dict[int, AssignmentRecord] = {}
+        self._visits: defaultdict[int, int] = defaultdict(int)
+
+    def update(self, changes: Sequence[AssignmentRecord]) -> None:
+        for change in changes:
+            known = self._latest.get(change.node_no)
+            if known is None or known.visit <= change.visit:
+                self._latest[change.node_no] = change
+            self._visits[change.node_no] = max(self._visits[change.node_no], change.visit)
+
+    def render(self, *, height: int) -> RenderableType:
+        """The whole outline where it fits, else the part around what happened last."""
+        lines = list(self._lines)
+        if len(lines) > height:
+            lines = [line for line in lines if line.node_no in self._latest]
+            newest = sorted(lines, key=lambda line: self._latest[line.node_no].change_number)[-height:]
+            shown = {line.node_no for line in newest}
+            lines = [line for line in lines if line.node_no in shown]
+        return Group(Text.from_markup(self._title), *[self._line(line) for line in lines])
+
+    def _line(self, line: OutlineNode) -> Text:
+        visit = self._latest.get(line.node_no)
+        indent = "  " * line.depth
+        if visit is None:
+            return Text(f"  {indent}· {line.node_id}", style="bright_black")
+        sign = SPINNER[int(time.monotonic() * 12) % len(SPINNER)] if visit.status == "running" else SIGN_OF.get(visit.status, "·")
+        began, ended = visit.started_at or visit.created_at, visit.ended_at or datetime.now(UTC)
+        took = duration_text(max(0.0, (ended - began).total_seconds())) if visit.status not in {"pending", "holding"} else ""
+        text = Text(f"  {indent}").append(sign, style=STYLE_OF.get(visit.status, "default")).append(f" {line.node_id}", style="bold" if took else "")
+        return text.append_text(Text.from_markup(f"  [dim]{took}[/]{remark(visit)}"))
+
+
+def remark(visit: AssignmentRecord) -> str:
+    """What is worth saying of a visit, as Rich markup."""
+    parts = []
+    if visit.visit > 1:
+        parts.append(f"visit {visit.visit}")
+    if visit.attempt > 1:
+        parts.append(f"attempt {visit.attempt}")
+    if visit.loss_count:
+        parts.append(f"worker lost {visit.loss_count}×")
+    ports = [port for port in visit.ports if port != "main"]
+    if ports and visit.status in ENDED:
+        parts.append("→ " + escape(", ".join(ports)))
+    if visit.status == "waiting":
+        parts.append(f"waiting for {visit.wait_for}")
+    if visit.error and visit.status == "failed":
+        parts.append(f"[red]{escape(str(visit.error.get('message', '')))}[/]")
+    return f"  [dim]{' · '.join(parts)}[/]" if parts else ""
+
+
+class LineLog:
+    """For what is no terminal: one line when a visit ends."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def update(self, changes: Sequence[AssignmentRecord]) -> None:
+        for visit in sorted(changes, key=lambda change: change.ended_at or change.created_at):
+            if visit.status in ENDED:
+                took = duration_text(max(0.0, ((visit.ended_at or visit.created_at) - (visit.started_at or visit.created_at)).total_seconds()))
+                self._console.print(f"  {SIGN_OF[visit.status]} {escape(visit.node_id)}  {took}{remark(visit)}")
+
+
+def live_display(console: Console) -> Live:
+    return Live(console=console, refresh_per_second=12, transient=False)

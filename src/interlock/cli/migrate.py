@@ -1,0 +1,31 @@
+"""`interlock migrate`: bring the schema `interlock` of a database to this version."""
+
+from interlock.cli.connection import DatabaseChoice, shown_address
+from interlock.cli.exit_codes import ExitCode
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption
+from interlock.cli.output import Output
+from interlock.cli.runner import run_command
+
+
+def migrate(
+    database: DatabaseOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Make or update the schema `interlock` in a database. Calling it again changes nothing."""
+
+    async def body(output: Output) -> ExitCode:
+        from interlock.controlplane import migrate as migrate_schema
+
+        async with DatabaseChoice(url=database, data=data).source() as source:
+            applied = await migrate_schema(source.url)
+            address = shown_address(source.url)
+        if output.as_json:
+            output.document({"database": address, "applied": applied})
+        elif applied:
+            output.show(f"[green]✓[/] {len(applied)} migrations applied: {', '.join(applied)}")
+        else:
+            output.show("[green]✓[/] the schema is up to date")
+        return ExitCode.COMPLETED
+
+    run_command(body, as_json=as_json)

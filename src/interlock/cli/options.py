@@ -1,0 +1,45 @@
+"""The options that every command has."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DatabaseOption = Annotated[
+    str | None,
+    typer.Option(
+        "--database",
+        metavar="URL",
+        show_default=False,
+        help="PostgreSQL to use, 15 or newer. Without it: DATABASE_URL, SUPABASE_DB_URL, else the one that comes with Interlock.",
+        rich_help_panel="Common options",
+    ),
+]
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        show_default=False,
+        help="Folder of the PostgreSQL that comes with Interlock. It is used even where DATABASE_URL is set.",
+        rich_help_panel="Common options",
+    ),
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Write one JSON document to stdout, and nothing else there.", rich_help_panel="Common options"),
+]
+QueueOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--queue",
+        "-q",
+        metavar="NAME=LIMIT",
+        show_default=False,
+        help="A queue to serve and how many of its assignments to run at once. May be given several times. Without it: default.",
+    ),
+]
+ExecutionArgument = Annotated[
+    str,
+    typer.Argument(metavar="EXECUTION", show_default=False, help="Id of an execution, the beginning of one that no other has, or `last`."),
+]

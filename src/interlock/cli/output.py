@@ -1,0 +1,62 @@
+"""The two ways a command speaks: to a person (tables, colours) or to a program (one JSON document on stdout, nothing else)."""
+
+import os
+import sys
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from interlock.cli.problem import Problem
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+class Output:
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+
+    @cached_property
+    def console(self) -> "Console":
+        return _console(to_stderr=False)
+
+    @cached_property
+    def notes(self) -> "Console":
+        return _console(to_stderr=True)
+
+    def document(self, value: Any) -> None:
+        """Write a JSON document to stdout, on one line, so that documents that follow each other can be told apart."""
+        import orjson
+
+        sys.stdout.buffer.write(orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS))
+        sys.stdout.buffer.flush()
+
+    def show(self, renderable: Any) -> None:
+        """Print for a person; silent where a program reads."""
+        if not self.as_json:
+            self.console.print(renderable)
+
+    def note(self, text: str) -> None:
+        """Say what goes on, on stderr; silent where a program reads."""
+        if not self.as_json:
+            self.notes.print(text, style="dim", markup=False)
+
+    def problem(self, problem: Problem) -> None:
+        if self.as_json:
+            self.document(problem.to_json())
+            return
+        from rich.text import Text
+
+        line = Text("Error: ", style="bold red").append(problem.message, style="not bold default")
+        self.notes.print(line)
+        if problem.where:
+            self.notes.print(Text(f"   at: {problem.where}"))
+        if problem.hint:
+            self.notes.print(Text(f" mend: {problem.hint}", style="green"))
+
+
+def _console(*, to_stderr: bool) -> "Console":
+    from rich.console import Console
+
+    stream = sys.stderr if to_stderr else sys.stdout
+    width = None if stream.isatty() or "COLUMNS" in os.environ else 160
+    return Console(stderr=to_stderr, highlight=False, width=width, soft_wrap=False)

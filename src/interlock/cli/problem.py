@@ -1,0 +1,20 @@
+"""What a person reads when a command cannot do its work: what happened, where, how to mend it."""
+
+from interlock.cli.exit_codes import ExitCode
+
+
+class Problem(Exception):  # noqa: N818 - people are shown it under this name
+    """Raised by commands; the runner prints it and ends with its exit code."""
+
+    def __init__(
+        self, message: str, *, where: str | None = None, hint: str | None = None, code: str = "usage", exit_code: ExitCode = ExitCode.USAGE
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.where = where
+        self.hint = hint
+        self.code = code
+        self.exit_code = exit_code
+
+    def to_json(self) -> dict[str, dict[str, str | None]]:
+        return {"error": {"code": self.code, "message": self.message, "where": self.where, "hint": self.hint}}

@@ -1,0 +1,111 @@
+"""Runs the body of a command and turns whatever goes wrong into a sentence and an exit code."""
+
+import asyncio
+import os
+import signal
+import traceback
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import typer
+
+from interlock.cli.exit_codes import ExitCode
+from interlock.cli.output import Output
+from interlock.cli.problem import Problem
+
+CommandBody = Callable[[Output], Coroutine[Any, Any, ExitCode]]
+
+
+def run_command(body: CommandBody, *, as_json: bool) -> None:
+    """Run the body to its end and leave with its exit code; a traceback is shown only where INTERLOCK_TRACEBACK is set."""
+    output = Output(as_json=as_json)
+    try:
+        code = asyncio.run(_until_terminated(body(output)))
+    except KeyboardInterrupt:
+        code = ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        _silence_stdout()
+        code = ExitCode.COMPLETED
+    except Exception as error:  # noqa: BLE001 - the last place where it can be said in words
+        if os.environ.get("INTERLOCK_TRACEBACK"):
+            traceback.print_exc()
+        problem = problem_of(error)
+        output.problem(problem)
+        code = problem.exit_code
+    raise typer.Exit(code)
+
+
+async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
+    """SIGTERM ends the body as Ctrl-C does: what it opened is closed."""
+    task = asyncio.ensure_future(body)
+    terminated = False
+
+    def terminate() -> None:
+        nonlocal terminated
+        terminated = True
+        task.cancel()
+
+    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
+    try:
+        return await task
+    except asyncio.CancelledError:
+        if terminated:
+            return ExitCode.TERMINATED
+        raise
+
+
+def problem_of(error: BaseException) -> Problem:
+    """The error in words."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, BaseExceptionGroup):
+        return problem_of(error.exceptions[0])
+    return _engine_problem(error) or _database_problem(error) or _internal_problem(error)
+
+
+def _engine_problem(error: BaseException) -> Problem | None:
+    from interlock.errors import DatabaseUnavailable, InterlockError
+
+    if not isinstance(error, InterlockError):
+        return None
+    exit_code = ExitCode.DATABASE_UNAVAILABLE if isinstance(error, DatabaseUnavailable) else ExitCode.REFUSED
+    return Problem(str(error), hint=getattr(error, "hint", None), code=error.code, exit_code=exit_code)
+
+
+def _database_problem(error: BaseException) -> Problem | None:
+    import psycopg
+    from psycopg_pool import PoolTimeout
+
+    from interlock.embedded import DatabaseTooOldError, EmbeddedServerError
+
+    if isinstance(error, EmbeddedServerError | DatabaseTooOldError):
+        return Problem(str(error), code="database_unavailable", exit_code=ExitCode.DATABASE_UNAVAILABLE)
+    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedFunction | psycopg.errors.InvalidSchemaName):
+        return Problem(
+            "the database has no Interlock schema of this version: " + str(error).splitlines()[0],
+            hint="run `interlock migrate` on it",
+            code="schema_missing",
+            exit_code=ExitCode.DATABASE_UNAVAILABLE,
+        )
+    if isinstance(error, psycopg.OperationalError | PoolTimeout):
+        return Problem(
+            "the database does not answer: " + (str(error).strip().splitlines() or [type(error).__name__])[-1],
+            hint="check the address (--database, DATABASE_URL), and that the server runs; `interlock doctor` looks closer",
+            code="database_unavailable",
+            exit_code=ExitCode.DATABASE_UNAVAILABLE,
+        )
+    return None
+
+
+def _internal_problem(error: BaseException) -> Problem:
+    return Problem(
+        f"{type(error).__name__}: {error}",
+        hint="this is a fault in Interlock; set INTERLOCK_TRACEBACK=1 and run the command again to see where it happened",
+        code="internal",
+        exit_code=ExitCode.INTERNAL,
+    )
+
+
+def _silence_stdout() -> None:
+    """The reader has gone: let the interpreter's last flush go nowhere instead of complaining."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

@@ -1,0 +1,31 @@
+"""`interlock tick`: what time moves, once. For cron where no worker runs."""
+
+from typing import Annotated
+
+import typer
+
+from interlock.cli.connection import DatabaseChoice, open_database
+from interlock.cli.exit_codes import ExitCode
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption
+from interlock.cli.output import Output
+from interlock.cli.runner import run_command
+
+
+def tick(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of each kind to move at most.")] = 500,
+    database: DatabaseOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Do once what time moves: due waits and retries, timeouts, workers that were lost.
+
+    Workers do this by themselves. Without any, call it from cron.
+    """
+
+    async def body(output: Output) -> ExitCode:
+        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
+            moved = await opened.plane.tick(limit)
+        output.document(moved) if output.as_json else output.show("  ".join(f"{name} {value}" for name, value in moved.items()))
+        return ExitCode.COMPLETED
+
+    run_command(body, as_json=as_json)
