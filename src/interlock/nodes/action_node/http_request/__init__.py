@@ -1,0 +1,1 @@
+"""HTTP requests to public servers, and to private ones where that is permitted."""

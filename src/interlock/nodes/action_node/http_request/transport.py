@@ -1,0 +1,142 @@
+"""An httpx transport that connects only to addresses it has checked.
+
+The check is made where the connection is: the host is resolved once, each of its addresses is checked, and the socket is opened to one of these
+addresses, not to the name. A name that resolves differently a moment later changes nothing, and a redirect is a connection like any other.
+TLS still verifies the certificate against the name.
+"""
+
+import asyncio
+import ipaddress
+import socket
+import ssl
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from types import TracebackType
+from typing import Any, TypeAlias
+
+import httpcore
+import httpx
+
+from interlock.nodes.action_node.http_request.addresses import SETTING, Address, PrivateHosts, is_metadata, refused
+from interlock.nodes.errors import FinalError
+
+Resolver: TypeAlias = Callable[[str, int], Awaitable[list[Address]]]
+
+
+class AddressRefused(FinalError):
+    """The host has an address that this request may not connect to."""
+
+    def __init__(self, host: str, address: Address, *, asked: bool) -> None:
+        if is_metadata(address):
+            hint = f"it is a cloud metadata address: the operator of the worker would have to name it in {SETTING}"
+        elif asked:
+            hint = f"the operator of the worker permits private hosts with {SETTING}, a list of hosts and networks (or *)"
+        else:
+            hint = f"set allow_private_addresses, and let the operator of the worker permit the host with {SETTING}"
+        super().__init__(
+            "address_refused",
+            f"{host} is at {address}, which is not a public address",
+            details={"host": host, "address": str(address)},
+            hint=hint,
+        )
+
+
+async def resolve(host: str, port: int) -> list[Address]:
+    """The addresses of a host in the system's order of preference. Decimal, octal and hexadecimal forms are read as the system reads them."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
+
+
+class CheckedBackend(httpcore.AsyncNetworkBackend):
+    """Opens connections for httpcore, to checked addresses only."""
+
+    def __init__(self, *, private: PrivateHosts | None, resolver: Resolver) -> None:
+        self._private = private
+        self._resolver = resolver
+        self._sockets = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109  the signature is httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            addresses = await self._resolver(host, port)
+        except (OSError, UnicodeError, ValueError) as error:
+            raise httpcore.ConnectError(f"{host} cannot be resolved") from error
+        bad = refused(host, addresses, private=self._private)
+        if bad is not None:
+            raise AddressRefused(host, bad, asked=self._private is not None)
+        failure: Exception = httpcore.ConnectError(f"{host} has no address")
+        for address in addresses:
+            try:
+                return await self._sockets.connect_tcp(str(address), port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                failure = error
+        raise failure
+
+    async def connect_unix_socket(
+        self,
+        path: str,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002, ASYNC109
+        socket_options: Iterable[Any] | None = None,  # noqa: ARG002
+    ) -> httpcore.AsyncNetworkStream:
+        raise httpcore.ConnectError("local sockets are not served")
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds)
+
+
+class CheckedTransport(httpx.AsyncBaseTransport):
+    """httpx over httpcore's pool with the backend above. A connection is reused only under the policy that opened it: use one transport for each."""
+
+    def __init__(self, *, private: PrivateHosts | None, tls: ssl.SSLContext, resolver: Resolver = resolve) -> None:
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=tls,
+            max_connections=100,
+            max_keepalive_connections=20,
+            keepalive_expiry=15,
+            network_backend=CheckedBackend(private=private, resolver=resolver),
+        )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        response = await self._pool.handle_async_request(
+            httpcore.Request(
+                method=request.method,
+                url=httpcore.URL(scheme=request.url.raw_scheme, host=request.url.raw_host, port=request.url.port, target=request.url.raw_path),
+                headers=request.headers.raw,
+                content=request.stream,
+                extensions=request.extensions,
+            )
+        )
+        return httpx.Response(
+            status_code=response.status, headers=response.headers, stream=_BodyStream(response), extensions=_plain_extensions(response.extensions)
+        )
+
+    async def aclose(self) -> None:
+        await self._pool.aclose()
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None = None, exc_value: BaseException | None = None, traceback: TracebackType | None = None
+    ) -> None:
+        await self.aclose()
+
+
+class _BodyStream(httpx.AsyncByteStream):
+    def __init__(self, response: httpcore.Response) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        stream = self._response.stream
+        assert isinstance(stream, AsyncIterable)
+        async for chunk in stream:
+            yield chunk
+
+    async def aclose(self) -> None:
+        await self._response.aclose()
+
+
+def _plain_extensions(extensions: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: extensions[key] for key in ("http_version", "reason_phrase") if key in extensions}

@@ -1,0 +1,59 @@
+"""Parameters of `ACTION_NODE/RUN_CODE`."""
+
+import ast
+import keyword
+from functools import lru_cache
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class RunCodeParameters(BaseModel):
+    """Runs Python in a sandbox."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    code: str = Field(
+        min_length=1,
+        max_length=262_144,
+        description="Python. The value of its last expression, or of the variable `output`, is the node's output. Not a template.",
+    )
+    values: dict[str, Any] = Field(
+        default_factory=dict, description="More variables, by name; templates are rendered, so that `{{ nodes.a.output.total }}` becomes a variable."
+    )
+    timeout_seconds: float = Field(default=5, gt=0, le=300, description="Running time of the code.")
+    memory_mb: int = Field(default=64, ge=1, le=1024, description="Memory of the code, in MiB.")
+    keep_stdout: bool = Field(default=False, description="Add what the code printed to the output, as `stdout` (its first 64 KiB).")
+    retry_on_failure: bool = Field(default=False, description="Let the node's retry policy apply. A failure of the code is final otherwise.")
+
+    @field_validator("code")
+    @classmethod
+    def _is_python(cls, code: str) -> str:
+        fault = syntax_fault(code)
+        if fault is not None:
+            raise ValueError(fault)
+        return code
+
+    @field_validator("values")
+    @classmethod
+    def _are_names(cls, values: dict[str, Any]) -> dict[str, Any]:
+        for name in values:
+            if not is_variable(name):
+                raise ValueError(f"{name[:100]!r} cannot be the name of a variable")
+        return values
+
+
+def is_variable(name: str) -> bool:
+    return name.isidentifier() and not keyword.iskeyword(name)
+
+
+@lru_cache(maxsize=64)
+def syntax_fault(code: str) -> str | None:
+    """What Python's own parser has against the code, with the line; None when nothing. The sandbox's interpreter knows a little less than it."""
+    try:
+        ast.parse(code)
+    except SyntaxError as error:
+        return f"line {error.lineno}: {error.msg}"
+    except (ValueError, RecursionError, MemoryError):
+        return "it cannot be parsed: a NUL character, or nested too deeply"
+    return None

@@ -1,0 +1,148 @@
+"""A pool of interpreter processes, and one call of one of them.
+
+The calls block, so each runs in a thread of the sandbox's own. The library's asyncio pool is not used: its background threads abort the whole
+process now and then when Python exits.
+"""
+
+import asyncio
+import contextlib
+import os
+import re
+import signal
+import threading
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from interlock.nodes.action_node.run_code.printed import Printed
+
+if TYPE_CHECKING:
+    from pydantic_monty import Monty, MontySession
+
+_WORDS = re.compile(r"[^\W\d]\w*")
+_CALLS_PER_PROCESS = 1000
+_HEADROOM_BYTES = 512 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Program:
+    """What to run, with what, and how much it may use."""
+
+    code: str
+    variables: Mapping[str, Any]
+    timeout_seconds: float
+    memory_bytes: int
+
+
+class Sandbox:
+    """Up to `processes` interpreters, started when first needed and replaced when they die. Not more calls than that run at once; others wait."""
+
+    def __init__(self, processes: int | None = None) -> None:
+        self._processes = processes or os.cpu_count() or 1
+        self._threads = ThreadPoolExecutor(self._processes, thread_name_prefix="sandbox")
+        self._starting = threading.Lock()
+        self._pool: Monty | None = None
+        self._is_closed = False
+
+    async def run(self, program: Program, printed: Printed) -> Any:
+        """The value of the program's last expression, else of its variable `output`, else None. A cancelled call kills its interpreter.
+
+        Raises:
+            pydantic_monty.MontyError: what the program or its process died of.
+        """
+        call = _Call(program, printed)
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, lambda: call.run(self._started_pool()))
+        except asyncio.CancelledError:
+            call.cancel()
+            raise
+
+    async def close(self) -> None:
+        await asyncio.to_thread(self._close)
+
+    def _started_pool(self) -> "Monty":
+        with self._starting:
+            if self._is_closed:
+                raise RuntimeError("the sandbox is closed")
+            if self._pool is None:
+                from pydantic_monty import Monty
+
+                pool = Monty(min_processes=1, max_processes=self._processes, max_checkouts_per_worker=_CALLS_PER_PROCESS)
+                self._pool = pool.__enter__()
+            return self._pool
+
+    def _close(self) -> None:
+        self._threads.shutdown(wait=True, cancel_futures=True)
+        with self._starting:
+            self._is_closed = True
+            if self._pool is not None:
+                self._pool.__exit__(None, None, None)
+                self._pool = None
+
+
+class _Call:
+    """One program in one interpreter, which another thread may cancel."""
+
+    def __init__(self, program: Program, printed: Printed) -> None:
+        self._program = program
+        self._printed = printed
+        self._lock = threading.Lock()
+        self._process: int | None = None
+        self._is_cancelled = False
+
+    def run(self, pool: "Monty") -> Any:
+        program = self._program
+        with pool.checkout(
+            limits={
+                "max_feed_duration_secs": program.timeout_seconds,
+                "max_memory": program.memory_bytes,
+                "max_total_sleep_secs": program.timeout_seconds,
+            },
+            os_policy={"sleep_system_max": program.timeout_seconds},
+        ) as session:
+            if not self._begin(session):
+                return None
+            try:
+                return self._feed(session)
+            finally:
+                with self._lock:
+                    self._process = None
+
+    def cancel(self) -> None:
+        with self._lock:
+            self._is_cancelled = True
+            if self._process is not None:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(self._process, signal.SIGKILL)
+
+    def _begin(self, session: "MontySession") -> bool:
+        with self._lock:
+            if self._is_cancelled:
+                return False
+            self._process = session.worker_pid
+        if self._process is not None:
+            _limit_process(self._process, self._program.memory_bytes)
+        return True
+
+    def _feed(self, session: "MontySession") -> Any:
+        """Only variables that the code can name are sent: converting a large input costs more than most programs."""
+        words = set(_WORDS.findall(self._program.code))
+        variables = {name: value for name, value in self._program.variables.items() if name in words}
+        if "output" in words:
+            variables["output"] = None
+        value = session.feed_run(self._program.code, inputs=variables, print_callback=self._printed.write)
+        if value is None and "output" in words:
+            value = session.feed_run("output", print_callback=self._printed.write)
+        return value
+
+
+def _limit_process(process: int, memory_bytes: int) -> None:
+    """A second wall behind the interpreter's own accounting: the system refuses memory far beyond what the program may have."""
+    try:
+        import resource
+
+        _, hard = resource.prlimit(process, resource.RLIMIT_DATA)
+        resource.prlimit(process, resource.RLIMIT_DATA, (memory_bytes + _HEADROOM_BYTES, hard))
+    except (ImportError, AttributeError, OSError, ValueError):
+        return  # not a system that has it, or the process has just died

@@ -1,0 +1,135 @@
+"""Connections to the databases that definitions name: few, kept for a while, reset between uses, and none of them the control plane's."""
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from interlock.nodes.errors import FinalError, NodeError, RetryableError
+
+if TYPE_CHECKING:
+    from psycopg import AsyncConnection
+
+    Connection = AsyncConnection[dict[str, Any]]
+
+_IDLE_SECONDS = 60.0
+_CONNECT_SECONDS = 10
+# Whoever may act as the owner of the control plane's schema (a superuser may) could change executions behind its back.
+_OWNS_CONTROL_PLANE = "select exists (select from pg_namespace where nspname = 'interlock' and pg_has_role(session_user, nspowner, 'member')) as owns"
+
+
+def setting_of(database: str) -> str:
+    return f"INTERLOCK_SQL_{database.upper()}_URL"
+
+
+class SqlConnections:
+    """At most `limit` connections to each named database at once; whoever comes later waits.
+
+    Args:
+        environment: where the URLs are; the process's own by default.
+        limit: connections for each name.
+    """
+
+    def __init__(self, *, environment: Mapping[str, str] | None = None, limit: int = 4) -> None:
+        self._environment = os.environ if environment is None else environment
+        self._limit = limit
+        self._rooms: dict[str, asyncio.Semaphore] = {}
+        self._idle: dict[str, list[tuple[float, Connection]]] = {}
+
+    @asynccontextmanager
+    async def connection(self, database: str) -> AsyncIterator["Connection"]:
+        """A connection in autocommit mode. It is closed instead of kept if the block raises.
+
+        Raises:
+            FinalError: no such database, one that is the control plane's, or a URL that cannot be used.
+            RetryableError: it cannot be reached now.
+        """
+        url = self._environment.get(setting_of(database))
+        if not url:
+            raise FinalError(
+                "database_unknown",
+                f"no database is named {database!r}",
+                hint=f"the operator of the worker names one by setting {setting_of(database)}",
+            )
+        async with self._rooms.setdefault(database, asyncio.Semaphore(self._limit)):
+            connection = await self._idle_connection(database) or await _connect(database, url)
+            try:
+                yield connection
+                await connection.execute("discard all")
+            except BaseException:
+                await connection.close()
+                raise
+            self._idle.setdefault(database, []).append((time.monotonic(), connection))
+
+    async def close(self) -> None:
+        idle, self._idle = self._idle, {}
+        for connections in idle.values():
+            for _, connection in connections:
+                await connection.close()
+
+    async def _idle_connection(self, database: str) -> "Connection | None":
+        """The one used last, if it still answers; older ones are closed when their time is over."""
+        idle = self._idle.get(database, [])
+        too_old = time.monotonic() - _IDLE_SECONDS
+        while idle and idle[0][0] < too_old:
+            await idle.pop(0)[1].close()
+        while idle:
+            _, connection = idle.pop()
+            if await _answers(connection):
+                return connection
+            await connection.close()
+        return None
+
+
+async def _answers(connection: "Connection") -> bool:
+    import psycopg
+
+    try:
+        await connection.execute("")
+    except psycopg.Error:
+        return False
+    return True
+
+
+async def _connect(database: str, url: str) -> "Connection":
+    import psycopg
+    from psycopg.rows import dict_row
+
+    try:
+        connection: Connection = await psycopg.AsyncConnection.connect(
+            url,
+            autocommit=True,
+            connect_timeout=_CONNECT_SECONDS,
+            prepare_threshold=None,
+            application_name="interlock SQL_QUERY",
+            row_factory=dict_row,
+        )
+    except psycopg.OperationalError as error:
+        raise _connect_error(database, error) from None
+    except (psycopg.Error, UnicodeError, ValueError):
+        raise FinalError("database_unusable", f"the URL of the database {database!r} is not valid", hint=f"see {setting_of(database)}") from None
+    try:
+        row = await (await connection.execute(_OWNS_CONTROL_PLANE)).fetchone()
+        if row is not None and row["owns"]:
+            raise FinalError(
+                "database_refused",
+                f"the user of the database {database!r} owns the control plane there",
+                hint="give it a user of its own, without the rights of the owner of the schema interlock",
+            )
+    except BaseException:
+        await connection.close()
+        raise
+    return connection
+
+
+def _connect_error(database: str, error: "Exception") -> NodeError:
+    """The driver's text may name hosts and users, so only its kind is passed on."""
+    state = getattr(error, "sqlstate", None)
+    text = str(error).lower()
+    if "password authentication failed" in text or "no password supplied" in text or ("role " in text and "does not exist" in text):
+        return FinalError("database_login", f"the database {database!r} does not accept the worker's login", details={"sqlstate": state})
+    if "database " in text and "does not exist" in text:
+        return FinalError("database_unusable", f"the server of {database!r} has no such database", details={"sqlstate": state})
+    return RetryableError("database_unavailable", f"the database {database!r} cannot be reached", details={"sqlstate": state})

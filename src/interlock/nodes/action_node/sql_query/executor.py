@@ -1,0 +1,177 @@
+"""`ACTION_NODE/SQL_QUERY`."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, cast
+
+from interlock.nodes.action_node.sql_query.connections import SqlConnections
+from interlock.nodes.action_node.sql_query.parameters import SqlQueryParameters
+from interlock.nodes.action_node.sql_query.statement import Statement, read_statement
+from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
+from interlock.nodes.errors import FinalError, NodeError, RetryableError
+from interlock.nodes.json_values import NotJson, to_json
+from interlock.nodes.results import Completed
+
+if TYPE_CHECKING:
+    import psycopg
+
+    from interlock.nodes.action_node.sql_query.connections import Connection
+
+# Serialization and deadlock, lost connections, resources, a server on its way down or up, a lock not had in time.
+_RETRYABLE_CLASSES = ("08", "40", "53", "57")
+_RETRYABLE_STATES = frozenset({"55P03", "55006"})
+_FINAL_STATES = frozenset({"57P04"})  # the database is gone
+_TIMEOUT_STATE = "57014"
+_GRACE_SECONDS = 5.0
+
+
+class SqlQuery(NodeExecutor[SqlQueryParameters]):
+    """Runs one statement in one transaction; the output is `{"rows", "row_count"}`.
+
+    The connection is named by `database` and set up by the worker's operator, with a user of its own; one that owns the control plane is refused.
+    Values are bound, never put into the text. Serialization failures, deadlocks, timeouts and lost connections are retryable, everything else is
+    final. When a connection is lost while it commits, the outcome is unknown and the next attempt may be the second one to succeed:
+    `:idempotency_key` is the same for all of them.
+    """
+
+    type = "ACTION_NODE"
+    subtype = "SQL_QUERY"
+    parameters = SqlQueryParameters
+    raw = frozenset({"query"})
+
+    def __init__(self, *, connections: SqlConnections | None = None) -> None:
+        self._connections = connections or SqlConnections()
+
+    async def execute(self, context: NodeExecutionContext[SqlQueryParameters]) -> Completed:
+        import psycopg
+
+        parameters = context.parameters
+        statement = read_statement(parameters.query)
+        given = {"idempotency_key": context.idempotency_key, **parameters.parameters}
+        values = {name: _bound(given[name]) for name in statement.names}
+        try:
+            async with (
+                asyncio.timeout(parameters.statement_timeout_seconds + _GRACE_SECONDS),
+                self._connections.connection(parameters.database) as connection,
+            ):
+                rows, row_count = await _transaction(connection, statement, values, parameters)
+        except TimeoutError:
+            raise _timeout(parameters) from None
+        except psycopg.Error as error:
+            raise _classify(error, parameters) from None
+        return Completed(output={"rows": rows, "row_count": row_count})
+
+    async def close(self) -> None:
+        await self._connections.close()
+
+
+def _bound(value: Any) -> Any:
+    from psycopg.types.json import Jsonb
+
+    if isinstance(value, str) and "\x00" in value:
+        raise FinalError("parameter_refused", "a parameter contains a NUL character, which PostgreSQL cannot store")
+    if isinstance(value, Mapping) or (isinstance(value, list) and any(isinstance(item, (Mapping, list)) for item in value)):
+        return Jsonb(value)
+    return value
+
+
+async def _transaction(
+    connection: "Connection", statement: Statement, values: dict[str, Any], parameters: SqlQueryParameters
+) -> tuple[list[dict[str, Any]], int]:
+    await connection.execute(_opening(parameters))
+    rows, row_count = await (_read_rows if statement.gives_rows else _run)(connection, statement, values, parameters)
+    await _commit(connection, parameters)
+    return rows, row_count
+
+
+def _opening(parameters: SqlQueryParameters) -> "psycopg.sql.Composed":
+    from psycopg.sql import SQL, Identifier, Literal
+
+    opening = SQL("begin {}; set local statement_timeout = {}").format(
+        SQL("read only" if parameters.read_only else "read write"), Literal(max(1, int(parameters.statement_timeout_seconds * 1000)))
+    )
+    return opening if parameters.role is None else opening + SQL("; set local role {}").format(Identifier(parameters.role))
+
+
+async def _run(connection: "Connection", statement: Statement, values: dict[str, Any], _: SqlQueryParameters) -> tuple[list[dict[str, Any]], int]:
+    """In a pipeline the driver always uses the extended protocol, in which the server itself takes one statement only."""
+    async with connection.pipeline():
+        cursor = await connection.execute(statement.text.encode(), values)
+    return [], max(0, cursor.rowcount)
+
+
+async def _read_rows(
+    connection: "Connection", statement: Statement, values: dict[str, Any], parameters: SqlQueryParameters
+) -> tuple[list[dict[str, Any]], int]:
+    """Row by row, so that a result beyond the limits never stands in memory."""
+    rows: list[dict[str, Any]] = []
+    size = 0
+    async with connection.cursor() as cursor, aclosing(_stream(cursor, statement, values)) as stream:
+        async for row in stream:
+            if not rows and cursor.description is not None and len(row) < len(cursor.description):
+                raise FinalError("column_doubled", "two columns of the result have the same name", hint="name them apart with `as`")
+            if len(rows) >= parameters.max_rows:
+                raise FinalError(
+                    "too_many_rows", f"the result has more than {parameters.max_rows} rows", hint="add a limit to the query, or raise max_rows"
+                )
+            rows.append(_storable(row))
+            size += len(json.dumps(rows[-1], ensure_ascii=False).encode())
+            if size > parameters.max_result_bytes:
+                raise FinalError(
+                    "result_too_large", f"the result has more than {parameters.max_result_bytes} bytes", hint="select less, or raise max_result_bytes"
+                )
+    return rows, len(rows)
+
+
+def _stream(cursor: "psycopg.AsyncCursor[dict[str, Any]]", statement: Statement, values: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
+    return cast("AsyncGenerator[dict[str, Any], None]", cursor.stream(statement.text.encode(), values))
+
+
+def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row as JSON; values of types that have no JSON form are given as PostgreSQL writes them."""
+    return {name: _storable_value(value, name) for name, value in row.items()}
+
+
+def _storable_value(value: Any, name: str) -> Any:
+    try:
+        return to_json(value, name)
+    except NotJson:
+        return str(value)
+
+
+async def _commit(connection: "Connection", parameters: SqlQueryParameters) -> None:
+    import psycopg
+
+    try:
+        await connection.execute("commit")
+    except psycopg.OperationalError as error:
+        if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
+            message = f"the connection to {parameters.database!r} was lost while it committed: the statement may have been done"
+            raise RetryableError("outcome_unknown", message, hint="make the statement safe to repeat, with :idempotency_key") from None
+        raise
+
+
+def _timeout(parameters: SqlQueryParameters) -> RetryableError:
+    seconds = parameters.statement_timeout_seconds
+    return RetryableError("sql_timeout", f"the statement was not done within {seconds:g} s", details={"statement_timeout_seconds": seconds})
+
+
+def _classify(error: "psycopg.Error", parameters: SqlQueryParameters) -> NodeError:
+    """The server's own message without its DETAIL, which quotes rows."""
+    import psycopg
+
+    state = error.sqlstate
+    if state == _TIMEOUT_STATE:
+        return _timeout(parameters)
+    if state is None:
+        if isinstance(error, psycopg.OperationalError):
+            return RetryableError("database_unavailable", f"the connection to {parameters.database!r} was lost")
+        return FinalError("sql_failed", str(error).split("\n", 1)[0][:500])
+    diagnosis = error.diag
+    details = {"sqlstate": state, "constraint": diagnosis.constraint_name, "table": diagnosis.table_name, "column": diagnosis.column_name}
+    retryable = (state.startswith(_RETRYABLE_CLASSES) or state in _RETRYABLE_STATES) and state not in _FINAL_STATES
+    kind = RetryableError if retryable else FinalError
+    message = (diagnosis.message_primary or type(error).__name__).replace("\x00", "\ufffd")[:500]
+    return kind("sql_failed", message, details={key: value for key, value in details.items() if value is not None})

@@ -1,0 +1,120 @@
+"""What an executor is: the class that does the work of one node type."""
+
+import asyncio
+import logging
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+
+from pydantic import BaseModel
+
+from interlock.definition.catalog import NodeKind, NodeTypeInfo
+from interlock.definition.expressions.scope import Scope
+from interlock.definition.model.connection_type import ConnectionType
+from interlock.nodes.results import NodeExecutionResult
+
+P = TypeVar("P", bound=BaseModel)
+ModelClass: TypeAlias = type[BaseModel]  # inside the class, `type` is the name of an attribute
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeIdentity:
+    """The node that is visited."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeExecutionContext(Generic[P]):
+    """One attempt at one visit of one node.
+
+    Attributes:
+        input: what the connections delivered, a JSON object.
+        parameters: the executor's model, templates rendered except in the fields that the executor marks raw.
+        scope: what expressions can see.
+        attempt: from 1.
+        visit: from 1.
+        idempotency_key: the same for every attempt of a visit and for re-runs; pass it on to whoever is called.
+        cancelled: set just before the task that runs `execute` is cancelled; for work outside the event loop that has to be told.
+        logger: carries the ids of execution and assignment.
+    """
+
+    input: Mapping[str, Any]
+    parameters: P
+    scope: Scope = field(default_factory=Scope)
+    attempt: int = 1
+    visit: int = 1
+    idempotency_key: str
+    execution_id: str
+    assignment_id: str
+    subject: str | None = None
+    node: NodeIdentity
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    logger: logging.Logger | logging.LoggerAdapter[logging.Logger]
+
+
+class NodeExecutor(ABC, Generic[P]):
+    """Does the work of one node type. A worker makes one of each and runs `execute` many times at once, so an executor keeps no state of a visit.
+
+    The constructor takes no required arguments and does nothing costly: pools, clients and heavy imports wait for the first `execute`.
+
+    What a definition needs to know stands in the class, and `info` gathers it:
+
+    Attributes:
+        type, subtype: its name, in capitals; also the name of its entry point, as `TYPE/SUBTYPE`.
+        parameters: the model of its parameters, extra="forbid". It gives validation, JSON Schema and the reference page.
+        ports: the ports it leaves through, as far as the parameters do not decide.
+        kind: who resolves it; a worker, unless the database knows how.
+        queue: the lane it belongs to where a definition names none.
+        takes: capabilities that it uses.
+        raw: names of parameters that are not templates.
+        sees_all: whether it is sent every node's output and the context, however its parameters read.
+        waits: whether it gives `Waiting`.
+    """
+
+    type: ClassVar[str]
+    subtype: ClassVar[str]
+    parameters: ClassVar[ModelClass]
+    ports: ClassVar[tuple[str, ...]] = ("main",)
+    kind: ClassVar[NodeKind] = NodeKind.WORKER
+    queue: ClassVar[str] = "default"
+    takes: ClassVar[frozenset[ConnectionType]] = frozenset()
+    raw: ClassVar[frozenset[str]] = frozenset()
+    sees_all: ClassVar[bool] = False
+    waits: ClassVar[bool] = False
+
+    @classmethod
+    def ports_of(cls, parameters: Any) -> tuple[str, ...]:  # noqa: ARG003  an executor whose parameters decide looks at them
+        """Its ports with these (valid) parameters."""
+        return cls.ports
+
+    @classmethod
+    def info(cls) -> NodeTypeInfo:
+        """The node type, for the catalog that definitions are checked against."""
+        return NodeTypeInfo(
+            type=cls.type,
+            subtype=cls.subtype,
+            parameters=cls.parameters,
+            kind=cls.kind,
+            ports=cls.ports,
+            ports_of=cls.ports_of,
+            takes=cls.takes,
+            raw=cls.raw,
+            sees_all=cls.sees_all,
+            waits=cls.waits,
+        )
+
+    @abstractmethod
+    async def execute(self, context: NodeExecutionContext[P]) -> NodeExecutionResult:
+        """Do the work.
+
+        Raises:
+            RetryableError: another attempt may succeed.
+            FinalError: none will.
+            asyncio.CancelledError: the assignment was taken away; let it through after cleaning up.
+        """
+
+    async def close(self) -> None:
+        """Give back what the executor holds; called once, when the worker ends."""

@@ -1,0 +1,51 @@
+"""What an executor raises.
+
+NodeError
+ ├── RetryableError    another attempt may succeed: a timeout, a lost connection, a busy service
+ └── FinalError        no attempt will: a bad parameter, a refused address, a rule that decided so
+
+Anything else that leaves an executor counts as retryable and is logged with its traceback. Cancellation is not an `Exception`.
+"""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+
+class NodeError(Exception):
+    """An executor's failure, as the assignment will show it.
+
+    Args:
+        code: stable, lower case with underscores; what a definition or a program may test.
+        message: what happened, with the values; never a secret.
+        details: JSON object with what a program may need (a status, a delay, a limit).
+        hint: what to do about it.
+    """
+
+    retryable: ClassVar[bool]
+
+    def __init__(self, code: str, message: str, *, details: Mapping[str, Any] | None = None, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details: dict[str, Any] = dict(details or {})
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.message}"
+
+    def to_json(self) -> dict[str, Any]:
+        """The `error` of an assignment's result; the hint stands in the details."""
+        details = self.details if self.hint is None else {**self.details, "hint": self.hint}
+        return {"code": self.code, "message": self.message, "details": details, "retryable": self.retryable}
+
+
+class RetryableError(NodeError):
+    """This attempt failed; the node's retry policy decides about the next."""
+
+    retryable = True
+
+
+class FinalError(NodeError):
+    """No further attempt is made; the node's `on_error` decides what follows."""
+
+    retryable = False

@@ -1,0 +1,55 @@
+"""What an executor gives back when it did not fail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+WaitingFor: TypeAlias = Literal["time", "person", "signal", "callback"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The visit is done.
+
+    Attributes:
+        output: a JSON object.
+        port: the port it leaves through, or several of them.
+        context: keys to set in the execution's context; None sets nothing.
+    """
+
+    output: Mapping[str, Any] = field(default_factory=dict)
+    port: str | tuple[str, ...] = "main"
+    context: Mapping[str, Any] | None = None
+
+    @property
+    def ports(self) -> tuple[str, ...]:
+        return (self.port,) if isinstance(self.port, str) else self.port
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The visit stays open and holds no worker. Waiting for time gives `seconds` from now or `until`, an aware datetime; else neither is needed."""
+
+    for_: WaitingFor
+    seconds: float | None = None
+    until: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and self.until is not None:
+            raise ValueError("a wait has seconds or until, not both")
+        if self.for_ == "time" and self.seconds is None and self.until is None:
+            raise ValueError("a wait for time needs seconds or until")
+        if self.until is not None and self.until.tzinfo is None:
+            raise ValueError("until needs a time zone")
+
+    def to_json(self) -> dict[str, Any]:
+        wait: dict[str, Any] = {"for": self.for_}
+        if self.seconds is not None:
+            wait["seconds"] = self.seconds
+        if self.until is not None:
+            wait["until"] = self.until.isoformat()
+        return wait
+
+
+NodeExecutionResult: TypeAlias = Completed | Waiting
