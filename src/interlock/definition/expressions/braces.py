@@ -1,0 +1,102 @@
+"""Where `{{ … }}` stand in a text."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from interlock.definition.expressions.errors import ExpressionError
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of a text: literal text, or what stands between `{{` and `}}`; `start` is where that begins in the text."""
+
+    text: str
+    is_expression: bool
+    start: int
+
+
+def parts(text: str) -> Iterator[Part]:
+    """The pieces of a text in order, none of them empty literal text.
+
+    A `}}` inside quotes or brackets of an expression does not end it.
+
+    Raises:
+        ExpressionError: `syntax`, where a `{{` is not closed.
+    """
+    position = 0
+    while True:
+        start = text.find("{{", position)
+        if start < 0:
+            break
+        if start > position:
+            yield Part(text[position:start], is_expression=False, start=position)
+        end = _end(text, start + 2)
+        if end < 0:
+            raise ExpressionError("syntax", "A {{ has no }} after it.", 'Close it; to write the braces themselves, use {{ "{{" }}.', source=text, column=start + 1)
+        yield Part(text[start + 2 : end], is_expression=True, start=start + 2)
+        position = end + 2
+    if position < len(text):
+        yield Part(text[position:], is_expression=False, start=position)
+
+
+def without_braces(text: str) -> str:
+    """A condition in which `{{ x }}` became `(x)`.
+
+    Raises:
+        ExpressionError: `syntax`, where a `{{` is not closed or stands between quotes, where it would be text.
+    """
+    if "{{" not in text:
+        return text
+    found = list(parts(text))
+    if _quoted(found):
+        raise ExpressionError("syntax", "{{ }} stands between quotes.", 'Leave the quotes and braces out: region == "EU".', source=text)
+    return "".join(f"({part.text})" if part.is_expression else part.text for part in found)
+
+
+def _quoted(found: list[Part]) -> bool:
+    """Whether an expression begins while a quote before it is still open."""
+    quote = ""
+    for part in found:
+        if part.is_expression:
+            if quote:
+                return True
+            continue
+        quote = _open_quote(part.text, quote)
+    return False
+
+
+def _open_quote(text: str, quote: str) -> str:
+    escaped = False
+    for character in text:
+        if escaped:
+            escaped = False
+        elif quote and character == "\\":
+            escaped = True
+        elif quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+    return quote
+
+
+def _end(text: str, position: int) -> int:
+    """Where the `}}` stands that closes an expression begun at `position`, or -1."""
+    depth = 0
+    quote = ""
+    while position < len(text):
+        character = text[position]
+        if quote:
+            if character == "\\":
+                position += 1
+            elif character == quote:
+                quote = ""
+        elif character in "'\"":
+            quote = character
+        elif character in "([{":
+            depth += 1
+        elif character == "}" and depth == 0:
+            return position if text.startswith("}}", position) else -1
+        elif character in ")]}":
+            depth -= 1
+        position += 1
+    return -1

@@ -1,0 +1,69 @@
+"""An expression, read once and evaluated often."""
+
+import ast
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from interlock.definition.expressions.build import Builder, Evaluate
+from interlock.definition.expressions.errors import ExpressionError
+from interlock.definition.expressions.frame import Frame
+from interlock.definition.expressions.limits import STANDARD_LIMITS, ExpressionLimits
+from interlock.definition.expressions.references import References, references_of
+from interlock.definition.expressions.scope import Scope
+from interlock.definition.expressions.syntax import parse_syntax
+
+
+_MAKERS: Final = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.GeneratorExp, ast.DictComp)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Expression:
+    """A readable expression.
+
+    Attributes:
+        source: as written.
+        tree: Python's syntax tree of it, checked.
+        references: what it looks at.
+    """
+
+    source: str
+    tree: ast.expr
+    references: References
+    limits: ExpressionLimits
+    _run: Evaluate = field(repr=False)
+    _makes_values: bool = field(repr=False)
+
+    def evaluate(self, scope: Scope) -> Any:
+        """Its value, a JSON value; the scope is never changed.
+
+        Raises:
+            ExpressionError: it has no value over this scope, or needs more than its limits.
+        """
+        try:
+            frame = Frame(scope, self.limits)
+            value = self._run(frame)
+            if self._makes_values:
+                frame.weigh(value)  # a short expression can nest one list in itself until its JSON fills the disk
+            return value
+        except ExpressionError as error:
+            raise error if error.source else error.located(self.source, None) from error
+        except (RecursionError, MemoryError) as error:
+            raise ExpressionError("limit", "A value is nested too deep, or too large.", "Work on a part of it.", source=self.source) from error
+
+    def is_true(self, scope: Scope) -> bool:
+        """Whether its value is true as Python takes it: not false, null, 0, or empty.
+
+        Raises:
+            ExpressionError: as `evaluate`.
+        """
+        return bool(self.evaluate(scope))
+
+
+def parse_expression(source: str, limits: ExpressionLimits = STANDARD_LIMITS) -> Expression:
+    """Read an expression; `{{amount}} > 10000` is the same as `amount > 10000`.
+
+    Raises:
+        ExpressionError: `syntax`, `not_allowed` or `limit`, with the place.
+    """
+    tree = parse_syntax(source, limits)
+    return Expression(source, tree, references_of(tree), limits, Builder(source).build(tree), any(isinstance(node, _MAKERS) for node in ast.walk(tree)))

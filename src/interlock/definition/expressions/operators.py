@@ -1,0 +1,127 @@
+"""What the operators do: what Python does, within bounds."""
+
+import ast
+import operator
+from collections.abc import Callable
+from typing import Any, Final
+
+from interlock.definition.expressions.errors import ExpressionError
+from interlock.definition.expressions.frame import Frame
+from interlock.definition.expressions.values import is_number, kind_of
+
+Binary = Callable[[Frame, Any, Any], Any]
+
+
+def add(frame: Frame, left: Any, right: Any) -> Any:
+    if is_number(left) and is_number(right):
+        return frame.number(left + right)
+    if isinstance(left, str) and isinstance(right, str):
+        frame.check_text(len(left) + len(right))
+        return left + right
+    if isinstance(left, list) and isinstance(right, list):
+        frame.check_elements(len(left) + len(right))
+        return left + right
+    raise unfit("+", left, right)
+
+
+def multiply(frame: Frame, left: Any, right: Any) -> Any:
+    if is_number(left) and is_number(right):
+        return frame.number(left * right)
+    if isinstance(left, int):
+        left, right = right, left
+    if isinstance(left, str) and isinstance(right, int):
+        frame.check_text(len(left) * right)
+        return left * right
+    if isinstance(left, list) and isinstance(right, int):
+        frame.check_elements(len(left) * right)
+        return left * right
+    raise unfit("*", left, right)
+
+
+def power(frame: Frame, left: Any, right: Any) -> Any:
+    if not (is_number(left) and is_number(right)):
+        raise unfit("**", left, right)
+    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > frame.limits.integer_bits + 1:
+        raise ExpressionError("limit", f"The power would have more than {frame.limits.integer_bits:,} bits.", "Calculate with smaller numbers.")
+    return frame.number(left**right)
+
+
+def numeric(sign: str, calculate: Callable[[Any, Any], Any]) -> Binary:
+    """An operator that takes numbers only."""
+
+    def apply(frame: Frame, left: Any, right: Any) -> Any:
+        if not (is_number(left) and is_number(right)):
+            raise unfit(sign, left, right)
+        return frame.number(calculate(left, right))
+
+    return apply
+
+
+def unfit(sign: str, left: Any, right: Any) -> ExpressionError:
+    """The error of an operator between values that it does not take."""
+    mend = "Convert one of them, with int(…), float(…) or str(…)." if type(left) is not type(right) else "Compare or calculate with their parts."
+    return ExpressionError("wrong_type", f"{sign} does not work between {kind_of(left)} and {kind_of(right)}.", mend)
+
+
+ARITHMETIC: Final[dict[type[ast.operator], Binary]] = {
+    ast.Add: add,
+    ast.Sub: numeric("-", operator.sub),
+    ast.Mult: multiply,
+    ast.Div: numeric("/", operator.truediv),
+    ast.FloorDiv: numeric("//", operator.floordiv),
+    ast.Mod: numeric("%", operator.mod),
+    ast.Pow: power,
+}
+
+
+def equal(frame: Frame, left: Any, right: Any) -> bool:
+    frame.weigh(left)
+    return bool(left == right)
+
+
+def unequal(frame: Frame, left: Any, right: Any) -> bool:
+    return not equal(frame, left, right)
+
+
+def contains(frame: Frame, needle: Any, holder: Any) -> bool:
+    if isinstance(holder, str) and isinstance(needle, str):
+        frame.spend(len(holder) >> 4)
+        return needle in holder
+    if isinstance(holder, list):
+        frame.weigh(holder) if isinstance(needle, dict | list) else frame.spend(len(holder))
+        return needle in holder
+    if isinstance(holder, dict) and not isinstance(needle, dict | list):
+        return needle in holder
+    raise ExpressionError("wrong_type", f"{kind_of(needle).capitalize()} cannot be looked for in {kind_of(holder)}.", "Look in a list, an object or a text.")
+
+
+def lacks(frame: Frame, needle: Any, holder: Any) -> bool:
+    return not contains(frame, needle, holder)
+
+
+def ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Binary:
+    """A comparison of numbers with numbers, text with text, lists with lists."""
+
+    def apply(frame: Frame, left: Any, right: Any) -> bool:
+        if isinstance(left, list | str):
+            frame.weigh(left)
+        try:
+            return compare(left, right)
+        except TypeError as error:
+            raise unfit(sign, left, right) from error
+
+    return apply
+
+
+COMPARISONS: Final[dict[type[ast.cmpop], Binary]] = {
+    ast.Eq: equal,
+    ast.NotEq: unequal,
+    ast.In: contains,
+    ast.NotIn: lacks,
+    ast.Is: lambda _, left, right: left is right,
+    ast.IsNot: lambda _, left, right: left is not right,
+    ast.Lt: ordering("<", operator.lt),
+    ast.LtE: ordering("<=", operator.le),
+    ast.Gt: ordering(">", operator.gt),
+    ast.GtE: ordering(">=", operator.ge),
+}

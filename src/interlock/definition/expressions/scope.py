@@ -1,0 +1,32 @@
+"""What an expression can see."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+NOT_GIVEN: Final = object()
+"""Stands for an item where there is none."""
+
+RESERVED: Final = frozenset({"input", "nodes", "context", "execution", "subject"})
+"""Names that never mean a key of the input; such a key is reached as `input.nodes`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Scope:
+    """JSON values by name.
+
+    Attributes:
+        input: what the visit got; its keys are names of their own.
+        nodes: the outputs of other nodes' latest completed visits, `{id: {"output": …}}`.
+        context: the execution's shared object.
+        execution: `id`, `workflow`, `version`, `started_at`.
+        subject: what the execution is about, or None.
+        item: the element that a child of a MAP works on.
+    """
+
+    input: Mapping[str, Any] = field(default_factory=dict)
+    nodes: Mapping[str, Any] = field(default_factory=dict)
+    context: Mapping[str, Any] = field(default_factory=dict)
+    execution: Mapping[str, Any] = field(default_factory=dict)
+    subject: Any = None
+    item: Any = NOT_GIVEN

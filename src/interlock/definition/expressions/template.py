@@ -1,0 +1,102 @@
+"""Templates: JSON values whose texts may hold `{{ expression }}`."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from interlock.definition.expressions.braces import Part, parts
+from interlock.definition.expressions.errors import ExpressionError
+from interlock.definition.expressions.expression import Expression, parse_expression
+from interlock.definition.expressions.references import References
+from interlock.definition.expressions.scope import Scope
+from interlock.definition.expressions.values import json_text
+
+Piece = str | Expression
+LONGEST_TEXT = 8_388_608
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Template:
+    """One text, read once: its pieces of text and its expressions in order."""
+
+    pieces: tuple[Piece, ...]
+
+    @property
+    def expressions(self) -> tuple[Expression, ...]:
+        return tuple(piece for piece in self.pieces if not isinstance(piece, str))
+
+    @property
+    def references(self) -> References:
+        return References.together(expression.references for expression in self.expressions)
+
+    def render(self, scope: Scope) -> Any:
+        """The value of a lone `{{ expression }}` with its type, else a text in which text stands as it is and everything else as JSON.
+
+        Raises:
+            ExpressionError: an expression has no value over this scope, or the text grows beyond 8 MiB.
+        """
+        if len(self.pieces) == 1 and not isinstance(self.pieces[0], str):
+            return self.pieces[0].evaluate(scope)
+        return self.render_text(scope)
+
+    def render_text(self, scope: Scope) -> str:
+        """As `render`, but always text.
+
+        Raises:
+            ExpressionError: as `render`.
+        """
+        made = [piece if isinstance(piece, str) else _text(piece, scope) for piece in self.pieces]
+        if sum(map(len, made)) > LONGEST_TEXT:
+            raise ExpressionError("limit", f"The text would have more than {LONGEST_TEXT:,} characters.", "Make a shorter one.")
+        return "".join(made)
+
+
+def parse_template(text: str) -> Template:
+    """Read one text.
+
+    Raises:
+        ExpressionError: an expression in it cannot be read, or a `{{` is not closed.
+    """
+    return Template(tuple(_piece(part, text) for part in parts(text)))
+
+
+def render(template: Any, scope: Scope) -> Any:
+    """Any JSON value with every text in it rendered; keys of objects stay as they are. The value itself is not changed.
+
+    Raises:
+        ExpressionError: an expression cannot be read, or has no value over this scope.
+    """
+    if isinstance(template, str):
+        return parse_template(template).render(scope) if "{{" in template else template
+    if isinstance(template, dict):
+        return {key: render(value, scope) for key, value in template.items()}
+    return [render(value, scope) for value in template] if isinstance(template, list) else template
+
+
+def texts_in(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
+    """Every text in a JSON value that holds a `{{`, with its place."""
+    if isinstance(value, str):
+        if "{{" in value:
+            yield place, value
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            yield from texts_in(item, (*place, key))
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from texts_in(item, (*place, position))
+
+
+def _piece(part: Part, text: str) -> Piece:
+    if not part.is_expression:
+        return part.text
+    try:
+        return parse_expression(part.text)
+    except ExpressionError as error:
+        raise ExpressionError(error.code, error.message, error.mend, source=text, column=part.start + (error.column or 1)) from error
+
+
+def _text(expression: Expression, scope: Scope) -> str:
+    try:
+        return json_text(expression.evaluate(scope))
+    except RecursionError as error:
+        raise ExpressionError("limit", "A value is nested too deep.", "Work on a part of it.", source=expression.source) from error

@@ -1,0 +1,36 @@
+"""JSON values as expressions speak of them."""
+
+import json
+import math
+from typing import Any
+
+
+def kind_of(value: Any) -> str:
+    """The value's type in words, for messages."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true or false"
+    if isinstance(value, int | float):
+        return "a number"
+    if isinstance(value, str):
+        return "text"
+    return "an object" if isinstance(value, dict) else "a list"
+
+
+def json_text(value: Any) -> str:
+    """The value inside a text: text as it is, everything else as JSON, as PostgreSQL writes it too.
+
+    Raises:
+        RecursionError: it is nested too deep.
+    """
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def is_number(value: Any) -> bool:
+    """Whether Python calculates with it: numbers, and true and false as 1 and 0."""
+    return isinstance(value, int | float)
+
+
+def is_finite(value: Any) -> bool:
+    return not isinstance(value, float) or math.isfinite(value)

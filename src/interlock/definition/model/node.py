@@ -1,0 +1,68 @@
+"""A node as drawn."""
+
+from typing import Annotated, Any
+
+from pydantic import Field, model_validator
+
+from interlock.definition.model.base import DefinitionModel
+from interlock.definition.model.fields import LockTemplate, NodeId, NodeName, Parameters, QueueName, TimeoutSeconds, TypeName, Whole
+from interlock.definition.model.join import Join, Late, OnError
+from interlock.definition.model.retry import RetryPolicy
+
+
+class NodeDefinition(DefinitionModel):
+    """One node of a workflow.
+
+    Two spellings are read and not kept: `critical: false` is `on_error: continue` (`true` is `fail`), and `custom_config` beside `parameters` is `parameters.custom_config`.
+    """
+
+    id: NodeId
+    """1 to 100 letters, digits, `_`, `.`, `-` and inner blanks; starts with a letter or `_`; unique in the workflow."""
+    name: NodeName | None = None
+    """What people see; the id where it is left out."""
+    type: TypeName
+    subtype: TypeName
+    parameters: Parameters = Field(default_factory=dict)
+    """What the node's type takes; text may hold `{{ expression }}`."""
+    join: Join = "all"
+    late: Late = Late.SWALLOW
+    ordered: Annotated[bool, Field(strict=True)] = False
+    """Whether visits leave in the order in which they came."""
+    retry: RetryPolicy = RetryPolicy()
+    on_error: OnError = OnError.FAIL
+    timeout_seconds: TimeoutSeconds | None = None
+    """How long one attempt may take, from its claim."""
+    max_visits: Annotated[Whole, Field(ge=1, le=1_000_000_000)] = 10_000
+    """How many visits there may be in which nothing waits."""
+    queue: QueueName = "default"
+    lock: LockTemplate | None = None
+    """The key that a visit holds while it is open, a template."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_other_spellings(cls, value: Any) -> Any:
+        return _with_custom_config(_with_critical(value)) if isinstance(value, dict) else value
+
+
+def _with_critical(value: dict[str, Any]) -> dict[str, Any]:
+    if "critical" not in value:
+        return value
+    critical = value["critical"]
+    if not isinstance(critical, bool):
+        raise ValueError("critical must be true or false")
+    on_error = "fail" if critical else "continue"
+    if value.get("on_error", on_error) != on_error:
+        raise ValueError(f"critical: {str(critical).lower()} means on_error: {on_error}, but on_error is {value['on_error']}")
+    return {key: item for key, item in value.items() if key != "critical"} | {"on_error": on_error}
+
+
+def _with_custom_config(value: dict[str, Any]) -> dict[str, Any]:
+    if "custom_config" not in value:
+        return value
+    parameters = value.get("parameters", {})
+    if not isinstance(parameters, dict):
+        return value
+    if parameters.get("custom_config", value["custom_config"]) != value["custom_config"]:
+        raise ValueError("custom_config is given twice, beside parameters and in them, and differs")
+    rest = {key: item for key, item in value.items() if key != "custom_config"}
+    return rest | {"parameters": parameters | {"custom_config": value["custom_config"]}}

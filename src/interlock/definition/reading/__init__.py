@@ -1,0 +1,1 @@
+"""Definitions from JSON and YAML text, bounded in every direction."""

@@ -1,0 +1,8 @@
+"""JSON pointers (RFC 6901)."""
+
+from collections.abc import Iterable
+
+
+def json_pointer(steps: Iterable[str | int]) -> str:
+    """The place as a JSON pointer, "" for the whole."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

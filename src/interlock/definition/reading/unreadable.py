@@ -1,0 +1,20 @@
+"""Why a text gives no value at all."""
+
+
+class UnreadableDefinition(ValueError):
+    """A text, or a value, that cannot be a definition, whatever it means.
+
+    Attributes:
+        code: `too_large`, `not_utf8`, `nul_byte`, `not_json`, `not_yaml`, `duplicate_key`, `too_deep`, `too_many_values`, `alias_cycle`, `bad_text`, `bad_number`, `bad_value`,
+            `bad_key` or `unknown_format`.
+        message: what is wrong, with the values.
+        mend: what to do.
+        place: JSON pointer where the reader knows it, else "".
+    """
+
+    def __init__(self, code: str, message: str, mend: str, place: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.mend = mend
+        self.place = place

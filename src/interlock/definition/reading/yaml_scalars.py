@@ -1,0 +1,35 @@
+"""What a plain YAML scalar means: the JSON words and numbers, and text otherwise.
+
+YAML 1.1 takes `yes`, `no`, `on`, `off`, `12:30` and `2024-01-01` for something else than text; here they are text, as in YAML 1.2's core schema.
+"""
+
+import re
+from typing import Any
+
+from interlock.definition.reading.unreadable import UnreadableDefinition
+
+_WORDS: dict[str, bool | None] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+_WHOLE = re.compile(r"[-+]?[0-9]+")
+_HEXADECIMAL = re.compile(r"0x[0-9a-fA-F]+")
+_DECIMAL = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def plain_scalar(text: str) -> Any:
+    """The value of a scalar written without quotes.
+
+    Raises:
+        UnreadableDefinition: it is a number without a finite value, or of more than 300 digits.
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if len(text) > 300 and _DECIMAL.fullmatch(text) or _NOT_FINITE.fullmatch(text):
+        raise UnreadableDefinition("bad_number", f"{text:.50} is not a JSON number.", "Put quotes round it, or use a finite number.")
+    if _WHOLE.fullmatch(text):
+        return int(text)
+    if _HEXADECIMAL.fullmatch(text):
+        return int(text, 16)
+    return float(text) if _DECIMAL.fullmatch(text) else text
