@@ -229,7 +229,8 @@ async def test_a_private_address_needs_the_definition_and_the_operator(http_serv
         else:
             error = await failure(executor, http_server.url(), allow_private_addresses=asks)
             assert (error.code, error.retryable) == ("address_refused", False)
-            assert error.hint is not None and "INTERLOCK_HTTP_ALLOW_PRIVATE" in error.hint
+            assert error.hint is not None
+            assert "INTERLOCK_HTTP_ALLOW_PRIVATE" in error.hint
             assert ("allow_private_addresses" in error.hint) is not asks
         await executor.close()
     assert len(http_server.received) == 2

@@ -13,6 +13,7 @@ from interlock.nodes.action_node.http_request.executor import HttpRequest
 from tests.nodes.contexts import context_for
 from tests.nodes.http_server import local_server
 
+
 async def here(_host: str, _port: int) -> list[Address]:
     return [ipaddress.ip_address("127.0.0.1")]
 
@@ -23,7 +24,7 @@ def certificate(tmp_path: Path) -> Path:
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
     curve = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"]
     name = ["-subj", "/CN=interlock test", "-addext", "subjectAltName=DNS:secure.test"]
-    command = ["openssl", "req", "-x509", *curve, "-keyout", key, "-out", certificate, "-days", "2", *name]
+    command = ["openssl", "req", "-x509", *curve, "-keyout", str(key), "-out", str(certificate), "-days", "2", *name]
     subprocess.run(command, check=True, capture_output=True)
     certificate.write_text(certificate.read_text() + key.read_text())
     return certificate

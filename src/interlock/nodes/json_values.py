@@ -29,7 +29,8 @@ def to_json(value: Any, path: str = "output", depth: int = 0) -> Any:
     """Tuples become lists; dates and times ISO 8601; durations seconds; bytes base64; exact decimals numbers, others text.
 
     Raises:
-        NotJson: NaN and infinities, whole numbers beyond 64 bits, keys that are not text, NUL characters and lone surrogates, more than 200 levels, anything else.
+        NotJson: NaN and infinities, whole numbers beyond 64 bits, keys that are not text, NUL characters and lone surrogates, more than 200
+            levels, anything else.
     """
     if value is None or isinstance(value, bool):
         return value

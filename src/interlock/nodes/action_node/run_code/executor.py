@@ -85,10 +85,12 @@ def _failure(kind: type[NodeError], error: "MontyError", printed: Printed, param
 
 
 def _ran_out_of_time(error: "MontyError") -> bool:
-    """The sandbox's own TimeoutError has no traceback; one that the code raises has."""
+    """The sandbox's own TimeoutError has no traceback, or says that it slept too long; one that the code raises is an exception like any other."""
     from pydantic_monty import MontyRuntimeError
 
-    return isinstance(error, MontyRuntimeError) and isinstance(error.exception(), TimeoutError) and not error.traceback()
+    if not isinstance(error, MontyRuntimeError) or not isinstance(error.exception(), TimeoutError):
+        return False
+    return not error.traceback() or str(error.exception()).startswith("sleep limit exceeded")
 
 
 def _stored(text: str, limit: int) -> str:

@@ -18,10 +18,11 @@ from typing import TYPE_CHECKING, Any
 from interlock.nodes.action_node.run_code.printed import Printed
 
 if TYPE_CHECKING:
-    from pydantic_monty import Monty, MontySession
+    from pydantic_monty import Monty, MontySession, ResourceLimits
 
 _WORDS = re.compile(r"[^\W\d]\w*")
 _CALLS_PER_PROCESS = 1000
+_REPLACEMENTS = 20
 _HEADROOM_BYTES = 512 * 1024 * 1024
 
 
@@ -93,21 +94,16 @@ class _Call:
 
     def run(self, pool: "Monty") -> Any:
         program = self._program
-        with pool.checkout(
-            limits={
-                "max_feed_duration_secs": program.timeout_seconds,
-                "max_memory": program.memory_bytes,
-                "max_total_sleep_secs": program.timeout_seconds,
-            },
-            os_policy={"sleep_system_max": program.timeout_seconds},
-        ) as session:
-            if not self._begin(session):
-                return None
-            try:
-                return self._feed(session)
-            finally:
-                with self._lock:
-                    self._process = None
+        limits: ResourceLimits = {
+            "max_feed_duration_secs": program.timeout_seconds,
+            "max_memory": program.memory_bytes,
+            "max_total_sleep_secs": program.timeout_seconds,
+        }
+        for is_last in (*[False] * _REPLACEMENTS, True):
+            with pool.checkout(limits=limits, os_policy={"sleep_system_max": program.timeout_seconds}) as session:
+                if not is_last and _has_died(session.worker_pid):
+                    continue  # while it was idle, which is not this program's fault; the pool replaces it
+                return self._feed(session) if self._begin(session) else None
 
     def cancel(self) -> None:
         with self._lock:
@@ -118,12 +114,11 @@ class _Call:
 
     def _begin(self, session: "MontySession") -> bool:
         with self._lock:
-            if self._is_cancelled:
-                return False
-            self._process = session.worker_pid
+            self._process = None if self._is_cancelled else session.worker_pid
+            is_cancelled = self._is_cancelled
         if self._process is not None:
             _limit_process(self._process, self._program.memory_bytes)
-        return True
+        return not is_cancelled
 
     def _feed(self, session: "MontySession") -> Any:
         """Only variables that the code can name are sent: converting a large input costs more than most programs."""
@@ -131,10 +126,24 @@ class _Call:
         variables = {name: value for name, value in self._program.variables.items() if name in words}
         if "output" in words:
             variables["output"] = None
-        value = session.feed_run(self._program.code, inputs=variables, print_callback=self._printed.write)
-        if value is None and "output" in words:
-            value = session.feed_run("output", print_callback=self._printed.write)
-        return value
+        try:
+            value = session.feed_run(self._program.code, inputs=variables, print_callback=self._printed.write)
+            if value is None and "output" in words:
+                value = session.feed_run("output", print_callback=self._printed.write)
+            return value
+        finally:
+            with self._lock:
+                self._process = None
+
+
+def _has_died(process: int | None) -> bool:
+    """Whether the child has ended; it is not waited for, which is the pool's to do."""
+    if process is None or not hasattr(os, "waitid"):
+        return False
+    try:
+        return os.waitid(os.P_PID, process, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    except ChildProcessError:
+        return True
 
 
 def _limit_process(process: int, memory_bytes: int) -> None:

@@ -106,23 +106,36 @@ async def _read_rows(
     connection: "Connection", statement: Statement, values: dict[str, Any], parameters: SqlQueryParameters
 ) -> tuple[list[dict[str, Any]], int]:
     """Row by row, so that a result beyond the limits never stands in memory."""
+    import psycopg
+
     rows: list[dict[str, Any]] = []
     size = 0
     async with connection.cursor() as cursor, aclosing(_stream(cursor, statement, values)) as stream:
-        async for row in stream:
-            if not rows and cursor.description is not None and len(row) < len(cursor.description):
-                raise FinalError("column_doubled", "two columns of the result have the same name", hint="name them apart with `as`")
-            if len(rows) >= parameters.max_rows:
-                raise FinalError(
-                    "too_many_rows", f"the result has more than {parameters.max_rows} rows", hint="add a limit to the query, or raise max_rows"
-                )
-            rows.append(_storable(row))
-            size += len(json.dumps(rows[-1], ensure_ascii=False).encode())
-            if size > parameters.max_result_bytes:
-                raise FinalError(
-                    "result_too_large", f"the result has more than {parameters.max_result_bytes} bytes", hint="select less, or raise max_result_bytes"
-                )
+        try:
+            async for row in stream:
+                _check_columns(cursor, row)
+                rows.append(_storable(row))
+                size += len(json.dumps(rows[-1], ensure_ascii=False).encode())
+                _check_size(len(rows), size, parameters)
+        except psycopg.ProgrammingError:
+            if connection.info.transaction_status is not psycopg.pq.TransactionStatus.INTRANS:
+                raise
+            return [], 0  # it was done and has no rows: a procedure without results
     return rows, len(rows)
+
+
+def _check_columns(cursor: "psycopg.AsyncCursor[dict[str, Any]]", row: Mapping[str, Any]) -> None:
+    if cursor.description is not None and len(row) < len(cursor.description):
+        raise FinalError("column_doubled", "two columns of the result have the same name", hint="name them apart with `as`")
+
+
+def _check_size(count: int, size: int, parameters: SqlQueryParameters) -> None:
+    if count > parameters.max_rows:
+        raise FinalError("too_many_rows", f"the result has more than {parameters.max_rows} rows", hint="add a limit to the query, or raise max_rows")
+    if size > parameters.max_result_bytes:
+        raise FinalError(
+            "result_too_large", f"the result has more than {parameters.max_result_bytes} bytes", hint="select less, or raise max_result_bytes"
+        )
 
 
 def _stream(cursor: "psycopg.AsyncCursor[dict[str, Any]]", statement: Statement, values: dict[str, Any]) -> AsyncGenerator[dict[str, Any], None]:
