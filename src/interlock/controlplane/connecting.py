@@ -1,0 +1,33 @@
+"""A bounded pool of connections as the control plane wants them."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final
+
+import orjson
+import psycopg
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg_pool import AsyncConnectionPool
+
+CONNECT_SECONDS: Final = 10.0
+
+
+async def _use_orjson(connection: psycopg.AsyncConnection[Any]) -> None:
+    set_json_loads(orjson.loads, connection)
+    set_json_dumps(orjson.dumps, connection)
+
+
+@asynccontextmanager
+async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    """Autocommit connections, at most `limit` (1 or more), without prepared statements: any transaction-mode pooler may stand before the server."""
+    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+        conninfo,
+        min_size=1,
+        max_size=limit,
+        open=False,
+        timeout=CONNECT_SECONDS,
+        configure=_use_orjson,
+        kwargs={"autocommit": True, "prepare_threshold": None},
+    )
+    async with pool:
+        yield pool

@@ -1,0 +1,126 @@
+"""Brings a database to the schema that this program needs."""
+
+import asyncio
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final, LiteralString, cast
+
+import psycopg
+
+from interlock.controlplane.schema import SQL
+from interlock.errors import DatabaseUnavailable, SchemaOutdated, ServerTooOld
+
+OLDEST_SERVER: Final = 150000
+LOCK_TRIES: Final = 20
+ADVISORY_LOCK: Final = 0x696E7465726C6B  # "interlk"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Migration:
+    """One step from an older schema; `name` orders them."""
+
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def migrations() -> Sequence[Migration]:
+    """All steps, in order."""
+    folder = SQL / "migrations"
+    return [
+        Migration(name=file.name, sql=file.read_text(encoding="utf-8"))
+        for file in sorted(folder.iterdir(), key=lambda file: file.name)
+        if file.name.endswith(".sql")
+    ]
+
+
+async def pending_migrations(conninfo: str) -> list[Migration]:
+    """What `migrate` would apply.
+
+    Raises:
+        DatabaseUnavailable, ServerTooOld, SchemaOutdated: as `migrate`.
+    """
+    async with await _connect(conninfo) as connection:
+        return await _pending(connection)
+
+
+async def migrate(conninfo: str) -> list[str]:
+    """Apply what is missing, each step in a transaction; several processes may do it at once.
+
+    Returns:
+        The names of the steps applied, in order; none when the schema is up to date.
+
+    Raises:
+        DatabaseUnavailable: no connection, or tables stayed locked by others for too long; safe to repeat.
+        ServerTooOld: PostgreSQL below 15.
+        SchemaOutdated: the database is ahead of this program.
+    """
+    applied: list[str] = []
+    async with await _connect(conninfo) as connection:
+        for migration in await _pending(connection):
+            if await _apply(connection, migration):
+                applied.append(migration.name)
+    return applied
+
+
+async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:
+    try:
+        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=10, prepare_threshold=None)
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(f"no connection to the database: {error}", hint="check the address, and that the server runs") from error
+    if connection.info.server_version < OLDEST_SERVER:
+        version = connection.info.server_version // 10000
+        await connection.close()
+        raise ServerTooOld(f"the server is PostgreSQL {version}", hint="interlock needs PostgreSQL 15 or newer")
+    return connection
+
+
+async def _pending(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
+    cursor = await connection.execute("select to_regclass('interlock.migrations') is not null")
+    known: dict[str, str] = {}
+    if (await _one(cursor))[0]:
+        cursor = await connection.execute("select name, checksum from interlock.migrations")
+        known = dict(await cursor.fetchall())
+    steps = migrations()
+    ahead = sorted(known.keys() - {step.name for step in steps})
+    if ahead:
+        raise SchemaOutdated(f"the database has migrations that this program does not know: {', '.join(ahead)}", hint="install a newer interlock")
+    for step in steps:
+        if known.get(step.name, step.checksum) != step.checksum:
+            raise SchemaOutdated(
+                f"the migration {step.name} is not the one that this database had",
+                hint="the database was made by an unreleased interlock: drop its schema `interlock` and migrate again",
+            )
+    return [step for step in steps if step.name not in known]
+
+
+async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration) -> bool:
+    for attempt in range(LOCK_TRIES):
+        try:
+            async with connection.transaction():
+                await connection.execute("set local lock_timeout = '2s'")
+                await connection.execute("select pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+                if migration.name not in {step.name for step in await _pending(connection)}:
+                    return False
+                await connection.execute(cast(LiteralString, migration.sql))
+                await connection.execute(
+                    "insert into interlock.migrations (name, checksum, applied_at) values (%s, %s, interlock.now())",
+                    (migration.name, migration.checksum),
+                )
+        except psycopg.errors.LockNotAvailable:
+            await asyncio.sleep(0.1 * (attempt + 1))
+        else:
+            await connection.execute("reset check_function_bodies")
+            return True
+    raise DatabaseUnavailable(f"the migration {migration.name} got no lock", hint="other sessions hold tables of the schema interlock; try again")
+
+
+async def _one(cursor: psycopg.AsyncCursor[Any]) -> tuple[Any, ...]:
+    row = await cursor.fetchone()
+    if row is None:
+        raise DatabaseUnavailable("the database answered without a row")
+    return tuple(row)

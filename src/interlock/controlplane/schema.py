@@ -1,0 +1,40 @@
+"""The SQL of the schema as it is now: the tree under sql/, in the order in which a database can load it.
+
+`python -m interlock.controlplane.schema` writes the tree down as the first migration, as long as there has been no release.
+"""
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Final
+
+SQL: Final = files("interlock.controlplane") / "sql"
+FIRST_MIGRATION: Final = "0001_initial.sql"
+
+
+def schema_sql() -> str:
+    """One script: all tables in the order of their folders, then functions and views, then rights."""
+    folders = sorted((folder for folder in SQL.iterdir() if folder.is_dir() and folder.name[0].isdigit()), key=lambda folder: folder.name)
+    tables = [folder / "tables.sql" for folder in folders if (folder / "tables.sql").is_file()]
+    others = [file for folder in folders for file in _functions(folder)]
+    parts = ["set check_function_bodies = off;", *(_titled(file) for file in (*tables, *others, SQL / "rights.sql"))]
+    return "\n".join(parts)
+
+
+def _functions(folder: Traversable) -> list[Traversable]:
+    return sorted((file for file in folder.iterdir() if file.name.endswith(".sql") and file.name != "tables.sql"), key=lambda file: file.name)
+
+
+def _titled(file: Traversable) -> str:
+    return file.read_text(encoding="utf-8").rstrip() + "\n"
+
+
+def main() -> None:
+    """Write the tree down as the first migration."""
+    from pathlib import Path
+
+    target = Path(str(SQL / "migrations" / FIRST_MIGRATION))
+    target.write_text(schema_sql(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,21 @@
+-- A version with its compiled nodes and connections, as workers keep it. Changes nothing.
+-- Errors: IL003 version_not_found.
+create function interlock.get_version(p_version_id integer) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_version jsonb;
+begin
+    select jsonb_build_object(
+        'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
+        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' order by n.node_no) from interlock.nodes n where n.version_id = v.id),
+        'connections', (select coalesce(jsonb_agg(to_jsonb(c) - 'version_id' order by c.connection_no), '[]')
+                        from interlock.connections c where c.version_id = v.id))
+    into v_version
+    from interlock.workflow_versions v
+    join interlock.workflows w on w.id = v.workflow_id
+    where v.id = p_version_id;
+    if v_version is null then
+        perform interlock.raise_error('IL003', format('There is no version with the id %s.', p_version_id));
+    end if;
+    return v_version;
+end $$;

@@ -1,0 +1,69 @@
+-- One run of one version.
+create table interlock.executions (
+    id              uuid primary key,
+    version_id      integer not null,
+    workflow_id     uuid not null,
+    status          text not null,
+    input           jsonb not null,
+    context         jsonb not null default '{}',
+    context_revision integer not null default 0,
+    subject         text,
+    idempotency_key text,
+    lock_key        text,                                -- held from start to end
+    root_id         uuid,                                -- the first of a chain of retries; null: this one
+    retried_from    uuid,
+    end_id          uuid,                                -- the assignment of END that ended it
+    error           jsonb,
+    suspended_at    timestamptz,
+    suspended_by    text,
+    last_waited_at  timestamptz,                         -- rounds are counted against max_visits from here
+    created_at      timestamptz not null,
+    started_at      timestamptz,
+    ended_at        timestamptz,
+    deadline_at     timestamptz,
+    change_number   bigint not null,
+    constraint execution_status_is_known
+        check (status in ('pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'timed_out')),
+    constraint ended_has_a_time check ((ended_at is not null) = (status in ('completed', 'failed', 'cancelled', 'timed_out'))),
+    constraint only_an_unhappy_end_has_an_error check (error is null or status in ('failed', 'cancelled', 'timed_out'))
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+
+create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
+create index executions_of_workflow on interlock.executions (workflow_id, created_at desc, id);
+create index executions_of_subject on interlock.executions (subject, created_at desc) where subject is not null;
+create index executions_deadline on interlock.executions (deadline_at)
+    where deadline_at is not null and ended_at is null;
+create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;
+
+create table interlock.execution_transitions (
+    from_status text not null,
+    to_status   text not null,
+    done_by     text not null,
+    primary key (from_status, to_status)
+);
+insert into interlock.execution_transitions (from_status, to_status, done_by) values
+    ('pending', 'running',   'advance'),
+    ('pending', 'waiting',   'advance'),
+    ('pending', 'paused',    'advance'),
+    ('pending', 'completed', 'advance'),
+    ('pending', 'failed',    'advance'),
+    ('pending', 'cancelled', 'cancel'),
+    ('pending', 'timed_out', 'tick'),
+    ('running', 'waiting',   'advance'),
+    ('running', 'paused',    'advance'),
+    ('running', 'completed', 'advance'),
+    ('running', 'failed',    'advance'),
+    ('running', 'cancelled', 'cancel'),
+    ('running', 'timed_out', 'tick'),
+    ('waiting', 'running',   'advance'),
+    ('waiting', 'paused',    'advance'),
+    ('waiting', 'completed', 'advance'),
+    ('waiting', 'failed',    'advance'),
+    ('waiting', 'cancelled', 'cancel'),
+    ('waiting', 'timed_out', 'tick'),
+    ('paused',  'running',   'advance'),
+    ('paused',  'waiting',   'advance'),
+    ('paused',  'completed', 'advance'),
+    ('paused',  'failed',    'advance'),
+    ('paused',  'cancelled', 'cancel'),
+    ('paused',  'timed_out', 'tick');

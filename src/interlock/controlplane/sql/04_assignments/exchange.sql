@@ -1,0 +1,59 @@
+-- exchange: a worker reports finished assignments and takes due ones, in one round trip.
+-- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for what is claimed.
+-- Caller:  a worker. A repeat with the same request number answers the same and changes nothing.
+-- Locks:   the worker's exchange row; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
+-- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
+--          IL004 result_malformed.
+-- p_limits: how many the worker can take now, a queue.
+create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns jsonb
+language plpgsql
+set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_exchange interlock.exchanges;
+    v_status   text;
+    v_outcome  interlock.exchange_outcome;
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_results) is distinct from 'array' then
+        perform interlock.raise_error('IL013', 'The results are given as an array.');
+    end if;
+    if cardinality(p_queues) is distinct from cardinality(p_limits) or exists (select from unnest(p_limits) l where l < 0 or l is null) then
+        perform interlock.raise_error('IL013', 'Each queue needs a limit of 0 or more.');
+    end if;
+    select * into v_exchange from interlock.exchanges x where x.worker_id = p_worker_id for no key update;
+    select w.status into v_status from interlock.workers w where w.id = p_worker_id;
+    if v_status is null then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+    elsif v_status <> 'alive' then
+        perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_status),
+            p_hint => 'Drop its work and register under a new id.');
+    elsif p_request < v_exchange.last_request then
+        perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_exchange.last_request));
+    elsif p_request = v_exchange.last_request then
+        return interlock.reply_of(v_exchange.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, v_now);
+    end if;
+
+    begin
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+    end;
+
+    if jsonb_array_length(p_results) > 0 or v_outcome.claimed_executions is not null
+            or v_exchange.queues is distinct from v_outcome.open_queues then
+        update interlock.exchanges x
+        set last_request = p_request, answers = v_outcome.answers, queues = v_outcome.open_queues, handed_over = v_outcome.handed_over
+        where x.worker_id = p_worker_id;
+    end if;
+    perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
+    return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed_executions, v_outcome.claimed_assignments,
+        case when cardinality(v_outcome.open_queues) > 0 then p_queues end, v_now);
+end $$;

@@ -1,0 +1,12 @@
+-- The answer to a repeated request: as the first time, for what the worker still holds of it.
+create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_executions  uuid[];
+    v_assignments uuid[];
+begin
+    select array_agg(a.execution_id order by a.change_number), array_agg(a.id order by a.change_number) into v_executions, v_assignments
+    from interlock.assignments a
+    where a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
+    return interlock.reply(p_answers, p_result_count, v_executions, v_assignments, p_queues, p_now);
+end $$;

@@ -1,0 +1,69 @@
+-- Tokens reach their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
+-- Transition: (new) -> holding.
+-- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone is swallowed by it.
+-- Errors:  none of its own.
+create function interlock.place_tokens(p_wave interlock.wave, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_token record;
+    v_visit integer;
+begin
+    if exists (select from unnest((p_wave).arrived_marks) mark where mark is not null) then
+        for v_token in
+            select * from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
+                (p_wave).arrived_from, (p_wave).arrived_marks) with ordinality t (execution_id, version_id, node_no, slot, from_id, marks, ord)
+            order by ord
+        loop
+            perform interlock.place_token(v_token.execution_id, v_token.version_id, v_token.node_no, v_token.slot, v_token.from_id,
+                v_token.marks, p_now);
+        end loop;
+        return;
+    end if;
+
+    with arrived as materialized (
+        select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
+        from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
+            (p_wave).arrived_from) with ordinality t (execution_id, version_id, node_no, slot, from_id, ord)
+    ), spot as materialized (
+        select d.execution_id, d.node_no, d.slot, h.visit,
+               row_number() over (partition by d.execution_id, d.node_no, d.slot order by h.visit) as nth
+        from (select a.execution_id, a.node_no, a.slot from arrived a where a.nth = 1) d
+        join interlock.assignments h on h.execution_id = d.execution_id and h.node_no = d.node_no and h.status = 'holding'
+        where not exists (
+            select from interlock.tokens t
+            where t.execution_id = d.execution_id and t.join_node = d.node_no and t.visit = h.visit and t.slot = d.slot)
+    ), known as materialized (
+        select j.execution_id, j.node_no, coalesce(last.visit, 0) as last_visit, coalesce(last.rounds, 0) as rounds, last.created_at
+        from (select distinct a.execution_id, a.node_no from arrived a) j
+        left join lateral (
+            select v.visit, v.rounds, v.created_at from interlock.assignments v
+            where v.execution_id = j.execution_id and v.node_no = j.node_no and v.is_indexed and v.parent_assignment_id is null
+            order by v.visit desc limit 1
+        ) last on true
+    ), placed as materialized (
+        select a.*, case when s.visit is not null then s.visit
+                         else k.last_visit + a.nth - (select count(*) from spot c
+                             where c.execution_id = a.execution_id and c.node_no = a.node_no and c.slot = a.slot) end as visit,
+               k.last_visit, k.rounds, k.created_at as last_created_at
+        from arrived a
+        join known k on k.execution_id = a.execution_id and k.node_no = a.node_no
+        left join spot s on s.execution_id = a.execution_id and s.node_no = a.node_no and s.slot = a.slot and s.nth = a.nth
+    ), stored as (
+        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
+        select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')
+        from (select x.* from placed x order by x.ord) p
+    )
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, queue, previous_assignment_id,
+        change_number, created_at)
+    select o.execution_id, interlock.uuidv7(), o.version_id, o.node_no, o.visit,
+           case when o.last_created_at > e.last_waited_at or e.last_waited_at is null then o.rounds + (o.visit - o.last_visit) else 1 end,
+           'holding', true, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
+    from (
+        select distinct on (p.execution_id, p.node_no, p.visit) p.*
+        from placed p
+        where p.visit > p.last_visit
+        order by p.execution_id, p.node_no, p.visit, p.ord
+    ) o
+    join interlock.nodes n on n.version_id = o.version_id and n.node_no = o.node_no
+    join interlock.executions e on e.id = o.execution_id;
+end $$;

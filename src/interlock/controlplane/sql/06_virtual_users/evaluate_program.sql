@@ -1,0 +1,36 @@
+-- The value of a compiled template over one visit's scope, or SQL null where it is not plain: a worker evaluates it then.
+-- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
+create function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_root  text;
+    v_path  text[];
+    v_scope jsonb;
+    v_part  jsonb;
+    v_value jsonb;
+    v_text  text := '';
+begin
+    if p_program ? 'literal' then
+        return p_program -> 'literal';
+    end if;
+    if p_program ? 'path' then
+        v_path := array(select pg_catalog.jsonb_array_elements_text(p_program -> 'path'));
+        v_root := v_path[1];
+        v_scope := case v_root
+            when 'input' then p_input
+            when 'context' then p_context
+            when 'subject' then to_jsonb(p_subject)
+            when 'execution' then interlock.execution_scope(p_execution_id)
+        end;
+        return v_scope #> v_path[2:];
+    end if;
+    for v_part in select pg_catalog.jsonb_array_elements(p_program -> 'text') loop
+        v_value := interlock.evaluate_program(v_part, p_input, p_context, p_subject, p_execution_id);
+        if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
+                or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
+            return null;                                                  -- how these read as text is for one place to say
+        end if;
+        v_text := v_text || coalesce(v_value #>> '{}', 'null');
+    end loop;
+    return to_jsonb(v_text);
+end $$;

@@ -1,0 +1,8 @@
+-- What a virtual user decides about a visit.
+create type interlock.resolution as (
+    status   text,
+    ports    text[],
+    due_at   timestamptz,
+    error    jsonb,
+    context  jsonb
+);

@@ -1,0 +1,21 @@
+-- Keys that became free without anybody saying so (a holder's time ran out, a wake-up was passed over): who waits for them may try again.
+-- Transition: none; pending assignments become due. Caller: tick.
+create function interlock.sweep_locks(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_keys   text[];
+    v_queues text[];
+begin
+    select array_agg(k.lock_key) into v_keys
+    from (
+        select distinct a.lock_key from interlock.assignments a
+        where a.lock_key is not null and a.status = 'pending' and a.due_at = 'infinity' and not a.suspended
+        order by a.lock_key limit p_limit
+    ) k;
+    if v_keys is null then
+        return 0;
+    end if;
+    v_queues := interlock.wake_lock_waiters(v_keys, p_now);
+    perform interlock.wake_workers(v_queues);
+    return coalesce(cardinality(v_queues), 0);
+end $$;

@@ -1,0 +1,24 @@
+-- Takes a lock by hand, for whoever needs one outside a workflow. Seed 002 names it.
+-- Transition: free or run out -> held. A repeat by the same holder renews it. Locks: the key's row.
+-- Gives back whether the caller holds it now. timeout: seconds until it runs out by itself.
+create function interlock.acquire_workflow_lock(lock_key text, instance_id text, timeout integer default 300) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_lock interlock.locks;
+begin
+    perform interlock.require_read_committed();
+    if coalesce(timeout, 0) <= 0 or coalesce(instance_id, '') = '' then
+        perform interlock.raise_error('IL013', 'A lock needs a holder and a timeout of at least one second.');
+    end if;
+    insert into interlock.locks (lock_key) values (acquire_workflow_lock.lock_key) on conflict do nothing;
+    select * into v_lock from interlock.locks l where l.lock_key = acquire_workflow_lock.lock_key for update;
+    if v_lock.holder is distinct from instance_id and interlock.is_lock_held(acquire_workflow_lock.lock_key, v_now) then
+        return false;
+    end if;
+    update interlock.locks l
+    set holder = instance_id, expires_at = v_now + make_interval(secs => timeout),
+        token = l.token + case when v_lock.holder is not distinct from instance_id and v_lock.expires_at > v_now then 0 else 1 end
+    where l.lock_key = acquire_workflow_lock.lock_key;
+    return true;
+end $$;

@@ -1,0 +1,16 @@
+-- Gives back a lock that was taken by hand. Seed 002 names it.
+-- Transition: held -> free. A repeat, or another holder's key, changes nothing and answers false. Locks: the key's row.
+create function interlock.release_workflow_lock(lock_key text, instance_id text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now timestamptz := interlock.now();
+begin
+    perform interlock.require_read_committed();
+    update interlock.locks l set holder = null, expires_at = null
+    where l.lock_key = release_workflow_lock.lock_key and l.holder = instance_id and l.expires_at > v_now;
+    if not found then
+        return false;
+    end if;
+    perform interlock.wake_workers(interlock.wake_lock_waiters(array[release_workflow_lock.lock_key], v_now));
+    return true;
+end $$;

@@ -1,0 +1,19 @@
+-- Proof of life. The answer names assignments that were taken from the worker since the last one.
+-- Transition: none but the time. Caller: a worker's heartbeat thread. Locks: the worker's row.
+-- A repeat is another heartbeat; revocations that were in a lost answer are fenced off by the exchange all the same.
+create function interlock.heartbeat(p_worker_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_revoked jsonb;
+begin
+    update interlock.workers w set heartbeat_at = interlock.now() where w.id = p_worker_id and w.status = 'alive';
+    if not found then
+        return jsonb_build_object('lost', true, 'revoked', '[]'::jsonb);
+    end if;
+    with gone as (
+        delete from interlock.revocations r where r.worker_id = p_worker_id returning r.*
+    )
+    select jsonb_agg(jsonb_build_object('execution_id', g.execution_id, 'assignment_id', g.assignment_id, 'attempt', g.attempt)) into v_revoked
+    from gone g;
+    return jsonb_build_object('lost', false, 'revoked', coalesce(v_revoked, '[]'));
+end $$;

@@ -1,0 +1,15 @@
+-- A worker ends in good order; what it still holds goes back at once, without counting as a loss.
+-- Transition: worker alive -> stopped; its assignments running -> pending. A repeat changes nothing.
+-- Locks: the worker's row, the executions of what it holds.
+create function interlock.stop_worker(p_worker_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now timestamptz := interlock.now();
+begin
+    perform interlock.require_read_committed();
+    update interlock.workers w set status = 'stopped', ended_at = v_now where w.id = p_worker_id and w.status = 'alive';
+    if found then
+        return jsonb_build_object('released', interlock.give_up_worker(p_worker_id, false, v_now));
+    end if;
+    return jsonb_build_object('released', 0);
+end $$;

@@ -1,0 +1,3175 @@
+set check_function_bodies = off;
+-- The schema, its clock and its counter. Everything Interlock owns in a database lives in the schema `interlock`.
+create schema if not exists interlock;
+revoke all on schema interlock from public;
+
+-- Orders the changes of one execution: taken while its row is locked, so whoever reads change N of an execution has been able to see all before it.
+create sequence interlock.change_numbers cache 1;
+
+-- A row here moves the clock of this database. Only the owner of the schema can put it there: tests do, nobody else should.
+create table interlock.test_clock (
+    only_row boolean primary key default true,
+    shift    interval not null default interval '0',
+    constraint one_clock_only check (only_row)
+);
+
+-- Which migrations this database has had.
+create table interlock.migrations (
+    name       text primary key,
+    checksum   text not null,
+    applied_at timestamptz not null
+);
+
+-- Workflows, their immutable versions, and each version compiled to the rows that the control plane joins on.
+
+create table interlock.workflows (
+    id              uuid primary key,
+    name            text not null,
+    current_version integer not null,
+    created_at      timestamptz not null,
+    updated_at      timestamptz not null,
+    constraint workflow_names_are_unique unique (name),
+    constraint workflow_name_is_sensible check (name <> '' and length(name) <= 100)
+);
+
+create table interlock.workflow_versions (
+    id              integer generated always as identity primary key,
+    workflow_id     uuid not null references interlock.workflows,
+    version         integer not null,
+    checksum        text not null,                       -- sha256 over the canonical JSON of the definition
+    semantics       integer not null,                    -- which rules of movement it was written for
+    definition      jsonb not null,
+    tags            text[] not null default '{}',
+    virtual_users   text not null default 'inline',
+    lock_program    jsonb,
+    timeout_seconds double precision,
+    has_joins       boolean not null,
+    has_counts      boolean not null,                    -- a first or count join, so tokens may be late
+    has_ordered     boolean not null,
+    has_locks       boolean not null,
+    created_at      timestamptz not null,
+    constraint versions_are_numbered unique (workflow_id, version),
+    constraint same_content_is_same_version unique (workflow_id, checksum),
+    constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
+);
+
+create table interlock.nodes (
+    version_id            integer not null references interlock.workflow_versions,
+    node_no               integer not null,              -- place in compiled order
+    node_id               text not null,
+    name                  text not null,
+    type                  text not null,
+    subtype               text not null,
+    kind                  text not null,
+    queue                 text not null,
+    join_kind             text,                          -- null: at most one MAIN connection comes in
+    join_count            integer,
+    late                  text not null,
+    slot_count            integer not null,
+    ordered               boolean not null,
+    is_repeatable         boolean not null,
+    is_indexed            boolean not null,              -- its visits are found by node: it repeats, is a join, or is named in expressions
+    on_error              text not null,
+    max_attempts          integer not null,
+    retry_initial_seconds double precision not null,
+    retry_multiplier      double precision not null,
+    retry_max_seconds     double precision not null,
+    retry_jitter          double precision not null,
+    timeout_seconds       double precision,
+    max_visits            integer not null,
+    lock_program          jsonb,
+    inline                jsonb,                         -- null: what is not a worker's by kind is evaluated by one all the same
+    parameters            jsonb not null,
+    needs                 integer[],                     -- nodes that its expressions name; null: found only when they run
+    uses_context          boolean not null,
+    ends                  boolean not null,              -- some port of it leads nowhere
+    by_cron               boolean not null,              -- its virtual user acts only when a sweep comes
+    primary key (version_id, node_no),
+    constraint node_ids_are_unique unique (version_id, node_id),
+    constraint kind_is_known check (kind in ('worker', 'start', 'choose', 'pass', 'wait', 'set_context', 'fail', 'end')),
+    constraint join_kind_is_known check (join_kind in ('all', 'first', 'count', 'each')),
+    constraint late_is_known check (late in ('swallow', 'hold', 'cancel')),
+    constraint on_error_is_known check (on_error in ('fail', 'continue', 'port'))
+);
+
+create table interlock.connections (
+    version_id    integer not null references interlock.workflow_versions,
+    connection_no integer not null,                      -- order of definition
+    from_node     integer not null,
+    port          text not null,
+    to_node       integer not null,
+    slot          integer,                               -- which of the MAIN connections into to_node; null for other types
+    type          text not null,
+    primary key (version_id, connection_no)
+);
+create index connections_leaving on interlock.connections (version_id, from_node) where type = 'MAIN';
+
+-- Which nodes can still bring a token to which slots of a join without passing it, as ranges of both. The node ranges of one join are disjoint.
+create table interlock.reaches (
+    version_id integer not null references interlock.workflow_versions,
+    join_node  integer not null,
+    from_node  integer not null,
+    to_node    integer not null,
+    from_slot  integer not null,
+    to_slot    integer not null,
+    primary key (version_id, join_node, from_node, from_slot)
+);
+
+-- Whoever an assignment can be assigned to. Virtual users (is_system) do what needs neither a worker nor a person.
+create table interlock.users (
+    id         uuid primary key,
+    name       text not null,
+    is_system  boolean not null default false,
+    created_at timestamptz not null,
+    constraint user_names_are_unique unique (name)
+);
+
+insert into interlock.users (id, name, is_system, created_at) values
+    ('00000000-0000-7000-8000-000000000001', 'START', true, pg_catalog.now()),
+    ('00000000-0000-7000-8000-000000000002', 'ROUTER', true, pg_catalog.now()),
+    ('00000000-0000-7000-8000-000000000003', 'CONSENSUS', true, pg_catalog.now());
+
+-- One run of one version.
+create table interlock.executions (
+    id              uuid primary key,
+    version_id      integer not null,
+    workflow_id     uuid not null,
+    status          text not null,
+    input           jsonb not null,
+    context         jsonb not null default '{}',
+    context_revision integer not null default 0,
+    subject         text,
+    idempotency_key text,
+    lock_key        text,                                -- held from start to end
+    root_id         uuid,                                -- the first of a chain of retries; null: this one
+    retried_from    uuid,
+    end_id          uuid,                                -- the assignment of END that ended it
+    error           jsonb,
+    suspended_at    timestamptz,
+    suspended_by    text,
+    last_waited_at  timestamptz,                         -- rounds are counted against max_visits from here
+    created_at      timestamptz not null,
+    started_at      timestamptz,
+    ended_at        timestamptz,
+    deadline_at     timestamptz,
+    change_number   bigint not null,
+    constraint execution_status_is_known
+        check (status in ('pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'timed_out')),
+    constraint ended_has_a_time check ((ended_at is not null) = (status in ('completed', 'failed', 'cancelled', 'timed_out'))),
+    constraint only_an_unhappy_end_has_an_error check (error is null or status in ('failed', 'cancelled', 'timed_out'))
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+
+create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
+create index executions_of_workflow on interlock.executions (workflow_id, created_at desc, id);
+create index executions_of_subject on interlock.executions (subject, created_at desc) where subject is not null;
+create index executions_deadline on interlock.executions (deadline_at)
+    where deadline_at is not null and ended_at is null;
+create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;
+
+create table interlock.execution_transitions (
+    from_status text not null,
+    to_status   text not null,
+    done_by     text not null,
+    primary key (from_status, to_status)
+);
+insert into interlock.execution_transitions (from_status, to_status, done_by) values
+    ('pending', 'running',   'advance'),
+    ('pending', 'waiting',   'advance'),
+    ('pending', 'paused',    'advance'),
+    ('pending', 'completed', 'advance'),
+    ('pending', 'failed',    'advance'),
+    ('pending', 'cancelled', 'cancel'),
+    ('pending', 'timed_out', 'tick'),
+    ('running', 'waiting',   'advance'),
+    ('running', 'paused',    'advance'),
+    ('running', 'completed', 'advance'),
+    ('running', 'failed',    'advance'),
+    ('running', 'cancelled', 'cancel'),
+    ('running', 'timed_out', 'tick'),
+    ('waiting', 'running',   'advance'),
+    ('waiting', 'paused',    'advance'),
+    ('waiting', 'completed', 'advance'),
+    ('waiting', 'failed',    'advance'),
+    ('waiting', 'cancelled', 'cancel'),
+    ('waiting', 'timed_out', 'tick'),
+    ('paused',  'running',   'advance'),
+    ('paused',  'waiting',   'advance'),
+    ('paused',  'completed', 'advance'),
+    ('paused',  'failed',    'advance'),
+    ('paused',  'cancelled', 'cancel'),
+    ('paused',  'timed_out', 'tick');
+
+-- One visit of one node in one execution by one actor: the queue, the inbox, the audit trail and the telemetry at once.
+create table interlock.assignments (
+    execution_id           uuid not null,
+    id                     uuid not null,
+    version_id             integer not null,
+    node_no                integer not null,
+    visit                  integer not null,
+    attempt                integer not null default 1,
+    loss_count             integer not null default 0,   -- how often a worker was lost with it
+    rounds                 integer not null default 1,   -- visits of this node since something waited
+    status                 text not null,
+    is_indexed             boolean not null,
+    suspended              boolean not null default false,
+    queue                  text,                         -- null: a virtual user's
+    due_at                 timestamptz,                  -- pending: may be claimed; running: times out; waiting: goes on
+    wait_for               text,
+    worker_id              uuid,
+    claim_request          bigint,                       -- the exchange that handed it out
+    assigned_to            uuid,                         -- a person; virtual users follow from the node
+    previous_assignment_id uuid,                         -- what led here; a join's are in tokens
+    parent_assignment_id   uuid,
+    ports                  text[],                       -- where it left; null: main
+    output                 jsonb,                        -- null: that of the source, or the execution's input
+    source_execution_id    uuid,
+    source_id              uuid,
+    error                  jsonb,
+    late_for               jsonb,                        -- {join's node_no: visit that it is late for}
+    lock_key               text,
+    witness_id             uuid,                         -- holding: an open assignment that can still fill …
+    witness_slot           integer,                      -- … this slot
+    change_number          bigint not null,
+    created_at             timestamptz not null,
+    started_at             timestamptz,
+    ended_at               timestamptz,
+    primary key (execution_id, id),
+    constraint assignment_status_is_known
+        check (status in ('holding', 'pending', 'running', 'waiting', 'completed', 'failed', 'cancelled')),
+    constraint output_only_when_done_or_waiting check (output is null or ended_at is not null or status = 'waiting'),
+    constraint terminal_has_a_time check ((ended_at is not null) = (status in ('completed', 'failed', 'cancelled'))),
+    constraint running_has_a_worker check (status <> 'running' or worker_id is not null),
+    constraint waiting_says_for_what check ((status = 'waiting') = (wait_for is not null)),
+    constraint pending_is_due_some_time check (status <> 'pending' or due_at is not null)
+) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
+        autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
+
+create index assignments_claim on interlock.assignments (queue, due_at)
+    where status = 'pending' and not suspended and queue is not null and lock_key is null and loss_count < 2;
+create index assignments_claim_alone on interlock.assignments (queue, due_at)
+    where status = 'pending' and not suspended and queue is not null and (lock_key is not null or loss_count >= 2);
+create index assignments_virtual on interlock.assignments (due_at)
+    where status = 'pending' and not suspended and queue is null;
+create index assignments_open on interlock.assignments (execution_id)
+    where status in ('holding', 'pending', 'running', 'waiting');
+create index assignments_holding on interlock.assignments (execution_id, node_no) where status = 'holding';
+create index assignments_timer on interlock.assignments (due_at) where status in ('running', 'waiting') and due_at is not null;
+create unique index assignments_visit on interlock.assignments (execution_id, node_no, visit) where is_indexed and parent_assignment_id is null;
+create index assignments_lock on interlock.assignments (lock_key)
+    where lock_key is not null and status in ('pending', 'running', 'waiting');
+create index assignments_locked on interlock.assignments (execution_id) where lock_key is not null;
+
+create table interlock.assignment_transitions (
+    from_status text not null,
+    to_status   text not null,
+    done_by     text not null,
+    primary key (from_status, to_status)
+);
+insert into interlock.assignment_transitions (from_status, to_status, done_by) values
+    ('holding', 'pending',   'begin_visits'),
+    ('holding', 'running',   'begin_visits'),
+    ('holding', 'waiting',   'begin_visits'),
+    ('holding', 'completed', 'begin_visits'),
+    ('holding', 'failed',    'begin_visits'),
+    ('holding', 'cancelled', 'cancel'),
+    ('pending', 'running',   'claim'),
+    ('pending', 'waiting',   'begin_visits'),
+    ('pending', 'completed', 'begin_visits'),
+    ('pending', 'failed',    'begin_visits'),
+    ('pending', 'cancelled', 'cancel'),
+    ('running', 'waiting',   'record_results'),
+    ('running', 'completed', 'record_results'),
+    ('running', 'pending',   'record_results'),
+    ('running', 'failed',    'record_results'),
+    ('running', 'cancelled', 'cancel'),
+    ('waiting', 'pending',   'finish_waiting'),
+    ('waiting', 'completed', 'finish_waiting'),
+    ('waiting', 'failed',    'finish_waiting'),
+    ('waiting', 'cancelled', 'cancel');
+
+-- What a finished assignment delivered over a connection into a join.
+create table interlock.tokens (
+    execution_id       uuid not null,
+    join_node          integer not null,
+    visit              integer not null,
+    slot               integer not null,
+    from_assignment_id uuid not null,
+    late               boolean not null default false,   -- swallowed: the visit had gone, or had enough
+    late_for           jsonb,
+    token_number       bigint not null,                  -- order of arrival
+    primary key (execution_id, join_node, visit, slot)
+) with (autovacuum_vacuum_cost_delay = 0);
+
+-- One row per unsuccessful attempt: failed, timed out, or lost with its worker.
+create table interlock.assignment_attempts (
+    execution_id  uuid not null,
+    assignment_id uuid not null,
+    attempt       integer not null,
+    loss_count    integer not null,
+    outcome       text not null,
+    error         jsonb,
+    worker_id     uuid,
+    started_at    timestamptz,
+    ended_at      timestamptz not null,
+    primary key (execution_id, assignment_id, attempt, loss_count),
+    constraint attempt_outcome_is_known check (outcome in ('failed', 'timed_out', 'lost', 'cancelled'))
+);
+
+-- What came of one exchange.
+create type interlock.exchange_outcome as (
+    answers             text[],                          -- null: all ok
+    claimed_executions  uuid[],
+    claimed_assignments uuid[],
+    open_queues         text[],                          -- where the worker still has room
+    pending_queues      text[],
+    handed_over         integer
+);
+
+-- What one wave of nodes leaves behind for the next step of the same transaction. Never stored.
+create type interlock.wave as (
+    frontier_executions  uuid[],    -- finished and about to leave, in order
+    frontier_assignments uuid[],
+    arrived_executions   uuid[],    -- tokens for joins, in order of arrival
+    arrived_versions     integer[],
+    arrived_nodes        integer[],
+    arrived_slots        integer[],
+    arrived_from         uuid[],
+    arrived_marks        jsonb[],
+    ended_executions     uuid[],    -- by END (error null) or by an error that nothing catches
+    ended_by             uuid[],
+    ended_errors         jsonb[],
+    handed_executions    uuid[],    -- given straight to the worker that reports
+    handed_assignments   uuid[],
+    handed_queues        text[],
+    pending_queues       text[],    -- where something new waits to be claimed; null: for a virtual user
+    waited_executions    uuid[],    -- something in them began to wait
+    context_executions   uuid[],
+    context_patches      jsonb[]
+);
+
+-- Who may be given successors at once, and how many from which queue. All null: nobody.
+create type interlock.taker as (
+    worker_id uuid,
+    request   bigint,
+    queues    text[],
+    rooms     integer[]
+);
+
+-- What came of moving executions on: what the worker was given, and which queues have something new (null: for a virtual user).
+create type interlock.progress as (
+    handed_executions  uuid[],
+    handed_assignments uuid[],
+    rooms              integer[],
+    pending_queues     text[]
+);
+
+-- The results of one exchange, column by column, in the order reported.
+create type interlock.results as (
+    executions  uuid[],
+    assignments uuid[],
+    attempts    integer[],
+    outcomes    text[],
+    outputs     jsonb[],
+    ports       jsonb[],
+    errors      jsonb[],
+    waits       jsonb[],
+    contexts    jsonb[],
+    tries       integer[]
+);
+
+-- What a virtual user decides about a visit.
+create type interlock.resolution as (
+    status   text,
+    ports    text[],
+    due_at   timestamptz,
+    error    jsonb,
+    context  jsonb
+);
+
+-- Who did what, by hand or by policy. Append-only.
+create table interlock.audit_log (
+    id           bigint generated always as identity primary key,
+    at           timestamptz not null,
+    actor        text not null,
+    action       text not null,
+    execution_id uuid,
+    details      jsonb not null default '{}'
+);
+create index audit_log_of_execution on interlock.audit_log (execution_id) where execution_id is not null;
+
+-- One row per key that was ever locked: its row lock guards the counting of who holds it. The holder columns are for locks taken by hand.
+create table interlock.locks (
+    lock_key   text primary key,
+    holder     text,
+    expires_at timestamptz,
+    token      bigint not null default 0,                -- grows with every holder: fences off the one before
+    constraint lock_key_is_sensible check (length(lock_key) between 1 and 500)
+);
+
+-- Processes that claim assignments. The heartbeat is written from a connection of its own, so it stands in a row of its own.
+create table interlock.workers (
+    id            uuid primary key,
+    name          text not null,
+    queues        text[] not null,
+    lease_seconds integer not null,
+    details       jsonb not null default '{}',
+    status        text not null default 'alive',
+    registered_at timestamptz not null,
+    heartbeat_at  timestamptz not null,
+    ended_at      timestamptz,
+    constraint worker_status_is_known check (status in ('alive', 'stopped', 'lost')),
+    constraint lease_is_sensible check (lease_seconds between 1 and 86400)
+) with (fillfactor = 50);
+create index workers_alive on interlock.workers (heartbeat_at) where status = 'alive';
+
+-- The last exchange of each worker: what a repeat of it is answered with.
+create table interlock.exchanges (
+    worker_id    uuid primary key,
+    last_request bigint not null default 0,
+    answers      text[],                                 -- null: all ok
+    queues       text[] not null default '{}',           -- that it has room in, so a wake-up is worth while
+    handed_over  integer not null default 0,             -- since it last took the oldest due one
+    alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
+    alone_assignment_id uuid
+) with (fillfactor = 50);
+
+-- Assignments taken from a worker while it runs them; its next heartbeat reads them.
+create table interlock.revocations (
+    worker_id     uuid not null,
+    execution_id  uuid not null,
+    assignment_id uuid not null,
+    attempt       integer not null,
+    primary key (worker_id, execution_id, assignment_id, attempt)
+);
+
+-- The one clock. Every time in the schema comes from here; tests move it through interlock.test_clock.
+create function interlock.now() returns timestamptz language sql volatile as $$
+    select pg_catalog.clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), interval '0')
+$$;
+
+-- Raises an error of the product: SQLSTATE is its code, `detail` says where, `hint` says how to mend it. docs/errors.md lists the codes.
+create function interlock.raise_error(p_code text, p_message text, p_detail text default null, p_hint text default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+    raise exception using errcode = p_code, message = p_message, detail = coalesce(p_detail, ''), hint = coalesce(p_hint, '');
+end $$;
+
+-- Functions that change state lock first and look afterwards; under any stricter isolation the look would show the past. Refuses it (IL091).
+create function interlock.require_read_committed() returns void language plpgsql set search_path = '' as $$
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform interlock.raise_error('IL091', format('interlock runs under read committed, not %s', current_setting('transaction_isolation')),
+            p_hint => 'Start the transaction with: begin isolation level read committed.');
+    end if;
+end $$;
+
+-- A UUID of version 7 (RFC 9562): 48 bits of milliseconds, the rest random. PostgreSQL 18 has its own; before that it is put together here.
+do $body$
+begin
+    if pg_catalog.current_setting('server_version_num')::integer >= 180000 then
+        create function interlock.uuidv7() returns uuid language sql volatile as 'select pg_catalog.uuidv7()';
+    else
+        create function interlock.uuidv7() returns uuid language sql volatile as $$
+            select pg_catalog.encode(
+                pg_catalog.set_bit(pg_catalog.set_bit(
+                    pg_catalog.overlay(
+                        pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
+                        placing pg_catalog.substring(pg_catalog.int8send((extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint) from 3)
+                        from 1 for 6),
+                    52, 1), 53, 1),
+                'hex')::uuid
+        $$;
+    end if;
+end $body$;
+
+-- A version with its compiled nodes and connections, as workers keep it. Changes nothing.
+-- Errors: IL003 version_not_found.
+create function interlock.get_version(p_version_id integer) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_version jsonb;
+begin
+    select jsonb_build_object(
+        'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
+        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' order by n.node_no) from interlock.nodes n where n.version_id = v.id),
+        'connections', (select coalesce(jsonb_agg(to_jsonb(c) - 'version_id' order by c.connection_no), '[]')
+                        from interlock.connections c where c.version_id = v.id))
+    into v_version
+    from interlock.workflow_versions v
+    join interlock.workflows w on w.id = v.workflow_id
+    where v.id = p_version_id;
+    if v_version is null then
+        perform interlock.raise_error('IL003', format('There is no version with the id %s.', p_version_id));
+    end if;
+    return v_version;
+end $$;
+
+-- Saves a definition, compiled, as a version of the workflow of that name.
+-- Transition: (new) version, which becomes the current one.
+-- Caller:  deploy, the API. A repeat with the same content answers with the version that there is, and makes it the current one.
+-- Locks:   the workflow's row.
+-- Errors:  IL014 definition_not_compiled.
+create function interlock.save_workflow(p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}') returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+    v_version  interlock.workflow_versions;
+    v_created  boolean := false;
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
+        perform interlock.raise_error('IL014', 'The definition comes without its compiled form.', p_hint => 'Save it through interlock deploy.');
+    end if;
+    insert into interlock.workflows (id, name, current_version, created_at, updated_at)
+    values (interlock.uuidv7(), p_name, 0, v_now, v_now)
+    on conflict (name) do nothing;
+    select * into v_workflow from interlock.workflows w where w.name = p_name for no key update;
+
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = v_workflow.id and v.checksum = p_checksum;
+    if not found then
+        v_created := true;
+        insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, tags, virtual_users, lock_program,
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, created_at)
+        select v_workflow.id,
+               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = v_workflow.id),
+               p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_tags,
+               coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
+               (p_definition ->> 'timeout_seconds')::double precision,
+               coalesce(bool_or(n ->> 'join_kind' in ('all', 'first', 'count')), false),
+               coalesce(bool_or(n ->> 'join_kind' in ('first', 'count')), false),
+               coalesce(bool_or((n ->> 'ordered')::boolean), false),
+               coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
+               v_now
+        from jsonb_array_elements(p_compiled -> 'nodes') n
+        returning * into v_version;
+
+        insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, join_kind, join_count, late, slot_count,
+            ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds, retry_jitter,
+            timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron)
+        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.join_kind, n.join_count,
+               n.late, n.slot_count, n.ordered, n.is_repeatable, n.is_indexed or n.join_kind in ('all', 'first', 'count'), n.on_error,
+               n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
+               nullif(n.lock_program, 'null'), nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
+               v_version.virtual_users = 'cron'
+        from jsonb_to_recordset(p_compiled -> 'nodes') n (node_no integer, node_id text, name text, type text, subtype text, kind text,
+            queue text, join_kind text, join_count integer, late text, slot_count integer, ordered boolean, is_repeatable boolean,
+            is_indexed boolean, on_error text, max_attempts integer, retry_initial_seconds double precision,
+            retry_multiplier double precision, retry_max_seconds double precision, retry_jitter double precision,
+            timeout_seconds double precision, max_visits integer, lock_program jsonb, inline jsonb, parameters jsonb, needs integer[],
+            uses_context boolean, ends boolean);
+
+        insert into interlock.connections (version_id, connection_no, from_node, port, to_node, slot, type)
+        select v_version.id, c.connection_no, c.from_node, c.port, c.to_node, c.slot, c.type
+        from jsonb_to_recordset(p_compiled -> 'connections') c (connection_no integer, from_node integer, port text, to_node integer,
+            slot integer, type text);
+
+        insert into interlock.reaches (version_id, join_node, from_node, to_node, from_slot, to_slot)
+        select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
+        from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
+            to_slot integer);
+    end if;
+    update interlock.workflows w set current_version = v_version.version, updated_at = v_now
+    where w.id = v_workflow.id and w.current_version <> v_version.version;
+    return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_version.version, 'version_id', v_version.id, 'created', v_created);
+end $$;
+
+-- Ends an execution without waiting for what is open in it; works in every status that is not terminal.
+-- Transition: pending, running, waiting, paused -> cancelled; its open assignments too.
+-- Caller:  an operator. Locks: the execution.
+-- Errors:  IL001 execution_not_found. A repeat, or an execution that has ended otherwise, changes nothing and answers with its status.
+create function interlock.cancel(p_execution_id uuid, p_reason text default '', p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions := interlock.lock_execution(p_execution_id);
+begin
+    if v_execution.ended_at is null then
+        perform interlock.end_executions(array[p_execution_id], '{cancelled}', array[null::uuid],
+            array[jsonb_build_object('code', 'cancelled', 'message', coalesce(p_reason, ''), 'by', p_by)], v_now);
+        insert into interlock.audit_log (at, actor, action, execution_id, details)
+        values (v_now, coalesce(p_by, session_user), 'cancel', p_execution_id, jsonb_build_object('reason', p_reason));
+        perform interlock.wake_workers(interlock.wake_lock_waiters(interlock.keys_of(array[p_execution_id]), v_now));
+        v_execution.status := 'cancelled';
+    end if;
+    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.ended_at is null);
+end $$;
+
+-- Lets a suspended execution go on.
+-- Transition: none of the status; suspended_at is cleared. Caller: an operator.
+-- Locks:   the execution. Errors: IL001. A repeat, or an execution that is not suspended, changes nothing.
+create function interlock.continue(p_execution_id uuid, p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions := interlock.lock_execution(p_execution_id);
+    v_queues    text[];
+begin
+    if v_execution.suspended_at is not null then
+        update interlock.executions e
+        set suspended_at = null, suspended_by = null, change_number = nextval('interlock.change_numbers')
+        where e.id = p_execution_id;
+        with freed as (
+            update interlock.assignments a set suspended = false, change_number = nextval('interlock.change_numbers')
+            where a.execution_id = p_execution_id and a.status = 'pending' and a.suspended
+            returning a.queue
+        )
+        select array_agg(distinct f.queue) into v_queues from freed f;
+        insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'continue', p_execution_id);
+        perform interlock.wake_workers(v_queues);
+    end if;
+    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.suspended_at is not null);
+end $$;
+
+-- Locks one execution and gives it back. Caller: the functions of this folder. Errors: IL001.
+create function interlock.lock_execution(p_execution_id uuid) returns interlock.executions
+language plpgsql set search_path = '' as $$
+declare
+    v_execution interlock.executions;
+begin
+    perform interlock.require_read_committed();
+    select * into v_execution from interlock.executions e where e.id = p_execution_id for no key update;
+    if not found then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
+    end if;
+    return v_execution;
+end $$;
+
+-- Starts executions of one workflow, as many as are given.
+-- Transition: (new) -> pending | running | waiting | completed | failed.
+-- Caller:  anyone who may run the workflow.
+-- Locks:   only the rows that it makes.
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. A single one that is not of the form
+--          {"input", "idempotency_key", "subject"} is answered with an error in its place.
+-- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
+create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
+returns jsonb
+language plpgsql
+set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_version  record;
+    v_started  record;
+    v_progress interlock.progress;
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
+        perform interlock.raise_error('IL013', 'Executions to start are given as an array of at most 10000.');
+    end if;
+    select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed into v_version
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
+    left join lateral (
+        select t.node_no, t.is_indexed from interlock.nodes t
+        where t.version_id = v.id and t.kind = 'start' and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
+        order by t.node_no limit 1
+    ) n on true
+    where w.name = p_workflow;
+    if not found then
+        if exists (select from interlock.workflows w where w.name = p_workflow) then
+            perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
+        end if;
+        perform interlock.raise_error('IL005', format('There is no workflow named %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
+    elsif v_version.start_node is null then
+        perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
+    end if;
+
+    with asked as materialized (
+        select x.ord, interlock.uuidv7() as id, interlock.uuidv7() as start_id,
+               case when jsonb_typeof(x.item) = 'object' then case jsonb_typeof(x.item -> 'input')
+                   when 'object' then x.item -> 'input' else case when x.item -> 'input' is null or x.item -> 'input' = 'null'
+                   then '{}' else jsonb_build_object('value', x.item -> 'input') end end end as input,
+               x.item ->> 'idempotency_key' as idempotency_key, x.item ->> 'subject' as subject
+        from jsonb_array_elements(p_executions) with ordinality x (item, ord)
+    ), keyed as materialized (
+        select a.*,
+               case when v_version.lock_program is not null
+                   then interlock.evaluate_program(v_version.lock_program, a.input, '{}', a.subject, a.id) #>> '{}' end as lock_key,
+               case
+                   when a.input is null then 'An execution is started with an object {"input", "idempotency_key", "subject"}.'
+                   when length(a.idempotency_key) > 500 or length(a.subject) > 500 then 'Idempotency keys and subjects have at most 500 characters.'
+               end as refusal,
+               row_number() over (partition by a.idempotency_key order by a.ord) as nth
+        from asked a
+    ), made as (
+        insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, created_at, started_at,
+            deadline_at, change_number)
+        select k.id, v_version.id, v_version.workflow_id, 'pending', k.input, k.subject, k.idempotency_key, k.lock_key, v_now,
+               case when v_version.lock_program is null and v_version.virtual_users = 'inline' then v_now end,
+               v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
+        from keyed k
+        where k.refusal is null and (k.idempotency_key is null or k.nth = 1)
+            and (v_version.lock_program is null or k.lock_key is not null)
+        on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing
+        returning id
+    ), triggered as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, due_at, lock_key, change_number,
+            created_at, started_at, ended_at)
+        select k.id, k.start_id, v_version.id, v_version.start_node, 1,
+               case when v_version.lock_program is null and v_version.virtual_users = 'inline' then 'completed' else 'pending' end,
+               v_version.is_indexed,
+               case when v_version.lock_program is null and v_version.virtual_users = 'inline' then null else v_now end,
+               k.lock_key, nextval('interlock.change_numbers'), v_now, v_now,
+               case when v_version.lock_program is null and v_version.virtual_users = 'inline' then v_now end
+        from keyed k
+        where k.id in (select m.id from made m)
+        returning execution_id, id
+    )
+    select array_agg(k.id order by k.ord) filter (where m.id is not null) as executions,
+           array_agg(k.start_id order by k.ord) filter (where m.id is not null) as starts,
+           jsonb_agg(case
+               when m.id is not null then jsonb_build_object('execution_id', k.id, 'created', true)
+               when k.refusal is not null then jsonb_build_object('error', jsonb_build_object('code', 'IL013', 'message', k.refusal,
+                   'hint', 'Mend this one and send it again; the others are started.'))
+               when v_version.lock_program is not null and k.lock_key is null then jsonb_build_object('error', jsonb_build_object('code', 'IL008',
+                   'message', 'The lock of this workflow has no value for this input.', 'hint', 'Give the input that the lock names.'))
+               else jsonb_build_object('idempotency_key', k.idempotency_key) end order by k.ord) as answers
+    into v_started
+    from keyed k
+    left join made m on m.id = k.id;
+
+    if v_started.executions is not null and v_version.lock_program is null and v_version.virtual_users = 'inline' then
+        v_progress := interlock.advance(v_started.executions, v_started.executions, v_started.starts, null, v_now);
+        perform interlock.wake_workers(v_progress.pending_queues);
+    elsif v_started.executions is not null then
+        perform interlock.wake_workers(array[null::text]);
+    end if;
+    return (
+        select coalesce(jsonb_agg(case when x.answer ? 'idempotency_key' then jsonb_build_object('created', false, 'execution_id', (
+                   select e.id from interlock.executions e
+                   where e.workflow_id = v_version.workflow_id and e.idempotency_key = x.answer ->> 'idempotency_key'))
+               else x.answer end order by x.ord), '[]')
+        from jsonb_array_elements(v_started.answers) with ordinality x (answer, ord));
+end $$;
+
+-- Stops an execution: nothing pending in it is claimed any more. What runs may finish, answers still arrive, and what follows is created suspended.
+-- Transition: none of the status; suspended_at is set. Caller: an operator.
+-- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat changes nothing.
+create function interlock.suspend(p_execution_id uuid, p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions := interlock.lock_execution(p_execution_id);
+begin
+    if v_execution.ended_at is not null then
+        perform interlock.raise_error('IL009', format('The execution %s has %s already.', p_execution_id, v_execution.status));
+    elsif v_execution.suspended_at is null then
+        update interlock.executions e
+        set suspended_at = v_now, suspended_by = coalesce(p_by, session_user), change_number = nextval('interlock.change_numbers')
+        where e.id = p_execution_id;
+        update interlock.assignments a set suspended = true, change_number = nextval('interlock.change_numbers')
+        where a.execution_id = p_execution_id and a.status = 'pending' and not a.suspended;
+        insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'suspend', p_execution_id);
+    end if;
+    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now));
+end $$;
+
+-- Ends one visit; the rest of its execution goes on by the node's error policy. What the worker may still say of it is fenced off.
+-- Transition: holding, pending, running, waiting -> cancelled.
+-- Caller:  an operator. Locks: the execution.
+-- Errors:  IL001. A repeat, or a visit that has ended otherwise, changes nothing and answers with its status.
+create function interlock.cancel_assignment(p_execution_id uuid, p_assignment_id uuid, p_reason text default '', p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_execution  interlock.executions := interlock.lock_execution(p_execution_id);
+    v_assignment interlock.assignments;
+    v_on_error   text;
+    v_wave       interlock.wave;
+    v_progress   interlock.progress;
+    v_error      jsonb := jsonb_build_object('code', 'cancelled', 'message', coalesce(p_reason, ''), 'by', p_by, 'retryable', false);
+begin
+    select * into v_assignment from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
+    if not found then
+        perform interlock.raise_error('IL001', format('The execution %s has no assignment %s.', p_execution_id, p_assignment_id));
+    elsif v_assignment.ended_at is not null then
+        return jsonb_build_object('assignment_id', p_assignment_id, 'status', v_assignment.status, 'changed', false);
+    end if;
+    perform interlock.cancel_assignments(array[p_execution_id], array[p_assignment_id], v_error, v_now);
+    insert into interlock.audit_log (at, actor, action, execution_id, details)
+    values (v_now, coalesce(p_by, session_user), 'cancel_assignment', p_execution_id,
+        jsonb_build_object('assignment_id', p_assignment_id, 'reason', p_reason));
+
+    select n.on_error into v_on_error from interlock.nodes n where n.version_id = v_assignment.version_id and n.node_no = v_assignment.node_no;
+    if v_on_error = 'fail' then
+        v_wave.ended_executions := array[p_execution_id];
+        v_wave.ended_by := array[p_assignment_id];
+        v_wave.ended_errors := array[v_error];
+    else
+        update interlock.assignments a
+        set output = jsonb_build_object('error', v_error), ports = case v_on_error when 'port' then '{error}'::text[] end
+        where a.execution_id = p_execution_id and a.id = p_assignment_id;
+        v_wave.frontier_executions := array[p_execution_id];
+        v_wave.frontier_assignments := array[p_assignment_id];
+    end if;
+    v_progress := interlock.go_on(array[p_execution_id], v_wave, null, v_now);
+    perform interlock.wake_workers(v_progress.pending_queues);
+    return jsonb_build_object('assignment_id', p_assignment_id, 'status', 'cancelled', 'changed', true);
+end $$;
+
+-- Takes one assignment that was lost with two workers already, if this worker runs nothing else; else lets it run dry.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: as there.
+create function interlock.claim_alone(
+    p_worker_id uuid, p_request bigint, p_queues text[], p_rooms integer[], p_busy boolean, p_now timestamptz,
+    out claimed_execution uuid, out claimed_assignment uuid, out drained boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_due record;
+begin
+    drained := false;
+    select a.execution_id, a.id, a.due_at, a.lock_key, n.timeout_seconds into v_due
+    from unnest(p_queues, p_rooms) q (queue, room)
+    join interlock.assignments a on a.queue = q.queue
+    join interlock.executions e on e.id = a.execution_id
+    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    where q.room > 0 and a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
+        and a.loss_count >= 2 and a.due_at <= p_now
+    order by a.due_at
+    limit 1
+    for no key update of a, e skip locked;
+    if not found then
+        return;
+    end if;
+    if p_busy or exists (select from interlock.assignments r where r.status = 'running' and r.worker_id = p_worker_id) then
+        drained := v_due.due_at <= p_now - interval '5 seconds';
+        return;
+    end if;
+    if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+        return;
+    end if;
+    update interlock.assignments a
+    set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
+        due_at = p_now + make_interval(secs => v_due.timeout_seconds), change_number = nextval('interlock.change_numbers')
+    where a.execution_id = v_due.execution_id and a.id = v_due.id;
+    update interlock.exchanges x
+    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
+    where x.worker_id = p_worker_id;
+    claimed_execution := v_due.execution_id;
+    claimed_assignment := v_due.id;
+    drained := true;
+end $$;
+
+-- Takes due assignments, oldest first, from each queue in which there is room.
+-- Transition: pending -> running.
+-- Caller:  exchange_all.
+-- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
+-- p_busy: the worker was handed something in this exchange already.
+create function interlock.claim_assignments(
+    p_worker_id uuid, p_request bigint, p_queues text[], p_rooms integer[], p_busy boolean, p_now timestamptz,
+    out claimed_executions uuid[], out claimed_assignments uuid[], out open_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_executions  uuid[];
+    v_assignments uuid[];
+    v_room        integer;
+    v_alone       record;
+    v_locked      record;
+begin
+    open_queues := '{}';
+    select * into v_alone from interlock.claim_alone(p_worker_id, p_request, p_queues, p_rooms, p_busy, p_now);
+    if v_alone.drained then
+        claimed_executions := v_alone.claimed_execution || claimed_executions;
+        claimed_assignments := v_alone.claimed_assignment || claimed_assignments;
+        return;
+    end if;
+    for v_queue in 1 .. coalesce(cardinality(p_queues), 0) loop
+        v_room := p_rooms[v_queue];
+        continue when v_room <= 0;
+        with due as materialized (
+            select a.execution_id, a.id
+            from interlock.assignments a
+            join interlock.executions e on e.id = a.execution_id
+            where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                and a.queue = p_queues[v_queue] and a.due_at <= p_now
+            order by a.due_at
+            limit v_room
+            for no key update of a, e skip locked
+        ), claimed as (
+            update interlock.assignments a
+            set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
+                due_at = p_now + make_interval(secs => n.timeout_seconds), change_number = nextval('interlock.change_numbers')
+            from due d, interlock.nodes n
+            where a.execution_id = d.execution_id and a.id = d.id and n.version_id = a.version_id and n.node_no = a.node_no
+            returning a.execution_id, a.id
+        )
+        select array_agg(c.execution_id), array_agg(c.id) into v_executions, v_assignments from claimed c;
+        claimed_executions := claimed_executions || v_executions;
+        claimed_assignments := claimed_assignments || v_assignments;
+        v_room := v_room - coalesce(cardinality(v_executions), 0);
+        if v_room > 0 then
+            select * into v_locked from interlock.claim_locked(p_worker_id, p_request, p_queues[v_queue], v_room, p_now);
+            claimed_executions := claimed_executions || v_locked.claimed_executions;
+            claimed_assignments := claimed_assignments || v_locked.claimed_assignments;
+            v_room := v_room - coalesce(cardinality(v_locked.claimed_executions), 0);
+        end if;
+        if v_room > 0 then
+            open_queues := open_queues || p_queues[v_queue];
+        end if;
+    end loop;
+end $$;
+
+-- Takes due assignments that need a lock, where it is free; the others stand back until it is.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row of each, skip locked.
+create function interlock.claim_locked(
+    p_worker_id uuid, p_request bigint, p_queue text, p_room integer, p_now timestamptz,
+    out claimed_executions uuid[], out claimed_assignments uuid[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_due record;
+begin
+    for v_due in
+        select a.execution_id, a.id, a.lock_key, n.timeout_seconds
+        from interlock.assignments a
+        join interlock.executions e on e.id = a.execution_id
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.queue = p_queue and a.status = 'pending' and not a.suspended and a.queue is not null
+            and (a.lock_key is not null or a.loss_count >= 2) and a.lock_key is not null and a.loss_count < 2 and a.due_at <= p_now
+        order by a.due_at
+        limit p_room
+        for no key update of a, e skip locked
+    loop
+        if interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+            update interlock.assignments a
+            set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
+                due_at = p_now + make_interval(secs => v_due.timeout_seconds), change_number = nextval('interlock.change_numbers')
+            where a.execution_id = v_due.execution_id and a.id = v_due.id;
+            claimed_executions := claimed_executions || v_due.execution_id;
+            claimed_assignments := claimed_assignments || v_due.id;
+        else
+            update interlock.assignments a set due_at = 'infinity' where a.execution_id = v_due.execution_id and a.id = v_due.id;
+        end if;
+    end loop;
+end $$;
+
+-- exchange: a worker reports finished assignments and takes due ones, in one round trip.
+-- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for what is claimed.
+-- Caller:  a worker. A repeat with the same request number answers the same and changes nothing.
+-- Locks:   the worker's exchange row; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
+-- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
+--          IL004 result_malformed.
+-- p_limits: how many the worker can take now, a queue.
+create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns jsonb
+language plpgsql
+set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_exchange interlock.exchanges;
+    v_status   text;
+    v_outcome  interlock.exchange_outcome;
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_results) is distinct from 'array' then
+        perform interlock.raise_error('IL013', 'The results are given as an array.');
+    end if;
+    if cardinality(p_queues) is distinct from cardinality(p_limits) or exists (select from unnest(p_limits) l where l < 0 or l is null) then
+        perform interlock.raise_error('IL013', 'Each queue needs a limit of 0 or more.');
+    end if;
+    select * into v_exchange from interlock.exchanges x where x.worker_id = p_worker_id for no key update;
+    select w.status into v_status from interlock.workers w where w.id = p_worker_id;
+    if v_status is null then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+    elsif v_status <> 'alive' then
+        perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_status),
+            p_hint => 'Drop its work and register under a new id.');
+    elsif p_request < v_exchange.last_request then
+        perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_exchange.last_request));
+    elsif p_request = v_exchange.last_request then
+        return interlock.reply_of(v_exchange.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, v_now);
+    end if;
+
+    begin
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+    end;
+
+    if jsonb_array_length(p_results) > 0 or v_outcome.claimed_executions is not null
+            or v_exchange.queues is distinct from v_outcome.open_queues then
+        update interlock.exchanges x
+        set last_request = p_request, answers = v_outcome.answers, queues = v_outcome.open_queues, handed_over = v_outcome.handed_over
+        where x.worker_id = p_worker_id;
+    end if;
+    perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
+    return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed_executions, v_outcome.claimed_assignments,
+        case when cardinality(v_outcome.open_queues) > 0 then p_queues end, v_now);
+end $$;
+
+-- The body of exchange for all results together.
+-- Caller:  exchange, exchange_one_by_one.
+create function interlock.exchange_all(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome    interlock.exchange_outcome;
+    v_results    interlock.results;
+    v_executions uuid[];
+    v_locked     uuid[];
+    v_recorded   record;
+    v_progress   interlock.progress;
+    v_claim      record;
+    v_no_hand_over boolean := p_handed_over >= 5000                       -- the oldest due one comes first now and then
+        or interlock.works_alone(p_worker_id) or interlock.has_lonely_work(p_queues, p_now);
+begin
+    v_progress.rooms := p_limits;
+    if jsonb_array_length(p_results) > 0 then
+        v_results := interlock.parse_results(p_results);
+        v_executions := array(select distinct r.id from unnest(v_results.executions) r (id) where r.id is not null);
+        v_locked := interlock.lock_executions(v_executions, array(
+            select r.id from unnest(v_results.executions, v_results.tries) r (id, tries) where r.tries >= 3));
+        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked, cardinality(v_locked) = cardinality(v_executions), p_now);
+        v_outcome.answers := v_recorded.answers;
+        v_outcome.pending_queues := (v_recorded.wave).pending_queues;
+        v_progress := interlock.go_on(v_locked, v_recorded.wave,
+            row(p_worker_id, p_request, p_queues, case when v_no_hand_over
+                then array_fill(0, array[cardinality(p_limits)]) else p_limits end)::interlock.taker, p_now);
+        if v_no_hand_over then
+            v_progress.rooms := p_limits;
+        end if;
+        v_outcome.pending_queues := v_outcome.pending_queues || v_progress.pending_queues;
+    end if;
+
+    v_outcome.claimed_executions := v_progress.handed_executions;
+    v_outcome.claimed_assignments := v_progress.handed_assignments;
+    v_outcome.handed_over := p_handed_over + coalesce(cardinality(v_progress.handed_executions), 0);
+    if interlock.works_alone(p_worker_id) then
+        v_outcome.open_queues := '{}';
+        return v_outcome;
+    end if;
+    select * into v_claim from interlock.claim_assignments(p_worker_id, p_request, p_queues, v_progress.rooms,
+        v_outcome.claimed_executions is not null, p_now);
+    if v_claim.claimed_executions is not null then
+        v_outcome.claimed_executions := v_outcome.claimed_executions || v_claim.claimed_executions;
+        v_outcome.claimed_assignments := v_outcome.claimed_assignments || v_claim.claimed_assignments;
+        v_outcome.handed_over := 0;
+    end if;
+    v_outcome.open_queues := v_claim.open_queues;
+    return v_outcome;
+end $$;
+
+-- exchange, where something in the batch raised: each result in a step of its own; one that raises fails its execution and nothing else.
+-- Caller:  exchange.
+create function interlock.exchange_one_by_one(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome interlock.exchange_outcome;
+    v_step    interlock.exchange_outcome;
+    v_result  jsonb;
+    v_nobody  integer[] := array_fill(0, array[cardinality(p_limits)]);
+begin
+    for v_result in select jsonb_array_elements(p_results) loop
+        begin
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, 0, p_now);
+            v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
+            v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            v_outcome.answers := v_outcome.answers || interlock.fail_broken_execution(
+                interlock.uuid_or_null(v_result ->> 'execution_id'), sqlstate, sqlerrm, p_now);
+        end;
+    end loop;
+    begin
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_handed_over, p_now);
+        v_outcome.claimed_executions := v_step.claimed_executions;
+        v_outcome.claimed_assignments := v_step.claimed_assignments;
+        v_outcome.open_queues := v_step.open_queues;
+        v_outcome.handed_over := v_step.handed_over;
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        v_outcome.open_queues := p_queues;
+        v_outcome.handed_over := p_handed_over;
+        raise warning 'interlock.exchange: claiming raised % (%)', sqlerrm, sqlstate;
+    end;
+    return v_outcome;
+end $$;
+
+-- Whether something that has to run alone has been due for five seconds: workers then let their other work run dry.
+create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language sql stable as $$
+    select exists (
+        select from pg_catalog.unnest(p_queues) q (queue)
+        join interlock.assignments a on a.queue = q.queue
+        where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
+            and a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds')
+$$;
+
+-- Whether a finished visit of an ordered node has to wait for an earlier one that does not finish in the same exchange.
+create function interlock.is_parked_by_order(p_results interlock.results, p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
+language sql stable as $$
+    select exists (
+        select from interlock.assignments b
+        where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
+            and b.visit < p_visit and b.ended_at is null
+            and not exists (
+                select from unnest((p_results).executions, (p_results).assignments, (p_results).outcomes) r (execution_id, id, outcome)
+                where r.execution_id = b.execution_id and r.id = b.id and r.outcome = 'completed' and b.status = 'running'))
+$$;
+
+-- Errors of the moment, which a second try of the whole call may not meet: connections, locks, resources, shutdown.
+create function interlock.is_passing_error(p_sqlstate text) returns boolean language sql immutable as $$
+    select pg_catalog.left(p_sqlstate, 2) in ('08', '40', '53', '55', '57', '58')
+$$;
+
+-- The answer to each result of an exchange in which not all went well. p_done: places in it that were recorded.
+-- Results that say "failed" are judged, not recorded: ok means that they may be.
+create function interlock.judge_results(p_worker_id uuid, p_results interlock.results, p_locked uuid[], p_done integer[]) returns text[]
+language sql stable as $$
+    select pg_catalog.array_agg(case
+        when r.outcome is null then 'IL004'
+        when r.ord = any (p_done) then 'ok'
+        when not r.execution_id = any (p_locked) then
+            case when exists (select from interlock.executions e where e.id = r.execution_id) then 'busy' else 'IL001' end
+        when a.id is null then 'IL001'
+        when a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt and r.outcome = 'failed' and r.nth = 1 then 'ok'
+        when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' then 'repeated'
+        else 'IL002' end order by r.ord)
+    from (
+        select u.*, pg_catalog.row_number() over (partition by u.execution_id, u.id, u.attempt order by u.ord) as nth
+        from unnest((p_results).executions, (p_results).assignments, (p_results).attempts, (p_results).outcomes) with ordinality
+            u (execution_id, id, attempt, outcome, ord)
+    ) r
+    left join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id
+$$;
+
+-- Locks executions by id; those that another transaction holds are passed over, unless p_waiting names them.
+-- Caller: whoever changes assignments. Gives back those that are locked now.
+create function interlock.lock_executions(p_executions uuid[], p_waiting uuid[] default '{}') returns uuid[]
+language plpgsql set search_path = '' as $$
+begin
+    if cardinality(p_waiting) > 0 then
+        perform from interlock.executions e where e.id = any (p_waiting) order by e.id for no key update;
+    end if;
+    return array(
+        select e.id from interlock.executions e where e.id = any (p_executions) order by e.id for no key update skip locked);
+end $$;
+
+-- In how many seconds the next thing that time moves is due, for a worker of these queues; null: nothing is known to come.
+create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision language sql stable as $$
+    select greatest(0, extract(epoch from least(
+        (select min(q.due_at) from pg_catalog.unnest(p_queues) u (queue)
+         cross join lateral (
+             select a.due_at from interlock.assignments a
+             where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                 and a.due_at < 'infinity'
+             order by a.due_at limit 1) q),
+        (select t.due_at from interlock.assignments t
+         where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity'
+         order by t.due_at limit 1),
+        (select v.due_at from interlock.assignments v
+         where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity'
+         order by v.due_at limit 1)) - p_now))::double precision
+$$;
+
+-- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
+create function interlock.node_outputs(p_execution_id uuid, p_version_id integer, p_needs integer[]) returns jsonb language sql stable as $$
+    select coalesce(pg_catalog.jsonb_object_agg(n.node_id, pg_catalog.jsonb_build_object(
+        'output', interlock.output_of(p_execution_id, v.id), 'visit', v.visit, 'status', v.status)), '{}')
+    from interlock.nodes n
+    cross join lateral (
+        select a.id, a.visit, a.status
+        from interlock.assignments a
+        where a.execution_id = p_execution_id and a.node_no = n.node_no and a.is_indexed = n.is_indexed and a.parent_assignment_id is null
+            and a.status in ('completed', 'failed')
+        order by a.visit desc limit 1
+    ) v
+    where n.version_id = p_version_id and (p_needs is null or n.node_no = any (p_needs))
+$$;
+
+-- The results that a worker sent, column by column; a row that is not of the form has outcome null and spoils no other.
+-- Caller: exchange. Changes nothing.
+create function interlock.parse_results(p_results jsonb) returns interlock.results
+language plpgsql stable set search_path = '' as $$
+declare
+    v_all interlock.results;
+    v_row record;
+    v_one jsonb;
+begin
+    begin
+        select array_agg(r.execution_id), array_agg(r.assignment_id), array_agg(r.attempt), array_agg(
+                   case when r.outcome in ('completed', 'failed', 'waiting', 'released') and r.execution_id is not null and r.assignment_id is not null
+                       then r.outcome end),
+               array_agg(case when jsonb_typeof(r.output) = 'object' then r.output
+                              when r.output is null then case when r.outcome = 'completed' then '{}'::jsonb end else jsonb_build_object('value', r.output) end),
+               array_agg(r.port), array_agg(r.error), array_agg(r.wait), array_agg(r.context), array_agg(r.tries)
+        into v_all
+        from jsonb_to_recordset(p_results) r (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+            error jsonb, wait jsonb, context jsonb, tries integer);
+        return v_all;
+    exception when data_exception then
+        v_all := null;
+    end;
+
+    for v_one in select jsonb_array_elements(case when jsonb_typeof(p_results) = 'array' then p_results else jsonb_build_array(p_results) end) loop
+        begin
+            select r.* into v_row
+            from jsonb_to_record(v_one) r (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+                error jsonb, wait jsonb, context jsonb, tries integer);
+            if v_row.outcome not in ('completed', 'failed', 'waiting', 'released') or v_row.execution_id is null or v_row.assignment_id is null then
+                v_row.outcome := null;
+            end if;
+        exception when data_exception then
+            select null::uuid as execution_id, null::uuid as assignment_id, null::integer as attempt, null::text as outcome, null::jsonb as output,
+                null::jsonb as port, null::jsonb as error, null::jsonb as wait, null::jsonb as context, null::integer as tries into v_row;
+        end;
+        v_all.executions := v_all.executions || v_row.execution_id;
+        v_all.assignments := v_all.assignments || v_row.assignment_id;
+        v_all.attempts := v_all.attempts || v_row.attempt;
+        v_all.outcomes := v_all.outcomes || v_row.outcome;
+        v_all.outputs := array_append(v_all.outputs, case when jsonb_typeof(v_row.output) = 'object' then v_row.output
+            when v_row.output is null then case when v_row.outcome = 'completed' then '{}'::jsonb end else jsonb_build_object('value', v_row.output) end);
+        v_all.ports := array_append(v_all.ports, v_row.port);
+        v_all.errors := array_append(v_all.errors, v_row.error);
+        v_all.waits := array_append(v_all.waits, v_row.wait);
+        v_all.contexts := array_append(v_all.contexts, v_row.context);
+        v_all.tries := v_all.tries || v_row.tries;
+    end loop;
+    return v_all;
+end $$;
+
+-- What a worker reports is written down, each row for itself.
+-- Transition: running -> completed | failed | waiting | pending.
+-- Caller:  exchange, which has locked p_locked.
+-- Answers: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost, IL004 result_malformed.
+-- A repeat finds the assignment finished by the same worker and attempt and answers repeated.
+create function interlock.record_results(
+    p_worker_id uuid, p_results interlock.results, p_locked uuid[], p_all_locked boolean, p_now timestamptz,
+    out answers text[], out wave interlock.wave
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_count  integer := cardinality((p_results).outcomes);
+    v_done   integer[];
+    v_other  interlock.wave;
+    v_failed boolean := 'failed' = any ((p_results).outcomes);
+begin
+    with reported as materialized (
+        select r.*, case jsonb_typeof(r.port)
+                   when 'array' then array(select jsonb_array_elements_text(r.port))
+                   when 'string' then nullif(array[r.port #>> '{}'], '{main}') end as ports
+        from unnest((p_results).executions, (p_results).assignments, (p_results).attempts, (p_results).outcomes, (p_results).outputs,
+            (p_results).ports, (p_results).waits) with ordinality r (execution_id, id, attempt, outcome, output, port, wait, ord)
+        where r.outcome in ('completed', 'waiting', 'released') and (p_all_locked or r.execution_id = any (p_locked))
+    ), recorded as (
+        update interlock.assignments a
+        set status = case r.outcome
+                when 'completed' then case when n.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                    then 'waiting' else 'completed' end
+                when 'waiting' then 'waiting' else 'pending' end,
+            output = case r.outcome
+                when 'completed' then r.output
+                when 'waiting' then coalesce(r.output, interlock.input_of(a.execution_id, a.id)) end,
+            ports = r.ports,
+            due_at = case r.outcome
+                when 'released' then p_now
+                when 'waiting' then case
+                    when jsonb_typeof(r.wait -> 'seconds') = 'number' then p_now + make_interval(secs => (r.wait ->> 'seconds')::double precision)
+                    else coalesce(interlock.time_or_null(r.wait ->> 'until'),
+                        case when coalesce(r.wait ->> 'for', 'time') = 'time' then p_now end) end
+                end,
+            wait_for = case r.outcome
+                when 'waiting' then coalesce(r.wait ->> 'for', 'time')
+                when 'completed' then case when n.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                    then 'order' end
+                end,
+            worker_id = case when r.outcome <> 'released' then a.worker_id end,
+            error = null,
+            suspended = r.outcome = 'released' and exists (
+                select from interlock.executions e where e.id = a.execution_id and e.suspended_at is not null),
+            ended_at = case when r.outcome = 'completed' and not (n.ordered
+                and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
+            change_number = nextval('interlock.change_numbers')
+        from reported r, interlock.nodes n
+        where a.execution_id = r.execution_id and a.id = r.id and a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt
+            and n.version_id = a.version_id and n.node_no = a.node_no
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, n.ordered, n.queue
+    )
+    select array_agg(x.ord),
+           array_agg(x.execution_id) filter (where x.status = 'completed'),
+           array_agg(x.id) filter (where x.status = 'completed'),
+           array_agg(distinct x.execution_id) filter (where x.status = 'waiting'),
+           array_agg(distinct x.queue) filter (where x.status = 'pending')
+    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues
+    from (
+        select d.* from (
+            select c.*, case when c.ordered then max(c.ord) over (partition by c.execution_id, c.node_no order by c.visit) else c.ord end as place
+            from recorded c
+        ) d order by d.place, d.visit
+    ) x;
+
+    if (p_results).contexts is not null and exists (select from unnest((p_results).contexts) c where c is not null) then
+        select array_agg(c.execution_id), array_agg(c.context) into wave.context_executions, wave.context_patches
+        from (
+            select c.execution_id, c.context
+            from unnest((p_results).executions, (p_results).contexts, (p_results).outcomes) with ordinality c (execution_id, context, outcome, ord)
+            where c.context is not null and c.outcome = 'completed' and c.ord = any (v_done)
+            order by c.ord
+        ) c;
+    end if;
+    if coalesce(cardinality(v_done), 0) = v_count then
+        return;                                                           -- all ok: said by null
+    end if;
+
+    answers := interlock.judge_results(p_worker_id, p_results, p_locked, v_done);
+    if v_failed then
+        select * into v_other from interlock.fail_attempts(
+            array(select f.execution_id from unnest((p_results).executions, (p_results).outcomes, answers) with ordinality
+                  f (execution_id, outcome, answer, ord) where f.outcome = 'failed' and f.answer = 'ok' order by f.ord),
+            array(select f.id from unnest((p_results).assignments, (p_results).outcomes, answers) with ordinality
+                  f (id, outcome, answer, ord) where f.outcome = 'failed' and f.answer = 'ok' order by f.ord),
+            array(select f.error from unnest((p_results).errors, (p_results).outcomes, answers) with ordinality
+                  f (error, outcome, answer, ord) where f.outcome = 'failed' and f.answer = 'ok' order by f.ord),
+            'failed', p_now);
+        wave.ended_executions := v_other.ended_executions;
+        wave.ended_by := v_other.ended_by;
+        wave.ended_errors := v_other.ended_errors;
+        if v_other.frontier_executions is not null then
+            select array_agg(l.execution_id), array_agg(l.id) into wave.frontier_executions, wave.frontier_assignments
+            from (
+                select f.execution_id, f.id
+                from (select * from unnest(wave.frontier_executions || v_other.frontier_executions,
+                          wave.frontier_assignments || v_other.frontier_assignments) f (execution_id, id)) f
+                join unnest((p_results).executions, (p_results).assignments) with ordinality r (execution_id, id, ord)
+                    on r.execution_id = f.execution_id and r.id = f.id
+                join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
+                join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+                order by case when n.ordered then max(r.ord) over (partition by a.execution_id, a.node_no order by a.visit) else r.ord end, a.visit
+            ) l;
+        end if;
+    end if;
+end $$;
+
+-- What a worker is answered: how its results were taken, and what it has to do now, each with all that its executor sees.
+-- Caller: exchange. Changes nothing.
+create function interlock.reply(
+    p_answers text[], p_result_count integer, p_executions uuid[], p_assignments uuid[], p_queues text[], p_now timestamptz
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_assignments jsonb;
+begin
+    if p_executions is not null then
+        select jsonb_agg(jsonb_build_object(
+            'execution_id', a.execution_id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit,
+            'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
+            'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
+            'input', case
+                when n.join_kind in ('all', 'first', 'count') then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+                when p.id is null then e.input
+                else coalesce(p.output, s.output, case when p.source_execution_id is null then e.input
+                    else (select o.input from interlock.executions o where o.id = p.source_execution_id) end) end,
+            'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
+            'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
+            'execution', jsonb_build_object('id', e.id, 'started_at', e.started_at))
+            order by f.ord)
+        into v_assignments
+        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = 'running'
+        join interlock.executions e on e.id = f.execution_id
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
+        left join interlock.assignments s on s.execution_id = coalesce(p.source_execution_id, p.execution_id) and s.id = p.source_id;
+    end if;
+    return jsonb_build_object(
+        'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
+        'assignments', coalesce(v_assignments, '[]'),
+        'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
+end $$;
+
+-- The answer to a repeated request: as the first time, for what the worker still holds of it.
+create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_executions  uuid[];
+    v_assignments uuid[];
+begin
+    select array_agg(a.execution_id order by a.change_number), array_agg(a.id order by a.change_number) into v_executions, v_assignments
+    from interlock.assignments a
+    where a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
+    return interlock.reply(p_answers, p_result_count, v_executions, v_assignments, p_queues, p_now);
+end $$;
+
+-- A time that came from outside, or null where it is none.
+create function interlock.time_or_null(p_text text) returns timestamptz language plpgsql stable set search_path = '' as $$
+begin
+    return p_text::timestamptz;
+exception when data_exception then
+    return null;
+end $$;
+
+-- An id that came from outside, or null where it is none.
+create function interlock.uuid_or_null(p_text text) returns uuid language plpgsql immutable set search_path = '' as $$
+begin
+    return p_text::uuid;
+exception when data_exception then
+    return null;
+end $$;
+
+-- Whether a worker runs an assignment that was lost twice before. It runs alone, so that the poisonous one is found and the innocent are cleared.
+create function interlock.works_alone(p_worker_id uuid) returns boolean language sql stable as $$
+    select exists (
+        select from interlock.exchanges x
+        join interlock.assignments a on a.execution_id = x.alone_execution_id and a.id = x.alone_assignment_id
+        where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id)
+$$;
+
+-- The one place that decides what comes next: finished assignments leave, successors begin, joins go, executions end.
+-- Transition: see leave_nodes, place_tokens, begin_joins, end_executions, update_statuses.
+-- Caller:  every function that finishes assignments or starts executions; it holds the locks of p_executions.
+-- Errors:  none of its own. A repeat is the caller's to prevent: an assignment leaves once.
+-- p_executions are all that may have changed; p_frontier_… what has finished in them and leaves now, in order.
+create function interlock.advance(
+    p_executions uuid[], p_frontier_executions uuid[], p_frontier_assignments uuid[], p_taker interlock.taker, p_now timestamptz,
+    p_by_cron boolean default false
+) returns interlock.progress
+language plpgsql set search_path = '' as $$
+declare
+    v_progress    interlock.progress;
+    v_wave        interlock.wave;
+    v_executions  uuid[] := p_frontier_executions;
+    v_assignments uuid[] := p_frontier_assignments;
+    v_unfilled    boolean[];
+    v_taker       interlock.taker := p_taker;
+    v_joins       boolean;
+    v_ordered     boolean;
+    v_locks       boolean;
+    v_wave_count  integer := 0;
+    c_most_waves  constant integer := 100;
+begin
+    select coalesce(bool_or(v.has_joins), false), coalesce(bool_or(v.has_ordered), false),
+           coalesce(bool_or(v.has_locks), false)
+    into v_joins, v_ordered, v_locks
+    from interlock.workflow_versions v
+    where v.id in (select e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id);
+
+    loop
+        if v_ordered and cardinality(v_executions) is null then
+            select array_agg(p.execution_id), array_agg(p.id) into v_executions, v_assignments
+            from unnest(p_executions) x (id)
+            join interlock.executions e on e.id = x.id and e.ended_at is null
+            cross join lateral interlock.parked_visits(x.id) p;
+            perform interlock.finish_parked(f.execution_id, f.id, p_now) from unnest(v_executions, v_assignments) f (execution_id, id);
+        end if;
+
+        if v_executions is not null then
+            v_wave_count := v_wave_count + 1;
+            if v_ordered then
+                select r.executions, r.assignments into v_executions, v_assignments
+                from interlock.release_ordered(v_executions, v_assignments, p_now) r;
+            end if;
+            v_wave := interlock.leave_nodes(v_executions, v_assignments, v_wave_count < c_most_waves, v_joins, v_taker, p_now);
+            if v_wave.arrived_executions is not null then
+                perform interlock.place_tokens(v_wave, p_now);
+            end if;
+        else
+            exit when not v_joins or v_wave_count >= c_most_waves;
+            select c.executions, c.assignments, c.unfilled into v_executions, v_assignments, v_unfilled
+            from interlock.choose_joins(p_executions, p_by_cron) c;
+            exit when cardinality(v_executions) = 0;
+            v_wave := interlock.begin_joins(v_executions, v_assignments, v_unfilled, true, v_taker, p_now);
+        end if;
+
+        perform interlock.apply_wave(v_wave, p_now);
+        if v_wave.handed_executions is not null then
+            v_progress.handed_executions := v_progress.handed_executions || v_wave.handed_executions;
+            v_progress.handed_assignments := v_progress.handed_assignments || v_wave.handed_assignments;
+            v_taker.rooms := array(
+                select t.room - (select count(*)::integer from unnest(v_wave.handed_queues) h (queue) where h.queue = t.queue)
+                from unnest(v_taker.queues, v_taker.rooms) with ordinality t (queue, room, ord) order by t.ord);
+        end if;
+        v_progress.pending_queues := v_progress.pending_queues || v_wave.pending_queues;
+        v_executions := v_wave.frontier_executions;
+        v_assignments := v_wave.frontier_assignments;
+    end loop;
+
+    perform interlock.update_statuses(p_executions, p_now);
+    if v_locks then
+        v_progress.pending_queues := v_progress.pending_queues || interlock.wake_lock_waiters(interlock.keys_of(p_executions), p_now);
+    end if;
+    v_progress.rooms := v_taker.rooms;
+    return v_progress;
+end $$;
+
+-- What a wave does to executions as wholes: their context, that something waits in them, their end.
+-- Transition: execution -> completed | failed. Caller: advance, go_on; with the locks of the executions.
+create function interlock.apply_wave(p_wave interlock.wave, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if (p_wave).context_executions is not null then
+        perform interlock.merge_contexts((p_wave).context_executions, (p_wave).context_patches);
+    end if;
+    if (p_wave).waited_executions is not null then
+        update interlock.executions e set last_waited_at = p_now where e.id = any ((p_wave).waited_executions);
+    end if;
+    if (p_wave).ended_executions is not null then
+        perform interlock.end_executions((p_wave).ended_executions,
+            array(select case when u.error is null then 'completed' else 'failed' end
+                  from unnest((p_wave).ended_errors) with ordinality u (error, ord) order by u.ord),
+            (p_wave).ended_by, (p_wave).ended_errors, p_now);
+    end if;
+end $$;
+
+-- The joins that choose_joins chose go: first and count joins act one after another in compiled order (mark, cancel), then all begin.
+-- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they end.
+-- Caller:  advance.
+create function interlock.begin_joins(
+    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
+) returns interlock.wave
+language plpgsql set search_path = '' as $$
+declare
+    v_goer  record;
+    v_acted uuid[] := '{}';
+begin
+    for v_goer in
+        select a.execution_id, a.id
+        from unnest(p_executions, p_assignments, p_unfilled) g (execution_id, id, unfilled)
+        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.join_kind in ('first', 'count')
+        where not g.unfilled
+        order by a.execution_id, a.node_no
+    loop
+        if exists (select from interlock.assignments a where a.execution_id = v_goer.execution_id and a.id = v_goer.id and a.status = 'holding') then
+            v_acted := v_acted || v_goer.id;
+            perform interlock.mark_late(v_goer.execution_id, v_goer.id, v_acted, p_now);
+        end if;
+    end loop;
+    return interlock.begin_visits(p_executions, p_assignments, p_unfilled, p_inline, p_taker, p_now);
+end $$;
+
+-- Visits that stood still begin: joins that go, and what was left pending for a virtual user.
+-- Transition: holding -> pending | running; holding, pending -> waiting | completed | failed.
+-- Caller:  begin_joins, sweep_virtual_users; with the locks of the executions.
+-- Errors:  none of its own; rows that have moved on meanwhile are left alone.
+create function interlock.begin_visits(
+    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
+) returns interlock.wave
+language plpgsql set search_path = '' as $$
+declare
+    v_wave interlock.wave;
+begin
+    with beginning as materialized (
+        select row_number() over (order by g.ord) as ord, a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.rounds, a.status as was,
+               a.lock_key, a.previous_assignment_id, coalesce(g.unfilled, false) as unfilled,
+               n.kind, n.queue, n.join_kind, n.inline, n.ordered, n.on_error, n.timeout_seconds, n.max_visits, n.lock_program,
+               e.context, e.subject, e.input as execution_input, e.suspended_at is not null as suspended,
+               case
+                   when n.kind = 'start' then null
+                   when n.join_kind in ('all', 'first', 'count') and (n.kind <> 'worker' or n.lock_program is not null)
+                       then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+                   when n.kind <> 'worker' then interlock.input_of(a.execution_id, a.id)
+               end as input
+        from unnest(p_executions, p_assignments, p_unfilled) with ordinality g (execution_id, id, unfilled, ord)
+        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status in ('holding', 'pending')
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        join interlock.executions e on e.id = g.execution_id and e.ended_at is null
+    ), keyed as materialized (
+        select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then
+                   interlock.evaluate_program(b.lock_program, b.input, b.context, b.subject, b.execution_id) #>> '{}' end as key,
+               row_number() over (
+                   partition by b.queue, b.kind = 'worker' and not b.suspended and b.lock_program is null order by b.ord) as place
+        from beginning b
+    ), resolved as materialized (
+        select k.*,
+               case
+                   when k.rounds > k.max_visits then jsonb_build_object('code', 'max_visits', 'retryable', false,
+                       'message', format('This node was visited %s times without anything waiting in between.', k.max_visits))
+                   when k.unfilled then jsonb_build_object('code', 'join_unfilled', 'retryable', false,
+                       'message', 'Fewer tokens came than this join needs, and nothing open can bring another.')
+                   when k.lock_program is not null and k.key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
+                       'message', 'The lock of this node has no value for its input.')
+               end as refusal,
+               case
+                   when k.kind = 'worker' or k.suspended or k.rounds > k.max_visits or k.unfilled or not p_inline then null
+                   when k.kind = 'wait' and k.was = 'holding' and k.key is not null then null
+                   else interlock.resolve_inline(k.kind, k.inline, k.input, k.context, k.subject, k.execution_id, p_now)
+               end as r
+        from keyed k
+    ), decided as materialized (
+        select d.*, d.status = 'failed' and (d.on_error = 'fail' or d.kind = 'fail' and d.refusal is null or d.rounds > d.max_visits) as is_fatal,
+               d.kind <> 'worker' and (not p_inline or d.suspended or d.kind = 'wait' and d.was = 'holding' and d.key is not null) as is_virtual
+        from (
+            select x.*, coalesce(x.refusal, (x.r).error) as error,
+                   case
+                       when x.refusal is not null then 'failed'
+                       when (x.r).status in ('completed', 'failed') and x.ordered and x.kind <> 'fail' and exists (
+                               select from interlock.assignments b
+                               where b.execution_id = x.execution_id and b.node_no = x.node_no and b.is_indexed and b.ended_at is null
+                                   and b.visit < x.visit)
+                           then 'waiting'
+                       when (x.r).status is not null then (x.r).status
+                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((
+                               select t.room from unnest((p_taker).queues, (p_taker).rooms) t (queue, room) where t.queue = x.queue), 0)
+                           then 'running'
+                       else 'pending'
+                   end as status
+            from resolved x
+        ) d
+    ), updated as (
+        update interlock.assignments a
+        set status = d.status,
+            suspended = d.suspended and d.status = 'pending',
+            queue = case when not d.is_virtual then d.queue end,
+            due_at = case d.status
+                when 'pending' then p_now
+                when 'running' then p_now + make_interval(secs => d.timeout_seconds)
+                when 'waiting' then (d.r).due_at end,
+            wait_for = case when d.status = 'waiting' then case when (d.r).status = 'waiting' then 'time' else 'order' end end,
+            worker_id = case when d.status = 'running' then (p_taker).worker_id end,
+            claim_request = case when d.status = 'running' then (p_taker).request end,
+            ports = case when d.error is not null and not d.is_fatal and d.on_error = 'port' then '{error}' else (d.r).ports end,
+            output = case
+                when d.error is not null then case when not d.is_fatal then jsonb_build_object('error', d.error) end
+                when d.kind in ('worker', 'start') or d.status = 'pending' or d.join_kind is null or d.join_kind = 'each' then null
+                else d.input end,
+            source_execution_id = case when d.passes then nullif(p.source_execution_id, d.execution_id) end,
+            source_id = case when d.passes then p.source_id end,
+            error = d.error,
+            late_for = case when d.was = 'holding' then interlock.inherited_marks(d.execution_id, d.node_no, d.visit) else a.late_for end,
+            lock_key = d.key,
+            witness_id = null,
+            witness_slot = null,
+            change_number = nextval('interlock.change_numbers'),
+            started_at = case when d.status <> 'pending' then p_now end,
+            ended_at = case when d.status in ('completed', 'failed') then p_now end
+        from (
+            select y.*, y.kind not in ('worker', 'start') and y.error is null and (y.join_kind is null or y.join_kind = 'each') as passes
+            from decided y
+        ) d
+        left join lateral (
+            select coalesce(b.source_execution_id, b.execution_id) as source_execution_id, coalesce(b.source_id, b.id) as source_id
+            from interlock.assignments b
+            where d.passes and b.execution_id = d.execution_id and b.id = d.previous_assignment_id
+        ) p on true
+        where a.execution_id = d.execution_id and a.id = d.id
+            and (d.status <> 'pending' or d.was = 'holding' or d.status = 'pending' and not d.is_virtual)
+        returning 1
+    )
+    select
+        array_agg(d.execution_id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
+        array_agg(d.id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
+        null, null, null, null, null, null,
+        array_agg(d.execution_id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
+        array_agg(d.id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
+        array_agg(d.error) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
+        array_agg(d.execution_id) filter (where d.status = 'running'),
+        array_agg(d.id) filter (where d.status = 'running'),
+        array_agg(d.queue) filter (where d.status = 'running'),
+        array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
+        array_agg(distinct d.execution_id) filter (where d.status = 'waiting'),
+        array_agg(d.execution_id) filter (where (d.r).context is not null),
+        array_agg((d.r).context) filter (where (d.r).context is not null)
+    into v_wave
+    from (select x.* from decided x order by x.ord) d;
+    return v_wave;
+end $$;
+
+-- Open assignments end without having been done; workers that run them are told by their next heartbeat.
+-- Transition: holding, pending, running, waiting -> cancelled.
+-- Caller:  mark_late, end_executions, cancel_assignment; with the locks of the executions.
+-- A repeat finds them ended and changes nothing.
+create function interlock.cancel_assignments(p_executions uuid[], p_assignments uuid[], p_reason jsonb, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
+    select a.worker_id, a.execution_id, a.id, a.attempt
+    from unnest(p_executions, p_assignments) c (execution_id, id)
+    join interlock.assignments a on a.execution_id = c.execution_id and a.id = c.id and a.status = 'running'
+    on conflict do nothing;
+
+    update interlock.assignments a
+    set status = 'cancelled', error = p_reason || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for),
+        output = null, due_at = null, wait_for = null, suspended = false, ended_at = p_now, change_number = nextval('interlock.change_numbers')
+    from unnest(p_executions, p_assignments) c (execution_id, id)
+    where a.execution_id = c.execution_id and a.id = c.id and a.ended_at is null;
+end $$;
+
+-- Whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
+create function interlock.carries_mark(p_assignment interlock.assignments, p_join_node integer, p_visit integer) returns boolean
+language sql stable as $$
+    select case when (p_assignment).status = 'holding' then
+        not exists (
+            select from interlock.tokens t
+            where t.execution_id = (p_assignment).execution_id and t.join_node = (p_assignment).node_no and t.visit = (p_assignment).visit
+                and (t.late_for ->> p_join_node::text)::integer is distinct from p_visit)
+        else coalesce(((p_assignment).late_for ->> p_join_node::text)::integer = p_visit, false)
+    end
+$$;
+
+-- Which holding visits go now: all that have what they need, together; else, an execution, the last in compiled order of those for which nothing
+-- open can bring a token any more. A first or count join among the latter has not enough and never will: it fails (join_unfilled).
+-- Transition: none; writes the witnesses of wide joins.
+-- Caller:  advance, when everything else in these executions has settled. Joins of workflows in cron mode only where p_by_cron says so.
+create function interlock.choose_joins(p_executions uuid[], p_by_cron boolean, out executions uuid[], out assignments uuid[], out unfilled boolean[])
+language plpgsql set search_path = '' as $$
+declare
+    v_join    record;
+    v_witness record;
+    v_ready   uuid;                                                       -- the execution that has a join with all it needs
+    v_stuck   uuid;                                                       -- the execution whose stuck join was chosen
+    c_wide    constant integer := 8;                                      -- from here on a kept witness is cheaper than a new look
+begin
+    executions := '{}';
+    assignments := '{}';
+    unfilled := '{}';
+    -- an execution's ready ones first; then the others, from the last in compiled order to the first
+    for v_join in
+        select h.*, n.slot_count, n.join_kind, n.late, w.witnessed, c.token_count >= coalesce(n.join_count, n.slot_count) as ready
+        from (
+            select distinct on (a.execution_id, a.node_no)
+                   a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.witness_id, a.witness_slot
+            from unnest(p_executions) x (id)
+            join interlock.assignments a on a.execution_id = x.id and a.status = 'holding'
+            order by a.execution_id, a.node_no, a.visit
+        ) h
+        join interlock.nodes n on n.version_id = h.version_id and n.node_no = h.node_no and (p_by_cron or not n.by_cron)
+        cross join lateral (
+            select h.witness_id is not null
+                and interlock.holds_witness(h.execution_id, h.node_no, h.visit, h.witness_id, h.witness_slot) as witnessed
+        ) w
+        cross join lateral (
+            select case when w.witnessed and n.join_kind = 'all' then 0 else (
+                select count(*) from interlock.tokens t
+                where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) end as token_count
+        ) c
+        order by h.execution_id, ready desc, h.node_no desc
+    loop
+        if v_join.ready then
+            continue when v_join.late = 'hold' and v_join.join_kind <> 'all' and v_join.visit > 1
+                and interlock.is_held_back(v_join.execution_id, v_join.version_id, v_join.node_no, v_join.visit);
+            v_ready := v_join.execution_id;
+        else
+            continue when v_join.witnessed or (v_join.execution_id = v_ready or v_join.execution_id = v_stuck);
+            select * into v_witness from interlock.find_witness(v_join.execution_id, v_join.version_id, v_join.node_no, v_join.visit);
+            if v_witness.witness_id is not null then
+                if v_join.slot_count > c_wide then
+                    update interlock.assignments a
+                    set witness_id = v_witness.witness_id, witness_slot = v_witness.witness_slot
+                    where a.execution_id = v_join.execution_id and a.id = v_join.id;
+                end if;
+                continue;
+            end if;
+            v_stuck := v_join.execution_id;
+        end if;
+        executions := executions || v_join.execution_id;
+        assignments := assignments || v_join.id;
+        unfilled := unfilled || (not v_join.ready and v_join.join_kind <> 'all');
+    end loop;
+end $$;
+
+-- Executions end: what is open in them is cancelled, and what they held is free again.
+-- Transition: execution pending, running, waiting, paused -> completed | failed | cancelled | timed_out.
+-- Caller:  advance, cancel, tick; with the locks of the executions. A repeat changes nothing.
+create function interlock.end_executions(
+    p_executions uuid[], p_statuses text[], p_ended_by uuid[], p_errors jsonb[], p_now timestamptz
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_executions  uuid[];
+    v_assignments uuid[];
+begin
+    select array_agg(a.execution_id), array_agg(a.id) into v_executions, v_assignments
+    from unnest(p_executions) x (id)
+    join interlock.assignments a on a.execution_id = x.id and a.status in ('holding', 'pending', 'running', 'waiting');
+    if v_executions is not null then
+        perform interlock.cancel_assignments(v_executions, v_assignments,
+            jsonb_build_object('code', 'execution_ended', 'message', 'The execution ended.'), p_now);
+    end if;
+
+    update interlock.executions e
+    set status = x.status, ended_at = p_now, started_at = coalesce(e.started_at, p_now), error = x.error,
+        end_id = case when x.status = 'completed' then x.ended_by end, change_number = nextval('interlock.change_numbers')
+    from (
+        select distinct on (u.id) u.* from unnest(p_executions, p_statuses, p_ended_by, p_errors) with ordinality u (id, status, ended_by, error, ord)
+        order by u.id, u.ord
+    ) x
+    where e.id = x.id and e.ended_at is null;
+end $$;
+
+-- Attempts that did not succeed: another one after a delay, or the node's error policy.
+-- Transition: running, waiting -> pending | failed.
+-- Caller:  record_results, tick; with the locks of the executions. What the policy lets leave and what it ends are given back.
+-- p_outcome: failed | timed_out, kept with the attempt.
+create function interlock.fail_attempts(p_executions uuid[], p_assignments uuid[], p_errors jsonb[], p_outcome text, p_now timestamptz)
+returns interlock.wave
+language plpgsql set search_path = '' as $$
+declare
+    v_wave interlock.wave;
+begin
+    with failing as materialized (
+        select f.ord, a.execution_id, a.id, a.attempt, a.loss_count, a.worker_id, a.started_at, a.is_indexed, a.node_no, a.visit, n.on_error,
+               n.ordered, e.suspended_at is not null as suspended,
+               coalesce(f.error, '{}') || jsonb_build_object(
+                   'code', coalesce(f.error ->> 'code', 'failed'), 'message', coalesce(f.error ->> 'message', ''), 'attempt', a.attempt) as error,
+               coalesce(f.error -> 'retryable' <> 'false', true) and a.attempt < n.max_attempts and a.status = 'running' as again,
+               greatest(
+                   least(n.retry_initial_seconds * power(n.retry_multiplier, least(a.attempt - 1, 60)), n.retry_max_seconds)
+                       * (1 + n.retry_jitter * (2 * random() - 1)),
+                   case when jsonb_typeof(f.error #> '{details,retry_after_seconds}') = 'number'
+                       then least((f.error #>> '{details,retry_after_seconds}')::double precision, 86400) end,
+                   0) as delay
+        from unnest(p_executions, p_assignments, p_errors) with ordinality f (execution_id, id, error, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status in ('running', 'waiting')
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        join interlock.executions e on e.id = f.execution_id
+    ), noted as (
+        insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, error, worker_id, started_at, ended_at)
+        select f.execution_id, f.id, f.attempt, f.loss_count, p_outcome, f.error, f.worker_id, f.started_at, p_now from failing f
+        on conflict do nothing
+    ), decided as materialized (
+        select f.*, case
+            when f.again then 'pending'
+            when f.on_error <> 'fail' and f.ordered and interlock.has_earlier_open_visit(f.execution_id, f.node_no, f.visit) then 'waiting'
+            else 'failed' end as status
+        from failing f
+    ), updated as (
+        update interlock.assignments a
+        set status = d.status,
+            attempt = a.attempt + case when d.again then 1 else 0 end,
+            due_at = case when d.again then p_now + make_interval(secs => d.delay) end,
+            suspended = d.again and d.suspended,
+            wait_for = case when d.status = 'waiting' then 'order' end,
+            worker_id = case when d.again then null else a.worker_id end,
+            error = d.error,
+            output = case when not d.again and d.on_error <> 'fail' then jsonb_build_object('error', d.error) end,
+            ports = case when not d.again and d.on_error = 'port' then '{error}'::text[] end,
+            ended_at = case when d.status = 'failed' then p_now end,
+            change_number = nextval('interlock.change_numbers')
+        from decided d
+        where a.execution_id = d.execution_id and a.id = d.id
+        returning 1
+    )
+    select
+        array_agg(d.execution_id) filter (where d.status = 'failed' and d.on_error <> 'fail'),
+        array_agg(d.id) filter (where d.status = 'failed' and d.on_error <> 'fail'),
+        array_agg(d.execution_id) filter (where d.status = 'failed' and d.on_error = 'fail'),
+        array_agg(d.id) filter (where d.status = 'failed' and d.on_error = 'fail'),
+        array_agg(d.error) filter (where d.status = 'failed' and d.on_error = 'fail')
+    into v_wave.frontier_executions, v_wave.frontier_assignments, v_wave.ended_executions, v_wave.ended_by, v_wave.ended_errors
+    from (select x.* from decided x order by x.ord) d;
+    return v_wave;
+end $$;
+
+-- The path that cannot raise: an execution that the rules cannot move (a damaged definition, a defect) fails, by plain updates.
+-- Transition: execution -> failed; its open assignments -> cancelled.
+-- Caller:  whoever caught the error; it may not hold the execution's lock.
+-- Answers: failed_broken, or busy where another transaction holds the execution.
+create function interlock.fail_broken_execution(p_execution_id uuid, p_sqlstate text, p_message text, p_now timestamptz) returns text
+language plpgsql set search_path = '' as $$
+begin
+    perform from interlock.executions e where e.id = p_execution_id and e.ended_at is null for no key update skip locked;
+    if not found then
+        return case when exists (select from interlock.executions e where e.id = p_execution_id) then 'busy' else 'IL001' end;
+    end if;
+    perform interlock.end_executions(array[p_execution_id], '{failed}', array[null::uuid], array[jsonb_build_object(
+        'code', 'IL099', 'message', format('The control plane could not move this execution: %s (%s).', p_message, p_sqlstate), 'retryable', false)],
+        p_now);
+    return 'IL099';
+end $$;
+
+-- An open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row where there is none.
+-- Another holding visit counts only where its node comes before this join in compiled order: so two joins never wait for each other.
+create function interlock.find_witness(
+    p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer, out witness_id uuid, out witness_slot integer
+)
+language plpgsql stable set search_path = '' as $$
+begin
+    select o.id, free.slot into witness_id, witness_slot
+    from interlock.assignments o
+    cross join lateral (
+        select r.from_slot, r.to_slot
+        from interlock.reaches r
+        where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= o.node_no and r.from_node = (
+            select max(m.from_node) from interlock.reaches m
+            where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= o.node_no)
+    ) reach
+    cross join lateral (
+        select s.slot from generate_series(reach.from_slot, reach.to_slot) s (slot)
+        where not exists (
+            select from interlock.tokens t
+            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = s.slot)
+        limit 1
+    ) free
+    where o.execution_id = p_execution_id and o.parent_assignment_id is null
+        and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
+    limit 1;
+end $$;
+
+-- A visit that was parked for the sake of order is done.
+-- Transition: waiting (for order) -> completed | failed.
+create function interlock.finish_parked(p_execution_id uuid, p_assignment_id uuid, p_now timestamptz) returns void
+language sql as $$
+    update interlock.assignments a
+    set status = case when a.error is null then 'completed' else 'failed' end, wait_for = null, ended_at = p_now,
+        change_number = pg_catalog.nextval('interlock.change_numbers')
+    where a.execution_id = p_execution_id and a.id = p_assignment_id
+$$;
+
+-- What was recorded takes effect: contexts, ends, then everything that follows.
+-- Caller:  exchange_all, cancel_assignment, the sweeps; with the locks of p_executions. p_wave: as record_results and fail_attempts give it.
+create function interlock.go_on(
+    p_executions uuid[], p_wave interlock.wave, p_taker interlock.taker, p_now timestamptz, p_by_cron boolean default false
+) returns interlock.progress
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.apply_wave(p_wave, p_now);
+    return interlock.advance(p_executions, (p_wave).frontier_executions, (p_wave).frontier_assignments, p_taker, p_now, p_by_cron);
+end $$;
+
+-- Whether a visit of the same node with a lower number is still open.
+create function interlock.has_earlier_open_visit(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean language sql stable as $$
+    select exists (
+        select from interlock.assignments b
+        where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
+            and b.visit < p_visit and b.ended_at is null)
+$$;
+
+-- Whether a holding visit's witness is still open and its slot still empty, so that nothing has to be looked at again.
+create function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
+language sql stable as $$
+    select exists (
+            select from interlock.assignments w
+            where w.execution_id = p_execution_id and w.id = p_witness_id and w.ended_at is null)
+        and not exists (
+            select from interlock.tokens t
+            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot)
+$$;
+
+-- The marks that all tokens of a join's visit carry, less those of the join itself.
+create function interlock.inherited_marks(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language sql stable as $$
+    select interlock.without_mark(pg_catalog.jsonb_object_agg(mark.key, mark.value), p_join_node)
+    from (
+        select m.key, m.value
+        from interlock.tokens t
+        cross join lateral pg_catalog.jsonb_each(t.late_for) m
+        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
+        group by m.key, m.value
+        having count(*) = (
+            select count(*) from interlock.tokens k
+            where k.execution_id = p_execution_id and k.join_node = p_join_node and k.visit = p_visit and not k.late)
+    ) mark
+$$;
+
+-- The input of an assignment, derived from what led to it: never stored.
+create function interlock.input_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language sql stable as $$
+    select case
+        when exists (select from interlock.tokens t where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit)
+            then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+        when a.previous_assignment_id is not null
+            then interlock.output_of(a.execution_id, a.previous_assignment_id)
+        else (select e.input from interlock.executions e where e.id = a.execution_id)
+    end
+    from interlock.assignments a
+    where a.execution_id = p_execution_id and a.id = p_assignment_id
+$$;
+
+-- late: hold. Whether an assignment that is late for the visit before is still open and can still reach the join.
+create function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
+language sql stable as $$
+    select exists (
+        select from interlock.assignments o
+        where o.execution_id = p_execution_id and o.parent_assignment_id is null
+            and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
+            and interlock.carries_mark(o, p_join_node, p_visit - 1)
+            and interlock.reaches_join(p_version_id, o.node_no, p_join_node))
+$$;
+
+-- One wave: what is finished leaves over its MAIN connections; successors begin, tokens for joins are listed.
+-- Transition: (new) -> pending | running | waiting | completed | failed.
+-- Caller:  advance, which holds the locks of the executions.
+-- Errors:  none of its own. A repeat would deliver twice: the caller sees to it that each assignment leaves once.
+-- With p_joins false no version of the batch has joins. With p_inline false, what a virtual user would do is left pending for it.
+create function interlock.leave_nodes(
+    p_executions uuid[], p_assignments uuid[], p_inline boolean, p_joins boolean, p_taker interlock.taker, p_now timestamptz
+) returns interlock.wave
+language plpgsql set search_path = '' as $$
+declare
+    v_wave interlock.wave;
+begin
+    with leaving as materialized (
+        select f.ord, a.execution_id, a.id, a.version_id, a.node_no, coalesce(a.ports, '{main}') as ports, a.late_for,
+               a.output, a.source_execution_id, a.source_id,
+               e.input as execution_input, e.context, e.subject, e.last_waited_at, e.suspended_at is not null as suspended
+        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
+        join interlock.executions e on e.id = f.execution_id
+        where e.ended_at is null
+    ), successor as materialized (
+        select l.ord, l.execution_id, l.id as from_id, l.version_id, l.late_for, l.suspended, l.context, l.subject, l.last_waited_at,
+               c.connection_no, c.slot, n.node_no, n.kind, n.queue, n.join_kind, n.inline, n.is_repeatable, n.is_indexed, n.ordered,
+               n.on_error, n.timeout_seconds, n.max_visits, n.lock_program, n.by_cron,
+               coalesce(l.source_execution_id, l.execution_id) as source_execution_id, coalesce(l.source_id, l.id) as source_id,
+               case when n.kind not in ('worker', 'pass', 'end') or n.lock_program is not null then
+                   coalesce(l.output,
+                       (select s.output from interlock.assignments s
+                        where s.execution_id = coalesce(l.source_execution_id, l.execution_id) and s.id = l.source_id),
+                       l.execution_input)
+               end as input
+        from leaving l
+        join interlock.connections c
+            on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (l.ports)
+        join interlock.nodes n on n.version_id = l.version_id and n.node_no = c.to_node
+    ), numbered as materialized (
+        select s.*,
+               coalesce(last.visit, 0) + row_number() over (partition by s.execution_id, s.node_no order by s.ord, s.connection_no) as visit,
+               case when last.created_at > s.last_waited_at or s.last_waited_at is null then coalesce(last.rounds, 0) + 1 else 1 end as rounds,
+               case when s.lock_program is not null then
+                   interlock.evaluate_program(s.lock_program, s.input, s.context, s.subject, s.execution_id) #>> '{}'
+               end as lock_key
+        from successor s
+        left join lateral (
+            select a.visit, a.rounds, a.created_at
+            from interlock.assignments a
+            where s.is_repeatable
+                and a.execution_id = s.execution_id and a.node_no = s.node_no and a.is_indexed and a.parent_assignment_id is null
+            order by a.visit desc limit 1
+        ) last on true
+        where s.join_kind is null or s.join_kind = 'each'
+    ), resolved as materialized (
+        select n.*, interlock.uuidv7() as id,
+               case
+                   when n.kind = 'worker' or n.suspended or n.rounds > n.max_visits or n.by_cron or not p_inline then null
+                   when n.kind = 'wait' and n.lock_key is not null then null
+                   when n.kind in ('pass', 'end') then row('completed', null, null, null, null)::interlock.resolution
+                   when n.lock_program is not null and n.lock_key is null then null
+                   else interlock.resolve_inline(n.kind, n.inline, n.input, n.context, n.subject, n.execution_id, p_now)
+               end as r,
+               row_number() over (
+                   partition by n.queue, n.kind = 'worker' and not n.suspended and n.lock_program is null
+                   order by n.ord, n.connection_no) as place
+        from numbered n
+    ), decided as materialized (
+        select d.*,
+               d.status in ('completed', 'failed') and d.error is not null
+                   and (d.on_error = 'fail' or d.kind = 'fail' or d.rounds > d.max_visits) as is_fatal,
+               d.kind <> 'worker' and (not p_inline or d.by_cron or d.suspended or d.kind = 'wait' and d.lock_key is not null) as is_virtual
+        from (
+            select x.*,
+                   case
+                       when x.rounds > x.max_visits or x.lock_program is not null and x.lock_key is null then 'failed'
+                       when (x.r).status is not null and x.ordered and (x.r).status in ('completed', 'failed') and x.kind <> 'fail' and exists (
+                               select from interlock.assignments b
+                               where b.execution_id = x.execution_id and b.node_no = x.node_no and b.is_indexed and b.ended_at is null)
+                           then 'waiting'
+                       when (x.r).status is not null then (x.r).status
+                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((
+                               select t.room from unnest((p_taker).queues, (p_taker).rooms) t (queue, room) where t.queue = x.queue), 0)
+                           then 'running'
+                       else 'pending'
+                   end as status,
+                   case
+                       when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits', 'retryable', false,
+                           'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
+                       when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
+                           'message', 'The lock of this node has no value for its input.')
+                       else (x.r).error
+                   end as error
+            from resolved x
+        ) d
+    ), inserted as (
+        insert into interlock.assignments (
+            execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, suspended, queue, due_at, wait_for, worker_id, claim_request,
+            previous_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key, change_number,
+            created_at, started_at, ended_at)
+        select d.execution_id, d.id, d.version_id, d.node_no, d.visit, d.rounds, d.status, d.is_indexed,
+               d.suspended and d.status = 'pending',
+               case when not d.is_virtual then d.queue end,
+               case d.status
+                   when 'pending' then p_now
+                   when 'running' then p_now + make_interval(secs => d.timeout_seconds)
+                   when 'waiting' then (d.r).due_at
+               end,
+               case when d.status = 'waiting' then case when (d.r).status = 'waiting' then 'time' else 'order' end end,
+               case when d.status = 'running' then (p_taker).worker_id end,
+               case when d.status = 'running' then (p_taker).request end,
+               d.from_id,
+               case when d.error is not null and not d.is_fatal and d.on_error = 'port' then '{error}' else (d.r).ports end,
+               case when d.error is not null and not d.is_fatal then jsonb_build_object('error', d.error) end,
+               case when d.kind <> 'worker' and d.error is null then nullif(d.source_execution_id, d.execution_id) end,
+               case when d.kind <> 'worker' and d.error is null then d.source_id end,
+               d.error,
+               interlock.without_mark(d.late_for, case when d.join_kind is not null then d.node_no end),
+               d.lock_key,
+               nextval('interlock.change_numbers'), p_now,
+               case when d.status <> 'pending' then p_now end,
+               case when d.status in ('completed', 'failed') then p_now end
+        from decided d
+        returning 1
+    )
+    select
+        array_agg(d.execution_id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
+        array_agg(d.id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
+        null, null, null, null, null, null,
+        array_agg(d.execution_id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
+        array_agg(d.id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
+        array_agg(d.error) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
+        array_agg(d.execution_id) filter (where d.status = 'running'),
+        array_agg(d.id) filter (where d.status = 'running'),
+        array_agg(d.queue) filter (where d.status = 'running'),
+        array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
+        array_agg(distinct d.execution_id) filter (where d.status = 'waiting'),
+        array_agg(d.execution_id) filter (where (d.r).context is not null),
+        array_agg((d.r).context) filter (where (d.r).context is not null)
+    into v_wave
+    from (select x.* from decided x order by x.ord, x.connection_no) d;
+
+    if not p_joins then
+        return v_wave;
+    end if;
+    select array_agg(s.execution_id), array_agg(s.version_id), array_agg(s.node_no), array_agg(s.slot), array_agg(s.from_id), array_agg(s.late_for)
+    into v_wave.arrived_executions, v_wave.arrived_versions, v_wave.arrived_nodes, v_wave.arrived_slots, v_wave.arrived_from, v_wave.arrived_marks
+    from (
+        select l.execution_id, l.version_id, c.to_node as node_no, c.slot, l.id as from_id, l.late_for
+        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
+        join interlock.assignments l on l.execution_id = f.execution_id and l.id = f.id
+        join interlock.workflow_versions v on v.id = l.version_id and v.has_joins
+        join interlock.executions e on e.id = f.execution_id and e.ended_at is null
+        join interlock.connections c
+            on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (coalesce(l.ports, '{main}'))
+        join interlock.nodes n on n.version_id = l.version_id and n.node_no = c.to_node and n.join_kind <> 'each'
+        order by f.ord, c.connection_no
+    ) s;
+    return v_wave;
+end $$;
+
+-- A first or count join goes: what is still on its way to it is late for this visit, and by its policy ended.
+-- Transition: holding, pending, running, waiting -> cancelled (late: cancel).
+-- Caller:  begin_joins, with the lock of the execution. p_spared: joins that have gone already in this round, this one included.
+create function interlock.mark_late(p_execution_id uuid, p_assignment_id uuid, p_spared uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_join      interlock.assignments;
+    v_node      interlock.nodes;
+    v_cancelled uuid[];
+begin
+    select * into v_join from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
+    select * into v_node from interlock.nodes n where n.version_id = v_join.version_id and n.node_no = v_join.node_no;
+
+    update interlock.tokens t
+    set late = true
+    where t.execution_id = p_execution_id and t.join_node = v_join.node_no and t.visit = v_join.visit and t.token_number > (
+        select max(s.token_number) from (
+            select k.token_number from interlock.tokens k
+            where k.execution_id = p_execution_id and k.join_node = v_join.node_no and k.visit = v_join.visit
+            order by k.token_number limit v_node.join_count
+        ) s);
+
+    update interlock.assignments o
+    set late_for = coalesce(o.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
+    where o.execution_id = p_execution_id and o.status in ('pending', 'running', 'waiting') and o.parent_assignment_id is null
+        and not coalesce(o.late_for, '{}') ? v_join.node_no::text
+        and interlock.reaches_join(o.version_id, o.node_no, v_join.node_no);
+
+    update interlock.tokens t
+    set late_for = coalesce(t.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
+    from interlock.assignments h
+    where h.execution_id = p_execution_id and h.status = 'holding' and h.node_no <> v_join.node_no
+        and interlock.reaches_join(h.version_id, h.node_no, v_join.node_no)
+        and t.execution_id = p_execution_id and t.join_node = h.node_no and t.visit = h.visit
+        and not coalesce(t.late_for, '{}') ? v_join.node_no::text;
+
+    if v_node.late = 'cancel' then
+        v_cancelled := array(
+            select o.id from interlock.assignments o
+            where o.execution_id = p_execution_id and o.id <> all (p_spared) and o.parent_assignment_id is null
+                and o.status in ('holding', 'pending', 'running', 'waiting')
+                and interlock.carries_mark(o, v_join.node_no, v_join.visit)
+                and not interlock.reaches_join(o.version_id, o.node_no, v_join.node_no, p_execution_id, v_join.visit));
+        perform interlock.cancel_assignments(array_fill(p_execution_id, array[cardinality(v_cancelled)]), v_cancelled,
+            jsonb_build_object('code', 'late', 'message', format('The join %s went without it.', v_node.node_id)), p_now);
+    end if;
+end $$;
+
+-- The shared objects of executions take in what visits put there, in order, later wins.
+create function interlock.merge_contexts(p_executions uuid[], p_patches jsonb[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update interlock.executions e
+    set context = e.context || c.patch, context_revision = e.context_revision + c.changes, change_number = nextval('interlock.change_numbers')
+    from (
+        select u.execution_id, jsonb_object_agg(pair.key, pair.value order by u.ord) as patch, count(distinct u.ord)::integer as changes
+        from unnest(p_executions, p_patches) with ordinality u (execution_id, patch, ord)
+        cross join lateral jsonb_each(u.patch) pair
+        where jsonb_typeof(u.patch) = 'object'
+        group by u.execution_id
+    ) c
+    where e.id = c.execution_id;
+end $$;
+
+-- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out.
+create function interlock.merged_input(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language sql stable as $$
+    select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
+    from interlock.tokens t
+    cross join lateral pg_catalog.jsonb_each(interlock.output_of(t.execution_id, t.from_assignment_id)) pair
+    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
+$$;
+
+-- The output of an assignment: its own, or that of the one whose output it passes on, or the execution's input where that one is the trigger.
+create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language sql stable as $$
+    select coalesce(
+        a.output,
+        (select s.output from interlock.assignments s
+         where s.execution_id = coalesce(a.source_execution_id, a.execution_id) and s.id = a.source_id),
+        (select e.input from interlock.executions e where e.id = coalesce(a.source_execution_id, a.execution_id)))
+    from interlock.assignments a
+    where a.execution_id = p_execution_id and a.id = p_assignment_id
+$$;
+
+-- Finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
+create function interlock.parked_visits(p_execution_id uuid) returns table (execution_id uuid, id uuid, node_no integer, visit integer)
+language sql stable as $$
+    select a.execution_id, a.id, a.node_no, a.visit
+    from interlock.assignments a
+    where a.execution_id = p_execution_id and a.status = 'waiting' and a.wait_for = 'order' and not exists (
+        select from interlock.assignments b
+        where b.execution_id = a.execution_id and b.node_no = a.node_no and b.is_indexed and b.parent_assignment_id is null
+            and b.visit < a.visit and b.ended_at is null and b.wait_for is distinct from 'order')
+$$;
+
+-- One token, which may be late, reaches its join. See place_tokens, which does many at once where none of them is late.
+create function interlock.place_token(
+    p_execution_id uuid, p_version_id integer, p_join_node integer, p_slot integer, p_from uuid, p_marks jsonb, p_now timestamptz
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_late_visit integer := (p_marks ->> p_join_node::text)::integer;
+    v_marks      jsonb := interlock.without_mark(p_marks, p_join_node);
+    v_visit      integer;
+    v_last       record;
+begin
+    if v_late_visit is not null and not exists (
+        select from interlock.tokens t
+        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = v_late_visit and t.slot = p_slot)
+    then
+        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
+        values (p_execution_id, p_join_node, v_late_visit, p_slot, p_from, true, v_marks, nextval('interlock.change_numbers'));
+        return;
+    end if;
+
+    select h.visit into v_visit
+    from interlock.assignments h
+    where h.execution_id = p_execution_id and h.node_no = p_join_node and h.status = 'holding' and not exists (
+        select from interlock.tokens t
+        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = h.visit and t.slot = p_slot)
+    order by h.visit limit 1;
+
+    if v_visit is null then
+        select a.visit, a.rounds, a.created_at, e.last_waited_at into v_last
+        from interlock.executions e
+        left join interlock.assignments a
+            on a.execution_id = e.id and a.node_no = p_join_node and a.is_indexed and a.parent_assignment_id is null
+        where e.id = p_execution_id
+        order by a.visit desc nulls last limit 1;
+        v_visit := coalesce(v_last.visit, 0) + 1;
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, queue, previous_assignment_id,
+            change_number, created_at)
+        select p_execution_id, interlock.uuidv7(), p_version_id, p_join_node, v_visit,
+               case when v_last.created_at > v_last.last_waited_at or v_last.last_waited_at is null then coalesce(v_last.rounds, 0) + 1 else 1 end,
+               'holding', true, n.queue, p_from, nextval('interlock.change_numbers'), p_now
+        from interlock.nodes n where n.version_id = p_version_id and n.node_no = p_join_node;
+    end if;
+    insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late_for, token_number)
+    values (p_execution_id, p_join_node, v_visit, p_slot, p_from, v_marks, nextval('interlock.change_numbers'));
+end $$;
+
+-- Tokens reach their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
+-- Transition: (new) -> holding.
+-- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone is swallowed by it.
+-- Errors:  none of its own.
+create function interlock.place_tokens(p_wave interlock.wave, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_token record;
+    v_visit integer;
+begin
+    if exists (select from unnest((p_wave).arrived_marks) mark where mark is not null) then
+        for v_token in
+            select * from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
+                (p_wave).arrived_from, (p_wave).arrived_marks) with ordinality t (execution_id, version_id, node_no, slot, from_id, marks, ord)
+            order by ord
+        loop
+            perform interlock.place_token(v_token.execution_id, v_token.version_id, v_token.node_no, v_token.slot, v_token.from_id,
+                v_token.marks, p_now);
+        end loop;
+        return;
+    end if;
+
+    with arrived as materialized (
+        select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
+        from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
+            (p_wave).arrived_from) with ordinality t (execution_id, version_id, node_no, slot, from_id, ord)
+    ), spot as materialized (
+        select d.execution_id, d.node_no, d.slot, h.visit,
+               row_number() over (partition by d.execution_id, d.node_no, d.slot order by h.visit) as nth
+        from (select a.execution_id, a.node_no, a.slot from arrived a where a.nth = 1) d
+        join interlock.assignments h on h.execution_id = d.execution_id and h.node_no = d.node_no and h.status = 'holding'
+        where not exists (
+            select from interlock.tokens t
+            where t.execution_id = d.execution_id and t.join_node = d.node_no and t.visit = h.visit and t.slot = d.slot)
+    ), known as materialized (
+        select j.execution_id, j.node_no, coalesce(last.visit, 0) as last_visit, coalesce(last.rounds, 0) as rounds, last.created_at
+        from (select distinct a.execution_id, a.node_no from arrived a) j
+        left join lateral (
+            select v.visit, v.rounds, v.created_at from interlock.assignments v
+            where v.execution_id = j.execution_id and v.node_no = j.node_no and v.is_indexed and v.parent_assignment_id is null
+            order by v.visit desc limit 1
+        ) last on true
+    ), placed as materialized (
+        select a.*, case when s.visit is not null then s.visit
+                         else k.last_visit + a.nth - (select count(*) from spot c
+                             where c.execution_id = a.execution_id and c.node_no = a.node_no and c.slot = a.slot) end as visit,
+               k.last_visit, k.rounds, k.created_at as last_created_at
+        from arrived a
+        join known k on k.execution_id = a.execution_id and k.node_no = a.node_no
+        left join spot s on s.execution_id = a.execution_id and s.node_no = a.node_no and s.slot = a.slot and s.nth = a.nth
+    ), stored as (
+        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
+        select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')
+        from (select x.* from placed x order by x.ord) p
+    )
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, queue, previous_assignment_id,
+        change_number, created_at)
+    select o.execution_id, interlock.uuidv7(), o.version_id, o.node_no, o.visit,
+           case when o.last_created_at > e.last_waited_at or e.last_waited_at is null then o.rounds + (o.visit - o.last_visit) else 1 end,
+           'holding', true, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
+    from (
+        select distinct on (p.execution_id, p.node_no, p.visit) p.*
+        from placed p
+        where p.visit > p.last_visit
+        order by p.execution_id, p.node_no, p.visit, p.ord
+    ) o
+    join interlock.nodes n on n.version_id = o.version_id and n.node_no = o.node_no
+    join interlock.executions e on e.id = o.execution_id;
+end $$;
+
+-- Whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
+create function interlock.reaches_join(
+    p_version_id integer, p_node_no integer, p_join_node integer, p_execution_id uuid default null, p_visit integer default null
+) returns boolean language sql stable as $$
+    select exists (
+        select from interlock.reaches r
+        where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= p_node_no and r.from_node = (
+            select max(m.from_node) from interlock.reaches m
+            where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= p_node_no)
+            and (p_visit is null or exists (
+                select from interlock.tokens t
+                where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit
+                    and t.slot between r.from_slot and r.to_slot)))
+$$;
+
+-- ordered: true. Finished visits that were parked behind an earlier one leave directly after it; given back is the list with them put in.
+-- Transition: waiting (for order) -> completed | failed.
+-- Caller:  advance, with the locks of the executions.
+create function interlock.release_ordered(
+    p_executions uuid[], p_assignments uuid[], p_now timestamptz, out executions uuid[], out assignments uuid[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_item   record;
+    v_parked record;
+begin
+    executions := '{}';
+    assignments := '{}';
+    for v_item in
+        select f.execution_id, f.id, a.node_no, n.ordered
+        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        order by f.ord
+    loop
+        executions := executions || v_item.execution_id;
+        assignments := assignments || v_item.id;
+        continue when not v_item.ordered;
+        for v_parked in
+            select p.execution_id, p.id from interlock.parked_visits(v_item.execution_id) p where p.node_no = v_item.node_no order by p.visit
+        loop
+            perform interlock.finish_parked(v_parked.execution_id, v_parked.id, p_now);
+            executions := executions || v_parked.execution_id;
+            assignments := assignments || v_parked.id;
+        end loop;
+    end loop;
+end $$;
+
+-- The status of executions follows from what is open in them; one with nothing open has completed.
+-- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
+-- Caller:  advance, suspend, tick; with the locks of the executions. A repeat changes nothing.
+create function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update interlock.executions e
+    set status = s.status,
+        started_at = coalesce(e.started_at, p_now),
+        ended_at = case when s.status = 'completed' then p_now end,
+        change_number = nextval('interlock.change_numbers')
+    from (
+        select x.id, case
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.status in ('pending', 'running')) then 'running'
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.status = 'waiting' and a.wait_for = 'person') then 'paused'
+            when exists (select from interlock.assignments a where a.execution_id = x.id
+                and a.status in ('holding', 'pending', 'running', 'waiting')) then 'waiting'
+            else 'completed' end as status
+        from unnest(p_executions) x (id)
+    ) s
+    where e.id = s.id and e.status <> s.status and e.ended_at is null;
+end $$;
+
+-- Marks less the one of a join; null when none is left.
+create function interlock.without_mark(p_marks jsonb, p_join_node integer) returns jsonb language sql immutable as $$
+    select nullif(p_marks - p_join_node::text, '{}')
+$$;
+
+-- Pending visits of virtual users begin, and their executions go on. Should something in them raise, each is tried by itself, and what raises fails alone.
+-- Caller: sweep_virtual_users, with the locks of the executions.
+create function interlock.begin_virtual(p_executions uuid[], p_assignments uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_wave     interlock.wave;
+    v_progress interlock.progress;
+begin
+    if cardinality(p_executions) = 0 then
+        return;
+    end if;
+    begin
+        v_wave := interlock.begin_visits(p_executions, p_assignments, array_fill(false, array[cardinality(p_assignments)]), true, null, p_now);
+        v_progress := interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now);
+        perform interlock.wake_workers(v_wave.pending_queues || v_progress.pending_queues);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        elsif cardinality(p_executions) = 1 then
+            perform interlock.fail_broken_execution(p_executions[1], sqlstate, sqlerrm, p_now);
+        else
+            for v_row in 1 .. cardinality(p_executions) loop
+                perform interlock.begin_virtual(p_executions[v_row:v_row], p_assignments[v_row:v_row], p_now);
+            end loop;
+        end if;
+    end;
+end $$;
+
+-- The value of a compiled template over one visit's scope, or SQL null where it is not plain: a worker evaluates it then.
+-- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
+create function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_root  text;
+    v_path  text[];
+    v_scope jsonb;
+    v_part  jsonb;
+    v_value jsonb;
+    v_text  text := '';
+begin
+    if p_program ? 'literal' then
+        return p_program -> 'literal';
+    end if;
+    if p_program ? 'path' then
+        v_path := array(select pg_catalog.jsonb_array_elements_text(p_program -> 'path'));
+        v_root := v_path[1];
+        v_scope := case v_root
+            when 'input' then p_input
+            when 'context' then p_context
+            when 'subject' then to_jsonb(p_subject)
+            when 'execution' then interlock.execution_scope(p_execution_id)
+        end;
+        return v_scope #> v_path[2:];
+    end if;
+    for v_part in select pg_catalog.jsonb_array_elements(p_program -> 'text') loop
+        v_value := interlock.evaluate_program(v_part, p_input, p_context, p_subject, p_execution_id);
+        if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
+                or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
+            return null;                                                  -- how these read as text is for one place to say
+        end if;
+        v_text := v_text || coalesce(v_value #>> '{}', 'null');
+    end loop;
+    return to_jsonb(v_text);
+end $$;
+
+-- What expressions see as `execution`.
+create function interlock.execution_scope(p_execution_id uuid) returns jsonb language sql stable as $$
+    select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
+        'started_at', pg_catalog.to_char(e.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+    from interlock.executions e
+    join interlock.workflow_versions v on v.id = e.version_id
+    join interlock.workflows w on w.id = e.workflow_id
+    where e.id = p_execution_id
+$$;
+
+-- What the virtual user decides about one visit of a node that needs no worker, or null where that is not plain and a worker has to look.
+-- Caller: leave_nodes, begin_visits. Changes nothing.
+create function interlock.resolve_inline(
+    p_kind text, p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language plpgsql stable set search_path = '' as $$
+declare
+    v_result interlock.resolution;
+    v_vars   jsonb;
+    v_rule   jsonb;
+    v_hit    boolean;
+    v_value  jsonb;
+    v_key    text;
+begin
+    if p_kind in ('pass', 'end', 'start') then
+        v_result.status := 'completed';
+        return v_result;
+    end if;
+    if p_inline is null then
+        return null;
+    end if;
+
+    if p_kind = 'choose' then
+        v_vars := jsonb_build_object('context', p_context, 'subject', to_jsonb(p_subject),
+            'execution', case when strpos(p_inline::text, '$execution') > 0 then interlock.execution_scope(p_execution_id) end);
+        for v_rule in select jsonb_array_elements(p_inline -> 'rules') loop
+            if v_rule ->> 'known' is not null and jsonb_path_match(p_input, (v_rule ->> 'known')::jsonpath, v_vars, true) is not true then
+                return null;
+            end if;
+            v_hit := jsonb_path_match(p_input, (v_rule ->> 'path')::jsonpath, v_vars, true);
+            if v_hit is null then
+                return null;
+            elsif v_hit then
+                v_result.ports := v_result.ports || (v_rule ->> 'port');
+                exit when not (p_inline ->> 'all')::boolean;
+            end if;
+        end loop;
+        if v_result.ports is null and p_inline ->> 'default' is null then
+            v_result.status := 'failed';
+            v_result.error := jsonb_build_object('code', 'no_route', 'message', 'No rule of this node is true for its input, and it has no default.',
+                'retryable', false);
+        else
+            v_result.status := 'completed';
+            v_result.ports := coalesce(v_result.ports, array[p_inline ->> 'default']);
+        end if;
+
+    elsif p_kind = 'wait' then
+        if p_inline ? 'seconds' then
+            v_value := interlock.evaluate_program(p_inline -> 'seconds', p_input, p_context, p_subject, p_execution_id);
+            if v_value is null or jsonb_typeof(v_value) <> 'number' or (v_value #>> '{}')::numeric not between 0 and 3153600000 then
+                return null;
+            end if;
+            v_result.due_at := p_now + make_interval(secs => (v_value #>> '{}')::double precision);
+        else
+            v_value := interlock.evaluate_program(p_inline -> 'until', p_input, p_context, p_subject, p_execution_id);
+            if v_value is null or jsonb_typeof(v_value) <> 'string'
+                    or (v_value #>> '{}') !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$' then
+                return null;
+            end if;
+            begin
+                v_result.due_at := (v_value #>> '{}')::timestamptz;
+            exception when data_exception then
+                return null;
+            end;
+        end if;
+        v_result.status := case when v_result.due_at <= p_now then 'completed' else 'waiting' end;
+        if v_result.status = 'completed' then
+            v_result.due_at := null;
+        end if;
+
+    elsif p_kind = 'set_context' then
+        v_result.status := 'completed';
+        v_result.context := '{}';
+        for v_key in select jsonb_object_keys(p_inline -> 'values') loop
+            v_value := interlock.evaluate_program(p_inline -> 'values' -> v_key, p_input, p_context, p_subject, p_execution_id);
+            if v_value is null then
+                return null;
+            end if;
+            v_result.context := v_result.context || jsonb_build_object(v_key, v_value);
+        end loop;
+
+    elsif p_kind = 'fail' then
+        v_value := interlock.evaluate_program(p_inline -> 'message', p_input, p_context, p_subject, p_execution_id);
+        if v_value is null then
+            return null;
+        end if;
+        v_result.status := 'failed';
+        v_result.error := jsonb_build_object('code', coalesce(p_inline ->> 'code', 'failed'), 'message', v_value, 'retryable', false);
+    else
+        return null;                                                      -- a worker's
+    end if;
+    return v_result;
+end $$;
+
+-- Visits that were left pending for a virtual user begin: what a long chain of inline nodes left over, what waited for a lock or was suspended, and,
+-- with p_kinds given, what workflows in cron mode leave for START and ROUTER.
+-- Transition: pending -> waiting | completed | failed | pending (a worker's).
+-- Caller:  tick; workflow_start, workflow_route.
+-- Locks:   the executions and assignments, skip locked. Gives back how many began.
+create function interlock.sweep_virtual_users(p_kinds text[], p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_due         record;
+    v_executions  uuid[] := '{}';
+    v_assignments uuid[] := '{}';
+begin
+    for v_due in
+        select a.execution_id, a.id, a.lock_key, n.kind
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        join interlock.executions e on e.id = a.execution_id
+        where a.status = 'pending' and not a.suspended and a.queue is null and a.due_at <= p_now
+            and case when p_kinds is null then not n.by_cron else n.by_cron and n.kind = any (p_kinds) end
+        order by a.due_at
+        limit p_limit
+        for no key update of a, e skip locked
+    loop
+        if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+            update interlock.assignments a set due_at = 'infinity' where a.execution_id = v_due.execution_id and a.id = v_due.id;
+            continue;
+        end if;
+        if v_due.kind = 'start' then
+            update interlock.executions e set started_at = p_now where e.id = v_due.execution_id and e.started_at is null;
+        end if;
+        if v_due.lock_key is not null then
+            perform interlock.begin_virtual(array[v_due.execution_id], array[v_due.id], p_now);   -- so that the next one sees it held
+        else
+            v_executions := v_executions || v_due.execution_id;
+            v_assignments := v_assignments || v_due.id;
+        end if;
+    end loop;
+    perform interlock.begin_virtual(v_executions, v_assignments, p_now);
+    return cardinality(v_assignments);
+end $$;
+
+-- The sweep of the virtual user CONSENSUS for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Joins are what it decides; see workflow_consensus_holding, which is the same sweep.
+create function interlock.workflow_consensus(p_limit integer default 500) returns integer language sql as $$
+    select interlock.workflow_consensus_holding(p_limit)
+$$;
+
+-- The sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron.
+-- Locks:   the executions, skip locked. A repeat does what is left. Gives back how many executions were looked at.
+create function interlock.workflow_consensus_holding(p_limit integer default 500) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_executions uuid[];
+    v_progress   interlock.progress;
+begin
+    perform interlock.tick(p_limit);
+    v_executions := interlock.lock_executions(array(
+        select distinct a.execution_id
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
+        where a.status = 'holding'
+        limit p_limit));
+    if cardinality(v_executions) > 0 then
+        v_progress := interlock.advance(v_executions, null, null, null, v_now, true);
+        perform interlock.wake_workers(v_progress.pending_queues);
+    end if;
+    return cardinality(v_executions);
+end $$;
+
+-- The sweep of the virtual user ROUTER for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
+create function interlock.workflow_route(p_limit integer default 500) returns integer
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.tick(p_limit);
+    return interlock.sweep_virtual_users(array['choose', 'pass', 'wait', 'set_context', 'fail', 'end'], p_limit, interlock.now());
+end $$;
+
+-- The sweep of the virtual user START for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
+create function interlock.workflow_start(p_limit integer default 500) returns integer
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.tick(p_limit);
+    return interlock.sweep_virtual_users(array['start'], p_limit, interlock.now());
+end $$;
+
+-- Assignments whose time has come: a wait for time is over; anything else has timed out.
+-- Transition: waiting -> completed | failed; running -> pending | failed. Caller: sweep_timers, with the locks of the executions.
+create function interlock.finish_due(p_executions uuid[], p_assignments uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_wave     interlock.wave;
+    v_late     interlock.wave;
+    v_expired  record;
+    v_progress interlock.progress;
+begin
+    with finished as (
+        update interlock.assignments a
+        set status = case when n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'waiting' else 'completed' end,
+            wait_for = case when n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order' end,
+            ended_at = case when not (n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
+            due_at = null, change_number = nextval('interlock.change_numbers')
+        from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord), interlock.nodes n
+        where a.execution_id = d.execution_id and a.id = d.id and a.status = 'waiting' and a.wait_for = 'time' and a.due_at <= p_now
+            and n.version_id = a.version_id and n.node_no = a.node_no
+        returning d.ord, a.execution_id, a.id, a.status
+    )
+    select array_agg(f.execution_id), array_agg(f.id) into v_wave.frontier_executions, v_wave.frontier_assignments
+    from (select x.* from finished x where x.status = 'completed' order by x.ord) f;
+
+    insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
+    select a.worker_id, a.execution_id, a.id, a.attempt
+    from unnest(p_executions, p_assignments) d (execution_id, id)
+    join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
+    where a.status = 'running' and a.due_at <= p_now
+    on conflict do nothing;
+
+    select array_agg(a.execution_id order by d.ord) as executions, array_agg(a.id order by d.ord) as assignments,
+           array_agg(jsonb_build_object('code', 'timed_out', 'retryable', true, 'message', case a.status
+               when 'running' then format('The attempt took longer than %s seconds.', n.timeout_seconds)
+               else format('Nothing came for the %s that it waited for.', a.wait_for) end) order by d.ord) as errors
+    into v_expired
+    from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord)
+    join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
+    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    where a.due_at <= p_now and (a.status = 'running' or a.status = 'waiting' and a.wait_for not in ('time', 'order'));
+    if v_expired.executions is not null then
+        v_late := interlock.fail_attempts(v_expired.executions, v_expired.assignments, v_expired.errors, 'timed_out', p_now);
+        v_wave.frontier_executions := v_wave.frontier_executions || v_late.frontier_executions;
+        v_wave.frontier_assignments := v_wave.frontier_assignments || v_late.frontier_assignments;
+        v_wave.ended_executions := v_late.ended_executions;
+        v_wave.ended_by := v_late.ended_by;
+        v_wave.ended_errors := v_late.ended_errors;
+    end if;
+    v_progress := interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now);
+    perform interlock.wake_workers(v_progress.pending_queues);
+end $$;
+
+-- In how many seconds the next thing that a tick would move is due; null: nothing is known to come.
+create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language sql stable as $$
+    select greatest(0, extract(epoch from least(
+        (select t.due_at from interlock.assignments t
+         where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
+        (select v.due_at from interlock.assignments v
+         join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron
+         where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity' order by v.due_at limit 1),
+        (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
+         order by e.deadline_at limit 1)) - p_now))::double precision
+$$;
+
+-- Executions whose time has run out end.
+-- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled. Caller: tick. Locks: them, skip locked.
+create function interlock.sweep_deadlines(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_executions uuid[];
+begin
+    v_executions := array(
+        select e.id from interlock.executions e
+        where e.deadline_at is not null and e.ended_at is null and e.deadline_at <= p_now
+        order by e.deadline_at limit p_limit
+        for no key update skip locked);
+    if cardinality(v_executions) > 0 then
+        perform interlock.end_executions(v_executions, array_fill('timed_out'::text, array[cardinality(v_executions)]),
+            array_fill(null::uuid, array[cardinality(v_executions)]),
+            array_fill(jsonb_build_object('code', 'timed_out', 'message', 'The execution took longer than its workflow allows.', 'retryable', false),
+                array[cardinality(v_executions)]), p_now);
+        perform interlock.wake_workers(interlock.wake_lock_waiters(interlock.keys_of(v_executions), p_now));
+    end if;
+    return cardinality(v_executions);
+end $$;
+
+-- Keys that became free without anybody saying so (a holder's time ran out, a wake-up was passed over): who waits for them may try again.
+-- Transition: none; pending assignments become due. Caller: tick.
+create function interlock.sweep_locks(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_keys   text[];
+    v_queues text[];
+begin
+    select array_agg(k.lock_key) into v_keys
+    from (
+        select distinct a.lock_key from interlock.assignments a
+        where a.lock_key is not null and a.status = 'pending' and a.due_at = 'infinity' and not a.suspended
+        order by a.lock_key limit p_limit
+    ) k;
+    if v_keys is null then
+        return 0;
+    end if;
+    v_queues := interlock.wake_lock_waiters(v_keys, p_now);
+    perform interlock.wake_workers(v_queues);
+    return coalesce(cardinality(v_queues), 0);
+end $$;
+
+-- Workers whose heartbeat is older than their lease are given up; what they ran goes back to its queue.
+-- Transition: worker alive -> lost; its assignments running -> pending | failed. Caller: tick. Locks: the workers' rows, skip locked.
+create function interlock.sweep_lost_workers(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_worker uuid;
+    v_count  integer := 0;
+begin
+    for v_worker in
+        select w.id from interlock.workers w
+        where w.status = 'alive' and w.heartbeat_at < p_now - make_interval(secs => w.lease_seconds)
+        order by w.heartbeat_at limit p_limit
+        for no key update skip locked
+    loop
+        begin
+            update interlock.workers w set status = 'lost', ended_at = p_now where w.id = v_worker;
+            perform interlock.give_up_worker(v_worker, true, p_now);
+            v_count := v_count + 1;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            raise warning 'interlock.tick: giving up worker % raised % (%)', v_worker, sqlerrm, sqlstate;
+        end;
+    end loop;
+    return v_count;
+end $$;
+
+-- Waits whose time has come go on; attempts whose time has run out fail.
+-- Transition: waiting -> completed | failed; running -> pending | failed.
+-- Caller:  tick. Locks: the executions, skip locked. Gives back how many were due.
+create function interlock.sweep_timers(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_due record;
+begin
+    select array_agg(d.execution_id) as executions, array_agg(d.id) as assignments into v_due
+    from (
+        select a.execution_id, a.id
+        from interlock.assignments a
+        join interlock.executions e on e.id = a.execution_id
+        where a.status in ('running', 'waiting') and a.due_at is not null and a.due_at <= p_now
+        order by a.due_at limit p_limit
+        for no key update of e skip locked
+    ) d;
+    if v_due.executions is null then
+        return 0;
+    end if;
+    begin
+        perform interlock.finish_due(v_due.executions, v_due.assignments, p_now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        for v_row in 1 .. cardinality(v_due.executions) loop
+            begin
+                perform interlock.finish_due(v_due.executions[v_row:v_row], v_due.assignments[v_row:v_row], p_now);
+            exception when others then
+                if interlock.is_passing_error(sqlstate) then
+                    raise;
+                end if;
+                perform interlock.fail_broken_execution(v_due.executions[v_row], sqlstate, sqlerrm, p_now);
+            end;
+        end loop;
+    end;
+    return cardinality(v_due.executions);
+end $$;
+
+-- Everything that time moves: lost workers, due waits and timeouts, deadlines of executions, virtual users' leftovers, free locks.
+-- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; what follows from them.
+-- Caller:  every worker, cron, `interlock tick`. One at a time: the others answer {"skipped": true}. A repeat does what is left.
+-- Locks:   an advisory transaction lock; executions, skip locked.
+-- Bounded to p_limit rows of a kind. A row that raises fails alone.
+create function interlock.tick(p_limit integer default 500) returns jsonb
+language plpgsql
+set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
+set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_done jsonb;
+begin
+    perform interlock.require_read_committed();
+    if p_limit is null or p_limit not between 1 and 10000 then
+        perform interlock.raise_error('IL013', 'The limit of a tick is a number from 1 to 10000.');
+    end if;
+    if not pg_try_advisory_xact_lock(hashtext('interlock.tick')) then
+        return jsonb_build_object('skipped', true, 'next_due_seconds', null);
+    end if;
+    v_done := jsonb_build_object(
+        'skipped', false,
+        'lost_workers', interlock.sweep_lost_workers(p_limit, v_now),
+        'timers', interlock.sweep_timers(p_limit, v_now),
+        'deadlines', interlock.sweep_deadlines(p_limit, v_now),
+        'virtual', interlock.sweep_virtual_users(null, p_limit, v_now),
+        'locks', interlock.sweep_locks(p_limit, v_now));
+    return v_done || jsonb_build_object('next_due_seconds', interlock.next_tick_seconds(v_now));
+end $$;
+
+-- Takes a lock by hand, for whoever needs one outside a workflow. Seed 002 names it.
+-- Transition: free or run out -> held. A repeat by the same holder renews it. Locks: the key's row.
+-- Gives back whether the caller holds it now. timeout: seconds until it runs out by itself.
+create function interlock.acquire_workflow_lock(lock_key text, instance_id text, timeout integer default 300) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_lock interlock.locks;
+begin
+    perform interlock.require_read_committed();
+    if coalesce(timeout, 0) <= 0 or coalesce(instance_id, '') = '' then
+        perform interlock.raise_error('IL013', 'A lock needs a holder and a timeout of at least one second.');
+    end if;
+    insert into interlock.locks (lock_key) values (acquire_workflow_lock.lock_key) on conflict do nothing;
+    select * into v_lock from interlock.locks l where l.lock_key = acquire_workflow_lock.lock_key for update;
+    if v_lock.holder is distinct from instance_id and interlock.is_lock_held(acquire_workflow_lock.lock_key, v_now) then
+        return false;
+    end if;
+    update interlock.locks l
+    set holder = instance_id, expires_at = v_now + make_interval(secs => timeout),
+        token = l.token + case when v_lock.holder is not distinct from instance_id and v_lock.expires_at > v_now then 0 else 1 end
+    where l.lock_key = acquire_workflow_lock.lock_key;
+    return true;
+end $$;
+
+-- Whether an execution about this subject (seed 002: account_id) is open. Changes nothing.
+create function interlock.has_active_workflow(account_id text) returns boolean language sql stable as $$
+    select exists (select from interlock.executions e where e.subject = account_id and e.ended_at is null)
+$$;
+
+-- Whether a key is held, by hand, by a visit or by an execution. Seed 002 names it. Changes nothing.
+create function interlock.has_workflow_lock(lock_key text) returns boolean language sql stable as $$
+    select interlock.is_lock_held(lock_key, interlock.now())
+$$;
+
+-- Whether anything holds a key: a visit or an execution that is alive, or somebody by hand whose time has not run out.
+create function interlock.is_lock_held(p_key text, p_now timestamptz) returns boolean language sql stable as $$
+    select exists (select from interlock.locks l where l.lock_key = p_key and l.holder is not null and l.expires_at > p_now)
+        or exists (select from interlock.assignments a where a.lock_key = p_key and a.status in ('running', 'waiting'))
+        or exists (select from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null)
+$$;
+
+-- The keys that these executions and their visits have to do with.
+create function interlock.keys_of(p_executions uuid[]) returns text[] language sql stable as $$
+    select pg_catalog.array_agg(distinct k.lock_key)
+    from pg_catalog.unnest(p_executions) x (id)
+    cross join lateral (
+        select a.lock_key from interlock.assignments a where a.execution_id = x.id and a.lock_key is not null
+        union all
+        select e.lock_key from interlock.executions e where e.id = x.id and e.lock_key is not null
+    ) k
+$$;
+
+-- Whether an assignment may begin under a key now. Who holds a key is counted from what is alive, under the lock of the key's row, so nothing leaks.
+-- Caller: claim_locked, claim_alone, sweep_virtual_users. Locks: the key's row, skip locked: a busy key is passed over.
+create function interlock.may_hold_lock(p_key text, p_execution_id uuid, p_assignment_id uuid, p_now timestamptz) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_lock interlock.locks;
+begin
+    insert into interlock.locks (lock_key) values (p_key) on conflict do nothing;
+    select * into v_lock from interlock.locks l where l.lock_key = p_key for update skip locked;
+    if not found or v_lock.holder is not null and v_lock.expires_at > p_now then
+        return false;
+    end if;
+    return not exists (
+            select from interlock.assignments a
+            where a.lock_key = p_key and a.status in ('running', 'waiting')
+                and (a.execution_id, a.id) <> (p_execution_id, p_assignment_id))
+        and not exists (
+            select from interlock.executions e
+            where e.lock_key = p_key and e.ended_at is null and e.started_at is not null and e.id <> p_execution_id);
+end $$;
+
+-- Gives back a lock that was taken by hand. Seed 002 names it.
+-- Transition: held -> free. A repeat, or another holder's key, changes nothing and answers false. Locks: the key's row.
+create function interlock.release_workflow_lock(lock_key text, instance_id text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now timestamptz := interlock.now();
+begin
+    perform interlock.require_read_committed();
+    update interlock.locks l set holder = null, expires_at = null
+    where l.lock_key = release_workflow_lock.lock_key and l.holder = instance_id and l.expires_at > v_now;
+    if not found then
+        return false;
+    end if;
+    perform interlock.wake_workers(interlock.wake_lock_waiters(array[release_workflow_lock.lock_key], v_now));
+    return true;
+end $$;
+
+-- The longest waiting of what stands back for each of these keys may try again, if the key is free now.
+-- Transition: none; a pending assignment becomes due. Caller: advance, tick, release_workflow_lock. Locks: that assignment, skip locked.
+-- Gives back the queues in which something has become due.
+create function interlock.wake_lock_waiters(p_keys text[], p_now timestamptz) returns text[]
+language plpgsql set search_path = '' as $$
+declare
+    v_key    text;
+    v_waiter record;
+    v_queues text[];
+begin
+    for v_key in select distinct k from unnest(p_keys) k where k is not null order by k loop
+        select a.execution_id, a.id, a.queue into v_waiter
+        from interlock.assignments a
+        where a.lock_key = v_key and a.status = 'pending' and a.due_at = 'infinity' and not a.suspended
+        order by a.created_at, a.id
+        limit 1
+        for no key update skip locked;
+        if found and not interlock.is_lock_held(v_key, p_now) then
+            update interlock.assignments a set due_at = p_now where a.execution_id = v_waiter.execution_id and a.id = v_waiter.id;
+            v_queues := v_queues || v_waiter.queue;
+        end if;
+    end loop;
+    return v_queues;
+end $$;
+
+-- What a worker that is gone still held goes back to its queue; with p_lost each counts a loss, and the third is final.
+-- Transition: running -> pending | failed.
+-- Caller:  stop_worker, tick. Locks: the executions of what it held, by id.
+create function interlock.give_up_worker(p_worker_id uuid, p_lost boolean, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_held   record;
+    v_wave   interlock.wave;
+    v_queues text[];
+    c_most_losses constant integer := 3;
+begin
+    delete from interlock.exchanges x where x.worker_id = p_worker_id;
+    delete from interlock.revocations r where r.worker_id = p_worker_id;
+    select array_agg(a.execution_id) as executions into v_held
+    from interlock.assignments a where a.status = 'running' and a.worker_id = p_worker_id;
+    if v_held.executions is null then
+        return 0;
+    end if;
+    perform interlock.lock_executions(v_held.executions, v_held.executions);
+    select array_agg(a.execution_id) as executions, array_agg(a.id) as assignments,
+           array_agg(a.execution_id) filter (where p_lost and a.loss_count + 1 >= c_most_losses) as doomed_executions,
+           array_agg(a.id) filter (where p_lost and a.loss_count + 1 >= c_most_losses) as doomed
+    into v_held
+    from interlock.assignments a
+    where a.status = 'running' and a.worker_id = p_worker_id and a.execution_id = any (v_held.executions);
+    if v_held.executions is null then
+        return 0;
+    end if;
+
+    if p_lost then
+        insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, error, worker_id, started_at, ended_at)
+        select a.execution_id, a.id, a.attempt, a.loss_count, 'lost',
+               jsonb_build_object('code', 'worker_lost', 'message', 'The worker that ran it was lost.', 'retryable', true),
+               a.worker_id, a.started_at, p_now
+        from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
+        join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
+        on conflict do nothing;
+    end if;
+    if v_held.doomed is not null then
+        v_wave := interlock.fail_attempts(v_held.doomed_executions, v_held.doomed, array_fill(jsonb_build_object('code', 'worker_lost',
+            'message', format('%s workers were lost while they ran it.', c_most_losses), 'retryable', false),
+            array[cardinality(v_held.doomed)]), 'failed', p_now);
+    end if;
+    with returned as (
+        update interlock.assignments a
+        set status = 'pending', worker_id = null, due_at = p_now, loss_count = a.loss_count + p_lost::integer,
+            suspended = e.suspended_at is not null, change_number = nextval('interlock.change_numbers')
+        from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
+        join interlock.executions e on e.id = h.execution_id
+        where a.execution_id = h.execution_id and a.id = h.id and a.status = 'running'
+        returning a.queue
+    )
+    select array_agg(distinct r.queue) into v_queues from returned r;
+    if v_held.doomed is not null then
+        v_queues := v_queues || (interlock.go_on(v_held.doomed_executions, v_wave, null, p_now)).pending_queues;
+    end if;
+    perform interlock.wake_workers(v_queues);
+    return cardinality(v_held.assignments);
+end $$;
+
+-- Proof of life. The answer names assignments that were taken from the worker since the last one.
+-- Transition: none but the time. Caller: a worker's heartbeat thread. Locks: the worker's row.
+-- A repeat is another heartbeat; revocations that were in a lost answer are fenced off by the exchange all the same.
+create function interlock.heartbeat(p_worker_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_revoked jsonb;
+begin
+    update interlock.workers w set heartbeat_at = interlock.now() where w.id = p_worker_id and w.status = 'alive';
+    if not found then
+        return jsonb_build_object('lost', true, 'revoked', '[]'::jsonb);
+    end if;
+    with gone as (
+        delete from interlock.revocations r where r.worker_id = p_worker_id returning r.*
+    )
+    select jsonb_agg(jsonb_build_object('execution_id', g.execution_id, 'assignment_id', g.assignment_id, 'attempt', g.attempt)) into v_revoked
+    from gone g;
+    return jsonb_build_object('lost', false, 'revoked', coalesce(v_revoked, '[]'));
+end $$;
+
+-- A worker process makes itself known.
+-- Transition: (new) worker alive. A repeat with the same id refreshes it; an id that was given up is refused (IL011).
+-- Locks: the worker's row.
+create function interlock.register_worker(p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}')
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now timestamptz := interlock.now();
+begin
+    perform interlock.require_read_committed();
+    insert into interlock.workers as w (id, name, queues, lease_seconds, details, registered_at, heartbeat_at)
+    values (p_worker_id, p_name, p_queues, p_lease_seconds, coalesce(p_details, '{}'), v_now, v_now)
+    on conflict (id) do update set heartbeat_at = v_now, queues = excluded.queues, details = excluded.details where w.status = 'alive';
+    if not found then
+        perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
+    end if;
+    insert into interlock.exchanges (worker_id) values (p_worker_id) on conflict do nothing;
+    return jsonb_build_object('worker_id', p_worker_id);
+end $$;
+
+-- A worker ends in good order; what it still holds goes back at once, without counting as a loss.
+-- Transition: worker alive -> stopped; its assignments running -> pending. A repeat changes nothing.
+-- Locks: the worker's row, the executions of what it holds.
+create function interlock.stop_worker(p_worker_id uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now timestamptz := interlock.now();
+begin
+    perform interlock.require_read_committed();
+    update interlock.workers w set status = 'stopped', ended_at = v_now where w.id = p_worker_id and w.status = 'alive';
+    if found then
+        return jsonb_build_object('released', interlock.give_up_worker(p_worker_id, false, v_now));
+    end if;
+    return jsonb_build_object('released', 0);
+end $$;
+
+-- Tells listening workers that something new can be done, if one of them has room for it. The last thing in a transaction.
+-- Caller: every function that leaves something pending. p_queues: where; an element null is for a virtual user.
+create function interlock.wake_workers(p_queues text[], p_except uuid default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if cardinality(p_queues) > 0 and exists (
+        select from interlock.exchanges x
+        where x.worker_id is distinct from p_except and (x.queues && p_queues or array_position(p_queues, null) is not null and x.queues <> '{}'))
+    then
+        perform pg_notify('workflow_changes', (select coalesce(string_agg(distinct q, ','), 'virtual') from unnest(p_queues) q));
+    end if;
+end $$;
+
+-- Makes the triggers that refuse every change of status but those that are rows of the transition tables. Run again after changing those rows.
+create function interlock.guard_transitions() returns void language plpgsql set search_path = '' as $$
+declare
+    v_table   text;
+    v_allowed text;
+begin
+    foreach v_table in array array['executions', 'assignments'] loop
+        execute format('select string_agg(format(''(%%L, %%L)'', t.from_status, t.to_status), '', '' order by t.from_status, t.to_status)
+                        from interlock.%I t', left(v_table, -1) || '_transitions') into v_allowed;
+        execute format('drop trigger if exists refuse_transition on interlock.%I', v_table);
+        execute format('create trigger refuse_transition before update of status on interlock.%I for each row
+                        when (old.status <> new.status and (old.status, new.status) not in (%s))
+                        execute function interlock.refuse_transition()', v_table, v_allowed);
+    end loop;
+end $$;
+
+-- Called only to raise: a change of status that no row of a transition table allows (IL092).
+create function interlock.refuse_transition() returns trigger language plpgsql set search_path = '' as $$
+begin
+    perform interlock.raise_error('IL092', format('A row of %s cannot go from %s to %s.', tg_table_name, old.status, new.status),
+        p_hint => 'Terminal is final; docs/states.md lists what is allowed.');
+    return null;
+end $$;
+
+-- Functions are nobody's but the owner's until somebody grants them.
+select interlock.guard_transitions();
+revoke execute on all functions in schema interlock from public;
+revoke all on all tables in schema interlock from public;

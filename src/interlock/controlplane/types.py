@@ -1,0 +1,190 @@
+"""What goes into the control plane and comes out of it. The JSON of the SQL functions, typed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal, NotRequired, Self, TypedDict
+from uuid import UUID
+
+JsonObject = dict[str, Any]
+
+
+class NewExecution(TypedDict, total=False):
+    """One execution to start. `idempotency_key` and `subject`: at most 500 characters."""
+
+    input: JsonObject
+    idempotency_key: str | None
+    subject: str | None
+
+
+class ResultError(TypedDict):
+    """Why an attempt failed. Without `retryable` it counts as retryable."""
+
+    code: str
+    message: str
+    details: NotRequired[JsonObject]
+    retryable: NotRequired[bool]
+
+
+class Wait(TypedDict, total=False):
+    """What an assignment waits for, with no worker held. For time, one of `seconds` (0 or more) and `until` (ISO 8601) is given."""
+
+    seconds: float
+    until: str
+
+
+class AssignmentResult(TypedDict):
+    """What a worker reports of one assignment that it holds."""
+
+    execution_id: str
+    assignment_id: str
+    attempt: int
+    outcome: Literal["completed", "failed", "waiting", "released"]
+    output: NotRequired[JsonObject]
+    port: NotRequired[str | list[str]]
+    error: NotRequired[ResultError]
+    wait: NotRequired[JsonObject]
+    context: NotRequired[JsonObject]
+    tries: NotRequired[int]
+
+
+class Assignment(TypedDict):
+    """What a worker has claimed, with all that its executor sees. Ids are text, times ISO 8601."""
+
+    execution_id: str
+    assignment_id: str
+    version_id: int
+    node_no: int
+    visit: int
+    attempt: int
+    loss_count: int
+    input: JsonObject
+    nodes: JsonObject
+    context: JsonObject
+    subject: str | None
+    execution: JsonObject
+    idempotency_key: str
+    deadline_at: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """One answer per result, in the same order, and what was claimed."""
+
+    answers: list[str]
+    assignments: list[Assignment]
+    next_due_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SavedWorkflow:
+    """Where a definition was saved; `created` is false where that content was saved before."""
+
+    workflow_id: UUID
+    version: int
+    version_id: int
+    created: bool
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        return cls(
+            workflow_id=UUID(answer["workflow_id"]), version=answer["version"], version_id=answer["version_id"], created=answer["created"]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version as workers keep it: `nodes` are the compiled ones, ordered by `node_no`."""
+
+    workflow: str
+    workflow_id: UUID
+    version: int
+    version_id: int
+    definition: JsonObject
+    nodes: list[JsonObject]
+    connections: list[JsonObject]
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        return cls(**{**answer, "workflow_id": UUID(answer["workflow_id"])})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartedExecution:
+    """One answer of `start_executions`: an execution, made now or by an earlier call with the same key, or why there is none."""
+
+    execution_id: UUID | None
+    created: bool
+    error: JsonObject | None = None
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        if "error" in answer:
+            return cls(execution_id=None, created=False, error=answer["error"])
+        return cls(execution_id=UUID(answer["execution_id"]), created=answer["created"])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revocation:
+    """An assignment that a worker no longer holds."""
+
+    execution_id: UUID
+    assignment_id: UUID
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    """`lost`: the worker was given up and has to take a new id."""
+
+    lost: bool
+    revoked: list[Revocation]
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        return cls(
+            lost=answer["lost"],
+            revoked=[
+                Revocation(execution_id=UUID(one["execution_id"]), assignment_id=UUID(one["assignment_id"]), attempt=one["attempt"])
+                for one in answer["revoked"]
+            ],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tick:
+    """What a tick moved, by kind; all zero with `skipped` when another one was under way."""
+
+    skipped: bool
+    next_due_seconds: float | None
+    moved: dict[str, int] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        moved = {name: count for name, count in answer.items() if name not in ("skipped", "next_due_seconds")}
+        return cls(skipped=answer["skipped"], next_due_seconds=answer["next_due_seconds"], moved=moved)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reason:
+    """Why something in an execution does not move. `until`: when it will by itself, if that is known."""
+
+    assignment_id: UUID | None
+    node_id: str | None
+    status: str
+    reason: str
+    message: str
+    until: datetime | None = None
+    details: JsonObject = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        assignment, until = answer["assignment_id"], answer["until"]
+        return cls(
+            assignment_id=UUID(assignment) if assignment else None,
+            node_id=answer["node_id"],
+            status=answer["status"],
+            reason=answer["reason"],
+            message=answer["message"],
+            until=datetime.fromisoformat(until) if until else None,
+            details=answer["details"],
+        )
