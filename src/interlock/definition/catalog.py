@@ -29,12 +29,12 @@ class NodeTypeInfo:
 
     Attributes:
         type, subtype: its name, in capitals.
-        parameters: the model of its parameters (extra="forbid"); a field annotated `Expression` holds a whole expression, other text is a template.
+        parameters: the model of its parameters (extra="forbid"); a field annotated `ExpressionText` holds a whole expression, other text is a template.
         kind: who resolves it.
         ports: its ports as far as they do not depend on the parameters. `error` is added where `on_error` is `port`, `main` where it is `continue`.
         ports_of: its ports from valid parameters, where they do depend on them; None: always `ports`.
         takes: capabilities that it uses; every other connection type but MAIN is refused.
-        raw: names of parameters that are neither rendered nor searched for expressions.
+        raw: names of parameters that are not templates: neither rendered nor searched for `{{ }}`.
         sees_all: whether it may look at every node's output and the context however its parameters read (code, for example).
         waits: whether its visits wait for a person, the time or a message; a loop in which nothing waits needs an exit.
     """

@@ -32,7 +32,9 @@ def parts(text: str) -> Iterator[Part]:
             yield Part(text[position:start], is_expression=False, start=position)
         end = _end(text, start + 2)
         if end < 0:
-            raise ExpressionError("syntax", "A {{ has no }} after it.", 'Close it; to write the braces themselves, use {{ "{{" }}.', source=text, column=start + 1)
+            raise ExpressionError(
+                "syntax", "A {{ has no }} after it.", 'Close it; to write the braces themselves, use {{ "{{" }}.', source=text, column=start + 1
+            )
         yield Part(text[start + 2 : end], is_expression=True, start=start + 2)
         position = end + 2
     if position < len(text):

@@ -276,7 +276,9 @@ def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
     if not unpacks:
         return {names[0]: value}
     if not isinstance(value, list) or len(value) != len(names):
-        raise ExpressionError("bad_value", f"{kind_of(value).capitalize()} cannot be taken apart into {len(names)} names.", "Use object.items() for keys and values.")
+        raise ExpressionError(
+            "bad_value", f"{kind_of(value).capitalize()} cannot be taken apart into {len(names)} names.", "Use object.items() for keys and values."
+        )
     return dict(zip(names, value, strict=True))
 
 

@@ -22,7 +22,9 @@ class ExpressionError(ValueError):
 
     def located(self, source: str, column: int | None) -> "ExpressionError":
         """The same error, with its place where it has none yet."""
-        return ExpressionError(self.code, self.message, self.mend, source=self.source or source, column=self.column if self.column is not None else column)
+        return ExpressionError(
+            self.code, self.message, self.mend, source=self.source or source, column=self.column if self.column is not None else column
+        )
 
     def __str__(self) -> str:
         place = f" (in {_shortened(self.source)!r}" + (f", column {self.column})" if self.column is not None else ")") if self.source else ""

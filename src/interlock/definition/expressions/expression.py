@@ -66,4 +66,6 @@ def parse_expression(source: str, limits: ExpressionLimits = STANDARD_LIMITS) ->
         ExpressionError: `syntax`, `not_allowed` or `limit`, with the place.
     """
     tree = parse_syntax(source, limits)
-    return Expression(source, tree, references_of(tree), limits, Builder(source).build(tree), any(isinstance(node, _MAKERS) for node in ast.walk(tree)))
+    return Expression(
+        source, tree, references_of(tree), limits, Builder(source).build(tree), any(isinstance(node, _MAKERS) for node in ast.walk(tree))
+    )

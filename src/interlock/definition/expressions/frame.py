@@ -55,11 +55,15 @@ class Frame:
     def check_text(self, characters: int) -> None:
         """Refuse to make a text of this length if it is too long."""
         if characters > self.limits.text_characters:
-            raise ExpressionError("limit", f"The text would have {characters:,} characters; at most {self.limits.text_characters:,} are made.", "Make a shorter one.")
+            raise ExpressionError(
+                "limit", f"The text would have {characters:,} characters; at most {self.limits.text_characters:,} are made.", "Make a shorter one."
+            )
         self.spend(characters >> 6)
 
     def check_elements(self, count: int) -> None:
         """Refuse to make a list or object of this many elements if it is too long."""
         if count > self.limits.elements:
-            raise ExpressionError("limit", f"The list would have {count:,} elements; at most {self.limits.elements:,} are made.", "Make a shorter one.")
+            raise ExpressionError(
+                "limit", f"The list would have {count:,} elements; at most {self.limits.elements:,} are made.", "Make a shorter one."
+            )
         self.spend(count)

@@ -27,7 +27,11 @@ def name_in(scope: Scope, name: str) -> Any:
         return scope.item
     if name in scope.input:
         return scope.input[name]
-    raise ExpressionError("missing_name", f"There is no {name} in the input.", _known(name, scope.input) + f' A key that may be missing is read with input.get("{name}").')
+    raise ExpressionError(
+        "missing_name",
+        f"There is no {name} in the input.",
+        _known(name, scope.input) + f' A key that may be missing is read with input.get("{name}").',
+    )
 
 
 def member(value: Any, key: str) -> Any:
@@ -39,7 +43,9 @@ def member(value: Any, key: str) -> Any:
     if isinstance(value, dict) and key in value:
         return value[key]
     if isinstance(value, dict):
-        raise ExpressionError("missing_key", f"There is no key {key!r:.100} here.", _known(key, value) + " A key that may be missing is read with .get(…).")
+        raise ExpressionError(
+            "missing_key", f"There is no key {key!r:.100} here.", _known(key, value) + " A key that may be missing is read with .get(…)."
+        )
     raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} has no key {key!r:.100}.", "Only objects have keys.")
 
 
@@ -55,7 +61,9 @@ def index(value: Any, key: Any) -> Any:
         if -len(value) <= key < len(value):
             return value[key]
         raise ExpressionError("missing_key", f"There is no position {key} in {kind_of(value)} of length {len(value)}.", "Test len(…) before.")
-    raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} has no [{kind_of(key)}].", "Objects take text, lists and texts take whole numbers.")
+    raise ExpressionError(
+        "wrong_type", f"{kind_of(value).capitalize()} has no [{kind_of(key)}].", "Objects take text, lists and texts take whole numbers."
+    )
 
 
 def _known(wanted: str, names: Iterable[str]) -> str:

@@ -92,7 +92,9 @@ def contains(frame: Frame, needle: Any, holder: Any) -> bool:
         return needle in holder
     if isinstance(holder, dict) and not isinstance(needle, dict | list):
         return needle in holder
-    raise ExpressionError("wrong_type", f"{kind_of(needle).capitalize()} cannot be looked for in {kind_of(holder)}.", "Look in a list, an object or a text.")
+    raise ExpressionError(
+        "wrong_type", f"{kind_of(needle).capitalize()} cannot be looked for in {kind_of(holder)}.", "Look in a list, an object or a text."
+    )
 
 
 def lacks(frame: Frame, needle: Any, holder: Any) -> bool:

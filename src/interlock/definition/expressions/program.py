@@ -54,5 +54,4 @@ def _piece_program(piece: str | Expression) -> Program | None:
 
 
 def _looks_like_position(key: str) -> bool:
-    return key.removeprefix("-").isdigit() or key == "" or key != key.strip()
-
+    return not key or key[0] in "+-" or key[0].isspace() or key[0].isdigit()

@@ -31,7 +31,9 @@ def parse_syntax(source: str, limits: ExpressionLimits) -> ast.expr:
         ExpressionError: `syntax`, `not_allowed` or `limit`.
     """
     if len(source) > limits.source_characters:
-        raise ExpressionError("limit", f"The expression has {len(source):,} characters; at most {limits.source_characters:,} are read.", "Shorten it.", source=source)
+        raise ExpressionError(
+            "limit", f"The expression has {len(source):,} characters; at most {limits.source_characters:,} are read.", "Shorten it.", source=source
+        )
     text = without_braces(source).strip()
     if not text:
         raise ExpressionError("syntax", "The expression is empty.", "Write an expression, for example: amount > 100.", source=source)
@@ -49,7 +51,9 @@ def _parsed(text: str, source: str) -> ast.expr:
         column = error.offset - 1 if error.offset and error.lineno == 1 else None
         raise ExpressionError("syntax", f"The expression does not parse: {error.msg}.", _advice(text), source=source, column=column) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
-        raise ExpressionError("limit", "The expression is nested too deep, or holds a character that cannot be read.", "Simplify it.", source=source) from error
+        raise ExpressionError(
+            "limit", "The expression is nested too deep, or holds a character that cannot be read.", "Simplify it.", source=source
+        ) from error
     if tree.col_offset == 0 and not isinstance(tree, ast.Tuple | ast.GeneratorExp):
         raise ExpressionError("syntax", "The expression does not parse: unmatched ')'.", "Remove it.", source=source)
     return tree
@@ -77,7 +81,10 @@ def _check(tree: ast.expr, source: str, limits: ExpressionLimits) -> None:
 
 def _problem(node: ast.AST) -> tuple[str, str] | None:
     if not isinstance(node, _ALLOWED):
-        return f"{_WORDS.get(type(node), type(node).__name__)} has no place in an expression.", "Use comparisons, arithmetic, listed functions and comprehensions."
+        return (
+            f"{_WORDS.get(type(node), type(node).__name__)} has no place in an expression.",
+            "Use comparisons, arithmetic, listed functions and comprehensions.",
+        )
     if isinstance(node, ast.Constant):
         return _constant_problem(node.value)
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""

@@ -29,7 +29,9 @@ def check_json_value(value: Any, limits: ReadingLimits) -> None:
             raise UnreadableDefinition("too_deep", f"It is nested deeper than {limits.depth} levels.", "Flatten it.", json_pointer(place))
         size += _checked_size(place, item)
         if size > limits.text_bytes:
-            raise UnreadableDefinition("too_large", f"Its text has more than {limits.text_bytes:,} characters.", "Split it, or move data out of the definition.")
+            raise UnreadableDefinition(
+                "too_large", f"Its text has more than {limits.text_bytes:,} characters.", "Split it, or move data out of the definition."
+            )
         pending.extend(_children(place, item))
 
 
@@ -60,11 +62,15 @@ def _checked_size(place: Place, item: Any) -> int:
     if isinstance(item, int) and item.bit_length() <= 1_024:
         return 1
     shown = "an integer of more than 300 digits" if isinstance(item, int) else f"{item!r:.50}"
-    raise UnreadableDefinition("bad_number" if isinstance(item, int | float) else "bad_value", f"{shown} is not a JSON value here.", "Write it as text.", json_pointer(place))
+    raise UnreadableDefinition(
+        "bad_number" if isinstance(item, int | float) else "bad_value", f"{shown} is not a JSON value here.", "Write it as text.", json_pointer(place)
+    )
 
 
 def _check_text(place: Place, text: str) -> None:
     if "\0" in text:
-        raise UnreadableDefinition("nul_byte", "The text holds a NUL character.", "Remove it; the database keeps no NUL characters.", json_pointer(place))
+        raise UnreadableDefinition(
+            "nul_byte", "The text holds a NUL character.", "Remove it; the database keeps no NUL characters.", json_pointer(place)
+        )
     if not text.isascii() and any("\ud800" <= character <= "\udfff" for character in text):
         raise UnreadableDefinition("bad_text", "The text holds half a surrogate pair.", "Write the whole character.", json_pointer(place))

@@ -13,7 +13,9 @@ def checked_text(source: str | bytes, limits: ReadingLimits) -> str:
     size = len(source) if isinstance(source, bytes) else len(source.encode("utf-8", "surrogatepass"))
     if size > limits.text_bytes:
         raise UnreadableDefinition(
-            "too_large", f"The definition has {size:,} bytes; at most {limits.text_bytes:,} are read.", "Split it, or move data out of the definition."
+            "too_large",
+            f"The definition has {size:,} bytes; at most {limits.text_bytes:,} are read.",
+            "Split it, or move data out of the definition.",
         )
     try:
         text = source.decode("utf-8-sig") if isinstance(source, bytes) else source.removeprefix("\ufeff")

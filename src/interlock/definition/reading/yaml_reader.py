@@ -133,7 +133,9 @@ class _Builder:
         parent = self._open[-1]
         parent.count += count
         if parent.count > self._limits.values:
-            raise UnreadableDefinition("too_many_values", f"There are more than {self._limits.values:,} values, aliases counted in full.", "Repeat less.")
+            raise UnreadableDefinition(
+                "too_many_values", f"There are more than {self._limits.values:,} values, aliases counted in full.", "Repeat less."
+            )
         if isinstance(parent.value, list):
             parent.value.append(value)
         elif parent.key is not None:

@@ -1,0 +1,64 @@
+"""What a workflow is: read, validated, compiled. Imports nothing else of Interlock."""
+
+from interlock.definition.catalog import NodeCatalog, NodeKind, NodeTypeInfo, NodeTypes
+from interlock.definition.compiling.compiled import CompiledConnection, CompiledNode, CompiledWorkflow
+from interlock.definition.compiling.compiler import compile_definition
+from interlock.definition.compiling.errors import CannotCompile
+from interlock.definition.compiling.reaches import Reach
+from interlock.definition.expressions.errors import ExpressionError
+from interlock.definition.expressions.expression import Expression, parse_expression
+from interlock.definition.expressions.limits import ExpressionLimits
+from interlock.definition.expressions.scope import Scope
+from interlock.definition.expressions.template import Template, parse_template, render
+from interlock.definition.flow_nodes.types import FLOW_NODE_TYPES
+from interlock.definition.model.checksum import definition_checksum
+from interlock.definition.model.connection import ConnectionDefinition
+from interlock.definition.model.connection_type import ConnectionType
+from interlock.definition.model.expression_text import ExpressionText
+from interlock.definition.model.join import CountJoin, Late, OnError
+from interlock.definition.model.node import NodeDefinition
+from interlock.definition.model.retry import RetryPolicy
+from interlock.definition.model.workflow import VirtualUsers, WorkflowDefinition
+from interlock.definition.reading.files import read_file
+from interlock.definition.reading.json_reader import read_json
+from interlock.definition.reading.limits import ReadingLimits
+from interlock.definition.reading.unreadable import UnreadableDefinition
+from interlock.definition.reading.yaml_reader import read_yaml
+
+__all__ = [
+    "FLOW_NODE_TYPES",
+    "CannotCompile",
+    "CompiledConnection",
+    "CompiledNode",
+    "CompiledWorkflow",
+    "ConnectionDefinition",
+    "ConnectionType",
+    "CountJoin",
+    "Expression",
+    "ExpressionError",
+    "ExpressionLimits",
+    "ExpressionText",
+    "Late",
+    "NodeCatalog",
+    "NodeDefinition",
+    "NodeKind",
+    "NodeTypeInfo",
+    "NodeTypes",
+    "OnError",
+    "Reach",
+    "ReadingLimits",
+    "RetryPolicy",
+    "Scope",
+    "Template",
+    "UnreadableDefinition",
+    "VirtualUsers",
+    "WorkflowDefinition",
+    "compile_definition",
+    "definition_checksum",
+    "parse_expression",
+    "parse_template",
+    "read_file",
+    "read_json",
+    "read_yaml",
+    "render",
+]

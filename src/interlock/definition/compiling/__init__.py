@@ -1,0 +1,1 @@
+"""From a definition to the rows that the control plane joins on."""

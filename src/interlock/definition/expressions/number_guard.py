@@ -1,0 +1,28 @@
+"""Where comparing exact decimals, as the database does, gives the same as comparing what Python reads them as."""
+
+import math
+from typing import Final
+
+_EXACT: Final = 2**53
+
+
+def number_text(value: float) -> str | None:
+    """The number as SQL/JSON path writes it, or None where decimals and floats would not agree about it at all."""
+    if isinstance(value, int):
+        return str(value) if abs(value) <= _EXACT else None
+    return repr(value)
+
+
+def certain(path: str, value: float) -> str:
+    """A predicate: the number at `path` is told from the value by exact comparison as it is after rounding to a float.
+
+    Rounding keeps order, so only decimals strictly between the value's two neighbours, other than the value itself, can come out differently.
+    """
+    below = math.nextafter(value, -math.inf)
+    above = math.nextafter(value, math.inf)
+    bounds = [f"{path} == {number_text(value)}"]
+    if math.isfinite(below):
+        bounds.insert(0, f"{path} <= {below!r}")
+    if math.isfinite(above):
+        bounds.append(f"{path} >= {above!r}")
+    return f"({' || '.join(bounds)})"

@@ -1,0 +1,10 @@
+"""FLOW_NODE/GOTO: goes on at another node."""
+
+from interlock.definition.model.base import DefinitionModel
+from interlock.definition.model.fields import NodeId
+
+
+class GotoParameters(DefinitionModel):
+    """Becomes a MAIN connection to the target."""
+
+    target: NodeId

@@ -1,0 +1,26 @@
+"""FLOW_NODE/IF: one condition, two ports."""
+
+from typing import Any
+
+from interlock.definition.expressions.expression import parse_expression
+from interlock.definition.flow_nodes.choice import Choice, ConditionRule
+from interlock.definition.model.base import DefinitionModel
+from interlock.definition.model.expression_text import ExpressionText
+
+
+class IfParameters(DefinitionModel):
+    """Leaves through `true` or `false`."""
+
+    condition: ExpressionText
+    """For example `amount > 10000 and region == "EU"`."""
+
+    def choice(self) -> Choice:
+        """What is chosen.
+
+        Raises:
+            ExpressionError: the condition cannot be read.
+        """
+        return Choice((ConditionRule(parse_expression(self.condition), "true"),), default="false")
+
+    def inline(self) -> dict[str, Any] | None:
+        return self.choice().inline()

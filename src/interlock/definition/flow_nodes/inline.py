@@ -1,0 +1,16 @@
+"""What the database can do for a node without a worker."""
+
+from typing import Any, Protocol, runtime_checkable
+
+
+@runtime_checkable
+class DecidedInline(Protocol):
+    """Parameters of a node that the database resolves where it can."""
+
+    def inline(self) -> dict[str, Any] | None:
+        """The program for the database; None where a worker has to evaluate the node.
+
+        Raises:
+            ExpressionError: an expression or template cannot be read.
+        """
+        ...

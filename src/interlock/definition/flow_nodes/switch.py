@@ -1,0 +1,41 @@
+"""FLOW_NODE/SWITCH: one value, a port for each case."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from interlock.definition.expressions.expression import parse_expression
+from interlock.definition.flow_nodes.choice import CaseRule, Choice
+from interlock.definition.model.base import DefinitionModel
+from interlock.definition.model.expression_text import ExpressionText
+from interlock.definition.model.fields import PortName
+
+Strict = Field(strict=True)
+Literal = Annotated[bool, Strict] | Annotated[int, Strict] | Annotated[float, Strict] | Annotated[str, Strict] | None
+
+
+class SwitchCase(DefinitionModel):
+    """Leaves through `port` where the value equals the literal."""
+
+    equals: Literal
+    port: PortName
+
+
+class SwitchParameters(DefinitionModel):
+    """Leaves through the port of the first case that equals the value, else through the default."""
+
+    value: ExpressionText
+    cases: Annotated[tuple[SwitchCase, ...], Field(min_length=1, max_length=1_000)]
+    default: PortName = "default"
+
+    def choice(self) -> Choice:
+        """What is chosen.
+
+        Raises:
+            ExpressionError: the value's expression cannot be read.
+        """
+        value = parse_expression(self.value)
+        return Choice(tuple(CaseRule(value, case.equals, case.port) for case in self.cases), default=self.default)
+
+    def inline(self) -> dict[str, Any] | None:
+        return self.choice().inline()

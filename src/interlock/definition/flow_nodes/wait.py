@@ -1,0 +1,46 @@
+"""FLOW_NODE/WAIT: nothing happens for a while."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any, Final, Self
+
+from pydantic import Field, model_validator
+
+from interlock.definition.expressions.program import value_program
+from interlock.definition.model.base import DefinitionModel
+from interlock.definition.model.fields import LONGEST_SECONDS, Number
+
+_TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)")
+
+
+class WaitParameters(DefinitionModel):
+    """Waits so many seconds (0 to a hundred years), or until a time with its offset, for example `2030-01-31T09:00:00+01:00`; one of the two, or a template for it."""
+
+    seconds: Annotated[Number, Field(ge=0, le=LONGEST_SECONDS)] | str | None = None
+    until: str | None = None
+
+    @model_validator(mode="after")
+    def _is_one_of_two(self) -> Self:
+        if (self.seconds is None) == (self.until is None):
+            raise ValueError("give either seconds or until")
+        if isinstance(self.seconds, str) and "{{" not in self.seconds:
+            raise ValueError("seconds is a number, or a template that gives one")
+        if self.until is not None and "{{" not in self.until:
+            read_time(self.until)
+        return self
+
+    def inline(self) -> dict[str, Any] | None:
+        name = "seconds" if self.until is None else "until"
+        program = value_program(getattr(self, name))
+        return {name: program} if program else None
+
+
+def read_time(text: str) -> datetime:
+    """The time that a text gives.
+
+    Raises:
+        ValueError: it is no ISO time with an offset.
+    """
+    if not _TIME.fullmatch(text):
+        raise ValueError(f"{text[:60]!r} is no time with its offset, as in 2030-01-31T09:00:00+01:00")
+    return datetime.fromisoformat(text)
