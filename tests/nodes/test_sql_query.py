@@ -78,14 +78,16 @@ async def test_parameters_are_bound_and_never_part_of_the_text(executor: SqlQuer
 
 async def test_json_values_are_bound_as_what_they_are(executor: SqlQuery) -> None:
     values = {"t": "x", "i": 7, "f": 1.5, "b": True, "n": None, "o": {"a": [1]}, "l": [1, 2], "m": [{"a": 1}], "e": []}
-    query = "select :t || '' t, :i + 1 i, :f::float8 f, :b and true b, :n::int n, :o::jsonb -> 'a' o, 2 = any (:l) l, :m::jsonb -> 0 m, cardinality(:e::int[]) e"
+    query = """select :t || '' as t, :i + 1 as i, :f::float8 as f, :b and true as b, :n::int as n, :o::jsonb -> 'a' as o, 2 = any (:l) as l,
+        :m::jsonb -> 0 as m, cardinality(:e::int[]) as e"""
     assert await rows(executor, query, values) == [{"t": "x", "i": 8, "f": 1.5, "b": True, "n": None, "o": [1], "l": True, "m": {"a": 1}, "e": 0}]
 
 
 async def test_every_type_has_a_json_form(executor: SqlQuery) -> None:
-    query = """select 12345678901234567890.12::numeric big, 1.10::numeric small, 3::numeric whole, 'NaN'::float8 nan, date '2026-11-21' as day,
-        timestamptz '2026-11-21 10:00:00.5+02' at time zone 'utc' moment, interval '90 minutes' duration, 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid id,
-        '\\x00ff'::bytea bytes, array[1, null] list, '{"a": [1.5]}'::jsonb object, inet '10.0.0.1' address, int4range(1, 5) range, point(1, 2) point, true yes"""
+    query = """select 12345678901234567890.12::numeric as big, 1.10::numeric as small, 3::numeric as whole, 'NaN'::float8 as nan,
+        date '2026-11-21' as day, timestamptz '2026-11-21 10:00:00.5+02' at time zone 'utc' as moment, interval '90 minutes' as duration,
+        'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid as id, '\\x00ff'::bytea as bytes, array[1, null] as list, '{"a": [1.5]}'::jsonb as object,
+        inet '10.0.0.1' as address, int4range(1, 5) as range, point(1, 2) as point, true as yes"""
     assert await rows(executor, query) == [
         {
             "big": "12345678901234567890.12", "small": 1.1, "whole": 3, "nan": "nan", "day": "2026-11-21", "moment": "2026-11-21T08:00:00.500000",
@@ -144,22 +146,15 @@ async def test_a_role_is_taken_for_one_statement(executor: SqlQuery) -> None:
 async def test_nothing_of_a_session_is_left_for_the_next_statement(executor: SqlQuery) -> None:
     await run(executor, "select set_config('interlock.test', 'left', false), pg_advisory_lock(7)")
     await run(executor, "create temp table scratch (a int)")
-    assert await rows(executor, "select current_setting('interlock.test', true) as left_over, to_regclass('scratch') as scratch") == [
-        {"left_over": "", "scratch": None}
-    ] or await rows(executor, "select current_setting('interlock.test', true) as left_over") == [{"left_over": None}]
+    left = "select nullif(current_setting('interlock.test', true), '') as setting, to_regclass('scratch')::text as scratch"
+    assert await rows(executor, left) == [{"setting": None, "scratch": None}]
     assert await rows(executor, "select count(*) from pg_locks where locktype = 'advisory' and objid = 7") == [{"count": 0}]
 
 
-@pytest.mark.parametrize(
-    ("query", "state"), [("selec 1", "42601"), ("select * from nothing", "42P01"), ("select 1 / 0", "22012"), ("select :a", "42P18")]
-)
+@pytest.mark.parametrize(("query", "state"), [("selec 1", "42601"), ("select * from nothing", "42P01"), ("select 1 / 0", "22012")])
 async def test_what_cannot_work_is_final(executor: SqlQuery, query: str, state: str) -> None:
-    parameters = {"a": None} if ":a" in query else {}
-    query = "select pg_typeof(:a) = any (:a)" if state == "42P18" else query
-    error = await failure(executor, query, parameters)
-    assert isinstance(error, FinalError)
-    if state != "42P18":
-        assert error.details["sqlstate"] == state
+    error = await failure(executor, query)
+    assert (type(error), error.details["sqlstate"]) == (FinalError, state)
 
 
 async def test_a_serialization_failure_and_a_deadlock_are_retryable(executor: SqlQuery) -> None:
@@ -193,7 +188,7 @@ async def test_cancelling_ends_the_statement_at_the_server(executor: SqlQuery, e
 
         async def until(count: int) -> None:
             async with asyncio.timeout(10):
-                while await (await admin.execute(running, [USER])).fetchone() != (count,):
+                while await (await admin.execute(running, [USER])).fetchone() != (count,):  # noqa: ASYNC110  the server does not tell
                     await asyncio.sleep(0.01)
 
         task = asyncio.create_task(run(executor, "select pg_sleep(60)"))

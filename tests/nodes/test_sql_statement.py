@@ -27,15 +27,16 @@ from interlock.nodes.action_node.sql_query.statement import StatementRefused, re
 )
 def test_names_are_bound_where_they_are_not_part_of_something_else(query: str, text: str, names: set[str]) -> None:
     statement = read_statement(query)
-    assert (statement.text, statement.names) == (text, names)
+    assert (statement.text, set(statement.names)) == (text, names)
 
 
 @pytest.mark.parametrize(
     "query",
     [
-        "", "  ", ";", "-- nothing", "/* nothing */", "select 1; select 2", "select 1;;select 2", "select 1; -- x\n drop table t", "select 'a", 'select "a',
-        "select $$ a", "select $x$ a $$", "select /* a", "select /* /* a */", "begin", "COMMIT", "rollback", "Start transaction", "savepoint a", "end",
-        "prepare transaction 'x'", "copy t from stdin", "copy t to program 'x'", "/* x */ commit", "discard all",
+        "", "  ", ";", "-- nothing", "/* nothing */", "select 1; select 2", "select 1;;select 2", "select 1; -- x\n drop table t",
+        "select 'a", 'select "a', "select $$ a", "select $x$ a $$", "select /* a", "select /* /* a */", "begin", "COMMIT", "rollback",
+        "Start transaction", "savepoint a", "end", "prepare transaction 'x'", "copy t from stdin", "copy t to program 'x'", "/* x */ commit",
+        "discard all",
     ],
 )  # fmt: skip
 def test_what_is_not_one_statement_is_refused(query: str) -> None:

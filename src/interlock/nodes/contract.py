@@ -91,6 +91,10 @@ class NodeExecutor(ABC, Generic[P]):
         return cls.ports
 
     @classmethod
+    def _ports_are_fixed(cls) -> bool:
+        return cls.ports_of.__func__ is NodeExecutor.ports_of.__func__  # type: ignore[attr-defined]  # a class method has it
+
+    @classmethod
     def info(cls) -> NodeTypeInfo:
         """The node type, for the catalog that definitions are checked against."""
         return NodeTypeInfo(
@@ -99,7 +103,7 @@ class NodeExecutor(ABC, Generic[P]):
             parameters=cls.parameters,
             kind=cls.kind,
             ports=cls.ports,
-            ports_of=cls.ports_of,
+            ports_of=None if cls._ports_are_fixed() else cls.ports_of,
             takes=cls.takes,
             raw=cls.raw,
             sees_all=cls.sees_all,

@@ -10,6 +10,8 @@ Anything else that leaves an executor counts as retryable and is logged with its
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from interlock.definition.expressions.errors import ExpressionError
+
 
 class NodeError(Exception):
     """An executor's failure, as the assignment will show it.
@@ -49,3 +51,9 @@ class FinalError(NodeError):
     """No further attempt is made; the node's `on_error` decides what follows."""
 
     retryable = False
+
+
+def expression_failed(error: ExpressionError) -> FinalError:
+    """What becomes of a visit whose expression has no value: the same input gives the same error again."""
+    details = {"reason": error.code, "expression": error.source[:1000], "column": error.column}
+    return FinalError("expression_failed", error.message, details=details, hint=error.mend or None)

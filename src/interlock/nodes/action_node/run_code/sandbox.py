@@ -104,6 +104,7 @@ class _Call:
                 if not is_last and _has_died(session.worker_pid):
                     continue  # while it was idle, which is not this program's fault; the pool replaces it
                 return self._feed(session) if self._begin(session) else None
+        raise AssertionError("the last turn returns")
 
     def cancel(self) -> None:
         with self._lock:

@@ -1,0 +1,19 @@
+"""`FLOW_NODE/END`."""
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.flow_nodes.plain import NoParameters
+from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
+from interlock.nodes.results import Completed
+
+
+class End(NodeExecutor[NoParameters]):
+    """Ends the execution at once, with this node's input as its output; what is still open is cancelled."""
+
+    type = "FLOW_NODE"
+    subtype = "END"
+    parameters = NoParameters
+    kind = NodeKind.END
+    ports = ()
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> Completed:
+        return Completed(output=context.input)

@@ -1,0 +1,18 @@
+"""`FLOW_NODE/GOTO`."""
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.flow_nodes.goto import GotoParameters
+from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
+from interlock.nodes.results import Completed
+
+
+class Goto(NodeExecutor[GotoParameters]):
+    """Passes its input on to the target, which may lie before it: every round is a new visit."""
+
+    type = "FLOW_NODE"
+    subtype = "GOTO"
+    parameters = GotoParameters
+    kind = NodeKind.PASS
+
+    async def execute(self, context: NodeExecutionContext[GotoParameters]) -> Completed:
+        return Completed(output=context.input)

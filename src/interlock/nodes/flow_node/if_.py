@@ -1,0 +1,21 @@
+"""`FLOW_NODE/IF`."""
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.flow_nodes.if_node import IfParameters
+from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
+from interlock.nodes.flow_node.choosing import leave_by
+from interlock.nodes.results import Completed
+
+
+class If(NodeExecutor[IfParameters]):
+    """Passes its input on through `true` or `false`, as its condition says."""
+
+    type = "FLOW_NODE"
+    subtype = "IF"
+    parameters = IfParameters
+    kind = NodeKind.CHOOSE
+    ports = ("true", "false")
+    raw = frozenset({"condition"})
+
+    async def execute(self, context: NodeExecutionContext[IfParameters]) -> Completed:
+        return leave_by(context.parameters.choice(), context.scope, context.input)

@@ -1,0 +1,18 @@
+"""`FLOW_NODE/JOIN`."""
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.flow_nodes.plain import NoParameters
+from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
+from interlock.nodes.results import Completed
+
+
+class Join(NodeExecutor[NoParameters]):
+    """Goes on when the branches before it have come; its output is what they delivered, merged in the order of the connections."""
+
+    type = "FLOW_NODE"
+    subtype = "JOIN"
+    parameters = NoParameters
+    kind = NodeKind.PASS
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> Completed:
+        return Completed(output=context.input)

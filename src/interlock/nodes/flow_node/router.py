@@ -1,0 +1,29 @@
+"""`FLOW_NODE/ROUTER`."""
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.flow_nodes.router import RouterParameters
+from interlock.definition.flow_nodes.types import router_ports
+from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
+from interlock.nodes.flow_node.choosing import leave_by
+from interlock.nodes.results import Completed
+
+
+class Router(NodeExecutor[RouterParameters]):
+    """Passes its input on through the port of the first rule that is true, or of all of them, else through the default.
+
+    No rule that is true and no default is the final error `no_route`.
+    """
+
+    type = "FLOW_NODE"
+    subtype = "ROUTER"
+    parameters = RouterParameters
+    kind = NodeKind.CHOOSE
+    ports = ()
+    raw = frozenset({"custom_config"})
+
+    @classmethod
+    def ports_of(cls, parameters: RouterParameters) -> tuple[str, ...]:
+        return router_ports(parameters)
+
+    async def execute(self, context: NodeExecutionContext[RouterParameters]) -> Completed:
+        return leave_by(context.parameters.choice(), context.scope, context.input)

@@ -1,0 +1,18 @@
+"""`FLOW_NODE/SET_CONTEXT`."""
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.flow_nodes.set_context import SetContextParameters
+from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
+from interlock.nodes.results import Completed
+
+
+class SetContext(NodeExecutor[SetContextParameters]):
+    """Sets keys of the execution's context, which every later expression can read, and passes its input on."""
+
+    type = "FLOW_NODE"
+    subtype = "SET_CONTEXT"
+    parameters = SetContextParameters
+    kind = NodeKind.SET_CONTEXT
+
+    async def execute(self, context: NodeExecutionContext[SetContextParameters]) -> Completed:
+        return Completed(output=context.input, context=context.parameters.values)

@@ -1,0 +1,1 @@
+"""Nodes that an execution starts at."""
