@@ -88,14 +88,14 @@ def random_definition(chooser: Chooser, size: int) -> Definition:
     def add(source: str, target: str) -> None:
         ports = _ports(by_id[source]) if source in by_id else ("main",)
         if ports:
-            new = (source, pick(chooser, ports), target)
+            new = (source, ports[max(0, chooser.below(len(ports) + 2) - 2)], target)
             if new not in edges and not _closes_inline_loop(by_id, edges, new):
                 edges.append(new)
 
     for index, node in enumerate(nodes):
         sources = ["S", *(other["id"] for other in nodes[:index] if _ports(other))]
         add(sources[-1 - chooser.below(len(sources))], node["id"])
-    for _ in range(chooser.below(size + 3)):
+    for _ in range(chooser.below(2 * size + 1)):
         add(pick(chooser, ["S", *by_id]), pick(chooser, list(by_id)))
     for node in nodes:
         _random_manners(chooser, node, edges)
@@ -104,7 +104,7 @@ def random_definition(chooser: Chooser, size: int) -> Definition:
 
 
 def _random_node(chooser: Chooser, name: str) -> dict[str, Any]:
-    match chooser.below(14):
+    match chooser.below(16):
         case 9 | 10:
             return flow(name, "JOIN")
         case 11:
@@ -116,7 +116,7 @@ def _random_node(chooser: Chooser, name: str) -> dict[str, Any]:
             if chooser.below(2):
                 config["mode"] = "all"
             return flow(name, "ROUTER", {"custom_config": config})
-        case 13:
+        case 13 if one_in(chooser, 3):
             return flow(name, "END") if chooser.below(3) else flow(name, "FAIL", {"message": "no more"})
         case _:
             return step(name)
@@ -157,11 +157,11 @@ def _random_manners(chooser: Chooser, node: dict[str, Any], edges: list[tuple[st
     slots = sum(1 for _, _, target in edges if target == node["id"])
     if slots >= 2:
         set_join(node, pick(chooser, ["all", "all", "first", {"count": 2}, {"count": slots}, "each"]), pick(chooser, ["swallow", "hold", "cancel"]))
-    if one_in(chooser, 6):
+    if one_in(chooser, 4):
         node["ordered"] = True
     if node["subtype"] not in ("END", "FAIL"):
         match chooser.below(8):
-            case 6:
+            case 3 | 4 | 5 | 6:
                 node["on_error"] = "continue"
             case 7 if node["subtype"] == "STEP" and edges:
                 node["on_error"] = "port"

@@ -298,7 +298,7 @@ class _Transaction:
         return sorted(turns, key=lambda key: turns[key])
 
     def _lower_visits(self, key: Key) -> list[Key]:
-        if not self.graph.nodes[key.node].ordered:
+        if not self.graph.nodes[key.node].ordered or self.assignments[key].status == "cancelled":
             return []
         return [lower for lower in self.assignments if lower.node == key.node and lower.visit < key.visit]
 

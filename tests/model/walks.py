@@ -73,7 +73,7 @@ def outcome(chooser: Chooser, graph: Graph, key: Key) -> Outcome:
         case 15:
             return Outcome(key=key, kind="waiting", output={})
         case kind:
-            return Outcome(key=key, output=output, ports=_ports(chooser, graph, key.node, several=kind > 10))
+            return Outcome(key=key, output=output, ports=_ports(chooser, graph, key.node, several=kind > 5))
 
 
 def _ports(chooser: Chooser, graph: Graph, node: str, *, several: bool) -> tuple[str, ...]:

@@ -1,0 +1,212 @@
+"""The control plane as a worker, an operator and an observer see it: JSON in, JSON out, and what the tables say."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, LiteralString
+from uuid import UUID, uuid4
+
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane import Assignment, AssignmentResult, ControlPlane
+from tests.model.graphs import Definition
+from tests.model.state import Json, Key
+from tests.model.versions import compiled
+
+QUEUES = ("test", "default")
+ROOM = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """What a worker was handed."""
+
+    execution_id: str
+    assignment_id: str
+    attempt: int
+    key: Key
+    input: Json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What the tables say of one execution."""
+
+    status: str
+    error: str | None
+    assignments: Mapping[Key, tuple[str, str | None]]
+    """status, and the error's code"""
+    tokens: frozenset[tuple[Key, int, Key, bool]]
+    """visit of the join, slot, sender, late"""
+
+
+class Database:
+    """One worker and one operator in a database of their own."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        self._pool = pool
+        self._control_plane = ControlPlane(pool)
+        self._worker_id = uuid4()
+        self._request = 0
+        self._names: dict[tuple[int, int], str] = {}
+        self._handed: set[tuple[str, str, int]] = set()
+
+    async def register(self) -> None:
+        await self._control_plane.register_worker(self._worker_id, "model", QUEUES, 3600)
+
+    async def save(self, definition: Definition, name: str) -> None:
+        definition = {**definition, "name": name}
+        form, checksum = compiled(definition)
+        saved = await self._control_plane.save_workflow(name, definition, form, checksum)
+        for node in form["nodes"]:
+            self._names[saved.version_id, node["node_no"]] = node["node_id"]
+
+    async def start(self, workflow: str, inputs: Sequence[Json]) -> list[str]:
+        """The ids of the new executions."""
+        answers = await self._control_plane.start_executions(workflow, [{"input": dict(given)} for given in inputs])
+        return [str(answer.execution_id) for answer in answers]
+
+    async def exchange(self, results: Sequence[AssignmentResult]) -> tuple[list[str], list[Claimed]]:
+        """Report, and claim as much as there is room for."""
+        self._request += 1
+        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[ROOM] * len(QUEUES))
+        claimed = [self._read(row) for row in exchange.assignments]
+        for one in claimed:
+            again = (one.execution_id, one.assignment_id, one.attempt)
+            assert again not in self._handed, f"handed out twice: {one}"
+            self._handed.add(again)
+        return exchange.answers or ["ok"] * len(results), claimed
+
+    async def claim(self) -> list[Claimed]:
+        """Everything that can be claimed."""
+        found: list[Claimed] = []
+        while True:
+            _, claimed = await self.exchange([])
+            if not claimed:
+                return found
+            found += claimed
+
+    async def cancel(self, execution_id: str) -> None:
+        await self._control_plane.cancel(UUID(execution_id), "no longer wanted")
+
+    async def cancel_assignment(self, execution_id: str, key: Key) -> None:
+        rows = await self._rows(
+            """select a.id from interlock.assignments a join interlock.nodes n using (version_id, node_no)
+               where a.execution_id = %s and n.node_id = %s and a.visit = %s""",
+            execution_id,
+            key.node,
+            key.visit,
+        )
+        await self._control_plane.cancel_assignment(UUID(execution_id), rows[0][0], "no longer wanted")
+
+    async def tick(self) -> int:
+        """How many inline nodes went on that a transaction had left over."""
+        return (await self._control_plane.tick()).moved["virtual"]
+
+    async def pass_time(self, seconds: int) -> None:
+        """Move the clock forward; what is due by then happens."""
+        async with self._pool.connection() as connection:
+            await connection.execute(
+                """insert into interlock.test_clock as c (shift) values (make_interval(secs => %s))
+                   on conflict (only_row) do update set shift = c.shift + excluded.shift""",
+                (seconds,),
+            )
+        await self.tick()
+
+    async def seen(self, executions: Sequence[str]) -> dict[str, Seen]:
+        ids = list(executions)
+        statuses = await self._rows("select id::text, status, error ->> 'code' from interlock.executions where id::text = any (%s)", ids)
+        assignments = await self._rows(
+            """select a.execution_id::text, n.node_id, a.visit, a.status, a.error ->> 'code'
+               from interlock.assignments a join interlock.nodes n using (version_id, node_no) where a.execution_id::text = any (%s)""",
+            ids,
+        )
+        tokens = await self._rows(
+            """select t.execution_id::text, j.node_id, t.visit, t.slot, n.node_id, a.visit, t.late
+               from interlock.tokens t
+               join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
+               join interlock.nodes n using (version_id, node_no)
+               join interlock.nodes j on j.version_id = a.version_id and j.node_no = t.join_node
+               where t.execution_id::text = any (%s)""",
+            ids,
+        )
+        found: dict[str, dict[Key, tuple[str, str | None]]] = {one: {} for one in ids}
+        for execution, node, visit, status, error in assignments:
+            assert Key(node, visit) not in found[execution], f"two visits {node}/{visit}"
+            found[execution][Key(node, visit)] = status, error
+        placed: dict[str, set[tuple[Key, int, Key, bool]]] = {one: set() for one in ids}
+        for execution, join, visit, slot, node, sender, late in tokens:
+            placed[execution].add((Key(join, visit), slot, Key(node, sender), late))
+        return {
+            execution: Seen(status=status, error=error, assignments=found[execution], tokens=frozenset(placed[execution]))
+            for execution, status, error in statuses
+        }
+
+    async def outputs(self, executions: Sequence[str]) -> dict[str, Json | None]:
+        rows = await self._rows("select id::text, output from interlock.execution_details where id::text = any (%s)", list(executions))
+        return dict(rows)
+
+    async def completed_in_order(self, execution_id: str) -> list[Key]:
+        rows = await self._rows(
+            """select n.node_id, a.visit from interlock.assignments a join interlock.nodes n using (version_id, node_no)
+               where a.execution_id = %s and a.status = 'completed' order by a.change_number""",
+            execution_id,
+        )
+        return [Key(*row) for row in rows]
+
+    async def faults(self) -> list[tuple[Any, ...]]:
+        """Whatever must never be so, over all executions there are; empty when all is well."""
+        found: list[tuple[Any, ...]] = []
+        for name, query in _FAULTS.items():
+            found += [(name, *row) for row in await self._rows(query)]
+        return found
+
+    def _read(self, row: Assignment) -> Claimed:
+        return Claimed(
+            execution_id=row["execution_id"],
+            assignment_id=row["assignment_id"],
+            attempt=row["attempt"],
+            key=Key(self._names[row["version_id"], row["node_no"]], row["visit"]),
+            input=row["input"],
+        )
+
+    async def _rows(self, query: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
+        async with self._pool.connection() as connection:
+            cursor = await connection.execute(query, parameters or None)
+            rows: list[tuple[Any, ...]] = await cursor.fetchall()
+            return rows
+
+
+_FAULTS: Mapping[str, LiteralString] = {
+    "open in an execution that is over": """
+        select a.execution_id, a.node_no, a.visit, a.status from interlock.assignments a join interlock.executions e on e.id = a.execution_id
+        where e.ended_at is not null and a.ended_at is null""",
+    "nothing can happen any more": """
+        select e.id, e.status from interlock.executions e
+        where e.ended_at is null and not exists (
+            select from interlock.assignments a where a.execution_id = e.id and a.status in ('pending', 'running', 'waiting'))""",
+    "a status that does not follow from what is open": """
+        select e.id, e.status from interlock.executions e
+        where e.status = 'running' and not exists (
+            select from interlock.assignments a where a.execution_id = e.id and a.status in ('pending', 'running'))""",
+    "a join that nobody can come to": """
+        select h.execution_id, h.node_no, h.visit
+        from (select distinct on (a.execution_id, a.node_no) a.* from interlock.assignments a
+              where a.status = 'holding' order by a.execution_id, a.node_no, a.visit) h
+        join interlock.nodes n using (version_id, node_no)
+        cross join lateral (select count(*) as tokens from interlock.tokens t
+                            where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) c
+        where case when c.tokens >= coalesce(n.join_count, n.slot_count)
+            then not (n.late = 'hold' and interlock.is_held_back(h.execution_id, h.version_id, h.node_no, h.visit))
+            else (select w.witness_id from interlock.find_witness(h.execution_id, h.version_id, h.node_no, h.visit) w) is null end""",
+    "a join overtaken by a later visit of it": """
+        select a.execution_id, a.node_no, a.visit from interlock.assignments a
+        where a.status = 'holding' and exists (
+            select from interlock.assignments b
+            where b.execution_id = a.execution_id and b.node_no = a.node_no and b.visit > a.visit and b.status not in ('holding', 'cancelled'))""",
+    "visits that are not numbered from one": """
+        select a.execution_id, a.node_no, count(*), max(a.visit) from interlock.assignments a
+        group by a.execution_id, a.node_no having count(*) <> max(a.visit) or min(a.visit) <> 1""",
+    "one token delivered twice": """
+        select t.execution_id, t.from_assignment_id, t.join_node, t.slot from interlock.tokens t
+        group by 1, 2, 3, 4 having count(*) > 1""",
+}
