@@ -154,7 +154,7 @@ async def read_execution(pool: Pool, execution: UUID) -> ExecutionRecord:
         for row in await cursor.fetchall():
             attempts[row.pop("assignment_id")].append(AttemptRecord(**row))
         await cursor.execute(
-            "select input, context, error, output from interlock.execution_details where execution_id = %s",
+            "select input, context, error, output from interlock.execution_details where id = %s",
             (execution,),
         )
         (whole,) = await cursor.fetchall()

@@ -42,7 +42,7 @@ begin
             ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds, retry_jitter,
             timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron)
         select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.join_kind, n.join_count,
-               n.late, n.slot_count, n.ordered, n.is_repeatable, n.is_indexed or n.join_kind in ('all', 'first', 'count'), n.on_error,
+               n.late, n.slot_count, n.ordered, n.is_repeatable, n.is_indexed or coalesce(n.join_kind, 'each') <> 'each', n.on_error,
                n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
                nullif(n.lock_program, 'null'), nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
                v_version.virtual_users = 'cron'

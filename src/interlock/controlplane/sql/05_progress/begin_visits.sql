@@ -33,7 +33,7 @@ begin
     ), resolved as materialized (
         select k.*,
                case
-                   when k.rounds > k.max_visits then jsonb_build_object('code', 'max_visits', 'retryable', false,
+                   when k.rounds > k.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
                        'message', format('This node was visited %s times without anything waiting in between.', k.max_visits))
                    when k.unfilled then jsonb_build_object('code', 'join_unfilled', 'retryable', false,
                        'message', 'Fewer tokens came than this join needs, and nothing open can bring another.')

@@ -14,7 +14,7 @@ begin
     executions := '{}';
     assignments := '{}';
     unfilled := '{}';
-    -- an execution's ready ones first; then the others, from the last in compiled order to the first
+    -- an execution's ready ones first, in compiled order; then the others, from the last in compiled order to the first
     for v_join in
         select h.*, n.slot_count, n.join_kind, n.late, w.witnessed, c.token_count >= coalesce(n.join_count, n.slot_count) as ready
         from (
@@ -34,7 +34,7 @@ begin
                 select count(*) from interlock.tokens t
                 where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) end as token_count
         ) c
-        order by h.execution_id, ready desc, h.node_no desc
+        order by h.execution_id, ready desc, case when c.token_count >= coalesce(n.join_count, n.slot_count) then h.node_no else -h.node_no end
     loop
         if v_join.ready then
             continue when v_join.late = 'hold' and v_join.join_kind <> 'all' and v_join.visit > 1

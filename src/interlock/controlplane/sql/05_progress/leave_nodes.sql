@@ -82,7 +82,7 @@ begin
                        else 'pending'
                    end as status,
                    case
-                       when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits', 'retryable', false,
+                       when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
                            'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
                        when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
                            'message', 'The lock of this node has no value for its input.')

@@ -23,7 +23,7 @@ begin
     update interlock.assignments o
     set late_for = coalesce(o.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
     where o.execution_id = p_execution_id and o.status in ('pending', 'running', 'waiting') and o.parent_assignment_id is null
-        and not coalesce(o.late_for, '{}') ? v_join.node_no::text
+        and o.node_no <> v_join.node_no and not coalesce(o.late_for, '{}') ? v_join.node_no::text
         and interlock.reaches_join(o.version_id, o.node_no, v_join.node_no);
 
     update interlock.tokens t

@@ -6,7 +6,6 @@ create function interlock.place_tokens(p_wave interlock.wave, p_now timestamptz)
 language plpgsql set search_path = '' as $$
 declare
     v_token record;
-    v_visit integer;
 begin
     if exists (select from unnest((p_wave).arrived_marks) mark where mark is not null) then
         for v_token in

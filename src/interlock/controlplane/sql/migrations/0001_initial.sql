@@ -473,9 +473,9 @@ begin
             select pg_catalog.encode(
                 pg_catalog.set_bit(pg_catalog.set_bit(
                     pg_catalog.overlay(
-                        pg_catalog.uuid_send(pg_catalog.gen_random_uuid())
-                        placing pg_catalog.substring(pg_catalog.int8send((extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint) from 3)
-                        from 1 for 6),
+                        pg_catalog.uuid_send(pg_catalog.gen_random_uuid()),
+                        pg_catalog.substring(pg_catalog.int8send((extract(epoch from pg_catalog.clock_timestamp()) * 1000)::bigint), 3),
+                        1, 6),
                     52, 1), 53, 1),
                 'hex')::uuid
         $$;
@@ -548,7 +548,7 @@ begin
             ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds, retry_jitter,
             timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron)
         select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.join_kind, n.join_count,
-               n.late, n.slot_count, n.ordered, n.is_repeatable, n.is_indexed or n.join_kind in ('all', 'first', 'count'), n.on_error,
+               n.late, n.slot_count, n.ordered, n.is_repeatable, n.is_indexed or coalesce(n.join_kind, 'each') <> 'each', n.on_error,
                n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
                nullif(n.lock_program, 'null'), nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
                v_version.virtual_users = 'cron'
@@ -621,6 +621,162 @@ begin
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.suspended_at is not null);
 end $$;
 
+-- The assignments that came of these, over connections and joins; they themselves are not among them unless a loop leads back. Caller: retry.
+create function interlock.descendants_of(p_execution_id uuid, p_assignments uuid[]) returns uuid[] language sql stable as $$
+    with recursive led as (
+        select a.id, a.previous_assignment_id as from_id
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_execution_id and coalesce(n.join_kind, 'each') = 'each'
+        union all
+        select a.id, t.from_assignment_id
+        from interlock.tokens t
+        join interlock.assignments a on a.execution_id = t.execution_id and a.node_no = t.join_node and a.visit = t.visit
+        where t.execution_id = p_execution_id and not t.late
+    ), came as (
+        select l.id from led l where l.from_id = any (p_assignments)
+        union
+        select l.id from came c join led l on l.from_id = c.id
+    )
+    select coalesce(pg_catalog.array_agg(c.id), '{}') from came c where c.id <> all (p_assignments)
+$$;
+
+-- The output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
+-- Null while it has not completed. Derived, never stored. Changes nothing.
+create function interlock.execution_output(p_execution_id uuid) returns jsonb language sql stable as $$
+    select case
+        when e.status <> 'completed' then null
+        when e.end_id is not null then interlock.output_of(e.id, e.end_id)
+        else (
+            select coalesce(pg_catalog.jsonb_object_agg(n.node_id, interlock.output_of(e.id, last.id)), '{}')
+            from interlock.nodes n
+            cross join lateral (
+                select a.id, a.status, a.ports, a.output, a.source_id
+                from interlock.assignments a
+                where a.execution_id = e.id and a.node_no = n.node_no and a.parent_assignment_id is null
+                order by a.visit desc limit 1
+            ) last
+            where n.version_id = e.version_id and n.ends and (last.status = 'completed' or last.status = 'failed')
+                and exists (
+                    select from pg_catalog.unnest(coalesce(last.ports, '{main}')) p (port)
+                    where not exists (
+                        select from interlock.connections c
+                        where c.version_id = e.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port = p.port)))
+        end
+    from interlock.executions e
+    where e.id = p_execution_id
+$$;
+
+-- Why an execution is not moving: one reason for each thing that is open in it, and one for the execution where it has ended or is suspended.
+-- Changes nothing. Errors: IL001.
+create function interlock.explain(p_execution_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions;
+    v_reasons   jsonb;
+begin
+    select * into v_execution from interlock.executions e where e.id = p_execution_id;
+    if not found then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
+    end if;
+    if v_execution.ended_at is not null then
+        return jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status, 'reason', 'ended',
+            'message', format('The execution has %s%s', replace(v_execution.status, '_', ' '), coalesce(': ' || (v_execution.error ->> 'message'), '.')),
+            'until', null, 'details', coalesce(v_execution.error, '{}')));
+    end if;
+    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by a.created_at, a.node_no, a.visit) into v_reasons
+    from interlock.assignments a
+    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    where a.execution_id = p_execution_id and a.status in ('holding', 'pending', 'running', 'waiting');
+    return coalesce(v_reasons, '[]');
+end $$;
+
+-- Why one open assignment is where it is. Caller: explain.
+create function interlock.explain_assignment(
+    p_assignment interlock.assignments, p_node interlock.nodes, p_execution interlock.executions, p_now timestamptz
+) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_reason  text;
+    v_message text;
+    v_until   timestamptz;
+    v_details jsonb := '{}';
+    v_found   record;
+begin
+    case p_assignment.status
+    when 'holding' then
+        select * into v_found
+        from interlock.find_witness(p_assignment.execution_id, p_assignment.version_id, p_assignment.node_no, p_assignment.visit);
+        select n.node_id as node_id, a.status as status into v_found
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_assignment.execution_id and a.id = v_found.witness_id;
+        v_reason := 'holding';
+        v_message := coalesce(format('The join waits for %s, which is %s and can still bring a token.', v_found.node_id, v_found.status),
+            'The join holds, and nothing open can bring it a token: the next sweep lets it go.');
+        v_details := jsonb_build_object('holding_for', v_found.node_id, 'tokens', (
+            select count(*) from interlock.tokens t where t.execution_id = p_assignment.execution_id and t.join_node = p_assignment.node_no
+                and t.visit = p_assignment.visit), 'connections', p_node.slot_count);
+    when 'waiting' then
+        v_reason := 'waiting_for_' || p_assignment.wait_for;
+        v_until := p_assignment.due_at;
+        v_message := case p_assignment.wait_for
+            when 'order' then 'It is done, and leaves when an earlier visit of the same node has left.'
+            when 'time' then format('It waits until %s.', p_assignment.due_at)
+            else format('It waits for a %s%s.', p_assignment.wait_for, coalesce(format(', until %s', p_assignment.due_at), '')) end;
+    when 'running' then
+        select w.name, w.heartbeat_at, w.lease_seconds into v_found from interlock.workers w where w.id = p_assignment.worker_id;
+        v_reason := 'running';
+        v_until := p_assignment.due_at;
+        v_message := format('The worker %s runs it since %s; its last heartbeat was %s ago.', coalesce(v_found.name, p_assignment.worker_id::text),
+            p_assignment.started_at, date_trunc('second', greatest(p_now - v_found.heartbeat_at, interval '0')));
+        v_details := jsonb_build_object('worker', v_found.name, 'heartbeat_at', v_found.heartbeat_at);
+    when 'pending' then
+        v_until := nullif(p_assignment.due_at, 'infinity');
+        if p_assignment.suspended then
+            v_reason := 'suspended';
+            v_message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);
+        elsif p_assignment.lock_key is not null and interlock.is_lock_held(p_assignment.lock_key, p_now) then
+            select * into v_found from interlock.describe_holder(p_assignment.lock_key, p_now);
+            v_reason := 'lock_held';
+            v_message := format('The lock %s is held by %s.', p_assignment.lock_key, v_found.holder);
+            v_until := v_found.expires_at;
+            v_details := jsonb_build_object('lock', p_assignment.lock_key, 'holder', v_found.holder);
+        elsif p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then
+            v_reason := 'retry_at';
+            v_message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, p_assignment.due_at,
+                coalesce(p_assignment.error ->> 'message', 'an earlier attempt failed'));
+        elsif p_assignment.queue is null then
+            v_reason := 'virtual_user';
+            v_message := case when p_node.by_cron
+                then 'It waits for the sweep of its virtual user, which a cron calls.' else 'The next tick goes on with it.' end;
+        elsif not exists (
+            select from interlock.workers w
+            where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (w.queues))
+        then
+            v_reason := 'no_worker';
+            v_message := format('No worker is alive for the queue %s.', p_assignment.queue);
+            v_details := jsonb_build_object('queue', p_assignment.queue, 'hint', format('interlock worker --queue %s', p_assignment.queue));
+        else
+            select count(*) as ahead into v_found
+            from (
+                select from interlock.assignments b
+                where b.queue = p_assignment.queue and b.status = 'pending' and not b.suspended and b.lock_key is null and b.loss_count < 2
+                    and b.due_at < p_assignment.due_at
+                limit 10000
+            ) b;
+            v_reason := case when p_assignment.loss_count >= 2 then 'runs_alone' else 'queued' end;
+            v_message := case when p_assignment.loss_count >= 2
+                then 'It was lost with two workers already, and waits for one that has nothing else to run.'
+                else format('It is queued in %s behind %s others.', p_assignment.queue, v_found.ahead) end;
+            v_details := jsonb_build_object('queue', p_assignment.queue, 'ahead', v_found.ahead);
+        end if;
+    end case;
+    return jsonb_build_object('assignment_id', p_assignment.id, 'node_id', p_node.node_id, 'status', p_assignment.status, 'reason', v_reason,
+        'message', v_message, 'until', v_until, 'details', v_details || jsonb_build_object('visit', p_assignment.visit, 'attempt', p_assignment.attempt));
+end $$;
+
 -- Locks one execution and gives it back. Caller: the functions of this folder. Errors: IL001.
 create function interlock.lock_execution(p_execution_id uuid) returns interlock.executions
 language plpgsql set search_path = '' as $$
@@ -634,6 +790,154 @@ begin
     end if;
     return v_execution;
 end $$;
+
+-- Late marks with the joins' numbers of another version; those of joins that it lacks are dropped.
+create function interlock.marks_in_version(p_marks jsonb, p_version_id integer, p_other_id integer) returns jsonb language sql stable as $$
+    select case when p_version_id = p_other_id or p_marks is null then p_marks else (
+        select pg_catalog.jsonb_object_agg(n.node_no::text, m.value)
+        from pg_catalog.jsonb_each(p_marks) m
+        cross join lateral (select interlock.node_in_version(p_version_id, m.key::integer, p_other_id) as node_no) n
+        where n.node_no is not null) end
+$$;
+
+-- Nodes and connections that an execution has been through and that a version lacks, in words; null when it has them all. Caller: retry.
+create function interlock.missing_in_version(p_execution_id uuid, p_version_id integer, p_dropped uuid[]) returns text language sql stable as $$
+    select pg_catalog.string_agg(distinct m.what, ', ')
+    from (
+        select format('the node %s', o.node_id) as what
+        from interlock.assignments a
+        join interlock.nodes o on o.version_id = a.version_id and o.node_no = a.node_no
+        where a.execution_id = p_execution_id and a.id <> all (p_dropped)
+            and not exists (select from interlock.nodes n where n.version_id = p_version_id and n.node_id = o.node_id)
+        union all
+        select format('the connection %s -> %s', f.node_id, j.node_id)
+        from interlock.tokens t
+        join interlock.executions e on e.id = t.execution_id
+        join interlock.connections c on c.version_id = e.version_id and c.to_node = t.join_node and c.slot = t.slot and c.type = 'MAIN'
+        join interlock.nodes f on f.version_id = e.version_id and f.node_no = c.from_node
+        join interlock.nodes j on j.version_id = e.version_id and j.node_no = c.to_node
+        where t.execution_id = p_execution_id and t.from_assignment_id <> all (p_dropped)
+            and interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id) is null
+    ) m
+$$;
+
+-- The number of the same node in another version. Null: it is not there.
+create function interlock.node_in_version(p_version_id integer, p_node_no integer, p_other_id integer) returns integer language sql stable as $$
+    select case when p_version_id = p_other_id then p_node_no else (
+        select o.node_no from interlock.nodes n
+        join interlock.nodes o on o.version_id = p_other_id and o.node_id = n.node_id
+        where n.version_id = p_version_id and n.node_no = p_node_no) end
+$$;
+
+-- Runs again what failed, or from a node, as a new execution. What had completed is taken over by reference, what the failure cancelled is restored
+-- with its tokens and due times, and what failed begins anew under the same idempotency keys.
+-- Transition: (new) execution -> running | waiting | paused | completed.
+-- Caller:  an operator. A repeat makes another execution.
+-- Locks:   the old execution; the key of its workflow's lock.
+-- Errors:  IL001, IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held, IL018 version_incompatible.
+-- p_from_node: run again from its latest visit; what came of that visit is left out. p_newest: on the workflow's current version.
+create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_old        interlock.executions := interlock.lock_execution(p_execution_id);
+    v_new        uuid := interlock.uuidv7();
+    v_version_id integer := v_old.version_id;
+    v_again      uuid[];                                                  -- begin anew
+    v_dropped    uuid[] := '{}';                                          -- came of what begins anew
+    v_missing    text;
+    v_progress   interlock.progress;
+begin
+    if v_old.ended_at is null then
+        perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
+            p_hint => 'Cancel it first, or wait for its end.');
+    end if;
+    if p_newest then
+        select v.id into v_version_id
+        from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
+        where w.id = v_old.workflow_id;
+    end if;
+
+    if p_from_node is not null then
+        v_again := array(
+            select a.id from interlock.assignments a
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.node_id = p_from_node
+            where a.execution_id = p_execution_id and a.parent_assignment_id is null
+            order by a.visit desc limit 1);
+        v_dropped := interlock.descendants_of(p_execution_id, v_again);
+    else
+        v_again := array(
+            select a.id from interlock.assignments a
+            where a.execution_id = p_execution_id and a.parent_assignment_id is null
+                and a.status = 'failed' and a.output is null and a.source_id is null);
+    end if;
+    if cardinality(v_again) = 0 and (p_from_node is not null or not exists (
+            select from interlock.assignments a
+            where a.execution_id = p_execution_id and a.status = 'cancelled' and a.error ->> 'code' = 'execution_ended')) then
+        perform interlock.raise_error('IL016', case when p_from_node is null
+                then format('Nothing failed in the execution %s.', p_execution_id)
+                else format('The node %s was not visited by the execution %s.', p_from_node, p_execution_id) end,
+            p_hint => 'Name a node that it has visited, to run again from there.');
+    end if;
+
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.missing_in_version(p_execution_id, v_version_id, v_dropped);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has been through.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
+    if v_old.lock_key is not null and not interlock.may_hold_lock(v_old.lock_key, v_new, v_new, v_now) then
+        perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
+    end if;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, context, context_revision, subject, lock_key, root_id, retried_from,
+        created_at, started_at, deadline_at, change_number)
+    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.context, v_old.context_revision, v_old.subject, v_old.lock_key,
+           coalesce(v_old.root_id, v_old.id), v_old.id, v_now, v_now, v_now + make_interval(secs => v.timeout_seconds),
+           nextval('interlock.change_numbers')
+    from interlock.workflow_versions v where v.id = v_version_id;
+    perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
+    insert into interlock.audit_log (at, actor, action, execution_id, details)
+    values (v_now, coalesce(p_by, session_user), 'retry', v_new, jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node,
+        'newest', p_newest));
+
+    v_progress := interlock.advance(array[v_new], null, null, null, v_now);
+    perform interlock.wake_workers(array(
+        select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
+    return jsonb_build_object('execution_id', v_new);
+end $$;
+
+-- Seed 004: the execution's path with inputs, outputs, status and timing of each step. Derived, never stored.
+create function interlock.run_data(p_execution_id uuid) returns jsonb language sql stable as $$
+    select pg_catalog.jsonb_build_object(
+        'execution_path', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+            'assignment_id', a.id, 'node_id', a.node_id, 'node_name', a.name, 'node_type', a.type, 'node_subtype', a.subtype, 'visit', a.visit,
+            'attempt', a.attempt, 'status', a.status, 'port', a.ports, 'actor', a.actor, 'input_data', a.input, 'output_data', a.output,
+            'error', a.error, 'start_time', a.started_at, 'end_time', a.ended_at,
+            'execution_time_ms', extract(epoch from a.ended_at - a.started_at) * 1000) order by a.created_at, a.change_number), '[]'),
+        'node_results', coalesce(pg_catalog.jsonb_object_agg(a.node_id, pg_catalog.jsonb_build_object('status', a.status, 'output_data', a.output)
+            order by a.visit), '{}'))
+    from interlock.assignment_details a
+    where a.execution_id = p_execution_id
+$$;
+
+-- Where a slot of a join is in another version: the connection between the same nodes from the same port. Null: nowhere.
+create function interlock.slot_in_version(p_version_id integer, p_join_node integer, p_slot integer, p_other_id integer) returns integer
+language sql stable as $$
+    select case when p_version_id = p_other_id then p_slot else (
+        select d.slot
+        from interlock.connections c
+        join interlock.nodes f on f.version_id = p_version_id and f.node_no = c.from_node
+        join interlock.nodes j on j.version_id = p_version_id and j.node_no = c.to_node
+        join interlock.nodes f2 on f2.version_id = p_other_id and f2.node_id = f.node_id
+        join interlock.nodes j2 on j2.version_id = p_other_id and j2.node_id = j.node_id and j2.join_kind <> 'each'
+        join interlock.connections d on d.version_id = p_other_id and d.from_node = f2.node_no and d.to_node = j2.node_no and d.port = c.port
+            and d.type = 'MAIN'
+        where c.version_id = p_version_id and c.to_node = p_join_node and c.slot = p_slot and c.type = 'MAIN'
+        order by d.connection_no limit 1) end
+$$;
 
 -- Starts executions of one workflow, as many as are given.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
@@ -764,6 +1068,69 @@ begin
         insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'suspend', p_execution_id);
     end if;
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now));
+end $$;
+
+-- Fills a new execution with what an old one had come to. Ids stay, so what led to what stays true; outputs stay where they are and are referred to.
+-- Transition: (new) -> any status. Caller: retry, with both executions locked.
+-- p_again begin anew; p_dropped are left out, but joins among them keep the tokens that others brought.
+create function interlock.take_over(
+    p_old uuid, p_new uuid, p_version_id integer, p_again uuid[], p_dropped uuid[], p_now timestamptz
+) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
+    select p_new, interlock.node_in_version(e.version_id, t.join_node, p_version_id), t.visit,
+           interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id, t.late,
+           interlock.marks_in_version(t.late_for, e.version_id, p_version_id), t.token_number
+    from interlock.tokens t
+    join interlock.executions e on e.id = t.execution_id
+    where t.execution_id = p_old and t.from_assignment_id <> all (p_dropped) and (t.from_assignment_id <> all (p_again));
+
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, rounds, status, is_indexed, queue, due_at, wait_for,
+        assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
+        change_number, created_at, started_at, ended_at)
+    select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end, a.rounds, s.status,
+           n.is_indexed,
+           case when s.status = 'holding' or s.status = 'pending' and n.kind = 'worker' or s.was_queued then n.queue end,
+           case s.status when 'pending' then case when s.anew then p_now else greatest(p_now, coalesce(nullif(s.due_at, 'infinity'), p_now)) end
+                         when 'waiting' then s.due_at end,
+           case when s.status = 'waiting' then s.wait_for end,
+           a.assigned_to, a.previous_assignment_id, a.parent_assignment_id,
+           case when s.is_kept then a.ports end,
+           case when s.status = 'waiting' then a.output end,
+           case when s.is_kept and (a.output is not null or a.source_id is not null) or s.status = 'waiting' and a.source_id is not null
+               then coalesce(a.source_execution_id, p_old) end,
+           case when s.is_kept or s.status = 'waiting' then case when a.output is not null and s.is_kept then a.id else a.source_id end end,
+           case when s.is_kept or not s.anew and s.status = 'pending' and a.attempt > 1 then a.error end,
+           interlock.marks_in_version(a.late_for, a.version_id, p_version_id),
+           case when s.status in ('pending', 'waiting') then a.lock_key end,
+           nextval('interlock.change_numbers'), a.created_at,
+           case when s.is_kept or s.status = 'waiting' then a.started_at end,
+           case when s.is_kept then a.ended_at end
+    from (
+        select o.*,
+               case
+                   when o.id = any (p_again) then case when o.error ->> 'code' = 'join_unfilled' then 'holding' else 'pending' end
+                   when o.id = any (p_dropped) then 'holding'
+                   when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
+                       then case o.error ->> 'was' when 'running' then 'pending' else o.error ->> 'was' end
+                   else o.status end as new_status
+        from interlock.assignments o
+        where o.execution_id = p_old
+    ) a
+    join interlock.nodes n on n.version_id = p_version_id and n.node_no = interlock.node_in_version(a.version_id, a.node_no, p_version_id)
+    cross join lateral (
+        select a.new_status as status,
+               a.new_status in ('completed', 'failed', 'cancelled') as is_kept,
+               a.id = any (p_again) as anew,
+               (a.error ->> 'due_at')::timestamptz as due_at,
+               coalesce(a.error ->> 'wait_for', 'time') as wait_for,
+               a.status = 'cancelled' and a.queue is not null as was_queued
+    ) s
+    where a.id <> all (p_dropped) or exists (
+        select from interlock.tokens t
+        where t.execution_id = p_new and t.join_node = n.node_no and t.visit = a.visit and not t.late
+    ) and n.join_kind <> 'each';
 end $$;
 
 -- Ends one visit; the rest of its execution goes on by the node's error policy. What the worker may still say of it is fenced off.
@@ -1112,7 +1479,7 @@ create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) re
             and a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds')
 $$;
 
--- Whether a finished visit of an ordered node has to wait for an earlier one that does not finish in the same exchange.
+-- Whether a finished visit of an ordered node has to wait for an earlier one that does not end in the same exchange.
 create function interlock.is_parked_by_order(p_results interlock.results, p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
 language sql stable as $$
     select exists (
@@ -1120,8 +1487,12 @@ language sql stable as $$
         where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
             and b.visit < p_visit and b.ended_at is null
             and not exists (
-                select from unnest((p_results).executions, (p_results).assignments, (p_results).outcomes) r (execution_id, id, outcome)
-                where r.execution_id = b.execution_id and r.id = b.id and r.outcome = 'completed' and b.status = 'running'))
+                select from unnest((p_results).executions, (p_results).assignments, (p_results).outcomes, (p_results).errors)
+                    r (execution_id, id, outcome, error)
+                join interlock.nodes n on n.version_id = b.version_id and n.node_no = b.node_no
+                where r.execution_id = b.execution_id and r.id = b.id and b.status = 'running'
+                    and (r.outcome = 'completed'
+                        or r.outcome = 'failed' and (r.error -> 'retryable' = 'false' or b.attempt >= n.max_attempts))))
 $$;
 
 -- Errors of the moment, which a second try of the whole call may not meet: connections, locks, resources, shutdown.
@@ -1589,7 +1960,7 @@ begin
     ), resolved as materialized (
         select k.*,
                case
-                   when k.rounds > k.max_visits then jsonb_build_object('code', 'max_visits', 'retryable', false,
+                   when k.rounds > k.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
                        'message', format('This node was visited %s times without anything waiting in between.', k.max_visits))
                    when k.unfilled then jsonb_build_object('code', 'join_unfilled', 'retryable', false,
                        'message', 'Fewer tokens came than this join needs, and nothing open can bring another.')
@@ -1729,7 +2100,7 @@ begin
     executions := '{}';
     assignments := '{}';
     unfilled := '{}';
-    -- an execution's ready ones first; then the others, from the last in compiled order to the first
+    -- an execution's ready ones first, in compiled order; then the others, from the last in compiled order to the first
     for v_join in
         select h.*, n.slot_count, n.join_kind, n.late, w.witnessed, c.token_count >= coalesce(n.join_count, n.slot_count) as ready
         from (
@@ -1749,7 +2120,7 @@ begin
                 select count(*) from interlock.tokens t
                 where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) end as token_count
         ) c
-        order by h.execution_id, ready desc, h.node_no desc
+        order by h.execution_id, ready desc, case when c.token_count >= coalesce(n.join_count, n.slot_count) then h.node_no else -h.node_no end
     loop
         if v_join.ready then
             continue when v_join.late = 'hold' and v_join.join_kind <> 'all' and v_join.visit > 1
@@ -2075,7 +2446,7 @@ begin
                        else 'pending'
                    end as status,
                    case
-                       when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits', 'retryable', false,
+                       when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
                            'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
                        when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
                            'message', 'The lock of this node has no value for its input.')
@@ -2174,7 +2545,7 @@ begin
     update interlock.assignments o
     set late_for = coalesce(o.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
     where o.execution_id = p_execution_id and o.status in ('pending', 'running', 'waiting') and o.parent_assignment_id is null
-        and not coalesce(o.late_for, '{}') ? v_join.node_no::text
+        and o.node_no <> v_join.node_no and not coalesce(o.late_for, '{}') ? v_join.node_no::text
         and interlock.reaches_join(o.version_id, o.node_no, v_join.node_no);
 
     update interlock.tokens t
@@ -2297,7 +2668,6 @@ create function interlock.place_tokens(p_wave interlock.wave, p_now timestamptz)
 language plpgsql set search_path = '' as $$
 declare
     v_token record;
-    v_visit integer;
 begin
     if exists (select from unnest((p_wave).arrived_marks) mark where mark is not null) then
         for v_token in
@@ -2432,7 +2802,7 @@ end $$;
 
 -- Marks less the one of a join; null when none is left.
 create function interlock.without_mark(p_marks jsonb, p_join_node integer) returns jsonb language sql immutable as $$
-    select nullif(p_marks - p_join_node::text, '{}')
+    select nullif(case when p_join_node is null then p_marks else p_marks - p_join_node::text end, '{}')
 $$;
 
 -- Pending visits of virtual users begin, and their executions go on. Should something in them raise, each is tried by itself, and what raises fails alone.
@@ -2925,6 +3295,24 @@ begin
     return true;
 end $$;
 
+-- Who holds a key, in words, and until when where that is known. Caller: explain.
+create function interlock.describe_holder(p_key text, p_now timestamptz, out holder text, out expires_at timestamptz)
+language sql stable as $$
+    select h.holder, h.expires_at
+    from (
+        select l.holder, l.expires_at from interlock.locks l where l.lock_key = p_key and l.holder is not null and l.expires_at > p_now
+        union all
+        select format('node %s of execution %s', n.node_id, a.execution_id), a.due_at
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.lock_key = p_key and a.status in ('running', 'waiting')
+        union all
+        select format('execution %s', e.id), e.deadline_at
+        from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null
+    ) h
+    limit 1
+$$;
+
 -- Whether an execution about this subject (seed 002: account_id) is open. Changes nothing.
 create function interlock.has_active_workflow(account_id text) returns boolean language sql stable as $$
     select exists (select from interlock.executions e where e.subject = account_id and e.ended_at is null)
@@ -3144,6 +3532,129 @@ begin
         perform pg_notify('workflow_changes', (select coalesce(string_agg(distinct q, ','), 'virtual') from unnest(p_queues) q));
     end if;
 end $$;
+
+-- Assignments with their node, their actor, and their derived input and output.
+create view interlock.assignment_details as
+select a.execution_id, a.id, n.node_id, n.name, n.type, n.subtype, a.node_no, a.visit, a.attempt, a.loss_count, a.status, a.suspended, a.queue,
+       case
+           when a.assigned_to is not null then person.name
+           when n.kind = 'start' then 'START'
+           when n.kind = 'pass' and n.join_kind is not null then 'CONSENSUS'
+           when n.kind <> 'worker' then 'ROUTER'
+           else worker.name
+       end as actor,
+       coalesce(a.ports, '{main}') as ports, a.wait_for, a.due_at, a.error, a.previous_assignment_id, a.parent_assignment_id, a.lock_key,
+       coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit as idempotency_key,
+       interlock.input_of(a.execution_id, a.id) as input,
+       case when a.status in ('completed', 'failed') and (a.error is null or a.output is not null or a.source_id is not null)
+           then interlock.output_of(a.execution_id, a.id) end as output,
+       a.created_at, a.started_at, a.ended_at, a.change_number
+from interlock.assignments a
+join interlock.executions e on e.id = a.execution_id
+join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+left join interlock.workers worker on worker.id = a.worker_id
+left join interlock.users person on person.id = a.assigned_to;
+
+-- Executions with what they belong to and what came of them.
+create view interlock.execution_details as
+select e.id, w.name as workflow, v.version, e.version_id, e.workflow_id, e.status, e.subject, e.input, interlock.execution_output(e.id) as output,
+       e.context, e.context_revision, e.error, end_node.node_id as end_node_id, e.suspended_at, e.suspended_by, e.retried_from,
+       coalesce(e.root_id, e.id) as root_id, e.lock_key, e.idempotency_key, e.created_at, e.started_at, e.ended_at, e.deadline_at,
+       e.ended_at - e.started_at as duration, e.change_number
+from interlock.executions e
+join interlock.workflow_versions v on v.id = e.version_id
+join interlock.workflows w on w.id = e.workflow_id
+left join interlock.assignments ending on ending.execution_id = e.id and ending.id = e.end_id
+left join interlock.nodes end_node on end_node.version_id = ending.version_id and end_node.node_no = ending.node_no;
+
+-- Seed 002: what is to go on at a time.
+create view interlock.scheduled_tasks as
+select a.id as task_id, a.execution_id as workflow_instance_id, n.node_id as step_id, 'execute_workflow_step'::text as action,
+       a.due_at as scheduled_for, a.status, jsonb_build_object('account_id', e.subject, 'step_id', n.node_id, 'step_config', n.parameters) as payload
+from interlock.assignments a
+join interlock.executions e on e.id = a.execution_id
+join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+where a.status in ('pending', 'waiting') and a.due_at is not null;
+
+-- Seed 000: the chain of assignments.
+create view interlock.task_assignments as
+select a.id, a.execution_id as task_id, n.node_id as stage_id, upper(a.status) as status,
+       coalesce(a.assigned_to, (select u.id from interlock.users u where u.is_system and u.name = case
+           when n.kind = 'start' then 'START' when n.kind = 'pass' and n.join_kind is not null then 'CONSENSUS'
+           when n.kind <> 'worker' then 'ROUTER' end)) as assigned_to,
+       a.previous_assignment_id as previous_task_assignment_id, a.created_at, a.started_at, a.ended_at as completed_at
+from interlock.assignments a
+join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no;
+
+-- Seeds 000 and 003: what workflows work on.
+create view interlock.tasks as
+select e.id, e.workflow_id, e.subject, e.input as data, e.status, e.created_at, e.ended_at as completed_at
+from interlock.executions e;
+
+-- Seed 002: templates of workflows.
+create view interlock.workflow_definitions as
+select w.id, w.name as type, w.name, v.version, v.definition -> 'nodes' as steps, v.definition as config, v.definition as workflow_data, v.tags,
+       true as is_active, v.created_at, w.updated_at
+from interlock.workflows w
+join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version;
+
+-- Seed 001: the state of each execution's nodes.
+create view interlock.workflow_execution_states as
+select a.execution_id, a.node_id, a.visit, a.status, a.input as input_data, a.output as output_data, a.error, a.started_at, a.ended_at
+from interlock.assignment_details a;
+
+-- Seeds 001 and 004: executions with all that happened in them.
+create view interlock.workflow_executions as
+select e.id as execution_id, e.id, e.workflow_id, case e.status when 'pending' then 'NEW' else upper(e.status) end as status,
+       (select n.node_id from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = e.id and a.status in ('pending', 'running', 'waiting')
+        order by a.change_number desc limit 1) as current_node_id,
+       interlock.run_data(e.id) as run_data,
+       case when e.status = 'paused' then (
+           select jsonb_build_object('execution_id', e.id, 'workflow_id', e.workflow_id, 'paused_at', a.started_at, 'paused_node_id', n.node_id,
+               'pause_reason', 'human_interaction', 'timeout_at', a.due_at)
+           from interlock.assignments a
+           join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+           where a.execution_id = e.id and a.status = 'waiting' and a.wait_for = 'person'
+           order by a.started_at limit 1) end as pause_data,
+       (select max(a.started_at) from interlock.assignments a
+        where a.execution_id = e.id and a.status = 'waiting' and a.wait_for = 'person') as paused_at,
+       e.input as initial_data, e.error, e.created_at, e.started_at as start_time, e.ended_at as end_time
+from interlock.executions e;
+
+-- Seed 002: workflows in progress about an account.
+create view interlock.workflow_instances as
+select e.id, e.subject as account_id, e.workflow_id, case when e.status in ('pending', 'running', 'waiting') then 'active' else e.status end as status,
+       (select count(*)::integer from interlock.assignments a where a.execution_id = e.id and a.status = 'completed') as current_step,
+       (select count(*)::integer from interlock.nodes n where n.version_id = e.version_id) as total_steps,
+       e.input as account_data, e.context as execution_context, e.created_at, e.ended_at as completed_at
+from interlock.executions e;
+
+-- Seed 002: who holds which key, by hand, by a visit or by an execution.
+create view interlock.workflow_locks as
+select l.lock_key, l.holder as locked_by, l.expires_at from interlock.locks l where l.holder is not null and l.expires_at > interlock.now()
+union all
+select a.lock_key, a.execution_id::text || '/' || a.id::text, a.due_at
+from interlock.assignments a where a.lock_key is not null and a.status in ('running', 'waiting')
+union all
+select e.lock_key, e.id::text, e.deadline_at
+from interlock.executions e where e.lock_key is not null and e.ended_at is null and e.started_at is not null;
+
+-- Seed 000: the stages of the current versions.
+create view interlock.workflow_stages as
+select w.id as workflow_id, n.node_id as id, n.name, n.type, n.subtype, n.parameters -> 'custom_config' as custom_config,
+       (select t.node_id from interlock.connections c
+        join interlock.nodes t on t.version_id = c.version_id and t.node_no = c.to_node
+        where c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port not in ('error', 'false')
+        order by c.connection_no limit 1) as on_success_stage_id,
+       (select t.node_id from interlock.connections c
+        join interlock.nodes t on t.version_id = c.version_id and t.node_no = c.to_node
+        where c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port in ('error', 'false')
+        order by c.connection_no limit 1) as on_failure_stage_id
+from interlock.workflows w
+join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
+join interlock.nodes n on n.version_id = v.id;
 
 -- Makes the triggers that refuse every change of status but those that are rows of the transition tables. Run again after changing those rows.
 create function interlock.guard_transitions() returns void language plpgsql set search_path = '' as $$

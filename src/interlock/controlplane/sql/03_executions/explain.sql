@@ -1,0 +1,24 @@
+-- Why an execution is not moving: one reason for each thing that is open in it, and one for the execution where it has ended or is suspended.
+-- Changes nothing. Errors: IL001.
+create function interlock.explain(p_execution_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions;
+    v_reasons   jsonb;
+begin
+    select * into v_execution from interlock.executions e where e.id = p_execution_id;
+    if not found then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
+    end if;
+    if v_execution.ended_at is not null then
+        return jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status, 'reason', 'ended',
+            'message', format('The execution has %s%s', replace(v_execution.status, '_', ' '), coalesce(': ' || (v_execution.error ->> 'message'), '.')),
+            'until', null, 'details', coalesce(v_execution.error, '{}')));
+    end if;
+    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by a.created_at, a.node_no, a.visit) into v_reasons
+    from interlock.assignments a
+    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    where a.execution_id = p_execution_id and a.status in ('holding', 'pending', 'running', 'waiting');
+    return coalesce(v_reasons, '[]');
+end $$;

@@ -1,0 +1,62 @@
+-- Fills a new execution with what an old one had come to. Ids stay, so what led to what stays true; outputs stay where they are and are referred to.
+-- Transition: (new) -> any status. Caller: retry, with both executions locked.
+-- p_again begin anew; p_dropped are left out, but joins among them keep the tokens that others brought.
+create function interlock.take_over(
+    p_old uuid, p_new uuid, p_version_id integer, p_again uuid[], p_dropped uuid[], p_now timestamptz
+) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
+    select p_new, interlock.node_in_version(e.version_id, t.join_node, p_version_id), t.visit,
+           interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id, t.late,
+           interlock.marks_in_version(t.late_for, e.version_id, p_version_id), t.token_number
+    from interlock.tokens t
+    join interlock.executions e on e.id = t.execution_id
+    where t.execution_id = p_old and t.from_assignment_id <> all (p_dropped) and (t.from_assignment_id <> all (p_again));
+
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, rounds, status, is_indexed, queue, due_at, wait_for,
+        assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
+        change_number, created_at, started_at, ended_at)
+    select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end, a.rounds, s.status,
+           n.is_indexed,
+           case when s.status = 'holding' or s.status = 'pending' and n.kind = 'worker' or s.was_queued then n.queue end,
+           case s.status when 'pending' then case when s.anew then p_now else greatest(p_now, coalesce(nullif(s.due_at, 'infinity'), p_now)) end
+                         when 'waiting' then s.due_at end,
+           case when s.status = 'waiting' then s.wait_for end,
+           a.assigned_to, a.previous_assignment_id, a.parent_assignment_id,
+           case when s.is_kept then a.ports end,
+           case when s.status = 'waiting' then a.output end,
+           case when s.is_kept and (a.output is not null or a.source_id is not null) or s.status = 'waiting' and a.source_id is not null
+               then coalesce(a.source_execution_id, p_old) end,
+           case when s.is_kept or s.status = 'waiting' then case when a.output is not null and s.is_kept then a.id else a.source_id end end,
+           case when s.is_kept or not s.anew and s.status = 'pending' and a.attempt > 1 then a.error end,
+           interlock.marks_in_version(a.late_for, a.version_id, p_version_id),
+           case when s.status in ('pending', 'waiting') then a.lock_key end,
+           nextval('interlock.change_numbers'), a.created_at,
+           case when s.is_kept or s.status = 'waiting' then a.started_at end,
+           case when s.is_kept then a.ended_at end
+    from (
+        select o.*,
+               case
+                   when o.id = any (p_again) then case when o.error ->> 'code' = 'join_unfilled' then 'holding' else 'pending' end
+                   when o.id = any (p_dropped) then 'holding'
+                   when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
+                       then case o.error ->> 'was' when 'running' then 'pending' else o.error ->> 'was' end
+                   else o.status end as new_status
+        from interlock.assignments o
+        where o.execution_id = p_old
+    ) a
+    join interlock.nodes n on n.version_id = p_version_id and n.node_no = interlock.node_in_version(a.version_id, a.node_no, p_version_id)
+    cross join lateral (
+        select a.new_status as status,
+               a.new_status in ('completed', 'failed', 'cancelled') as is_kept,
+               a.id = any (p_again) as anew,
+               (a.error ->> 'due_at')::timestamptz as due_at,
+               coalesce(a.error ->> 'wait_for', 'time') as wait_for,
+               a.status = 'cancelled' and a.queue is not null as was_queued
+    ) s
+    where a.id <> all (p_dropped) or exists (
+        select from interlock.tokens t
+        where t.execution_id = p_new and t.join_node = n.node_no and t.visit = a.visit and not t.late
+    ) and n.join_kind <> 'each';
+end $$;
