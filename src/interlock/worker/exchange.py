@@ -1,0 +1,208 @@
+"""Report and claim: one exchange with the database at a time, and the work goes on meanwhile."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from interlock.controlplane import Assignment, ControlPlane, Exchange
+from interlock.worker.answers import Trouble, trouble_of
+from interlock.worker.backoff import Backoff
+from interlock.worker.faults import Faults
+from interlock.worker.outbox import Batch, UnstorableError
+from interlock.worker.work import Work
+
+SETTLED: Final = frozenset({"ok", "repeated", "IL001", "IL002"})  # the last two: it is no longer this worker's to say
+LEAST_SECONDS: Final = 0.02  # between two polls for something that is due and cannot be had
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is sent, and sent again in the same words until it is answered."""
+
+    worker_id: UUID
+    number: int
+    batch: Batch
+    results: Sequence[Any]
+    queues: list[str]
+    limits: list[int]
+
+
+class WorkerGoneError(Exception):
+    """The database has given this worker id up."""
+
+
+class RefusedError(Exception):
+    """The database read the request and will not have it."""
+
+
+class ExchangeLoop:
+    """Sends what has ended and asks for as much as there is room for, whenever there is either.
+
+    Whatever ends while an exchange is under way goes with the next one: batches form by themselves under load, and an idle
+    worker answers at once.
+    """
+
+    def __init__(
+        self,
+        control: ControlPlane,
+        work: Work,
+        *,
+        claimed: Callable[[Sequence[Assignment]], Awaitable[Mapping[int, int]]],
+        due_in: Callable[[float], None],
+        poll_seconds: float,
+        reply_seconds: float,
+        backoff: Backoff,
+        faults: Faults,
+        logger: logging.Logger,
+    ) -> None:
+        self._control = control
+        self._work = work
+        self._claimed = claimed
+        self._due_in = due_in
+        self._poll_seconds = self._wait_seconds = poll_seconds
+        self._reply_seconds = reply_seconds
+        self._backoff = backoff
+        self._faults = faults
+        self._logger = logger
+        self._worker_id: UUID | None = None
+        self._number = 0
+        self._lost = False
+        self._draining = False
+        self.exchanges = 0
+
+    def drain(self) -> None:
+        """Claim no more; `run` returns when all that is held has been reported."""
+        self._draining = True
+        self._work.changed.set()
+
+    def lose(self, worker_id: UUID) -> None:
+        if worker_id == self._worker_id:
+            self._lost = True
+            self._work.changed.set()
+
+    async def run(self, worker_id: UUID) -> None:
+        """Returns when drained.
+
+        Raises:
+            WorkerGoneError: go on with another id; what this one held is void.
+        """
+        self._worker_id, self._number, self._lost = worker_id, 0, False
+        while await self._has_something_to_do():
+            await self._exchange()
+
+    async def _has_something_to_do(self) -> bool:
+        work = self._work
+        while True:
+            if self._lost:
+                raise WorkerGoneError
+            if work.outbox or (work.rooms.worth_asking and not self._draining):
+                return True
+            if self._draining and work.is_done:
+                return False
+            work.changed.clear()
+            try:
+                async with asyncio.timeout(self._wait_seconds):
+                    await work.changed.wait()
+            except TimeoutError:
+                work.rooms.woken()
+
+    async def _exchange(self) -> None:
+        request = self._next_request()
+        self._faults.reach("before_exchange")
+        if request.batch.reports:
+            self._faults.reach("before_report")
+        try:
+            reply = await self._until_answered(request)
+        except RefusedError as refusal:
+            await self._refused(request, refusal)
+            return
+        self._faults.reach("after_reply")
+        self.exchanges += 1
+        self._settle(request.batch, reply.answers)
+        self._plan(reply.next_due_seconds)
+        await self._take(request, reply.assignments)
+
+    def _next_request(self) -> Request:
+        work = self._work
+        assert self._worker_id is not None
+        self._number += 1
+        batch = work.outbox.take()
+        limits = [0] * len(work.rooms.queues) if self._draining or batch.is_suspect else work.rooms.ask()
+        return Request(
+            worker_id=self._worker_id,
+            number=self._number,
+            batch=batch,
+            results=batch.encoded(),
+            queues=list(work.rooms.queues),
+            limits=limits,
+        )
+
+    async def _until_answered(self, request: Request) -> Exchange:
+        while True:
+            try:
+                async with asyncio.timeout(self._reply_seconds):
+                    reply = await self._send(request)
+            except Exception as error:
+                trouble = trouble_of(error)
+                if trouble is Trouble.REFUSED:
+                    raise RefusedError(str(error)) from error
+                if trouble is Trouble.LOST:
+                    raise WorkerGoneError from error
+                await self._stay_away(error)
+            else:
+                self._backoff.reset()
+                if self._lost:
+                    raise WorkerGoneError
+                return reply
+
+    async def _send(self, request: Request) -> Exchange:
+        if request.batch.reports:
+            self._faults.sent()
+        return await self._control.exchange(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
+
+    async def _stay_away(self, error: Exception) -> None:
+        if self._lost:
+            raise WorkerGoneError
+        seconds = self._backoff.next_seconds()
+        self._logger.warning(
+            "no answer from the database, asking again in %.2f s: %s", seconds, str(error) or "no reply", extra={"event": "database_away"}
+        )
+        await asyncio.sleep(seconds)
+
+    async def _refused(self, request: Request, refusal: RefusedError) -> None:
+        """No batch is a poison: its halves go alone, then the one result at fault becomes a failure that says why."""
+        if request.batch.reports:
+            culprit = self._work.outbox.refused(request.batch, UnstorableError("result_refused", f"the database refused the result: {refusal}"))
+            if culprit is None:
+                return
+        self._logger.error("the database refuses an exchange: %s", refusal, extra={"event": "exchange_refused"})
+        await asyncio.sleep(self._backoff.next_seconds())
+
+    def _plan(self, next_due_seconds: float | None) -> None:
+        self._wait_seconds = self._poll_seconds
+        if next_due_seconds is not None:
+            self._wait_seconds = max(LEAST_SECONDS, min(self._poll_seconds, next_due_seconds))
+            self._due_in(next_due_seconds)
+
+    def _settle(self, batch: Batch, answers: Sequence[str] | None) -> None:
+        """No answers at all: every result was taken."""
+        if answers is None:
+            return
+        for report, answer in zip(batch.reports, answers, strict=True):
+            if answer == "busy":
+                self._work.outbox.again(report)
+            elif answer not in SETTLED:
+                self._logger.warning("a result was refused with %s", answer, extra={"event": "result_refused", "assignment_id": report.assignment_id})
+                if not report.is_replacement:
+                    self._work.outbox.replace(report, UnstorableError("result_refused", f"the database refused the result with {answer}"))
+
+    async def _take(self, request: Request, assignments: Sequence[Assignment]) -> None:
+        claimed: Mapping[int, int] = {}
+        if assignments:
+            self._faults.reach("after_claim")
+            claimed = await self._claimed(assignments)
+        if any(request.limits):
+            self._work.rooms.answered(claimed)

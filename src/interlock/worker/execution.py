@@ -1,0 +1,53 @@
+"""One assignment from its input to its result."""
+
+import logging
+from typing import Any
+
+from interlock.controlplane import Assignment
+from interlock.nodes import NodeError, NodeExecutionContext
+from interlock.worker.outbox import JsonObject
+from interlock.worker.prepared_node import PreparedNode
+from interlock.worker.results import failed, failed_with, result_of
+from interlock.worker.work import Held
+
+
+class Execution:
+    """Runs executors; whatever they do, there is a result, except when they are cancelled."""
+
+    def __init__(self, logger: logging.Logger) -> None:
+        self._logger = logger
+
+    async def execute(self, held: Held) -> JsonObject:
+        """The assignment's result as the database wants it.
+
+        Raises:
+            asyncio.CancelledError: and nothing else.
+        """
+        node = held.node
+        assignment = held.assignment
+        try:
+            scope = node.scope_of(assignment)
+            context: NodeExecutionContext[Any] = NodeExecutionContext(
+                input=assignment["input"],
+                parameters=node.parameters_in(scope),
+                scope=scope,
+                attempt=assignment["attempt"],
+                visit=assignment["visit"],
+                idempotency_key=assignment["idempotency_key"],
+                execution_id=assignment["execution_id"],
+                assignment_id=assignment["assignment_id"],
+                subject=assignment["subject"],
+                node=node.identity,
+                cancelled=held.cancelled,
+                logger=logging.LoggerAdapter(self._logger, ids_of(assignment, node)),
+            )
+            return result_of(await node.executor.execute(context), node.ports)
+        except NodeError as error:
+            return failed_with(error)
+        except (Exception, SystemExit) as error:
+            self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
+            return failed("executor_raised", f"{type(error).__name__}: {error}", {"exception": type(error).__qualname__}, retryable=True)
+
+
+def ids_of(assignment: Assignment, node: PreparedNode) -> dict[str, Any]:
+    return {"execution_id": assignment["execution_id"], "assignment_id": assignment["assignment_id"], "node": node.identity.id}

@@ -1,0 +1,26 @@
+"""Log lines as JSON objects, one a line."""
+
+import logging
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import orjson
+
+STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
+MOST_CHARACTERS: Final = 16_000
+
+
+class JsonFormatter(logging.Formatter):
+    """Time, level, logger and message, then what the call gave as `extra` (`event`, `execution_id`, `assignment_id` …)."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        line: dict[str, Any] = {
+            "at": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage()[:MOST_CHARACTERS],
+        }
+        line |= {key: value for key, value in record.__dict__.items() if key not in STANDARD}
+        if record.exc_info:
+            line["traceback"] = self.formatException(record.exc_info)[-MOST_CHARACTERS:]
+        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")

@@ -1,0 +1,143 @@
+"""One node of one version, prepared once for all its visits."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from interlock.controlplane import Assignment
+from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_template
+from interlock.definition.compiling.expressions import expressions_of
+from interlock.nodes import FinalError, NodeError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, NodeExecutorFactory, NodeIdentity
+from interlock.nodes.contract import ModelClass
+
+Place = tuple[str | int, ...]
+Render = Callable[[Scope], Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedNode:
+    """A node and its executor.
+
+    Attributes:
+        workflow: name and version, for the scope of expressions.
+        parameters: the executor's model; None where templates stand in them.
+        render: gives the parameters where templates stand in them.
+        ports: those that it has; None where that depends on templates.
+    """
+
+    identity: NodeIdentity
+    queue: str
+    workflow: Mapping[str, Any]
+    executor: NodeExecutor[Any]
+    parameters: BaseModel | None = None
+    render: Render | None = None
+    ports: frozenset[str] | None = None
+
+    def scope_of(self, assignment: Assignment) -> Scope:
+        return Scope(
+            input=assignment["input"],
+            nodes=assignment["nodes"],
+            context=assignment["context"],
+            execution={**assignment["execution"], **self.workflow},
+            subject=assignment["subject"],
+        )
+
+    def parameters_in(self, scope: Scope) -> BaseModel:
+        """The executor's model.
+
+        Raises:
+            FinalError: an expression has no value over this scope, or what was rendered is not what the executor takes.
+        """
+        if self.parameters is not None:
+            return self.parameters
+        assert self.render is not None
+        try:
+            return validated(self.executor.parameters, self.render(scope), self.identity)
+        except ExpressionError as error:
+            raise final(error) from error
+
+
+def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
+    """A compiled node with its executor; one that cannot be executed here is prepared to fail and say why."""
+    identity = NodeIdentity(id=node["node_id"], name=node["name"])
+    queue = node["queue"]
+    try:
+        executor = executors.get(node["type"], node["subtype"])
+        render = renderer(node["parameters"], ("parameters",), templates_of(node, executor))
+        if render is not None:
+            return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=executor, render=render)
+        parameters = validated(executor.parameters, node["parameters"], identity)
+        ports = frozenset(executor.ports_of(parameters)) | ({"error"} if node["on_error"] == "port" else frozenset())
+        return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=executor, parameters=parameters, ports=ports)
+    except ExpressionError as error:
+        return unable(identity, queue, workflow, final(error))
+    except NodeError as error:
+        return unable(identity, queue, workflow, error)
+
+
+def unable(identity: NodeIdentity, queue: str, workflow: Mapping[str, Any], error: NodeError) -> PreparedNode:
+    return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=Unable(error), parameters=Anything())
+
+
+class Anything(BaseModel):
+    model_config = ConfigDict(extra="allow")
+
+
+class Unable(NodeExecutor[Anything]):
+    """Stands where there is no executor to be had: every visit fails, and says why."""
+
+    type: ClassVar[str] = ""
+    subtype: ClassVar[str] = ""
+    parameters: ClassVar[ModelClass] = Anything
+
+    def __init__(self, error: NodeError) -> None:
+        self._error = error
+
+    async def execute(self, context: NodeExecutionContext[Anything]) -> NodeExecutionResult:
+        raise FinalError(self._error.code, f"{self._error.message} ({context.node.id})", details=self._error.details, hint=self._error.hint)
+
+
+def templates_of(node: Mapping[str, Any], executor: NodeExecutor[Any]) -> frozenset[Place]:
+    """Where templates stand in the node's parameters."""
+    drawn = NodeDefinition(id=node["node_id"], type=node["type"], subtype=node["subtype"], parameters=node["parameters"])
+    return frozenset(found.place for found in expressions_of(drawn, executor.info()) if found.is_template)
+
+
+def renderer(value: Any, place: Place, templates: frozenset[Place]) -> Render | None:
+    """What renders a JSON value with templates at these places, read once; None where there are none.
+
+    Raises:
+        ExpressionError: a template cannot be read.
+    """
+    if isinstance(value, str):
+        return parse_template(value).render if place in templates else None
+    if isinstance(value, dict):
+        of_keys = {key: made for key, item in value.items() if (made := renderer(item, (*place, key), templates))}
+        return (lambda scope: value | {key: made(scope) for key, made in of_keys.items()}) if of_keys else None
+    if isinstance(value, list):
+        of_items = [renderer(item, (*place, position), templates) for position, item in enumerate(value)]
+        if any(of_items):
+            return lambda scope: [made(scope) if made else item for made, item in zip(of_items, value, strict=True)]
+    return None
+
+
+def validated(model: ModelClass, values: Any, identity: NodeIdentity) -> BaseModel:
+    """The parameters as the executor takes them.
+
+    Raises:
+        FinalError: they are not valid; the values are not told, they may be secret.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'parameters'}: {fault['msg']}" for fault in faults[:5])
+        raise FinalError("parameters_invalid", f"the parameters of {identity.id} are not valid: {told}") from error
+
+
+def final(error: ExpressionError) -> FinalError:
+    return FinalError(
+        f"expression_{error.code}", error.message, details={"expression": error.source[:1000], "column": error.column}, hint=error.mend or None
+    )

@@ -1,0 +1,72 @@
+"""What an executor gave back, as the database wants it."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from interlock.nodes import Completed, NodeError, Waiting
+from interlock.worker.outbox import JsonObject
+
+MESSAGE_CHARACTERS: Final = 2_000
+DETAILS_BYTES: Final = 16_000
+
+
+def result_of(given: Any, ports: frozenset[str] | None) -> JsonObject:
+    """The result of an execution that did not raise.
+
+    Args:
+        given: what `execute` returned.
+        ports: those that the node has; None where that is not known.
+    """
+    if isinstance(given, Completed):
+        return completed(given, ports)
+    if isinstance(given, Waiting):
+        return {"outcome": "waiting", "wait": given.to_json()}
+    message = f"the executor gave back {type(given).__name__}, it must give back Completed or Waiting"
+    return failed("result_malformed", message, {}, retryable=False)
+
+
+def completed(given: Completed, ports: frozenset[str] | None) -> JsonObject:
+    result: JsonObject = {"outcome": "completed", "output": object_of(given.output)}
+    if given.port != "main":
+        chosen = given.ports
+        if ports is not None and not ports.issuperset(chosen):
+            message = f"the executor left through {', '.join(chosen) or 'no port'}; the node has {', '.join(sorted(ports)) or 'none'}"
+            return failed("port_unknown", message, {"ports": list(chosen)}, retryable=False)
+        result["port"] = given.port
+    if given.context is not None:
+        result["context"] = object_of(given.context)
+    return result
+
+
+def object_of(value: Any) -> JsonObject:
+    """A JSON object; anything else becomes `{"value": …}`."""
+    if type(value) is dict:
+        return value
+    return dict(value) if isinstance(value, Mapping) else {"value": value}
+
+
+def failed_with(error: NodeError) -> JsonObject:
+    told = error.to_json()
+    return failed(told["code"], told["message"], told["details"], retryable=told["retryable"])
+
+
+def failed(code: str, message: str, details: Mapping[str, Any], *, retryable: bool) -> JsonObject:
+    """A failure; its message and details are kept short."""
+    if len(message) > MESSAGE_CHARACTERS:
+        message = f"{message[: MESSAGE_CHARACTERS - 1]}…"
+    error = {"code": code[:100], "message": message.replace("\x00", "\ufffd"), "details": bounded(details), "retryable": retryable}
+    return {"outcome": "failed", "error": error}
+
+
+def bounded(details: Mapping[str, Any]) -> JsonObject:
+    """The details where they are JSON of a size to keep, else a word about them."""
+    try:
+        size = len(orjson.dumps(details, default=str))
+        if size <= DETAILS_BYTES:
+            kept: JsonObject = orjson.loads(orjson.dumps(details, default=str).replace(b"\\u0000", b"?"))
+            return kept
+    except (TypeError, ValueError) as problem:
+        return {"left_out": f"the details are not JSON: {problem}"[:500]}
+    return {"left_out": f"the details have {size} bytes, at most {DETAILS_BYTES} are kept"}

@@ -1,0 +1,73 @@
+"""Calls `tick`, so that what time moves is moved on time."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from interlock.controlplane import Tick
+from interlock.worker.answers import Trouble, trouble_of
+from interlock.worker.backoff import Backoff
+
+LEAST_SECONDS: Final = 0.01  # between two ticks, whatever is due
+
+
+class Ticker:
+    """Ticks when the next thing is due as far as this worker knows, and every `seconds` for what it does not know.
+
+    Several workers may tick at once; the database lets one of them through.
+    """
+
+    def __init__(
+        self,
+        tick: Callable[[], Awaitable[Tick]],
+        ticked: Callable[[], None],
+        *,
+        seconds: float,
+        backoff: Backoff,
+        logger: logging.Logger,
+    ) -> None:
+        self._tick = tick
+        self._ticked = ticked
+        self._seconds = seconds
+        self._backoff = backoff
+        self._logger = logger
+        self._due_at = 0.0
+        self._earlier = asyncio.Event()
+
+    def due_in(self, seconds: float) -> None:
+        """Something will be due then; what was known to be due earlier stays."""
+        at = asyncio.get_running_loop().time() + max(0.0, seconds)
+        if at < self._due_at:
+            self._due_at = at
+            self._earlier.set()
+
+    async def run(self) -> None:
+        """Returns never."""
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._until_due()
+            self._due_at = loop.time() + self._seconds
+            try:
+                tick = await self._tick()
+            except Exception as error:
+                if trouble_of(error) is not Trouble.AWAY:
+                    self._logger.exception("tick failed", extra={"event": "tick_failed"})
+                await asyncio.sleep(self._backoff.next_seconds())
+                self.due_in(0)
+                continue
+            self._backoff.reset()
+            if tick.next_due_seconds is not None:
+                self.due_in(max(LEAST_SECONDS, tick.next_due_seconds))
+            if any(tick.moved.values()):
+                self._ticked()
+
+    async def _until_due(self) -> None:
+        loop = asyncio.get_running_loop()
+        while (left := self._due_at - loop.time()) > 0:
+            self._earlier.clear()
+            try:
+                async with asyncio.timeout(left):
+                    await self._earlier.wait()
+            except TimeoutError:
+                return

@@ -1,0 +1,56 @@
+"""Versions of workflows as this worker keeps them."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from interlock.controlplane import Version
+from interlock.nodes import FinalError, NodeExecutorFactory, NodeIdentity
+from interlock.worker.prepared_node import PreparedNode, prepare_node, unable
+
+SEMANTICS: Final = 1  # the rules of movement that this worker knows
+VERSIONS_KEPT: Final = 200
+
+
+class PreparedVersion:
+    """The nodes of one version; each is prepared at its first visit."""
+
+    def __init__(self, version: Version, executors: NodeExecutorFactory) -> None:
+        self._compiled: Mapping[int, Mapping[str, Any]] = {node["node_no"]: node for node in version.nodes}
+        self._workflow = {"workflow": version.workflow, "version": version.version}
+        self._semantics: int = version.definition.get("semantics", SEMANTICS)
+        self._executors = executors
+        self._prepared: dict[int, PreparedNode] = {}
+
+    def node(self, node_no: int) -> PreparedNode:
+        prepared = self._prepared.get(node_no)
+        if prepared is None:
+            prepared = self._prepared[node_no] = self._prepare(self._compiled[node_no])
+        return prepared
+
+    def _prepare(self, node: Mapping[str, Any]) -> PreparedNode:
+        if self._semantics <= SEMANTICS:
+            return prepare_node(node, self._workflow, self._executors)
+        message = f"the version was saved for semantics {self._semantics}, this worker knows {SEMANTICS}"
+        error = FinalError("semantics_unknown", message, hint="install a newer Interlock where the worker runs")
+        return unable(NodeIdentity(id=node["node_id"], name=node["name"]), node["queue"], self._workflow, error)
+
+
+class Versions:
+    """The versions used last; versions never change, so nothing kept is ever stale."""
+
+    def __init__(self, get_version: Callable[[int], Awaitable[Version]], executors: NodeExecutorFactory) -> None:
+        self._get_version = get_version
+        self._executors = executors
+        self._kept: OrderedDict[int, PreparedVersion] = OrderedDict()
+
+    def known(self, version_id: int) -> PreparedVersion | None:
+        return self._kept.get(version_id)
+
+    async def load(self, version_id: int) -> PreparedVersion:
+        """Raises whatever `get_version` raises."""
+        version = PreparedVersion(await self._get_version(version_id), self._executors)
+        self._kept[version_id] = version
+        if len(self._kept) > VERSIONS_KEPT:
+            self._kept.popitem(last=False)
+        return version

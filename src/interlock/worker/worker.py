@@ -1,0 +1,263 @@
+"""The worker: one process that claims assignments, does them, and says what came of it."""
+
+import asyncio
+import logging
+import random
+import signal
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
+from functools import partial
+from typing import Final, TypeVar
+from uuid import UUID, uuid4
+
+import psycopg
+
+from interlock.controlplane import Assignment
+from interlock.errors import InterlockError
+from interlock.nodes import NodeExecutorFactory
+from interlock.worker.answers import Trouble, trouble_of
+from interlock.worker.backoff import Backoff
+from interlock.worker.connections import Connections
+from interlock.worker.exchange import ExchangeLoop, WorkerGoneError
+from interlock.worker.execution import Execution
+from interlock.worker.faults import Faults
+from interlock.worker.heartbeat import Beat, Heartbeat
+from interlock.worker.listener import Hearing, Listener
+from interlock.worker.settings import WorkerSettings
+from interlock.worker.ticker import Ticker
+from interlock.worker.versions import Versions
+from interlock.worker.work import Work
+
+T = TypeVar("T")
+
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
+
+
+class Worker:
+    """Serves its queues until it is told to stop, through whatever happens to the database and the connections to it.
+
+    The parts, and whose connection they use: `ExchangeLoop` (its own) reports and claims; `Work` and its lanes execute;
+    `Heartbeat` (its own, in a thread) proves that the process lives and hears what was revoked; `Listener` (its own) is
+    woken by notifications; `Ticker` and `Versions` share the fourth.
+    """
+
+    def __init__(
+        self,
+        settings: WorkerSettings,
+        executors: NodeExecutorFactory,
+        *,
+        faults: Faults | None = None,
+        random_source: Callable[[], float] = random.random,
+        logger: logging.Logger | None = None,
+    ) -> None:
+        self.settings = settings
+        self._faults = faults or Faults()
+        self._random = random_source
+        self._logger = logger or logging.getLogger("interlock.worker")
+        self._connections = Connections(settings)
+        self._control = self._connections.control
+        self._executors = executors
+        self._versions = Versions(self._control.get_version, executors)
+        self._ticker = Ticker(self._control.tick, self._wake, seconds=settings.tick_seconds, backoff=self._backoff(), logger=self._logger)
+        self._work = Work(
+            settings.queues,
+            settings.payload_limit,
+            Execution(logging.getLogger("interlock.nodes")).execute,
+            out_of_time=lambda: self._ticker.due_in(0),
+            faults=self._faults,
+        )
+        self._exchange = ExchangeLoop(
+            self._connections.exchanging,
+            self._work,
+            claimed=self._begin,
+            due_in=self._ticker.due_in,
+            poll_seconds=settings.poll_seconds,
+            reply_seconds=settings.reply_seconds,
+            backoff=self._backoff(),
+            faults=self._faults,
+            logger=self._logger,
+        )
+        self._listener = Listener(
+            self._connections.to_listen,
+            self._connections.notify,
+            self._notified,
+            probe_seconds=settings.probe_seconds,
+            answer_seconds=settings.probe_answer_seconds,
+            backoff=self._backoff(),
+            logger=self._logger,
+        )
+        self._heartbeat: Heartbeat | None = None
+        self._deadline = asyncio.timeout(None)
+        self._stop_count = 0
+        self.worker_id: UUID | None = None
+
+    @property
+    def hearing(self) -> Hearing:
+        return self._listener.hearing
+
+    @property
+    def held_count(self) -> int:
+        return self._work.held_count
+
+    @property
+    def exchange_count(self) -> int:
+        return self._exchange.exchanges
+
+    def stop(self) -> None:
+        """Drains: claims no more, finishes and reports what it holds. Called again: hands back what is not finished."""
+        self._stop_count += 1
+        if self._stop_count == 1:
+            self._logger.info("draining: %d assignments are under way", self._work.held_count, extra={"event": "draining"})
+            self._faults.reach("in_drain")
+            self._exchange.drain()
+        elif self._stop_count == 2:
+            self._hand_back()
+
+    def _hand_back(self) -> None:
+        self._logger.info("handing back %d assignments", self._work.held_count, extra={"event": "handing_back"})
+        loop = asyncio.get_running_loop()
+        if not self._deadline.expired():
+            self._deadline.reschedule(loop.time() + self.settings.hand_back_seconds)
+        loop.call_later(self.settings.hand_back_seconds / 2, self._work.abandon)
+        self._work.hand_back()
+        self._faults.reach("in_hand_back")
+
+    async def run(self) -> None:
+        """Returns when it was stopped and everything that it held has been reported or handed back.
+
+        Raises:
+            TimeoutError: it was told to hand back and the database did not answer in time; the lease will run out.
+        """
+        in_time = True
+        async with self._connections.open(), asyncio.TaskGroup() as group:
+            background = [group.create_task(self._ticker.run())]
+            if self.settings.listen:
+                background.append(group.create_task(self._listener.run()))
+            try:
+                async with self._deadline:
+                    await self._serve()
+            except TimeoutError:
+                in_time = False
+            finally:
+                for task in background:
+                    task.cancel()
+                await self._executors.close()
+        if not in_time:
+            raise TimeoutError(f"the database was not told within {self.settings.hand_back_seconds:g} s what was handed back")
+
+    async def run_until_signalled(self) -> None:
+        """`run`, with SIGTERM and SIGINT as `stop`."""
+        loop = asyncio.get_running_loop()
+        for number in STOP_SIGNALS:
+            loop.add_signal_handler(number, self.stop)
+        try:
+            await self.run()
+        finally:
+            for number in STOP_SIGNALS:
+                loop.remove_signal_handler(number)
+
+    async def _serve(self) -> None:
+        """As one worker id after the other; a second one only where the database gave the first one up."""
+        while True:
+            self.worker_id = worker_id = uuid4()
+            await self._register(worker_id)
+            heartbeat = self._start_heartbeat(worker_id)
+            try:
+                await self._exchange.run(worker_id)
+            except WorkerGoneError:
+                dropped = self._work.held_count
+                self._logger.error(
+                    "the database gave this worker up: %d assignments are dropped",
+                    dropped,
+                    extra={"event": "worker_lost", "worker_id": str(worker_id)},
+                )
+                self._work.drop_all()
+            else:
+                heartbeat.stop()
+                await self._say_goodbye(worker_id)
+                return
+            finally:
+                heartbeat.stop()
+
+    async def _register(self, worker_id: UUID) -> None:
+        self._faults.reach("before_register")
+        settings = self.settings
+        details = {"limits": dict(settings.queues)}
+        await self._until_answered(
+            lambda: self._control.register_worker(worker_id, settings.name, list(settings.queues), settings.lease_seconds, details)
+        )
+        self._logger.info("registered", extra={"event": "registered", "worker_id": str(worker_id), "queues": dict(settings.queues)})
+        self._faults.reach("after_register")
+
+    async def _say_goodbye(self, worker_id: UUID) -> None:
+        self._faults.reach("before_stop")
+        try:
+            await self._control.stop_worker(worker_id)
+        except (InterlockError, psycopg.Error, OSError) as error:
+            self._logger.warning("stopped, and could not say so: %s", error, extra={"event": "stop_untold"})
+        else:
+            self._logger.info("stopped", extra={"event": "stopped", "worker_id": str(worker_id)})
+
+    def _start_heartbeat(self, worker_id: UUID) -> Heartbeat:
+        loop = asyncio.get_running_loop()
+
+        def heard(beat: Beat) -> None:
+            with suppress(RuntimeError):  # the loop has ended
+                loop.call_soon_threadsafe(self._heard, beat)
+
+        heartbeat = Heartbeat(
+            self._connections.to_beat,
+            worker_id,
+            seconds=self.settings.heartbeat_seconds,
+            backoff=self._backoff(),
+            heard=heard,
+            logger=self._logger,
+        )
+        heartbeat.start()
+        self._heartbeat = heartbeat
+        return heartbeat
+
+    def _heard(self, beat: Beat) -> None:
+        if beat.worker_id != self.worker_id:
+            return
+        self._work.clock_offset = beat.clock_offset
+        if beat.lost:
+            self._exchange.lose(beat.worker_id)
+            self._work.drop_all()
+        elif beat.revoked:
+            self._work.revoke(beat.revoked)
+
+    async def _begin(self, assignments: Sequence[Assignment]) -> Mapping[int, int]:
+        """Returns how many were claimed, by place."""
+        places: Counter[int] = Counter()
+        for assignment in assignments:
+            version_id = assignment["version_id"]
+            version = self._versions.known(version_id)
+            if version is None:
+                version = await self._until_answered(partial(self._versions.load, version_id))
+            places[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
+        return places
+
+    async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
+        backoff = self._backoff()
+        while True:
+            try:
+                return await call()
+            except Exception as error:
+                if trouble_of(error) is not Trouble.AWAY:
+                    raise
+                seconds = backoff.next_seconds()
+                self._logger.warning("the database is away, trying again in %.2f s: %s", seconds, error, extra={"event": "database_away"})
+                await asyncio.sleep(seconds)
+
+    def _notified(self, about: str) -> None:
+        self._logger.debug("woken: %s", about)
+        self._wake()
+
+    def _wake(self) -> None:
+        self._work.rooms.woken()
+        self._work.changed.set()
+
+    def _backoff(self) -> Backoff:
+        return Backoff(self.settings.retry_first_seconds, self.settings.retry_most_seconds, self._random)

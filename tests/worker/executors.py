@@ -1,0 +1,165 @@
+"""Executors that do what a test wants to see."""
+
+import asyncio
+import time
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict
+
+from interlock.nodes import Completed, FinalError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, NodeExecutorFactory, RetryableError
+from interlock.nodes.contract import ModelClass
+
+
+class NoParameters(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Seconds(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    seconds: float = 0.0
+
+
+class Text(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+    text: str = ""
+    count: int = 1
+
+
+class Echo(NodeExecutor[NoParameters]):
+    """Gives its input on."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "ECHO"
+    parameters: ClassVar[ModelClass] = NoParameters
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        return Completed(output=context.input)
+
+
+class Render(NodeExecutor[Text]):
+    """Gives its parameters."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "RENDER"
+    parameters: ClassVar[ModelClass] = Text
+
+    async def execute(self, context: NodeExecutionContext[Text]) -> NodeExecutionResult:
+        return Completed(output={"text": context.parameters.text, "count": context.parameters.count})
+
+
+class Gate(NodeExecutor[NoParameters]):
+    """Waits until the test opens it; remembers who came, left, and was cancelled."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "GATE"
+    parameters: ClassVar[ModelClass] = NoParameters
+
+    def __init__(self) -> None:
+        self.opened = asyncio.Event()
+        self.came: list[str] = []
+        self.left: list[str] = []
+        self.cancelled: list[bool] = []
+        self.under_way = 0
+        self.most_under_way = 0
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        self.came.append(context.execution_id)
+        self.under_way += 1
+        self.most_under_way = max(self.most_under_way, self.under_way)
+        try:
+            await self.opened.wait()
+        except asyncio.CancelledError:
+            self.cancelled.append(context.cancelled.is_set())
+            raise
+        finally:
+            self.under_way -= 1
+        self.left.append(context.execution_id)
+        return Completed(output=context.input)
+
+
+class Stubborn(Gate):
+    """Like a gate, and does not let itself be cancelled."""
+
+    subtype: ClassVar[str] = "STUBBORN"
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        self.came.append(context.execution_id)
+        while not self.opened.is_set():
+            try:
+                await self.opened.wait()
+            except asyncio.CancelledError:
+                self.cancelled.append(context.cancelled.is_set())
+        return Completed(output={"late": True})
+
+
+class Block(NodeExecutor[Seconds]):
+    """Holds up the whole event loop, as bad code does."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "BLOCK"
+    parameters: ClassVar[ModelClass] = Seconds
+
+    async def execute(self, context: NodeExecutionContext[Seconds]) -> NodeExecutionResult:
+        time.sleep(context.parameters.seconds)  # noqa: ASYNC251 - that is the point
+        return Completed(output={"blocked_seconds": context.parameters.seconds})
+
+
+class Misbehave(NodeExecutor[NoParameters]):
+    """Does what its input says that executors must not do."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "MISBEHAVE"
+    parameters: ClassVar[ModelClass] = NoParameters
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        match context.input.get("how"):
+            case "retryable":
+                raise RetryableError("not_yet", "try again", details={"attempt": context.attempt})
+            case "final":
+                raise FinalError("never", "do not try again")
+            case "raises":
+                raise ZeroDivisionError("a secret " + "x" * 10_000)
+            case "exits":
+                raise SystemExit(3)
+            case "cancels_itself":
+                raise asyncio.CancelledError
+            case "no_result":
+                return {"not": "a result"}  # type: ignore[return-value]  # that is the point
+            case "no_object":
+                return Completed(output=[1, 2, 3])  # type: ignore[arg-type]  # that is the point
+            case "no_json":
+                return Completed(output={"value": object()})
+            case "nul":
+                return Completed(output={"text": "a\x00b"})
+            case "large":
+                return Completed(output={"text": "x" * 2_000_000})
+            case "unknown_port":
+                return Completed(output={}, port="nowhere")
+            case _:
+                return Completed(output={"attempt": context.attempt})
+
+
+class SetContext(NodeExecutor[NoParameters]):
+    """Sets a key of the execution's context."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "REMEMBER"
+    parameters: ClassVar[ModelClass] = NoParameters
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        remembered: Mapping[str, Any] = {"remembered": context.input}
+        return Completed(output={}, context=remembered)
+
+
+class TestNodes:
+    """One of each, for the test to look at."""
+
+    __test__ = False
+
+    def __init__(self) -> None:
+        self.gate = Gate()
+        self.stubborn = Stubborn()
+        self.factory = NodeExecutorFactory([Echo(), Render(), self.gate, self.stubborn, Block(), Misbehave(), SetContext()])
