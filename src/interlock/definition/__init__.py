@@ -24,6 +24,8 @@ from interlock.definition.reading.json_reader import read_json
 from interlock.definition.reading.limits import ReadingLimits
 from interlock.definition.reading.unreadable import UnreadableDefinition
 from interlock.definition.reading.yaml_reader import read_yaml
+from interlock.definition.validation.fault import Fault, Report
+from interlock.definition.validation.validate import validate_definition, validate_file, validate_text
 
 __all__ = [
     "FLOW_NODE_TYPES",
@@ -38,6 +40,7 @@ __all__ = [
     "ExpressionError",
     "ExpressionLimits",
     "ExpressionText",
+    "Fault",
     "Late",
     "NodeCatalog",
     "NodeDefinition",
@@ -47,6 +50,7 @@ __all__ = [
     "OnError",
     "Reach",
     "ReadingLimits",
+    "Report",
     "RetryPolicy",
     "Scope",
     "Template",
@@ -61,4 +65,7 @@ __all__ = [
     "read_json",
     "read_yaml",
     "render",
+    "validate_definition",
+    "validate_file",
+    "validate_text",
 ]

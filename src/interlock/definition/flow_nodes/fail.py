@@ -8,7 +8,7 @@ from interlock.definition.expressions.program import text_program
 from interlock.definition.model.base import DefinitionModel
 from interlock.definition.model.fields import Text
 
-ErrorCode = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
+ErrorCode = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_][A-Za-z0-9_.-]*$")]
 
 
 class FailParameters(DefinitionModel):

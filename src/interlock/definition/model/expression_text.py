@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from interlock.definition.model.fields import Text
+from interlock.definition.model.fields import as_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,4 +13,6 @@ class IsExpression:
     """Marks a text of a parameter model as an expression, not a template."""
 
 
-ExpressionText = Annotated[Text, IsExpression(), Field(min_length=1, json_schema_extra={"format": "interlock-expression"})]
+ExpressionText = Annotated[
+    str, IsExpression(), Field(min_length=1, json_schema_extra={"format": "interlock-expression"}), BeforeValidator(as_text)
+]

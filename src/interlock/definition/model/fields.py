@@ -17,15 +17,17 @@ def as_text(value: object) -> object:
     return str(value) if isinstance(value, int) else value
 
 
-Text = Annotated[str, BeforeValidator(as_text)]
-WorkflowName = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$")]
-NodeId = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_]([A-Za-z0-9_. -]*[A-Za-z0-9_.-])?$")]
-NodeName = Annotated[Text, Field(min_length=1, max_length=200)]
-TypeName = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[A-Z][A-Z0-9_]*$")]
-PortName = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-QueueName = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
-Tag = Annotated[Text, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-LockTemplate = Annotated[Text, Field(min_length=1, max_length=1_000)]
+_AS_TEXT = BeforeValidator(as_text)
+
+Text = Annotated[str, _AS_TEXT]
+WorkflowName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9 _.-]*$"), _AS_TEXT]
+NodeId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z_]([A-Za-z0-9_. -]*[A-Za-z0-9_.-])?$"), _AS_TEXT]
+NodeName = Annotated[str, Field(min_length=1, max_length=200), _AS_TEXT]
+TypeName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Z][A-Z0-9_]*$"), _AS_TEXT]
+PortName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"), _AS_TEXT]
+QueueName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$"), _AS_TEXT]
+Tag = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$"), _AS_TEXT]
+LockTemplate = Annotated[str, Field(min_length=1, max_length=1_000), _AS_TEXT]
 
 Whole = Annotated[int, Field(strict=True)]
 Number = Annotated[float, Field(strict=True, allow_inf_nan=False)]

@@ -1,0 +1,65 @@
+"""Every code that a report can hold, in one line each; `docs/reference` is printed from here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        # the text
+        "too_large": "the text is longer than 1 MiB",
+        "not_utf8": "the text is not UTF-8",
+        "nul_byte": "a text holds a NUL character, which the database cannot keep",
+        "not_json": "the text is not JSON",
+        "not_yaml": "the text is not YAML, or uses tags or several documents",
+        "duplicate_key": "an object gives a key twice",
+        "too_deep": "lists and objects are nested deeper than 64 levels",
+        "too_many_values": "there are more than 500,000 values, YAML aliases counted in full",
+        "alias_cycle": "a YAML alias stands inside what it refers to",
+        "bad_text": "a text holds half a surrogate pair",
+        "bad_number": "a number is not finite, or has more than 300 digits",
+        "bad_key": "a key is not text",
+        "unknown_format": "the file is neither .json nor .yaml",
+        # the shape
+        "bad_value": "a value has the wrong type, or is outside its range",
+        "missing_field": "a field that must be there is not",
+        "unknown_field": "a field is not known",
+        "bad_name": "the name of the workflow does not have the form of a name",
+        "bad_node_id": "the id of a node does not have the form of an id",
+        "bad_tag": "a tag is empty, too long, or not text",
+        "bad_retry": "a number of the retry policy is outside its range",
+        "too_many_nodes": "there are more than 5,000 nodes",
+        "too_many_connections": "there are more than 50,000 connections",
+        "too_many_tags": "there are more than 50 tags",
+        # the nodes
+        "duplicate_node": "two nodes have the same id",
+        "unknown_type": "there is no such node type",
+        "bad_parameter": "a parameter is missing, unknown, or has a wrong value",
+        "duplicate_case": "two cases of a SWITCH are equal",
+        "bad_expression": "an expression or template cannot be read",
+        "unknown_node_reference": "an expression names a node that is not there",
+        "unknown_goto_target": "a GOTO leads to a node that is not there",
+        "condition_not_compiled": "a condition needs a worker, but the workflow is run by cron alone",
+        "value_not_compiled": "a value needs a worker, but the workflow is run by cron alone",
+        "lock_not_compiled": "the expression of a lock is more than paths in text",
+        # the connections
+        "dangling_connection": "a connection begins or ends at a node that is not there",
+        "duplicate_connection": "the same connection is drawn twice",
+        "missing_port": "a connection leaves through a port that its node does not have",
+        "capability_not_taken": "a capability is connected to a node that does not take it",
+        "trigger_takes_no_connection": "a connection ends at a trigger",
+        "error_port_unconnected": "on_error is port, but no connection leaves through error",
+        "error_port_not_enabled": "a connection leaves through error, but on_error is not port",
+        "count_too_large": "a join counts to more than its connections",
+        # the graph
+        "no_trigger": "there is no trigger, so nothing can start",
+        "endless_loop": "a loop has no exit, and nothing in it waits",
+    }
+)
+
+WARNINGS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "unreachable_node": "no path leads from a trigger to the node",
+        "join_without_branches": "join or late is set on a node with fewer than two MAIN connections",
+    }
+)

@@ -1,0 +1,127 @@
+"""A definition as far as it can be read: every part on its own, so that one broken part hides nothing of the others."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from interlock.definition.model.connection import ConnectionDefinition
+from interlock.definition.model.connections_map import located_items
+from interlock.definition.model.fields import CONNECTION_LIMIT, NODE_LIMIT, TAG_LIMIT
+from interlock.definition.model.node import NodeDefinition
+from interlock.definition.model.workflow import WorkflowDefinition
+from interlock.definition.reading.pointer import json_pointer
+from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.shape import shape_faults
+
+Place = tuple[str | int, ...]
+_HEAD: Final = tuple(name for name in WorkflowDefinition.model_fields if name not in ("nodes", "connections"))
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A node or connection that could be read, with its place."""
+
+    place: Place
+    value: Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What could be read.
+
+    Attributes:
+        head: the fields of the workflow itself that are valid, by name.
+        nodes, connections: those that are valid.
+        known_ids: the ids of all nodes, those of unreadable ones included.
+        faults: why the rest could not be read.
+    """
+
+    head: dict[str, Any] = field(default_factory=dict)
+    nodes: Sequence[Placed] = ()
+    connections: Sequence[Placed] = ()
+    known_ids: frozenset[str] = frozenset()
+    faults: Sequence[Fault] = ()
+
+
+def read_draft(raw: Any) -> Draft:
+    """Read every part of a raw definition on its own."""
+    if not isinstance(raw, dict):
+        return Draft(faults=[Fault(code="bad_value", place="", message="The definition is not an object.", mend="Begin with name and nodes.")])
+    faults: list[Fault] = []
+    head = _read_head(raw, faults)
+    raw_nodes = _listed(raw, "nodes", NODE_LIMIT, faults)
+    nodes = [placed for placed in (_read(NodeDefinition, item, ("nodes", number), faults) for number, item in enumerate(raw_nodes)) if placed]
+    connections = [placed for placed in (_read(ConnectionDefinition, item, place, faults) for place, item in _raw_connections(raw, faults)) if placed]
+    ids = frozenset(item["id"] for item in raw_nodes if isinstance(item, dict) and isinstance(item.get("id"), str))
+    return Draft(head=head, nodes=nodes, connections=connections, known_ids=ids | {item.value.id for item in nodes}, faults=faults)
+
+
+def _read_head(raw: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
+    head: dict[str, Any] = {}
+    for key in raw:
+        if key not in WorkflowDefinition.model_fields:
+            known = ", ".join(WorkflowDefinition.model_fields)
+            faults.append(
+                Fault(code="unknown_field", place=json_pointer([key]), message=f"A workflow has no field {key!r:.60}.", mend=f"It has {known}.")
+            )
+    for name in _HEAD:
+        information = WorkflowDefinition.model_fields[name]
+        if name not in raw:
+            head[name] = information.get_default()
+            if information.is_required():
+                faults.append(
+                    Fault(code="missing_field", place=json_pointer([name]), message=f"The workflow has no {name}.", mend=f"Give it a {name}.")
+                )
+        elif name == "tags" and isinstance(raw["tags"], list) and len(raw["tags"]) > TAG_LIMIT:
+            faults.append(
+                Fault(
+                    code="too_many_tags", place="/tags", message=f"There are {len(raw['tags'])} tags; at most {TAG_LIMIT}.", mend="Keep the useful ones."
+                )
+            )
+        else:
+            adapter: TypeAdapter[Any] = TypeAdapter(_annotated(name))
+            try:
+                head[name] = adapter.validate_python(raw[name])
+            except ValidationError as error:
+                faults += shape_faults(error, raw[name], (name,))
+    return head
+
+
+def _annotated(name: str) -> Any:
+    """The type of a field of the workflow, with all its limits."""
+    return WorkflowDefinition.__annotations__[name]
+
+
+def _listed(raw: dict[str, Any], name: str, limit: int, faults: list[Fault]) -> list[Any]:
+    value = raw.get(name)
+    place = json_pointer([name])
+    if name not in raw:
+        faults.append(Fault(code="missing_field", place=place, message=f"The workflow has no {name}.", mend="List them."))
+    elif not isinstance(value, list):
+        faults.append(Fault(code="bad_value", place=place, message=f"{name} is not a list.", mend="List them."))
+    elif len(value) > limit:
+        faults.append(
+            Fault(code=f"too_many_{name}", place=place, message=f"There are {len(value):,} {name}; at most {limit:,}.", mend="Split the workflow.")
+        )
+    else:
+        return value
+    return []
+
+
+def _raw_connections(raw: dict[str, Any], faults: list[Fault]) -> list[tuple[Place, Any]]:
+    value = raw.get("connections", [])
+    if isinstance(value, dict):
+        return [(("connections", *place), item) for place, item in located_items(value)]
+    items = _listed({"connections": value}, "connections", CONNECTION_LIMIT, faults)
+    return [(("connections", number), item) for number, item in enumerate(items)]
+
+
+def _read(model: type[BaseModel], item: Any, place: Place, faults: list[Fault]) -> Placed | None:
+    try:
+        return Placed(place, model.model_validate(item))
+    except ValidationError as error:
+        node = item.get("id") if model is NodeDefinition and isinstance(item, dict) else None
+        faults += shape_faults(error, item, place, node if isinstance(node, str) else None)
+        return None

@@ -1,0 +1,97 @@
+"""Rules about expressions and templates."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.compiling.drawing import TypedNode
+from interlock.definition.compiling.expressions import Place, expressions_of
+from interlock.definition.expressions.conditions import compile_condition
+from interlock.definition.expressions.errors import ExpressionError
+from interlock.definition.expressions.expression import parse_expression
+from interlock.definition.expressions.program import text_program
+from interlock.definition.flow_nodes.inline import DecidedInline
+from interlock.definition.flow_nodes.switch import SwitchParameters
+from interlock.definition.model.workflow import VirtualUsers
+from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.rule import Subject
+
+
+def expressions(subject: Subject) -> Iterator[Fault]:
+    """Expressions that cannot be read, and names of nodes that are not there."""
+    for position, typed in enumerate(subject.drawing.nodes):
+        for found in expressions_of(typed.node, typed.info):
+            try:
+                named = found.references().nodes or frozenset()
+            except ExpressionError as error:
+                yield subject.fault("bad_expression", position, str(error.message), _mend(error), *found.place)
+                continue
+            for node_id in sorted(named - subject.draft.known_ids):
+                near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
+                mend = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
+                yield subject.fault("unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which is not there.", mend, *found.place)
+
+
+def locks(subject: Subject) -> Iterator[Fault]:
+    """Locks that the database cannot tell by itself."""
+    lock = subject.field("lock")
+    if lock is not None:
+        yield from (Fault(code=code, place="/lock", message=message, mend=mend) for code, message, mend in _lock_problems(lock, is_read=False))
+    for position, typed in enumerate(subject.drawing.nodes):
+        if typed.node.lock is not None:
+            for code, message, mend in _lock_problems(typed.node.lock, is_read=True):
+                yield subject.fault(code, position, message, mend, "lock")
+
+
+def _lock_problems(lock: str, *, is_read: bool) -> Iterator[tuple[str, str, str]]:
+    try:
+        if text_program(lock) is None:
+            yield "lock_not_compiled", f"The lock {lock!r:.100} is more than text and paths.", "Use text and paths, for example account-{{ input.account_id }}."
+    except ExpressionError as error:
+        if not is_read:
+            yield "bad_expression", error.message, _mend(error)
+
+
+def undecidable_without_workers(subject: Subject) -> Iterator[Fault]:
+    """With virtual users run by cron there may be no worker to ask."""
+    if subject.field("virtual_users") is not VirtualUsers.CRON:
+        return
+    for position, typed in enumerate(subject.drawing.nodes):
+        for code, place, text in _undecided(typed):
+            message = f"{text!r:.100} is more than the database can decide, and virtual_users is cron."
+            yield subject.fault(code, position, message, "Compare paths with literals only, or set virtual_users: inline and run a worker.", *place)
+
+
+def _undecided(typed: TypedNode) -> Iterator[tuple[str, Place, str]]:
+    if typed.kind is NodeKind.WORKER or typed.parameters is None:
+        return
+    if isinstance(typed.parameters, SwitchParameters):
+        if typed.parameters.choice().undecided() if _readable(typed.parameters.value) else False:
+            yield "condition_not_compiled", ("parameters", "value"), typed.parameters.value
+    elif typed.kind is NodeKind.CHOOSE:
+        for found in expressions_of(typed.node, typed.info):
+            if not found.is_template and _readable(found.text) and compile_condition(parse_expression(found.text).tree) is None:
+                yield "condition_not_compiled", found.place, found.text
+    elif isinstance(typed.parameters, DecidedInline) and _inline(typed.parameters) is None:
+        yield "value_not_compiled", ("parameters",), str(typed.node.parameters)
+
+
+def _inline(parameters: DecidedInline) -> Any:
+    try:
+        return parameters.inline()
+    except ExpressionError:
+        return {}
+
+
+def _readable(text: str) -> bool:
+    try:
+        parse_expression(text)
+    except ExpressionError:
+        return False
+    return True
+
+
+def _mend(error: ExpressionError) -> str:
+    place = f"Look at column {error.column}. " if error.column is not None else ""
+    return place + error.mend

@@ -1,0 +1,56 @@
+"""Rules about the graph as a whole."""
+
+from collections.abc import Iterator, Sequence
+
+from interlock.definition.catalog import NodeKind
+from interlock.definition.compiling.components import strong_components
+from interlock.definition.compiling.graph import Graph
+from interlock.definition.model.connection_type import ConnectionType
+from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.rule import Subject
+
+
+def missing_trigger(subject: Subject) -> Iterator[Fault]:
+    if subject.is_whole and not _triggers(subject):
+        message = "The workflow has no trigger, so nothing can start it."
+        yield Fault(code="no_trigger", place="/nodes", message=message, mend="Add a node of the type TRIGGER_NODE/MANUAL.")
+
+
+def endless_loops(subject: Subject) -> Iterator[Fault]:
+    """Cycles that no connection leaves, in which no port leads nowhere and nothing waits."""
+    if not subject.is_whole:
+        return
+    drawing = subject.drawing
+    for component in sorted(strong_components(drawing.graph), key=min):
+        if drawing.graph.is_cyclic(component) and _is_closed(subject, component):
+            ids = [drawing.nodes[position].node.id for position in sorted(component)]
+            message = f"The loop {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''} has no exit, and nothing in it waits."
+            yield subject.fault("endless_loop", min(component), message, "Connect a node of it to one outside, or add a WAIT.")
+
+
+def _is_closed(subject: Subject, component: Sequence[int]) -> bool:
+    drawing, inside = subject.drawing, set(component)
+    for position in component:
+        info = drawing.nodes[position].info
+        waits = info is None or info.waits or info.kind is NodeKind.WAIT
+        if waits or drawing.ends[position] or not inside.issuperset(drawing.graph.successors[position]):
+            return False
+    return True
+
+
+def unreachable_nodes(subject: Subject) -> Iterator[Fault]:
+    """Warnings: nodes that no path leads to, nor supply a capability to one that can be reached."""
+    drawing, triggers = subject.drawing, _triggers(subject)
+    if not subject.is_whole or not triggers:
+        return
+    reached = drawing.graph.reached_from(triggers)
+    supplies = [item for item in drawing.connections if item.type is not ConnectionType.MAIN]
+    backwards = Graph.of(len(drawing.nodes), ((drawing.number[item.to_node], drawing.number[item.from_node]) for item in supplies))
+    useful = backwards.reached_from(reached)
+    for position in range(len(drawing.nodes)):
+        if position not in useful:
+            yield subject.fault("unreachable_node", position, "No path leads here from a trigger.", "Connect it, or remove it.")
+
+
+def _triggers(subject: Subject) -> list[int]:
+    return [position for position, typed in enumerate(subject.drawing.nodes) if typed.kind is NodeKind.START]

@@ -1,0 +1,101 @@
+"""Rules about single nodes."""
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from pydantic import ValidationError
+
+from interlock.definition.flow_nodes.goto import GotoParameters
+from interlock.definition.flow_nodes.switch import SwitchParameters
+from interlock.definition.model.join import CountJoin, Late
+from interlock.definition.reading.pointer import json_pointer
+from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.rule import Subject
+from interlock.definition.validation.shape import shape_faults
+
+
+def duplicate_nodes(subject: Subject) -> Iterator[Fault]:
+    seen: set[str] = set()
+    for placed in subject.draft.nodes:
+        node_id = placed.value.id
+        if node_id in seen:
+            message = f"The id {node_id!r} is given to another node before."
+            yield Fault(code="duplicate_node", place=json_pointer((*placed.place, "id")), node=node_id, message=message, mend="Give it another id.")
+        seen.add(node_id)
+
+
+def unknown_types(subject: Subject) -> Iterator[Fault]:
+    names = {f"{type_name}/{subtype}" for type_name, subtype in subject.catalog.names()}
+    for position, typed in enumerate(subject.drawing.nodes):
+        if typed.info is None:
+            name = f"{typed.node.type}/{typed.node.subtype}"
+            near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or sorted(names)[:10]
+            yield subject.fault("unknown_type", position, f"There is no node type {name:.100}.", f"Did you mean {', '.join(near)}?", "subtype")
+
+
+def bad_parameters(subject: Subject) -> Iterator[Fault]:
+    """Parameters that the type refuses; a template is let pass where the type wants something else than text."""
+    for position, typed in enumerate(subject.drawing.nodes):
+        if typed.info is None or typed.parameters is not None:
+            continue
+        raw = typed.node.parameters
+        try:
+            typed.info.parameters.model_validate(raw)
+        except ValidationError as error:
+            for fault in shape_faults(error, raw, ()):
+                if not _is_template(raw, fault.place):
+                    place = json_pointer((*subject.places[position], "parameters")) + fault.place
+                    yield Fault(code="bad_parameter", place=place, node=typed.node.id, message=fault.message, mend=fault.mend)
+
+
+def _is_template(raw: Any, pointer: str) -> bool:
+    """Whether a template stands at a place, whose value is known only when it is rendered."""
+    for step in pointer.split("/")[1:]:
+        key = step.replace("~1", "/").replace("~0", "~")
+        raw = raw.get(key) if isinstance(raw, dict) else raw[int(key)] if isinstance(raw, list) and key.isdigit() else None
+    return isinstance(raw, str) and "{{" in raw
+
+
+def duplicate_cases(subject: Subject) -> Iterator[Fault]:
+    for position, typed in enumerate(subject.drawing.nodes):
+        if not isinstance(typed.parameters, SwitchParameters):
+            continue
+        seen: list[object] = []
+        for number, case in enumerate(typed.parameters.cases):
+            if case.equals in seen:
+                message = f"An earlier case is equal to {case.equals!r:.60}" + (" (true and 1, false and 0 are equal)." if _is_one(case.equals) else ".")
+                yield subject.fault("duplicate_case", position, message, "Remove one of them.", "parameters", "cases", number, "equals")
+            seen.append(case.equals)
+
+
+def _is_one(value: object) -> bool:
+    return isinstance(value, bool | int | float) and value in (0, 1)
+
+
+def unknown_goto_targets(subject: Subject) -> Iterator[Fault]:
+    for position, typed in enumerate(subject.drawing.nodes):
+        if isinstance(typed.parameters, GotoParameters) and typed.parameters.target not in subject.draft.known_ids:
+            target = typed.parameters.target
+            near = difflib.get_close_matches(target, subject.draft.known_ids, n=1)
+            mend = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
+            yield subject.fault("unknown_goto_target", position, f"There is no node {target!r}.", mend, "parameters", "target")
+
+
+def large_counts(subject: Subject) -> Iterator[Fault]:
+    for position, typed in enumerate(subject.drawing.nodes):
+        incoming = subject.drawing.incoming[position]
+        if isinstance(typed.node.join, CountJoin) and typed.node.join.count > incoming and subject.is_whole:
+            message = f"It counts to {typed.node.join.count}, but {incoming} MAIN connections come in."
+            yield subject.fault("count_too_large", position, message, "Lower the count, or connect more branches.", "join", "count")
+
+
+def joins_without_branches(subject: Subject) -> Iterator[Fault]:
+    """Warnings: settings that have no effect."""
+    for position, typed in enumerate(subject.drawing.nodes):
+        has_settings = typed.node.join != "all" or typed.node.late is not Late.SWALLOW
+        too_large = isinstance(typed.node.join, CountJoin) and typed.node.join.count > subject.drawing.incoming[position]
+        if has_settings and not too_large and subject.drawing.incoming[position] < 2 and subject.is_whole:
+            message = "join and late have no effect on a node with fewer than two MAIN connections."
+            field = "join" if typed.node.join != "all" else "late"
+            yield subject.fault("join_without_branches", position, message, "Connect more branches, or remove the setting.", field)

@@ -1,0 +1,95 @@
+"""All rules over one definition."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final, Literal
+
+from interlock.definition.catalog import NodeCatalog
+from interlock.definition.compiling.drawing import Drawing, TypedNode
+from interlock.definition.model.workflow import WorkflowDefinition
+from interlock.definition.reading.files import read_file
+from interlock.definition.reading.json_reader import STANDARD_LIMITS, read_json
+from interlock.definition.reading.json_values import check_json_value
+from interlock.definition.reading.limits import ReadingLimits
+from interlock.definition.reading.unreadable import UnreadableDefinition
+from interlock.definition.reading.yaml_reader import read_yaml
+from interlock.definition.validation import connection_rules, expression_rules, graph_rules, node_rules
+from interlock.definition.validation.draft import Draft, read_draft
+from interlock.definition.validation.fault import Fault, Report
+from interlock.definition.validation.rule import Subject
+
+Rule = Callable[[Subject], Iterator[Fault]]
+
+FAULT_RULES: Final[tuple[Rule, ...]] = (
+    node_rules.duplicate_nodes,
+    node_rules.unknown_types,
+    node_rules.bad_parameters,
+    node_rules.duplicate_cases,
+    node_rules.unknown_goto_targets,
+    node_rules.large_counts,
+    expression_rules.expressions,
+    expression_rules.locks,
+    expression_rules.undecidable_without_workers,
+    connection_rules.dangling_connections,
+    connection_rules.duplicate_connections,
+    connection_rules.missing_ports,
+    connection_rules.capabilities_not_taken,
+    connection_rules.connections_into_triggers,
+    connection_rules.unconnected_error_ports,
+    graph_rules.missing_trigger,
+    graph_rules.endless_loops,
+)
+WARNING_RULES: Final[tuple[Rule, ...]] = (graph_rules.unreachable_nodes, node_rules.joins_without_branches)
+
+
+def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatalog, limits: ReadingLimits = STANDARD_LIMITS) -> Report:
+    """Every fault and warning of a definition, read already or still raw JSON. Never raises for what the definition holds.
+
+    A raw definition is held to the limits of size and depth; of a broken part only that part's fault is reported, the rest is looked at all the same.
+    """
+    raw = definition.to_json() if isinstance(definition, WorkflowDefinition) else definition
+    try:
+        if not isinstance(definition, WorkflowDefinition):
+            check_json_value(raw, limits)
+    except UnreadableDefinition as error:
+        return _unreadable(error)
+    subject = _subject(read_draft(raw), catalog)
+    faults = [*subject.draft.faults, *(fault for rule in FAULT_RULES for fault in rule(subject))]
+    return Report(faults=tuple(faults), warnings=tuple(fault for rule in WARNING_RULES for fault in rule(subject)))
+
+
+def validate_text(
+    source: str | bytes, catalog: NodeCatalog, *, format: Literal["json", "yaml"], limits: ReadingLimits = STANDARD_LIMITS  # noqa: A002
+) -> Report:
+    """As `validate_definition`, from JSON or YAML text; a text that cannot be read is one fault."""
+    try:
+        raw = read_json(source, limits) if format == "json" else read_yaml(source, limits)
+    except UnreadableDefinition as error:
+        return _unreadable(error)
+    return validate_definition(raw, catalog, limits)
+
+
+def validate_file(path: Path, catalog: NodeCatalog, limits: ReadingLimits = STANDARD_LIMITS) -> Report:
+    """As `validate_text`, from a `.json`, `.yaml` or `.yml` file.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    try:
+        raw = read_file(path, limits)
+    except UnreadableDefinition as error:
+        return _unreadable(error)
+    return validate_definition(raw, catalog, limits)
+
+
+def _unreadable(error: UnreadableDefinition) -> Report:
+    return Report(faults=(Fault(code=error.code, place=error.place, message=error.message, mend=error.mend),))
+
+
+def _subject(draft: Draft, catalog: NodeCatalog) -> Subject:
+    first = {}
+    for placed in draft.nodes:
+        first.setdefault(placed.value.id, placed)
+    drawing = Drawing([TypedNode.of(placed.value, catalog) for placed in first.values()], [placed.value for placed in draft.connections])
+    is_whole = not any(fault.place.startswith(("/nodes", "/connections")) or not fault.place for fault in draft.faults)
+    return Subject(draft=draft, catalog=catalog, drawing=drawing, places=[placed.place for placed in first.values()], is_whole=is_whole)
