@@ -47,18 +47,23 @@ class Database:
         self._control_plane = ControlPlane(pool)
         self._worker_id = uuid4()
         self._request = 0
+        self._saved = 0
         self._names: dict[tuple[int, int], str] = {}
         self._handed: set[tuple[str, str, int]] = set()
 
     async def register(self) -> None:
         await self._control_plane.register_worker(self._worker_id, "model", QUEUES, 3600)
 
-    async def save(self, definition: Definition, name: str) -> None:
+    async def save(self, definition: Definition) -> str:
+        """Under a name of its own, which is returned."""
+        self._saved += 1
+        name = f"{definition['name']} {self._saved}"
         definition = {**definition, "name": name}
         form, checksum = compiled(definition)
         saved = await self._control_plane.save_workflow(name, definition, form, checksum)
         for node in form["nodes"]:
             self._names[saved.version_id, node["node_no"]] = node["node_id"]
+        return name
 
     async def start(self, workflow: str, inputs: Sequence[Json]) -> list[str]:
         """The ids of the new executions."""
@@ -113,11 +118,11 @@ class Database:
         await self.tick()
 
     async def seen(self, executions: Sequence[str]) -> dict[str, Seen]:
-        ids = list(executions)
-        statuses = await self._rows("select id::text, status, error ->> 'code' from interlock.executions where id::text = any (%s)", ids)
+        ids = [UUID(one) for one in executions]
+        statuses = await self._rows("select id::text, status, error ->> 'code' from interlock.executions where id = any (%s)", ids)
         assignments = await self._rows(
             """select a.execution_id::text, n.node_id, a.visit, a.status, a.error ->> 'code'
-               from interlock.assignments a join interlock.nodes n using (version_id, node_no) where a.execution_id::text = any (%s)""",
+               from interlock.assignments a join interlock.nodes n using (version_id, node_no) where a.execution_id = any (%s)""",
             ids,
         )
         tokens = await self._rows(
@@ -126,14 +131,14 @@ class Database:
                join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
                join interlock.nodes n using (version_id, node_no)
                join interlock.nodes j on j.version_id = a.version_id and j.node_no = t.join_node
-               where t.execution_id::text = any (%s)""",
+               where t.execution_id = any (%s)""",
             ids,
         )
-        found: dict[str, dict[Key, tuple[str, str | None]]] = {one: {} for one in ids}
+        found: dict[str, dict[Key, tuple[str, str | None]]] = {one: {} for one in executions}
         for execution, node, visit, status, error in assignments:
             assert Key(node, visit) not in found[execution], f"two visits {node}/{visit}"
             found[execution][Key(node, visit)] = status, error
-        placed: dict[str, set[tuple[Key, int, Key, bool]]] = {one: set() for one in ids}
+        placed: dict[str, set[tuple[Key, int, Key, bool]]] = {one: set() for one in executions}
         for execution, join, visit, slot, node, sender, late in tokens:
             placed[execution].add((Key(join, visit), slot, Key(node, sender), late))
         return {
@@ -142,7 +147,7 @@ class Database:
         }
 
     async def outputs(self, executions: Sequence[str]) -> dict[str, Json | None]:
-        rows = await self._rows("select id::text, output from interlock.execution_details where id::text = any (%s)", list(executions))
+        rows = await self._rows("select id::text, output from interlock.execution_details where id = any (%s)", [UUID(one) for one in executions])
         return dict(rows)
 
     async def completed_in_order(self, execution_id: str) -> list[Key]:
@@ -153,11 +158,12 @@ class Database:
         )
         return [Key(*row) for row in rows]
 
-    async def faults(self) -> list[tuple[Any, ...]]:
-        """Whatever must never be so, over all executions there are; empty when all is well."""
+    async def faults(self, executions: Sequence[str]) -> list[tuple[Any, ...]]:
+        """Whatever must never be so in these executions; empty when all is well."""
+        ids = [UUID(one) for one in executions]
         found: list[tuple[Any, ...]] = []
         for name, query in _FAULTS.items():
-            found += [(name, *row) for row in await self._rows(query)]
+            found += [(name, *row) for row in await self._rows(query, ids)]
         return found
 
     def _read(self, row: Assignment) -> Claimed:
@@ -179,19 +185,15 @@ class Database:
 _FAULTS: Mapping[str, LiteralString] = {
     "open in an execution that is over": """
         select a.execution_id, a.node_no, a.visit, a.status from interlock.assignments a join interlock.executions e on e.id = a.execution_id
-        where e.ended_at is not null and a.ended_at is null""",
+        where e.id = any (%s) and e.ended_at is not null and a.ended_at is null""",
     "nothing can happen any more": """
         select e.id, e.status from interlock.executions e
-        where e.ended_at is null and not exists (
+        where e.id = any (%s) and e.ended_at is null and not exists (
             select from interlock.assignments a where a.execution_id = e.id and a.status in ('pending', 'running', 'waiting'))""",
-    "a status that does not follow from what is open": """
-        select e.id, e.status from interlock.executions e
-        where e.status = 'running' and not exists (
-            select from interlock.assignments a where a.execution_id = e.id and a.status in ('pending', 'running'))""",
     "a join that nobody can come to": """
         select h.execution_id, h.node_no, h.visit
         from (select distinct on (a.execution_id, a.node_no) a.* from interlock.assignments a
-              where a.status = 'holding' order by a.execution_id, a.node_no, a.visit) h
+              where a.execution_id = any (%s) and a.status = 'holding' order by a.execution_id, a.node_no, a.visit) h
         join interlock.nodes n using (version_id, node_no)
         cross join lateral (select count(*) as tokens from interlock.tokens t
                             where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) c
@@ -200,13 +202,16 @@ _FAULTS: Mapping[str, LiteralString] = {
             else (select w.witness_id from interlock.find_witness(h.execution_id, h.version_id, h.node_no, h.visit) w) is null end""",
     "a join overtaken by a later visit of it": """
         select a.execution_id, a.node_no, a.visit from interlock.assignments a
-        where a.status = 'holding' and exists (
+        where a.execution_id = any (%s) and a.status = 'holding' and exists (
             select from interlock.assignments b
             where b.execution_id = a.execution_id and b.node_no = a.node_no and b.visit > a.visit and b.status not in ('holding', 'cancelled'))""",
     "visits that are not numbered from one": """
         select a.execution_id, a.node_no, count(*), max(a.visit) from interlock.assignments a
-        group by a.execution_id, a.node_no having count(*) <> max(a.visit) or min(a.visit) <> 1""",
+        where a.execution_id = any (%s)
+        group by a.execution_id, a.node_no having count(*) <> max(a.visit) or min(a.visit) <> 1 or count(distinct a.visit) <> count(*)""",
     "one token delivered twice": """
         select t.execution_id, t.from_assignment_id, t.join_node, t.slot from interlock.tokens t
+        where t.execution_id = any (%s)
         group by 1, 2, 3, 4 having count(*) > 1""",
 }
+"""Each with one parameter, the executions to look at; any row is a fault."""

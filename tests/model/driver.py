@@ -24,7 +24,6 @@ class Run:
 
     definition: Definition
     chooser: Chooser
-    workflow: str = ""
     execution_id: str = ""
     graph: Graph = field(init=False)
     state: State = field(init=False)
@@ -40,20 +39,22 @@ class Run:
         return next_step(self.chooser, self.graph, self.state) if len(self.steps) < self.cancelled_after else Cancel()
 
 
-async def play(database: Database, runs: Sequence[Run], name: str = "graph") -> None:
+async def play(database: Database, runs: Sequence[Run]) -> None:
     """From the start to the end of all of them.
 
     Raises:
         AssertionError: the two disagree; it says where, on the smallest of the executions that do.
     """
-    for number, run in enumerate(runs):
-        run.workflow = f"{name} {number}"
-        await database.save(run.definition, run.workflow)
-        (run.execution_id,) = await database.start(run.workflow, [GIVEN])
-    await _settle(database, runs)
-    await compare(database, runs)
+    await start(database, runs)
     while going := [run for run in runs if not run.state.is_over]:
         await take_steps(database, going, [run.choose() for run in going], runs)
+
+
+async def start(database: Database, runs: Sequence[Run]) -> None:
+    for run in runs:
+        (run.execution_id,) = await database.start(await database.save(run.definition), [GIVEN])
+    await _settle(database, runs)
+    await compare(database, runs)
 
 
 async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[Step], runs: Sequence[Run]) -> None:
@@ -123,7 +124,7 @@ async def compare(database: Database, runs: Sequence[Run]) -> None:
         if differences:
             wrong.append((len(run.definition["connections"]) * 10 + len(run.steps), _told(run, differences)))
     assert not wrong, min(wrong)[1]
-    assert not (faults := await database.faults()), faults
+    assert not (faults := await database.faults([run.execution_id for run in runs])), faults
 
 
 def _differences(run: Run, seen: Seen) -> list[str]:
