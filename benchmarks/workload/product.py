@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from psycopg_pool import AsyncConnectionPool
-
 from benchmarks.measuring.cpu import process_seconds
 from benchmarks.measuring.server import Connection, Server
-from interlock.controlplane import ControlPlane, migrate
+from benchmarks.workload.executors import benchmark_factory
+from interlock.controlplane import ControlPlane, migrate, open_pool
+from interlock.definition import WorkflowDefinition, compile_definition, definition_checksum
 
 ROOT = Path(__file__).parents[2]
 LOOK_SECONDS = 0.02
@@ -47,7 +47,7 @@ class Product:
         ids = []
         for first in range(0, len(executions), batch):
             started = await self.control_plane.start_executions(workflow, executions[first : first + batch])
-            ids += [execution["execution_id"] for execution in started]
+            ids += [str(execution.execution_id) for execution in started]
         return ids
 
     async def all_ended(self) -> None:
@@ -105,8 +105,7 @@ async def installed(server: Server, label: str, *definitions: Mapping[str, Any])
     async with AsyncExitStack() as stack:
         url = await stack.enter_async_context(server.fresh_database(label))
         await migrate(url)
-        pool: AsyncConnectionPool[Any] = AsyncConnectionPool(url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True})
-        await stack.enter_async_context(pool)
+        pool = await stack.enter_async_context(open_pool(url))
         connection = await stack.enter_async_context(pool.connection())
         product = Product(server=server, url=url, control_plane=ControlPlane(pool), connection=connection)
         for definition in definitions:
@@ -114,5 +113,10 @@ async def installed(server: Server, label: str, *definitions: Mapping[str, Any])
         yield product
 
 
-async def deploy(product: Product, definition: Mapping[str, Any]) -> None:
-    raise NotImplementedError
+async def deploy(product: Product, raw: Mapping[str, Any]) -> None:
+    """Read, compile and save a definition, as `interlock deploy` does."""
+    definition = WorkflowDefinition.model_validate(raw)
+    compiled = compile_definition(definition, benchmark_factory())
+    await product.control_plane.save_workflow(
+        definition.name, definition.to_json(), compiled.to_json(), definition_checksum(definition), definition.tags
+    )
