@@ -40,12 +40,14 @@ async def test_if_leaves_as_its_condition_says(factory: NodeExecutorFactory, con
     assert result == Completed(output=INPUT, port=port)
 
 
-@pytest.mark.parametrize("condition", ["missing > 1", "amount > region", "amount / 0 > 1", "nodes['none'].output.x"])
-async def test_a_condition_without_a_value_is_a_final_error(factory: NodeExecutorFactory, condition: str) -> None:
+@pytest.mark.parametrize(
+    ("condition", "code"),
+    [("missing > 1", "missing_name"), ("amount > region", "wrong_type"), ("amount / 0 > 1", "bad_value"), ("nodes['none'].output.x", "missing_key")],
+)
+async def test_a_condition_without_a_value_is_a_final_error(factory: NodeExecutorFactory, condition: str, code: str) -> None:
     with pytest.raises(FinalError) as raised:
         await visit(factory, "IF", {"condition": condition})
-    assert raised.value.code == "expression_failed"
-    assert raised.value.details["reason"] in ("missing_name", "wrong_type", "bad_value", "missing_key")
+    assert (raised.value.code, raised.value.details["expression"]) == (f"expression_{code}", condition)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,7 @@
 """The executor contract, the factory that finds executors, and one folder for each type of node."""
 
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor, NodeIdentity
-from interlock.nodes.errors import FinalError, NodeError, RetryableError
+from interlock.nodes.errors import FinalError, NodeError, RetryableError, expression_error
 from interlock.nodes.factory import BrokenExecutor, NodeExecutorFactory, NodeTypeUnknown
 from interlock.nodes.results import Completed, NodeExecutionResult, Waiting
 
@@ -18,4 +18,5 @@ __all__ = [
     "NodeTypeUnknown",
     "RetryableError",
     "Waiting",
+    "expression_error",
 ]

@@ -53,7 +53,7 @@ class FinalError(NodeError):
     retryable = False
 
 
-def expression_failed(error: ExpressionError) -> FinalError:
-    """What becomes of a visit whose expression has no value: the same input gives the same error again."""
-    details = {"reason": error.code, "expression": error.source[:1000], "column": error.column}
-    return FinalError("expression_failed", error.message, details=details, hint=error.mend or None)
+def expression_error(error: ExpressionError) -> FinalError:
+    """What becomes of a visit whose expression has no value: final, because the same input gives the same error again."""
+    details = {"expression": error.source[:1000], "column": error.column}
+    return FinalError(f"expression_{error.code}", error.message, details=details, hint=error.mend or None)

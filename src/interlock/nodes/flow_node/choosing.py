@@ -6,7 +6,7 @@ from typing import Any
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.flow_nodes.choice import Choice
-from interlock.nodes.errors import FinalError, expression_failed
+from interlock.nodes.errors import FinalError, expression_error
 from interlock.nodes.results import Completed
 
 
@@ -14,12 +14,12 @@ def leave_by(choice: Choice, scope: Scope, given: Mapping[str, Any]) -> Complete
     """The input, through the ports that are chosen.
 
     Raises:
-        FinalError: `no_route`, or `expression_failed` where a rule that has to be looked at has no value.
+        FinalError: `no_route`, or the expression's where a rule that has to be looked at has no value.
     """
     try:
         ports = choice.chosen(scope)
     except ExpressionError as error:
-        raise expression_failed(error) from None
+        raise expression_error(error) from None
     if not ports:
         raise FinalError("no_route", "No rule of this node is true for its input, and it has no default.", hint="add a rule, or a default")
     return Completed(output=given, port=ports[0] if len(ports) == 1 else ports)
