@@ -24,7 +24,7 @@ _ROOM_BYTES: Final = 4 * 1024**3
 _TEMPLATE: Final = "interlock_template"
 
 
-def run_apart(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+def run_apart(make: Callable[[], Coroutine[Any, Any, object]]) -> None:
     """Run a coroutine to its end in a thread of its own: fixtures of the session have no event loop."""
     with ThreadPoolExecutor(1) as thread:
         thread.submit(lambda: asyncio.run(make())).result()

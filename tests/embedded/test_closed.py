@@ -44,7 +44,7 @@ async def test_no_settings_file_opens_the_server_to_the_network(private_server: 
 async def test_every_way_in_asks_for_the_password(private_server: Server, way: str) -> None:
     url = getattr(private_server, way)
     async with await psycopg.AsyncConnection.connect(url) as connection:
-        row = await (await connection.execute("select rolpassword like 'SCRAM-SHA-256%' from pg_authid where rolname = 'interlock'")).fetchone()
+        row = await (await connection.execute("select rolpassword like 'SCRAM-SHA-256%' from pg_authid where rolname = 'postgres'")).fetchone()
         assert row == (True,)
     for wrong in ({"password": "guess"}, {"password": ""}):
         parts = {**conninfo_to_dict(url), **wrong, "passfile": "/nonexistent"}

@@ -5,8 +5,9 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from interlock.embedded import DatabaseTooOldError, EmbeddedServerError, resolve_database
+from interlock.embedded import EmbeddedServerError, resolve_database
 from interlock.embedded.database import check_version, refuse_old
+from interlock.errors import ServerTooOld
 from tests.servers import TestServer
 
 
@@ -44,7 +45,7 @@ async def test_a_named_database_that_does_not_answer_is_an_error_at_once() -> No
 @pytest.mark.parametrize(("version", "is_old"), [(90_624, True), (140_012, True), (150_000, False), (180_006, False)])
 def test_servers_below_15_are_refused(version: int, is_old: bool) -> None:
     if is_old:
-        with pytest.raises(DatabaseTooOldError, match="needs 15 or newer"):
+        with pytest.raises(ServerTooOld, match="needs 15 or newer"):
             refuse_old(version)
     else:
         refuse_old(version)

@@ -29,9 +29,7 @@ def run_command(body: CommandBody, *, as_json: bool) -> None:
     except Exception as error:  # noqa: BLE001 - the last place where it can be said in words
         if os.environ.get("INTERLOCK_TRACEBACK"):
             traceback.print_exc()
-        problem = problem_of(error)
-        output.problem(problem)
-        code = problem.exit_code
+        code = _told(error, output)
     raise typer.Exit(code)
 
 
@@ -54,6 +52,19 @@ async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
         raise
 
 
+def _told(error: BaseException, output: Output) -> ExitCode:
+    from interlock.cli.definition_files import FaultyFilesError
+
+    if isinstance(error, FaultyFilesError):
+        from interlock.cli.fault_views import faults_document, show_faults
+
+        output.document(faults_document(error.files)) if output.as_json else show_faults(output, error.files)
+        return ExitCode.FAILED
+    problem = problem_of(error)
+    output.problem(problem)
+    return problem.exit_code
+
+
 def problem_of(error: BaseException) -> Problem:
     """The error in words."""
     if isinstance(error, Problem):
@@ -64,22 +75,19 @@ def problem_of(error: BaseException) -> Problem:
 
 
 def _engine_problem(error: BaseException) -> Problem | None:
-    from interlock.errors import DatabaseUnavailable, InterlockError
+    from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated, ServerTooOld
 
     if not isinstance(error, InterlockError):
         return None
-    exit_code = ExitCode.DATABASE_UNAVAILABLE if isinstance(error, DatabaseUnavailable) else ExitCode.REFUSED
-    return Problem(str(error), hint=getattr(error, "hint", None), code=error.code, exit_code=exit_code)
+    no_database = isinstance(error, DatabaseUnavailable | SchemaOutdated | ServerTooOld)
+    exit_code = ExitCode.DATABASE_UNAVAILABLE if no_database else ExitCode.REFUSED
+    return Problem(error.message, where=error.details or None, hint=error.hint or None, code=error.code, exit_code=exit_code)
 
 
 def _database_problem(error: BaseException) -> Problem | None:
     import psycopg
     from psycopg_pool import PoolTimeout
 
-    from interlock.embedded import DatabaseTooOldError, EmbeddedServerError
-
-    if isinstance(error, EmbeddedServerError | DatabaseTooOldError):
-        return Problem(str(error), code="database_unavailable", exit_code=ExitCode.DATABASE_UNAVAILABLE)
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedFunction | psycopg.errors.InvalidSchemaName):
         return Problem(
             "the database has no Interlock schema of this version: " + str(error).splitlines()[0],

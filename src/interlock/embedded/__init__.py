@@ -1,8 +1,8 @@
 """The PostgreSQL that comes with Interlock: a real server from a wheel, shared by the processes that use one data folder."""
 
 from interlock.embedded.database import DatabaseSource, resolve_database
-from interlock.embedded.errors import DatabaseTooOldError, EmbeddedServerError
+from interlock.embedded.errors import EmbeddedServerError
 from interlock.embedded.folder import default_data_folder
 from interlock.embedded.server import Server
 
-__all__ = ["DatabaseSource", "DatabaseTooOldError", "EmbeddedServerError", "Server", "default_data_folder", "resolve_database"]
+__all__ = ["DatabaseSource", "EmbeddedServerError", "Server", "default_data_folder", "resolve_database"]

@@ -12,7 +12,7 @@ from interlock.embedded.binaries import Binaries
 from interlock.embedded.errors import EmbeddedServerError
 from interlock.embedded.folder import DataFolder
 
-ROLE: Final = "interlock"
+ROLE: Final = "postgres"  # not the name of our schema, which would then be found unqualified as "$user"
 DATABASE: Final = "interlock"
 _SETTINGS_FILE: Final = "interlock.conf"
 _MEBIBYTE: Final = 1024 * 1024

@@ -9,8 +9,9 @@ from typing import Final, Self
 import psycopg
 
 from interlock.embedded.binaries import OLDEST
-from interlock.embedded.errors import DatabaseTooOldError, EmbeddedServerError
+from interlock.embedded.errors import EmbeddedServerError
 from interlock.embedded.server import Server
+from interlock.errors import ServerTooOld
 
 SETTINGS: Final = ("DATABASE_URL", "SUPABASE_DB_URL")
 
@@ -43,7 +44,7 @@ class DatabaseSource:
 
         Raises:
             EmbeddedServerError: the embedded server cannot run here.
-            DatabaseTooOldError: the named database is older than PostgreSQL 15.
+            ServerTooOld: the named database is older than PostgreSQL 15.
             psycopg.OperationalError: the named database does not answer.
         """
         if self.server is not None:
@@ -79,7 +80,7 @@ async def check_version(url: str) -> int:
     """The major version of the server.
 
     Raises:
-        DatabaseTooOldError: it is below 15.
+        ServerTooOld: it is below 15.
     """
     async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=30) as connection:
         version = connection.info.server_version
@@ -90,5 +91,7 @@ async def check_version(url: str) -> int:
 def refuse_old(version: int) -> None:
     """Raise for a server version, as PostgreSQL numbers it (150004 is 15.4), that is too old."""
     if version < OLDEST * 10_000:
-        message = f"the database runs PostgreSQL {version // 10_000}; Interlock needs {OLDEST} or newer: upgrade it, or name another in DATABASE_URL"
-        raise DatabaseTooOldError(message)
+        raise ServerTooOld(
+            f"the database runs PostgreSQL {version // 10_000}",
+            hint=f"Interlock needs {OLDEST} or newer: upgrade it, or name another in DATABASE_URL",
+        )

@@ -1,13 +1,7 @@
-"""What can go wrong before there is a database to talk to.
+"""What can go wrong before there is a database to talk to. A named database that is too old is `interlock.errors.ServerTooOld`."""
 
-EmbeddedServerError     the server that comes with Interlock cannot run here, with the reason and the mend
-DatabaseTooOldError     a database was named, but its PostgreSQL is older than 15
-"""
+from interlock.errors import DatabaseUnavailable
 
 
-class EmbeddedServerError(RuntimeError):
-    """The embedded server cannot be started or reached; the message says why and what to do."""
-
-
-class DatabaseTooOldError(RuntimeError):
-    """The server answers, but its PostgreSQL is older than Interlock needs."""
+class EmbeddedServerError(DatabaseUnavailable):
+    """The server that comes with Interlock cannot be started or reached here; the message says why and what to do."""
