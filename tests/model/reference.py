@@ -141,7 +141,7 @@ class _Transaction:
     def create(self, key: Key, given: Json, marks: Marks) -> None:
         """Open a visit that starts at once."""
         assert key not in self.assignments, f"{key} would run twice"
-        self.assignments[key] = Assignment(key=key, status="pending", input=given, marks=marks)
+        self.assignments[key] = Assignment(key=key, status="pending", input=given, marks=marks, rounds=self._rounds(key))
         self._begin(key)
 
     def resolve(self, key: Key) -> None:
@@ -186,7 +186,7 @@ class _Transaction:
 
     def _begin(self, key: Key, *, is_unfilled: bool = False) -> None:
         node = self.graph.nodes[key.node]
-        if key.visit - self.visits_before_wait.get(key.node, 0) > node.max_visits:
+        if self.assignments[key].rounds > node.max_visits:
             self._change(key, status="failed", error="max_visits_exceeded", has_left=True)
             self.ending = self.ending or key
         elif is_unfilled:
@@ -217,6 +217,9 @@ class _Transaction:
 
     def _change(self, key: Key, **values: Any) -> None:
         self.assignments[key] = replace(self.assignments[key], **values)
+
+    def _rounds(self, key: Key) -> int:
+        return 1 if self.has_waited else key.visit - self.visits_before_wait.get(key.node, 0)
 
     def _cancel(self, key: Key) -> None:
         self._change(key, status="cancelled", ports=(), output=None, waits_for=None)
@@ -273,7 +276,7 @@ class _Transaction:
         return {
             name: a.output
             for name, a in latest.items()
-            if a.has_left and a.output is not None and any(not self.graph.leaving(name, (port,)) for port in a.ports)
+            if a.has_left and a.status != "cancelled" and a.output is not None and any(not self.graph.leaving(name, (port,)) for port in a.ports)
         }
 
     # Leaving
@@ -331,7 +334,7 @@ class _Transaction:
             if self._slot_is_empty(key, slot):
                 return key
         key = Key(join, self._visits(join) + 1)
-        self.assignments[key] = Assignment(key=key, status="holding", input={})
+        self.assignments[key] = Assignment(key=key, status="holding", input={}, rounds=self._rounds(key))
         return key
 
     def _slot_is_empty(self, key: Key, slot: int) -> bool:

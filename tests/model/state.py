@@ -55,6 +55,8 @@ class Assignment:
     ports: tuple[str, ...] = ()
     """Through which it leaves, once it is finished."""
     has_left: bool = False
+    rounds: int = 1
+    """Which visit of its node it is since something last waited, counted when it came to be."""
     waits_for: str | None = None
     """time, person or callback, while waiting"""
 
