@@ -1,10 +1,14 @@
 """Fixtures of the worker's tests: networks that fail, a pooler, executors, running workers."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import AsyncConnectionPool
 
+from tests.worker.engine import Engine
+from tests.worker.executors import TestNodes
 from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
 
@@ -31,3 +35,14 @@ async def pooled_url(database_url: str) -> AsyncIterator[str]:
     with running_pgbouncer(database_url) as url:
         await until_listening(int(str(conninfo_to_dict(url)["port"])))
         yield url
+
+
+@pytest.fixture
+async def nodes() -> TestNodes:
+    return TestNodes()
+
+
+@pytest.fixture
+async def engine(database_url: str, pool: AsyncConnectionPool[Any], nodes: TestNodes) -> Engine:
+    """The test's database with workers that serve it."""
+    return Engine(database_url, pool, nodes)

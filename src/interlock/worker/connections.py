@@ -1,12 +1,14 @@
 """The connections of one worker: four at most, whatever it does."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Any, Final, cast
 
 import orjson
 import psycopg
-from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
@@ -31,21 +33,28 @@ class OneConnection:
     def __init__(self, connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]) -> None:
         self._connect = connect
         self._connection: psycopg.AsyncConnection[Any] | None = None
+        self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        if self._connection is None:
-            self._connection = await self._connect()
-        try:
-            yield self._connection
-        except BaseException:
-            await self.close()
-            raise
+        async with self._turn:
+            if self._connection is None:
+                self._connection = await self._connect()
+            try:
+                yield self._connection
+            except BaseException:
+                await self.close()
+                raise
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             await connection.close()
+
+    @property
+    def control(self) -> ControlPlane:
+        """The control plane over this connection."""
+        return ControlPlane(cast("AsyncConnectionPool[Any]", self))
 
 
 class Connections:
@@ -54,49 +63,34 @@ class Connections:
     def __init__(self, settings: WorkerSettings) -> None:
         self._url = settings.database_url
         self._name = settings.name
-        self._exchange = OneConnection(self._to_exchange)
-        self._pool: AsyncConnectionPool[psycopg.AsyncConnection[Any]] = AsyncConnectionPool(
-            self._url,
-            kwargs=self._options("worker"),
-            min_size=1,
-            max_size=1,
-            open=False,
-            configure=_use_orjson,
-            timeout=10.0,
-            reconnect_timeout=3.0,  # then a new round begins with the next call, so that a database that is back is found at once
-            name=f"interlock {settings.name}",
-        )
-        self.exchanging = ControlPlane(cast("AsyncConnectionPool[Any]", self._exchange))
-        self.control = ControlPlane(self._pool)
+        self._exchange = OneConnection(partial(self._open, "exchange"))
+        self._shared = OneConnection(partial(self._open, "shared"))
+        self.exchanging = self._exchange.control
+        self.control = self._shared.control
 
     @asynccontextmanager
-    async def open(self) -> AsyncIterator[None]:
-        await self._pool.open(wait=False)
+    async def closing(self) -> AsyncIterator[None]:
+        """Closes what was opened, after the block."""
         try:
             yield
         finally:
             await self._exchange.close()
-            await self._pool.close(timeout=2.0)
+            await self._shared.close()
 
     async def notify(self, channel: str, payload: str) -> None:
-        async with self._pool.connection() as connection:
+        async with self._shared.connection() as connection:
             await connection.execute("select pg_notify(%s, %s)", [channel, payload])
 
     async def to_listen(self) -> psycopg.AsyncConnection[Any]:
-        return await psycopg.AsyncConnection.connect(self._url, **self._options("listener"))
+        return await self._open("listener")
 
     def to_beat(self) -> psycopg.Connection[Any]:
         return psycopg.connect(self._url, **self._options("heartbeat"))
 
-    async def _to_exchange(self) -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(self._url, **self._options("exchange"))
-        await _use_orjson(connection)
+    async def _open(self, part: str) -> psycopg.AsyncConnection[Any]:
+        connection = await psycopg.AsyncConnection.connect(self._url, **self._options(part))
+        set_json_loads(orjson.loads, connection)
         return connection
 
     def _options(self, part: str) -> dict[str, Any]:
         return KEEPALIVE | {"autocommit": True, "prepare_threshold": None, "application_name": f"interlock {part} {self._name}"[:63]}
-
-
-async def _use_orjson(connection: psycopg.AsyncConnection[Any]) -> None:
-    set_json_loads(orjson.loads, connection)
-    set_json_dumps(orjson.dumps, connection)

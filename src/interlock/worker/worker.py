@@ -130,7 +130,7 @@ class Worker:
             TimeoutError: it was told to hand back and the database did not answer in time; the lease will run out.
         """
         in_time = True
-        async with self._connections.open(), asyncio.TaskGroup() as group:
+        async with self._connections.closing(), asyncio.TaskGroup() as group:
             background = [group.create_task(self._ticker.run())]
             if self.settings.listen:
                 background.append(group.create_task(self._listener.run()))

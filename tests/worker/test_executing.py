@@ -1,0 +1,160 @@
+"""From claim to result: what executors do, and what they must not do."""
+
+from typing import Any
+
+import pytest
+
+from interlock.nodes import NodeExecutorFactory
+from tests.worker.engine import Engine, until
+from tests.worker.executors import Echo, Misbehave
+
+
+async def test_a_chain_runs_to_its_end(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO", "b": "ECHO", "c": "ECHO"})
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("chain", {"n": 1}))
+    assert (execution["status"], execution["output"]) == ("completed", {"c": {"n": 1}})
+
+
+async def test_many_executions_end_once_each(engine: Engine) -> None:
+    await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(5)})
+    started = await engine.start("chain", *({"n": number} for number in range(300)))
+    async with engine.worker() as worker:
+        ended = await engine.ended(*started)
+        exchanges = worker.exchange_count
+    assert [execution["output"] for execution in ended] == [{"n4": {"n": number}} for number in range(300)]
+    assert await engine.one("select count(*) from interlock.assignments where status = 'completed'") == 300 * 6
+    assert exchanges < 300  # batches formed by themselves
+
+
+async def test_templates_are_rendered_over_the_scope(engine: Engine) -> None:
+    await engine.deploy(
+        "render",
+        {
+            "a": "ECHO",
+            "b": {"subtype": "RENDER", "parameters": {"text": "{{ name }} of {{ execution.workflow }}", "count": "{{ nodes['a'].output.n + 1 }}"}},
+        },
+    )
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("render", {"name": "Ada", "n": 41}))
+    assert execution["output"] == {"b": {"text": "Ada of render", "count": 42}}
+
+
+@pytest.mark.parametrize(
+    ("parameters", "code"),
+    [({"text": "{{ missing }}"}, "expression_missing_name"), ({"count": "{{ name }}"}, "parameters_invalid")],
+)
+async def test_what_cannot_be_rendered_fails_finally_and_says_why(engine: Engine, parameters: dict[str, Any], code: str) -> None:
+    await engine.deploy("render", {"b": {"subtype": "RENDER", "parameters": parameters, "retry": {"max_attempts": 5}}})
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("render", {"name": "Ada"}))
+    assert execution["status"] == "failed"
+    assert execution["error"]["code"] == code
+
+
+@pytest.mark.parametrize(
+    ("how", "code"),
+    [
+        ("final", "never"),
+        ("no_result", "result_malformed"),
+        ("no_json", "result_not_json"),
+        ("nul", "result_not_storable"),
+        ("large", "result_too_large"),
+        ("unknown_port", "port_unknown"),
+        ("raises", "executor_raised"),
+        ("exits", "executor_raised"),
+        ("cancels_itself", "cancelled_itself"),
+        ("retryable", "not_yet"),
+    ],
+)
+async def test_an_executor_that_misbehaves_fails_its_own_assignment_only(engine: Engine, how: str, code: str) -> None:
+    await engine.deploy("bad", {"a": "MISBEHAVE"})
+    started = await engine.start("bad", {"how": "well"}, {"how": how}, {"how": "well"})
+    async with engine.worker():
+        first, bad, last = await engine.ended(*started)
+    assert (first["status"], bad["status"], last["status"]) == ("completed", "failed", "completed")
+    assert bad["error"]["code"] == code
+    assert len(bad["error"]["message"]) <= 2000
+
+
+async def test_what_is_no_object_becomes_one(engine: Engine) -> None:
+    await engine.deploy("bad", {"a": "MISBEHAVE"})
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("bad", {"how": "no_object"}))
+    assert execution["output"] == {"a": {"value": [1, 2, 3]}}
+
+
+async def test_a_retryable_error_is_tried_again_and_each_attempt_is_kept(engine: Engine) -> None:
+    await engine.deploy("bad", {"a": {"subtype": "MISBEHAVE", "retry": {"max_attempts": 3, "initial_seconds": 0.05, "jitter": 0}}})
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("bad", {"how": "retryable"}))
+    assert execution["status"] == "failed"
+    assert [attempt["error"]["details"]["attempt"] for attempt in await engine.attempts(execution["id"])] == [1, 2, 3]
+
+
+async def test_results_can_set_the_context(engine: Engine) -> None:
+    await engine.deploy("remember", {"a": "REMEMBER", "b": {"subtype": "RENDER", "parameters": {"text": "{{ context.remembered.n }}!"}}})
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("remember", {"n": 7}))
+    assert execution["output"]["b"]["text"] == "7!"
+
+
+async def test_a_type_that_this_worker_does_not_have_fails_finally_and_says_so(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": {"subtype": "ECHO", "retry": {"max_attempts": 9}}})
+    async with engine.worker(executors=NodeExecutorFactory([Misbehave()])):
+        [execution] = await engine.ended(*await engine.start("chain", {}))
+    assert execution["error"]["code"] == "node_type_unknown"
+    assert "TEST_NODE/ECHO" in execution["error"]["message"]
+    assert "install" in execution["error"]["details"]["hint"]
+
+
+async def test_a_version_of_newer_semantics_fails_finally_and_says_so(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO"}, semantics=2)
+    async with engine.worker(executors=NodeExecutorFactory([Echo()])):
+        [execution] = await engine.ended(*await engine.start("chain", {}))
+    assert execution["error"]["code"] == "semantics_unknown"
+
+
+async def test_a_node_that_times_out_is_cancelled_and_counts_as_an_attempt(engine: Engine) -> None:
+    await engine.deploy("slow", {"a": {"subtype": "GATE", "timeout_seconds": 0.2}})
+    async with engine.worker() as worker:
+        [execution] = await engine.ended(*await engine.start("slow", {}))
+        await until(lambda: worker.held_count == 0)
+    assert execution["status"] == "failed"
+    assert engine.nodes.gate.cancelled == [True]
+    assert [attempt["outcome"] for attempt in await engine.attempts(execution["id"])] == ["timed_out"]
+
+
+async def test_a_wait_of_a_tenth_of_a_second_fires_on_time(engine: Engine) -> None:
+    nodes: list[dict[str, Any]] = [
+        {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
+        {"id": "a", "type": "TEST_NODE", "subtype": "ECHO"},
+        {"id": "w", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 0.1}},
+        {"id": "b", "type": "TEST_NODE", "subtype": "ECHO"},
+    ]
+    connections = [{"from": "start", "to": "a"}, {"from": "a", "to": "w"}, {"from": "w", "to": "b"}]
+    await engine.save({"name": "wait", "nodes": nodes, "connections": connections})
+    async with engine.worker(poll_seconds=30, tick_seconds=30):
+        [execution] = await engine.ended(*await engine.start("wait", {}))
+    before, after = await engine.visit(execution["id"], "a"), await engine.visit(execution["id"], "b")
+    assert 0.1 <= (after["ended_at"] - before["ended_at"]).total_seconds() < 0.3
+
+
+async def test_no_more_of_a_queue_than_its_limit_are_executed_at_once(engine: Engine) -> None:
+    await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
+    started = await engine.start("gates", *({} for _ in range(12)))
+    async with engine.worker(queues={"default": 50, "narrow": 3}):
+        await until(lambda: engine.nodes.gate.under_way == 3)
+        engine.nodes.gate.opened.set()
+        await engine.ended(*started)
+    assert engine.nodes.gate.most_under_way == 3
+
+
+async def test_a_full_queue_holds_up_no_other(engine: Engine) -> None:
+    await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
+    await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})
+    async with engine.worker(queues={"narrow": 1, "default": 5}):
+        await engine.start("gates", {}, {})
+        await until(lambda: engine.nodes.gate.under_way == 1)
+        await engine.ended(*await engine.start("chain", *({} for _ in range(20))))
+    assert engine.nodes.gate.most_under_way == 1
