@@ -1,0 +1,109 @@
+"""Values from outside as JSON."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from interlock.nodes import FinalError, RetryableError, Waiting
+from interlock.nodes.json_values import MAX_DEPTH, NotJson, to_json, to_json_object
+
+TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
+WHOLE = st.integers(-(2**63), 2**64 - 1)
+JSON = st.recursive(
+    st.none() | st.booleans() | WHOLE | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(JSON)
+def test_json_stays_as_it_is_and_can_be_written(value: Any) -> None:
+    assert to_json(value) == value
+    assert orjson.loads(orjson.dumps(to_json(value))) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "form"),
+    [
+        ((1, (2,)), [1, [2]]),
+        (date(2026, 11, 21), "2026-11-21"),
+        (time(9, 30), "09:30:00"),
+        (datetime(2026, 11, 21, 10, tzinfo=UTC), "2026-11-21T10:00:00+00:00"),
+        (timedelta(minutes=1.5), 90.0),
+        (UUID(int=1), "00000000-0000-0000-0000-000000000001"),
+        (b"\x00\xff", "AP8="),
+        (Decimal("3.00"), 3),
+        (Decimal("1.10"), 1.1),
+        (Decimal("0.1234567890123456789"), "0.1234567890123456789"),
+        (Decimal("1e30"), 1e30),
+        (Decimal(123456789012345678901), "123456789012345678901"),
+        (Decimal("NaN"), "NaN"),
+    ],
+)
+def test_other_values_get_a_form_that_loses_nothing(value: Any, form: Any) -> None:
+    assert to_json(value) == form
+    assert type(to_json(value)) is type(form)
+
+
+@pytest.mark.parametrize(
+    ("value", "path"),
+    [
+        ({"a": [1, float("nan")]}, "output.a[1]"),
+        (float("-inf"), "output"),
+        ({"a": {1: 2}}, "output.a"),
+        ({"a": "x\x00"}, "output.a"),
+        ({"x\x00": 1}, "output"),
+        (["\ud800"], "output[0]"),
+        (2**64, "output"),
+        (-(2**63) - 1, "output"),
+        ({1, 2}, "output"),
+        (object(), "output"),
+    ],
+)
+def test_what_has_no_form_is_refused_with_its_place(value: Any, path: str) -> None:
+    with pytest.raises(NotJson) as raised:
+        to_json(value)
+    assert str(raised.value).startswith(f"{path} ")
+
+
+def test_what_is_nested_too_deeply_is_refused() -> None:
+    nested: Any = 1
+    for _ in range(MAX_DEPTH):
+        nested = [nested]
+    assert to_json(nested) == nested
+    with pytest.raises(NotJson, match="deeper"):
+        to_json([nested])
+    cyclic: list[Any] = []
+    cyclic.append(cyclic)
+    with pytest.raises(NotJson, match="deeper"):
+        to_json(cyclic)
+
+
+def test_anything_but_an_object_becomes_a_value() -> None:
+    assert to_json_object({"a": 1}) == {"a": 1}
+    assert to_json_object([1]) == {"value": [1]}
+    assert to_json_object(None) == {"value": None}
+
+
+def test_a_wait_says_how_long() -> None:
+    assert Waiting(for_="signal").to_json() == {"for": "signal"}
+    assert Waiting(for_="callback", seconds=3).to_json() == {"for": "callback", "seconds": 3}
+    for wrong in ({}, {"seconds": 1, "until": datetime.now(UTC)}, {"until": datetime(2026, 1, 1)}):  # noqa: DTZ001  that is the point
+        with pytest.raises(ValueError, match=r"wait|until"):
+            Waiting(for_="time", **wrong)
+
+
+def test_an_error_is_told_as_json() -> None:
+    assert FinalError("a", "b", details={"c": 1}, hint="d").to_json() == {
+        "code": "a",
+        "message": "b",
+        "details": {"c": 1, "hint": "d"},
+        "retryable": False,
+    }
+    assert RetryableError("a", "b").to_json() == {"code": "a", "message": "b", "details": {}, "retryable": True}
