@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from interlock.cli.connection import Database, DatabaseChoice, open_database
-from interlock.cli.definition_files import compile_or_refuse
+from interlock.cli.definition_files import check
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
@@ -80,7 +80,7 @@ async def _save_chain(opened: Database, nodes: int) -> None:
         "nodes": [{"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}, *steps],
         "connections": [{"from": origin, "to": target} for origin, target in zip(names, names[1:], strict=False)],
     }
-    await compile_or_refuse(definition, where="the chain of the check").save(opened.plane)
+    await check(definition, "the chain of the check").save(opened.plane)
 
 
 async def _until_ended(opened: Database, identifiers: list[Any]) -> None:

@@ -4,15 +4,13 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
     from interlock.controlplane import ControlPlane
     from interlock.embedded import DatabaseSource
-
-CONNECT_SECONDS: Final = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +48,12 @@ async def open_database(choice: DatabaseChoice) -> AsyncIterator[Database]:
 
     Our own server is started where it does not run, stopped by the last who uses it, and migrated; a given database is migrated only by `up` and `migrate`.
     """
-    from psycopg_pool import AsyncConnectionPool
-
-    from interlock.controlplane import ControlPlane, migrate
+    from interlock.controlplane import ControlPlane, migrate, open_pool
 
     async with choice.source() as source:
         if source.is_embedded:
             await migrate(source.url)
-        async with AsyncConnectionPool(source.url, min_size=1, max_size=4, open=False, timeout=CONNECT_SECONDS) as pool:
+        async with open_pool(source.url, limit=4) as pool:
             yield Database(source=source, pool=pool, plane=ControlPlane(pool))
 
 

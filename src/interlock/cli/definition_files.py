@@ -1,1 +1,121 @@
-"""Workflow files: read, validated, compiled; what is wrong with one, as a person reads it."""
+"""Workflow files: read, checked, compiled, saved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from interlock.cli.output import Output
+from interlock.cli.problem import Problem
+from interlock.controlplane import ControlPlane
+from interlock.definition import CannotCompile, CompiledWorkflow, NodeCatalog, UnreadableDefinition, WorkflowDefinition, compile_definition, definition_checksum, read_file
+from interlock.definition.validation.fault import Fault, Report
+from interlock.definition.validation.validate import validate_definition
+from interlock.nodes import NodeExecutorFactory
+
+SUFFIXES: Final = (".yaml", ".yml", ".json")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeployedWorkflow:
+    """Where a definition was saved; `created` is false where the same content was there before."""
+
+    name: str
+    version: int
+    version_id: int
+    nodes: int
+    created: bool
+
+    @property
+    def shown(self) -> str:
+        return f"[bold]{self.name}[/] v{self.version}, {self.nodes} nodes{'' if self.created else ' [dim](unchanged)[/]'}"
+
+    def to_json(self) -> dict[str, Any]:
+        return {"workflow": self.name, "version": self.version, "version_id": self.version_id, "nodes": self.nodes, "created": self.created}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckedFile:
+    """A definition with all its faults; `definition` and `compiled` are None where there are any."""
+
+    where: str
+    definition: WorkflowDefinition | None = None
+    compiled: CompiledWorkflow | None = None
+    report: Report = Report()
+
+    @property
+    def is_valid(self) -> bool:
+        return self.report.is_valid
+
+    async def save(self, plane: ControlPlane) -> DeployedWorkflow:
+        assert self.definition is not None
+        assert self.compiled is not None
+        definition = self.definition
+        saved = await plane.save_workflow(
+            definition.name, definition.to_json(), self.compiled.to_json(), definition_checksum(definition), list(definition.tags)
+        )
+        return DeployedWorkflow(
+            name=definition.name, version=saved.version, version_id=saved.version_id, nodes=len(definition.nodes), created=saved.created
+        )
+
+
+def is_file_name(text: str) -> bool:
+    """Whether a file is meant, and not the name of a workflow."""
+    return text.lower().endswith(SUFFIXES) or "/" in text
+
+
+def read_all(files: Sequence[str]) -> list[CheckedFile]:
+    """Each file with its faults.
+
+    Raises:
+        Problem: a file cannot be opened.
+    """
+    catalog = NodeExecutorFactory.from_entry_points()
+    return [_read(file, catalog) for file in files]
+
+
+def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFile:
+    """The faults of a definition as plain values; without any it is compiled."""
+    catalog = catalog or NodeExecutorFactory.from_entry_points()
+    report = validate_definition(raw, catalog)
+    if not report.is_valid:
+        return CheckedFile(where=where, report=report)
+    definition = WorkflowDefinition.model_validate(raw)
+    try:
+        compiled = compile_definition(definition, catalog)
+    except CannotCompile as error:
+        fault = Fault(code="cannot_compile", place="", message=str(error), mend="Split the workflow, or use fewer joins that depend on each other.")
+        return CheckedFile(where=where, report=Report(faults=(fault,)))
+    return CheckedFile(where=where, definition=definition, compiled=compiled, report=report)
+
+
+async def deploy_file(plane: ControlPlane, output: Output, file: str) -> DeployedWorkflow:
+    """Save a file without faults.
+
+    Raises:
+        FaultyFiles: it has some.
+    """
+    (checked,) = read_all([file])
+    if not checked.is_valid:
+        raise FaultyFilesError([checked])
+    deployed = await checked.save(plane)
+    output.note(f"deployed {deployed.name} v{deployed.version}" if deployed.created else f"{deployed.name} v{deployed.version} is deployed already")
+    return deployed
+
+
+class FaultyFilesError(Exception):
+    """Files that cannot be saved; the runner shows their faults."""
+
+    def __init__(self, files: Sequence[CheckedFile]) -> None:
+        super().__init__(", ".join(file.where for file in files))
+        self.files = tuple(files)
+
+
+def _read(file: str, catalog: NodeCatalog) -> CheckedFile:
+    try:
+        raw = read_file(Path(file))
+    except UnreadableDefinition as error:
+        return CheckedFile(where=file, report=Report(faults=(Fault(code=error.code, place=error.place, message=error.message, mend=error.mend),)))
+    except OSError as error:
+        raise Problem(f"{file} cannot be read: {error.strerror}", where=file, hint="give the path of a .yaml or .json file") from error
+    return check(raw, file, catalog)

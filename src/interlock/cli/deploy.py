@@ -23,14 +23,11 @@ def deploy(
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.definition_files import read_all
+        from interlock.cli.definition_files import FaultyFilesError, read_all
 
         checked = read_all(files)
-        if any(file.compiled is None for file in checked):
-            from interlock.cli.fault_views import faults_document, show_faults
-
-            output.document(faults_document(checked)) if output.as_json else show_faults(output, checked)
-            return ExitCode.FAILED
+        if any(not file.is_valid for file in checked):
+            raise FaultyFilesError(checked)
         async with open_database(DatabaseChoice(url=database, data=data)) as opened:
             saved = [await file.save(opened.plane) for file in checked]
         if output.as_json:

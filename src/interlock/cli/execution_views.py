@@ -8,7 +8,6 @@ from typing import Any
 from rich.console import Group
 from rich.json import JSON
 from rich.markup import escape
-from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -16,6 +15,7 @@ from interlock.cli.moments import moment_text, span_text
 from interlock.cli.output import Output
 from interlock.cli.signs import status_markup
 from interlock.cli.timeline import timeline
+from interlock.controlplane.types import Reason
 from interlock.insight.records import ExecutionRecord, ExecutionSummary
 
 SHORT_LENGTH = 400
@@ -74,8 +74,8 @@ def show_execution(output: Output, record: ExecutionRecord, *, full: bool) -> No
     output.show(_section("input", record.input, full=full))
     for assignment in record.assignments:
         data = record.data.get(assignment.id)
-        if assignment.type == "TRIGGER_NODE" or data is None or (data.output is None and assignment.error is None):
-            continue
+        if data is None or (assignment.error is None and data.output in (None, data.input)):
+            continue  # it has said nothing of its own
         label = f"{assignment.node_id} #{assignment.visit}" if assignment.visit > 1 else assignment.node_id
         output.show(_section(label, data.output if assignment.error is None else {"error": assignment.error}, full=full))
     if record.context:
@@ -86,17 +86,17 @@ def show_execution(output: Output, record: ExecutionRecord, *, full: bool) -> No
         output.show(_section("output", record.output, full=full))
 
 
-def reasons_table(summary: ExecutionSummary, reasons: Sequence[dict[str, Any]]) -> Group:
+def reasons_table(summary: ExecutionSummary, reasons: Sequence[Reason]) -> Group:
     """What everything that is open waits for."""
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("node", "status", "why", "until"):
         table.add_column(heading, overflow="fold")
     for reason in reasons:
         table.add_row(
-            escape(str(reason.get("node_id") or "")),
-            status_markup(str(reason.get("status") or "")),
-            escape(str(reason.get("message") or reason.get("reason") or "")),
-            escape(str(reason.get("until") or "")),
+            escape(reason.node_id or ""),
+            status_markup(reason.status),
+            escape(reason.message),
+            moment_text(reason.until),
         )
     head = Text.from_markup(f"[bold]{escape(summary.workflow)}[/] v{summary.version}  {status_markup(summary.status)}")
     return Group(head, table if reasons else Text("nothing is open", style="dim"))
@@ -107,12 +107,12 @@ def _origin(summary: ExecutionSummary) -> str:
     return about + (f"  retried from {summary.retried_from}" if summary.retried_from else "")
 
 
-def _section(label: str, value: Any, *, full: bool) -> Padding:
+def _section(label: str, value: Any, *, full: bool) -> Text | Group:
     import orjson
 
     text = orjson.dumps(value, default=str).decode()
     if full and len(text) > 100:
-        return Padding(Group(Text(label, style="bold"), JSON(text)), (0, 0, 0, 0))
+        return Group(Text(label, style="bold"), JSON(text))
     if not full and len(text) > SHORT_LENGTH:
         text = f"{text[:SHORT_LENGTH]}… ({len(text):,} characters; --full prints all)"
-    return Padding(Text.assemble((f"{label}  ", "bold"), text), (0, 0, 0, 0))
+    return Text.assemble((f"{label}  ", "bold"), text)

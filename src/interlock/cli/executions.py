@@ -9,6 +9,7 @@ from interlock.cli.connection import DatabaseChoice, open_database
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption
 from interlock.cli.output import Output
+from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
 
 if TYPE_CHECKING:
@@ -48,7 +49,10 @@ def list_executions(
         from interlock.cli.execution_views import execution_table, summary_document
         from interlock.insight.executions import ExecutionFilter, list_executions as read_list
 
-        chosen = ExecutionFilter.of(statuses=status or [], workflow=workflow, subject=subject, limit=limit)
+        try:
+            chosen = ExecutionFilter.of(statuses=status or [], workflow=workflow, subject=subject, limit=limit)
+        except ValueError as error:
+            raise Problem(str(error), where="--status", hint="`interlock executions list --status open`") from error
         async with open_database(DatabaseChoice(url=database, data=data)) as opened:
             found = await read_list(opened.pool, chosen)
         if output.as_json:

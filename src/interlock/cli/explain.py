@@ -16,6 +16,8 @@ def explain(
     """Say of everything that is open in an execution what it waits for."""
 
     async def body(output: Output) -> ExitCode:
+        from dataclasses import asdict
+
         from interlock.cli.execution_views import reasons_table
         from interlock.insight.executions import find_execution, read_summary
 
@@ -24,7 +26,7 @@ def explain(
             summary = await read_summary(opened.pool, found)
             reasons = await opened.plane.explain(found)
         if output.as_json:
-            output.document({"execution_id": found, "status": summary.status, "reasons": reasons})
+            output.document({"execution_id": found, "status": summary.status, "reasons": [asdict(reason) for reason in reasons]})
         else:
             output.show(reasons_table(summary, reasons))
         return ExitCode.COMPLETED

@@ -33,7 +33,7 @@ class Output:
     def show(self, renderable: Any) -> None:
         """Print for a person; silent where a program reads."""
         if not self.as_json:
-            self.console.print(renderable)
+            self.console.print(renderable, soft_wrap=not self.console.is_terminal)
 
     def note(self, text: str) -> None:
         """Say what goes on, on stderr; silent where a program reads."""

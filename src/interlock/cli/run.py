@@ -72,6 +72,7 @@ async def _deployed(opened: Database, output: Output, target: str, version: int 
 
 async def _start(opened: Database, name: str, request: dict[str, Any], version: int | None) -> "UUID":
     (answer,) = await opened.plane.start_executions(name, [request], version=version)
-    if answer.error is not None:
-        raise Problem(answer.error.message, hint=answer.error.hint, code=answer.error.code, exit_code=ExitCode.REFUSED)
+    if answer.execution_id is None:
+        error = answer.error or {}
+        raise Problem(str(error.get("message")), hint=error.get("hint"), code=str(error.get("code")), exit_code=ExitCode.REFUSED)
     return answer.execution_id

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
 from interlock.cli.output import Output
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from interlock.embedded import DatabaseSource
 
 WATCH_SERVER_SECONDS: Final = 1.0
-DRAIN_SECONDS: Final = 10.0
+DRAIN_SECONDS: Final = 5.0
 
 
 def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seconds: int) -> WorkerSettings:
@@ -54,14 +54,19 @@ async def working(settings: WorkerSettings | None) -> AsyncIterator[None]:
     task = asyncio.create_task(worker.run())
     try:
         yield
-    except BaseException:
-        worker.stop()
-        raise
     finally:
+        await _drain(worker, task)
+
+
+async def _drain(worker: Worker, task: asyncio.Task[None]) -> None:
+    """Let it end what it holds; insist after a while."""
+    for patience in (DRAIN_SECONDS, worker.settings.hand_back_seconds):
+        if task.done():
+            break
         worker.stop()
-        done, _ = await asyncio.wait([task], timeout=DRAIN_SECONDS)
-        if not done:
-            worker.stop()
+        await asyncio.wait([task], timeout=patience)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
         await task
 
 

@@ -25,7 +25,10 @@ def tick(
     async def body(output: Output) -> ExitCode:
         async with open_database(DatabaseChoice(url=database, data=data)) as opened:
             moved = await opened.plane.tick(limit)
-        output.document(moved) if output.as_json else output.show("  ".join(f"{name} {value}" for name, value in moved.items()))
+        if output.as_json:
+            output.document({"skipped": moved.skipped, "next_due_seconds": moved.next_due_seconds, **moved.moved})
+        else:
+            output.show("another tick is under way" if moved.skipped else "  ".join(f"{name} {count}" for name, count in moved.moved.items()))
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)

@@ -8,6 +8,10 @@ from typing import Any, Final, Literal
 from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow, dict_row
 
+from interlock.controlplane import pending_migrations
+from interlock.controlplane.migrating import migrations
+from interlock.errors import SchemaOutdated
+
 Level = Literal["ok", "note", "warning", "problem"]
 
 OLD_SNAPSHOT_SECONDS: Final = 300
@@ -34,7 +38,7 @@ async def diagnose(url: str) -> list[Finding]:
     Raises:
         psycopg.OperationalError: the database does not answer.
     """
-    findings: list[Finding] = []
+    findings = await check_schema(url)
     async with await AsyncConnection.connect(url, row_factory=dict_row, autocommit=True, connect_timeout=10) as connection:
         await connection.execute("set statement_timeout = '10s'")
         for subject, check in CHECKS.items():
@@ -43,9 +47,19 @@ async def diagnose(url: str) -> list[Finding]:
             except (errors.InsufficientPrivilege, errors.QueryCanceled) as error:
                 findings.append(Finding(level="note", subject=subject, message=f"not looked at: {str(error).splitlines()[0]}"))
             except (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedFunction):
-                missing = Finding(level="problem", subject="schema", message="the schema interlock is missing or older", hint="run `interlock migrate`")
-                return [*findings, missing]
+                break  # the schema is missing or older, and that is said already
     return findings
+
+
+async def check_schema(url: str) -> list[Finding]:
+    try:
+        pending = await pending_migrations(url)
+    except SchemaOutdated as error:
+        return [Finding(level="problem", subject="schema", message=error.message, hint=error.hint)]
+    if pending:
+        message = f"{len(pending)} migrations are missing: {', '.join(step.name for step in pending)}"
+        return [Finding(level="problem", subject="schema", message=message, hint="run `interlock migrate`")]
+    return [Finding(level="ok", subject="schema", message=f"up to date, {migrations()[-1].name.removesuffix('.sql')}")]
 
 
 async def check_server(connection: Connection) -> list[Finding]:
@@ -98,7 +112,7 @@ async def check_clock(connection: Connection) -> list[Finding]:
     return findings or [Finding(level="ok", subject="clock", message="this machine and the database agree")]
 
 
-async def check_snapshots(connection: Connection) -> list[Finding]:
+async def check_snapshots(connection: Connection, *, older_than_seconds: float = OLD_SNAPSHOT_SECONDS) -> list[Finding]:
     """Whatever holds back vacuum: dead claim entries stay, and every claim walks over them."""
     rows = await _all(
         connection,
@@ -117,7 +131,7 @@ async def check_snapshots(connection: Connection) -> list[Finding]:
         order by 2 desc
         """,
     )
-    old = [row for row in rows if row["seconds"] > OLD_SNAPSHOT_SECONDS]
+    old = [row for row in rows if row["seconds"] > older_than_seconds]
     return [
         Finding(level="warning", subject="vacuum", message=f"{row['who']} holds back vacuum{_since(row['seconds'])}", hint=row["mend"]) for row in old
     ] or [Finding(level="ok", subject="vacuum", message="nothing holds it back")]

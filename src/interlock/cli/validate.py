@@ -1,0 +1,33 @@
+"""`interlock validate`: what is wrong with workflow files."""
+
+from typing import Annotated
+
+import typer
+
+from interlock.cli.exit_codes import ExitCode
+from interlock.cli.options import JsonOption
+from interlock.cli.output import Output
+from interlock.cli.runner import run_command
+
+
+def validate(
+    files: Annotated[list[str], typer.Argument(metavar="FILE...", show_default=False, help="Workflow files, YAML or JSON.")],
+    as_json: JsonOption = False,
+) -> None:
+    """Tell all that is wrong with workflow files, each fault with its place and its mend. Needs no database.
+
+    Ends with 1 if there is a fault; warnings alone end with 0.
+    """
+
+    async def body(output: Output) -> ExitCode:
+        from interlock.cli.definition_files import read_all
+        from interlock.cli.fault_views import faults_document, show_faults
+
+        checked = read_all(files)
+        if output.as_json:
+            output.document(faults_document(checked))
+        else:
+            show_faults(output, checked)
+        return ExitCode.FAILED if any(not file.is_valid for file in checked) else ExitCode.COMPLETED
+
+    run_command(body, as_json=as_json)

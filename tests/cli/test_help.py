@@ -1,0 +1,63 @@
+import time
+
+import pytest
+
+from interlock import __version__
+from tests.cli.command import interlock
+
+COMMANDS = (
+    "up",
+    "worker",
+    "tick",
+    "migrate",
+    "validate",
+    "deploy",
+    "run",
+    "executions list",
+    "executions show",
+    "executions cancel",
+    "executions suspend",
+    "executions continue",
+    "executions retry",
+    "explain",
+    "doctor",
+    "bench",
+)
+
+
+def test_help_names_every_command_and_every_exit_code() -> None:
+    shown = interlock("--help")
+    assert shown.code == 0
+    for command in COMMANDS:
+        assert command.split()[0] in shown.said
+    for code in ("0", "1", "2", "3", "4", "5", "6", "7"):
+        assert f" {code} " in shown.said
+
+
+def test_help_comes_well_under_half_a_second() -> None:
+    took = []
+    for _ in range(3):
+        before = time.perf_counter()
+        interlock("--help")
+        took.append(time.perf_counter() - before)
+    assert min(took) < 0.5
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_speaks_json(command: str) -> None:
+    assert "--json" in interlock(*command.split(), "--help").said
+
+
+@pytest.mark.parametrize("command", [command for command in COMMANDS if command != "validate"])
+def test_every_command_takes_a_database(command: str) -> None:
+    said = interlock(*command.split(), "--help").said
+    assert "--database" in said
+    assert "--data " in said
+
+
+def test_version() -> None:
+    assert interlock("--version").stdout.strip() == __version__
+
+
+def test_a_wrong_option_is_a_usage_error() -> None:
+    assert interlock("run", "x", "--no-such-option").code == 2

@@ -1,0 +1,115 @@
+import json
+from pathlib import Path
+
+import psycopg
+
+from tests.cli.command import interlock
+from tests.cli.conftest import WriteWorkflow, fail, transform, wait
+
+
+def test_run_of_a_file_deploys_it_works_and_shows_the_output(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("greet", transform("hello", text="hello {{ name }}"))
+    done = interlock("run", path, "--work", "--input", '{"name": "Ada"}', database=database_url)
+    assert done.code == 0, done.stderr
+    assert "✓ hello" in done.stdout
+    assert "completed" in done.stdout
+    assert "hello Ada" in done.stdout
+
+
+def test_run_gives_one_document_with_everything_to_a_program(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("greet", transform("hello", text="hello {{ name }}"))
+    done = interlock("run", path, "--work", "--json", "--input", '{"name": "Ada"}', database=database_url)
+    assert done.code == 0, done.stderr
+    document = done.document
+    assert document["status"] == "completed"
+    assert document["output"] == {"hello": {"text": "hello Ada"}}
+    assert [assignment["node_id"] for assignment in document["assignments"]] == ["begin", "hello"]
+    assert document["assignments"][1]["input"] == {"name": "Ada"}
+
+
+def test_input_comes_from_a_file_or_from_stdin(database_url: str, workflow_file: WriteWorkflow, tmp_path: Path) -> None:
+    path = workflow_file("greet", transform("hello", text="hello {{ name }}"))
+    (tmp_path / "input.json").write_text(json.dumps({"name": "file"}))
+    from_file = interlock("run", path, "--work", "--json", "--input", f"@{tmp_path / 'input.json'}", database=database_url)
+    assert from_file.document["output"] == {"hello": {"text": "hello file"}}
+    from_stdin = interlock("run", path, "--work", "--json", "--input", "-", stdin='{"name": "stdin"}', database=database_url)
+    assert from_stdin.document["output"] == {"hello": {"text": "hello stdin"}}
+
+
+def test_a_failed_execution_ends_with_1_and_says_why(database_url: str, workflow_file: WriteWorkflow) -> None:
+    done = interlock("run", workflow_file("broken", fail("stop", "the {{ what }} is off")), "--work", "--input", '{"what": "light"}', database=database_url)
+    assert done.code == 1
+    assert "the light is off" in done.said
+
+
+def test_an_execution_out_of_time_ends_with_4(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("slow", wait("long", 3600), timeout_seconds=0.3)
+    assert interlock("run", path, "--work", database=database_url).code == 4
+
+
+def test_a_cancelled_execution_ends_with_3(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("slow", wait("long", 3600))
+    execution = interlock("run", path, "--no-wait", "--idempotency-key", "once", "--json", database=database_url).document["execution_id"]
+    assert interlock("executions", "cancel", execution, database=database_url).code == 0
+    done = interlock("run", path, "--no-work", "--idempotency-key", "once", database=database_url)
+    assert done.code == 3
+
+
+def test_running_out_of_patience_ends_with_7_and_the_execution_goes_on(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("slow", wait("long", 3600))
+    done = interlock("run", path, "--work", "--timeout", "0.5", "--json", database=database_url)
+    assert done.code == 7
+    assert done.document["status"] == "waiting"
+
+
+def test_the_same_idempotency_key_gives_the_same_execution(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("greet", transform("hello"))
+    first = interlock("run", path, "--no-wait", "--idempotency-key", "k", "--json", database=database_url).document["execution_id"]
+    again = interlock("run", "greet", "--no-wait", "--idempotency-key", "k", "--json", database=database_url).document["execution_id"]
+    other = interlock("run", "greet", "--no-wait", "--idempotency-key", "l", "--json", database=database_url).document["execution_id"]
+    assert first == again != other
+
+
+def test_a_subject_is_kept(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("greet", transform("hello"))
+    interlock("run", path, "--no-wait", "--subject", "account 7", database=database_url)
+    (found,) = interlock("executions", "list", "--subject", "account 7", "--json", database=database_url).document
+    assert found["subject"] == "account 7"
+
+
+def test_an_older_version_can_be_run(database_url: str, workflow_file: WriteWorkflow) -> None:
+    interlock("deploy", workflow_file("greet", transform("hello", text="one")), database=database_url)
+    interlock("deploy", workflow_file("greet", transform("hello", text="two")), database=database_url)
+    old = interlock("run", "greet", "--version", "1", "--work", "--json", database=database_url)
+    assert old.document["output"] == {"hello": {"text": "one"}}
+
+
+def test_a_workflow_that_does_not_exist_is_refused(database_url: str) -> None:
+    done = interlock("run", "no such workflow", database=database_url)
+    assert done.code == 6
+    assert "no such workflow" in done.said
+    assert "mend:" in done.said
+
+
+def test_input_that_is_no_object_is_a_usage_error(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("greet", transform("hello"))
+    for text in ("[1]", "{", "@/no/such/file", '"text"'):
+        done = interlock("run", path, "--input", text, database=database_url)
+        assert done.code == 2, text
+        assert "mend:" in done.said
+    with psycopg.connect(database_url) as connection:
+        assert connection.execute("select count(*) from interlock.executions").fetchone() == (0,)
+
+
+def test_a_file_with_faults_is_not_run(database_url: str, workflow_file: WriteWorkflow) -> None:
+    path = workflow_file("odd", {"id": "x", "type": "ACTION_NODE", "subtype": "NO_SUCH_THING", "parameters": {}})
+    done = interlock("run", path, database=database_url)
+    assert done.code == 1
+    assert "NO_SUCH_THING" in done.said
+
+
+def test_nobody_works_where_nobody_was_asked_to(database_url: str, workflow_file: WriteWorkflow) -> None:
+    """On a database that was given, `run` does no work of others unless it is told to."""
+    done = interlock("run", workflow_file("greet", transform("hello")), "--timeout", "0.5", "--json", database=database_url)
+    assert done.code == 7
+    assert done.document["assignments"][-1]["status"] == "pending"

@@ -1,0 +1,21 @@
+from tests.cli.command import interlock
+
+
+def test_tick_tells_what_it_moved(database_url: str) -> None:
+    document = interlock("tick", "--json", database=database_url).document
+    assert document["waits"] == 0
+    assert interlock("tick", "--limit", "10", database=database_url).code == 0
+
+
+def test_migrate_twice_changes_nothing_the_second_time(empty_database_url: str) -> None:
+    first = interlock("migrate", "--json", database=empty_database_url)
+    assert first.code == 0, first.stderr
+    assert first.document["applied"]
+    assert interlock("migrate", "--json", database=empty_database_url).document["applied"] == []
+    assert interlock("executions", "list", database=empty_database_url).code == 0
+
+
+def test_bench_checks_the_throughput_of_a_given_database(database_url: str) -> None:
+    document = interlock("bench", "--executions", "50", "--nodes", "3", "--json", database=database_url).document
+    assert document["nodes"] == 150
+    assert document["nodes_per_second"] > 0

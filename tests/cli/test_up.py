@@ -1,0 +1,101 @@
+import json
+import os
+import signal
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from tests.cli.command import interlock, start
+from tests.cli.conftest import WriteWorkflow, transform, wait
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_up_serves_other_processes_and_ends_cleanly(data_folder: Path, workflow_file: WriteWorkflow, number: signal.Signals) -> None:
+    running = start("up", "--data", str(data_folder), "--json")
+    try:
+        assert running.stdout is not None
+        told = json.loads(running.stdout.readline())
+        assert told["database"].startswith("postgresql://")
+        done = interlock("run", workflow_file("greet", transform("hello", text="hi")), "--data", str(data_folder), "--json")
+        assert done.code == 0, done.stderr
+        assert done.document["assignments"][1]["worker"] == told["worker"]
+        running.send_signal(number)
+        assert running.wait(30) == 0
+    finally:
+        running.kill()
+        running.wait()
+    folder = (data_folder / "data").resolve() if (data_folder / "data").is_symlink() else data_folder
+    assert not (folder / "postgres" / "postmaster.pid").exists()
+
+
+def test_what_is_under_way_ends_before_up_does(data_folder: Path, workflow_file: WriteWorkflow) -> None:
+    slow = {"id": "slow", "type": "ACTION_NODE", "subtype": "RUN_CODE", "parameters": {"code": "n = 0\nwhile n < 20_000_000:\n    n += 1\nn", "timeout_seconds": 20}}
+    running = start("up", "--data", str(data_folder), "--json")
+    try:
+        assert running.stdout is not None
+        running.stdout.readline()
+        execution = interlock("run", workflow_file("slow", slow), "--no-wait", "--data", str(data_folder), "--json").document["execution_id"]
+        until_running(data_folder, execution)
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) == 0
+    finally:
+        running.kill()
+        running.wait()
+    shown = interlock("executions", "show", execution, "--data", str(data_folder), "--json").document
+    assert shown["assignments"][1]["status"] in ("completed", "failed")
+    assert shown["assignments"][1]["loss_count"] == 0
+
+
+def until_running(data_folder: Path, execution: str) -> None:
+    give_up_at = time.monotonic() + 20
+    while time.monotonic() < give_up_at:
+        shown = interlock("executions", "show", execution, "--data", str(data_folder), "--json").document
+        if shown["assignments"][-1]["status"] in ("running", "completed"):
+            return
+    raise AssertionError(shown)
+
+
+def test_up_on_a_given_database_migrates_it(empty_database_url: str, workflow_file: WriteWorkflow) -> None:
+    running = start("up", "--database", empty_database_url, "--json", "--queue", "default=3", "--queue", "rare=1")
+    try:
+        assert running.stdout is not None
+        assert json.loads(running.stdout.readline())["queues"] == {"default": 3, "rare": 1}
+        path = workflow_file("greet", {**transform("hello"), "queue": "rare"})
+        assert interlock("run", path, database=empty_database_url).code == 0
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) == 0
+    finally:
+        running.kill()
+        running.wait()
+    with psycopg.connect(empty_database_url) as connection:
+        assert connection.execute("select status from interlock.workers").fetchall() == [("stopped",)]
+
+
+def test_without_settings_run_needs_nothing_but_a_file(workflow_file: WriteWorkflow, data_folder: Path) -> None:
+    """On an empty machine one command starts a server, does the work, and ends."""
+    done = interlock("run", workflow_file("greet", wait("rest", 0.1), transform("hello", text="hi")), "--data", str(data_folder))
+    assert done.code == 0, done.stderr
+    assert "✓ hello" in done.stdout
+
+
+def test_worker_serves_its_queues_and_drains(database_url: str, workflow_file: WriteWorkflow) -> None:
+    running = start("worker", "--database", database_url, "--json", "--queue", "default=5", "--queue", "rare=1", "--name", "bob", "--lease", "5")
+    try:
+        assert running.stdout is not None
+        assert json.loads(running.stdout.readline())["worker"] == "bob"
+        done = interlock("run", workflow_file("greet", {**transform("hello"), "queue": "rare"}), "--json", database=database_url)
+        assert done.document["assignments"][1]["worker"] == "bob"
+        os.kill(running.pid, signal.SIGTERM)
+        assert running.wait(30) == 0
+    finally:
+        running.kill()
+        running.wait()
+
+
+def test_a_queue_that_cannot_be_is_a_usage_error(database_url: str) -> None:
+    for queue in ("default=many", "default=0", "=3"):
+        done = interlock("worker", "--queue", queue, database=database_url)
+        assert done.code == 2, queue
+        assert "mend:" in done.said
