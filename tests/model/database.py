@@ -52,7 +52,7 @@ class Database:
         self._handed: set[tuple[str, str, int]] = set()
 
     async def register(self) -> None:
-        await self._control_plane.register_worker(self._worker_id, "model", QUEUES, 3600)
+        await self._control_plane.register_worker(self._worker_id, "model", QUEUES, 86_400)
 
     async def save(self, definition: Definition) -> str:
         """Under a name of its own, which is returned."""
@@ -70,10 +70,10 @@ class Database:
         answers = await self._control_plane.start_executions(workflow, [{"input": dict(given)} for given in inputs])
         return [str(answer.execution_id) for answer in answers]
 
-    async def exchange(self, results: Sequence[AssignmentResult]) -> tuple[list[str], list[Claimed]]:
+    async def exchange(self, results: Sequence[AssignmentResult], *, claims: bool = True) -> tuple[list[str], list[Claimed]]:
         """Report, and claim as much as there is room for."""
         self._request += 1
-        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[ROOM] * len(QUEUES))
+        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[ROOM * claims] * len(QUEUES))
         claimed = [self._read(row) for row in exchange.assignments]
         for one in claimed:
             again = (one.execution_id, one.assignment_id, one.attempt)

@@ -132,7 +132,7 @@ def _differences(run: Run, seen: Seen) -> list[str]:
     found: list[str] = []
     if (expected := (reference.status_of(state), state.error)) != (seen.status, seen.error):
         found.append(f"execution: the database {seen.status} {seen.error}, the reference {expected}")
-    assignments = {a.key: (a.shown_status, a.error if a.error and a.status == "failed" else None) for a in state.assignments.values()}
+    assignments = {a.key: (a.shown_status, a.error if a.shown_status == "failed" else None) for a in state.assignments.values()}
     there = {key: (status, error if status == "failed" else None) for key, (status, error) in seen.assignments.items()}
     found += [
         f"{key.node}/{key.visit}: the database {there.get(key)}, the reference {assignments.get(key)}"

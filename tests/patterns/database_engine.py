@@ -1,0 +1,89 @@
+"""A pattern played by the database."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from interlock.controlplane import AssignmentResult
+from tests.model.database import Claimed, Database
+from tests.model.state import Key
+from tests.patterns.normal_form import TERMINAL, End, Visit
+from tests.patterns.pattern import Action, Answer, Scenario
+
+
+class DatabaseEngine:
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._executions: list[str] = []
+        self._held: dict[Visit, Claimed] = {}
+
+    async def start(self, scenario: Scenario) -> None:
+        self._executions = await self._database.start(await self._database.save(scenario.definition), scenario.inputs)
+
+    async def claim(self) -> Mapping[Visit, Mapping[str, Any]]:
+        while await self._database.tick():
+            pass
+        claimed = {self._visit(one): one for one in await self._database.claim()}
+        self._held |= claimed
+        return {visit: one.input for visit, one in claimed.items()}
+
+    async def answer(self, visit: Visit, answer: Answer) -> None:
+        answers, claimed = await self._database.exchange([_result(self._held.pop(visit), answer)], claims=False)
+        assert answers == ["ok"]
+        assert not claimed
+
+    async def act(self, execution: int, action: Action) -> None:
+        match action.kind:
+            case "cancel":
+                await self._database.cancel(self._executions[execution])
+            case "cancel_assignment":
+                node, visit = action.name.split("/")
+                await self._database.cancel_assignment(self._executions[execution], Key(node, int(visit)))
+            case _:
+                await self._database.pass_time(action.seconds)
+
+    async def ended(self) -> frozenset[Visit]:
+        seen = await self._database.seen(self._executions)
+        return frozenset(
+            Visit(number, *key)
+            for number, execution in enumerate(self._executions)
+            for key, (status, _) in seen[execution].assignments.items()
+            if status in TERMINAL
+        )
+
+    async def end(self, execution: int) -> End:
+        execution_id = self._executions[execution]
+        assert not await self._database.faults([execution_id])
+        seen = (await self._database.seen([execution_id]))[execution_id]
+        return End(
+            status=seen.status,
+            output=(await self._database.outputs([execution_id]))[execution_id],
+            error=seen.error,
+            order=[_name(key) for key in await self._database.completed_in_order(execution_id)],
+            otherwise={_name(key): status for key, (status, _) in seen.assignments.items() if status != "completed"},
+        )
+
+    def _visit(self, claimed: Claimed) -> Visit:
+        return Visit(self._executions.index(claimed.execution_id), *claimed.key)
+
+
+def _name(key: Key) -> str:
+    return f"{key.node}/{key.visit}"
+
+
+def _result(claimed: Claimed, answer: Answer) -> AssignmentResult:
+    sent = AssignmentResult(
+        execution_id=claimed.execution_id,
+        assignment_id=claimed.assignment_id,
+        attempt=claimed.attempt,
+        outcome="completed",
+        output=dict(answer.output),
+    )
+    if answer.fails:
+        sent["outcome"] = "failed"
+        sent["error"] = {"code": answer.fails, "message": "It broke.", "retryable": False}
+    elif answer.waits_for:
+        sent["outcome"] = "waiting"
+        sent["wait"] = {"for": answer.waits_for}
+    else:
+        sent["port"] = answer.ports[0] if len(answer.ports) == 1 else list(answer.ports)
+    return sent
