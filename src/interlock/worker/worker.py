@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 import random
 import signal
 from collections import Counter
@@ -52,7 +53,7 @@ class Worker:
         logger: logging.Logger | None = None,
     ) -> None:
         self.settings = settings
-        self._faults = faults or Faults()
+        self._faults = faults or Faults.from_environment(os.environ)
         self._random = random_source
         self._logger = logger or logging.getLogger("interlock.worker")
         self._connections = Connections(settings)
@@ -88,7 +89,7 @@ class Worker:
             logger=self._logger,
         )
         self._heartbeat: Heartbeat | None = None
-        self._deadline = asyncio.timeout(None)
+        self._deadline: asyncio.Timeout | None = None  # while it serves
         self._stop_count = 0
         self.worker_id: UUID | None = None
 
@@ -116,12 +117,15 @@ class Worker:
 
     def _hand_back(self) -> None:
         self._logger.info("handing back %d assignments", self._work.held_count, extra={"event": "handing_back"})
-        loop = asyncio.get_running_loop()
-        if not self._deadline.expired():
-            self._deadline.reschedule(loop.time() + self.settings.hand_back_seconds)
-        loop.call_later(self.settings.hand_back_seconds / 2, self._work.abandon)
+        self._limit_hand_back()
         self._work.hand_back()
         self._faults.reach("in_hand_back")
+
+    def _limit_hand_back(self) -> None:
+        if self._deadline is not None and self._stop_count >= 2:
+            loop = asyncio.get_running_loop()
+            self._deadline.reschedule(loop.time() + self.settings.hand_back_seconds)
+            loop.call_later(self.settings.hand_back_seconds / 2, self._work.abandon)
 
     async def run(self) -> None:
         """Returns when it was stopped and everything that it held has been reported or handed back.
@@ -135,11 +139,13 @@ class Worker:
             if self.settings.listen:
                 background.append(group.create_task(self._listener.run()))
             try:
-                async with self._deadline:
+                async with asyncio.timeout(None) as self._deadline:
+                    self._limit_hand_back()
                     await self._serve()
             except TimeoutError:
                 in_time = False
             finally:
+                self._deadline = None
                 for task in background:
                     task.cancel()
                 await self._executors.close()

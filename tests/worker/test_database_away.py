@@ -1,0 +1,120 @@
+"""The database is slow, away, restarted, or forgets to answer (D20, D55: back-pressure instead of failure)."""
+
+import asyncio
+import os
+import signal
+
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane import migrate
+from interlock.embedded import Server
+from interlock.worker import Worker
+from tests.worker.engine import Engine, connection_count, terminate_workers, until
+from tests.worker.executors import TestNodes
+from tests.worker.proxy import Proxy
+
+
+async def test_goes_on_by_itself_when_the_database_returns(engine: Engine, proxy: Proxy) -> None:
+    await engine.deploy("gates", {"a": "GATE", "b": "ECHO"})
+    async with engine.worker(database_url=proxy.url, lease_seconds=30) as worker:
+        started = await engine.start("gates", *({"n": number} for number in range(10)))
+        await until(lambda: engine.nodes.gate.under_way == 10)
+        proxy.cut()
+        engine.nodes.gate.opened.set()
+        await until(lambda: worker.held_count == 0)
+        await until(lambda: proxy.connections_refused > 5)
+        assert (await engine.visit(started[0], "a"))["status"] == "running"  # nobody could be told yet
+        proxy.restore()
+        ended = await engine.ended(*started)
+    assert [execution["output"] for execution in ended] == [{"b": {"n": number}} for number in range(10)]
+    assert len(engine.nodes.gate.came) == 10  # nothing was done twice
+
+
+@pytest.mark.parametrize("occurrence", [1, 2, 3])
+async def test_a_lost_reply_loses_no_work_and_doubles_none(engine: Engine, proxy: Proxy, occurrence: int) -> None:
+    """The exchange is committed, its reply never arrives: the same request is sent again and answered the same."""
+    await engine.deploy("chain", {"a": "GATE", "b": "GATE"})
+    engine.nodes.gate.opened.set()
+    async with engine.worker(database_url=proxy.url):
+        for _ in range(occurrence):
+            proxy.lose_reply_to(b"interlock.exchange")
+            await engine.ended(*await engine.start("chain", {"n": 1}, {"n": 2}))
+    assert proxy.replies_lost == occurrence
+    assert len(engine.nodes.gate.came) == 4 * occurrence
+    assert await engine.one("select count(*) from interlock.assignments where status <> 'completed'") == 0
+
+
+async def test_every_connection_may_be_ended_by_the_server_at_any_time(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})
+    async with engine.worker():
+        for part in ("exchange", "heartbeat", "listener", "shared", "%") * 2:
+            started = await engine.start("chain", {"n": 1}, {"n": 2})
+            await terminate_workers(engine, part)
+            await engine.ended(*started)
+
+
+async def test_d55_a_worker_never_has_more_than_four_connections(engine: Engine, proxy: Proxy) -> None:
+    await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(4)})
+    most = 0
+    async with engine.worker(database_url=proxy.url, lease_seconds=30):
+        for away in (False, True, True, False):
+            started = await engine.start("chain", *({"n": number} for number in range(100)))
+            if away:
+                proxy.cut()
+                await asyncio.sleep(0.1)
+                proxy.restore()
+            waiting = asyncio.create_task(engine.ended(*started))
+            while not waiting.done():
+                most = max(most, await connection_count(engine))
+                await asyncio.sleep(0.002)
+            await waiting
+    assert most == 4
+
+
+async def test_a_worker_may_start_before_its_database_is_there(engine: Engine, proxy: Proxy) -> None:
+    await engine.deploy("chain", {"a": "ECHO"})
+    started = await engine.start("chain", {})
+    proxy.cut()
+
+    async def restore() -> None:
+        await until(lambda: proxy.connections_refused >= 3)
+        proxy.restore()
+
+    restoring = asyncio.create_task(restore())
+    async with engine.worker(database_url=proxy.url):
+        await engine.ended(*started)
+    await restoring
+
+
+async def test_d20_postgres_is_killed_and_restarted_in_the_middle_of_it(private_server: Server) -> None:
+    await migrate(private_server.url)
+    nodes = TestNodes()
+    async with AsyncConnectionPool(private_server.url, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}) as pool:
+        engine = Engine(private_server.url, pool, nodes)
+        await engine.deploy("gates", {"a": "ECHO", "b": "GATE", "c": "ECHO"})
+        async with engine.worker(lease_seconds=30):
+            started = await engine.start("gates", *({"n": number} for number in range(30)))
+            await until(lambda: nodes.gate.under_way == 30)
+            pid = int((private_server.data_folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
+            os.kill(pid, signal.SIGKILL)
+            nodes.gate.opened.set()
+            await asyncio.sleep(0.3)
+            await private_server.ensure_running()
+            await pool.check()
+            ended = await engine.ended(*started, seconds=40)
+        assert [execution["output"] for execution in ended] == [{"c": {"n": number}} for number in range(30)]
+        assert len(nodes.gate.came) == 30
+
+
+async def test_a_stop_while_the_database_is_away_ends_in_bounded_time(engine: Engine, proxy: Proxy) -> None:
+    await engine.deploy("gates", {"a": "GATE"})
+    worker = Worker(engine.settings(database_url=proxy.url, hand_back_seconds=0.5), engine.nodes.factory)
+    running = asyncio.create_task(worker.run())
+    await engine.start("gates", {})
+    await until(lambda: worker.held_count == 1)
+    proxy.cut()
+    worker.stop()
+    worker.stop()
+    with pytest.raises(TimeoutError, match="was not told"):
+        await asyncio.wait_for(running, 5)

@@ -1,0 +1,54 @@
+"""Woken by NOTIFY, with polling behind it (D53), also where a pooler swallows every notification (D54)."""
+
+from time import monotonic
+
+from interlock.worker.listener import Hearing
+from tests.worker.engine import Engine, connection_count, terminate_workers, until
+
+
+async def test_an_idle_worker_is_woken_at_once(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO"})
+    async with engine.worker(poll_seconds=30) as worker:
+        await until(lambda: worker.hearing is Hearing.LISTENING)
+        await engine.ended(*await engine.start("chain", {}))  # the version is loaded
+        started_at = monotonic()
+        await engine.ended(*await engine.start("chain", {}))
+        assert monotonic() - started_at < 1
+
+
+async def test_d53_polling_stands_behind_a_listener_that_hears_nothing(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO"})
+    async with engine.worker(listen=False, poll_seconds=0.2) as worker:
+        assert worker.hearing is Hearing.CONNECTING
+        await engine.ended(*await engine.start("chain", {}))
+        await engine.ended(*await engine.start("chain", {}))
+        assert await connection_count(engine) <= 3
+
+
+async def test_d53_a_lost_notification_is_made_up_for_when_listening_again(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO"})
+    async with engine.worker(poll_seconds=30) as worker:
+        await until(lambda: worker.hearing is Hearing.LISTENING)
+        for _ in range(3):
+            assert await terminate_workers(engine, "listener") == 1
+            await engine.ended(*await engine.start("chain", {}))  # its notification may go to nobody
+            await until(lambda: worker.hearing is Hearing.LISTENING)
+
+
+async def test_d54_works_through_a_transaction_pooler_by_polling_alone(engine: Engine, pooled_url: str) -> None:
+    await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(4)})
+    async with engine.worker(database_url=pooled_url, probe_answer_seconds=0.3) as worker:
+        ended = await engine.ended(*await engine.start("chain", *({"n": number} for number in range(200))))
+        await until(lambda: worker.hearing is Hearing.GIVEN_UP)
+        ended += await engine.ended(*await engine.start("chain", *({"n": number} for number in range(50))))
+        more = await engine.ended(*await engine.start("chain", {"n": 1}))
+    assert {execution["status"] for execution in ended + more} == {"completed"}
+
+
+async def test_d54_two_workers_share_the_work_through_a_pooler_and_do_nothing_twice(engine: Engine, pooled_url: str) -> None:
+    await engine.deploy("gates", {"a": "GATE", "b": "GATE"})
+    engine.nodes.gate.opened.set()
+    async with engine.worker(database_url=pooled_url, listen=False), engine.worker(database_url=pooled_url, listen=False):
+        ended = await engine.ended(*await engine.start("gates", *({"n": number} for number in range(150))))
+    assert {execution["status"] for execution in ended} == {"completed"}
+    assert len(engine.nodes.gate.came) == 300
