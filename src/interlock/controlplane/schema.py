@@ -12,11 +12,11 @@ FIRST_MIGRATION: Final = "0001_initial.sql"
 
 
 def schema_sql() -> str:
-    """One script: all tables in the order of their folders, then functions and views, then rights."""
+    """One script: all tables in the order of their folders, then functions and views, then settings and rights."""
     folders = sorted((folder for folder in SQL.iterdir() if folder.is_dir() and folder.name[0].isdigit()), key=lambda folder: folder.name)
     tables = [folder / "tables.sql" for folder in folders if (folder / "tables.sql").is_file()]
     others = [file for folder in folders for file in _functions(folder)]
-    parts = ["set check_function_bodies = off;", *(_titled(file) for file in (*tables, *others, SQL / "rights.sql"))]
+    parts = ["set check_function_bodies = off;", *(_titled(file) for file in (*tables, *others, SQL / "settings.sql", SQL / "rights.sql"))]
     return "\n".join(parts)
 
 

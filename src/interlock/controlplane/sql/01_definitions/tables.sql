@@ -63,7 +63,7 @@ create table interlock.nodes (
     ends                  boolean not null,              -- some port of it leads nowhere
     by_cron               boolean not null,              -- its virtual user acts only when a sweep comes
     primary key (version_id, node_no),
-    constraint node_ids_are_unique unique (version_id, node_id),
+    constraint node_ids_are_unique unique (node_id, version_id),
     constraint kind_is_known check (kind in ('worker', 'start', 'choose', 'pass', 'wait', 'set_context', 'fail', 'end')),
     constraint join_kind_is_known check (join_kind in ('all', 'first', 'count', 'each')),
     constraint late_is_known check (late in ('swallow', 'hold', 'cancel')),

@@ -7,10 +7,7 @@
 -- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
 create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
 returns jsonb
-language plpgsql
-set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
-as $$
+language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz := interlock.now();
     v_version  record;

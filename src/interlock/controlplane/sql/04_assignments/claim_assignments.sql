@@ -37,9 +37,11 @@ begin
         ), claimed as (
             update interlock.assignments a
             set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
-                due_at = p_now + make_interval(secs => n.timeout_seconds), change_number = nextval('interlock.change_numbers')
-            from due d, interlock.nodes n
-            where a.execution_id = d.execution_id and a.id = d.id and n.version_id = a.version_id and n.node_no = a.node_no
+                due_at = p_now + make_interval(secs => (
+                    select n.timeout_seconds from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no)),
+                change_number = nextval('interlock.change_numbers')
+            from due d
+            where a.execution_id = d.execution_id and a.id = d.id
             returning a.execution_id, a.id
         )
         select array_agg(c.execution_id), array_agg(c.id) into v_executions, v_assignments from claimed c;

@@ -6,11 +6,8 @@
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed.
 -- p_limits: how many the worker can take now, a queue.
-create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns jsonb
-language plpgsql
-set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
-as $$
+create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
+language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz := interlock.now();
     v_exchange interlock.exchanges;

@@ -3,6 +3,7 @@ create function interlock.is_parked_by_order(p_results interlock.results, p_exec
 language sql stable as $$
     select exists (
         select from interlock.assignments b
+        join interlock.nodes o on o.version_id = b.version_id and o.node_no = b.node_no and o.ordered
         where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
             and b.visit < p_visit and b.ended_at is null
             and not exists (

@@ -13,6 +13,7 @@ declare
     v_done   integer[];
     v_other  interlock.wave;
     v_failed boolean := 'failed' = any ((p_results).outcomes);
+    c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
 begin
     with reported as materialized (
         select r.*, case jsonb_typeof(r.port)
@@ -24,7 +25,7 @@ begin
     ), recorded as (
         update interlock.assignments a
         set status = case r.outcome
-                when 'completed' then case when n.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'waiting' else 'completed' end
                 when 'waiting' then 'waiting' else 'pending' end,
             output = case r.outcome
@@ -40,20 +41,21 @@ begin
                 end,
             wait_for = case r.outcome
                 when 'waiting' then coalesce(r.wait ->> 'for', 'time')
-                when 'completed' then case when n.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'order' end
                 end,
             worker_id = case when r.outcome <> 'released' then a.worker_id end,
             error = null,
             suspended = r.outcome = 'released' and exists (
                 select from interlock.executions e where e.id = a.execution_id and e.suspended_at is not null),
-            ended_at = case when r.outcome = 'completed' and not (n.ordered
-                and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
+            ended_at = case when r.outcome = 'completed'
+                and not (a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
             change_number = nextval('interlock.change_numbers')
-        from reported r, interlock.nodes n
-        where a.execution_id = r.execution_id and a.id = r.id and a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt
-            and n.version_id = a.version_id and n.node_no = a.node_no
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, n.ordered, n.queue
+        from reported r
+        where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue,
+            case when a.is_indexed then (
+                select n.ordered from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no) end as ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),

@@ -2,34 +2,34 @@
 -- Caller: exchange. Changes nothing.
 create function interlock.reply(
     p_answers text[], p_result_count integer, p_executions uuid[], p_assignments uuid[], p_queues text[], p_now timestamptz
-) returns jsonb
+) returns json
 language plpgsql set search_path = '' as $$
 declare
-    v_assignments jsonb;
+    v_assignments json;
+    c_running     constant text := 'running';                             -- not a literal: no partial index is to be scanned for it
 begin
     if p_executions is not null then
-        select jsonb_agg(jsonb_build_object(
+        select json_agg(json_build_object(
             'execution_id', a.execution_id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit,
             'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
             'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
             'input', case
                 when n.join_kind in ('all', 'first', 'count') then interlock.merged_input(a.execution_id, a.node_no, a.visit)
                 when p.id is null then e.input
-                else coalesce(p.output, s.output, case when p.source_execution_id is null then e.input
-                    else (select o.input from interlock.executions o where o.id = p.source_execution_id) end) end,
+                when p.output is not null then p.output
+                else interlock.output_of(p.execution_id, p.id) end,
             'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
             'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
-            'execution', jsonb_build_object('id', e.id, 'started_at', e.started_at))
+            'execution', json_build_object('id', e.id, 'started_at', e.started_at))
             order by f.ord)
         into v_assignments
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = 'running'
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
         join interlock.executions e on e.id = f.execution_id
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
-        left join interlock.assignments s on s.execution_id = coalesce(p.source_execution_id, p.execution_id) and s.id = p.source_id;
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
     end if;
-    return jsonb_build_object(
+    return json_build_object(
         'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
         'assignments', coalesce(v_assignments, '[]'),
         'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);

@@ -1,5 +1,5 @@
 -- The answer to a repeated request: as the first time, for what the worker still holds of it.
-create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns jsonb
+create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_executions  uuid[];

@@ -42,7 +42,7 @@ begin
                 select r.executions, r.assignments into v_executions, v_assignments
                 from interlock.release_ordered(v_executions, v_assignments, p_now) r;
             end if;
-            v_wave := interlock.leave_nodes(v_executions, v_assignments, v_wave_count < c_most_waves, v_joins, v_taker, p_now);
+            v_wave := interlock.leave_nodes(v_executions, v_assignments, v_wave_count < c_most_waves, v_taker, p_now);
             if v_wave.arrived_executions is not null then
                 perform interlock.place_tokens(v_wave, p_now);
             end if;

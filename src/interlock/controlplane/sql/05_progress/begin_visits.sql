@@ -7,7 +7,8 @@ create function interlock.begin_visits(
 ) returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
-    v_wave interlock.wave;
+    v_wave     interlock.wave;
+    c_standing constant text[] := '{holding,pending}';                    -- not a literal: no partial index is to be scanned for it
 begin
     with beginning as materialized (
         select row_number() over (order by g.ord) as ord, a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.rounds, a.status as was,
@@ -21,8 +22,8 @@ begin
                    when n.kind <> 'worker' then interlock.input_of(a.execution_id, a.id)
                end as input
         from unnest(p_executions, p_assignments, p_unfilled) with ordinality g (execution_id, id, unfilled, ord)
-        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status in ('holding', 'pending')
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status = any (c_standing)
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
         join interlock.executions e on e.id = g.execution_id and e.ended_at is null
     ), keyed as materialized (
         select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then

@@ -4,11 +4,13 @@
 -- A repeat finds them ended and changes nothing.
 create function interlock.cancel_assignments(p_executions uuid[], p_assignments uuid[], p_reason jsonb, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
+declare
+    c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
 begin
     insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
     select a.worker_id, a.execution_id, a.id, a.attempt
     from unnest(p_executions, p_assignments) c (execution_id, id)
-    join interlock.assignments a on a.execution_id = c.execution_id and a.id = c.id and a.status = 'running'
+    join interlock.assignments a on a.execution_id = c.execution_id and a.id = c.id and a.status = c_running
     on conflict do nothing;
 
     update interlock.assignments a

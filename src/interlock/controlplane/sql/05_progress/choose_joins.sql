@@ -24,7 +24,10 @@ begin
             join interlock.assignments a on a.execution_id = x.id and a.status = 'holding'
             order by a.execution_id, a.node_no, a.visit
         ) h
-        join interlock.nodes n on n.version_id = h.version_id and n.node_no = h.node_no and (p_by_cron or not n.by_cron)
+        cross join lateral (
+            select x.* from interlock.nodes x
+            where x.version_id = h.version_id and x.node_no = h.node_no and (p_by_cron or not x.by_cron) offset 0
+        ) n
         cross join lateral (
             select h.witness_id is not null
                 and interlock.holds_witness(h.execution_id, h.node_no, h.visit, h.witness_id, h.witness_slot) as witnessed

@@ -6,7 +6,8 @@ create function interlock.fail_attempts(p_executions uuid[], p_assignments uuid[
 returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
-    v_wave interlock.wave;
+    v_wave  interlock.wave;
+    c_going constant text[] := '{running,waiting}';                       -- not a literal: no partial index is to be scanned for it
 begin
     with failing as materialized (
         select f.ord, a.execution_id, a.id, a.attempt, a.loss_count, a.worker_id, a.started_at, a.is_indexed, a.node_no, a.visit, n.on_error,
@@ -21,8 +22,8 @@ begin
                        then least((f.error #>> '{details,retry_after_seconds}')::double precision, 86400) end,
                    0) as delay
         from unnest(p_executions, p_assignments, p_errors) with ordinality f (execution_id, id, error, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status in ('running', 'waiting')
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (c_going)
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
         join interlock.executions e on e.id = f.execution_id
     ), noted as (
         insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, error, worker_id, started_at, ended_at)

@@ -2,9 +2,9 @@
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  advance, which holds the locks of the executions.
 -- Errors:  none of its own. A repeat would deliver twice: the caller sees to it that each assignment leaves once.
--- With p_joins false no version of the batch has joins. With p_inline false, what a virtual user would do is left pending for it.
+-- With p_inline false, what a virtual user would do is left pending for it.
 create function interlock.leave_nodes(
-    p_executions uuid[], p_assignments uuid[], p_inline boolean, p_joins boolean, p_taker interlock.taker, p_now timestamptz
+    p_executions uuid[], p_assignments uuid[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
 ) returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
@@ -32,7 +32,9 @@ begin
         from leaving l
         join interlock.connections c
             on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (l.ports)
-        join interlock.nodes n on n.version_id = l.version_id and n.node_no = c.to_node
+        cross join lateral (
+            select x.* from interlock.nodes x where x.version_id = l.version_id and x.node_no = c.to_node offset 0
+        ) n
     ), numbered as materialized (
         select s.*,
                coalesce(last.visit, 0) + row_number() over (partition by s.execution_id, s.node_no order by s.ord, s.connection_no) as visit,
@@ -121,37 +123,35 @@ begin
         returning 1
     )
     select
-        array_agg(d.execution_id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
-        array_agg(d.id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
-        null, null, null, null, null, null,
-        array_agg(d.execution_id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.error) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.execution_id) filter (where d.status = 'running'),
-        array_agg(d.id) filter (where d.status = 'running'),
-        array_agg(d.queue) filter (where d.status = 'running'),
-        array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
-        array_agg(distinct d.execution_id) filter (where d.status = 'waiting'),
-        array_agg(d.execution_id) filter (where (d.r).context is not null),
-        array_agg((d.r).context) filter (where (d.r).context is not null)
+        d.frontier_executions, d.frontier_assignments,
+        j.executions, j.versions, j.nodes, j.slots, j.senders, j.marks,
+        d.ended_executions, d.ended_by, d.ended_errors, d.handed_executions, d.handed_assignments, d.handed_queues, d.pending_queues,
+        d.waited_executions, d.context_executions, d.context_patches
     into v_wave
-    from (select x.* from decided x order by x.ord, x.connection_no) d;
-
-    if not p_joins then
-        return v_wave;
-    end if;
-    select array_agg(s.execution_id), array_agg(s.version_id), array_agg(s.node_no), array_agg(s.slot), array_agg(s.from_id), array_agg(s.late_for)
-    into v_wave.arrived_executions, v_wave.arrived_versions, v_wave.arrived_nodes, v_wave.arrived_slots, v_wave.arrived_from, v_wave.arrived_marks
     from (
-        select l.execution_id, l.version_id, c.to_node as node_no, c.slot, l.id as from_id, l.late_for
-        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments l on l.execution_id = f.execution_id and l.id = f.id
-        join interlock.workflow_versions v on v.id = l.version_id and v.has_joins
-        join interlock.executions e on e.id = f.execution_id and e.ended_at is null
-        join interlock.connections c
-            on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (coalesce(l.ports, '{main}'))
-        join interlock.nodes n on n.version_id = l.version_id and n.node_no = c.to_node and n.join_kind <> 'each'
-        order by f.ord, c.connection_no
-    ) s;
+        select
+            array_agg(x.execution_id) filter (where x.leaves) as frontier_executions,
+            array_agg(x.id) filter (where x.leaves) as frontier_assignments,
+            array_agg(x.execution_id) filter (where x.ends) as ended_executions,
+            array_agg(x.id) filter (where x.ends) as ended_by,
+            array_agg(x.error) filter (where x.ends) as ended_errors,
+            array_agg(x.execution_id) filter (where x.status = 'running') as handed_executions,
+            array_agg(x.id) filter (where x.status = 'running') as handed_assignments,
+            array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
+            array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
+            array_agg(distinct x.execution_id) filter (where x.status = 'waiting') as waited_executions,
+            array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
+            array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
+        from (
+            select y.*, y.status in ('completed', 'failed') and y.kind <> 'end' and not y.is_fatal as leaves,
+                   y.is_fatal or y.kind = 'end' and y.status = 'completed' as ends
+            from decided y order by y.ord, y.connection_no
+        ) x
+    ) d
+    cross join (
+        select array_agg(s.execution_id) as executions, array_agg(s.version_id) as versions, array_agg(s.node_no) as nodes,
+               array_agg(s.slot) as slots, array_agg(s.from_id) as senders, array_agg(s.late_for) as marks
+        from (select x.* from successor x where x.join_kind <> 'each' order by x.ord, x.connection_no) s
+    ) j;
     return v_wave;
 end $$;

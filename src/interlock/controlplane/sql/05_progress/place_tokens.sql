@@ -63,6 +63,6 @@ begin
         where p.visit > p.last_visit
         order by p.execution_id, p.node_no, p.visit, p.ord
     ) o
-    join interlock.nodes n on n.version_id = o.version_id and n.node_no = o.node_no
+    cross join lateral (select x.queue from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
     join interlock.executions e on e.id = o.execution_id;
 end $$;

@@ -4,10 +4,7 @@
 -- Locks:   an advisory transaction lock; executions, skip locked.
 -- Bounded to p_limit rows of a kind. A row that raises fails alone.
 create function interlock.tick(p_limit integer default 500) returns jsonb
-language plpgsql
-set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
-as $$
+language plpgsql set search_path = '' as $$
 declare
     v_now  timestamptz := interlock.now();
     v_done jsonb;

@@ -85,7 +85,7 @@ create table interlock.nodes (
     ends                  boolean not null,              -- some port of it leads nowhere
     by_cron               boolean not null,              -- its virtual user acts only when a sweep comes
     primary key (version_id, node_no),
-    constraint node_ids_are_unique unique (version_id, node_id),
+    constraint node_ids_are_unique unique (node_id, version_id),
     constraint kind_is_known check (kind in ('worker', 'start', 'choose', 'pass', 'wait', 'set_context', 'fail', 'end')),
     constraint join_kind_is_known check (join_kind in ('all', 'first', 'count', 'each')),
     constraint late_is_known check (late in ('swallow', 'hold', 'cancel')),
@@ -948,10 +948,7 @@ $$;
 -- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
 create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
 returns jsonb
-language plpgsql
-set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
-as $$
+language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz := interlock.now();
     v_version  record;
@@ -1259,9 +1256,11 @@ begin
         ), claimed as (
             update interlock.assignments a
             set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
-                due_at = p_now + make_interval(secs => n.timeout_seconds), change_number = nextval('interlock.change_numbers')
-            from due d, interlock.nodes n
-            where a.execution_id = d.execution_id and a.id = d.id and n.version_id = a.version_id and n.node_no = a.node_no
+                due_at = p_now + make_interval(secs => (
+                    select n.timeout_seconds from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no)),
+                change_number = nextval('interlock.change_numbers')
+            from due d
+            where a.execution_id = d.execution_id and a.id = d.id
             returning a.execution_id, a.id
         )
         select array_agg(c.execution_id), array_agg(c.id) into v_executions, v_assignments from claimed c;
@@ -1323,11 +1322,8 @@ end $$;
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed.
 -- p_limits: how many the worker can take now, a queue.
-create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns jsonb
-language plpgsql
-set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
-as $$
+create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
+language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz := interlock.now();
     v_exchange interlock.exchanges;
@@ -1484,6 +1480,7 @@ create function interlock.is_parked_by_order(p_results interlock.results, p_exec
 language sql stable as $$
     select exists (
         select from interlock.assignments b
+        join interlock.nodes o on o.version_id = b.version_id and o.node_no = b.node_no and o.ordered
         where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
             and b.visit < p_visit and b.ended_at is null
             and not exists (
@@ -1631,6 +1628,7 @@ declare
     v_done   integer[];
     v_other  interlock.wave;
     v_failed boolean := 'failed' = any ((p_results).outcomes);
+    c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
 begin
     with reported as materialized (
         select r.*, case jsonb_typeof(r.port)
@@ -1642,7 +1640,7 @@ begin
     ), recorded as (
         update interlock.assignments a
         set status = case r.outcome
-                when 'completed' then case when n.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'waiting' else 'completed' end
                 when 'waiting' then 'waiting' else 'pending' end,
             output = case r.outcome
@@ -1658,20 +1656,21 @@ begin
                 end,
             wait_for = case r.outcome
                 when 'waiting' then coalesce(r.wait ->> 'for', 'time')
-                when 'completed' then case when n.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'order' end
                 end,
             worker_id = case when r.outcome <> 'released' then a.worker_id end,
             error = null,
             suspended = r.outcome = 'released' and exists (
                 select from interlock.executions e where e.id = a.execution_id and e.suspended_at is not null),
-            ended_at = case when r.outcome = 'completed' and not (n.ordered
-                and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
+            ended_at = case when r.outcome = 'completed'
+                and not (a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
             change_number = nextval('interlock.change_numbers')
-        from reported r, interlock.nodes n
-        where a.execution_id = r.execution_id and a.id = r.id and a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt
-            and n.version_id = a.version_id and n.node_no = a.node_no
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, n.ordered, n.queue
+        from reported r
+        where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue,
+            case when a.is_indexed then (
+                select n.ordered from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no) end as ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),
@@ -1732,41 +1731,41 @@ end $$;
 -- Caller: exchange. Changes nothing.
 create function interlock.reply(
     p_answers text[], p_result_count integer, p_executions uuid[], p_assignments uuid[], p_queues text[], p_now timestamptz
-) returns jsonb
+) returns json
 language plpgsql set search_path = '' as $$
 declare
-    v_assignments jsonb;
+    v_assignments json;
+    c_running     constant text := 'running';                             -- not a literal: no partial index is to be scanned for it
 begin
     if p_executions is not null then
-        select jsonb_agg(jsonb_build_object(
+        select json_agg(json_build_object(
             'execution_id', a.execution_id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit,
             'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
             'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
             'input', case
                 when n.join_kind in ('all', 'first', 'count') then interlock.merged_input(a.execution_id, a.node_no, a.visit)
                 when p.id is null then e.input
-                else coalesce(p.output, s.output, case when p.source_execution_id is null then e.input
-                    else (select o.input from interlock.executions o where o.id = p.source_execution_id) end) end,
+                when p.output is not null then p.output
+                else interlock.output_of(p.execution_id, p.id) end,
             'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
             'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
-            'execution', jsonb_build_object('id', e.id, 'started_at', e.started_at))
+            'execution', json_build_object('id', e.id, 'started_at', e.started_at))
             order by f.ord)
         into v_assignments
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = 'running'
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
         join interlock.executions e on e.id = f.execution_id
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
-        left join interlock.assignments s on s.execution_id = coalesce(p.source_execution_id, p.execution_id) and s.id = p.source_id;
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
     end if;
-    return jsonb_build_object(
+    return json_build_object(
         'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
         'assignments', coalesce(v_assignments, '[]'),
         'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
 end $$;
 
 -- The answer to a repeated request: as the first time, for what the worker still holds of it.
-create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns jsonb
+create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_executions  uuid[];
@@ -1846,7 +1845,7 @@ begin
                 select r.executions, r.assignments into v_executions, v_assignments
                 from interlock.release_ordered(v_executions, v_assignments, p_now) r;
             end if;
-            v_wave := interlock.leave_nodes(v_executions, v_assignments, v_wave_count < c_most_waves, v_joins, v_taker, p_now);
+            v_wave := interlock.leave_nodes(v_executions, v_assignments, v_wave_count < c_most_waves, v_taker, p_now);
             if v_wave.arrived_executions is not null then
                 perform interlock.place_tokens(v_wave, p_now);
             end if;
@@ -1934,7 +1933,8 @@ create function interlock.begin_visits(
 ) returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
-    v_wave interlock.wave;
+    v_wave     interlock.wave;
+    c_standing constant text[] := '{holding,pending}';                    -- not a literal: no partial index is to be scanned for it
 begin
     with beginning as materialized (
         select row_number() over (order by g.ord) as ord, a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.rounds, a.status as was,
@@ -1948,8 +1948,8 @@ begin
                    when n.kind <> 'worker' then interlock.input_of(a.execution_id, a.id)
                end as input
         from unnest(p_executions, p_assignments, p_unfilled) with ordinality g (execution_id, id, unfilled, ord)
-        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status in ('holding', 'pending')
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status = any (c_standing)
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
         join interlock.executions e on e.id = g.execution_id and e.ended_at is null
     ), keyed as materialized (
         select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then
@@ -2058,11 +2058,13 @@ end $$;
 -- A repeat finds them ended and changes nothing.
 create function interlock.cancel_assignments(p_executions uuid[], p_assignments uuid[], p_reason jsonb, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
+declare
+    c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
 begin
     insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
     select a.worker_id, a.execution_id, a.id, a.attempt
     from unnest(p_executions, p_assignments) c (execution_id, id)
-    join interlock.assignments a on a.execution_id = c.execution_id and a.id = c.id and a.status = 'running'
+    join interlock.assignments a on a.execution_id = c.execution_id and a.id = c.id and a.status = c_running
     on conflict do nothing;
 
     update interlock.assignments a
@@ -2110,7 +2112,10 @@ begin
             join interlock.assignments a on a.execution_id = x.id and a.status = 'holding'
             order by a.execution_id, a.node_no, a.visit
         ) h
-        join interlock.nodes n on n.version_id = h.version_id and n.node_no = h.node_no and (p_by_cron or not n.by_cron)
+        cross join lateral (
+            select x.* from interlock.nodes x
+            where x.version_id = h.version_id and x.node_no = h.node_no and (p_by_cron or not x.by_cron) offset 0
+        ) n
         cross join lateral (
             select h.witness_id is not null
                 and interlock.holds_witness(h.execution_id, h.node_no, h.visit, h.witness_id, h.witness_slot) as witnessed
@@ -2182,7 +2187,8 @@ create function interlock.fail_attempts(p_executions uuid[], p_assignments uuid[
 returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
-    v_wave interlock.wave;
+    v_wave  interlock.wave;
+    c_going constant text[] := '{running,waiting}';                       -- not a literal: no partial index is to be scanned for it
 begin
     with failing as materialized (
         select f.ord, a.execution_id, a.id, a.attempt, a.loss_count, a.worker_id, a.started_at, a.is_indexed, a.node_no, a.visit, n.on_error,
@@ -2197,8 +2203,8 @@ begin
                        then least((f.error #>> '{details,retry_after_seconds}')::double precision, 86400) end,
                    0) as delay
         from unnest(p_executions, p_assignments, p_errors) with ordinality f (execution_id, id, error, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status in ('running', 'waiting')
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (c_going)
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
         join interlock.executions e on e.id = f.execution_id
     ), noted as (
         insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, error, worker_id, started_at, ended_at)
@@ -2366,9 +2372,9 @@ $$;
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  advance, which holds the locks of the executions.
 -- Errors:  none of its own. A repeat would deliver twice: the caller sees to it that each assignment leaves once.
--- With p_joins false no version of the batch has joins. With p_inline false, what a virtual user would do is left pending for it.
+-- With p_inline false, what a virtual user would do is left pending for it.
 create function interlock.leave_nodes(
-    p_executions uuid[], p_assignments uuid[], p_inline boolean, p_joins boolean, p_taker interlock.taker, p_now timestamptz
+    p_executions uuid[], p_assignments uuid[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
 ) returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
@@ -2396,7 +2402,9 @@ begin
         from leaving l
         join interlock.connections c
             on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (l.ports)
-        join interlock.nodes n on n.version_id = l.version_id and n.node_no = c.to_node
+        cross join lateral (
+            select x.* from interlock.nodes x where x.version_id = l.version_id and x.node_no = c.to_node offset 0
+        ) n
     ), numbered as materialized (
         select s.*,
                coalesce(last.visit, 0) + row_number() over (partition by s.execution_id, s.node_no order by s.ord, s.connection_no) as visit,
@@ -2485,38 +2493,36 @@ begin
         returning 1
     )
     select
-        array_agg(d.execution_id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
-        array_agg(d.id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
-        null, null, null, null, null, null,
-        array_agg(d.execution_id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.error) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.execution_id) filter (where d.status = 'running'),
-        array_agg(d.id) filter (where d.status = 'running'),
-        array_agg(d.queue) filter (where d.status = 'running'),
-        array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
-        array_agg(distinct d.execution_id) filter (where d.status = 'waiting'),
-        array_agg(d.execution_id) filter (where (d.r).context is not null),
-        array_agg((d.r).context) filter (where (d.r).context is not null)
+        d.frontier_executions, d.frontier_assignments,
+        j.executions, j.versions, j.nodes, j.slots, j.senders, j.marks,
+        d.ended_executions, d.ended_by, d.ended_errors, d.handed_executions, d.handed_assignments, d.handed_queues, d.pending_queues,
+        d.waited_executions, d.context_executions, d.context_patches
     into v_wave
-    from (select x.* from decided x order by x.ord, x.connection_no) d;
-
-    if not p_joins then
-        return v_wave;
-    end if;
-    select array_agg(s.execution_id), array_agg(s.version_id), array_agg(s.node_no), array_agg(s.slot), array_agg(s.from_id), array_agg(s.late_for)
-    into v_wave.arrived_executions, v_wave.arrived_versions, v_wave.arrived_nodes, v_wave.arrived_slots, v_wave.arrived_from, v_wave.arrived_marks
     from (
-        select l.execution_id, l.version_id, c.to_node as node_no, c.slot, l.id as from_id, l.late_for
-        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments l on l.execution_id = f.execution_id and l.id = f.id
-        join interlock.workflow_versions v on v.id = l.version_id and v.has_joins
-        join interlock.executions e on e.id = f.execution_id and e.ended_at is null
-        join interlock.connections c
-            on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (coalesce(l.ports, '{main}'))
-        join interlock.nodes n on n.version_id = l.version_id and n.node_no = c.to_node and n.join_kind <> 'each'
-        order by f.ord, c.connection_no
-    ) s;
+        select
+            array_agg(x.execution_id) filter (where x.leaves) as frontier_executions,
+            array_agg(x.id) filter (where x.leaves) as frontier_assignments,
+            array_agg(x.execution_id) filter (where x.ends) as ended_executions,
+            array_agg(x.id) filter (where x.ends) as ended_by,
+            array_agg(x.error) filter (where x.ends) as ended_errors,
+            array_agg(x.execution_id) filter (where x.status = 'running') as handed_executions,
+            array_agg(x.id) filter (where x.status = 'running') as handed_assignments,
+            array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
+            array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
+            array_agg(distinct x.execution_id) filter (where x.status = 'waiting') as waited_executions,
+            array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
+            array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
+        from (
+            select y.*, y.status in ('completed', 'failed') and y.kind <> 'end' and not y.is_fatal as leaves,
+                   y.is_fatal or y.kind = 'end' and y.status = 'completed' as ends
+            from decided y order by y.ord, y.connection_no
+        ) x
+    ) d
+    cross join (
+        select array_agg(s.execution_id) as executions, array_agg(s.version_id) as versions, array_agg(s.node_no) as nodes,
+               array_agg(s.slot) as slots, array_agg(s.from_id) as senders, array_agg(s.late_for) as marks
+        from (select x.* from successor x where x.join_kind <> 'each' order by x.ord, x.connection_no) s
+    ) j;
     return v_wave;
 end $$;
 
@@ -2725,7 +2731,7 @@ begin
         where p.visit > p.last_visit
         order by p.execution_id, p.node_no, p.visit, p.ord
     ) o
-    join interlock.nodes n on n.version_id = o.version_id and n.node_no = o.node_no
+    cross join lateral (select x.queue from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
     join interlock.executions e on e.id = o.execution_id;
 end $$;
 
@@ -3245,10 +3251,7 @@ end $$;
 -- Locks:   an advisory transaction lock; executions, skip locked.
 -- Bounded to p_limit rows of a kind. A row that raises fails alone.
 create function interlock.tick(p_limit integer default 500) returns jsonb
-language plpgsql
-set search_path = '' set jit = off set plan_cache_mode = force_generic_plan
-set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
-as $$
+language plpgsql set search_path = '' as $$
 declare
     v_now  timestamptz := interlock.now();
     v_done jsonb;
@@ -3679,6 +3682,25 @@ begin
         p_hint => 'Terminal is final; docs/states.md lists what is allowed.');
     return null;
 end $$;
+
+-- How the functions that others call are planned. The tables begin empty and are never analysed when the first plans are made and kept, so the
+-- planner is told what is true at any size: every row is found by its key, one after another, in the order in which the joins are written.
+do $body$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid::regprocedure
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'interlock'::regnamespace and p.proname in (
+            'exchange', 'start_executions', 'tick', 'cancel', 'cancel_assignment', 'suspend', 'continue', 'retry', 'explain', 'register_worker',
+            'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding')
+    loop
+        execute pg_catalog.format('alter function %s set jit = off set plan_cache_mode = force_generic_plan set join_collapse_limit = 1
+            set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+            set enable_memoize = off set enable_material = off', v_function);
+    end loop;
+end $body$;
 
 -- Functions are nobody's but the owner's until somebody grants them.
 select interlock.guard_transitions();
