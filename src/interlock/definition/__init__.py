@@ -11,6 +11,7 @@ from interlock.definition.expressions.limits import ExpressionLimits
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.expressions.template import Template, parse_template, render
 from interlock.definition.flow_nodes.types import FLOW_NODE_TYPES
+from interlock.definition.json_schema import definition_schema
 from interlock.definition.model.checksum import definition_checksum
 from interlock.definition.model.connection import ConnectionDefinition
 from interlock.definition.model.connection_type import ConnectionType
@@ -59,6 +60,7 @@ __all__ = [
     "WorkflowDefinition",
     "compile_definition",
     "definition_checksum",
+    "definition_schema",
     "parse_expression",
     "parse_template",
     "read_file",

@@ -3,11 +3,13 @@
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from pydantic import BaseModel
 
 from interlock.definition.model.connection_type import ConnectionType
+
+ModelClass: TypeAlias = type[BaseModel]  # inside the class, `type` is the name of an attribute
 
 
 class NodeKind(StrEnum):
@@ -29,7 +31,8 @@ class NodeTypeInfo:
 
     Attributes:
         type, subtype: its name, in capitals.
-        parameters: the model of its parameters (extra="forbid"); a field annotated `ExpressionText` holds a whole expression, other text is a template.
+        parameters: the model of its parameters (extra="forbid"); a field annotated `ExpressionText` holds a whole expression,
+            other text is a template.
         kind: who resolves it.
         ports: its ports as far as they do not depend on the parameters. `error` is added where `on_error` is `port`, `main` where it is `continue`.
         ports_of: its ports from valid parameters, where they do depend on them; None: always `ports`.
@@ -41,7 +44,7 @@ class NodeTypeInfo:
 
     type: str
     subtype: str
-    parameters: type[BaseModel]
+    parameters: ModelClass
     kind: NodeKind = NodeKind.WORKER
     ports: tuple[str, ...] = ("main",)
     ports_of: Callable[[BaseModel], tuple[str, ...]] | None = None

@@ -15,6 +15,7 @@ from interlock.definition.expressions.program import Program, text_program
 from interlock.definition.expressions.references import References
 from interlock.definition.flow_nodes.inline import DecidedInline
 from interlock.definition.model.connection_type import ConnectionType
+from interlock.definition.model.join import CountJoin
 from interlock.definition.model.workflow import WorkflowDefinition
 
 REACH_LIMIT: Final = 1_000_000
@@ -24,8 +25,8 @@ def compile_definition(definition: WorkflowDefinition, catalog: NodeCatalog) -> 
     """The rows of a version, for a definition that `validate_definition` finds no fault in.
 
     Raises:
-        CannotCompile: a node type is unknown, an id is given twice, a connection dangles, a count is larger than its join, or the joins are so entangled that they need
-            more than 1,000,000 reach ranges.
+        CannotCompile: a node type is unknown, an id is given twice, a connection dangles, a count is larger than its join,
+            or the joins are so entangled that they need more than 1,000,000 reach ranges.
         ExpressionError: an expression cannot be read.
     """
     drawing = _drawn(definition, catalog)
@@ -54,9 +55,8 @@ def _drawn(definition: WorkflowDefinition, catalog: NodeCatalog) -> Drawing:
     for typed, incoming in zip(drawing.nodes, drawing.incoming, strict=True):
         if typed.info is None:
             raise CannotCompile(f"The type {typed.node.type}/{typed.node.subtype} of the node {typed.node.id!r} is unknown.")
-        count = getattr(typed.node.join, "count", 0) if not isinstance(typed.node.join, str) else 0
-        if count > incoming:
-            raise CannotCompile(f"The join {typed.node.id!r} counts to {count}, but only {incoming} connections come in.")
+        if isinstance(typed.node.join, CountJoin) and typed.node.join.count > incoming:
+            raise CannotCompile(f"The join {typed.node.id!r} counts to {typed.node.join.count}, but only {incoming} connections come in.")
     return drawing
 
 
@@ -94,7 +94,7 @@ def _node(
     uses_context: bool,
     is_repeatable: bool,
     is_indexed: bool,
-    node_no: int,  # noqa: FBT001
+    node_no: int,
 ) -> CompiledNode:
     typed, incoming = drawing.nodes[position], drawing.incoming[position]
     node = typed.node
@@ -143,7 +143,10 @@ def _needs(references: References, number: Mapping[str, int]) -> tuple[int, ...]
 def _inline(typed: TypedNode) -> dict[str, Any] | None:
     if typed.kind in (NodeKind.PASS, NodeKind.START, NodeKind.END):
         return {}
-    return typed.parameters.inline() if typed.kind is not NodeKind.WORKER and isinstance(typed.parameters, DecidedInline) else None
+    parameters = typed.parameters
+    if typed.kind is NodeKind.WORKER or not isinstance(parameters, DecidedInline):
+        return None
+    return parameters.inline()
 
 
 def _lock_program(lock: str | None) -> Program | None:

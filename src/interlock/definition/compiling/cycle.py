@@ -9,8 +9,9 @@ from interlock.definition.compiling.graph import Graph
 class Cycle:
     """A strongly connected component of two nodes or more, numbered `start` to `start + size - 1` in compiled order.
 
-    Taking out one node mostly leaves the rest connected. What it cuts off is known from two dominator trees with the same root, one over the edges and one against
-    them, so a search visits only that part: G. Italiano, L. Laura, F. Santaroni, "Finding strong bridges and strong articulation points in linear time" (2012).
+    Taking out one node mostly leaves the rest connected. What it cuts off is known from two dominator trees with the same root, one over the edges
+    and one against them, so a search visits only that part: G. Italiano, L. Laura, F. Santaroni, "Finding strong bridges and strong
+    articulation points in linear time" (2012).
     """
 
     def __init__(self, graph: Graph, start: int, size: int) -> None:

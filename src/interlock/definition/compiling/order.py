@@ -1,13 +1,13 @@
 """Compiled order: the order by which joins that could wait for each other are told apart."""
 
 import heapq
-from collections.abc import Set
+from collections.abc import Set as AbstractSet
 
 from interlock.definition.compiling.components import strong_components
 from interlock.definition.compiling.graph import Graph
 
 
-def compiled_order(graph: Graph, last: Set[int]) -> list[int]:
+def compiled_order(graph: Graph, last: AbstractSet[int]) -> list[int]:
     """All nodes: strongly connected components in topological order, the one with the least node first among those that are ready (A. Kahn, 1962).
 
     Within a component the nodes in `last` (joins that count) come last, otherwise the order is that of their numbers.

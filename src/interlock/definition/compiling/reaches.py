@@ -10,9 +10,9 @@ from interlock.definition.compiling.graph import Graph
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """Every node from `from_node` to `to_node` can bring a token to the slots `from_slot` to `to_slot` of `join_node` over MAIN connections without passing it.
+    """Every node from `from_node` to `to_node` can bring a token to the slots `from_slot` to `to_slot` of `join_node` without passing it.
 
-    A path may begin at the join itself. The node ranges of one join are disjoint or equal.
+    Over MAIN connections; a path may begin at the join itself. The node ranges of one join are disjoint or equal.
     """
 
     join_node: int

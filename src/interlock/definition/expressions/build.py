@@ -203,7 +203,7 @@ class Builder:
         def run(frame: Frame) -> list[Any]:
             made: list[Any] = []
             for value in generate(frame):
-                made.append(value)  # noqa: PERF402 - the length is checked as it grows
+                made.append(value)
                 if len(made) > frame.limits.elements:
                     frame.check_elements(len(made))
             return made
@@ -272,7 +272,7 @@ def _iterated(value: Any) -> Any:
     return value
 
 
-def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:  # noqa: FBT001 - a fact of the syntax
+def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
     if not unpacks:
         return {names[0]: value}
     if not isinstance(value, list) or len(value) != len(names):

@@ -1,8 +1,8 @@
 """Conditions that the database can decide.
 
-Comparisons of paths with literals, membership in lists of literals, plain paths, and `and`, `or`, `not` over them become strict SQL/JSON path. For every one there are
-two predicates: `path` is the answer, and `known` is true exactly where that answer is what Python gives - the path is there, and the types are such that Python neither
-raises nor sees a number where SQL sees something else.
+Comparisons of paths with literals, membership in lists of literals, plain paths, and `and`, `or`, `not` over them become strict SQL/JSON path. For
+every one there are two predicates: `path` is the answer, and `known` is true only where that answer is what Python gives - the path is there,
+and the types are such that Python neither raises nor sees a number where SQL sees something else.
 """
 
 import ast
@@ -91,30 +91,26 @@ def _joined(found: Sequence[JsonPathCondition | None], *, stops_at: bool) -> Jso
 
 
 def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr) -> JsonPathCondition | None:
-    path, literal = path_of(left), literal_of(right)
+    path = path_of(left)
     if path is None and type(op) in (ast.Eq, ast.NotEq, *_FLIPPED):
-        path, literal = path_of(right), literal_of(left)
-        op = _FLIPPED.get(type(op), type(op))()
+        path, right, op = path_of(right), left, _FLIPPED.get(type(op), type(op))()
     if path is None:
         return None
-    text = _path_text(path)
-    match op:
-        case ast.In():
-            return _member(text, right)
-        case ast.NotIn():
-            return _negated(_member(text, right))
-        case _ if literal is None:
-            return None
-        case ast.Eq():
-            return _equal(text, literal)
-        case ast.NotEq():
-            return _negated(_equal(text, literal))
-        case ast.Is():
-            return _identical(text, literal)
-        case ast.IsNot():
-            return _negated(_identical(text, literal))
-        case _:
-            return _ordered(text, _ORDER[type(op)], literal)
+    if isinstance(op, ast.In | ast.NotIn):
+        found = _member(_path_text(path), right)
+    else:
+        literal = literal_of(right)
+        found = _against_literal(_path_text(path), op, literal) if literal else None
+    return _negated(found) if isinstance(op, ast.NotIn | ast.NotEq | ast.IsNot) else found
+
+
+def _against_literal(text: str, op: ast.cmpop, literal: Literal) -> JsonPathCondition | None:
+    """The comparison; one that denies is given as what it denies."""
+    if isinstance(op, ast.Eq | ast.NotEq):
+        return _equal(text, literal)
+    if isinstance(op, ast.Is | ast.IsNot):
+        return _identical(text, literal)
+    return _ordered(text, _ORDER[type(op)], literal)
 
 
 def _member(text: str, node: ast.expr) -> JsonPathCondition | None:

@@ -12,7 +12,6 @@ from interlock.definition.expressions.references import References, references_o
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.expressions.syntax import parse_syntax
 
-
 _MAKERS: Final = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.GeneratorExp, ast.DictComp)
 
 

@@ -79,7 +79,7 @@ def _number(name: str, convert: Callable[[Any], Any]) -> Function:
     return apply
 
 
-def _truth(frame: Frame, value: Any = False, /) -> bool:  # noqa: ARG001, FBT002 - all functions begin alike
+def _truth(frame: Frame, value: Any = False, /) -> bool:  # noqa: ARG001 - all functions begin alike
     return bool(value)
 
 

@@ -12,8 +12,8 @@ Program = dict[str, Any]
 def value_program(template: Any) -> Program | None:
     """`{"literal": any}`, `{"path": [root, key, …]}` or `{"text": [program, …]}`, or None where only an evaluator can tell the value.
 
-    Roots are input, context, subject and execution. Positions in lists, and keys that look like one, are left to the evaluator: the database's path operator takes
-    either for the other.
+    Roots are input, context, subject and execution. Positions in lists, and keys that look like one, are left to the
+    evaluator: the database's path operator takes either for the other.
 
     Raises:
         ExpressionError: the template cannot be read.

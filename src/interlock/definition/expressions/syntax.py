@@ -20,7 +20,8 @@ _ALLOWED: Final = (
 _WORDS: Final = {
     ast.Lambda: "a lambda", ast.JoinedStr: "an f-string", ast.NamedExpr: "an assignment", ast.Starred: "a starred value", ast.Await: "await",
     ast.Yield: "yield", ast.YieldFrom: "yield", ast.SetComp: "a set", ast.Set: "a set", ast.MatMult: "the operator @", ast.Invert: "the operator ~",
-    ast.BitAnd: "the operator &", ast.BitOr: "the operator |", ast.BitXor: "the operator ^", ast.LShift: "the operator <<", ast.RShift: "the operator >>",
+    ast.BitAnd: "the operator &", ast.BitOr: "the operator |", ast.BitXor: "the operator ^",
+    ast.LShift: "the operator <<", ast.RShift: "the operator >>",
 }  # fmt: skip
 
 

@@ -13,6 +13,4 @@ class IsExpression:
     """Marks a text of a parameter model as an expression, not a template."""
 
 
-ExpressionText = Annotated[
-    str, IsExpression(), Field(min_length=1, json_schema_extra={"format": "interlock-expression"}), BeforeValidator(as_text)
-]
+ExpressionText = Annotated[str, IsExpression(), Field(min_length=1, json_schema_extra={"format": "interlock-expression"}), BeforeValidator(as_text)]

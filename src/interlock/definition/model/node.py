@@ -13,7 +13,8 @@ from interlock.definition.model.retry import RetryPolicy
 class NodeDefinition(DefinitionModel):
     """One node of a workflow.
 
-    Two spellings are read and not kept: `critical: false` is `on_error: continue` (`true` is `fail`), and `custom_config` beside `parameters` is `parameters.custom_config`.
+    Two spellings are read and not kept: `critical: false` is `on_error: continue` (`true` is `fail`), and `custom_config` beside `parameters` is
+    `parameters.custom_config`.
     """
 
     id: NodeId

@@ -9,7 +9,7 @@ from interlock.definition.model.fields import Number, Whole
 
 
 class RetryPolicy(DefinitionModel):
-    """Exponential backoff: attempt n+1 comes `initial_seconds * multiplier ** (n - 1)` after attempt n, at most `max_seconds`, give or take `jitter`."""
+    """Exponential backoff: attempt n+1 comes `initial_seconds * multiplier ** (n - 1)` after attempt n, but at most `max_seconds`, give or take."""
 
     max_attempts: Annotated[Whole, Field(ge=1, le=1_000)] = 1
     """How often the node is tried in all, 1 to 1,000."""

@@ -15,8 +15,8 @@ def check_json_value(value: Any, limits: ReadingLimits) -> None:
     """Walk the whole value, without recursion.
 
     Raises:
-        UnreadableDefinition: it is nested too deep, has too many values or characters, or holds a NUL, half a surrogate pair, a number without a finite value, a key
-            that is not text, or anything that is not JSON.
+        UnreadableDefinition: it is nested too deep, has too many values or characters, or holds a NUL, half a surrogate pair, a number
+            without a finite value, a key that is not text, or anything that is not JSON.
     """
     count = size = 0
     pending: list[tuple[Place, Any]] = [((), value)]

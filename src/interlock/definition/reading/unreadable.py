@@ -5,8 +5,8 @@ class UnreadableDefinition(ValueError):
     """A text, or a value, that cannot be a definition, whatever it means.
 
     Attributes:
-        code: `too_large`, `not_utf8`, `nul_byte`, `not_json`, `not_yaml`, `duplicate_key`, `too_deep`, `too_many_values`, `alias_cycle`, `bad_text`, `bad_number`, `bad_value`,
-            `bad_key` or `unknown_format`.
+        code: `too_large`, `not_utf8`, `nul_byte`, `not_json`, `not_yaml`, `duplicate_key`, `too_deep`, `too_many_values`, `alias_cycle`,
+            `bad_text`, `bad_number`, `bad_value`, `bad_key` or `unknown_format`.
         message: what is wrong, with the values.
         mend: what to do.
         place: JSON pointer where the reader knows it, else "".

@@ -82,7 +82,7 @@ class _Builder:
             case yaml.ScalarEvent():
                 self._scalar(event)
             case yaml.AliasEvent():
-                self._add(*self._aliased(event.anchor))
+                self._add(*self._aliased(str(event.anchor)))
             case _:
                 pass
 

@@ -26,7 +26,7 @@ def plain_scalar(text: str) -> Any:
     """
     if text in _WORDS:
         return _WORDS[text]
-    if len(text) > 300 and _DECIMAL.fullmatch(text) or _NOT_FINITE.fullmatch(text):
+    if (len(text) > 300 and _DECIMAL.fullmatch(text)) or _NOT_FINITE.fullmatch(text):
         raise UnreadableDefinition("bad_number", f"{text:.50} is not a JSON number.", "Put quotes round it, or use a finite number.")
     if _WHOLE.fullmatch(text):
         return int(text)

@@ -71,7 +71,9 @@ def unconnected_error_ports(subject: Subject) -> Iterator[Fault]:
     for position, typed in enumerate(subject.drawing.nodes):
         if typed.node.on_error is OnError.PORT and typed.node.id not in connected and subject.is_whole:
             message = "on_error is port, but no connection leaves through error."
-            yield subject.fault("error_port_unconnected", position, message, "Connect its port error, or set on_error to fail or continue.", "on_error")
+            yield subject.fault(
+                "error_port_unconnected", position, message, "Connect its port error, or set on_error to fail or continue.", "on_error"
+            )
 
 
 def _known_ends(subject: Subject) -> Iterator[Placed]:

@@ -77,7 +77,10 @@ def _read_head(raw: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
         elif name == "tags" and isinstance(raw["tags"], list) and len(raw["tags"]) > TAG_LIMIT:
             faults.append(
                 Fault(
-                    code="too_many_tags", place="/tags", message=f"There are {len(raw['tags'])} tags; at most {TAG_LIMIT}.", mend="Keep the useful ones."
+                    code="too_many_tags",
+                    place="/tags",
+                    message=f"There are {len(raw['tags'])} tags; at most {TAG_LIMIT}.",
+                    mend="Keep the useful ones.",
                 )
             )
         else:

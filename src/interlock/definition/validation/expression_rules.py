@@ -30,7 +30,9 @@ def expressions(subject: Subject) -> Iterator[Fault]:
             for node_id in sorted(named - subject.draft.known_ids):
                 near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
                 mend = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
-                yield subject.fault("unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which is not there.", mend, *found.place)
+                yield subject.fault(
+                    "unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which is not there.", mend, *found.place
+                )
 
 
 def locks(subject: Subject) -> Iterator[Fault]:
@@ -47,7 +49,11 @@ def locks(subject: Subject) -> Iterator[Fault]:
 def _lock_problems(lock: str, *, is_read: bool) -> Iterator[tuple[str, str, str]]:
     try:
         if text_program(lock) is None:
-            yield "lock_not_compiled", f"The lock {lock!r:.100} is more than text and paths.", "Use text and paths, for example account-{{ input.account_id }}."
+            yield (
+                "lock_not_compiled",
+                f"The lock {lock!r:.100} is more than text and paths.",
+                "Use text and paths, for example account-{{ input.account_id }}.",
+            )
     except ExpressionError as error:
         if not is_read:
             yield "bad_expression", error.message, _mend(error)

@@ -38,4 +38,8 @@ class Report:
         return not self.faults
 
     def to_json(self) -> dict[str, Any]:
-        return {"valid": self.is_valid, "faults": [fault.to_json() for fault in self.faults], "warnings": [fault.to_json() for fault in self.warnings]}
+        return {
+            "valid": self.is_valid,
+            "faults": [fault.to_json() for fault in self.faults],
+            "warnings": [fault.to_json() for fault in self.warnings],
+        }

@@ -1,6 +1,7 @@
 """Rules about single nodes."""
 
 import difflib
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -64,7 +65,9 @@ def duplicate_cases(subject: Subject) -> Iterator[Fault]:
         seen: list[object] = []
         for number, case in enumerate(typed.parameters.cases):
             if case.equals in seen:
-                message = f"An earlier case is equal to {case.equals!r:.60}" + (" (true and 1, false and 0 are equal)." if _is_one(case.equals) else ".")
+                message = f"An earlier case is equal to {json.dumps(case.equals):.60}" + (
+                    " (true and 1, false and 0 are equal)." if _is_one(case.equals) else "."
+                )
                 yield subject.fault("duplicate_case", position, message, "Remove one of them.", "parameters", "cases", number, "equals")
             seen.append(case.equals)
 

@@ -41,15 +41,19 @@ class Finding:
         place: list[str | int] = []
         union: Place | None = None
         for step in item["loc"]:
-            if isinstance(raw, dict) and step in raw:
-                raw = raw[step]
-            elif isinstance(raw, list) and isinstance(step, int) and step < len(raw):
+            if _has(raw, step):
                 raw = raw[step]
             elif item["type"] != "missing" or step != item["loc"][-1]:
                 union = tuple(place) if union is None else union
                 continue
             place.append(step)
         return cls(item, tuple(place), union)
+
+
+def _has(raw: Any, step: str | int) -> bool:
+    if isinstance(raw, dict):
+        return step in raw
+    return isinstance(raw, list) and isinstance(step, int) and step < len(raw)
 
 
 def _fault(item: ErrorDetails, place: Place, node: str | None) -> Fault:

@@ -14,7 +14,7 @@ from interlock.definition.reading.limits import ReadingLimits
 from interlock.definition.reading.unreadable import UnreadableDefinition
 from interlock.definition.reading.yaml_reader import read_yaml
 from interlock.definition.validation import connection_rules, expression_rules, graph_rules, node_rules
-from interlock.definition.validation.draft import Draft, read_draft
+from interlock.definition.validation.draft import Draft, Placed, read_draft
 from interlock.definition.validation.fault import Fault, Report
 from interlock.definition.validation.rule import Subject
 
@@ -59,11 +59,15 @@ def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatal
 
 
 def validate_text(
-    source: str | bytes, catalog: NodeCatalog, *, format: Literal["json", "yaml"], limits: ReadingLimits = STANDARD_LIMITS  # noqa: A002
+    source: str | bytes,
+    catalog: NodeCatalog,
+    *,
+    syntax: Literal["json", "yaml"],
+    limits: ReadingLimits = STANDARD_LIMITS,
 ) -> Report:
     """As `validate_definition`, from JSON or YAML text; a text that cannot be read is one fault."""
     try:
-        raw = read_json(source, limits) if format == "json" else read_yaml(source, limits)
+        raw = read_json(source, limits) if syntax == "json" else read_yaml(source, limits)
     except UnreadableDefinition as error:
         return _unreadable(error)
     return validate_definition(raw, catalog, limits)
@@ -87,7 +91,7 @@ def _unreadable(error: UnreadableDefinition) -> Report:
 
 
 def _subject(draft: Draft, catalog: NodeCatalog) -> Subject:
-    first = {}
+    first: dict[str, Placed] = {}
     for placed in draft.nodes:
         first.setdefault(placed.value.id, placed)
     drawing = Drawing([TypedNode.of(placed.value, catalog) for placed in first.values()], [placed.value for placed in draft.connections])
