@@ -2,10 +2,11 @@
 
 `Worker` puts the parts together; each module says what its part does: `exchange` (report and claim), `rooms` (how much to claim),
 `outbox` (results on their way), `work` and `lanes` (executing), `execution` (one assignment), `versions` and `prepared_node` (what is known
-of a workflow), `heartbeat`, `listener`, `ticker`, `connections` (four at most), `faults` (where tests let it die).
+of a workflow), `heartbeat`, `listener`, `ticker`, `connections` (four at most), `faults` (where tests let it die), `process` (signals, event loop).
 """
 
+from interlock.worker.process import run_fast
 from interlock.worker.settings import WorkerSettings, queues_from
 from interlock.worker.worker import Worker
 
-__all__ = ["Worker", "WorkerSettings", "queues_from"]
+__all__ = ["Worker", "WorkerSettings", "queues_from", "run_fast"]

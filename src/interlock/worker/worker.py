@@ -4,12 +4,11 @@ import asyncio
 import logging
 import os
 import random
-import signal
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import Final, TypeVar
+from typing import TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -25,14 +24,13 @@ from interlock.worker.execution import Execution
 from interlock.worker.faults import Faults
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.listener import Hearing, Listener
+from interlock.worker.process import collecting_rarely, stopping_on_signals
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.ticker import Ticker
 from interlock.worker.versions import Versions
 from interlock.worker.work import Work
 
 T = TypeVar("T")
-
-STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Worker:
@@ -153,15 +151,9 @@ class Worker:
             raise TimeoutError(f"the database was not told within {self.settings.hand_back_seconds:g} s what was handed back")
 
     async def run_until_signalled(self) -> None:
-        """`run`, with SIGTERM and SIGINT as `stop`."""
-        loop = asyncio.get_running_loop()
-        for number in STOP_SIGNALS:
-            loop.add_signal_handler(number, self.stop)
-        try:
+        """`run` as the one purpose of this process, with SIGTERM and SIGINT as `stop`."""
+        with stopping_on_signals(self.stop), collecting_rarely():
             await self.run()
-        finally:
-            for number in STOP_SIGNALS:
-                loop.remove_signal_handler(number)
 
     async def _serve(self) -> None:
         """As one worker id after the other; a second one only where the database gave the first one up."""
