@@ -13,7 +13,7 @@ from interlock.definition.compiling.order import compiled_order
 from interlock.definition.compiling.reaches import Reach, Reachability, reach_rows
 from interlock.definition.expressions.program import Program, text_program
 from interlock.definition.expressions.references import References
-from interlock.definition.flow_nodes.inline import DecidedInline
+from interlock.definition.flow_nodes.inline import inline_program
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.join import CountJoin
 from interlock.definition.model.workflow import WorkflowDefinition
@@ -143,10 +143,7 @@ def _needs(references: References, number: Mapping[str, int]) -> tuple[int, ...]
 def _inline(typed: TypedNode) -> dict[str, Any] | None:
     if typed.kind in (NodeKind.PASS, NodeKind.START, NodeKind.END):
         return {}
-    parameters = typed.parameters
-    if typed.kind is NodeKind.WORKER or not isinstance(parameters, DecidedInline):
-        return None
-    return parameters.inline()
+    return None if typed.kind is NodeKind.WORKER else inline_program(typed.parameters)
 
 
 def _lock_program(lock: str | None) -> Program | None:

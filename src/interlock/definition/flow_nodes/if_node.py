@@ -1,5 +1,6 @@
 """FLOW_NODE/IF: one condition, two ports."""
 
+from functools import cached_property
 from typing import Any
 
 from interlock.definition.expressions.expression import parse_expression
@@ -15,12 +16,16 @@ class IfParameters(DefinitionModel):
     """For example `amount > 10000 and region == "EU"`."""
 
     def choice(self) -> Choice:
-        """What is chosen.
+        """What is chosen; its expressions are read once.
 
         Raises:
             ExpressionError: the condition cannot be read.
         """
-        return Choice((ConditionRule(parse_expression(self.condition), "true"),), default="false")
+        return self._choice
 
     def inline(self) -> dict[str, Any] | None:
-        return self.choice().inline()
+        return self._choice.inline()
+
+    @cached_property
+    def _choice(self) -> Choice:
+        return Choice((ConditionRule(parse_expression(self.condition), "true"),), default="false")

@@ -14,3 +14,12 @@ class DecidedInline(Protocol):
             ExpressionError: an expression or template cannot be read.
         """
         ...
+
+
+def inline_program(parameters: object) -> dict[str, Any] | None:
+    """The program of a node's parameters; None also where their type has none.
+
+    Raises:
+        ExpressionError: an expression or template cannot be read.
+    """
+    return parameters.inline() if isinstance(parameters, DecidedInline) else None

@@ -1,5 +1,6 @@
 """FLOW_NODE/ROUTER: rules, each with its port."""
 
+from functools import cached_property
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -33,14 +34,18 @@ class RouterParameters(DefinitionModel):
     custom_config: RouterConfig
 
     def choice(self) -> Choice:
-        """What is chosen.
+        """What is chosen; its expressions are read once.
 
         Raises:
             ExpressionError: a condition cannot be read.
         """
+        return self._choice
+
+    def inline(self) -> dict[str, Any] | None:
+        return self._choice.inline()
+
+    @cached_property
+    def _choice(self) -> Choice:
         config = self.custom_config
         rules = tuple(ConditionRule(parse_expression(rule.condition), rule.port) for rule in config.rules)
         return Choice(rules, default=config.default, every=config.mode == "all")
-
-    def inline(self) -> dict[str, Any] | None:
-        return self.choice().inline()

@@ -1,5 +1,6 @@
 """FLOW_NODE/SWITCH: one value, a port for each case."""
 
+from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -29,13 +30,17 @@ class SwitchParameters(DefinitionModel):
     default: PortName = "default"
 
     def choice(self) -> Choice:
-        """What is chosen.
+        """What is chosen; its expressions are read once.
 
         Raises:
             ExpressionError: the value's expression cannot be read.
         """
-        value = parse_expression(self.value)
-        return Choice(tuple(CaseRule(value, case.equals, case.port) for case in self.cases), default=self.default)
+        return self._choice
 
     def inline(self) -> dict[str, Any] | None:
-        return self.choice().inline()
+        return self._choice.inline()
+
+    @cached_property
+    def _choice(self) -> Choice:
+        value = parse_expression(self.value)
+        return Choice(tuple(CaseRule(value, case.equals, case.port) for case in self.cases), default=self.default)

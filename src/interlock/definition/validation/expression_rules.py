@@ -2,7 +2,6 @@
 
 import difflib
 from collections.abc import Iterator
-from typing import Any
 
 from interlock.definition.catalog import NodeKind
 from interlock.definition.compiling.drawing import TypedNode
@@ -11,7 +10,7 @@ from interlock.definition.expressions.conditions import compile_condition
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.expression import parse_expression
 from interlock.definition.expressions.program import text_program
-from interlock.definition.flow_nodes.inline import DecidedInline
+from interlock.definition.flow_nodes.inline import inline_program
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.workflow import VirtualUsers
 from interlock.definition.validation.fault import Fault
@@ -79,15 +78,15 @@ def _undecided(typed: TypedNode) -> Iterator[tuple[str, Place, str]]:
         for found in expressions_of(typed.node, typed.info):
             if not found.is_template and _readable(found.text) and compile_condition(parse_expression(found.text).tree) is None:
                 yield "condition_not_compiled", found.place, found.text
-    elif isinstance(typed.parameters, DecidedInline) and _inline(typed.parameters) is None:
+    elif typed.kind in (NodeKind.WAIT, NodeKind.SET_CONTEXT, NodeKind.FAIL) and _is_undecided(typed.parameters):
         yield "value_not_compiled", ("parameters",), str(typed.node.parameters)
 
 
-def _inline(parameters: DecidedInline) -> Any:
+def _is_undecided(parameters: object) -> bool:
     try:
-        return parameters.inline()
+        return inline_program(parameters) is None
     except ExpressionError:
-        return {}
+        return False
 
 
 def _readable(text: str) -> bool:
