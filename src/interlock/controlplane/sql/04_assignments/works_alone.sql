@@ -1,7 +1,9 @@
 -- Whether a worker runs an assignment that was lost twice before. It runs alone, so that the poisonous one is found and the innocent are cleared.
-create function interlock.works_alone(p_worker_id uuid) returns boolean language sql stable as $$
-    select exists (
-        select from interlock.exchanges x
-        join interlock.assignments a on a.execution_id = x.alone_execution_id and a.id = x.alone_assignment_id
-        where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id)
-$$;
+create function interlock.works_alone(p_worker_id uuid) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.exchanges x
+            join interlock.assignments a on a.execution_id = x.alone_execution_id and a.id = x.alone_assignment_id
+            where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id));
+end $$;

@@ -21,7 +21,9 @@ begin
             select distinct on (a.execution_id, a.node_no)
                    a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.witness_id, a.witness_slot
             from unnest(p_executions) x (id)
-            join interlock.assignments a on a.execution_id = x.id and a.status = 'holding'
+            cross join lateral (
+                select h.* from interlock.assignments h where h.execution_id = x.id and h.status = 'holding' offset 0
+            ) a
             order by a.execution_id, a.node_no, a.visit
         ) h
         cross join lateral (

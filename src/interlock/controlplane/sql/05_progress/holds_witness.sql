@@ -1,10 +1,12 @@
 -- Whether a holding visit's witness is still open and its slot still empty, so that nothing has to be looked at again.
 create function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
-language sql stable as $$
-    select exists (
-            select from interlock.assignments w
-            where w.execution_id = p_execution_id and w.id = p_witness_id and w.ended_at is null)
-        and not exists (
-            select from interlock.tokens t
-            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot)
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+                select from interlock.assignments w
+                where w.execution_id = p_execution_id and w.id = p_witness_id and w.ended_at is null)
+            and not exists (
+                select from interlock.tokens t
+                where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
+end $$;

@@ -1,10 +1,12 @@
 -- late: hold. Whether an assignment that is late for the visit before is still open and can still reach the join.
 create function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
-language sql stable as $$
-    select exists (
-        select from interlock.assignments o
-        where o.execution_id = p_execution_id and o.parent_assignment_id is null
-            and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
-            and interlock.carries_mark(o, p_join_node, p_visit - 1)
-            and interlock.reaches_join(p_version_id, o.node_no, p_join_node))
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.assignments o
+            where o.execution_id = p_execution_id and o.parent_assignment_id is null
+                and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
+                and interlock.carries_mark(o, p_join_node, p_visit - 1)
+                and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
+end $$;

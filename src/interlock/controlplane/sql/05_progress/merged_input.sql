@@ -1,7 +1,9 @@
 -- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out.
-create function interlock.merged_input(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language sql stable as $$
-    select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
-    from interlock.tokens t
-    cross join lateral pg_catalog.jsonb_each(interlock.output_of(t.execution_id, t.from_assignment_id)) pair
-    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
-$$;
+create function interlock.merged_input(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
+        from interlock.tokens t
+        cross join lateral pg_catalog.jsonb_each(interlock.output_of(t.execution_id, t.from_assignment_id)) pair
+        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late);
+end $$;

@@ -19,34 +19,30 @@ begin
         return;
     end if;
 
-    with arrived as materialized (
-        select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
-        from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
-            (p_wave).arrived_from) with ordinality t (execution_id, version_id, node_no, slot, from_id, ord)
-    ), spot as materialized (
-        select d.execution_id, d.node_no, d.slot, h.visit,
-               row_number() over (partition by d.execution_id, d.node_no, d.slot order by h.visit) as nth
-        from (select a.execution_id, a.node_no, a.slot from arrived a where a.nth = 1) d
-        join interlock.assignments h on h.execution_id = d.execution_id and h.node_no = d.node_no and h.status = 'holding'
-        where not exists (
-            select from interlock.tokens t
-            where t.execution_id = d.execution_id and t.join_node = d.node_no and t.visit = h.visit and t.slot = d.slot)
-    ), known as materialized (
-        select j.execution_id, j.node_no, coalesce(last.visit, 0) as last_visit, coalesce(last.rounds, 0) as rounds, last.created_at
-        from (select distinct a.execution_id, a.node_no from arrived a) j
-        left join lateral (
-            select v.visit, v.rounds, v.created_at from interlock.assignments v
-            where v.execution_id = j.execution_id and v.node_no = j.node_no and v.is_indexed and v.parent_assignment_id is null
-            order by v.visit desc limit 1
-        ) last on true
-    ), placed as materialized (
-        select a.*, case when s.visit is not null then s.visit
-                         else k.last_visit + a.nth - (select count(*) from spot c
-                             where c.execution_id = a.execution_id and c.node_no = a.node_no and c.slot = a.slot) end as visit,
-               k.last_visit, k.rounds, k.created_at as last_created_at
-        from arrived a
-        join known k on k.execution_id = a.execution_id and k.node_no = a.node_no
-        left join spot s on s.execution_id = a.execution_id and s.node_no = a.node_no and s.slot = a.slot and s.nth = a.nth
+    with placed as materialized (
+        select a.*, coalesce(free.visits[a.nth], last.visit + a.nth - coalesce(cardinality(free.visits), 0)) as visit,
+               last.visit as last_visit, last.rounds, last.created_at as last_created_at
+        from (
+            select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
+            from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
+                (p_wave).arrived_from) with ordinality t (execution_id, version_id, node_no, slot, from_id, ord)
+        ) a
+        cross join lateral (
+            select array_agg(h.visit order by h.visit) as visits
+            from interlock.assignments h
+            where h.execution_id = a.execution_id and h.node_no = a.node_no and h.status = 'holding' and not exists (
+                select from interlock.tokens t
+                where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = h.visit and t.slot = a.slot)
+        ) free
+        cross join lateral (
+            select coalesce(max(v.visit), 0) as visit, coalesce(max(v.rounds), 0) as rounds, max(v.created_at) as created_at
+            from (
+                select v.visit, v.rounds, v.created_at
+                from interlock.assignments v
+                where v.execution_id = a.execution_id and v.node_no = a.node_no and v.is_indexed and v.parent_assignment_id is null
+                order by v.visit desc limit 1
+            ) v
+        ) last
     ), stored as (
         insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
         select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')

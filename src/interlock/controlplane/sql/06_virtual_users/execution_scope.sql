@@ -1,9 +1,11 @@
 -- What expressions see as `execution`.
-create function interlock.execution_scope(p_execution_id uuid) returns jsonb language sql stable as $$
-    select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
-        'started_at', pg_catalog.to_char(e.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-    from interlock.executions e
-    join interlock.workflow_versions v on v.id = e.version_id
-    join interlock.workflows w on w.id = e.workflow_id
-    where e.id = p_execution_id
-$$;
+create function interlock.execution_scope(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
+            'started_at', pg_catalog.to_char(e.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        from interlock.executions e
+        join interlock.workflow_versions v on v.id = e.version_id
+        join interlock.workflows w on w.id = e.workflow_id
+        where e.id = p_execution_id);
+end $$;

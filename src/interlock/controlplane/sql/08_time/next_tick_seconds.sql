@@ -1,11 +1,13 @@
 -- In how many seconds the next thing that a tick would move is due; null: nothing is known to come.
-create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language sql stable as $$
-    select greatest(0, extract(epoch from least(
-        (select t.due_at from interlock.assignments t
-         where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
-        (select v.due_at from interlock.assignments v
-         join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron
-         where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity' order by v.due_at limit 1),
-        (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
-         order by e.deadline_at limit 1)) - p_now))::double precision
-$$;
+create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select greatest(0, extract(epoch from least(
+            (select t.due_at from interlock.assignments t
+             where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
+            (select v.due_at from interlock.assignments v
+             join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron
+             where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity' order by v.due_at limit 1),
+            (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
+             order by e.deadline_at limit 1)) - p_now))::double precision);
+end $$;

@@ -1,6 +1,8 @@
 -- Whether anything holds a key: a visit or an execution that is alive, or somebody by hand whose time has not run out.
-create function interlock.is_lock_held(p_key text, p_now timestamptz) returns boolean language sql stable as $$
-    select exists (select from interlock.locks l where l.lock_key = p_key and l.holder is not null and l.expires_at > p_now)
-        or exists (select from interlock.assignments a where a.lock_key = p_key and a.status in ('running', 'waiting'))
-        or exists (select from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null)
-$$;
+create function interlock.is_lock_held(p_key text, p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (select from interlock.locks l where l.lock_key = p_key and l.holder is not null and l.expires_at > p_now)
+            or exists (select from interlock.assignments a where a.lock_key = p_key and a.status in ('running', 'waiting'))
+            or exists (select from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null));
+end $$;

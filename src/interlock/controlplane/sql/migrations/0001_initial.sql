@@ -643,29 +643,31 @@ $$;
 
 -- The output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
 -- Null while it has not completed. Derived, never stored. Changes nothing.
-create function interlock.execution_output(p_execution_id uuid) returns jsonb language sql stable as $$
-    select case
-        when e.status <> 'completed' then null
-        when e.end_id is not null then interlock.output_of(e.id, e.end_id)
-        else (
-            select coalesce(pg_catalog.jsonb_object_agg(n.node_id, interlock.output_of(e.id, last.id)), '{}')
-            from interlock.nodes n
-            cross join lateral (
-                select a.id, a.status, a.ports, a.output, a.source_id
-                from interlock.assignments a
-                where a.execution_id = e.id and a.node_no = n.node_no and a.parent_assignment_id is null
-                order by a.visit desc limit 1
-            ) last
-            where n.version_id = e.version_id and n.ends and (last.status = 'completed' or last.status = 'failed')
-                and exists (
-                    select from pg_catalog.unnest(coalesce(last.ports, '{main}')) p (port)
-                    where not exists (
-                        select from interlock.connections c
-                        where c.version_id = e.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port = p.port)))
-        end
-    from interlock.executions e
-    where e.id = p_execution_id
-$$;
+create function interlock.execution_output(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select case
+            when e.status <> 'completed' then null
+            when e.end_id is not null then interlock.output_of(e.id, e.end_id)
+            else (
+                select coalesce(pg_catalog.jsonb_object_agg(n.node_id, interlock.output_of(e.id, last.id)), '{}')
+                from interlock.nodes n
+                cross join lateral (
+                    select a.id, a.status, a.ports, a.output, a.source_id
+                    from interlock.assignments a
+                    where a.execution_id = e.id and a.node_no = n.node_no and a.parent_assignment_id is null
+                    order by a.visit desc limit 1
+                ) last
+                where n.version_id = e.version_id and n.ends and (last.status = 'completed' or last.status = 'failed')
+                    and exists (
+                        select from pg_catalog.unnest(coalesce(last.ports, '{main}')) p (port)
+                        where not exists (
+                            select from interlock.connections c
+                            where c.version_id = e.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port = p.port)))
+            end
+        from interlock.executions e
+        where e.id = p_execution_id);
+end $$;
 
 -- Why an execution is not moving: one reason for each thing that is open in it, and one for the execution where it has ended or is suspended.
 -- Changes nothing. Errors: IL001.
@@ -1467,30 +1469,34 @@ begin
 end $$;
 
 -- Whether something that has to run alone has been due for five seconds: workers then let their other work run dry.
-create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language sql stable as $$
-    select exists (
-        select from pg_catalog.unnest(p_queues) q (queue)
-        join interlock.assignments a on a.queue = q.queue
-        where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
-            and a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds')
-$$;
+create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from pg_catalog.unnest(p_queues) q (queue)
+            join interlock.assignments a on a.queue = q.queue
+            where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
+                and a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds'));
+end $$;
 
 -- Whether a finished visit of an ordered node has to wait for an earlier one that does not end in the same exchange.
 create function interlock.is_parked_by_order(p_results interlock.results, p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
-language sql stable as $$
-    select exists (
-        select from interlock.assignments b
-        join interlock.nodes o on o.version_id = b.version_id and o.node_no = b.node_no and o.ordered
-        where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
-            and b.visit < p_visit and b.ended_at is null
-            and not exists (
-                select from unnest((p_results).executions, (p_results).assignments, (p_results).outcomes, (p_results).errors)
-                    r (execution_id, id, outcome, error)
-                join interlock.nodes n on n.version_id = b.version_id and n.node_no = b.node_no
-                where r.execution_id = b.execution_id and r.id = b.id and b.status = 'running'
-                    and (r.outcome = 'completed'
-                        or r.outcome = 'failed' and (r.error -> 'retryable' = 'false' or b.attempt >= n.max_attempts))))
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.assignments b
+            join interlock.nodes o on o.version_id = b.version_id and o.node_no = b.node_no and o.ordered
+            where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
+                and b.visit < p_visit and b.ended_at is null
+                and not exists (
+                    select from unnest((p_results).executions, (p_results).assignments, (p_results).outcomes, (p_results).errors)
+                        r (execution_id, id, outcome, error)
+                    join interlock.nodes n on n.version_id = b.version_id and n.node_no = b.node_no
+                    where r.execution_id = b.execution_id and r.id = b.id and b.status = 'running'
+                        and (r.outcome = 'completed'
+                            or r.outcome = 'failed' and (r.error -> 'retryable' = 'false' or b.attempt >= n.max_attempts)))));
+end $$;
 
 -- Errors of the moment, which a second try of the whole call may not meet: connections, locks, resources, shutdown.
 create function interlock.is_passing_error(p_sqlstate text) returns boolean language sql immutable as $$
@@ -1500,23 +1506,25 @@ $$;
 -- The answer to each result of an exchange in which not all went well. p_done: places in it that were recorded.
 -- Results that say "failed" are judged, not recorded: ok means that they may be.
 create function interlock.judge_results(p_worker_id uuid, p_results interlock.results, p_locked uuid[], p_done integer[]) returns text[]
-language sql stable as $$
-    select pg_catalog.array_agg(case
-        when r.outcome is null then 'IL004'
-        when r.ord = any (p_done) then 'ok'
-        when not r.execution_id = any (p_locked) then
-            case when exists (select from interlock.executions e where e.id = r.execution_id) then 'busy' else 'IL001' end
-        when a.id is null then 'IL001'
-        when a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt and r.outcome = 'failed' and r.nth = 1 then 'ok'
-        when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' then 'repeated'
-        else 'IL002' end order by r.ord)
-    from (
-        select u.*, pg_catalog.row_number() over (partition by u.execution_id, u.id, u.attempt order by u.ord) as nth
-        from unnest((p_results).executions, (p_results).assignments, (p_results).attempts, (p_results).outcomes) with ordinality
-            u (execution_id, id, attempt, outcome, ord)
-    ) r
-    left join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select pg_catalog.array_agg(case
+            when r.outcome is null then 'IL004'
+            when r.ord = any (p_done) then 'ok'
+            when not r.execution_id = any (p_locked) then
+                case when exists (select from interlock.executions e where e.id = r.execution_id) then 'busy' else 'IL001' end
+            when a.id is null then 'IL001'
+            when a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt and r.outcome = 'failed' and r.nth = 1 then 'ok'
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' then 'repeated'
+            else 'IL002' end order by r.ord)
+        from (
+            select u.*, pg_catalog.row_number() over (partition by u.execution_id, u.id, u.attempt order by u.ord) as nth
+            from unnest((p_results).executions, (p_results).assignments, (p_results).attempts, (p_results).outcomes) with ordinality
+                u (execution_id, id, attempt, outcome, ord)
+        ) r
+        left join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id);
+end $$;
 
 -- Locks executions by id; those that another transaction holds are passed over, unless p_waiting names them.
 -- Caller: whoever changes assignments. Gives back those that are locked now.
@@ -1531,36 +1539,40 @@ begin
 end $$;
 
 -- In how many seconds the next thing that time moves is due, for a worker of these queues; null: nothing is known to come.
-create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision language sql stable as $$
-    select greatest(0, extract(epoch from least(
-        (select min(q.due_at) from pg_catalog.unnest(p_queues) u (queue)
-         cross join lateral (
-             select a.due_at from interlock.assignments a
-             where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                 and a.due_at < 'infinity'
-             order by a.due_at limit 1) q),
-        (select t.due_at from interlock.assignments t
-         where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity'
-         order by t.due_at limit 1),
-        (select v.due_at from interlock.assignments v
-         where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity'
-         order by v.due_at limit 1)) - p_now))::double precision
-$$;
+create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select greatest(0, extract(epoch from least(
+            (select min(q.due_at) from pg_catalog.unnest(p_queues) u (queue)
+             cross join lateral (
+                 select a.due_at from interlock.assignments a
+                 where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                     and a.due_at < 'infinity'
+                 order by a.due_at limit 1) q),
+            (select t.due_at from interlock.assignments t
+             where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity'
+             order by t.due_at limit 1),
+            (select v.due_at from interlock.assignments v
+             where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity'
+             order by v.due_at limit 1)) - p_now))::double precision);
+end $$;
 
 -- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
-create function interlock.node_outputs(p_execution_id uuid, p_version_id integer, p_needs integer[]) returns jsonb language sql stable as $$
-    select coalesce(pg_catalog.jsonb_object_agg(n.node_id, pg_catalog.jsonb_build_object(
-        'output', interlock.output_of(p_execution_id, v.id), 'visit', v.visit, 'status', v.status)), '{}')
-    from interlock.nodes n
-    cross join lateral (
-        select a.id, a.visit, a.status
-        from interlock.assignments a
-        where a.execution_id = p_execution_id and a.node_no = n.node_no and a.is_indexed = n.is_indexed and a.parent_assignment_id is null
-            and a.status in ('completed', 'failed')
-        order by a.visit desc limit 1
-    ) v
-    where n.version_id = p_version_id and (p_needs is null or n.node_no = any (p_needs))
-$$;
+create function interlock.node_outputs(p_execution_id uuid, p_version_id integer, p_needs integer[]) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select coalesce(pg_catalog.jsonb_object_agg(n.node_id, pg_catalog.jsonb_build_object(
+            'output', interlock.output_of(p_execution_id, v.id), 'visit', v.visit, 'status', v.status)), '{}')
+        from interlock.nodes n
+        cross join lateral (
+            select a.id, a.visit, a.status
+            from interlock.assignments a
+            where a.execution_id = p_execution_id and a.node_no = n.node_no and a.is_indexed = n.is_indexed and a.parent_assignment_id is null
+                and a.status in ('completed', 'failed')
+            order by a.visit desc limit 1
+        ) v
+        where n.version_id = p_version_id and (p_needs is null or n.node_no = any (p_needs)));
+end $$;
 
 -- The results that a worker sent, column by column; a row that is not of the form has outcome null and spoils no other.
 -- Caller: exchange. Changes nothing.
@@ -1794,12 +1806,14 @@ exception when data_exception then
 end $$;
 
 -- Whether a worker runs an assignment that was lost twice before. It runs alone, so that the poisonous one is found and the innocent are cleared.
-create function interlock.works_alone(p_worker_id uuid) returns boolean language sql stable as $$
-    select exists (
-        select from interlock.exchanges x
-        join interlock.assignments a on a.execution_id = x.alone_execution_id and a.id = x.alone_assignment_id
-        where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id)
-$$;
+create function interlock.works_alone(p_worker_id uuid) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.exchanges x
+            join interlock.assignments a on a.execution_id = x.alone_execution_id and a.id = x.alone_assignment_id
+            where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id));
+end $$;
 
 -- The one place that decides what comes next: finished assignments leave, successors begin, joins go, executions end.
 -- Transition: see leave_nodes, place_tokens, begin_joins, end_executions, update_statuses.
@@ -2109,7 +2123,9 @@ begin
             select distinct on (a.execution_id, a.node_no)
                    a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.witness_id, a.witness_slot
             from unnest(p_executions) x (id)
-            join interlock.assignments a on a.execution_id = x.id and a.status = 'holding'
+            cross join lateral (
+                select h.* from interlock.assignments h where h.execution_id = x.id and h.status = 'holding' offset 0
+            ) a
             order by a.execution_id, a.node_no, a.visit
         ) h
         cross join lateral (
@@ -2311,62 +2327,72 @@ begin
 end $$;
 
 -- Whether a visit of the same node with a lower number is still open.
-create function interlock.has_earlier_open_visit(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean language sql stable as $$
-    select exists (
-        select from interlock.assignments b
-        where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
-            and b.visit < p_visit and b.ended_at is null)
-$$;
+create function interlock.has_earlier_open_visit(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.assignments b
+            where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
+                and b.visit < p_visit and b.ended_at is null));
+end $$;
 
 -- Whether a holding visit's witness is still open and its slot still empty, so that nothing has to be looked at again.
 create function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
-language sql stable as $$
-    select exists (
-            select from interlock.assignments w
-            where w.execution_id = p_execution_id and w.id = p_witness_id and w.ended_at is null)
-        and not exists (
-            select from interlock.tokens t
-            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot)
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+                select from interlock.assignments w
+                where w.execution_id = p_execution_id and w.id = p_witness_id and w.ended_at is null)
+            and not exists (
+                select from interlock.tokens t
+                where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
+end $$;
 
 -- The marks that all tokens of a join's visit carry, less those of the join itself.
-create function interlock.inherited_marks(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language sql stable as $$
-    select interlock.without_mark(pg_catalog.jsonb_object_agg(mark.key, mark.value), p_join_node)
-    from (
-        select m.key, m.value
-        from interlock.tokens t
-        cross join lateral pg_catalog.jsonb_each(t.late_for) m
-        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
-        group by m.key, m.value
-        having count(*) = (
-            select count(*) from interlock.tokens k
-            where k.execution_id = p_execution_id and k.join_node = p_join_node and k.visit = p_visit and not k.late)
-    ) mark
-$$;
+create function interlock.inherited_marks(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select interlock.without_mark(pg_catalog.jsonb_object_agg(mark.key, mark.value), p_join_node)
+        from (
+            select m.key, m.value
+            from interlock.tokens t
+            cross join lateral pg_catalog.jsonb_each(t.late_for) m
+            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
+            group by m.key, m.value
+            having count(*) = (
+                select count(*) from interlock.tokens k
+                where k.execution_id = p_execution_id and k.join_node = p_join_node and k.visit = p_visit and not k.late)
+        ) mark);
+end $$;
 
 -- The input of an assignment, derived from what led to it: never stored.
-create function interlock.input_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language sql stable as $$
-    select case
-        when exists (select from interlock.tokens t where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit)
-            then interlock.merged_input(a.execution_id, a.node_no, a.visit)
-        when a.previous_assignment_id is not null
-            then interlock.output_of(a.execution_id, a.previous_assignment_id)
-        else (select e.input from interlock.executions e where e.id = a.execution_id)
-    end
-    from interlock.assignments a
-    where a.execution_id = p_execution_id and a.id = p_assignment_id
-$$;
+create function interlock.input_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select case
+            when exists (select from interlock.tokens t where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit)
+                then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+            when a.previous_assignment_id is not null
+                then interlock.output_of(a.execution_id, a.previous_assignment_id)
+            else (select e.input from interlock.executions e where e.id = a.execution_id)
+        end
+        from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id = p_assignment_id);
+end $$;
 
 -- late: hold. Whether an assignment that is late for the visit before is still open and can still reach the join.
 create function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
-language sql stable as $$
-    select exists (
-        select from interlock.assignments o
-        where o.execution_id = p_execution_id and o.parent_assignment_id is null
-            and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
-            and interlock.carries_mark(o, p_join_node, p_visit - 1)
-            and interlock.reaches_join(p_version_id, o.node_no, p_join_node))
-$$;
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.assignments o
+            where o.execution_id = p_execution_id and o.parent_assignment_id is null
+                and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
+                and interlock.carries_mark(o, p_join_node, p_visit - 1)
+                and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
+end $$;
 
 -- One wave: what is finished leaves over its MAIN connections; successors begin, tokens for joins are listed.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
@@ -2591,23 +2617,27 @@ begin
 end $$;
 
 -- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out.
-create function interlock.merged_input(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language sql stable as $$
-    select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
-    from interlock.tokens t
-    cross join lateral pg_catalog.jsonb_each(interlock.output_of(t.execution_id, t.from_assignment_id)) pair
-    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
-$$;
+create function interlock.merged_input(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
+        from interlock.tokens t
+        cross join lateral pg_catalog.jsonb_each(interlock.output_of(t.execution_id, t.from_assignment_id)) pair
+        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late);
+end $$;
 
 -- The output of an assignment: its own, or that of the one whose output it passes on, or the execution's input where that one is the trigger.
-create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language sql stable as $$
-    select coalesce(
-        a.output,
-        (select s.output from interlock.assignments s
-         where s.execution_id = coalesce(a.source_execution_id, a.execution_id) and s.id = a.source_id),
-        (select e.input from interlock.executions e where e.id = coalesce(a.source_execution_id, a.execution_id)))
-    from interlock.assignments a
-    where a.execution_id = p_execution_id and a.id = p_assignment_id
-$$;
+create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select coalesce(
+            a.output,
+            (select s.output from interlock.assignments s
+             where s.execution_id = coalesce(a.source_execution_id, a.execution_id) and s.id = a.source_id),
+            (select e.input from interlock.executions e where e.id = coalesce(a.source_execution_id, a.execution_id)))
+        from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id = p_assignment_id);
+end $$;
 
 -- Finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
 create function interlock.parked_visits(p_execution_id uuid) returns table (execution_id uuid, id uuid, node_no integer, visit integer)
@@ -2687,34 +2717,30 @@ begin
         return;
     end if;
 
-    with arrived as materialized (
-        select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
-        from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
-            (p_wave).arrived_from) with ordinality t (execution_id, version_id, node_no, slot, from_id, ord)
-    ), spot as materialized (
-        select d.execution_id, d.node_no, d.slot, h.visit,
-               row_number() over (partition by d.execution_id, d.node_no, d.slot order by h.visit) as nth
-        from (select a.execution_id, a.node_no, a.slot from arrived a where a.nth = 1) d
-        join interlock.assignments h on h.execution_id = d.execution_id and h.node_no = d.node_no and h.status = 'holding'
-        where not exists (
-            select from interlock.tokens t
-            where t.execution_id = d.execution_id and t.join_node = d.node_no and t.visit = h.visit and t.slot = d.slot)
-    ), known as materialized (
-        select j.execution_id, j.node_no, coalesce(last.visit, 0) as last_visit, coalesce(last.rounds, 0) as rounds, last.created_at
-        from (select distinct a.execution_id, a.node_no from arrived a) j
-        left join lateral (
-            select v.visit, v.rounds, v.created_at from interlock.assignments v
-            where v.execution_id = j.execution_id and v.node_no = j.node_no and v.is_indexed and v.parent_assignment_id is null
-            order by v.visit desc limit 1
-        ) last on true
-    ), placed as materialized (
-        select a.*, case when s.visit is not null then s.visit
-                         else k.last_visit + a.nth - (select count(*) from spot c
-                             where c.execution_id = a.execution_id and c.node_no = a.node_no and c.slot = a.slot) end as visit,
-               k.last_visit, k.rounds, k.created_at as last_created_at
-        from arrived a
-        join known k on k.execution_id = a.execution_id and k.node_no = a.node_no
-        left join spot s on s.execution_id = a.execution_id and s.node_no = a.node_no and s.slot = a.slot and s.nth = a.nth
+    with placed as materialized (
+        select a.*, coalesce(free.visits[a.nth], last.visit + a.nth - coalesce(cardinality(free.visits), 0)) as visit,
+               last.visit as last_visit, last.rounds, last.created_at as last_created_at
+        from (
+            select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
+            from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
+                (p_wave).arrived_from) with ordinality t (execution_id, version_id, node_no, slot, from_id, ord)
+        ) a
+        cross join lateral (
+            select array_agg(h.visit order by h.visit) as visits
+            from interlock.assignments h
+            where h.execution_id = a.execution_id and h.node_no = a.node_no and h.status = 'holding' and not exists (
+                select from interlock.tokens t
+                where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = h.visit and t.slot = a.slot)
+        ) free
+        cross join lateral (
+            select coalesce(max(v.visit), 0) as visit, coalesce(max(v.rounds), 0) as rounds, max(v.created_at) as created_at
+            from (
+                select v.visit, v.rounds, v.created_at
+                from interlock.assignments v
+                where v.execution_id = a.execution_id and v.node_no = a.node_no and v.is_indexed and v.parent_assignment_id is null
+                order by v.visit desc limit 1
+            ) v
+        ) last
     ), stored as (
         insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
         select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')
@@ -2738,17 +2764,19 @@ end $$;
 -- Whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
 create function interlock.reaches_join(
     p_version_id integer, p_node_no integer, p_join_node integer, p_execution_id uuid default null, p_visit integer default null
-) returns boolean language sql stable as $$
-    select exists (
-        select from interlock.reaches r
-        where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= p_node_no and r.from_node = (
-            select max(m.from_node) from interlock.reaches m
-            where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= p_node_no)
-            and (p_visit is null or exists (
-                select from interlock.tokens t
-                where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit
-                    and t.slot between r.from_slot and r.to_slot)))
-$$;
+) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.reaches r
+            where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= p_node_no and r.from_node = (
+                select max(m.from_node) from interlock.reaches m
+                where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= p_node_no)
+                and (p_visit is null or exists (
+                    select from interlock.tokens t
+                    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit
+                        and t.slot between r.from_slot and r.to_slot))));
+end $$;
 
 -- ordered: true. Finished visits that were parked behind an earlier one leave directly after it; given back is the list with them put in.
 -- Transition: waiting (for order) -> completed | failed.
@@ -2877,14 +2905,16 @@ begin
 end $$;
 
 -- What expressions see as `execution`.
-create function interlock.execution_scope(p_execution_id uuid) returns jsonb language sql stable as $$
-    select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
-        'started_at', pg_catalog.to_char(e.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-    from interlock.executions e
-    join interlock.workflow_versions v on v.id = e.version_id
-    join interlock.workflows w on w.id = e.workflow_id
-    where e.id = p_execution_id
-$$;
+create function interlock.execution_scope(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
+            'started_at', pg_catalog.to_char(e.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        from interlock.executions e
+        join interlock.workflow_versions v on v.id = e.version_id
+        join interlock.workflows w on w.id = e.workflow_id
+        where e.id = p_execution_id);
+end $$;
 
 -- What the virtual user decides about one visit of a node that needs no worker, or null where that is not plain and a worker has to look.
 -- Caller: leave_nodes, begin_visits. Changes nothing.
@@ -3122,16 +3152,18 @@ begin
 end $$;
 
 -- In how many seconds the next thing that a tick would move is due; null: nothing is known to come.
-create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language sql stable as $$
-    select greatest(0, extract(epoch from least(
-        (select t.due_at from interlock.assignments t
-         where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
-        (select v.due_at from interlock.assignments v
-         join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron
-         where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity' order by v.due_at limit 1),
-        (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
-         order by e.deadline_at limit 1)) - p_now))::double precision
-$$;
+create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select greatest(0, extract(epoch from least(
+            (select t.due_at from interlock.assignments t
+             where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
+            (select v.due_at from interlock.assignments v
+             join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron
+             where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity' order by v.due_at limit 1),
+            (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
+             order by e.deadline_at limit 1)) - p_now))::double precision);
+end $$;
 
 -- Executions whose time has run out end.
 -- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled. Caller: tick. Locks: them, skip locked.
@@ -3327,22 +3359,26 @@ create function interlock.has_workflow_lock(lock_key text) returns boolean langu
 $$;
 
 -- Whether anything holds a key: a visit or an execution that is alive, or somebody by hand whose time has not run out.
-create function interlock.is_lock_held(p_key text, p_now timestamptz) returns boolean language sql stable as $$
-    select exists (select from interlock.locks l where l.lock_key = p_key and l.holder is not null and l.expires_at > p_now)
-        or exists (select from interlock.assignments a where a.lock_key = p_key and a.status in ('running', 'waiting'))
-        or exists (select from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null)
-$$;
+create function interlock.is_lock_held(p_key text, p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (select from interlock.locks l where l.lock_key = p_key and l.holder is not null and l.expires_at > p_now)
+            or exists (select from interlock.assignments a where a.lock_key = p_key and a.status in ('running', 'waiting'))
+            or exists (select from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null));
+end $$;
 
 -- The keys that these executions and their visits have to do with.
-create function interlock.keys_of(p_executions uuid[]) returns text[] language sql stable as $$
-    select pg_catalog.array_agg(distinct k.lock_key)
-    from pg_catalog.unnest(p_executions) x (id)
-    cross join lateral (
-        select a.lock_key from interlock.assignments a where a.execution_id = x.id and a.lock_key is not null
-        union all
-        select e.lock_key from interlock.executions e where e.id = x.id and e.lock_key is not null
-    ) k
-$$;
+create function interlock.keys_of(p_executions uuid[]) returns text[] language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select pg_catalog.array_agg(distinct k.lock_key)
+        from pg_catalog.unnest(p_executions) x (id)
+        cross join lateral (
+            select a.lock_key from interlock.assignments a where a.execution_id = x.id and a.lock_key is not null
+            union all
+            select e.lock_key from interlock.executions e where e.id = x.id and e.lock_key is not null
+        ) k);
+end $$;
 
 -- Whether an assignment may begin under a key now. Who holds a key is counted from what is alive, under the lock of the key's row, so nothing leaks.
 -- Caller: claim_locked, claim_alone, sweep_virtual_users. Locks: the key's row, skip locked: a busy key is passed over.
