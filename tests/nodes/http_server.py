@@ -76,7 +76,9 @@ async def local_server(host: str = "127.0.0.1", tls: ssl.SSLContext | None = Non
         task = asyncio.current_task()
         assert task is not None
         tasks.add(task)
-        await served.serve(reader, writer)
+        with contextlib.suppress(asyncio.CancelledError):
+            await served.serve(reader, writer)
+        writer.close()
 
     server = await asyncio.start_server(accept, host, 0, ssl=tls)
     served.port = server.sockets[0].getsockname()[1]

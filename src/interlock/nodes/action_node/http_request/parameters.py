@@ -1,11 +1,20 @@
 """Parameters of `ACTION_NODE/HTTP_REQUEST`."""
 
+import re
 from typing import Annotated, Any, Literal, Self, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 Scalar: TypeAlias = str | int | float | bool
-StatusPattern: TypeAlias = Annotated[int, Field(ge=100, le=599)] | Annotated[str, Field(pattern=r"^[1-5]([0-9]{2}|xx)$")]
+
+
+def _checked_status(value: int | str) -> int | str:
+    if (isinstance(value, int) and 100 <= value <= 599) or (isinstance(value, str) and re.fullmatch(r"[1-5]([0-9]{2}|xx)", value)):
+        return value
+    raise ValueError("a status is 100 to 599, or a class of them, 1xx to 5xx")
+
+
+StatusPattern: TypeAlias = Annotated[int | str, AfterValidator(_checked_status)]
 
 
 class HttpRequestParameters(BaseModel):
