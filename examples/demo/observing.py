@@ -88,4 +88,5 @@ async def count_stored_once(pool: Pool, executions: list[UUID]) -> int:
 
 async def _rows(pool: Pool, query: str, values: Any = None) -> list[tuple[Any, ...]]:
     async with pool.connection() as connection:
-        return await (await connection.execute(query.encode(), values)).fetchall()
+        rows: list[tuple[Any, ...]] = await (await connection.execute(query.encode(), values)).fetchall()
+    return rows

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 
 NAME: Final = "demo_results"
 TABLES: Final = """
@@ -38,7 +38,7 @@ async def make_results_database(url: str) -> str:
         await connection.execute(sql.SQL("drop role if exists {}").format(name))
         await connection.execute(sql.SQL("create role {} login password {}").format(name, sql.Literal(password)))
         await connection.execute(sql.SQL("create database {} owner {}").format(name, name))
-    own = make_conninfo(**{**conninfo_to_dict(url), "dbname": NAME, "user": NAME, "password": password})
+    own = make_conninfo(url, dbname=NAME, user=NAME, password=password)
     async with await psycopg.AsyncConnection.connect(own, autocommit=True) as connection:
         await connection.execute(TABLES)
     return own

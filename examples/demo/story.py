@@ -65,7 +65,13 @@ async def tell(teller: Teller, data_folder: Path, limit: int | None) -> None:
             teller.event(f"a service for enrichment runs at {service}; one answer in five is a 503")
             async with AsyncConnectionPool(server.url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True}) as pool:
                 cast = Cast(
-                    teller=teller, stage=opened, pool=pool, plane=ControlPlane(pool), results_url=results_url, service=service, birds=read_birds(limit)
+                    teller=teller,
+                    stage=opened,
+                    pool=pool,
+                    plane=ControlPlane(pool),
+                    results_url=results_url,
+                    service=service,
+                    birds=read_birds(limit),
                 )
                 await play(cast)
 
@@ -102,7 +108,7 @@ async def start_executions(cast: Cast) -> list[UUID]:
     before = cast.teller.elapsed
     started = await cast.plane.start_executions("Penguin intake", requests)
     cast.teller.event(f"[bold]{len(started)} executions[/] started in {cast.teller.elapsed - before:.2f} s, one for each penguin of Palmer Station")
-    return [answer.execution_id for answer in started]
+    return [answer.execution_id for answer in started if answer.execution_id is not None]
 
 
 async def run_and_kill(cast: Cast, workers: list[Process], executions: list[UUID]) -> Process:
@@ -165,8 +171,8 @@ async def show_results(cast: Cast, executions: list[UUID]) -> None:
     rows = await read_results(
         cast.results_url,
         sql.SQL("""
-        select species, count(*), count(*) filter (where route = 'heavy'), count(*) filter (where route = 'mother'), count(*) filter (where route = 'usual'),
-               count(*) filter (where route = 'set aside'), count(*) filter (where rounds > 1), round(avg(mass_per_flipper), 1)
+        select species, count(*), count(*) filter (where route = 'heavy'), count(*) filter (where route = 'mother'),
+               count(*) filter (where route = 'usual'), count(*) filter (where route = 'set aside'), count(*) filter (where rounds > 1), round(avg(mass_per_flipper), 1)
         from penguins group by rollup (species) order by species nulls last
         """),
     )
@@ -183,13 +189,17 @@ async def check_everything(cast: Cast, executions: list[UUID], killed: Process, 
     progress = await read_progress(cast.pool, executions)
     lost = await read_lost(cast.pool, executions)
     rows = await read_results(cast.results_url, sql.SQL("select execution_id, record, rounds, route, writes from penguins"))
-    again = await cast.plane.start_executions("Penguin intake", [{"input": {}, "subject": bird["record"], "idempotency_key": bird["record"]} for bird in cast.birds])
+    again = await cast.plane.start_executions(
+        "Penguin intake", [{"input": {}, "subject": bird["record"], "idempotency_key": bird["record"]} for bird in cast.birds]
+    )
     statistics = await asyncio.to_thread(_read_statistics, cast.service)
     doctor = json.loads(cast.stage.interlock("doctor", "--json").stdout)
     incomplete = {bird["record"] for bird in cast.birds if None in (bird["sex"], bird["body_mass_g"])}
 
     teller.chapter("Did every record end exactly once?")
-    teller.check(f"{total} records, {total} executions, all completed", holds=progress.completed == total == len(executions), found=str(asdict(progress)))
+    teller.check(
+        f"{total} records, {total} executions, all completed", holds=progress.completed == total == len(executions), found=str(asdict(progress))
+    )
     teller.check(
         "the results table has each record once, from its own execution",
         holds=sorted(row[1] for row in rows) == sorted(bird["record"] for bird in cast.birds) and {row[0] for row in rows} == set(executions),
@@ -213,10 +223,17 @@ async def check_everything(cast: Cast, executions: list[UUID], killed: Process, 
     )
     teller.check("starting all of them again with the same keys starts nothing", holds=not any(answer.created for answer in again))
     teller.check("the report counted every bird, and exactly one mirror took it", holds=_counted(report) == total, found=str(_counted(report)))
-    teller.check("`interlock doctor` finds no problem", holds=doctor["healthy"], found=str(doctor["findings"]))
+    teller.check(
+        "`interlock doctor` finds no problem",
+        holds=doctor["healthy"],
+        found=str([finding["message"] for finding in doctor["findings"] if finding["level"] == "problem"]),
+    )
     repeated = sum(row[4] - 1 for row in rows)
     if repeated:
-        teller.console.print(f"  [dim]{repeated} rows were written twice, by an attempt that was killed after its commit: the key of the row made that harmless[/]")
+        count = "one row was" if repeated == 1 else f"{repeated} rows were"
+        teller.console.print(
+            f"  [dim]{count} written twice, as the worker was killed after it wrote and before it told: the row's key made that harmless[/]"
+        )
 
 
 def _counted(report: dict[str, Any]) -> int | None:

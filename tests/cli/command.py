@@ -35,7 +35,9 @@ def clean_environment(more: Mapping[str, str] | None = None) -> dict[str, str]:
     return {name: value for name, value in os.environ.items() if name not in _NOT_OURS} | dict(more or {})
 
 
-def interlock(*arguments: str, database: str | None = None, stdin: str = "", environment: Mapping[str, str] | None = None, timeout: float = 60) -> Result:
+def interlock(
+    *arguments: str, database: str | None = None, stdin: str = "", environment: Mapping[str, str] | None = None, timeout: float = 60
+) -> Result:
     """Run the command to its end; no user may ever see a traceback."""
     options = [] if database is None else ["--database", database]
     done = subprocess.run(
@@ -48,7 +50,7 @@ def interlock(*arguments: str, database: str | None = None, stdin: str = "", env
         check=False,
         cwd=ROOT,
     )
-    assert "Traceback" not in done.stderr + done.stdout, done.stderr
+    assert "Traceback (most recent call last)" not in done.stderr, done.stderr
     return Result(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
 
 

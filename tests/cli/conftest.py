@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ def workflow_file(tmp_path: Path) -> WriteWorkflow:
     def write(name: str, *nodes: dict[str, Any], connections: list[dict[str, str]] | None = None, **more: Any) -> str:
         begin = {"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}
         ids = ["begin", *[node["id"] for node in nodes]]
-        chain = [{"from": origin, "to": target} for origin, target in zip(ids, ids[1:], strict=False)]
+        chain = [{"from": origin, "to": target} for origin, target in pairwise(ids)]
         definition = {"name": name, "nodes": [begin, *nodes], "connections": chain if connections is None else connections, **more}
         path = tmp_path / f"{name.replace(' ', '_')}.json"
         path.write_text(json.dumps(definition))

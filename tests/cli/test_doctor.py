@@ -46,7 +46,10 @@ def test_a_prepared_transaction_or_old_snapshot_is_named(database_url: str) -> N
                 return await diagnosis.check_snapshots(connection, older_than_seconds=-1)
 
     found = asyncio.run(look())
-    assert any(finding.level == "warning" and "idle in transaction" in finding.message and "pg_terminate_backend" in (finding.hint or "") for finding in found)
+    assert any(
+        finding.level == "warning" and "idle in transaction" in finding.message and "pg_terminate_backend" in (finding.hint or "")
+        for finding in found
+    )
 
 
 def test_a_shifted_clock_is_a_problem(database_url: str) -> None:

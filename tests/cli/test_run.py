@@ -37,7 +37,9 @@ def test_input_comes_from_a_file_or_from_stdin(database_url: str, workflow_file:
 
 
 def test_a_failed_execution_ends_with_1_and_says_why(database_url: str, workflow_file: WriteWorkflow) -> None:
-    done = interlock("run", workflow_file("broken", fail("stop", "the {{ what }} is off")), "--work", "--input", '{"what": "light"}', database=database_url)
+    done = interlock(
+        "run", workflow_file("broken", fail("stop", "the {{ what }} is off")), "--work", "--input", '{"what": "light"}', database=database_url
+    )
     assert done.code == 1
     assert "the light is off" in done.said
 

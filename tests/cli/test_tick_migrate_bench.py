@@ -3,7 +3,8 @@ from tests.cli.command import interlock
 
 def test_tick_tells_what_it_moved(database_url: str) -> None:
     document = interlock("tick", "--json", database=database_url).document
-    assert document["waits"] == 0
+    assert document["skipped"] is False
+    assert set(document) > {"skipped", "next_due_seconds", "timers"}
     assert interlock("tick", "--limit", "10", database=database_url).code == 0
 
 

@@ -46,7 +46,8 @@ class Database:
 async def open_database(choice: DatabaseChoice) -> AsyncIterator[Database]:
     """A few connections to the chosen database.
 
-    Our own server is started where it does not run, stopped by the last who uses it, and migrated; a given database is migrated only by `up` and `migrate`.
+    Our own server is started where it does not run, stopped by the last who uses it, and migrated. A given database is migrated only by `up` and
+    `migrate`.
     """
     from interlock.controlplane import ControlPlane, migrate, open_pool
 

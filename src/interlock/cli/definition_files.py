@@ -1,14 +1,23 @@
 """Workflow files: read, checked, compiled, saved."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 from interlock.controlplane import ControlPlane
-from interlock.definition import CannotCompile, CompiledWorkflow, NodeCatalog, UnreadableDefinition, WorkflowDefinition, compile_definition, definition_checksum, read_file
+from interlock.definition import (
+    CannotCompile,
+    CompiledWorkflow,
+    NodeCatalog,
+    UnreadableDefinition,
+    WorkflowDefinition,
+    compile_definition,
+    definition_checksum,
+    read_file,
+)
 from interlock.definition.validation.fault import Fault, Report
 from interlock.definition.validation.validate import validate_definition
 from interlock.nodes import NodeExecutorFactory
@@ -41,7 +50,7 @@ class CheckedFile:
     where: str
     definition: WorkflowDefinition | None = None
     compiled: CompiledWorkflow | None = None
-    report: Report = Report()
+    report: Report = field(default_factory=Report)
 
     @property
     def is_valid(self) -> bool:

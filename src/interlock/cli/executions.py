@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 StatusOption = Annotated[
     list[str] | None,
-    typer.Option("--status", "-s", show_default=False, help="Only with this status; may be given several times. `open` means all that have not ended."),
+    typer.Option(
+        "--status", "-s", show_default=False, help="Only with this status; may be given several times. `open` means all that have not ended."
+    ),
 ]
 
 
@@ -47,7 +49,8 @@ def list_executions(
 
     async def body(output: Output) -> ExitCode:
         from interlock.cli.execution_views import execution_table, summary_document
-        from interlock.insight.executions import ExecutionFilter, list_executions as read_list
+        from interlock.insight.executions import ExecutionFilter
+        from interlock.insight.executions import list_executions as read_list
 
         try:
             chosen = ExecutionFilter.of(statuses=status or [], workflow=workflow, subject=subject, limit=limit)

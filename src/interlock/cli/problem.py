@@ -3,7 +3,7 @@
 from interlock.cli.exit_codes import ExitCode
 
 
-class Problem(Exception):  # noqa: N818 - people are shown it under this name
+class Problem(Exception):
     """Raised by commands; the runner prints it and ends with its exit code."""
 
     def __init__(

@@ -16,16 +16,24 @@ if TYPE_CHECKING:
 
 
 def run(
-    workflow: Annotated[str, typer.Argument(metavar="WORKFLOW|FILE", show_default=False, help="Name of a deployed workflow, or a file, which is deployed first.")],
-    input_: Annotated[str | None, typer.Option("--input", "-i", metavar="JSON|@FILE|-", show_default=False, help="The execution's input, a JSON object.")] = None,
+    workflow: Annotated[
+        str, typer.Argument(metavar="WORKFLOW|FILE", show_default=False, help="Name of a deployed workflow, or a file, which is deployed first.")
+    ],
+    input_: Annotated[
+        str | None, typer.Option("--input", "-i", metavar="JSON|@FILE|-", show_default=False, help="The execution's input, a JSON object.")
+    ] = None,
     subject: Annotated[str | None, typer.Option(show_default=False, help="What it is about: an account, a document …")] = None,
-    idempotency_key: Annotated[str | None, typer.Option(show_default=False, help="Starting again with the same key gives the same execution.")] = None,
+    idempotency_key: Annotated[
+        str | None, typer.Option(show_default=False, help="Starting again with the same key gives the same execution.")
+    ] = None,
     version: Annotated[int | None, typer.Option(min=1, show_default=False, help="Version of the workflow. Without it: the newest.")] = None,
     wait: Annotated[bool, typer.Option("--wait/--no-wait", help="Watch it to its end, or print its id and go.")] = True,
     timeout: Annotated[float | None, typer.Option(min=0, show_default=False, help="Seconds to watch at most; the execution goes on.")] = None,
     work: Annotated[
         bool | None,
-        typer.Option("--work/--no-work", show_default=False, help="Do the work in this command. Without it: only where no worker is alive on our own server."),
+        typer.Option(
+            "--work/--no-work", show_default=False, help="Do the work in this command. Without it: only where no worker is alive on our own server."
+        ),
     ] = None,
     database: DatabaseOption = None,
     data: DataOption = None,

@@ -27,7 +27,9 @@ def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seco
     """
     heartbeat = min(2.0, lease_seconds / 4)
     try:
-        settings = WorkerSettings(database_url=url, queues=queues_from(queues or ["default"]), lease_seconds=lease_seconds, heartbeat_seconds=heartbeat)
+        settings = WorkerSettings(
+            database_url=url, queues=queues_from(queues or ["default"]), lease_seconds=lease_seconds, heartbeat_seconds=heartbeat
+        )
     except ValueError as error:
         raise Problem(str(error), where="--queue", hint="for example: --queue default=100 --queue slow=4") from error
     if name is None:

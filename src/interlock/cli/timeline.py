@@ -1,7 +1,10 @@
 """The visits of an execution as bars on a common scale of time."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from typing import Final
 
 from rich.markup import escape
 from rich.table import Table
@@ -10,7 +13,7 @@ from interlock.cli.moments import duration_text
 from interlock.cli.signs import STYLE_OF, status_markup
 from interlock.insight.records import AssignmentRecord, AttemptRecord, ExecutionRecord
 
-BAR_WIDTH = 36
+BAR_WIDTH: Final = 36
 
 
 def timeline(execution: ExecutionRecord, *, now: datetime) -> Table:
@@ -30,7 +33,7 @@ def timeline(execution: ExecutionRecord, *, now: datetime) -> Table:
         table.add_row(
             f"+{duration_text((assignment.created_at - begin).total_seconds())}",
             _label(assignment),
-            bar(begin, total, started, ended, STYLE_OF.get(assignment.status, "default")),
+            bar(begin, total, _spans(assignment, execution.attempts.get(assignment.id, ()), started, ended)),
             duration_text(max(0.0, (ended - started).total_seconds())),
             status_markup(assignment.status),
             _remark(assignment, execution.attempts.get(assignment.id, ())),
@@ -38,11 +41,31 @@ def timeline(execution: ExecutionRecord, *, now: datetime) -> Table:
     return table
 
 
-def bar(begin: datetime, total: float, started: datetime, ended: datetime, style: str) -> str:
-    """A bar of at least one cell, placed on the scale from begin to begin + total seconds."""
-    first = min(BAR_WIDTH - 1, max(0, int((started - begin).total_seconds() / total * BAR_WIDTH)))
-    last = min(BAR_WIDTH, max(first + 1, round((ended - begin).total_seconds() / total * BAR_WIDTH)))
-    return f"[bright_black]{'·' * first}[/][{style}]{'━' * (last - first)}[/][bright_black]{'·' * (BAR_WIDTH - last)}[/]"
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a bar."""
+
+    started: datetime
+    ended: datetime
+    sign: str
+    style: str
+
+
+def bar(begin: datetime, total: float, spans: Sequence[Span]) -> str:
+    """Spans of at least one cell each, later ones over earlier ones, on the scale from begin to begin + total seconds."""
+    cells = [("·", "bright_black")] * BAR_WIDTH
+    for span in spans:
+        first = min(BAR_WIDTH - 1, max(0, int((span.started - begin).total_seconds() / total * BAR_WIDTH)))
+        last = min(BAR_WIDTH, max(first + 1, round((span.ended - begin).total_seconds() / total * BAR_WIDTH)))
+        cells[first:last] = [(span.sign, span.style)] * (last - first)
+    return "".join(f"[{style}]{''.join(sign for sign, _ in group)}[/]" for style, group in groupby(cells, key=lambda cell: cell[1]))
+
+
+def _spans(assignment: AssignmentRecord, attempts: Sequence[AttemptRecord], started: datetime, ended: datetime) -> list[Span]:
+    """The time since it was made, the attempts that did not succeed, and the last one."""
+    waited = [Span(assignment.created_at, started, "─", "bright_black")] if started > assignment.created_at else []
+    lost = [Span(attempt.started_at or attempt.ended_at, attempt.ended_at, "━", "red") for attempt in attempts]
+    return [*waited, *lost, Span(started, ended, "━", STYLE_OF.get(assignment.status, "default"))]
 
 
 def _label(assignment: AssignmentRecord) -> str:
@@ -51,7 +74,7 @@ def _label(assignment: AssignmentRecord) -> str:
 
 
 def _remark(assignment: AssignmentRecord, attempts: Sequence[AttemptRecord]) -> str:
-    parts = [f"[red]attempt {attempt.attempt} {attempt.outcome}[/]{_why(attempt.error)}" for attempt in attempts]
+    parts = [f"[red]attempt {attempt.attempt} {attempt.outcome}[/]{_why(attempt)}" for attempt in attempts]
     if assignment.error is not None and assignment.status == "failed":
         parts.append(f"[red]{escape(str(assignment.error.get('message', assignment.error)))}[/]")
     if assignment.wait_for is not None and assignment.ended_at is None:
@@ -64,8 +87,9 @@ def _remark(assignment: AssignmentRecord, attempts: Sequence[AttemptRecord]) -> 
     return " · ".join(parts)
 
 
-def _why(error: dict[str, object] | None) -> str:
-    if not error:
+def _why(attempt: AttemptRecord) -> str:
+    """The reason of an attempt's error; that a worker was lost says all by itself."""
+    if not attempt.error or attempt.outcome == "lost":
         return ""
-    message = str(error.get("message", ""))
+    message = str(attempt.error.get("message", ""))
     return ": " + escape(message if len(message) <= 100 else message[:99] + "…")

@@ -14,7 +14,9 @@ from interlock.cli.runner import run_command
 
 def up(
     queue: QueueOption = None,
-    lease: Annotated[int, typer.Option(min=2, max=86_400, help="Seconds without a sign of life after which a worker's work is given to others.")] = 30,
+    lease: Annotated[
+        int, typer.Option(min=2, max=86_400, help="Seconds without a sign of life after which a worker's work is given to others.")
+    ] = 30,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,

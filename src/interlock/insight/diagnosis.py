@@ -74,7 +74,8 @@ async def check_settings(connection: Connection) -> list[Finding]:
         connection,
         """
         select name, setting from pg_settings where name in
-            ('fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum', 'track_counts', 'default_transaction_isolation', 'default_transaction_read_only')
+            ('fsync', 'full_page_writes', 'synchronous_commit', 'autovacuum', 'track_counts', 'default_transaction_isolation',
+             'default_transaction_read_only')
         """,
     )
     have = {row["name"]: row["setting"] for row in rows}
@@ -92,7 +93,10 @@ async def check_settings(connection: Connection) -> list[Finding]:
         for name, (good, level, hint) in wanted.items()
         if have.get(name, good) != good
     ]
-    used = await _one(connection, "select count(*) as used, current_setting('max_connections')::int as most from pg_stat_activity where backend_type = 'client backend'")
+    used = await _one(
+        connection,
+        "select count(*) as used, current_setting('max_connections')::int as most from pg_stat_activity where backend_type = 'client backend'",
+    )
     if used["used"] > 0.9 * used["most"]:
         hint = "raise max_connections, or put PgBouncer in front"
         findings.append(Finding(level="warning", subject="settings", message=f"{used['used']} of {used['most']} connections are in use", hint=hint))
@@ -123,7 +127,8 @@ async def check_snapshots(connection: Connection, *, older_than_seconds: float =
         from pg_stat_activity
         where (backend_xmin is not null or backend_xid is not null) and backend_type <> 'walsender' and pid <> pg_backend_pid()
         union all
-        select 'replication slot ' || slot_name, case when active then 0 else 1e9 end, 'drop it if nobody reads it: select pg_drop_replication_slot(…)'
+        select 'replication slot ' || slot_name, case when active then 0 else 1e9 end,
+               'drop it if nobody reads it: select pg_drop_replication_slot(…)'
         from pg_replication_slots where xmin is not null or catalog_xmin is not null
         union all
         select 'prepared transaction ' || gid, extract(epoch from clock_timestamp() - prepared)::float8, 'commit or roll it back: rollback prepared …'
@@ -169,7 +174,12 @@ async def check_workers(connection: Connection) -> list[Finding]:
         """,
     )
     findings = [
-        Finding(level="warning", subject="workers", message=f"{row['name']} has been silent for {row['silent']:.0f} s", hint="`interlock tick` gives its work to others")
+        Finding(
+            level="warning",
+            subject="workers",
+            message=f"{row['name']} has been silent for {row['silent']:.0f} s",
+            hint="`interlock tick` gives its work to others",
+        )
         for row in rows
         if row["silent"] > row["lease_seconds"]
     ]
@@ -224,7 +234,11 @@ async def check_stuck(connection: Connection) -> list[Finding]:
     findings = []
     if row["lifeless"]:
         message = f"{row['lifeless']:,} open executions have nothing open in them"
-        findings.append(Finding(level="problem", subject="executions", message=message, hint="a fault in Interlock: report it; `interlock executions retry` goes on"))
+        findings.append(
+            Finding(
+                level="problem", subject="executions", message=message, hint="a fault in Interlock: report it; `interlock executions retry` goes on"
+            )
+        )
     if row["overdue"]:
         message = f"{row['overdue']:,} timers are overdue by more than {OVERDUE_SECONDS} s: nobody calls tick"
         findings.append(Finding(level="problem", subject="executions", message=message, hint="start a worker, or call `interlock tick` from cron"))

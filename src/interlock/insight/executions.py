@@ -84,7 +84,8 @@ async def list_executions(pool: Pool, chosen: ExecutionFilter) -> list[Execution
         await cursor.execute(
             _LIST, {"statuses": list(chosen.statuses), "workflow": chosen.workflow, "subject": chosen.subject, "limit": chosen.limit}
         )
-        return await cursor.fetchall()
+        found: list[ExecutionSummary] = await cursor.fetchall()
+    return found
 
 
 async def find_execution(pool: Pool, reference: str) -> UUID:
@@ -125,7 +126,7 @@ async def read_summary(pool: Pool, execution: UUID) -> ExecutionSummary:
     """
     async with pool.connection() as connection, connection.cursor(row_factory=class_row(ExecutionSummary)) as cursor:
         await cursor.execute(f"{_SUMMARY} where e.id = %s", (execution,))
-        found = await cursor.fetchone()
+        found: ExecutionSummary | None = await cursor.fetchone()
     if found is None:
         raise ExecutionNotFound(f"there is no execution {execution}", hint="`interlock executions list` shows the ids")
     return found
