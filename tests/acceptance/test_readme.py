@@ -36,5 +36,5 @@ def test_the_first_workflow_runs_as_printed(tmp_path: Path, database_url: str, m
     assert command[0] == "run"
     path = tmp_path / Path(command[1]).name
     path.write_text(first_workflow())
-    done = interlock("run", str(path), *command[2:], "--work", database=database_url)
+    done = interlock("run", str(path), *command[2:], database=database_url)
     assert done.code == 0, done.said
