@@ -66,9 +66,9 @@ async def inspect_server(url: str, binaries: Path | None) -> Server:
             raise NotDurableError(message)
         version = str(await _one(connection, "select split_part(current_setting('server_version'), ' ', 1)"))
         backend = int(await _one(connection, "select pg_backend_pid()"))
+        process = read_process(backend)
         is_local = bool(await _one(connection, "select coalesce(inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1', true)"))
-    process = read_process(backend) if is_local else None
-    return Server(url=url, version=version, settings=settings, postmaster_pid=process.parent_pid if process else None, binaries=binaries)
+    return Server(url=url, version=version, settings=settings, postmaster_pid=process.parent_pid if process and is_local else None, binaries=binaries)
 
 
 async def _one(connection: Connection, statement: LiteralString, *values: object) -> Any:

@@ -4,6 +4,8 @@ import asyncio
 import json
 import signal
 import sys
+import tempfile
+from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -50,17 +52,22 @@ class Product:
             ids += [str(execution.execution_id) for execution in started]
         return ids
 
-    async def all_ended(self) -> None:
-        """Wait until no execution is open. Looking costs one scan of a small table every 20 ms, until the first open row."""
-        while await self.one(OPEN):  # noqa: ASYNC110 - the fact is in the database
-            await asyncio.sleep(LOOK_SECONDS)
+    async def all_ended(self, timeout_seconds: float = 300) -> None:
+        """Wait until no execution is open. Looking costs one scan of a small table every 20 ms, until the first open row.
+
+        Raises:
+            TimeoutError: some are still open.
+        """
+        async with asyncio.timeout(timeout_seconds):
+            while await self.one(OPEN):  # noqa: ASYNC110 - the fact is in the database
+                await asyncio.sleep(LOOK_SECONDS)
 
     async def one(self, statement: str, *values: object) -> Any:
         row = await self.row(statement, *values)
         return row[0]
 
     async def row(self, statement: str, *values: object) -> tuple[Any, ...]:
-        row = await (await self.connection.execute(statement.encode(), values)).fetchone()
+        row = await (await self.connection.execute(statement.encode(), values or None)).fetchone()
         assert row is not None
         return row
 
@@ -80,23 +87,36 @@ class Product:
     async def worker(self, slots: int = 500, **settings: Any) -> AsyncIterator[WorkerProcess]:
         """A worker process that serves the queue `default`, from when it is ready until it has drained."""
         chosen = {"database_url": self.url, "queues": {"default": slots}, **settings}
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "benchmarks.workload.worker_process", json.dumps(chosen)), cwd=ROOT, stdout=asyncio.subprocess.PIPE
-        )
-        assert process.stdout is not None
-        try:
-            while (line := await process.stdout.readline()) != b"ready\n":
-                assert line, f"the worker ended with {await process.wait()}"
-            yield WorkerProcess(process=process)
-        finally:
-            if process.returncode is None:
-                process.send_signal(signal.SIGTERM)
-            await process.communicate()
+        command = [sys.executable, "-m", "benchmarks.workload.worker_process", json.dumps(chosen)]
+        with tempfile.TemporaryFile() as log:
+            process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=log)
+            assert process.stdout is not None
+            try:
+                if await process.stdout.readline() != b"ready\n":
+                    raise RuntimeError("the worker did not start")
+                yield WorkerProcess(process=process)
+            except BaseException:
+                log.seek(0)
+                sys.stderr.buffer.write(log.read()[-4000:])
+                raise
+            finally:
+                await end(process)
 
     @asynccontextmanager
     async def workers(self, count: int, slots: int = 100) -> AsyncIterator[list[WorkerProcess]]:
         async with AsyncExitStack() as stack:
             yield [await stack.enter_async_context(self.worker(slots)) for _ in range(count)]
+
+
+async def end(process: asyncio.subprocess.Process) -> None:
+    """Let it drain; after 10 seconds it is killed."""
+    if process.returncode is None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            await asyncio.wait_for(process.wait(), 10)
+        except TimeoutError:
+            process.kill()
+    await process.communicate()
 
 
 @asynccontextmanager
