@@ -52,3 +52,14 @@ async def test_d54_two_workers_share_the_work_through_a_pooler_and_do_nothing_tw
         ended = await engine.ended(*await engine.start("gates", *({"n": number} for number in range(150))))
     assert {execution["status"] for execution in ended} == {"completed"}
     assert len(engine.nodes.gate.came) == 300
+
+
+async def test_an_idle_worker_takes_one_exchange_a_step(engine: Engine) -> None:
+    """It answers at once and asks for nothing in between: one to claim, then one for each node of the chain."""
+    await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(10)})
+    async with engine.worker(poll_seconds=30) as worker:
+        await until(lambda: worker.hearing is Hearing.LISTENING)
+        await engine.ended(*await engine.start("chain", {}))
+        before = worker.exchange_count
+        await engine.ended(*await engine.start("chain", {}))
+        assert worker.exchange_count - before == 11
