@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict
@@ -107,6 +108,20 @@ class Block(NodeExecutor[Seconds]):
         return Completed(output={"blocked_seconds": context.parameters.seconds})
 
 
+@dataclass
+class Hidden:
+    """Is made JSON of without being looked at."""
+
+    text: str
+
+
+def nested(levels: int) -> dict[str, Any]:
+    value: dict[str, Any] = {}
+    for _ in range(levels):
+        value = {"deeper": value}
+    return value
+
+
 class Misbehave(NodeExecutor[NoParameters]):
     """Does what its input says that executors must not do."""
 
@@ -134,6 +149,10 @@ class Misbehave(NodeExecutor[NoParameters]):
                 return Completed(output={"value": object()})
             case "nul":
                 return Completed(output={"text": "a\x00b"})
+            case "hidden_nul":
+                return Completed(output={"text": Hidden("a\x00b")})
+            case "deep":
+                return Completed(output=nested(5000))
             case "large":
                 return Completed(output={"text": "x" * 2_000_000})
             case "unknown_port":

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from interlock.nodes import NodeExecutorFactory
-from tests.worker.engine import Engine, until
+from tests.worker.engine import Engine, plain_connection, until
 from tests.worker.executors import Echo, Misbehave
 
 
@@ -59,6 +59,8 @@ async def test_what_cannot_be_rendered_fails_finally_and_says_why(engine: Engine
         ("no_result", "result_malformed"),
         ("no_json", "result_not_json"),
         ("nul", "result_not_storable"),
+        ("hidden_nul", "result_refused"),
+        ("deep", "result_not_json"),
         ("large", "result_too_large"),
         ("unknown_port", "port_unknown"),
         ("raises", "executor_raised"),
@@ -158,3 +160,28 @@ async def test_a_full_queue_holds_up_no_other(engine: Engine) -> None:
         await until(lambda: engine.nodes.gate.under_way == 1)
         await engine.ended(*await engine.start("chain", *({} for _ in range(20))))
     assert engine.nodes.gate.most_under_way == 1
+
+
+async def test_one_result_that_the_database_refuses_does_not_poison_its_batch(engine: Engine) -> None:
+    await engine.deploy("gates", {"g": "GATE", "a": "MISBEHAVE"})
+    async with engine.worker():
+        started = await engine.start("gates", *({"how": "hidden_nul" if number in {13, 14, 40} else "well"} for number in range(50)))
+        await until(lambda: engine.nodes.gate.under_way == 50)
+        engine.nodes.gate.opened.set()
+        ended = await engine.ended(*started)
+    assert [number for number, execution in enumerate(ended) if execution["status"] == "failed"] == [13, 14, 40]
+    assert {execution["error"]["code"] for execution in ended if execution["error"]} == {"result_refused"}
+
+
+async def test_a_busy_execution_is_reported_again_and_holds_up_no_other(engine: Engine) -> None:
+    await engine.deploy("gates", {"g": "GATE"})
+    async with engine.worker():
+        held, other = await engine.start("gates", {}, {})
+        await until(lambda: engine.nodes.gate.under_way == 2)
+        async with await plain_connection(engine.url) as holder, holder.transaction():
+            await holder.execute("select from interlock.executions where id = %s for no key update", [held])
+            engine.nodes.gate.opened.set()
+            await engine.ended(other)
+            assert (await engine.visit(held, "g"))["status"] == "running"
+        await engine.ended(held)
+    assert len(engine.nodes.gate.came) == 2

@@ -19,7 +19,6 @@ async def test_a_blocked_event_loop_does_not_lose_the_worker(engine: Engine) -> 
 
         asyncio.run(main())
 
-
     ids: list[object] = []
     done = threading.Event()
     blocked = threading.Thread(target=work_blocked)

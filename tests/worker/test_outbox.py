@@ -42,11 +42,16 @@ def test_a_batch_has_at_most_eight_mebibytes() -> None:
     assert max(sizes) <= 8 * 1024 * 1024
 
 
-def test_a_busy_answer_is_sent_again_and_says_how_often() -> None:
+def test_a_busy_answer_is_sent_again_after_a_moment_and_says_how_often() -> None:
     outbox = outbox_with({"n": 1})
     for tries in (1, 2, 3):
-        outbox.again(outbox.take().reports[0])
-        assert orjson.loads(outbox._reports[0].encoded() if outbox else b"{}")["tries"] == tries
+        [report] = outbox.take().reports
+        seconds = outbox.rest(report)
+        assert seconds == 0.005 * 4 ** (tries - 1)
+        assert not outbox
+        assert not outbox.is_empty
+        outbox.send_again(report)
+        assert orjson.loads(report.encoded())["tries"] == tries
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The connections of one worker: four at most, whatever it does."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from functools import partial
@@ -60,9 +61,10 @@ class OneConnection:
 class Connections:
     """Statements are never prepared by name: a transaction-mode pooler would hand them to another server connection."""
 
-    def __init__(self, settings: WorkerSettings) -> None:
+    def __init__(self, settings: WorkerSettings, logger: logging.Logger) -> None:
         self._url = settings.database_url
         self._name = settings.name
+        self._logger = logger
         self._exchange = OneConnection(partial(self._open, "exchange"))
         self._shared = OneConnection(partial(self._open, "shared"))
         self.exchanging = self._exchange.control
@@ -90,7 +92,12 @@ class Connections:
     async def _open(self, part: str) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(self._url, **self._options(part))
         set_json_loads(orjson.loads, connection)
+        connection.add_notice_handler(self._log_notice)
         return connection
+
+    def _log_notice(self, notice: psycopg.errors.Diagnostic) -> None:
+        level = logging.WARNING if notice.severity_nonlocalized == "WARNING" else logging.DEBUG
+        self._logger.log(level, "the database says: %s", notice.message_primary, extra={"event": "database_notice"})
 
     def _options(self, part: str) -> dict[str, Any]:
         return KEEPALIVE | {"autocommit": True, "prepare_threshold": None, "application_name": f"interlock {part} {self._name}"[:63]}

@@ -193,7 +193,7 @@ class ExchangeLoop:
             return
         for report, answer in zip(batch.reports, answers, strict=True):
             if answer == "busy":
-                self._work.outbox.again(report)
+                asyncio.get_running_loop().call_later(self._work.outbox.rest(report), self._work.send_again, report)
             elif answer not in SETTLED:
                 self._logger.warning("a result was refused with %s", answer, extra={"event": "result_refused", "assignment_id": report.assignment_id})
                 if not report.is_replacement:

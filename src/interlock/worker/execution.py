@@ -4,9 +4,10 @@ import logging
 from typing import Any
 
 from interlock.controlplane import Assignment
+from interlock.definition import ExpressionError
 from interlock.nodes import NodeError, NodeExecutionContext
 from interlock.worker.outbox import JsonObject
-from interlock.worker.prepared_node import PreparedNode
+from interlock.worker.prepared_node import PreparedNode, final
 from interlock.worker.results import failed, failed_with, result_of
 from interlock.worker.work import Held
 
@@ -44,6 +45,8 @@ class Execution:
             return result_of(await node.executor.execute(context), node.ports)
         except NodeError as error:
             return failed_with(error)
+        except ExpressionError as error:
+            return failed_with(final(error))
         except (Exception, SystemExit) as error:
             self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
             return failed("executor_raised", f"{type(error).__name__}: {error}", {"exception": type(error).__qualname__}, retryable=True)

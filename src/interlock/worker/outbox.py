@@ -11,6 +11,7 @@ import orjson
 from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
 
 MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
+BUSY_SECONDS: Final = 0.005  # the third try waits in the database, and everything else with it: so not at once
 
 JsonObject = dict[str, Any]
 
@@ -25,7 +26,7 @@ class UnstorableError(ValueError):
         self.details = details or {}
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Report:
     """One result on its way. `body` is its JSON object without the closing brace, so that `tries` can be added."""
 
@@ -59,9 +60,15 @@ class Outbox:
         self._payload_limit = payload_limit
         self._reports: deque[Report] = deque()
         self._suspects: deque[Sequence[Report]] = deque()
+        self._resting: set[Report] = set()
 
     def __len__(self) -> int:
+        """How many can be sent now."""
         return len(self._reports) + sum(map(len, self._suspects))
+
+    @property
+    def is_empty(self) -> bool:
+        return not self and not self._resting
 
     def put(self, execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> None:
         """Adds a result; one that could not be stored becomes a failure that says why."""
@@ -85,10 +92,16 @@ class Outbox:
             taken.append(self._reports.popleft())
         return Batch(taken)
 
-    def again(self, report: Report) -> None:
-        """It was answered busy."""
+    def rest(self, report: Report) -> float:
+        """It was answered busy: another holds the execution. Returns the seconds after which it wants `send_again`."""
         report.tries += 1
-        self._reports.append(report)
+        self._resting.add(report)
+        return BUSY_SECONDS * 4.0 ** (min(report.tries, 3) - 1)
+
+    def send_again(self, report: Report) -> None:
+        if report in self._resting:
+            self._resting.remove(report)
+            self._reports.append(report)
 
     def replace(self, report: Report, refusal: UnstorableError) -> None:
         """The database refused this result: the assignment fails instead, and says why."""
@@ -117,6 +130,7 @@ class Outbox:
     def clear(self) -> None:
         self._reports.clear()
         self._suspects.clear()
+        self._resting.clear()
 
 
 def failure_of(refusal: UnstorableError) -> JsonObject:

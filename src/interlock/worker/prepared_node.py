@@ -9,7 +9,16 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from interlock.controlplane import Assignment
 from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_template
 from interlock.definition.compiling.expressions import expressions_of
-from interlock.nodes import FinalError, NodeError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, NodeExecutorFactory, NodeIdentity
+from interlock.nodes import (
+    FinalError,
+    NodeError,
+    NodeExecutionContext,
+    NodeExecutionResult,
+    NodeExecutor,
+    NodeExecutorFactory,
+    NodeIdentity,
+    RetryableError,
+)
 from interlock.nodes.contract import ModelClass
 
 Place = tuple[str | int, ...]
@@ -74,7 +83,7 @@ def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors
     except ExpressionError as error:
         return unable(identity, queue, workflow, final(error))
     except NodeError as error:
-        return unable(identity, queue, workflow, error)
+        return unable(identity, queue, workflow, FinalError(error.code, error.message, details=error.details, hint=error.hint))
 
 
 def unable(identity: NodeIdentity, queue: str, workflow: Mapping[str, Any], error: NodeError) -> PreparedNode:
@@ -96,7 +105,8 @@ class Unable(NodeExecutor[Anything]):
         self._error = error
 
     async def execute(self, context: NodeExecutionContext[Anything]) -> NodeExecutionResult:
-        raise FinalError(self._error.code, f"{self._error.message} ({context.node.id})", details=self._error.details, hint=self._error.hint)
+        kind = RetryableError if self._error.retryable else FinalError
+        raise kind(self._error.code, f"{self._error.message} ({context.node.id})", details=self._error.details, hint=self._error.hint)
 
 
 def templates_of(node: Mapping[str, Any], executor: NodeExecutor[Any]) -> frozenset[Place]:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from interlock.controlplane import Version
-from interlock.nodes import FinalError, NodeExecutorFactory, NodeIdentity
+from interlock.nodes import FinalError, NodeExecutorFactory, NodeIdentity, RetryableError
 from interlock.worker.prepared_node import PreparedNode, prepare_node, unable
 
 SEMANTICS: Final = 1  # the rules of movement that this worker knows
@@ -34,6 +34,16 @@ class PreparedVersion:
         message = f"the version was saved for semantics {self._semantics}, this worker knows {SEMANTICS}"
         error = FinalError("semantics_unknown", message, hint="install a newer Interlock where the worker runs")
         return unable(NodeIdentity(id=node["node_id"], name=node["name"]), node["queue"], self._workflow, error)
+
+
+class UnreadableVersion:
+    """In the place of a version that came in a form that this worker does not know: every visit fails, another attempt may meet another worker."""
+
+    def __init__(self, version_id: int, problem: Exception) -> None:
+        self._error = RetryableError("version_unreadable", f"this worker cannot read version {version_id}: {type(problem).__name__}: {problem}")
+
+    def node(self, node_no: int) -> PreparedNode:
+        return unable(NodeIdentity(id=str(node_no), name=str(node_no)), "", {}, self._error)
 
 
 class Versions:

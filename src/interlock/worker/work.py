@@ -12,7 +12,7 @@ from interlock.controlplane import Assignment
 from interlock.worker.answers import AssignmentKey, key_of
 from interlock.worker.faults import Faults
 from interlock.worker.lanes import Lanes
-from interlock.worker.outbox import JsonObject, Outbox
+from interlock.worker.outbox import JsonObject, Outbox, Report
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.rooms import Rooms
 
@@ -73,7 +73,7 @@ class Work:
     @property
     def is_done(self) -> bool:
         """Nothing is held, and everything was reported."""
-        return not self._held and not self.outbox
+        return not self._held and self.outbox.is_empty
 
     def begin(self, assignment: Assignment, node: PreparedNode) -> int:
         """Returns the place taken."""
@@ -95,6 +95,10 @@ class Work:
         for held in list(self._held.values()):
             self._end(held, Ending.VOID)
         self.outbox.clear()
+
+    def send_again(self, report: Report) -> None:
+        self.outbox.send_again(report)
+        self.changed.set()
 
     def hand_back(self) -> None:
         """Everything that has not ended is to end now, and is released when it has."""

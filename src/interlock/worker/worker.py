@@ -27,7 +27,7 @@ from interlock.worker.listener import Hearing, Listener
 from interlock.worker.process import collecting_rarely, stopping_on_signals
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.ticker import Ticker
-from interlock.worker.versions import Versions
+from interlock.worker.versions import PreparedVersion, UnreadableVersion, Versions
 from interlock.worker.work import Work
 
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Worker:
         self._faults = faults or Faults.from_environment(os.environ)
         self._random = random_source
         self._logger = logger or logging.getLogger("interlock.worker")
-        self._connections = Connections(settings)
+        self._connections = Connections(settings, self._logger)
         self._control = self._connections.control
         self._executors = executors
         self._versions = Versions(self._control.get_version, executors)
@@ -231,11 +231,20 @@ class Worker:
         places: Counter[int] = Counter()
         for assignment in assignments:
             version_id = assignment["version_id"]
-            version = self._versions.known(version_id)
+            version: PreparedVersion | UnreadableVersion | None = self._versions.known(version_id)
             if version is None:
-                version = await self._until_answered(partial(self._versions.load, version_id))
+                version = await self._until_answered(partial(self._load, version_id))
             places[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
         return places
+
+    async def _load(self, version_id: int) -> PreparedVersion | UnreadableVersion:
+        try:
+            return await self._versions.load(version_id)
+        except Exception as error:
+            if trouble_of(error) is Trouble.AWAY:
+                raise
+            self._logger.exception("a version cannot be read", extra={"event": "version_unreadable", "version_id": version_id})
+            return UnreadableVersion(version_id, error)
 
     async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         backoff = self._backoff()
