@@ -70,21 +70,20 @@ insert into interlock.assignment_transitions (from_status, to_status, done_by) v
     ('holding', 'waiting',   'begin_visits'),
     ('holding', 'completed', 'begin_visits'),
     ('holding', 'failed',    'begin_visits'),
-    ('holding', 'cancelled', 'cancel'),
-    ('pending', 'running',   'claim'),
+    ('holding', 'cancelled', 'cancel_assignments'),
+    ('pending', 'running',   'claim_assignments, claim_locked, claim_alone'),
     ('pending', 'waiting',   'begin_visits'),
     ('pending', 'completed', 'begin_visits'),
     ('pending', 'failed',    'begin_visits'),
-    ('pending', 'cancelled', 'cancel'),
-    ('running', 'waiting',   'record_results'),
+    ('pending', 'cancelled', 'cancel_assignments'),
+    ('running', 'waiting',   'record_results, fail_attempts'),
     ('running', 'completed', 'record_results'),
-    ('running', 'pending',   'record_results'),
-    ('running', 'failed',    'record_results'),
-    ('running', 'cancelled', 'cancel'),
-    ('waiting', 'pending',   'finish_waiting'),
-    ('waiting', 'completed', 'finish_waiting'),
-    ('waiting', 'failed',    'finish_waiting'),
-    ('waiting', 'cancelled', 'cancel');
+    ('running', 'pending',   'record_results, fail_attempts, give_up_worker'),
+    ('running', 'failed',    'fail_attempts'),
+    ('running', 'cancelled', 'cancel_assignments'),
+    ('waiting', 'completed', 'finish_due, finish_parked'),
+    ('waiting', 'failed',    'fail_attempts, finish_parked'),
+    ('waiting', 'cancelled', 'cancel_assignments');
 
 -- What a finished assignment delivered over a connection into a join.
 create table interlock.tokens (

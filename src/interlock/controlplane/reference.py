@@ -1,0 +1,125 @@
+"""Writes the pages on errors and states from where they are defined: the classes of `interlock.errors` and the transition tables.
+
+`python -m interlock.controlplane.reference FOLDER` writes FOLDER/errors.md and FOLDER/states.md.
+"""
+
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Final
+
+from interlock.controlplane.schema import SQL, schema_sql
+from interlock.errors import errors_by_code
+
+CODES_OF_CALLERS: Final = frozenset({"IL090", "IL093", "IL094"})
+"""What only a program outside the database can notice."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transition:
+    """One allowed change of status, and the functions that make it."""
+
+    from_status: str
+    to_status: str
+    done_by: Sequence[str]
+
+
+def transitions(table: str) -> list[Transition]:
+    """The rows of `execution_transitions` or `assignment_transitions`, as the schema inserts them."""
+    found = re.search(rf"insert into interlock\.{table} [^;]*;", schema_sql())
+    rows = re.findall(r"\('(\w+)',\s+'(\w+)',\s+'([\w, ]+)'\)", found.group()) if found else []
+    return [Transition(from_status=before, to_status=after, done_by=by.split(", ")) for before, after, by in rows]
+
+
+def codes_in_sql() -> frozenset[str]:
+    """Every error code that a function raises, answers or stores."""
+    return frozenset(code for file in _sql_files(SQL) for code in re.findall(r"'(IL\d{3})'", file.read_text(encoding="utf-8")))
+
+
+def errors_page() -> str:
+    lines = [
+        "# Errors",
+        "",
+        "One code for each error, the same in SQL (its SQLSTATE), in Python, in answers, logs and exit messages. An error has a code, a message,",
+        "details and a hint. *Retryable*: the same call may succeed later. Raised by: the SQL functions that raise it or answer with it; the heads of",
+        "their files say when.",
+        "",
+    ]
+    sources = {file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in _sql_files(SQL)}
+    for code, kind in sorted(errors_by_code().items()):
+        functions = sorted(name for name, text in sources.items() if f"'{code}'" in text)
+        lines += [
+            f"## {code} {kind.__name__}",
+            "",
+            (kind.__doc__ or "").strip(),
+            "",
+            f"HTTP {kind.http_status} · gRPC {kind.grpc_status} · {'retryable' if kind.retryable else 'not retryable'} · "
+            + (f"raised by {', '.join(f'`{name}`' for name in functions)}" if functions else "raised by the program that calls"),
+            "",
+        ]
+    return "\n".join(lines)
+
+
+def states_page() -> str:
+    lines = [
+        "# States",
+        "",
+        "Every change of status that is allowed, and the function that makes it. Any other is refused by a trigger (IL092). Terminal is final:",
+        "no row leads out of `completed`, `failed`, `cancelled` or `timed_out`.",
+        "",
+    ]
+    for title, table, meaning in (
+        ("Executions", "execution_transitions", _OF_EXECUTIONS),
+        ("Assignments", "assignment_transitions", _OF_ASSIGNMENTS),
+    ):
+        rows = transitions(table)
+        lines += [f"## {title}", "", "| status | what is true in it |", "| --- | --- |"]
+        lines += [f"| `{status}` | {text} |" for status, text in meaning.items()]
+        lines += ["", "| from | to | done by |", "| --- | --- | --- |"]
+        lines += [f"| `{row.from_status}` | `{row.to_status}` | {', '.join(f'`{name}`' for name in row.done_by)} |" for row in rows]
+        lines += [""]
+    return "\n".join(lines)
+
+
+_OF_EXECUTIONS: Final = {
+    "pending": "It has not begun: a lock or its virtual user's sweep comes first.",
+    "running": "Something in it is pending or running, a retry delay included.",
+    "waiting": "Nothing is pending or running, and no person is awaited: a timer, an order or a signal is.",
+    "paused": "Nothing is pending or running, and a person is awaited.",
+    "completed": "It ended at END, or nothing was left to do.",
+    "failed": "An error that nothing catches ended it, or FAIL did.",
+    "cancelled": "An operator ended it.",
+    "timed_out": "It took longer than its workflow allows.",
+}
+_OF_ASSIGNMENTS: Final = {
+    "holding": "A join that waits for tokens; it has at least one.",
+    "pending": "It waits to be claimed by a worker, or for its virtual user; not before `due_at`.",
+    "running": "A worker has it; its attempt times out at `due_at`, if that is set.",
+    "waiting": "Nothing holds it up but what `wait_for` names: time, a person, a signal, or an earlier visit of the same node (order).",
+    "completed": "It is done, and has left through its ports.",
+    "failed": "No attempt is left, or the error is final. It leaves if its node's `on_error` says so.",
+    "cancelled": "It was ended before it was done: by an operator, by the end of its execution, or because it came too late for a join.",
+}
+
+
+def _sql_files(folder: Traversable) -> Iterator[Traversable]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir() and entry.name != "migrations":
+            yield from _sql_files(entry)
+        elif entry.name.endswith(".sql"):
+            yield entry
+
+
+def main() -> None:
+    """Writes both pages into the folder that is named."""
+    folder = Path(sys.argv[1])
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "errors.md").write_text(errors_page(), encoding="utf-8")
+    (folder / "states.md").write_text(states_page(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

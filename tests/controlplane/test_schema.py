@@ -1,0 +1,139 @@
+"""The migrations and the tree are one schema, and what its tables say of functions and codes is so."""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import LiteralString
+
+import psycopg
+
+from interlock.controlplane import migrate, pending_migrations
+from interlock.controlplane.reference import CODES_OF_CALLERS, codes_in_sql, errors_page, states_page
+from interlock.controlplane.schema import SQL, schema_sql
+from interlock.errors import LIST_OF_CODES
+from tests.controlplane.plane import Plane
+from tests.servers import TestServer
+
+DOCS = Path(__file__).parents[2] / "docs"
+CATALOG: Mapping[str, LiteralString] = {
+    "tables": """select c.relname, c.relkind, c.reloptions, c.relacl::text from pg_class c
+                 where c.relnamespace = 'interlock'::regnamespace and c.relkind in ('r', 'v', 'S', 'c')""",
+    "columns": """select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attnum,
+                         pg_get_expr(d.adbin, d.adrelid)
+                  from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
+                  where c.relnamespace = 'interlock'::regnamespace and a.attnum > 0 and not a.attisdropped""",
+    "constraints": """select c.conrelid::regclass::text, c.conname, pg_get_constraintdef(c.oid) from pg_constraint c
+                      where c.connamespace = 'interlock'::regnamespace""",
+    "indexes": "select indexname, indexdef from pg_indexes where schemaname = 'interlock'",
+    "functions": """select p.oid::regprocedure::text, pg_get_functiondef(p.oid), p.proacl::text from pg_proc p
+                    where p.pronamespace = 'interlock'::regnamespace""",
+    "triggers": """select t.tgrelid::regclass::text, t.tgname, pg_get_triggerdef(t.oid) from pg_trigger t
+                   join pg_class c on c.oid = t.tgrelid where c.relnamespace = 'interlock'::regnamespace and not t.tgisinternal""",
+    "views": "select viewname, definition from pg_views where schemaname = 'interlock'",
+    "schema": "select nspname, nspacl::text from pg_namespace where nspname = 'interlock'",
+    "execution transitions": "select from_status, to_status, done_by from interlock.execution_transitions",
+    "assignment transitions": "select from_status, to_status, done_by from interlock.assignment_transitions",
+    "users": "select id::text, name, is_system from interlock.users",
+}
+
+
+async def catalog(url: str) -> dict[str, set[tuple[object, ...]]]:
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        return {
+            name: {tuple(str(value) for value in row) for row in await (await connection.execute(query)).fetchall()}
+            for name, query in CATALOG.items()
+        }
+
+
+async def test_the_migrations_give_the_same_database_as_the_tree(server: TestServer, database_url: str, empty_database_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
+        await connection.execute(schema_sql().encode())
+    tree, migrated = await catalog(empty_database_url), await catalog(database_url)
+    for name in CATALOG:
+        assert tree[name] == migrated[name], name
+        assert tree[name], f"nothing was compared: {name}"
+
+
+async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
+    assert len(await pending_migrations(empty_database_url)) == len(await migrate(empty_database_url)) > 0
+    before = await catalog(empty_database_url)
+    assert await migrate(empty_database_url) == []
+    assert await catalog(empty_database_url) == before
+
+
+async def test_every_function_stands_in_a_file_of_its_name(plane: Plane) -> None:
+    there = {row["proname"] for row in await plane.rows("select proname from pg_proc where pronamespace = 'interlock'::regnamespace")}
+    files = {
+        file.name.removesuffix(".sql")
+        for folder in SQL.iterdir()
+        if folder.is_dir() and folder.name[0].isdigit()
+        for file in folder.iterdir()
+        if re.search("^create (or replace )?function|create function", file.read_text(), re.MULTILINE)
+    }
+    assert there == files
+
+
+async def test_every_function_that_the_transition_tables_name_exists(plane: Plane) -> None:
+    named = await plane.rows(
+        """select distinct trim(f.name) as name from (
+               select unnest(string_to_array(done_by, ',')) from interlock.execution_transitions
+               union all select unnest(string_to_array(done_by, ',')) from interlock.assignment_transitions) f (name)"""
+    )
+    there = {row["proname"] for row in await plane.rows("select proname from pg_proc where pronamespace = 'interlock'::regnamespace")}
+    assert {row["name"] for row in named} - there == set()
+
+
+async def test_every_named_function_writes_a_status_itself(plane: Plane) -> None:
+    writers = await plane.rows(
+        """select proname from pg_proc
+           where pronamespace = 'interlock'::regnamespace and prosrc ~ 'update interlock\\.(assignments|executions)[^;]*set status'"""
+    )
+    named = await plane.rows(
+        """select distinct trim(f.name) as name from (
+               select unnest(string_to_array(done_by, ',')) from interlock.execution_transitions
+               union all select unnest(string_to_array(done_by, ',')) from interlock.assignment_transitions) f (name)"""
+    )
+    assert {row["name"] for row in named} == {row["proname"] for row in writers}
+
+
+async def test_statuses_are_the_same_in_transitions_and_constraints(plane: Plane) -> None:
+    for table in ("execution", "assignment"):
+        definition = await plane.value("select pg_get_constraintdef(oid) from pg_constraint where conname = %s", f"{table}_status_is_known")
+        allowed = set(re.findall(r"'(\w+)'::text", definition))
+        query: dict[str, LiteralString] = {
+            "execution": "select from_status as s from interlock.execution_transitions union select to_status from interlock.execution_transitions",
+            "assignment": "select from_status as s from interlock.assignment_transitions union select to_status from interlock.assignment_transitions",
+        }
+        assert {row["s"] for row in await plane.rows(query[table])} == allowed
+
+
+async def test_the_page_of_states_is_printed_from_the_transition_tables(plane: Plane) -> None:
+    """docs/states.md is made from the files; the rows of a database are the same."""
+    page = (DOCS / "states.md").read_text()
+    assert page == states_page(), "run: python -m interlock.controlplane.reference docs"
+    for table in (
+        await plane.rows("select * from interlock.execution_transitions"),
+        await plane.rows("select * from interlock.assignment_transitions"),
+    ):
+        for row in table:
+            by = ", ".join(f"`{name}`" for name in row["done_by"].split(", "))
+            assert f"| `{row['from_status']}` | `{row['to_status']}` | {by} |" in page
+
+
+def test_the_page_of_errors_is_printed_from_the_classes() -> None:
+    assert (DOCS / "errors.md").read_text() == errors_page(), "run: python -m interlock.controlplane.reference docs"
+
+
+def test_codes_are_the_same_in_sql_python_and_docs() -> None:
+    in_docs = set(re.findall(r"^## (IL\d{3})", (DOCS / "errors.md").read_text(), re.MULTILINE))
+    assert codes_in_sql() | CODES_OF_CALLERS == set(LIST_OF_CODES) == in_docs
+    assert codes_in_sql() & CODES_OF_CALLERS == set()
+
+
+async def test_the_statuses_of_python_are_those_of_the_tables(plane: Plane) -> None:
+    from interlock.insight.executions import ALL_STATUSES
+
+    found = await plane.rows(
+        "select from_status as s from interlock.execution_transitions union select to_status from interlock.execution_transitions"
+    )
+    assert {row["s"] for row in found} == set(ALL_STATUSES)
