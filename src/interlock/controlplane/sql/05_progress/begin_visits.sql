@@ -60,12 +60,12 @@ begin
                                    and b.visit < x.visit)
                            then 'waiting'
                        when (x.r).status is not null then (x.r).status
-                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((
-                               select t.room from unnest((p_taker).queues, (p_taker).rooms) t (queue, room) where t.queue = x.queue), 0)
+                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
                            then 'running'
                        else 'pending'
                    end as status
             from resolved x
+            offset 0                                                      -- so that each is decided once
         ) d
     ), updated as (
         update interlock.assignments a

@@ -78,8 +78,7 @@ begin
                                where b.execution_id = x.execution_id and b.node_no = x.node_no and b.is_indexed and b.ended_at is null)
                            then 'waiting'
                        when (x.r).status is not null then (x.r).status
-                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((
-                               select t.room from unnest((p_taker).queues, (p_taker).rooms) t (queue, room) where t.queue = x.queue), 0)
+                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
                            then 'running'
                        else 'pending'
                    end as status,
@@ -91,6 +90,7 @@ begin
                        else (x.r).error
                    end as error
             from resolved x
+            offset 0                                                      -- so that each is decided once
         ) d
     ), inserted as (
         insert into interlock.assignments (
