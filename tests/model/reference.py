@@ -15,12 +15,12 @@ Chosen where the description leaves it open:
  8. `late: hold`: visit v is held back by marks of visit v - 1. Marks play no part in who is a witness.
  9. A count that cannot be filled fails its visit and marks nobody.
 10. A finished visit of an `ordered` node is `waiting` until all lower visits are finished, and leaves right behind the last of them.
-11. A visit is one too many if its node had `max_visits` visits since anything of the execution last began to wait (whole transactions count).
-    The execution fails then, whatever `on_error` says.
+11. A visit is one too many if it follows on `max_visits` others of its node since anything of the execution last began to wait (whole transactions
+    count; what one wave makes of a node that is no join counts once). The execution fails then, whatever `on_error` says.
 12. What the hundredth wave of a transaction creates of inline nodes stays pending, and joins are not looked at until `tick` has gone on with it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -46,7 +46,7 @@ class Outcome:
 
 def start(graph: Graph, given: Json, trigger: str | None = None) -> State:
     trigger = trigger or next(name for name, node in graph.nodes.items() if node.kind == "start")
-    transaction = _Transaction(graph, State(assignments={}, visits_before_wait={}))
+    transaction = _Transaction(graph, State(assignments={}))
     transaction.create(Key(trigger, 1), given, frozenset())
     return transaction.run([Key(trigger, 1)])
 
@@ -105,10 +105,14 @@ class _Transaction:
         self.assignments: dict[Key, Assignment] = dict(state.assignments)
         self.tokens = list(state.tokens)
         self.status, self.output, self.error = state.status, state.output, state.error
-        self.visits_before_wait: Mapping[str, int] = state.visits_before_wait
+        self.number, self.waited_in = state.transactions + 1, state.waited_in
         self.ending: Key | None = None
         """The first END, FAIL or failure of the wave under way."""
+        self.parked = frozenset(key for key, assignment in state.assignments.items() if assignment.is_leaving)
+        """Visits of ordered nodes that had been waiting for lower ones."""
         self.has_waited = False
+        self.last_visits: dict[str, int] = {}
+        """Before the wave under way."""
         self.waves = 0
         self.is_unfinished = False
 
@@ -121,7 +125,8 @@ class _Transaction:
             output=self.output,
             error=self.error,
             is_unfinished=self.is_unfinished,
-            visits_before_wait={name: self._visits(name) for name in self.graph.nodes} if self.has_waited else self.visits_before_wait,
+            transactions=self.number,
+            waited_in=self.waited_in,
         )
 
     # What happens to one assignment
@@ -141,7 +146,7 @@ class _Transaction:
     def create(self, key: Key, given: Json, marks: Marks) -> None:
         """Open a visit that starts at once."""
         assert key not in self.assignments, f"{key} would run twice"
-        self.assignments[key] = Assignment(key=key, status="pending", input=given, marks=marks, rounds=self._rounds(key))
+        self.assignments[key] = Assignment(key=key, status="pending", input=given, marks=marks, made_in=self.number, rounds=self._rounds(key))
         self._begin(key)
 
     def resolve(self, key: Key) -> None:
@@ -219,7 +224,14 @@ class _Transaction:
         self.assignments[key] = replace(self.assignments[key], **values)
 
     def _rounds(self, key: Key) -> int:
-        return 1 if self.has_waited else key.visit - self.visits_before_wait.get(key.node, 0)
+        """Visits that one wave makes of a node count as one, but each of a join counts."""
+        visit = self._visits(key.node) if self.graph.join_kind(key.node) in ("all", "first", "count") else self.last_visits.get(key.node, 0)
+        before = self.assignments.get(Key(key.node, visit))
+        return 1 if before is None or before.made_in <= self.waited_in else before.rounds + 1
+
+    def _note_waiting(self) -> None:
+        if self.has_waited:
+            self.waited_in = self.number
 
     def _cancel(self, key: Key) -> None:
         self._change(key, status="cancelled", ports=(), output=None, waits_for=None)
@@ -231,6 +243,7 @@ class _Transaction:
 
     def run(self, leaving: list[Key]) -> State:
         """Waves until no inline node is left, then the joins, and so on until nothing moves."""
+        self._note_waiting()
         if self._end_if_due():
             return self.state
         leaving = self._in_turn(leaving)
@@ -252,9 +265,9 @@ class _Transaction:
         return self.state
 
     def end(self, status: str, *, output: Json | None = None, error: str | None = None) -> None:
-        in_turn = self._in_turn([])
+        finished = [key for key in self._in_turn([]) if not any(other in self.parked for other in (key, *self._lower_visits(key)))]
         for key, assignment in self.assignments.items():
-            if key in in_turn:
+            if key in finished:
                 self._change(key, has_left=True)
             elif assignment.is_open:
                 self._cancel(key)
@@ -284,10 +297,12 @@ class _Transaction:
     def _wave(self, leaving: Sequence[Key]) -> list[Key]:
         """Each delivers its tokens, in order. What came to be through it and is finished already, in order."""
         before = set(self.assignments)
+        self.last_visits = {name: self._visits(name) for name in self.graph.nodes}
         for key in leaving:
             self._change(key, has_left=True)
             for connection in self.graph.leaving(key.node, self.assignments[key].ports):
                 self._deliver(key, connection.to_node, connection.slot)
+        self._note_waiting()
         return self._in_turn([key for key in self.assignments if key not in before and self.is_leaving(key)])
 
     def _in_turn(self, finished: Sequence[Key]) -> list[Key]:
@@ -334,7 +349,7 @@ class _Transaction:
             if self._slot_is_empty(key, slot):
                 return key
         key = Key(join, self._visits(join) + 1)
-        self.assignments[key] = Assignment(key=key, status="holding", input={}, rounds=self._rounds(key))
+        self.assignments[key] = Assignment(key=key, status="holding", input={}, made_in=self.number, rounds=self._rounds(key))
         return key
 
     def _slot_is_empty(self, key: Key, slot: int) -> bool:
@@ -403,6 +418,7 @@ class _Transaction:
         gone = [key for key in goers if self.assignments[key].status == "holding"]
         for key in gone:
             self._release(key)
+        self._note_waiting()
         return [key for key in gone if self.is_leaving(key)]
 
     def _mark_late(self, mark: Mark) -> None:

@@ -56,7 +56,9 @@ class Assignment:
     """Through which it leaves, once it is finished."""
     has_left: bool = False
     rounds: int = 1
-    """Which visit of its node it is since something last waited, counted when it came to be."""
+    """How many visits of its node came one after the other since something last waited, this one included."""
+    made_in: int = 0
+    """Number of the transaction."""
     waits_for: str | None = None
     """time, person or callback, while waiting"""
 
@@ -84,8 +86,10 @@ class State:
     error: str | None = None
     is_unfinished: bool = False
     """The transaction stopped at its limit of waves; `tick` goes on."""
-    visits_before_wait: Mapping[str, int]
-    """By node: how many visits it had when something last began to wait."""
+    transactions: int = 0
+    """How many there have been."""
+    waited_in: int = 0
+    """The last one in which something began to wait."""
 
     @property
     def is_over(self) -> bool:

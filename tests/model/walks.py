@@ -8,7 +8,7 @@ from tests.model import reference
 from tests.model.graph import Graph
 from tests.model.graphs import STEP_PORTS, Chooser, one_in, pick
 from tests.model.reference import Outcome
-from tests.model.state import Key, State
+from tests.model.state import Json, Key, State
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,11 +62,13 @@ def next_step(chooser: Chooser, graph: Graph, state: State) -> Step:
         return CancelAssignment(key=pick(chooser, [a.key for a in state.of_status("running", "waiting")]))
     several = min(len(running), (1, 1, 2, 3)[chooser.below(4)])
     chosen = [running.pop(chooser.below(len(running))) for _ in range(several)]
-    return Report(outcomes=tuple(outcome(chooser, graph, key) for key in chosen))
+    return Report(outcomes=tuple(outcome(chooser, graph, state, key) for key in chosen))
 
 
-def outcome(chooser: Chooser, graph: Graph, key: Key) -> Outcome:
-    output = {"x": chooser.below(3), key.node: key.visit, "last": f"{key.node}/{key.visit}"}
+def outcome(chooser: Chooser, graph: Graph, state: State, key: Key) -> Outcome:
+    output: Json = {"x": chooser.below(3), key.node: key.visit, "last": f"{key.node}/{key.visit}"}
+    if graph.nodes[key.node].kind == "choose":  # the database left it to a worker; it passes its input on all the same
+        output = state.assignments[key].input
     match chooser.below(16):
         case 14:
             return Outcome(key=key, kind="failed", output={}, code="broken")
@@ -77,7 +79,7 @@ def outcome(chooser: Chooser, graph: Graph, key: Key) -> Outcome:
 
 
 def _ports(chooser: Chooser, graph: Graph, node: str, *, several: bool) -> tuple[str, ...]:
-    if graph.nodes[node].kind == "choose":  # a choice that the database left to a worker
+    if graph.nodes[node].kind == "choose":
         return (pick(chooser, sorted({rule.port for rule in graph.nodes[node].rules})),)
     connected: Sequence[str] = sorted({c.port for c in graph.connections if c.from_node == node and c.port != "error"})
     ports = tuple(port for port in connected if not several or chooser.below(2))
