@@ -4,7 +4,7 @@
 
 | point | the process dies when |
 | --- | --- |
-| before_register | it has connected and is not yet known to the database |
+| before_register | it has not made itself known to the database |
 | after_register | it is known and has claimed nothing |
 | before_exchange | an exchange is about to be sent (with or without results) |
 | before_report | an exchange that carries results is about to be sent |

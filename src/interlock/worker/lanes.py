@@ -7,7 +7,7 @@ from functools import partial
 from types import coroutine
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-SLICE: Final = 32  # how many that never wait are executed before the loop looks at its sockets
+SLICE: Final = 8  # how many that never wait are executed before the loop looks at its sockets: a large reply comes in many pieces
 
 
 class Executable(Protocol):
