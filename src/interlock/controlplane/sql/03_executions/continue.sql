@@ -14,7 +14,7 @@ begin
         where e.id = p_execution_id;
         with freed as (
             update interlock.assignments a set suspended = false, change_number = nextval('interlock.change_numbers')
-            where a.execution_id = p_execution_id and a.status = 'pending' and a.suspended
+            where a.execution_id = p_execution_id and a.ended_at is null and a.status = 'pending' and a.suspended
             returning a.queue
         )
         select array_agg(distinct f.queue) into v_queues from freed f;

@@ -19,6 +19,6 @@ begin
     select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by a.created_at, a.node_no, a.visit) into v_reasons
     from interlock.assignments a
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where a.execution_id = p_execution_id and a.status in ('holding', 'pending', 'running', 'waiting');
+    where a.execution_id = p_execution_id and a.ended_at is null;
     return coalesce(v_reasons, '[]');
 end $$;

@@ -23,7 +23,7 @@ begin
     if not found then
         return;
     end if;
-    if p_busy or exists (select from interlock.assignments r where r.status = 'running' and r.worker_id = p_worker_id) then
+    if p_busy or exists (select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = p_worker_id) then
         drained := v_due.due_at <= p_now - interval '5 seconds';
         return;
     end if;

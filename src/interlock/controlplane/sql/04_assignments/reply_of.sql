@@ -7,6 +7,6 @@ declare
 begin
     select array_agg(a.execution_id order by a.change_number), array_agg(a.id order by a.change_number) into v_executions, v_assignments
     from interlock.assignments a
-    where a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
     return interlock.reply(p_answers, p_result_count, v_executions, v_assignments, p_queues, p_now);
 end $$;

@@ -49,8 +49,7 @@ create index assignments_claim_alone on interlock.assignments (queue, due_at)
     where status = 'pending' and not suspended and queue is not null and (lock_key is not null or loss_count >= 2);
 create index assignments_virtual on interlock.assignments (due_at)
     where status = 'pending' and not suspended and queue is null;
-create index assignments_open on interlock.assignments (execution_id)
-    where status in ('holding', 'pending', 'running', 'waiting');
+create index assignments_open on interlock.assignments (execution_id) where ended_at is null;
 create index assignments_holding on interlock.assignments (execution_id, node_no) where status = 'holding';
 create index assignments_timer on interlock.assignments (due_at) where status in ('running', 'waiting') and due_at is not null;
 create unique index assignments_visit on interlock.assignments (execution_id, node_no, visit) where is_indexed and parent_assignment_id is null;

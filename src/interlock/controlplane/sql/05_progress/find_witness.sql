@@ -22,6 +22,6 @@ begin
         limit 1
     ) free
     where o.execution_id = p_execution_id and o.parent_assignment_id is null
-        and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
+        and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
     limit 1;
 end $$;

@@ -22,7 +22,7 @@ begin
 
     update interlock.assignments o
     set late_for = coalesce(o.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
-    where o.execution_id = p_execution_id and o.status in ('pending', 'running', 'waiting') and o.parent_assignment_id is null
+    where o.execution_id = p_execution_id and o.ended_at is null and o.status <> 'holding' and o.parent_assignment_id is null
         and o.node_no <> v_join.node_no and not coalesce(o.late_for, '{}') ? v_join.node_no::text
         and interlock.reaches_join(o.version_id, o.node_no, v_join.node_no);
 
@@ -38,7 +38,7 @@ begin
         v_cancelled := array(
             select o.id from interlock.assignments o
             where o.execution_id = p_execution_id and o.id <> all (p_spared) and o.parent_assignment_id is null
-                and o.status in ('holding', 'pending', 'running', 'waiting')
+                and o.ended_at is null
                 and interlock.carries_mark(o, v_join.node_no, v_join.visit)
                 and not interlock.reaches_join(o.version_id, o.node_no, v_join.node_no, p_execution_id, v_join.visit));
         perform interlock.cancel_assignments(array_fill(p_execution_id, array[cardinality(v_cancelled)]), v_cancelled,

@@ -4,6 +4,7 @@ begin
     return (
         select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
         from interlock.tokens t
-        cross join lateral pg_catalog.jsonb_each(interlock.output_of(t.execution_id, t.from_assignment_id)) pair
+        join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
+        cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
         where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late);
 end $$;

@@ -3,7 +3,7 @@ create function interlock.parked_visits(p_execution_id uuid) returns table (exec
 language sql stable as $$
     select a.execution_id, a.id, a.node_no, a.visit
     from interlock.assignments a
-    where a.execution_id = p_execution_id and a.status = 'waiting' and a.wait_for = 'order' and not exists (
+    where a.execution_id = p_execution_id and a.ended_at is null and a.wait_for = 'order' and not exists (
         select from interlock.assignments b
         where b.execution_id = a.execution_id and b.node_no = a.node_no and b.is_indexed and b.parent_assignment_id is null
             and b.visit < a.visit and b.ended_at is null and b.wait_for is distinct from 'order')

@@ -11,10 +11,11 @@ begin
         change_number = nextval('interlock.change_numbers')
     from (
         select x.id, case
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.status in ('pending', 'running')) then 'running'
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.status = 'waiting' and a.wait_for = 'person') then 'paused'
-            when exists (select from interlock.assignments a where a.execution_id = x.id
-                and a.status in ('holding', 'pending', 'running', 'waiting')) then 'waiting'
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.status in ('pending', 'running')) then 'running'
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.wait_for = 'person') then 'paused'
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null) then 'waiting'
             else 'completed' end as status
         from unnest(p_executions) x (id)
     ) s

@@ -4,6 +4,7 @@ create function interlock.finish_due(p_executions uuid[], p_assignments uuid[], 
 language plpgsql set search_path = '' as $$
 declare
     v_wave     interlock.wave;
+    c_running  constant text := 'running';                                -- not a literal: no partial index is to be scanned for it
     v_late     interlock.wave;
     v_expired  record;
     v_progress interlock.progress;
@@ -15,7 +16,7 @@ begin
             ended_at = case when not (n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
             due_at = null, change_number = nextval('interlock.change_numbers')
         from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord), interlock.nodes n
-        where a.execution_id = d.execution_id and a.id = d.id and a.status = 'waiting' and a.wait_for = 'time' and a.due_at <= p_now
+        where a.execution_id = d.execution_id and a.id = d.id and a.wait_for = 'time' and a.due_at <= p_now
             and n.version_id = a.version_id and n.node_no = a.node_no
         returning d.ord, a.execution_id, a.id, a.status
     )
@@ -26,7 +27,7 @@ begin
     select a.worker_id, a.execution_id, a.id, a.attempt
     from unnest(p_executions, p_assignments) d (execution_id, id)
     join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
-    where a.status = 'running' and a.due_at <= p_now
+    where a.status = c_running and a.due_at <= p_now
     on conflict do nothing;
 
     select array_agg(a.execution_id order by d.ord) as executions, array_agg(a.id order by d.ord) as assignments,
@@ -37,7 +38,7 @@ begin
     from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord)
     join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where a.due_at <= p_now and (a.status = 'running' or a.status = 'waiting' and a.wait_for not in ('time', 'order'));
+    where a.due_at <= p_now and (a.status = c_running or a.wait_for not in ('time', 'order'));
     if v_expired.executions is not null then
         v_late := interlock.fail_attempts(v_expired.executions, v_expired.assignments, v_expired.errors, 'timed_out', p_now);
         v_wave.frontier_executions := v_wave.frontier_executions || v_late.frontier_executions;

@@ -12,7 +12,7 @@ begin
     delete from interlock.exchanges x where x.worker_id = p_worker_id;
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     select array_agg(a.execution_id) as executions into v_held
-    from interlock.assignments a where a.status = 'running' and a.worker_id = p_worker_id;
+    from interlock.assignments a where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id;
     if v_held.executions is null then
         return 0;
     end if;
@@ -22,7 +22,7 @@ begin
            array_agg(a.id) filter (where p_lost and a.loss_count + 1 >= c_most_losses) as doomed
     into v_held
     from interlock.assignments a
-    where a.status = 'running' and a.worker_id = p_worker_id and a.execution_id = any (v_held.executions);
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.execution_id = any (v_held.executions);
     if v_held.executions is null then
         return 0;
     end if;

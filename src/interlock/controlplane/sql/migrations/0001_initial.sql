@@ -250,8 +250,7 @@ create index assignments_claim_alone on interlock.assignments (queue, due_at)
     where status = 'pending' and not suspended and queue is not null and (lock_key is not null or loss_count >= 2);
 create index assignments_virtual on interlock.assignments (due_at)
     where status = 'pending' and not suspended and queue is null;
-create index assignments_open on interlock.assignments (execution_id)
-    where status in ('holding', 'pending', 'running', 'waiting');
+create index assignments_open on interlock.assignments (execution_id) where ended_at is null;
 create index assignments_holding on interlock.assignments (execution_id, node_no) where status = 'holding';
 create index assignments_timer on interlock.assignments (due_at) where status in ('running', 'waiting') and due_at is not null;
 create unique index assignments_visit on interlock.assignments (execution_id, node_no, visit) where is_indexed and parent_assignment_id is null;
@@ -610,7 +609,7 @@ begin
         where e.id = p_execution_id;
         with freed as (
             update interlock.assignments a set suspended = false, change_number = nextval('interlock.change_numbers')
-            where a.execution_id = p_execution_id and a.status = 'pending' and a.suspended
+            where a.execution_id = p_execution_id and a.ended_at is null and a.status = 'pending' and a.suspended
             returning a.queue
         )
         select array_agg(distinct f.queue) into v_queues from freed f;
@@ -689,7 +688,7 @@ begin
     select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by a.created_at, a.node_no, a.visit) into v_reasons
     from interlock.assignments a
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where a.execution_id = p_execution_id and a.status in ('holding', 'pending', 'running', 'waiting');
+    where a.execution_id = p_execution_id and a.ended_at is null;
     return coalesce(v_reasons, '[]');
 end $$;
 
@@ -1066,7 +1065,7 @@ begin
         set suspended_at = v_now, suspended_by = coalesce(p_by, session_user), change_number = nextval('interlock.change_numbers')
         where e.id = p_execution_id;
         update interlock.assignments a set suspended = true, change_number = nextval('interlock.change_numbers')
-        where a.execution_id = p_execution_id and a.status = 'pending' and not a.suspended;
+        where a.execution_id = p_execution_id and a.ended_at is null and a.status = 'pending' and not a.suspended;
         insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'suspend', p_execution_id);
     end if;
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now));
@@ -1203,7 +1202,7 @@ begin
     if not found then
         return;
     end if;
-    if p_busy or exists (select from interlock.assignments r where r.status = 'running' and r.worker_id = p_worker_id) then
+    if p_busy or exists (select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = p_worker_id) then
         drained := v_due.due_at <= p_now - interval '5 seconds';
         return;
     end if;
@@ -1788,7 +1787,7 @@ declare
 begin
     select array_agg(a.execution_id order by a.change_number), array_agg(a.id order by a.change_number) into v_executions, v_assignments
     from interlock.assignments a
-    where a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
     return interlock.reply(p_answers, p_result_count, v_executions, v_assignments, p_queues, p_now);
 end $$;
 
@@ -2182,7 +2181,7 @@ declare
 begin
     select array_agg(a.execution_id), array_agg(a.id) into v_executions, v_assignments
     from unnest(p_executions) x (id)
-    join interlock.assignments a on a.execution_id = x.id and a.status in ('holding', 'pending', 'running', 'waiting');
+    join interlock.assignments a on a.execution_id = x.id and a.ended_at is null;
     if v_executions is not null then
         perform interlock.cancel_assignments(v_executions, v_assignments,
             jsonb_build_object('code', 'execution_ended', 'message', 'The execution ended.'), p_now);
@@ -2304,7 +2303,7 @@ begin
         limit 1
     ) free
     where o.execution_id = p_execution_id and o.parent_assignment_id is null
-        and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
+        and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
     limit 1;
 end $$;
 
@@ -2392,7 +2391,7 @@ begin
         select exists (
             select from interlock.assignments o
             where o.execution_id = p_execution_id and o.parent_assignment_id is null
-                and (o.status in ('pending', 'running', 'waiting') or o.status = 'holding' and o.node_no < p_join_node)
+                and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
                 and interlock.carries_mark(o, p_join_node, p_visit - 1)
                 and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
 end $$;
@@ -2579,7 +2578,7 @@ begin
 
     update interlock.assignments o
     set late_for = coalesce(o.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
-    where o.execution_id = p_execution_id and o.status in ('pending', 'running', 'waiting') and o.parent_assignment_id is null
+    where o.execution_id = p_execution_id and o.ended_at is null and o.status <> 'holding' and o.parent_assignment_id is null
         and o.node_no <> v_join.node_no and not coalesce(o.late_for, '{}') ? v_join.node_no::text
         and interlock.reaches_join(o.version_id, o.node_no, v_join.node_no);
 
@@ -2595,7 +2594,7 @@ begin
         v_cancelled := array(
             select o.id from interlock.assignments o
             where o.execution_id = p_execution_id and o.id <> all (p_spared) and o.parent_assignment_id is null
-                and o.status in ('holding', 'pending', 'running', 'waiting')
+                and o.ended_at is null
                 and interlock.carries_mark(o, v_join.node_no, v_join.visit)
                 and not interlock.reaches_join(o.version_id, o.node_no, v_join.node_no, p_execution_id, v_join.visit));
         perform interlock.cancel_assignments(array_fill(p_execution_id, array[cardinality(v_cancelled)]), v_cancelled,
@@ -2625,7 +2624,8 @@ begin
     return (
         select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
         from interlock.tokens t
-        cross join lateral pg_catalog.jsonb_each(interlock.output_of(t.execution_id, t.from_assignment_id)) pair
+        join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
+        cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
         where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late);
 end $$;
 
@@ -2647,7 +2647,7 @@ create function interlock.parked_visits(p_execution_id uuid) returns table (exec
 language sql stable as $$
     select a.execution_id, a.id, a.node_no, a.visit
     from interlock.assignments a
-    where a.execution_id = p_execution_id and a.status = 'waiting' and a.wait_for = 'order' and not exists (
+    where a.execution_id = p_execution_id and a.ended_at is null and a.wait_for = 'order' and not exists (
         select from interlock.assignments b
         where b.execution_id = a.execution_id and b.node_no = a.node_no and b.is_indexed and b.parent_assignment_id is null
             and b.visit < a.visit and b.ended_at is null and b.wait_for is distinct from 'order')
@@ -2827,10 +2827,11 @@ begin
         change_number = nextval('interlock.change_numbers')
     from (
         select x.id, case
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.status in ('pending', 'running')) then 'running'
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.status = 'waiting' and a.wait_for = 'person') then 'paused'
-            when exists (select from interlock.assignments a where a.execution_id = x.id
-                and a.status in ('holding', 'pending', 'running', 'waiting')) then 'waiting'
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.status in ('pending', 'running')) then 'running'
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.wait_for = 'person') then 'paused'
+            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null) then 'waiting'
             else 'completed' end as status
         from unnest(p_executions) x (id)
     ) s
@@ -3108,6 +3109,7 @@ create function interlock.finish_due(p_executions uuid[], p_assignments uuid[], 
 language plpgsql set search_path = '' as $$
 declare
     v_wave     interlock.wave;
+    c_running  constant text := 'running';                                -- not a literal: no partial index is to be scanned for it
     v_late     interlock.wave;
     v_expired  record;
     v_progress interlock.progress;
@@ -3119,7 +3121,7 @@ begin
             ended_at = case when not (n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
             due_at = null, change_number = nextval('interlock.change_numbers')
         from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord), interlock.nodes n
-        where a.execution_id = d.execution_id and a.id = d.id and a.status = 'waiting' and a.wait_for = 'time' and a.due_at <= p_now
+        where a.execution_id = d.execution_id and a.id = d.id and a.wait_for = 'time' and a.due_at <= p_now
             and n.version_id = a.version_id and n.node_no = a.node_no
         returning d.ord, a.execution_id, a.id, a.status
     )
@@ -3130,7 +3132,7 @@ begin
     select a.worker_id, a.execution_id, a.id, a.attempt
     from unnest(p_executions, p_assignments) d (execution_id, id)
     join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
-    where a.status = 'running' and a.due_at <= p_now
+    where a.status = c_running and a.due_at <= p_now
     on conflict do nothing;
 
     select array_agg(a.execution_id order by d.ord) as executions, array_agg(a.id order by d.ord) as assignments,
@@ -3141,7 +3143,7 @@ begin
     from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord)
     join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where a.due_at <= p_now and (a.status = 'running' or a.status = 'waiting' and a.wait_for not in ('time', 'order'));
+    where a.due_at <= p_now and (a.status = c_running or a.wait_for not in ('time', 'order'));
     if v_expired.executions is not null then
         v_late := interlock.fail_attempts(v_expired.executions, v_expired.assignments, v_expired.errors, 'timed_out', p_now);
         v_wave.frontier_executions := v_wave.frontier_executions || v_late.frontier_executions;
@@ -3460,7 +3462,7 @@ begin
     delete from interlock.exchanges x where x.worker_id = p_worker_id;
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     select array_agg(a.execution_id) as executions into v_held
-    from interlock.assignments a where a.status = 'running' and a.worker_id = p_worker_id;
+    from interlock.assignments a where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id;
     if v_held.executions is null then
         return 0;
     end if;
@@ -3470,7 +3472,7 @@ begin
            array_agg(a.id) filter (where p_lost and a.loss_count + 1 >= c_most_losses) as doomed
     into v_held
     from interlock.assignments a
-    where a.status = 'running' and a.worker_id = p_worker_id and a.execution_id = any (v_held.executions);
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.execution_id = any (v_held.executions);
     if v_held.executions is null then
         return 0;
     end if;
