@@ -65,15 +65,19 @@ class Database:
             self._names[saved.version_id, node["node_no"]] = node["node_id"]
         return name
 
+    def share_names(self, other: "Database") -> None:
+        """What the other has saved, this one can claim as well."""
+        self._names = other._names
+
     async def start(self, workflow: str, inputs: Sequence[Json]) -> list[str]:
         """The ids of the new executions."""
         answers = await self._control_plane.start_executions(workflow, [{"input": dict(given)} for given in inputs])
         return [str(answer.execution_id) for answer in answers]
 
-    async def exchange(self, results: Sequence[AssignmentResult], *, claims: bool = True) -> tuple[list[str], list[Claimed]]:
+    async def exchange(self, results: Sequence[AssignmentResult], *, room: int = ROOM) -> tuple[list[str], list[Claimed]]:
         """Report, and claim as much as there is room for."""
         self._request += 1
-        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[ROOM * claims] * len(QUEUES))
+        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[room] * len(QUEUES))
         claimed = [self._read(row) for row in exchange.assignments]
         for one in claimed:
             again = (one.execution_id, one.assignment_id, one.attempt)

@@ -22,12 +22,12 @@ class DatabaseEngine:
     async def claim(self) -> Mapping[Visit, Mapping[str, Any]]:
         while await self._database.tick():
             pass
-        claimed = {self._visit(one): one for one in await self._database.claim()}
+        claimed = {self.visit_of(one): one for one in await self._database.claim()}
         self._held |= claimed
         return {visit: one.input for visit, one in claimed.items()}
 
     async def answer(self, visit: Visit, answer: Answer) -> None:
-        answers, claimed = await self._database.exchange([_result(self._held.pop(visit), answer)], claims=False)
+        answers, claimed = await self._database.exchange([result_of(self._held.pop(visit), answer)], room=0)
         assert answers == ["ok"]
         assert not claimed
 
@@ -62,7 +62,7 @@ class DatabaseEngine:
             otherwise={_name(key): status for key, (status, _) in seen.assignments.items() if status != "completed"},
         )
 
-    def _visit(self, claimed: Claimed) -> Visit:
+    def visit_of(self, claimed: Claimed) -> Visit:
         return Visit(self._executions.index(claimed.execution_id), *claimed.key)
 
 
@@ -70,7 +70,7 @@ def _name(key: Key) -> str:
     return f"{key.node}/{key.visit}"
 
 
-def _result(claimed: Claimed, answer: Answer) -> AssignmentResult:
+def result_of(claimed: Claimed, answer: Answer) -> AssignmentResult:
     sent = AssignmentResult(
         execution_id=claimed.execution_id,
         assignment_id=claimed.assignment_id,

@@ -62,11 +62,11 @@ async def run(engine: Engine, scenario: Scenario) -> None:
         assert not seen & claimed.keys(), "a visit was handed out twice"
         seen |= claimed.keys()
         held |= claimed
-        _check_given(scenario, claimed)
+        check_given(scenario, claimed)
         ended = await engine.ended()
         held = {visit: given for visit, given in held.items() if visit not in ended}
         assert sum(visit.node in scenario.alone for visit in held) <= 1, f"together: {list(held)}"
-        if ready := [visit for visit in held if _may_answer(scenario, visit, ended)]:
+        if ready := [visit for visit in held if may_answer(scenario, visit, ended)]:
             first = min(ready, key=lambda visit: (visit.execution, places.index(visit.node), visit.visit))
             del held[first]
             await engine.answer(first, scenario.answers.get(first.name, Answer()))
@@ -80,13 +80,13 @@ async def run(engine: Engine, scenario: Scenario) -> None:
         check_end(scenario, await engine.end(execution))
 
 
-def _may_answer(scenario: Scenario, visit: Visit, ended: frozenset[Visit]) -> bool:
+def may_answer(scenario: Scenario, visit: Visit, ended: frozenset[Visit]) -> bool:
     answer = scenario.answers.get(visit.name, Answer())
     names = {other.name for other in ended if other.execution == visit.execution}
     return not answer.hangs and names.issuperset(answer.after)
 
 
-def _check_given(scenario: Scenario, claimed: Mapping[Visit, Mapping[str, Any]]) -> None:
+def check_given(scenario: Scenario, claimed: Mapping[Visit, Mapping[str, Any]]) -> None:
     for visit, given in claimed.items():
         expected = scenario.given.get(visit.name, {})
         assert {key: given.get(key) for key in expected} == expected, f"input of {visit.name}"
