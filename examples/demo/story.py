@@ -28,6 +28,7 @@ WORKFLOWS: Final = Path(__file__).parent / "workflows"
 LEASE_SECONDS: Final = 3
 PLACES: Final = 12
 LONGEST_SECONDS: Final = 100.0
+VISITS_BEFORE_KILL: Final = 4  # of about eleven for each bird
 
 Pool = AsyncConnectionPool[Any]
 
@@ -119,7 +120,7 @@ async def run_and_kill(cast: Cast, workers: list[Process], executions: list[UUID
         while True:
             progress = await read_progress(cast.pool, executions)
             gauge.show(progress)
-            if killed is None and progress.ended >= len(executions) / 4:
+            if killed is None and progress.visits >= VISITS_BEFORE_KILL * len(executions):
                 killed = await _kill_busiest(cast, workers)
             if killed is not None and progress.lost and not lost_told:
                 lost_told = True
@@ -172,7 +173,8 @@ async def show_results(cast: Cast, executions: list[UUID]) -> None:
         cast.results_url,
         sql.SQL("""
         select species, count(*), count(*) filter (where route = 'heavy'), count(*) filter (where route = 'mother'),
-               count(*) filter (where route = 'usual'), count(*) filter (where route = 'set aside'), count(*) filter (where rounds > 1), round(avg(mass_per_flipper), 1)
+               count(*) filter (where route = 'usual'), count(*) filter (where route = 'set aside'),
+               count(*) filter (where rounds > 1), round(avg(mass_per_flipper), 1)
         from penguins group by rollup (species) order by species nulls last
         """),
     )

@@ -75,7 +75,7 @@ class Gauge:
         self._printed_at = teller.elapsed
 
     def show(self, progress: Progress) -> None:
-        details = f"{progress.visits:,} visits · {progress.waiting} waiting · {progress.failed_attempts} flaky answers retried"
+        details = f"{progress.visits:,} visits · {progress.waiting} waiting · {progress.failed_attempts} failed attempts"
         self._bar.update(self._task, completed=progress.ended, clock=f"{self._teller.elapsed:6.1f} s ", details=details)
         if self._bar.disable and self._teller.elapsed - self._printed_at >= LINE_SECONDS:
             self._printed_at = self._teller.elapsed

@@ -4,8 +4,6 @@ import re
 import shlex
 from pathlib import Path
 
-import pytest
-
 from tests.cli.command import ROOT, interlock
 
 README = (ROOT / "README.md").read_text()
@@ -31,7 +29,7 @@ def test_the_first_workflow_has_no_faults(tmp_path: Path) -> None:
     assert done.code == 0, done.said
 
 
-def test_the_first_workflow_runs_as_printed(tmp_path: Path, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_first_workflow_runs_as_printed(tmp_path: Path, database_url: str) -> None:
     (command,) = commands()[:1]
     assert command[0] == "run"
     path = tmp_path / Path(command[1]).name

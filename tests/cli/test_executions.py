@@ -1,3 +1,5 @@
+import getpass
+
 import pytest
 
 from tests.cli.command import interlock
@@ -95,3 +97,8 @@ def test_explain_says_that_no_worker_serves_the_queue(database_url: str, workflo
     said = interlock("explain", "last", database=database_url).said
     assert "rare" in said
     assert "no worker" in said.lower()
+
+
+def test_the_record_says_who_did_it(database_url: str, waiting: str) -> None:
+    interlock("executions", "suspend", waiting, database=database_url)
+    assert f"suspended by {getpass.getuser()}@" in interlock("explain", waiting, database=database_url).said

@@ -48,7 +48,9 @@ def test_what_is_under_way_ends_before_up_does(data_folder: Path, workflow_file:
     finally:
         running.kill()
         running.wait()
-    shown = interlock("executions", "show", execution, "--data", str(data_folder), "--json").document
+    done = interlock("executions", "show", execution, "--data", str(data_folder), "--json")
+    assert done.code == 0, done.stdout
+    shown = done.document
     assert shown["assignments"][1]["status"] in ("completed", "failed")
     assert shown["assignments"][1]["loss_count"] == 0
 
@@ -101,3 +103,38 @@ def test_a_queue_that_cannot_be_is_a_usage_error(database_url: str) -> None:
         done = interlock("worker", "--queue", queue, database=database_url)
         assert done.code == 2, queue
         assert "mend:" in done.said
+
+
+def test_ctrl_c_ends_the_watching_and_not_the_execution(data_folder: Path, workflow_file: WriteWorkflow) -> None:
+    running = start("run", workflow_file("slow", wait("long", 3600)), "--data", str(data_folder))
+    try:
+        assert running.stdout is not None
+        while "begin" not in running.stdout.readline():
+            pass
+        running.send_signal(signal.SIGINT)
+        assert running.wait(30) == 130
+    finally:
+        running.kill()
+        running.wait()
+    assert interlock("executions", "show", "last", "--data", str(data_folder), "--json").document["status"] == "waiting"
+
+
+def test_up_brings_a_killed_server_back(data_folder: Path, workflow_file: WriteWorkflow) -> None:
+    running = start("up", "--data", str(data_folder), "--json")
+    try:
+        assert running.stdout is not None
+        running.stdout.readline()
+        folder = (data_folder / "data").resolve() if (data_folder / "data").is_symlink() else data_folder
+        os.kill(int((folder / "postgres" / "postmaster.pid").read_text().splitlines()[0]), signal.SIGKILL)
+        done = interlock("run", workflow_file("greet", transform("hello", text="hi")), "--data", str(data_folder), "--no-work", "--json")
+        assert done.code == 0, done.stderr
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) == 0
+    finally:
+        running.kill()
+        running.wait()
+
+
+def test_a_named_folder_wins_over_the_environment(data_folder: Path) -> None:
+    done = interlock("executions", "list", "--data", str(data_folder), environment={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"})
+    assert done.code == 0, done.stderr

@@ -29,7 +29,7 @@ def execution_table(found: Sequence[ExecutionSummary]) -> Table:
         table.add_row(
             str(summary.id),
             f"{escape(summary.workflow)} [dim]v{summary.version}[/]",
-            status_markup(summary.status) + (" [magenta]suspended[/]" if summary.suspended_at else ""),
+            status_markup(summary.status) + (" [magenta]suspended[/]" if summary.suspended_at and not summary.ended_at else ""),
             escape(summary.subject or ""),
             moment_text(summary.created_at),
             span_text(summary.created_at, summary.ended_at),
@@ -67,7 +67,7 @@ def show_execution(output: Output, record: ExecutionRecord, *, full: bool) -> No
     summary = record.summary
     head = f"[bold]{escape(summary.workflow)}[/] v{summary.version}  {status_markup(summary.status)}"
     took = span_text(summary.created_at, summary.ended_at)
-    output.show(f"{head}{'  [magenta]suspended[/]' if summary.suspended_at else ''}{f'  in {took}' if took else ''}")
+    output.show(f"{head}{'  [magenta]suspended[/]' if summary.suspended_at and not summary.ended_at else ''}{f'  in {took}' if took else ''}")
     output.show(f"[dim]{summary.id}  created {moment_text(summary.created_at)}{_origin(summary)}[/]\n")
     output.show(timeline(record, now=datetime.now(UTC)))
     output.show("")
@@ -88,6 +88,7 @@ def show_execution(output: Output, record: ExecutionRecord, *, full: bool) -> No
 
 def reasons_table(summary: ExecutionSummary, reasons: Sequence[Reason]) -> Group:
     """What everything that is open waits for."""
+    now = datetime.now(UTC)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("node", "status", "why", "until"):
         table.add_column(heading, overflow="fold")
@@ -95,10 +96,11 @@ def reasons_table(summary: ExecutionSummary, reasons: Sequence[Reason]) -> Group
         table.add_row(
             escape(reason.node_id or ""),
             status_markup(reason.status),
-            escape(reason.message),
-            moment_text(reason.until),
+            escape(reason.message) + (f"\n[green]→ {escape(str(reason.details['hint']))}[/]" if reason.details.get("hint") else ""),
+            moment_text(reason.until) if reason.until and reason.until > now else "",
         )
-    head = Text.from_markup(f"[bold]{escape(summary.workflow)}[/] v{summary.version}  {status_markup(summary.status)}")
+    suspended = f"  [magenta]suspended by {escape(summary.suspended_by or 'somebody')}[/]" if summary.suspended_at and not summary.ended_at else ""
+    head = Text.from_markup(f"[bold]{escape(summary.workflow)}[/] v{summary.version}  {status_markup(summary.status)}{suspended}")
     return Group(head, table if reasons else Text("nothing is open", style="dim"))
 
 

@@ -103,7 +103,7 @@ def cancel(
     """End an execution now; what it has done stays done."""
 
     async def act(plane: "ControlPlane", found: "UUID") -> None:
-        await plane.cancel(found, reason)
+        await plane.cancel(found, reason, by=operator())
 
     _change(execution, "cancelled", act, DatabaseChoice(url=database, data=data), as_json=as_json)
 
@@ -117,7 +117,7 @@ def suspend(
     """Begin nothing more of an execution until it is continued; what runs may end."""
 
     async def act(plane: "ControlPlane", found: "UUID") -> None:
-        await plane.suspend(found)
+        await plane.suspend(found, by=operator())
 
     _change(execution, "suspended", act, DatabaseChoice(url=database, data=data), as_json=as_json)
 
@@ -131,7 +131,7 @@ def continue_(
     """Let a suspended execution go on."""
 
     async def act(plane: "ControlPlane", found: "UUID") -> None:
-        await plane.continue_(found)
+        await plane.continue_(found, by=operator())
 
     _change(execution, "continued", act, DatabaseChoice(url=database, data=data), as_json=as_json)
 
@@ -147,9 +147,17 @@ def retry(
     """Make a new execution that takes over what completed and does the rest again."""
 
     async def act(plane: "ControlPlane", found: "UUID") -> dict[str, Any]:
-        return {"new_execution_id": await plane.retry(found, from_node, newest=newest)}
+        return {"new_execution_id": await plane.retry(found, from_node, newest=newest, by=operator())}
 
     _change(execution, "retried", act, DatabaseChoice(url=database, data=data), as_json=as_json)
+
+
+def operator() -> str:
+    """Who does it, for the record: the user of this machine."""
+    import getpass
+    import socket
+
+    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def _change(
@@ -173,9 +181,8 @@ def _change(
         if output.as_json:
             output.document({"execution_id": found, "change": what, "status": summary.status, **more})
         else:
-            output.show(f"[green]✓[/] {found} {what}; it is {status_markup(summary.status)}")
-            for name, value in more.items():
-                output.show(f"  {name.replace('_', ' ')}: [bold]{value}[/]")
+            how = f"as [bold]{more['new_execution_id']}[/]" if more else f"; it is {status_markup(summary.status)}"
+            output.show(f"[green]✓[/] {found} {what}{'' if how.startswith(';') else ' '}{how}")
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)

@@ -1,4 +1,4 @@
-"""Executions as rows: found, listed, read with all their visits. The views and functions read here are listed in docs; nothing is changed."""
+"""Executions as rows: found, listed, read with all their visits. Only reads: whatever changes goes through the control plane."""
 
 import re
 from collections import defaultdict
@@ -42,14 +42,12 @@ class ExecutionFilter:
 
 
 _SUMMARY: Final = """
-    select e.id, w.name as workflow, v.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.retried_from
-    from interlock.executions e
-    join interlock.workflow_versions v on v.id = e.version_id
-    join interlock.workflows w on w.id = e.workflow_id
+    select e.id, e.workflow, e.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.suspended_by, e.retried_from
+    from interlock.execution_details e
 """
 _LIST: Final = f"""{_SUMMARY}
     where e.status = any(%(statuses)s)
-      and (%(workflow)s::text is null or w.name = %(workflow)s)
+      and (%(workflow)s::text is null or e.workflow = %(workflow)s)
       and (%(subject)s::text is null or e.subject = %(subject)s)
     order by e.created_at desc, e.id desc
     limit %(limit)s

@@ -17,6 +17,7 @@ class ExecutionSummary:
     started_at: datetime | None
     ended_at: datetime | None
     suspended_at: datetime | None
+    suspended_by: str | None
     retried_from: UUID | None
 
 
