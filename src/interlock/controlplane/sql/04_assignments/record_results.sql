@@ -32,6 +32,8 @@ begin
                 when 'completed' then r.output
                 when 'waiting' then coalesce(r.output, interlock.input_of(a.execution_id, a.id)) end,
             ports = r.ports,
+            source_execution_id = case when r.outcome = 'released' then a.source_execution_id end,
+            source_id = case when r.outcome = 'released' then a.source_id end,
             due_at = case r.outcome
                 when 'released' then p_now
                 when 'waiting' then case
@@ -53,14 +55,14 @@ begin
             change_number = nextval('interlock.change_numbers')
         from reported r
         where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue,
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for,
             case when a.is_indexed then (
                 select n.ordered from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no) end as ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),
            array_agg(x.id) filter (where x.status = 'completed'),
-           array_agg(distinct x.execution_id) filter (where x.status = 'waiting'),
+           array_agg(distinct x.execution_id) filter (where x.wait_for <> 'order'),
            array_agg(distinct x.queue) filter (where x.status = 'pending')
     into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues
     from (

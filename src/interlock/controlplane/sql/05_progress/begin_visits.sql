@@ -48,24 +48,27 @@ begin
                end as r
         from keyed k
     ), decided as materialized (
-        select d.*, d.status = 'failed' and (d.on_error = 'fail' or d.kind = 'fail' and d.refusal is null or d.rounds > d.max_visits) as is_fatal,
-               d.kind <> 'worker' and (not p_inline or d.suspended or d.kind = 'wait' and d.was = 'holding' and d.key is not null) as is_virtual
+        select d.*, d.reached = 'waiting' as waits,
+               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed')
+                       and interlock.has_earlier_open_visit(d.execution_id, d.node_no, d.visit)
+                   then 'waiting' else d.reached end as status
         from (
-            select x.*, coalesce(x.refusal, (x.r).error) as error,
-                   case
-                       when x.refusal is not null then 'failed'
-                       when (x.r).status in ('completed', 'failed') and x.ordered and x.kind <> 'fail' and exists (
-                               select from interlock.assignments b
-                               where b.execution_id = x.execution_id and b.node_no = x.node_no and b.is_indexed and b.ended_at is null
-                                   and b.visit < x.visit)
-                           then 'waiting'
-                       when (x.r).status is not null then (x.r).status
-                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
-                           then 'running'
-                       else 'pending'
-                   end as status
-            from resolved x
-            offset 0                                                      -- so that each is decided once
+            select y.*,
+                   y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' and y.refusal is null or y.rounds > y.max_visits) as is_fatal,
+                   y.kind <> 'worker' and (not p_inline or y.suspended or y.kind = 'wait' and y.was = 'holding' and y.key is not null) as is_virtual
+            from (
+                select x.*, coalesce(x.refusal, (x.r).error) as error,
+                       case
+                           when x.refusal is not null then 'failed'
+                           when (x.r).status is not null then (x.r).status
+                           when x.kind = 'worker' and not x.suspended and x.lock_program is null
+                                   and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
+                               then 'running'
+                           else 'pending'
+                       end as reached
+                from resolved x
+                offset 0                                                  -- so that each is decided once
+            ) y
         ) d
     ), updated as (
         update interlock.assignments a
@@ -76,7 +79,7 @@ begin
                 when 'pending' then p_now
                 when 'running' then p_now + make_interval(secs => d.timeout_seconds)
                 when 'waiting' then (d.r).due_at end,
-            wait_for = case when d.status = 'waiting' then case when (d.r).status = 'waiting' then 'time' else 'order' end end,
+            wait_for = case when d.status = 'waiting' then case when d.waits then 'time' else 'order' end end,
             worker_id = case when d.status = 'running' then (p_taker).worker_id end,
             claim_request = case when d.status = 'running' then (p_taker).request end,
             ports = case when d.error is not null and not d.is_fatal and d.on_error = 'port' then '{error}' else (d.r).ports end,
@@ -118,7 +121,7 @@ begin
         array_agg(d.id) filter (where d.status = 'running'),
         array_agg(d.queue) filter (where d.status = 'running'),
         array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
-        array_agg(distinct d.execution_id) filter (where d.status = 'waiting'),
+        array_agg(distinct d.execution_id) filter (where d.waits),
         array_agg(d.execution_id) filter (where (d.r).context is not null),
         array_agg((d.r).context) filter (where (d.r).context is not null)
     into v_wave

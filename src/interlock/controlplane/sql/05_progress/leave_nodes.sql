@@ -65,32 +65,34 @@ begin
                    order by n.ord, n.connection_no) as place
         from numbered n
     ), decided as materialized (
-        select d.*,
-               d.status in ('completed', 'failed') and d.error is not null
-                   and (d.on_error = 'fail' or d.kind = 'fail' or d.rounds > d.max_visits) as is_fatal,
-               d.kind <> 'worker' and (not p_inline or d.by_cron or d.suspended or d.kind = 'wait' and d.lock_key is not null) as is_virtual
+        select d.*, d.reached = 'waiting' as waits,
+               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and exists (
+                       select from interlock.assignments b
+                       where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null)
+                   then 'waiting' else d.reached end as status
         from (
-            select x.*,
-                   case
-                       when x.rounds > x.max_visits or x.lock_program is not null and x.lock_key is null then 'failed'
-                       when (x.r).status is not null and x.ordered and (x.r).status in ('completed', 'failed') and x.kind <> 'fail' and exists (
-                               select from interlock.assignments b
-                               where b.execution_id = x.execution_id and b.node_no = x.node_no and b.is_indexed and b.ended_at is null)
-                           then 'waiting'
-                       when (x.r).status is not null then (x.r).status
-                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
-                           then 'running'
-                       else 'pending'
-                   end as status,
-                   case
-                       when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
-                           'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
-                       when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
-                           'message', 'The lock of this node has no value for its input.')
-                       else (x.r).error
-                   end as error
-            from resolved x
-            offset 0                                                      -- so that each is decided once
+            select y.*, y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' or y.rounds > y.max_visits) as is_fatal,
+                   y.kind <> 'worker' and (not p_inline or y.by_cron or y.suspended or y.kind = 'wait' and y.lock_key is not null) as is_virtual
+            from (
+                select x.*,
+                       case
+                           when x.rounds > x.max_visits or x.lock_program is not null and x.lock_key is null then 'failed'
+                           when (x.r).status is not null then (x.r).status
+                           when x.kind = 'worker' and not x.suspended and x.lock_program is null
+                                   and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
+                               then 'running'
+                           else 'pending'
+                       end as reached,
+                       case
+                           when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
+                               'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
+                           when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing',
+                               'retryable', false, 'message', 'The lock of this node has no value for its input.')
+                           else (x.r).error
+                       end as error
+                from resolved x
+                offset 0                                                  -- so that each is decided once
+            ) y
         ) d
     ), inserted as (
         insert into interlock.assignments (
@@ -105,7 +107,7 @@ begin
                    when 'running' then p_now + make_interval(secs => d.timeout_seconds)
                    when 'waiting' then (d.r).due_at
                end,
-               case when d.status = 'waiting' then case when (d.r).status = 'waiting' then 'time' else 'order' end end,
+               case when d.status = 'waiting' then case when d.waits then 'time' else 'order' end end,
                case when d.status = 'running' then (p_taker).worker_id end,
                case when d.status = 'running' then (p_taker).request end,
                d.from_id,
@@ -139,7 +141,7 @@ begin
             array_agg(x.id) filter (where x.status = 'running') as handed_assignments,
             array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
             array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
-            array_agg(distinct x.execution_id) filter (where x.status = 'waiting') as waited_executions,
+            array_agg(distinct x.execution_id) filter (where x.waits) as waited_executions,
             array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
             array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
         from (

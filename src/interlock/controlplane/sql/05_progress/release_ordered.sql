@@ -12,7 +12,7 @@ begin
     executions := '{}';
     assignments := '{}';
     for v_item in
-        select f.execution_id, f.id, a.node_no, n.ordered
+        select f.execution_id, f.id, f.ord, a.node_no, n.ordered
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
@@ -22,7 +22,12 @@ begin
         assignments := assignments || v_item.id;
         continue when not v_item.ordered;
         for v_parked in
-            select p.execution_id, p.id from interlock.parked_visits(v_item.execution_id) p where p.node_no = v_item.node_no order by p.visit
+            select p.execution_id, p.id from interlock.parked_visits(v_item.execution_id) p
+            where p.node_no = v_item.node_no and not exists (             -- an earlier one may stand later in the list
+                select from unnest(p_executions, p_assignments) with ordinality l (execution_id, id, ord)
+                join interlock.assignments b on b.execution_id = l.execution_id and b.id = l.id
+                where l.ord > v_item.ord and l.execution_id = v_item.execution_id and b.node_no = p.node_no and b.visit < p.visit)
+            order by p.visit
         loop
             perform interlock.finish_parked(v_parked.execution_id, v_parked.id, p_now);
             executions := executions || v_parked.execution_id;

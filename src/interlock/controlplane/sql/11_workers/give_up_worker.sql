@@ -5,7 +5,6 @@ create function interlock.give_up_worker(p_worker_id uuid, p_lost boolean, p_now
 language plpgsql set search_path = '' as $$
 declare
     v_held   record;
-    v_wave   interlock.wave;
     v_queues text[];
     c_most_losses constant integer := 3;
 begin
@@ -36,23 +35,18 @@ begin
         join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
         on conflict do nothing;
     end if;
-    if v_held.doomed is not null then
-        v_wave := interlock.fail_attempts(v_held.doomed_executions, v_held.doomed, array_fill(jsonb_build_object('code', 'worker_lost',
-            'message', format('%s workers were lost while they ran it.', c_most_losses), 'retryable', false),
-            array[cardinality(v_held.doomed)]), 'failed', p_now);
-    end if;
     with returned as (
         update interlock.assignments a
         set status = 'pending', worker_id = null, due_at = p_now, loss_count = a.loss_count + p_lost::integer,
             suspended = e.suspended_at is not null, change_number = nextval('interlock.change_numbers')
         from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
         join interlock.executions e on e.id = h.execution_id
-        where a.execution_id = h.execution_id and a.id = h.id and a.status = 'running'
+        where a.execution_id = h.execution_id and a.id = h.id and a.status = 'running' and a.id <> all (coalesce(v_held.doomed, '{}'))
         returning a.queue
     )
     select array_agg(distinct r.queue) into v_queues from returned r;
     if v_held.doomed is not null then
-        v_queues := v_queues || (interlock.go_on(v_held.doomed_executions, v_wave, null, p_now)).pending_queues;
+        v_queues := v_queues || interlock.fail_doomed(v_held.doomed_executions, v_held.doomed, c_most_losses, p_now);
     end if;
     perform interlock.wake_workers(v_queues);
     return cardinality(v_held.assignments);

@@ -1325,7 +1325,7 @@ end $$;
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed.
--- p_limits: how many the worker can take now, a queue.
+-- p_limits: how many the worker can take now, a queue. Stored, 8 MiB of JSON text are at most 64 MiB, which is what is refused here.
 create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -1337,6 +1337,10 @@ begin
     perform interlock.require_read_committed();
     if jsonb_typeof(p_results) is distinct from 'array' then
         perform interlock.raise_error('IL013', 'The results are given as an array.');
+    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 67108864 then
+        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Send them in several.');
+    elsif p_request is null then
+        perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
     end if;
     if cardinality(p_queues) is distinct from cardinality(p_limits) or exists (select from unnest(p_limits) l where l < 0 or l is null) then
         perform interlock.raise_error('IL013', 'Each queue needs a limit of 0 or more.');
@@ -1541,22 +1545,30 @@ begin
 end $$;
 
 -- In how many seconds the next thing that time moves is due, for a worker of these queues; null: nothing is known to come.
+-- What waits for a cron's sweep is not a worker's to wait for; behind more than 100 of those, polling finds what else is due.
 create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
 begin
     return (
-        select greatest(0, extract(epoch from least(
-            (select min(q.due_at) from pg_catalog.unnest(p_queues) u (queue)
-             cross join lateral (
-                 select a.due_at from interlock.assignments a
-                 where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                     and a.due_at < 'infinity'
-                 order by a.due_at limit 1) q),
-            (select t.due_at from interlock.assignments t
-             where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity'
-             order by t.due_at limit 1),
-            (select v.due_at from interlock.assignments v
-             where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity'
-             order by v.due_at limit 1)) - p_now))::double precision);
+        select case when due.seconds < 0 then 0 else due.seconds end
+        from (
+            select extract(epoch from least(
+                (select min(q.due_at) from pg_catalog.unnest(p_queues) u (queue)
+                 cross join lateral (
+                     select a.due_at from interlock.assignments a
+                     where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null
+                         and a.loss_count < 2 and a.due_at < 'infinity'
+                     order by a.due_at limit 1) q),
+                (select t.due_at from interlock.assignments t
+                 where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity'
+                 order by t.due_at limit 1),
+                (select min(v.due_at)
+                 from (
+                     select p.version_id, p.node_no, p.due_at from interlock.assignments p
+                     where p.status = 'pending' and not p.suspended and p.queue is null and p.due_at < 'infinity'
+                     order by p.due_at limit 100
+                 ) v
+                 join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron)) - p_now)::double precision
+        ) due (seconds));
 end $$;
 
 -- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
@@ -1661,6 +1673,8 @@ begin
                 when 'completed' then r.output
                 when 'waiting' then coalesce(r.output, interlock.input_of(a.execution_id, a.id)) end,
             ports = r.ports,
+            source_execution_id = case when r.outcome = 'released' then a.source_execution_id end,
+            source_id = case when r.outcome = 'released' then a.source_id end,
             due_at = case r.outcome
                 when 'released' then p_now
                 when 'waiting' then case
@@ -1682,14 +1696,14 @@ begin
             change_number = nextval('interlock.change_numbers')
         from reported r
         where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue,
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for,
             case when a.is_indexed then (
                 select n.ordered from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no) end as ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),
            array_agg(x.id) filter (where x.status = 'completed'),
-           array_agg(distinct x.execution_id) filter (where x.status = 'waiting'),
+           array_agg(distinct x.execution_id) filter (where x.wait_for <> 'order'),
            array_agg(distinct x.queue) filter (where x.status = 'pending')
     into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues
     from (
@@ -1990,24 +2004,27 @@ begin
                end as r
         from keyed k
     ), decided as materialized (
-        select d.*, d.status = 'failed' and (d.on_error = 'fail' or d.kind = 'fail' and d.refusal is null or d.rounds > d.max_visits) as is_fatal,
-               d.kind <> 'worker' and (not p_inline or d.suspended or d.kind = 'wait' and d.was = 'holding' and d.key is not null) as is_virtual
+        select d.*, d.reached = 'waiting' as waits,
+               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed')
+                       and interlock.has_earlier_open_visit(d.execution_id, d.node_no, d.visit)
+                   then 'waiting' else d.reached end as status
         from (
-            select x.*, coalesce(x.refusal, (x.r).error) as error,
-                   case
-                       when x.refusal is not null then 'failed'
-                       when (x.r).status in ('completed', 'failed') and x.ordered and x.kind <> 'fail' and exists (
-                               select from interlock.assignments b
-                               where b.execution_id = x.execution_id and b.node_no = x.node_no and b.is_indexed and b.ended_at is null
-                                   and b.visit < x.visit)
-                           then 'waiting'
-                       when (x.r).status is not null then (x.r).status
-                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
-                           then 'running'
-                       else 'pending'
-                   end as status
-            from resolved x
-            offset 0                                                      -- so that each is decided once
+            select y.*,
+                   y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' and y.refusal is null or y.rounds > y.max_visits) as is_fatal,
+                   y.kind <> 'worker' and (not p_inline or y.suspended or y.kind = 'wait' and y.was = 'holding' and y.key is not null) as is_virtual
+            from (
+                select x.*, coalesce(x.refusal, (x.r).error) as error,
+                       case
+                           when x.refusal is not null then 'failed'
+                           when (x.r).status is not null then (x.r).status
+                           when x.kind = 'worker' and not x.suspended and x.lock_program is null
+                                   and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
+                               then 'running'
+                           else 'pending'
+                       end as reached
+                from resolved x
+                offset 0                                                  -- so that each is decided once
+            ) y
         ) d
     ), updated as (
         update interlock.assignments a
@@ -2018,7 +2035,7 @@ begin
                 when 'pending' then p_now
                 when 'running' then p_now + make_interval(secs => d.timeout_seconds)
                 when 'waiting' then (d.r).due_at end,
-            wait_for = case when d.status = 'waiting' then case when (d.r).status = 'waiting' then 'time' else 'order' end end,
+            wait_for = case when d.status = 'waiting' then case when d.waits then 'time' else 'order' end end,
             worker_id = case when d.status = 'running' then (p_taker).worker_id end,
             claim_request = case when d.status = 'running' then (p_taker).request end,
             ports = case when d.error is not null and not d.is_fatal and d.on_error = 'port' then '{error}' else (d.r).ports end,
@@ -2060,7 +2077,7 @@ begin
         array_agg(d.id) filter (where d.status = 'running'),
         array_agg(d.queue) filter (where d.status = 'running'),
         array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
-        array_agg(distinct d.execution_id) filter (where d.status = 'waiting'),
+        array_agg(distinct d.execution_id) filter (where d.waits),
         array_agg(d.execution_id) filter (where (d.r).context is not null),
         array_agg((d.r).context) filter (where (d.r).context is not null)
     into v_wave
@@ -2463,32 +2480,34 @@ begin
                    order by n.ord, n.connection_no) as place
         from numbered n
     ), decided as materialized (
-        select d.*,
-               d.status in ('completed', 'failed') and d.error is not null
-                   and (d.on_error = 'fail' or d.kind = 'fail' or d.rounds > d.max_visits) as is_fatal,
-               d.kind <> 'worker' and (not p_inline or d.by_cron or d.suspended or d.kind = 'wait' and d.lock_key is not null) as is_virtual
+        select d.*, d.reached = 'waiting' as waits,
+               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and exists (
+                       select from interlock.assignments b
+                       where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null)
+                   then 'waiting' else d.reached end as status
         from (
-            select x.*,
-                   case
-                       when x.rounds > x.max_visits or x.lock_program is not null and x.lock_key is null then 'failed'
-                       when (x.r).status is not null and x.ordered and (x.r).status in ('completed', 'failed') and x.kind <> 'fail' and exists (
-                               select from interlock.assignments b
-                               where b.execution_id = x.execution_id and b.node_no = x.node_no and b.is_indexed and b.ended_at is null)
-                           then 'waiting'
-                       when (x.r).status is not null then (x.r).status
-                       when x.kind = 'worker' and not x.suspended and x.lock_program is null and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
-                           then 'running'
-                       else 'pending'
-                   end as status,
-                   case
-                       when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
-                           'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
-                       when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
-                           'message', 'The lock of this node has no value for its input.')
-                       else (x.r).error
-                   end as error
-            from resolved x
-            offset 0                                                      -- so that each is decided once
+            select y.*, y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' or y.rounds > y.max_visits) as is_fatal,
+                   y.kind <> 'worker' and (not p_inline or y.by_cron or y.suspended or y.kind = 'wait' and y.lock_key is not null) as is_virtual
+            from (
+                select x.*,
+                       case
+                           when x.rounds > x.max_visits or x.lock_program is not null and x.lock_key is null then 'failed'
+                           when (x.r).status is not null then (x.r).status
+                           when x.kind = 'worker' and not x.suspended and x.lock_program is null
+                                   and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
+                               then 'running'
+                           else 'pending'
+                       end as reached,
+                       case
+                           when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
+                               'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
+                           when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing',
+                               'retryable', false, 'message', 'The lock of this node has no value for its input.')
+                           else (x.r).error
+                       end as error
+                from resolved x
+                offset 0                                                  -- so that each is decided once
+            ) y
         ) d
     ), inserted as (
         insert into interlock.assignments (
@@ -2503,7 +2522,7 @@ begin
                    when 'running' then p_now + make_interval(secs => d.timeout_seconds)
                    when 'waiting' then (d.r).due_at
                end,
-               case when d.status = 'waiting' then case when (d.r).status = 'waiting' then 'time' else 'order' end end,
+               case when d.status = 'waiting' then case when d.waits then 'time' else 'order' end end,
                case when d.status = 'running' then (p_taker).worker_id end,
                case when d.status = 'running' then (p_taker).request end,
                d.from_id,
@@ -2537,7 +2556,7 @@ begin
             array_agg(x.id) filter (where x.status = 'running') as handed_assignments,
             array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
             array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
-            array_agg(distinct x.execution_id) filter (where x.status = 'waiting') as waited_executions,
+            array_agg(distinct x.execution_id) filter (where x.waits) as waited_executions,
             array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
             array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
         from (
@@ -2795,7 +2814,7 @@ begin
     executions := '{}';
     assignments := '{}';
     for v_item in
-        select f.execution_id, f.id, a.node_no, n.ordered
+        select f.execution_id, f.id, f.ord, a.node_no, n.ordered
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
@@ -2805,7 +2824,12 @@ begin
         assignments := assignments || v_item.id;
         continue when not v_item.ordered;
         for v_parked in
-            select p.execution_id, p.id from interlock.parked_visits(v_item.execution_id) p where p.node_no = v_item.node_no order by p.visit
+            select p.execution_id, p.id from interlock.parked_visits(v_item.execution_id) p
+            where p.node_no = v_item.node_no and not exists (             -- an earlier one may stand later in the list
+                select from unnest(p_executions, p_assignments) with ordinality l (execution_id, id, ord)
+                join interlock.assignments b on b.execution_id = l.execution_id and b.id = l.id
+                where l.ord > v_item.ord and l.execution_id = v_item.execution_id and b.node_no = p.node_no and b.visit < p.visit)
+            order by p.visit
         loop
             perform interlock.finish_parked(v_parked.execution_id, v_parked.id, p_now);
             executions := executions || v_parked.execution_id;
@@ -3160,14 +3184,21 @@ end $$;
 create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
 begin
     return (
-        select greatest(0, extract(epoch from least(
-            (select t.due_at from interlock.assignments t
-             where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
-            (select v.due_at from interlock.assignments v
-             join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron
-             where v.status = 'pending' and not v.suspended and v.queue is null and v.due_at < 'infinity' order by v.due_at limit 1),
-            (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
-             order by e.deadline_at limit 1)) - p_now))::double precision);
+        select case when due.seconds < 0 then 0 else due.seconds end
+        from (
+            select extract(epoch from least(
+                (select t.due_at from interlock.assignments t
+                 where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
+                (select min(v.due_at)
+                 from (
+                     select p.version_id, p.node_no, p.due_at from interlock.assignments p
+                     where p.status = 'pending' and not p.suspended and p.queue is null and p.due_at < 'infinity'
+                     order by p.due_at limit 100
+                 ) v
+                 join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron),
+                (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
+                 order by e.deadline_at limit 1)) - p_now)::double precision
+        ) due (seconds));
 end $$;
 
 -- Executions whose time has run out end.
@@ -3448,6 +3479,32 @@ begin
     return v_queues;
 end $$;
 
+-- What too many workers were lost with fails for good. Should something in it raise, each is tried by itself, and what raises fails alone.
+-- Transition: running -> failed, and its execution goes on by the error policy.
+-- Caller:  give_up_worker, with the locks of the executions. Gives back the queues in which something new is pending.
+create function interlock.fail_doomed(p_executions uuid[], p_assignments uuid[], p_loss_count integer, p_now timestamptz) returns text[]
+language plpgsql set search_path = '' as $$
+declare
+    v_wave   interlock.wave;
+    v_queues text[];
+begin
+    v_wave := interlock.fail_attempts(p_executions, p_assignments, array_fill(jsonb_build_object('code', 'worker_lost',
+        'message', format('%s workers were lost while they ran it.', p_loss_count), 'retryable', false), array[cardinality(p_assignments)]),
+        'failed', p_now);
+    return (interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now)).pending_queues;
+exception when others then
+    if interlock.is_passing_error(sqlstate) then
+        raise;
+    elsif cardinality(p_executions) = 1 then
+        perform interlock.fail_broken_execution(p_executions[1], sqlstate, sqlerrm, p_now);
+        return null;
+    end if;
+    for v_row in 1 .. cardinality(p_executions) loop
+        v_queues := v_queues || interlock.fail_doomed(p_executions[v_row:v_row], p_assignments[v_row:v_row], p_loss_count, p_now);
+    end loop;
+    return v_queues;
+end $$;
+
 -- What a worker that is gone still held goes back to its queue; with p_lost each counts a loss, and the third is final.
 -- Transition: running -> pending | failed.
 -- Caller:  stop_worker, tick. Locks: the executions of what it held, by id.
@@ -3455,7 +3512,6 @@ create function interlock.give_up_worker(p_worker_id uuid, p_lost boolean, p_now
 language plpgsql set search_path = '' as $$
 declare
     v_held   record;
-    v_wave   interlock.wave;
     v_queues text[];
     c_most_losses constant integer := 3;
 begin
@@ -3486,23 +3542,18 @@ begin
         join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
         on conflict do nothing;
     end if;
-    if v_held.doomed is not null then
-        v_wave := interlock.fail_attempts(v_held.doomed_executions, v_held.doomed, array_fill(jsonb_build_object('code', 'worker_lost',
-            'message', format('%s workers were lost while they ran it.', c_most_losses), 'retryable', false),
-            array[cardinality(v_held.doomed)]), 'failed', p_now);
-    end if;
     with returned as (
         update interlock.assignments a
         set status = 'pending', worker_id = null, due_at = p_now, loss_count = a.loss_count + p_lost::integer,
             suspended = e.suspended_at is not null, change_number = nextval('interlock.change_numbers')
         from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
         join interlock.executions e on e.id = h.execution_id
-        where a.execution_id = h.execution_id and a.id = h.id and a.status = 'running'
+        where a.execution_id = h.execution_id and a.id = h.id and a.status = 'running' and a.id <> all (coalesce(v_held.doomed, '{}'))
         returning a.queue
     )
     select array_agg(distinct r.queue) into v_queues from returned r;
     if v_held.doomed is not null then
-        v_queues := v_queues || (interlock.go_on(v_held.doomed_executions, v_wave, null, p_now)).pending_queues;
+        v_queues := v_queues || interlock.fail_doomed(v_held.doomed_executions, v_held.doomed, c_most_losses, p_now);
     end if;
     perform interlock.wake_workers(v_queues);
     return cardinality(v_held.assignments);
