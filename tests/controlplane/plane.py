@@ -120,7 +120,7 @@ class Plane:
         assert started.execution_id, started.error
         return started.execution_id
 
-    async def worker(self, *queues: str, lease: int = 30, control: ControlPlane | None = None) -> TestWorker:
+    async def worker(self, *queues: str, lease: int = 86_400, control: ControlPlane | None = None) -> TestWorker:
         worker = TestWorker(self, control or self.control, queues or QUEUES)
         await self.control.register_worker(worker.id, f"worker {worker.id.hex[:4]}", worker.queues, lease)
         return worker

@@ -102,7 +102,7 @@ async def test_statuses_are_the_same_in_transitions_and_constraints(plane: Plane
         allowed = set(re.findall(r"'(\w+)'::text", definition))
         query: dict[str, LiteralString] = {
             "execution": "select from_status as s from interlock.execution_transitions union select to_status from interlock.execution_transitions",
-            "assignment": "select from_status as s from interlock.assignment_transitions union select to_status from interlock.assignment_transitions",
+            "assignment": "select from_status as s from interlock.assignment_transitions union select to_status from interlock.assignment_transitions",  # noqa: E501
         }
         assert {row["s"] for row in await plane.rows(query[table])} == allowed
 

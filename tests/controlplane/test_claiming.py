@@ -1,0 +1,99 @@
+"""Who is given what: oldest first, within room and queues, and successors at once without starving what is older."""
+
+from tests.controlplane.plane import Plane, completed
+from tests.model.graphs import step
+
+
+async def test_the_oldest_due_is_claimed_first(plane: Plane) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
+    executions = []
+    for _ in range(4):
+        executions.append(await plane.start())
+        await plane.pass_time(1, tick=False)
+    worker = await plane.worker()
+    for expected in executions:
+        _, [held] = await worker.exchange(limit=1)
+        assert held.execution_id == expected
+
+
+async def test_no_room_claims_nothing(plane: Plane) -> None:
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    execution = await plane.start()
+    worker = await plane.worker()
+    assert await worker.claim(0) == {}
+    held = (await worker.claim())["A/1"]
+    answers, claimed = await worker.exchange(completed(held), limit=0)
+    assert (answers, claimed) == (["ok"], [])
+    assert (await plane.visit(execution, "B/1"))["status"] == "pending"
+
+
+async def test_each_queue_has_its_own_room(plane: Plane) -> None:
+    await plane.deploy([step("A"), step("B", queue="heavy")], ["S -> A", "S -> B"])
+    await plane.control.start_executions("flow", [{}] * 5)
+    worker = await plane.worker("test", "heavy", "unused")
+    answer = await plane.control.exchange(worker.id, 1, [], queues=["test", "heavy", "unused"], limits=[3, 1, 9])
+    names = sorted([(await plane.held(row)).name for row in answer.assignments])
+    assert names == ["A/1", "A/1", "A/1", "B/1"]
+    answer = await plane.control.exchange(worker.id, 2, [], queues=["test", "heavy"], limits=[0, 2])
+    assert [(await plane.held(row)).name for row in answer.assignments] == ["B/1", "B/1"]
+
+
+async def test_a_queue_that_is_not_served_is_not_claimed_or_handed_over(plane: Plane) -> None:
+    await plane.deploy([step("A"), step("B", queue="heavy")], ["S -> A", "A -> B"])
+    execution = await plane.start()
+    worker = await plane.worker("test")
+    held = (await worker.claim())["A/1"]
+    assert (await worker.exchange(completed(held), limit=10))[1] == []
+    heavy = await plane.worker("heavy")
+    assert list(await heavy.claim()) == ["B/1"]
+    assert (await plane.visit(execution, "B/1"))["queue"] == "heavy"
+
+
+async def test_no_more_is_handed_over_than_there_is_room(plane: Plane) -> None:
+    await plane.deploy([step("A"), *(step(name) for name in "BCDE")], ["S -> A", *(f"A -> {name}" for name in "BCDE")])
+    execution = await plane.start()
+    worker = await plane.worker("test")
+    held = (await worker.claim())["A/1"]
+    _, claimed = await worker.exchange(completed(held), limit=2)
+    assert [one.name for one in claimed] == ["B/1", "C/1"]
+    assert sorted(await plane.visits(execution)) == ["A/1", "B/1", "C/1", "D/1", "E/1"]
+    assert list((await plane.visits(execution)).values()).count("pending") == 2
+
+
+async def test_the_oldest_gets_its_turn_after_so_many_handed_over(plane: Plane) -> None:
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    await plane.deploy([step("O")], ["S -> O"], name="other")
+    await plane.start()
+    worker = await plane.worker("test")
+    held = (await worker.claim())["A/1"]
+    await plane.start("other")
+    await plane.pass_time(1, tick=False)
+    await plane.execute("update interlock.exchanges set handed_over = 5000")
+    _, claimed = await worker.exchange(completed(held), limit=1)
+    assert [one.name for one in claimed] == ["O/1"], "it had taken enough of its own"
+    assert await plane.value("select handed_over from interlock.exchanges") == 0
+
+
+async def test_handed_over_is_counted_until_something_is_claimed(plane: Plane) -> None:
+    await plane.deploy([step("A"), step("B"), step("C")], ["S -> A", "A -> B", "B -> C"])
+    await plane.start()
+    worker = await plane.worker("test")
+    _, claimed = await worker.exchange(limit=1)
+    for handed_over in (1, 2):
+        _, claimed = await worker.exchange(completed(claimed[0]), limit=1)
+        assert len(claimed) == 1
+        assert await plane.value("select handed_over from interlock.exchanges") == handed_over
+
+
+async def test_the_answer_says_when_the_next_thing_is_due(plane: Plane) -> None:
+    await plane.deploy([step("A", retry={"max_attempts": 2, "initial_seconds": 40, "jitter": 0})], ["S -> A"])
+    worker = await plane.worker()
+    assert (await plane.control.exchange(worker.id, 1, [], queues=["test"], limits=[1])).next_due_seconds is None
+    await plane.start()
+    answer = await plane.control.exchange(worker.id, 2, [], queues=["test"], limits=[1])
+    held = await plane.held(answer.assignments[0])
+    from tests.controlplane.plane import failed
+
+    answer = await plane.control.exchange(worker.id, 3, [failed(held)], queues=["test"], limits=[1])
+    assert answer.next_due_seconds is not None
+    assert 39 < answer.next_due_seconds <= 40
