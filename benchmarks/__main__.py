@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from rich.console import Console
+from rich.text import Text
 
 from benchmarks.bench import Bench
 from benchmarks.catalog import BENCHMARKS
@@ -51,7 +52,7 @@ def summarise(console: Console, outcomes: Sequence[Outcome], seconds: dict[str, 
             "unit": "benchmarks met",
             "target": len(judged),
             "met": len(met) == len(judged),
-            "missed": [verdict(outcome) for outcome in judged if not outcome.is_met],
+            "missed": [Text.from_markup(verdict(outcome)).plain for outcome in judged if not outcome.is_met],
             "seconds": round(sum(seconds.values()), 1),
         },
     )

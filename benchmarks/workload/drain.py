@@ -50,9 +50,15 @@ class Drain:
         return table("Interlock: what a node costs", "", "per node", rows=rows)
 
 
+SPAN = """
+select extract(epoch from (select max(ended_at) from interlock.executions) - min(started_at))::float8
+from interlock.assignments where worker_id is not null and started_at >= %s
+"""
+
+
 async def drain(product: Product, nodes: int, *, slots: int) -> Drain:
     """Run one worker until every execution has ended; all must have completed."""
-    before = await read_counters(product.connection)
+    before, since = await read_counters(product.connection), await product.one("select clock_timestamp()")
     async with product.worker(slots) as worker:
         server_before, worker_before = product.server.cpu_seconds(), worker.cpu_seconds()
         started = time.perf_counter()
@@ -61,10 +67,7 @@ async def drain(product: Product, nodes: int, *, slots: int) -> Drain:
         server_after, worker_after = product.server.cpu_seconds(), worker.cpu_seconds()
     await asyncio.sleep(0.1)
     await product.only_completed()
-    seconds = await product.one(
-        "select extract(epoch from (select max(ended_at) from interlock.executions) - min(started_at))::float8"
-        " from interlock.assignments where worker_id is not null"
-    )
+    seconds = await product.one(SPAN, since)
     return Drain(
         nodes=nodes,
         seconds=seconds,
