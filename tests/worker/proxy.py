@@ -16,8 +16,8 @@ class Proxy:
         self._tasks: set[asyncio.Task[None]] = set()
         self._reachable = asyncio.Event()
         self._reachable.set()
-        self._hearing = asyncio.Event()
-        self._hearing.set()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
         self._lose_reply_to: bytes | None = None
         self.connections_refused = 0
         self.replies_lost = 0
@@ -30,11 +30,12 @@ class Proxy:
 
     def restore(self) -> None:
         self._reachable.set()
-        self._hearing.set()
 
     def freeze(self) -> None:
-        """Connections stay open and nothing comes through any more, as when a firewall forgets them."""
-        self._hearing.clear()
+        """What is connected stays open and nothing comes through any more, as when a firewall forgets it; new connections work."""
+        self._flowing.clear()
+        self._flowing = asyncio.Event()
+        self._flowing.set()
 
     def lose_reply_to(self, words: bytes) -> None:
         """The next request with these words reaches the database; its reply does not come back, the connection breaks."""
@@ -65,9 +66,10 @@ class Proxy:
                 self._writers.discard(one)
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, losing: asyncio.Event, *, is_request: bool) -> None:
+        flowing = self._flowing
         try:
             while data := await reader.read(1 << 20):
-                await self._hearing.wait()
+                await flowing.wait()
                 if is_request and self._lose_reply_to and self._lose_reply_to in data:
                     self._lose_reply_to = None
                     losing.set()
@@ -90,5 +92,7 @@ class Proxy:
             self.restore()
             listening.close()
             self._break_all()
+            for task in self._tasks:
+                task.cancel()
             if self._tasks:
                 await asyncio.wait(self._tasks)

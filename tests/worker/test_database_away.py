@@ -45,6 +45,18 @@ async def test_a_lost_reply_loses_no_work_and_doubles_none(engine: Engine, proxy
     assert await engine.one("select count(*) from interlock.assignments where status <> 'completed'") == 0
 
 
+async def test_a_network_that_went_silent_is_left_for_a_new_connection(engine: Engine, proxy: Proxy) -> None:
+    """No error comes, no answer either: each part notices by itself and connects anew."""
+    await engine.deploy("gates", {"a": "GATE"})
+    async with engine.worker(database_url=proxy.url, reply_seconds=0.5, lease_seconds=30):
+        started = await engine.start("gates", {"n": 1}, {"n": 2})
+        await until(lambda: engine.nodes.gate.under_way == 2)
+        proxy.freeze()
+        engine.nodes.gate.opened.set()
+        ended = await engine.ended(*started, seconds=30)
+    assert [execution["output"] for execution in ended] == [{"a": {"n": 1}}, {"a": {"n": 2}}]
+
+
 async def test_every_connection_may_be_ended_by_the_server_at_any_time(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})
     async with engine.worker():

@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from interlock.worker import Worker
 from tests.worker.engine import Engine, until
 
@@ -132,6 +134,26 @@ async def test_d19_another_worker_does_what_a_killed_one_held(engine: Engine) ->
     for execution in started:
         [attempt] = await engine.attempts(execution)
         assert attempt["outcome"] == "lost"
+
+
+@pytest.mark.parametrize("point", ["in_drain", "in_hand_back", "before_stop"])
+async def test_a_worker_that_dies_while_it_stops_loses_no_work(engine: Engine, point: str) -> None:
+    await engine.deploy("gates", {"a": "GATE"})
+    started = await engine.start("gates", {"n": 1}, {"n": 2})
+
+    async def both_are_running() -> bool:
+        return await running_count(engine) == 2
+
+    async with worker_process(engine, fault=point) as process:
+        await until(both_are_running)
+        process.send_signal(signal.SIGTERM)
+        process.send_signal(signal.SIGINT)
+        async with asyncio.timeout(15):
+            assert await process.wait() == 137
+    engine.nodes.gate.opened.set()
+    async with engine.worker():
+        ended = await engine.ended(*started)
+    assert [execution["output"] for execution in ended] == [{"a": {"n": 1}}, {"a": {"n": 2}}]
 
 
 async def test_every_fault_point_is_reached_and_no_work_is_lost_or_doubled(engine: Engine) -> None:

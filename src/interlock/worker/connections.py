@@ -29,16 +29,20 @@ KEEPALIVE: Final = {
 
 
 class OneConnection:
-    """In the place of a pool, for callers that take turns: connects when it is needed, and anew after whatever went wrong."""
+    """In the place of a pool, for callers that take turns: connects when it is needed, and anew after whatever went wrong.
 
-    def __init__(self, connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]) -> None:
+    Whoever has it and is not answered in `answer_seconds` gets a TimeoutError.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]], answer_seconds: float) -> None:
         self._connect = connect
+        self._answer_seconds = answer_seconds
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
-        async with self._turn:
+        async with self._turn, asyncio.timeout(self._answer_seconds):
             if self._connection is None:
                 self._connection = await self._connect()
             try:
@@ -64,9 +68,10 @@ class Connections:
     def __init__(self, settings: WorkerSettings, logger: logging.Logger) -> None:
         self._url = settings.database_url
         self._name = settings.name
+        self._lease_seconds = settings.lease_seconds
         self._logger = logger
-        self._exchange = OneConnection(partial(self._open, "exchange"))
-        self._shared = OneConnection(partial(self._open, "shared"))
+        self._exchange = OneConnection(partial(self._open, "exchange"), settings.reply_seconds)
+        self._shared = OneConnection(partial(self._open, "shared"), settings.reply_seconds)
         self.exchanging = self._exchange.control
         self.control = self._shared.control
 
@@ -86,8 +91,8 @@ class Connections:
     async def to_listen(self) -> psycopg.AsyncConnection[Any]:
         return await self._open("listener")
 
-    def to_beat(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(self._url, **self._options("heartbeat"))
+    def to_beat(self) -> OneConnection:
+        return OneConnection(partial(self._open, "heartbeat"), self._lease_seconds / 3)
 
     async def _open(self, part: str) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(self._url, **self._options(part))

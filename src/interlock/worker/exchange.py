@@ -53,7 +53,6 @@ class ExchangeLoop:
         claimed: Callable[[Sequence[Assignment]], Awaitable[Mapping[int, int]]],
         due_in: Callable[[float], None],
         poll_seconds: float,
-        reply_seconds: float,
         backoff: Backoff,
         faults: Faults,
         logger: logging.Logger,
@@ -63,7 +62,6 @@ class ExchangeLoop:
         self._claimed = claimed
         self._due_in = due_in
         self._poll_seconds = self._wait_seconds = poll_seconds
-        self._reply_seconds = reply_seconds
         self._backoff = backoff
         self._faults = faults
         self._logger = logger
@@ -143,8 +141,7 @@ class ExchangeLoop:
     async def _until_answered(self, request: Request) -> Exchange:
         while True:
             try:
-                async with asyncio.timeout(self._reply_seconds):
-                    reply = await self._send(request)
+                reply = await self._send(request)
             except Exception as error:
                 trouble = trouble_of(error)
                 if trouble is Trouble.REFUSED:

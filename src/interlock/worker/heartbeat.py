@@ -1,17 +1,22 @@
-"""The proof of life, from a thread and connection of its own: a blocked event loop does not lose the worker."""
+"""The proof of life, from a thread with an event loop and connection of its own: a blocked worker is not lost."""
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Final
 from uuid import UUID
 
 import psycopg
 
 from interlock.worker.answers import AssignmentKey, key_of
 from interlock.worker.backoff import Backoff
+from interlock.worker.connections import OneConnection
+
+HEARTBEAT: Final = "select interlock.heartbeat(%s), interlock.now()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +34,7 @@ class Heartbeat:
 
     def __init__(
         self,
-        connect: Callable[[], psycopg.Connection[Any]],
+        make_connection: Callable[[], OneConnection],
         worker_id: UUID,
         *,
         seconds: float,
@@ -37,61 +42,64 @@ class Heartbeat:
         heard: Callable[[Beat], None],
         logger: logging.Logger,
     ) -> None:
-        self._connect = connect
+        self._make_connection = make_connection
         self._worker_id = worker_id
         self._seconds = seconds
         self._backoff = backoff
         self._heard = heard
         self._logger = logger
-        self._wake = threading.Event()
-        self._stopping = False
+        self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="interlock-heartbeat", daemon=True)
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._stopped: asyncio.Event | None = None
 
     def start(self) -> None:
         self._thread.start()
 
-    def beat_now(self) -> None:
-        """Something may have been revoked: ask at once."""
-        self._wake.set()
-
     def stop(self) -> None:
         """A heartbeat that fails from now on is no error."""
-        self._stopping = True
-        self._wake.set()
-
-    def join(self, seconds: float) -> None:
-        self._thread.join(seconds)
-
-    def _is_stopping(self) -> bool:
-        return self._stopping
+        self._stopping.set()
+        if self._loop is not None and self._stopped is not None:
+            with suppress(RuntimeError):  # its loop has ended
+                self._loop.call_soon_threadsafe(self._stopped.set)
 
     def _run(self) -> None:
-        while not self._is_stopping():
-            try:
-                with self._connect() as connection:
-                    self._beat_on(connection)
-            except psycopg.Error as error:
-                if self._is_stopping():
-                    return
-                seconds = self._backoff.next_seconds()
-                self._logger.warning("heartbeat failed, trying again in %.1f s: %s", seconds, error, extra={"event": "heartbeat_failed"})
-                self._wake.wait(seconds)
-                self._wake.clear()
+        asyncio.run(self._beat_on())
 
-    def _beat_on(self, connection: psycopg.Connection[Any]) -> None:
-        while not self._is_stopping():
-            self._heard(self._beat(connection))
-            self._backoff.reset()
-            self._wake.wait(self._seconds)
-            self._wake.clear()
+    async def _beat_on(self) -> None:
+        self._stopped = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        connection = self._make_connection()
+        try:
+            while not self._stopping.is_set():
+                seconds = await self._try_to_beat(connection)
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(seconds):
+                        await self._stopped.wait()
+        finally:
+            await connection.close()
 
-    def _beat(self, connection: psycopg.Connection[Any]) -> Beat:
-        row = connection.execute("select interlock.heartbeat(%s), interlock.now()", [self._worker_id]).fetchone()
+    async def _try_to_beat(self, connection: OneConnection) -> float:
+        """Returns when to beat again."""
+        try:
+            self._heard(await self._beat(connection))
+        except (psycopg.Error, OSError, TimeoutError) as error:
+            seconds = min(self._seconds, self._backoff.next_seconds())
+            if not self._stopping.is_set():
+                told = "heartbeat failed, trying again in %.1f s: %s"
+                self._logger.warning(told, seconds, str(error) or "no answer", extra={"event": "heartbeat_failed"})
+            return seconds
+        self._backoff.reset()
+        return self._seconds
+
+    async def _beat(self, one: OneConnection) -> Beat:
+        async with one.connection() as connection:
+            row = await (await connection.execute(HEARTBEAT, [self._worker_id])).fetchone()
         assert row is not None
         answer, now = row
         return Beat(
             worker_id=self._worker_id,
-            lost=bool(answer["lost"]),
-            revoked=[key_of(row) for row in answer["revoked"]],
+            lost=answer["lost"],
+            revoked=[key_of(revoked) for revoked in answer["revoked"]],
             clock_offset=(now - datetime.now(UTC)).total_seconds(),
         )

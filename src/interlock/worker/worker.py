@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 from uuid import UUID, uuid4
 
 import psycopg
@@ -31,6 +31,8 @@ from interlock.worker.versions import PreparedVersion, UnreadableVersion, Versio
 from interlock.worker.work import Work
 
 T = TypeVar("T")
+
+GOODBYE_SECONDS: Final = 5.0  # everything is reported by then; without a goodbye the lease runs out
 
 
 class Worker:
@@ -72,7 +74,6 @@ class Worker:
             claimed=self._begin,
             due_in=self._ticker.due_in,
             poll_seconds=settings.poll_seconds,
-            reply_seconds=settings.reply_seconds,
             backoff=self._backoff(),
             faults=self._faults,
             logger=self._logger,
@@ -86,7 +87,6 @@ class Worker:
             backoff=self._backoff(),
             logger=self._logger,
         )
-        self._heartbeat: Heartbeat | None = None
         self._deadline: asyncio.Timeout | None = None  # while it serves
         self._stop_count = 0
         self.worker_id: UUID | None = None
@@ -191,9 +191,10 @@ class Worker:
     async def _say_goodbye(self, worker_id: UUID) -> None:
         self._faults.reach("before_stop")
         try:
-            await self._control.stop_worker(worker_id)
+            async with asyncio.timeout(GOODBYE_SECONDS):
+                await self._control.stop_worker(worker_id)
         except (InterlockError, psycopg.Error, OSError) as error:
-            self._logger.warning("stopped, and could not say so: %s", error, extra={"event": "stop_untold"})
+            self._logger.warning("stopped, and could not say so: %s", str(error) or "no answer", extra={"event": "stop_untold"})
         else:
             self._logger.info("stopped", extra={"event": "stopped", "worker_id": str(worker_id)})
 
@@ -213,7 +214,6 @@ class Worker:
             logger=self._logger,
         )
         heartbeat.start()
-        self._heartbeat = heartbeat
         return heartbeat
 
     def _heard(self, beat: Beat) -> None:
