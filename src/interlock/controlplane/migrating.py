@@ -4,7 +4,7 @@ import asyncio
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final, LiteralString, cast
+from typing import Any, Final
 
 import psycopg
 
@@ -106,7 +106,7 @@ async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration)
                 await connection.execute("select pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
                 if migration.name not in {step.name for step in await _pending(connection)}:
                     return False
-                await connection.execute(cast(LiteralString, migration.sql))
+                await connection.execute(migration.sql.encode())
                 await connection.execute(
                     "insert into interlock.migrations (name, checksum, applied_at) values (%s, %s, interlock.now())",
                     (migration.name, migration.checksum),

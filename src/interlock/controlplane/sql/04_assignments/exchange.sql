@@ -1,7 +1,7 @@
 -- exchange: a worker reports finished assignments and takes due ones, in one round trip.
 -- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for what is claimed.
 -- Caller:  a worker. A repeat with the same request number answers the same and changes nothing.
--- Locks:   the worker's exchange row; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
+-- Locks:   an advisory transaction lock on the worker's id; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed.
@@ -25,7 +25,8 @@ begin
     if cardinality(p_queues) is distinct from cardinality(p_limits) or exists (select from unnest(p_limits) l where l < 0 or l is null) then
         perform interlock.raise_error('IL013', 'Each queue needs a limit of 0 or more.');
     end if;
-    select * into v_exchange from interlock.exchanges x where x.worker_id = p_worker_id for no key update;
+    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- no row lock: an idle exchange writes nothing
+    select * into v_exchange from interlock.exchanges x where x.worker_id = p_worker_id;
     select w.status into v_status from interlock.workers w where w.id = p_worker_id;
     if v_status is null then
         perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
