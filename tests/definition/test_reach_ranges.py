@@ -37,7 +37,7 @@ def searched(result: CompiledWorkflow) -> set[tuple[int, int, int]]:
                     fresh = {item.from_node for item in main if item.to_node == here} - seen
                     seen |= fresh
                     pending += fresh
-            found |= {(join, node_no, connection.slot) for node_no in seen}
+            found |= {(join, node_no, connection.slot or 0) for node_no in seen}
     return found
 
 
@@ -47,7 +47,7 @@ def graphs(draw: st.DrawFn) -> tuple[int, list[tuple[int, int]], list[object]]:
     ends = st.integers(0, count - 1)
     edges = draw(st.lists(st.tuples(ends, ends), max_size=3 * count, unique=True))
     incoming = [sum(target == number for _, target in edges) for number in range(count)]
-    kinds = [draw(st.sampled_from(["all", "first", "each", {"count": max(1, width - 1)}])) if width else "all" for width in incoming]
+    kinds: list[object] = [draw(st.sampled_from(["all", "first", "each", {"count": max(1, width - 1)}])) if width else "all" for width in incoming]
     return count, edges, kinds
 
 

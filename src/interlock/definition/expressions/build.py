@@ -16,7 +16,7 @@ from interlock.definition.expressions.values import is_number, kind_of
 Evaluate = Callable[[Frame], Any]
 
 WORDS: Final[dict[str, bool | None]] = {"true": True, "false": False, "null": None}
-_PYTHON_ERRORS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError)
+_PYTHON_ERRORS: Final = (TypeError, ValueError, ArithmeticError, LookupError, AttributeError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -285,6 +285,4 @@ def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
 def _sentence(error: BaseException) -> str:
     if isinstance(error, ZeroDivisionError):
         return "The expression divides by zero"
-    if isinstance(error, RecursionError):
-        return "A value is nested too deep"
     return str(error).rstrip(".") or type(error).__name__

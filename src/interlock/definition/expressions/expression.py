@@ -58,13 +58,18 @@ class Expression:
         return bool(self.evaluate(scope))
 
 
-def parse_expression(source: str, limits: ExpressionLimits = STANDARD_LIMITS) -> Expression:
+def parse_expression(source: str, limits: ExpressionLimits = STANDARD_LIMITS, *, in_braces: bool = False) -> Expression:
     """Read an expression; `{{amount}} > 10000` is the same as `amount > 10000`.
+
+    Args:
+        source: at most 10,000 characters.
+        limits: what it may be, do and make.
+        in_braces: it is what stood between `{{` and `}}`, so that braces in its texts are nothing special.
 
     Raises:
         ExpressionError: `syntax`, `not_allowed` or `limit`, with the place.
     """
-    tree = parse_syntax(source, limits)
+    tree = parse_syntax(source, limits, in_braces=in_braces)
     return Expression(
         source, tree, references_of(tree), limits, Builder(source).build(tree), any(isinstance(node, _MAKERS) for node in ast.walk(tree))
     )

@@ -5,6 +5,7 @@ from typing import Any
 from interlock.definition.expressions.expression import Expression
 from interlock.definition.expressions.paths import literal_of, path_of
 from interlock.definition.expressions.template import Template, parse_template, texts_in
+from interlock.definition.expressions.values import json_text
 
 Program = dict[str, Any]
 
@@ -37,8 +38,13 @@ def text_program(template: str) -> Program | None:
 def _text_program(template: Template) -> Program | None:
     if not template.expressions:
         return {"literal": "".join(piece for piece in template.pieces if isinstance(piece, str))}
-    programs = [_piece_program(piece) for piece in template.pieces]
+    programs = [_in_text(_piece_program(piece)) for piece in template.pieces]
     return {"text": programs} if all(program is not None for program in programs) else None
+
+
+def _in_text(program: Program | None) -> Program | None:
+    """A literal inside a text is text at once: the database would write 1e16 otherwise than we do."""
+    return {"literal": json_text(program["literal"])} if program and "literal" in program else program
 
 
 def _piece_program(piece: str | Expression) -> Program | None:

@@ -25,8 +25,8 @@ _WORDS: Final = {
 }  # fmt: skip
 
 
-def parse_syntax(source: str, limits: ExpressionLimits) -> ast.expr:
-    """The tree of an expression in which `{{ x }}` stands for `(x)`.
+def parse_syntax(source: str, limits: ExpressionLimits, *, in_braces: bool = False) -> ast.expr:
+    """The tree of an expression in which `{{ x }}` stands for `(x)`, unless the whole stood in braces already.
 
     Raises:
         ExpressionError: `syntax`, `not_allowed` or `limit`.
@@ -35,7 +35,7 @@ def parse_syntax(source: str, limits: ExpressionLimits) -> ast.expr:
         raise ExpressionError(
             "limit", f"The expression has {len(source):,} characters; at most {limits.source_characters:,} are read.", "Shorten it.", source=source
         )
-    text = without_braces(source).strip()
+    text = (source if in_braces else without_braces(source)).strip()
     if not text:
         raise ExpressionError("syntax", "The expression is empty.", "Write an expression, for example: amount > 100.", source=source)
     tree = _parsed(text, source)

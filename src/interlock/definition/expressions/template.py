@@ -90,7 +90,7 @@ def _piece(part: Part, text: str) -> Piece:
     if not part.is_expression:
         return part.text
     try:
-        return parse_expression(part.text)
+        return parse_expression(part.text, in_braces=True)
     except ExpressionError as error:
         raise ExpressionError(error.code, error.message, error.mend, source=text, column=part.start + (error.column or 1)) from error
 

@@ -1,4 +1,4 @@
-"""Every code that a report can hold, in one line each; `docs/reference` is printed from here."""
+"""Every code that a report can hold, in one line each."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

@@ -115,10 +115,12 @@ def _listed(raw: dict[str, Any], name: str, limit: int, faults: list[Fault]) -> 
 
 def _raw_connections(raw: dict[str, Any], faults: list[Fault]) -> list[tuple[Place, Any]]:
     value = raw.get("connections", [])
-    if isinstance(value, dict):
-        return [(("connections", *place), item) for place, item in located_items(value)]
-    items = _listed({"connections": value}, "connections", CONNECTION_LIMIT, faults)
-    return [(("connections", number), item) for number, item in enumerate(items)]
+    located = [(("connections", *place), item) for place, item in located_items(value)] if isinstance(value, dict) else None
+    listed = value if located is None else [item for _, item in located]
+    items = _listed({"connections": listed}, "connections", CONNECTION_LIMIT, faults)
+    if located is None:
+        return [(("connections", number), item) for number, item in enumerate(items)]
+    return located[: len(items)]
 
 
 def _read(model: type[BaseModel], item: Any, place: Place, faults: list[Fault]) -> Placed | None:
