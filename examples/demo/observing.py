@@ -40,6 +40,15 @@ select count(*) from (
     where a.execution_id = any(%s) and n.node_id = 'store' and a.status = 'completed'
     group by a.execution_id having count(*) = 1) once
 """
+_SAILINGS: Final = """
+with sailings as (
+    select a.id, a.started_at, a.ended_at from interlock.assignments a
+    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    where a.execution_id = any(%s) and n.node_id = 'sail' and a.status = 'completed')
+select (select count(*) from sailings),
+       (select count(*) from sailings one join sailings other on one.id < other.id
+        and one.started_at < other.ended_at and other.started_at < one.ended_at)
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,6 +93,12 @@ async def count_stored_once(pool: Pool, executions: list[UUID]) -> int:
     """Executions in which `store` completed exactly once."""
     (row,) = await _rows(pool, _STORED, [executions])
     return int(row[0])
+
+
+async def count_sailings(pool: Pool, executions: list[UUID]) -> tuple[int, int]:
+    """How often the boat was out, and how many pairs of these times overlap."""
+    (row,) = await _rows(pool, _SAILINGS, [executions])
+    return row[0], row[1]
 
 
 async def _rows(pool: Pool, query: str, values: Any = None) -> list[tuple[Any, ...]]:

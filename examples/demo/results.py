@@ -21,6 +21,7 @@ create table penguins (
     latitude numeric,
     writes integer not null default 1
 );
+create table patrols (execution_id uuid primary key, island text not null unique, stops integer not null, note text not null);
 create table reports (execution_id uuid primary key, mirror text not null, report jsonb not null);
 """
 

@@ -24,6 +24,7 @@ USUAL_SIZE: Final[dict[str, dict[str, float]]] = {
     "Gentoo": {"bill_length_mm": 47.5, "bill_depth_mm": 15.0, "flipper_length_mm": 217, "body_mass_g": 5000},
 }
 LATENCY_SECONDS: Final = 0.02
+SAILING_SECONDS: Final = 0.1
 MIRROR_SECONDS: Final[dict[str, float]] = {"north": 0.15, "south": 8.0}
 
 
@@ -64,6 +65,9 @@ class Handler(BaseHTTPRequestHandler):
             case ["islands", island, record] if island in ISLANDS:
                 time.sleep(LATENCY_SECONDS)
                 self._unless_down(f"island {record}", ISLANDS[island])
+            case ["weather", island] if island in ISLANDS:
+                time.sleep(SAILING_SECONDS)
+                self._answer(HTTPStatus.OK, {**ISLANDS[island], "wind_knots": 5 + zlib.crc32(island.encode()) % 20})
             case _:
                 self._answer(HTTPStatus.NOT_FOUND, {"error": "no such page"})
 

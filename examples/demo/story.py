@@ -15,9 +15,10 @@ from psycopg_pool import AsyncConnectionPool
 from rich.markup import escape
 
 from examples.demo.birds import read_birds
-from examples.demo.observing import count_stored_once, read_held, read_lost, read_progress, read_work
+from examples.demo.observing import count_sailings, count_stored_once, read_held, read_lost, read_progress, read_work
 from examples.demo.processes import Process, Stage, stage
 from examples.demo.results import make_results_database, read_results
+from examples.demo.service import ISLANDS
 from examples.demo.telling import Teller
 from interlock.cli.timeline import timeline
 from interlock.controlplane import ControlPlane, migrate
@@ -80,16 +81,18 @@ async def tell(teller: Teller, data_folder: Path, limit: int | None) -> None:
 async def play(cast: Cast) -> None:
     deploy(cast)
     workers = await start_workers(cast)
+    patrols = await start_patrols(cast)
     executions = await start_executions(cast)
-    killed = await run_and_kill(cast, workers, executions)
+    killed = await run_and_kill(cast, workers, executions, patrols)
     report = await write_report(cast)
     await show_one_life(cast, executions)
     await show_results(cast, executions)
     await check_everything(cast, executions, killed, report)
+    await check_patrols(cast, patrols)
 
 
 def deploy(cast: Cast) -> None:
-    files = [str(WORKFLOWS / name) for name in ("penguin_intake.yaml", "colony_report.yaml")]
+    files = [str(WORKFLOWS / name) for name in ("penguin_intake.yaml", "island_patrol.yaml", "colony_report.yaml")]
     done = cast.stage.interlock("deploy", *files, "--json")
     if done.returncode:
         raise DemoFailedError(f"deploy ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -104,6 +107,12 @@ async def start_workers(cast: Cast) -> list[Process]:
     return workers
 
 
+async def start_patrols(cast: Cast) -> list[UUID]:
+    started = await cast.plane.start_executions("Island patrol", [{"input": {"island": island, "service": cast.service}} for island in ISLANDS])
+    cast.teller.event(f"{len(started)} patrols started, for {len(ISLANDS)} islands with one boat: a lock that each of their visits to the sea holds")
+    return [answer.execution_id for answer in started if answer.execution_id is not None]
+
+
 async def start_executions(cast: Cast) -> list[UUID]:
     requests = [{"input": {**bird, "service": cast.service}, "subject": bird["record"], "idempotency_key": bird["record"]} for bird in cast.birds]
     before = cast.teller.elapsed
@@ -112,7 +121,7 @@ async def start_executions(cast: Cast) -> list[UUID]:
     return [answer.execution_id for answer in started if answer.execution_id is not None]
 
 
-async def run_and_kill(cast: Cast, workers: list[Process], executions: list[UUID]) -> Process:
+async def run_and_kill(cast: Cast, workers: list[Process], executions: list[UUID], patrols: list[UUID]) -> Process:
     """Watch until every execution has ended; on the way, kill the worker that holds most."""
     teller, killed = cast.teller, None
     lost_told = False
@@ -125,7 +134,7 @@ async def run_and_kill(cast: Cast, workers: list[Process], executions: list[UUID
             if killed is not None and progress.lost and not lost_told:
                 lost_told = True
                 teller.event(f"the database noticed, and gave [bold]{progress.lost}[/] assignments of the dead worker to the living", style="green")
-            if progress.ended == len(executions):
+            if progress.ended == len(executions) and (await read_progress(cast.pool, patrols)).ended == len(patrols):
                 break
             if teller.elapsed > LONGEST_SECONDS:
                 raise DemoFailedError(f"after {LONGEST_SECONDS:.0f} s only {progress.ended} of {len(executions)} executions have ended")
@@ -236,6 +245,16 @@ async def check_everything(cast: Cast, executions: list[UUID], killed: Process, 
         teller.console.print(
             f"  [dim]{count} written twice, as the worker was killed after it wrote and before it told: the row's key made that harmless[/]"
         )
+
+
+async def check_patrols(cast: Cast, patrols: list[UUID]) -> None:
+    rows = await read_results(cast.results_url, sql.SQL("select island, stops from patrols order by island"))
+    teller = cast.teller
+    teller.check("each island was patrolled once, with three stops", holds=rows == [(island, 3) for island in sorted(ISLANDS)], found=str(rows))
+    sailings, overlaps = await count_sailings(cast.pool, patrols)
+    teller.check(
+        f"the boat sailed {sailings} times and was never in two places at once", holds=sailings == 9 and overlaps == 0, found=f"{overlaps} times"
+    )
 
 
 def _counted(report: dict[str, Any]) -> int | None:

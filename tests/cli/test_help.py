@@ -1,4 +1,4 @@
-import time
+import resource
 
 import pytest
 
@@ -35,12 +35,14 @@ def test_help_names_every_command_and_every_exit_code() -> None:
 
 
 def test_help_comes_well_under_half_a_second() -> None:
+    """Measured as CPU time, so that whatever else the machine does counts little."""
     took = []
     for _ in range(3):
-        before = time.perf_counter()
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
         interlock("--help")
-        took.append(time.perf_counter() - before)
-    assert min(took) < 0.5
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        took.append(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime)
+    assert min(took) < 0.4
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -7,13 +7,13 @@ from interlock.cli.exit_codes import MEANINGS
 
 
 def build_app() -> typer.Typer:
-    codes = "  ".join(f"**{code.value}** {meaning}." for code, meaning in MEANINGS.items())
+    codes = " ".join(f"[bold]{code.value}[/] {meaning}." for code, meaning in MEANINGS.items())
     app = typer.Typer(
         name="interlock",
         help="Durable workflows in which code, people and AI agents take turns, on nothing but PostgreSQL.",
         epilog=f"Exit codes: {codes}",
         no_args_is_help=True,
-        rich_markup_mode="markdown",
+        rich_markup_mode="rich",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )

@@ -26,7 +26,7 @@ StatusOption = Annotated[
 
 
 def build_group() -> typer.Typer:
-    group = typer.Typer(help="See executions; cancel, suspend, continue or retry one.", no_args_is_help=True, rich_markup_mode="markdown")
+    group = typer.Typer(help="See executions; cancel, suspend, continue or retry one.", no_args_is_help=True, rich_markup_mode="rich")
     group.command("list")(list_executions)
     group.command("show")(show)
     group.command("cancel")(cancel)

@@ -1,6 +1,5 @@
 """Runs the body of a command and turns whatever goes wrong into a sentence and an exit code."""
 
-import asyncio
 import os
 import signal
 import traceback
@@ -18,6 +17,8 @@ CommandBody = Callable[[Output], Coroutine[Any, Any, ExitCode]]
 
 def run_command(body: CommandBody, *, as_json: bool) -> None:
     """Run the body to its end and leave with its exit code; a traceback is shown only where INTERLOCK_TRACEBACK is set."""
+    import asyncio
+
     output = Output(as_json=as_json)
     try:
         code = asyncio.run(_until_terminated(body(output)))
@@ -35,6 +36,8 @@ def run_command(body: CommandBody, *, as_json: bool) -> None:
 
 async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
     """SIGTERM ends the body as Ctrl-C does: what it opened is closed."""
+    import asyncio
+
     task = asyncio.ensure_future(body)
     terminated = False
 

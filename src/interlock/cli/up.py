@@ -1,6 +1,5 @@
 """`interlock up`: everything that one machine needs, in one command."""
 
-import asyncio
 from typing import Annotated
 
 import typer
@@ -27,6 +26,8 @@ def up(
     """
 
     async def body(output: Output) -> ExitCode:
+        import asyncio
+
         from interlock.cli.serving import keep_running, serve_worker, worker_settings
         from interlock.controlplane import migrate
 
