@@ -1,5 +1,5 @@
 -- Runs again what failed, or from a node, as a new execution. What had completed is taken over by reference, what the failure cancelled is restored
--- with its tokens and due times, and what failed begins anew under the same idempotency keys.
+-- with its tokens and due times, what was done but had not left yet leaves, and what failed begins anew under the same idempotency keys.
 -- Transition: (new) execution -> running | waiting | paused | completed.
 -- Caller:  an operator. A repeat makes another execution.
 -- Locks:   the old execution; the key of its workflow's lock.
@@ -13,8 +13,10 @@ declare
     v_old        interlock.executions := interlock.lock_execution(p_execution_id);
     v_new        uuid := interlock.uuidv7();
     v_version_id integer := v_old.version_id;
+    v_from       uuid[];                                                  -- the visit that p_from_node names
     v_again      uuid[];                                                  -- begin anew
     v_dropped    uuid[] := '{}';                                          -- came of what begins anew
+    v_unsent     uuid[];                                                  -- were done when the end came, and had not left
     v_missing    text;
     v_progress   interlock.progress;
 begin
@@ -28,22 +30,23 @@ begin
         where w.id = v_old.workflow_id;
     end if;
 
+    v_again := array(                                                     -- what failed, or was cancelled by hand, and no policy caught
+        select a.id from interlock.assignments a
+        where a.execution_id = p_execution_id and a.parent_assignment_id is null and a.output is null and a.source_id is null
+            and (a.status = 'failed' or a.status = 'cancelled' and a.error ->> 'code' = 'cancelled'));
     if p_from_node is not null then
-        v_again := array(
+        v_from := array(
             select a.id from interlock.assignments a
             join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.node_id = p_from_node
             where a.execution_id = p_execution_id and a.parent_assignment_id is null
             order by a.visit desc limit 1);
-        v_dropped := interlock.descendants_of(p_execution_id, v_again);
-    else
-        v_again := array(
-            select a.id from interlock.assignments a
-            where a.execution_id = p_execution_id and a.parent_assignment_id is null
-                and a.status = 'failed' and a.output is null and a.source_id is null);
+        v_dropped := interlock.descendants_of(p_execution_id, v_from);
+        v_again := v_from || array(select x from unnest(v_again) x where x <> all (v_dropped || v_from));
     end if;
-    if cardinality(v_again) = 0 and (p_from_node is not null or not exists (
-            select from interlock.assignments a
-            where a.execution_id = p_execution_id and a.status = 'cancelled' and a.error ->> 'code' = 'execution_ended')) then
+    if p_from_node is not null and cardinality(v_from) = 0 or p_from_node is null and (v_old.status = 'completed'
+            or cardinality(v_again) = 0 and not exists (
+                select from interlock.assignments a
+                where a.execution_id = p_execution_id and a.status = 'cancelled' and a.error ->> 'code' = 'execution_ended')) then
         perform interlock.raise_error('IL016', case when p_from_node is null
                 then format('Nothing failed in the execution %s.', p_execution_id)
                 else format('The node %s was not visited by the execution %s.', p_from_node, p_execution_id) end,
@@ -72,7 +75,8 @@ begin
     values (v_now, coalesce(p_by, session_user), 'retry', v_new, jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node,
         'newest', p_newest));
 
-    v_progress := interlock.advance(array[v_new], null, null, null, v_now);
+    v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
+    v_progress := interlock.advance(array[v_new], (select array_agg(v_new) from unnest(v_unsent)), v_unsent, null, v_now);
     perform interlock.wake_workers(array(
         select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
     return jsonb_build_object('execution_id', v_new);

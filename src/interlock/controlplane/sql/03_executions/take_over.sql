@@ -38,7 +38,9 @@ begin
     from (
         select o.*,
                case
-                   when o.id = any (p_again) then case when o.error ->> 'code' = 'join_unfilled' then 'holding' else 'pending' end
+                   when o.id = any (p_again) then case
+                       when o.error ->> 'code' = 'join_unfilled' or o.status = 'cancelled' and o.error ->> 'was' = 'holding' then 'holding'
+                       else 'pending' end
                    when o.id = any (p_dropped) then 'holding'
                    when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
                        then case o.error ->> 'was' when 'running' then 'pending' else o.error ->> 'was' end
@@ -51,7 +53,7 @@ begin
         select a.new_status as status,
                a.new_status in ('completed', 'failed', 'cancelled') as is_kept,
                a.id = any (p_again) as anew,
-               (a.error ->> 'due_at')::timestamptz as due_at,
+               case when a.error ->> 'was' <> 'running' then (a.error ->> 'due_at')::timestamptz end as due_at,   -- not the old attempt's limit
                coalesce(a.error ->> 'wait_for', 'time') as wait_for,
                a.status = 'cancelled' and a.queue is not null as was_queued
     ) s
