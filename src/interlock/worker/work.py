@@ -64,6 +64,7 @@ class Work:
         self._out_of_time = out_of_time
         self._faults = faults
         self._held: dict[AssignmentKey, Held] = {}
+        self._hands_back = False
         self._lanes = tuple(Lanes(limit, self._run) for limit in queues.values())
 
     @property
@@ -83,6 +84,8 @@ class Work:
         if assignment["deadline_at"] is not None:
             self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
         self._lanes[place].add(held)
+        if self._hands_back:
+            self._end(held, Ending.RELEASED)
         return place
 
     def revoke(self, keys: Iterable[AssignmentKey]) -> None:
@@ -101,7 +104,8 @@ class Work:
         self.changed.set()
 
     def hand_back(self) -> None:
-        """Everything that has not ended is to end now, and is released when it has."""
+        """Everything that has not ended is to end now, and is released when it has; what was still being claimed too."""
+        self._hands_back = True
         for held in list(self._held.values()):
             self._end(held, Ending.RELEASED)
 
