@@ -13,11 +13,11 @@ from tests.patterns.pattern import Action, Answer, Scenario
 class DatabaseEngine:
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._executions: list[str] = []
+        self.executions: list[str] = []
         self._held: dict[Visit, Claimed] = {}
 
     async def start(self, scenario: Scenario) -> None:
-        self._executions = await self._database.start(await self._database.save(scenario.definition), scenario.inputs)
+        self.executions = await self._database.start(await self._database.save(scenario.definition), scenario.inputs)
 
     async def claim(self) -> Mapping[Visit, Mapping[str, Any]]:
         while await self._database.tick():
@@ -34,24 +34,24 @@ class DatabaseEngine:
     async def act(self, execution: int, action: Action) -> None:
         match action.kind:
             case "cancel":
-                await self._database.cancel(self._executions[execution])
+                await self._database.cancel(self.executions[execution])
             case "cancel_assignment":
                 node, visit = action.name.split("/")
-                await self._database.cancel_assignment(self._executions[execution], Key(node, int(visit)))
+                await self._database.cancel_assignment(self.executions[execution], Key(node, int(visit)))
             case _:
                 await self._database.pass_time(action.seconds)
 
     async def ended(self) -> frozenset[Visit]:
-        seen = await self._database.seen(self._executions)
+        seen = await self._database.seen(self.executions)
         return frozenset(
             Visit(number, *key)
-            for number, execution in enumerate(self._executions)
+            for number, execution in enumerate(self.executions)
             for key, (status, _) in seen[execution].assignments.items()
             if status in TERMINAL
         )
 
     async def end(self, execution: int) -> End:
-        execution_id = self._executions[execution]
+        execution_id = self.executions[execution]
         assert not await self._database.faults([execution_id])
         seen = (await self._database.seen([execution_id]))[execution_id]
         return End(
@@ -63,7 +63,7 @@ class DatabaseEngine:
         )
 
     def visit_of(self, claimed: Claimed) -> Visit:
-        return Visit(self._executions.index(claimed.execution_id), *claimed.key)
+        return Visit(self.executions.index(claimed.execution_id), *claimed.key)
 
 
 def _name(key: Key) -> str:

@@ -1,0 +1,204 @@
+"""Worker processes that die where they are told to: one process that is kept, and forks a worker for every order that it reads.
+
+`python -m tests.patterns.dying_worker` reads one order a line from its standard input. The worker goes on with executions that were started before,
+in the normal form, and says one line before and one after each action, and one about itself when it comes to its end. After it, in whatever way it
+ended, comes the line `{"exit_code": CODE}`.
+"""
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass
+from typing import Any, Final, Literal, cast
+from uuid import UUID
+
+import psycopg
+from psycopg_pool import AsyncConnectionPool
+
+from tests.model.database import Database
+from tests.patterns.cases.catalogue import SCENARIOS
+from tests.patterns.database_engine import DatabaseEngine
+from tests.patterns.normal_form import Visit, check_given, may_answer
+from tests.patterns.pattern import Answer, Scenario
+
+How = Literal["unsent", "unheard", "untold"]
+HOWS: Final[tuple[How, ...]] = ("unsent", "unheard", "untold")
+"""It dies before it sends; when it has sent and not read the reply; when it knows, and nobody else does."""
+EXIT_CODE: Final = 137
+_CALLS: Final = ("select interlock.exchange(", "select interlock.tick(", "select interlock.cancel(", "select interlock.cancel_assignment(")
+_CLOCK: Final = "insert into interlock.test_clock"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """One worker's life."""
+
+    url: str
+    worker_id: str
+    scenario: int
+    """its place in the catalogue"""
+    executions: Sequence[str]
+    actions_done: int = 0
+    dies_at: int | None = None
+    """at which of its calls; None: it lives to the end"""
+    tellings_only: bool = False
+    """Of the calls, those count that report something or act."""
+    how: How = "untold"
+
+
+class Calls:
+    """Counts what changes the database, and dies at one of them."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self.count = 0
+        self.moving: list[int] = []
+        """which of them changed something"""
+
+    def counts(self, statement: str, parameters: Sequence[Any]) -> bool:
+        if statement.startswith(_CALLS[0]):
+            return not self._order.tellings_only or parameters[2] != "[]"
+        is_tick = statement.startswith(_CALLS[1])
+        return statement.startswith((*_CALLS, _CLOCK)) and not (is_tick and self._order.tellings_only)
+
+    def comes_now(self, how: How) -> bool:
+        return self.count == self._order.dies_at and how == self._order.how
+
+
+class DyingConnection(psycopg.AsyncConnection[Any]):
+    """A connection whose process may end with a statement."""
+
+    calls: Calls
+
+    async def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
+        statement = query if isinstance(query, str) else ""
+        if not self.calls.counts(statement, params or ()):
+            return await super().execute(query, params, **more)
+        self.calls.count += 1
+        if self.calls.comes_now("unsent"):
+            os._exit(EXIT_CODE)
+        if self.calls.comes_now("unheard"):
+            self._send_and_die(statement, params)
+        before = await self._last_change()
+        cursor = await super().execute(query, params, **more)
+        if self.calls.comes_now("untold"):
+            os._exit(EXIT_CODE)
+        if await self._last_change() != before or statement.startswith(_CLOCK):
+            self.calls.moving.append(self.calls.count)
+        return cursor
+
+    async def _last_change(self) -> int:
+        row = await (await super().execute("select last_value from interlock.change_numbers")).fetchone()
+        assert row is not None
+        return int(row[0])
+
+    def _send_and_die(self, statement: Any, parameters: Any) -> None:
+        self.pgconn.send_query(psycopg.AsyncClientCursor(self).mogrify(statement, parameters).encode())
+        while self.pgconn.flush():
+            pass
+        os._exit(EXIT_CODE)
+
+
+class OneConnection:
+    """In the place of a pool, for one caller at a time."""
+
+    def __init__(self, connection: DyingConnection) -> None:
+        self._connection = connection
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[DyingConnection]:
+        yield self._connection
+
+
+class ResumedDatabase(Database):
+    """A new worker, which finds what others have saved."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], worker_id: str) -> None:
+        super().__init__(pool)
+        self._worker_id = UUID(worker_id)
+
+    async def register(self) -> None:
+        await super().register()
+        rows = await self._rows("select version_id, node_no, node_id from interlock.nodes")
+        self._names = {(version, number): name for version, number, name in rows}
+
+
+class ResumedEngine(DatabaseEngine):
+    """Goes on with executions that were started before."""
+
+    def __init__(self, database: Database, executions: Sequence[str]) -> None:
+        super().__init__(database)
+        self.executions = list(executions)
+
+
+async def live(order: Order, say: Callable[[dict[str, Any]], None]) -> None:
+    """Play the scenario from where it stands, to its end or the worker's own."""
+    calls = Calls(order)
+
+    async with await DyingConnection.connect(order.url, autocommit=True, application_name=f"dying {order.worker_id}") as connection:
+        connection.calls = calls
+        database = ResumedDatabase(cast("AsyncConnectionPool[Any]", OneConnection(connection)), order.worker_id)
+        await database.register()
+        await _play(ResumedEngine(database, order.executions), SCENARIOS[order.scenario][1], order.actions_done, say)
+        say({"calls": calls.count, "moving": calls.moving})
+
+
+async def _play(engine: DatabaseEngine, scenario: Scenario, actions_done: int, say: Callable[[dict[str, Any]], None]) -> None:
+    held: dict[Visit, Any] = {}
+    seen: set[Visit] = set()
+    places = [node["id"] for node in scenario.definition["nodes"]]
+    while True:
+        claimed = await engine.claim()
+        assert not seen & claimed.keys(), "a visit was handed out twice"
+        seen |= claimed.keys()
+        held |= claimed
+        check_given(scenario, claimed)
+        ended = await engine.ended()
+        held = {visit: given for visit, given in held.items() if visit not in ended}
+        assert sum(visit.node in scenario.alone for visit in held) <= 1, f"together: {list(held)}"
+        if ready := [visit for visit in held if may_answer(scenario, visit, ended)]:
+            first = min(ready, key=lambda visit: (visit.execution, places.index(visit.node), visit.visit))
+            del held[first]
+            await engine.answer(first, scenario.answers.get(first.name, Answer()))
+        elif actions_done < len(scenario.actions):
+            say({"is_acting": True})
+            for execution in range(len(scenario.inputs)):
+                await engine.act(execution, scenario.actions[actions_done])
+            actions_done += 1
+            say({"is_acting": False, "actions_done": actions_done})
+        else:
+            return
+
+
+def _say(line: dict[str, Any]) -> None:
+    os.write(1, json.dumps(line).encode() + b"\n")
+
+
+def _fork(order: Order) -> int:
+    """A worker's life in a process of its own; its exit code."""
+    child = os.fork()
+    if child:
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    try:
+        asyncio.run(live(order, _say))
+    except BaseException:  # noqa: BLE001 - of a fork nothing may come back
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+
+def order_line(order: Order) -> str:
+    return json.dumps(asdict(order)) + "\n"
+
+
+def main() -> None:
+    for line in sys.stdin:
+        _say({"exit_code": _fork(Order(**json.loads(line)))})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""Every workflow pattern with a worker process that dies after every transition in turn."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from tests.patterns import crashed_form
+from tests.patterns.cases.catalogue import PATTERNS, SCENARIOS, scenario_id
+from tests.patterns.crashed_form import Graveyard, Run
+from tests.patterns.dying_worker import HOWS
+
+Play = Callable[[int], Run]
+NUMBERS = range(len(SCENARIOS))
+FIRSTS = {next(number for number in NUMBERS if SCENARIOS[number][0] is pattern) for pattern in PATTERNS}
+SAMPLED = [pytest.param(number, marks=() if number in FIRSTS else pytest.mark.full) for number in NUMBERS]
+
+
+def number_id(number: int) -> str:
+    return scenario_id(SCENARIOS[number])
+
+
+@pytest.fixture(scope="module")
+def grave() -> Iterator[Graveyard]:
+    with crashed_form.graveyard() as opened:
+        yield opened
+
+
+@pytest.fixture
+async def play(database_url: str, pool: AsyncConnectionPool[Any], grave: Graveyard) -> Play:
+    return lambda number: Run(database_url, pool, grave, number)
+
+
+@pytest.mark.parametrize("number", SAMPLED, ids=number_id)
+async def test_pattern_with_a_worker_for_every_transition(play: Play, number: int) -> None:
+    """Each dies when it has reported once, in turn before it has read the reply and after it."""
+    deaths = await crashed_form.die_every_time(play(number), ("unheard", "untold"))
+    assert deaths >= crashed_form.least_reports(SCENARIOS[number][1])
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("number", NUMBERS, ids=number_id)
+async def test_pattern_with_one_death_at_every_transition(play: Play, number: int) -> None:
+    """At every call that changes something: before it is sent, with its reply lost, and after it; then the lease runs out, or it is stopped."""
+    moving = (await crashed_form.normal(play(number))).moving
+    assert len(moving) >= crashed_form.least_reports(SCENARIOS[number][1])
+    for at in moving:
+        for how in HOWS:
+            await crashed_form.die_once(play(number), at, how)
+            await crashed_form.die_once(play(number), at, how, by_lease=False)
