@@ -33,6 +33,8 @@ async def run_checkout_benchmarks(root: Path, name: str | None, output: Output) 
     command = [sys.executable, "-m", "benchmarks", *([name] if name else [])]
     process = await asyncio.create_subprocess_exec(*command, cwd=root, stdout=asyncio.subprocess.PIPE if output.as_json else None)
     printed, _ = await process.communicate()
+    if process.returncode == 2:
+        raise Problem("the benchmarks were not asked for as they must be; they say why on stderr", where=name, hint="`interlock bench` runs all")
     if output.as_json and printed:
         sys.stdout.write(printed.decode().rstrip().rpartition("\n")[2] + "\n")
     return ExitCode.FAILED if process.returncode else ExitCode.COMPLETED

@@ -1,5 +1,6 @@
 """`interlock run`: start an execution and watch it to its end."""
 
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -46,7 +47,6 @@ def run(
 
     async def body(output: Output) -> ExitCode:
         from interlock.cli.json_input import read_input
-        from interlock.cli.serving import worker_settings, working
         from interlock.cli.watching import watch
         from interlock.insight.workers import has_live_worker
 
@@ -58,12 +58,20 @@ def run(
                 output.document({"execution_id": execution}) if output.as_json else output.show(str(execution))
                 return ExitCode.COMPLETED
             does_work = work if work is not None else opened.source.is_embedded and not await has_live_worker(opened.pool)
-            settings = worker_settings(opened.source.url, [], name=None, lease_seconds=10) if does_work else None
-            async with working(settings):
+            async with _working(opened.source.url if does_work else None):
                 status = await watch(opened.pool, execution, output, timeout_seconds=timeout)
         return exit_code_of(status)
 
     run_command(body, as_json=as_json)
+
+
+def _working(url: str | None) -> AbstractAsyncContextManager[None]:
+    """A worker beside the block; without a URL nothing, and then none of its imports either."""
+    if url is None:
+        return nullcontext()
+    from interlock.cli.serving import worker_settings, working
+
+    return working(worker_settings(url, [], name=None, lease_seconds=10))
 
 
 async def _deployed(opened: Database, output: Output, target: str, version: int | None) -> tuple[str, int | None]:

@@ -46,11 +46,8 @@ async def serve_worker(settings: WorkerSettings, *, as_json: bool) -> None:
 
 
 @asynccontextmanager
-async def working(settings: WorkerSettings | None) -> AsyncIterator[None]:
-    """A worker in the background of the block, drained when it ends; none if there are no settings."""
-    if settings is None:
-        yield
-        return
+async def working(settings: WorkerSettings) -> AsyncIterator[None]:
+    """A worker in the background of the block, drained when it ends."""
     logging.getLogger("interlock").addHandler(logging.NullHandler())
     worker = Worker(settings, NodeExecutorFactory.from_entry_points())
     task = asyncio.create_task(worker.run())
