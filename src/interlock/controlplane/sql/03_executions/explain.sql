@@ -20,5 +20,10 @@ begin
     from interlock.assignments a
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
     where a.execution_id = p_execution_id and a.ended_at is null;
+    if v_execution.suspended_at is not null then
+        v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
+            'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
+            'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
+    end if;
     return coalesce(v_reasons, '[]');
 end $$;

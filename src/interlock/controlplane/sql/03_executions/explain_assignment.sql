@@ -39,7 +39,7 @@ begin
             p_assignment.started_at, date_trunc('second', greatest(p_now - v_found.heartbeat_at, interval '0')));
         v_details := jsonb_build_object('worker', v_found.name, 'heartbeat_at', v_found.heartbeat_at);
     when 'pending' then
-        v_until := nullif(p_assignment.due_at, 'infinity');
+        v_until := case when p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then p_assignment.due_at end;
         if p_assignment.suspended then
             v_reason := 'suspended';
             v_message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);

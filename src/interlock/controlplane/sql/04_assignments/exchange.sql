@@ -22,7 +22,7 @@ begin
     elsif p_request is null then
         perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
     end if;
-    if cardinality(p_queues) is distinct from cardinality(p_limits) or exists (select from unnest(p_limits) l where l < 0 or l is null) then
+    if cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null then
         perform interlock.raise_error('IL013', 'Each queue needs a limit of 0 or more.');
     end if;
     perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- no row lock: an idle exchange writes nothing
@@ -40,13 +40,15 @@ begin
     end if;
 
     begin
-        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over,
+            v_exchange.alone_assignment_id is not null, v_now);
     exception when others then
         if interlock.is_passing_error(sqlstate) then
             raise;
         end if;
         raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
-        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over,
+            v_exchange.alone_assignment_id is not null, v_now);
     end;
 
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed_executions is not null
@@ -57,5 +59,5 @@ begin
     end if;
     perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed_executions, v_outcome.claimed_assignments,
-        case when cardinality(v_outcome.open_queues) > 0 then p_queues end, v_now);
+        case when v_outcome.claimed_executions is null then p_queues end, v_now);
 end $$;

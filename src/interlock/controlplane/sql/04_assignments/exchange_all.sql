@@ -1,7 +1,7 @@
 -- The body of exchange for all results together.
--- Caller:  exchange, exchange_one_by_one.
+-- Caller:  exchange, exchange_one_by_one. p_alone: the worker has been given something to run alone; it may still run it.
 create function interlock.exchange_all(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_now timestamptz
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_alone boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
@@ -12,8 +12,9 @@ declare
     v_recorded   record;
     v_progress   interlock.progress;
     v_claim      record;
+    v_special    boolean := interlock.has_special_work(p_queues, p_now);
     v_no_hand_over boolean := p_handed_over >= 5000                       -- the oldest due one comes first now and then
-        or interlock.works_alone(p_worker_id) or interlock.has_lonely_work(p_queues, p_now);
+        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now);
 begin
     v_progress.rooms := p_limits;
     if jsonb_array_length(p_results) > 0 then
@@ -36,12 +37,13 @@ begin
     v_outcome.claimed_executions := v_progress.handed_executions;
     v_outcome.claimed_assignments := v_progress.handed_assignments;
     v_outcome.handed_over := p_handed_over + coalesce(cardinality(v_progress.handed_executions), 0);
-    if interlock.works_alone(p_worker_id) then
+    if p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';
         return v_outcome;
     end if;
     select * into v_claim from interlock.claim_assignments(p_worker_id, p_request, p_queues, v_progress.rooms,
-        v_outcome.claimed_executions is not null, p_now);
+        v_outcome.claimed_executions is not null,
+        v_special or v_progress.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
     if v_claim.claimed_executions is not null then
         v_outcome.claimed_executions := v_outcome.claimed_executions || v_claim.claimed_executions;
         v_outcome.claimed_assignments := v_outcome.claimed_assignments || v_claim.claimed_assignments;

@@ -1,7 +1,7 @@
 -- exchange, where something in the batch raised: each result in a step of its own; one that raises fails its execution and nothing else.
 -- Caller:  exchange.
 create function interlock.exchange_one_by_one(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_now timestamptz
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_alone boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
@@ -12,7 +12,7 @@ declare
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
-            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, 0, p_now);
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, 0, p_alone, p_now);
             v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
             v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
         exception when others then
@@ -24,7 +24,7 @@ begin
         end;
     end loop;
     begin
-        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_handed_over, p_now);
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_handed_over, p_alone, p_now);
         v_outcome.claimed_executions := v_step.claimed_executions;
         v_outcome.claimed_assignments := v_step.claimed_assignments;
         v_outcome.open_queues := v_step.open_queues;

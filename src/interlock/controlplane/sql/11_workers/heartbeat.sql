@@ -6,6 +6,7 @@ language plpgsql set search_path = '' as $$
 declare
     v_revoked jsonb;
 begin
+    perform interlock.require_read_committed();
     update interlock.workers w set heartbeat_at = interlock.now() where w.id = p_worker_id and w.status = 'alive';
     if not found then
         return jsonb_build_object('lost', true, 'revoked', '[]'::jsonb);

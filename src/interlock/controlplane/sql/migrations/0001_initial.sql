@@ -689,6 +689,11 @@ begin
     from interlock.assignments a
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
     where a.execution_id = p_execution_id and a.ended_at is null;
+    if v_execution.suspended_at is not null then
+        v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
+            'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
+            'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
+    end if;
     return coalesce(v_reasons, '[]');
 end $$;
 
@@ -733,7 +738,7 @@ begin
             p_assignment.started_at, date_trunc('second', greatest(p_now - v_found.heartbeat_at, interval '0')));
         v_details := jsonb_build_object('worker', v_found.name, 'heartbeat_at', v_found.heartbeat_at);
     when 'pending' then
-        v_until := nullif(p_assignment.due_at, 'infinity');
+        v_until := case when p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then p_assignment.due_at end;
         if p_assignment.suspended then
             v_reason := 'suspended';
             v_message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);
@@ -1248,9 +1253,9 @@ end $$;
 -- Transition: pending -> running.
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
--- p_busy: the worker was handed something in this exchange already.
+-- p_busy: the worker was handed something in this exchange already. p_special: something due needs a lock or has to run alone.
 create function interlock.claim_assignments(
-    p_worker_id uuid, p_request bigint, p_queues text[], p_rooms integer[], p_busy boolean, p_now timestamptz,
+    p_worker_id uuid, p_request bigint, p_queues text[], p_rooms integer[], p_busy boolean, p_special boolean, p_now timestamptz,
     out claimed_executions uuid[], out claimed_assignments uuid[], out open_queues text[]
 )
 language plpgsql set search_path = '' as $$
@@ -1262,39 +1267,47 @@ declare
     v_locked      record;
 begin
     open_queues := '{}';
-    select * into v_alone from interlock.claim_alone(p_worker_id, p_request, p_queues, p_rooms, p_busy, p_now);
-    if v_alone.drained then
-        claimed_executions := v_alone.claimed_execution || claimed_executions;
-        claimed_assignments := v_alone.claimed_assignment || claimed_assignments;
-        return;
+    if p_special then
+        select * into v_alone from interlock.claim_alone(p_worker_id, p_request, p_queues, p_rooms, p_busy, p_now);
+        if v_alone.drained then
+            claimed_executions := v_alone.claimed_execution || claimed_executions;
+            claimed_assignments := v_alone.claimed_assignment || claimed_assignments;
+            return;
+        end if;
     end if;
     for v_queue in 1 .. coalesce(cardinality(p_queues), 0) loop
         v_room := p_rooms[v_queue];
         continue when v_room <= 0;
-        with due as materialized (
-            select a.execution_id, a.id
-            from interlock.assignments a
-            join interlock.executions e on e.id = a.execution_id
+        if exists (
+            select from interlock.assignments a
             where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                and a.queue = p_queues[v_queue] and a.due_at <= p_now
-            order by a.due_at
-            limit v_room
-            for no key update of a, e skip locked
-        ), claimed as (
-            update interlock.assignments a
-            set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
-                due_at = p_now + make_interval(secs => (
-                    select n.timeout_seconds from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no)),
-                change_number = nextval('interlock.change_numbers')
-            from due d
-            where a.execution_id = d.execution_id and a.id = d.id
-            returning a.execution_id, a.id
-        )
-        select array_agg(c.execution_id), array_agg(c.id) into v_executions, v_assignments from claimed c;
-        claimed_executions := claimed_executions || v_executions;
-        claimed_assignments := claimed_assignments || v_assignments;
-        v_room := v_room - coalesce(cardinality(v_executions), 0);
-        if v_room > 0 then
+                and a.queue = p_queues[v_queue] and a.due_at <= p_now)
+        then
+            with due as materialized (
+                select a.execution_id, a.id
+                from interlock.assignments a
+                join interlock.executions e on e.id = a.execution_id
+                where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                    and a.queue = p_queues[v_queue] and a.due_at <= p_now
+                order by a.due_at
+                limit v_room
+                for no key update of a, e skip locked
+            ), claimed as (
+                update interlock.assignments a
+                set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
+                    due_at = p_now + make_interval(secs => (
+                        select n.timeout_seconds from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no)),
+                    change_number = nextval('interlock.change_numbers')
+                from due d
+                where a.execution_id = d.execution_id and a.id = d.id
+                returning a.execution_id, a.id
+            )
+            select array_agg(c.execution_id), array_agg(c.id) into v_executions, v_assignments from claimed c;
+            claimed_executions := claimed_executions || v_executions;
+            claimed_assignments := claimed_assignments || v_assignments;
+            v_room := v_room - coalesce(cardinality(v_executions), 0);
+        end if;
+        if v_room > 0 and p_special then
             select * into v_locked from interlock.claim_locked(p_worker_id, p_request, p_queues[v_queue], v_room, p_now);
             claimed_executions := claimed_executions || v_locked.claimed_executions;
             claimed_assignments := claimed_assignments || v_locked.claimed_assignments;
@@ -1365,7 +1378,7 @@ begin
     elsif p_request is null then
         perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
     end if;
-    if cardinality(p_queues) is distinct from cardinality(p_limits) or exists (select from unnest(p_limits) l where l < 0 or l is null) then
+    if cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null then
         perform interlock.raise_error('IL013', 'Each queue needs a limit of 0 or more.');
     end if;
     perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- no row lock: an idle exchange writes nothing
@@ -1383,13 +1396,15 @@ begin
     end if;
 
     begin
-        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over,
+            v_exchange.alone_assignment_id is not null, v_now);
     exception when others then
         if interlock.is_passing_error(sqlstate) then
             raise;
         end if;
         raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
-        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over, v_now);
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over,
+            v_exchange.alone_assignment_id is not null, v_now);
     end;
 
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed_executions is not null
@@ -1400,13 +1415,13 @@ begin
     end if;
     perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed_executions, v_outcome.claimed_assignments,
-        case when cardinality(v_outcome.open_queues) > 0 then p_queues end, v_now);
+        case when v_outcome.claimed_executions is null then p_queues end, v_now);
 end $$;
 
 -- The body of exchange for all results together.
--- Caller:  exchange, exchange_one_by_one.
+-- Caller:  exchange, exchange_one_by_one. p_alone: the worker has been given something to run alone; it may still run it.
 create function interlock.exchange_all(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_now timestamptz
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_alone boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
@@ -1417,8 +1432,9 @@ declare
     v_recorded   record;
     v_progress   interlock.progress;
     v_claim      record;
+    v_special    boolean := interlock.has_special_work(p_queues, p_now);
     v_no_hand_over boolean := p_handed_over >= 5000                       -- the oldest due one comes first now and then
-        or interlock.works_alone(p_worker_id) or interlock.has_lonely_work(p_queues, p_now);
+        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now);
 begin
     v_progress.rooms := p_limits;
     if jsonb_array_length(p_results) > 0 then
@@ -1441,12 +1457,13 @@ begin
     v_outcome.claimed_executions := v_progress.handed_executions;
     v_outcome.claimed_assignments := v_progress.handed_assignments;
     v_outcome.handed_over := p_handed_over + coalesce(cardinality(v_progress.handed_executions), 0);
-    if interlock.works_alone(p_worker_id) then
+    if p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';
         return v_outcome;
     end if;
     select * into v_claim from interlock.claim_assignments(p_worker_id, p_request, p_queues, v_progress.rooms,
-        v_outcome.claimed_executions is not null, p_now);
+        v_outcome.claimed_executions is not null,
+        v_special or v_progress.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
     if v_claim.claimed_executions is not null then
         v_outcome.claimed_executions := v_outcome.claimed_executions || v_claim.claimed_executions;
         v_outcome.claimed_assignments := v_outcome.claimed_assignments || v_claim.claimed_assignments;
@@ -1459,7 +1476,7 @@ end $$;
 -- exchange, where something in the batch raised: each result in a step of its own; one that raises fails its execution and nothing else.
 -- Caller:  exchange.
 create function interlock.exchange_one_by_one(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_now timestamptz
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_alone boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
@@ -1470,7 +1487,7 @@ declare
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
-            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, 0, p_now);
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, 0, p_alone, p_now);
             v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
             v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
         exception when others then
@@ -1482,7 +1499,7 @@ begin
         end;
     end loop;
     begin
-        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_handed_over, p_now);
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_handed_over, p_alone, p_now);
         v_outcome.claimed_executions := v_step.claimed_executions;
         v_outcome.claimed_assignments := v_step.claimed_assignments;
         v_outcome.open_queues := v_step.open_queues;
@@ -1507,6 +1524,15 @@ begin
             join interlock.assignments a on a.queue = q.queue
             where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
                 and a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds'));
+end $$;
+
+-- Whether something is due in these queues that needs a lock or has to run alone. Mostly nothing is, and then nobody looks further.
+create function interlock.has_special_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return exists (
+        select from interlock.assignments a
+        where a.queue = any (p_queues) and a.status = 'pending' and not a.suspended and a.queue is not null
+            and (a.lock_key is not null or a.loss_count >= 2) and a.due_at <= p_now);
 end $$;
 
 -- Whether a finished visit of an ordered node has to wait for an earlier one that does not end in the same exchange.
@@ -3591,6 +3617,7 @@ language plpgsql set search_path = '' as $$
 declare
     v_revoked jsonb;
 begin
+    perform interlock.require_read_committed();
     update interlock.workers w set heartbeat_at = interlock.now() where w.id = p_worker_id and w.status = 'alive';
     if not found then
         return jsonb_build_object('lost', true, 'revoked', '[]'::jsonb);
@@ -3776,17 +3803,18 @@ join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.cur
 join interlock.nodes n on n.version_id = v.id;
 
 -- Makes the triggers that refuse every change of status but those that are rows of the transition tables. Run again after changing those rows.
+-- The allowed ones are one text: each update reads its trigger's condition anew, and twenty comparisons take longer to read than to make.
 create function interlock.guard_transitions() returns void language plpgsql set search_path = '' as $$
 declare
     v_table   text;
     v_allowed text;
 begin
     foreach v_table in array array['executions', 'assignments'] loop
-        execute format('select string_agg(format(''(%%L, %%L)'', t.from_status, t.to_status), '', '' order by t.from_status, t.to_status)
+        execute format('select '' '' || string_agg(t.from_status || ''>'' || t.to_status, '' '' order by t.from_status, t.to_status) || '' ''
                         from interlock.%I t', left(v_table, -1) || '_transitions') into v_allowed;
         execute format('drop trigger if exists refuse_transition on interlock.%I', v_table);
         execute format('create trigger refuse_transition before update of status on interlock.%I for each row
-                        when (old.status <> new.status and (old.status, new.status) not in (%s))
+                        when (old.status <> new.status and strpos(%L, '' '' || old.status || ''>'' || new.status || '' '') = 0)
                         execute function interlock.refuse_transition()', v_table, v_allowed);
     end loop;
 end $$;
