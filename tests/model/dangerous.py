@@ -226,6 +226,12 @@ CASES = (
         then=(),
     ),
     Case(
+        name="a_count_join_that_can_never_be_filled_goes_round_longer_than_one_transaction",
+        definition=workflow([step("B", join={"count": 2}, on_error="continue", max_visits=150)], ["S -> B", "B -> B"]),
+        begins="failed",
+        then=(),
+    ),
+    Case(
         name="two_tokens_of_one_branch_do_not_make_a_round",
         definition=workflow([step("L"), step("B"), step("J")], ["S -> L", "S -> B", "L -> J", "L.a -> L", "B -> J"]),
         begins="B/1 running, L/1 running",

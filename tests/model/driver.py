@@ -13,9 +13,10 @@ from tests.model.graph import Graph
 from tests.model.graphs import Chooser, Definition
 from tests.model.reference import Outcome
 from tests.model.state import Json, Key, State
-from tests.model.walks import Cancel, CancelAssignment, Report, Step, apply, begin, next_step
+from tests.model.walks import Cancel, CancelAssignment, PassTime, Report, Step, apply, begin, next_step, waits_for_time
 
 GIVEN = {"x": 0}
+HOUR = 3600
 
 
 @dataclass(kw_only=True)
@@ -37,6 +38,11 @@ class Run:
 
     def choose(self) -> Step:
         return next_step(self.chooser, self.graph, self.state) if len(self.steps) < self.cancelled_after else Cancel()
+
+    def is_after(self, step: Step) -> None:
+        self.steps.append(step)
+        self.state = apply(self.graph, self.state, step)
+        invariants.check(self.graph, self.state)
 
 
 async def play(database: Database, runs: Sequence[Run]) -> None:
@@ -61,7 +67,6 @@ async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[S
     """One step of each execution, those of one kind in one exchange."""
     results: list[AssignmentResult] = []
     for run, step in zip(going, steps, strict=True):
-        run.steps.append(step)
         match step:
             case Report(outcomes=outcomes):
                 results += [result(run.held.pop(outcome.key), outcome) for outcome in outcomes]
@@ -69,11 +74,17 @@ async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[S
                 await database.cancel_assignment(run.execution_id, key)
             case Cancel():
                 await database.cancel(run.execution_id)
-        run.state = apply(run.graph, run.state, step)
-        invariants.check(run.graph, run.state)
+            case PassTime():
+                continue  # the clock is the same for all: below
+        run.is_after(step)
     answers, claimed = await database.exchange(results)
     assert set(answers) <= {"ok"}, answers
     _hold(runs, claimed)
+    if any(isinstance(step, PassTime) for step in steps):
+        await database.pass_time(HOUR)
+        for run in runs:
+            if waits_for_time(run.state):
+                run.is_after(PassTime())
     await _settle(database, runs)
     await compare(database, going)
 
@@ -106,7 +117,7 @@ def result(claimed: Claimed, outcome: Outcome) -> AssignmentResult:
             sent["error"] = {"code": outcome.code, "message": "It broke.", "retryable": False}
         case "waiting":
             sent["outcome"] = "waiting"
-            sent["wait"] = {"for": outcome.waits_for}
+            sent["wait"] = {"for": outcome.waits_for, **({"seconds": outcome.seconds} if outcome.waits_for == "time" else {})}
         case _:
             sent["port"] = outcome.ports[0] if len(outcome.ports) == 1 else list(outcome.ports)
     return sent
@@ -197,3 +208,5 @@ def _step_text(step: Step) -> str:
             return f"cancel {key.node}/{key.visit}"
         case Cancel():
             return "cancel the execution"
+        case PassTime():
+            return "an hour passes"

@@ -78,7 +78,8 @@ class Node:
     max_visits: int = 10_000
     rules: tuple[Rule, ...] = ()
     takes_all_rules: bool = False
-    message: str = ""
+    seconds: int = 0
+    """of a wait"""
 
     @property
     def is_inline(self) -> bool:
@@ -195,7 +196,7 @@ def _read_node(raw: Json) -> Node:
         max_visits=raw.get("max_visits", 10_000),
         rules=_read_rules(raw["subtype"], parameters),
         takes_all_rules=parameters.get("custom_config", {}).get("mode") == "all",
-        message=parameters.get("message", ""),
+        seconds=parameters.get("seconds", 0),
     )
 
 

@@ -81,7 +81,7 @@ def workflow(nodes: Sequence[dict[str, Any]], edges: Sequence[str], name: str = 
 
 def random_definition(chooser: Chooser, size: int) -> Definition:
     """A workflow of one trigger and `size` other nodes, all of them reachable; every loop passes a step."""
-    nodes = [_random_node(chooser, name) for name in NAMES[:size]]
+    nodes = [_random_node(chooser, name, index) for index, name in enumerate(NAMES[:size])]
     by_id = {node["id"]: node for node in nodes}
     edges: list[tuple[str, str, str]] = []
 
@@ -103,8 +103,10 @@ def random_definition(chooser: Chooser, size: int) -> Definition:
     return {"name": "graph", "nodes": nodes, "connections": [{"from": s, "port": p, "to": t} for s, p, t in edges]}
 
 
-def _random_node(chooser: Chooser, name: str) -> dict[str, Any]:
-    match chooser.below(16):
+def _random_node(chooser: Chooser, name: str, index: int) -> dict[str, Any]:
+    match chooser.below(17):
+        case 16:
+            return flow(name, "WAIT", {"seconds": 60 * (index + 1)})
         case 9 | 10:
             return flow(name, "JOIN")
         case 11:

@@ -42,6 +42,8 @@ class Outcome:
     code: str = "broken"
     """of a failure"""
     waits_for: str = "person"
+    seconds: int = 0
+    """Waiting for time."""
 
 
 def start(graph: Graph, given: Json, trigger: str | None = None) -> State:
@@ -64,15 +66,23 @@ def report(graph: Graph, state: State, outcomes: Sequence[Outcome]) -> State:
     return transaction.run(finished)
 
 
-def tick(graph: Graph, state: State, due: Sequence[Key] = ()) -> State:
-    """Waits whose time has come end, and inline nodes that were left over go on."""
+def pass_time(graph: Graph, state: State) -> State:
+    """So long that every wait for time is over: each goes on with what it was given, or with what its worker reported."""
     transaction = _Transaction(graph, state)
+    due = [a.key for a in sorted(state.of_status("waiting"), key=lambda a: a.due) if a.waits_for == "time"]
     for key in due:
-        transaction.finish(key, output=state.assignments[key].input, ports=("main",))
+        found = state.assignments[key]
+        transaction.finish(key, output=found.input if found.output is None else found.output, ports=("main",))
+    return transaction.run(due) if due else state
+
+
+def tick(graph: Graph, state: State) -> State:
+    """Inline nodes that were left over go on."""
+    transaction = _Transaction(graph, state)
     left_over = [key for key in state.assignments if transaction.is_left_over(key)]
     for key in left_over:
         transaction.resolve(key)
-    return transaction.run([*due, *(key for key in left_over if transaction.is_leaving(key))])
+    return transaction.run([key for key in left_over if transaction.is_leaving(key)])
 
 
 def cancel(graph: Graph, state: State) -> State:
@@ -136,7 +146,7 @@ class _Transaction:
         key = outcome.key
         match outcome.kind:
             case "waiting":
-                self._wait(key, outcome.waits_for)
+                self._wait(key, outcome.waits_for, outcome.seconds, outcome.output)
             case "failed":
                 self.fail(key, code=outcome.code)
             case _:
@@ -156,7 +166,7 @@ class _Transaction:
             case "worker":
                 pass
             case "wait":
-                self._wait(key, "time")
+                self._wait(key, "time", node.seconds)
             case "fail":
                 self._change(key, status="failed", error="failed", has_left=True)
                 self.ending = self.ending or key
@@ -199,8 +209,8 @@ class _Transaction:
         elif self.waves < WAVES_IN_ONE_TRANSACTION:
             self.resolve(key)
 
-    def _wait(self, key: Key, waits_for: str) -> None:
-        self._change(key, status="waiting", waits_for=waits_for)
+    def _wait(self, key: Key, waits_for: str, seconds: int, output: Json | None = None) -> None:
+        self._change(key, status="waiting", waits_for=waits_for, due=(seconds, self.number), output=output)
         self.has_waited = True
 
     def _choose(self, key: Key, node: Node, given: Json) -> None:

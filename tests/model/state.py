@@ -60,7 +60,9 @@ class Assignment:
     made_in: int = 0
     """Number of the transaction."""
     waits_for: str | None = None
-    """time, person or callback, while waiting"""
+    """time or person, while waiting"""
+    due: tuple[int, int] = (0, 0)
+    """Waiting for time: for how many seconds, since which transaction."""
 
     @property
     def is_leaving(self) -> bool:

@@ -28,7 +28,12 @@ class Cancel:
     """The whole execution is cancelled."""
 
 
-Step = Report | CancelAssignment | Cancel
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PassTime:
+    """So long that every wait for time is over."""
+
+
+Step = Report | CancelAssignment | Cancel | PassTime
 
 
 def apply(graph: Graph, state: State, step: Step) -> State:
@@ -40,6 +45,8 @@ def apply(graph: Graph, state: State, step: Step) -> State:
             return settled(graph, reference.cancel_assignment(graph, state, key))
         case Cancel():
             return settled(graph, reference.cancel(graph, state))
+        case PassTime():
+            return settled(graph, reference.pass_time(graph, state))
 
 
 def settled(graph: Graph, state: State) -> State:
@@ -57,12 +64,16 @@ def next_step(chooser: Chooser, graph: Graph, state: State) -> Step:
     """What happens next to an execution that is not over; it is cancelled if only people are awaited."""
     running = [a.key for a in state.of_status("running")]
     if not running:
-        return Cancel()
+        return PassTime() if waits_for_time(state) else Cancel()
     if one_in(chooser, 40):
         return CancelAssignment(key=pick(chooser, [a.key for a in state.of_status("running", "waiting")]))
     several = min(len(running), (1, 1, 2, 3)[chooser.below(4)])
     chosen = [running.pop(chooser.below(len(running))) for _ in range(several)]
     return Report(outcomes=tuple(outcome(chooser, graph, state, key) for key in chosen))
+
+
+def waits_for_time(state: State) -> bool:
+    return any(a.waits_for == "time" for a in state.of_status("waiting"))
 
 
 def outcome(chooser: Chooser, graph: Graph, state: State, key: Key) -> Outcome:
@@ -73,6 +84,8 @@ def outcome(chooser: Chooser, graph: Graph, state: State, key: Key) -> Outcome:
         case 14:
             return Outcome(key=key, kind="failed", output={}, code="broken")
         case 15:
+            if chooser.below(2):
+                return Outcome(key=key, kind="waiting", output=output, waits_for="time", seconds=1800)
             return Outcome(key=key, kind="waiting", output={})
         case kind:
             return Outcome(key=key, output=output, ports=_ports(chooser, graph, key.node, several=kind > 5))

@@ -54,7 +54,7 @@ class ReferenceEngine:
                 node, visit = action.name.split("/")
                 after = reference.cancel_assignment(self._graph, state, Key(node, int(visit)))
             case _:
-                after = reference.tick(self._graph, state, [a.key for a in state.of_status("waiting") if a.waits_for == "time"])
+                after = reference.pass_time(self._graph, state)
         self._set(execution, settled(self._graph, after))
 
     async def ended(self) -> frozenset[Visit]:
