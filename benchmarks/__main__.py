@@ -71,7 +71,7 @@ def prepare_folder() -> None:
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Run Interlock's benchmarks, each on a fresh database.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which to run: {', '.join(BENCHMARKS)}; all without one")
-    parser.add_argument("--full", action="store_true", help="also the sizes that take minutes: a million nodes, a million finished executions")
+    parser.add_argument("--full", action="store_true", help="the size that takes minutes: a million nodes in the benchmark cost")
     parsed = parser.parse_args(arguments)
     unknown = [name for name in parsed.names if name not in BENCHMARKS]
     if unknown:

@@ -13,7 +13,7 @@ from benchmarks.peers.environment import Peers, PeerUnavailableError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """`is_full` asks for the sizes that take minutes: a million nodes and more."""
+    """`is_full` asks for the sizes that take minutes."""
 
     server: Server
     peers: Peers
