@@ -1,7 +1,7 @@
 """The database and the reference agree on every assignment of every graph, whatever is answered in whatever order."""
 
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, pairwise
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from tests.model import driver
 from tests.model.dangerous import CASES
 from tests.model.database import Database
 from tests.model.driver import Run
-from tests.model.graphs import Definition, DrawnChooser, SeededChooser, all_definitions_of_three, definitions, random_definition
+from tests.model.graphs import Definition, DrawnChooser, SeededChooser, all_definitions_of_three, definitions, flow, random_definition, step, workflow
 from tests.model.scripts import Case, read_step, seen
 
 TOGETHER = 50
@@ -69,3 +69,13 @@ async def _play_all(database: Database, runs: Iterable[Run]) -> None:
     waiting = iter(runs)
     while together := list(islice(waiting, TOGETHER)):
         await driver.play(database, together)
+
+
+@pytest.mark.parametrize("length", range(97, 103))
+async def test_a_join_goes_also_where_the_transaction_has_had_its_waves(database: Database, length: int) -> None:
+    names = [f"P{number}" for number in range(length)]
+    nodes = [*(flow(name, "JOIN") for name in names), flow("J", "JOIN"), step("Z")]
+    edges = ["S -> P0", "S -> J", *(f"{before} -> {after}" for before, after in pairwise([*names, "J", "Z"]))]
+    run = Run(definition=workflow(nodes, edges), chooser=SeededChooser(0))
+    await driver.start(database, [run])
+    assert seen(run.state) == "Z/1 running"
