@@ -1,5 +1,6 @@
 """Many finished executions, put into the tables by SQL: copies of one that really ran, with ids and times of their own."""
 
+from collections.abc import Mapping
 from typing import LiteralString
 
 from psycopg import sql
@@ -47,7 +48,7 @@ async def add_finished(product: Product, model: str, count: int) -> None:
             await product.connection.execute(assignments_sql, values)
 
 
-async def copying(product: Product, table: str, statement: LiteralString, replaced: dict[str, sql.Composable]) -> sql.Composed:
+async def copying(product: Product, table: str, statement: LiteralString, replaced: Mapping[str, sql.Composable]) -> sql.Composed:
     """`statement` with all columns of the table, those in `replaced` computed."""
     found = await product.connection.execute(
         "select attname from pg_attribute where attrelid = %s::regclass and attnum > 0 and not attisdropped and attgenerated = '' order by attnum",
