@@ -29,6 +29,12 @@ class Process:
         self.running.send_signal(signal.SIGKILL)
         self.running.wait()
 
+    def freeze(self) -> None:
+        self.running.send_signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        self.running.send_signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask it to end; insist when it does not."""
         if self.running.poll() is None:

@@ -146,10 +146,13 @@ async def run_and_kill(cast: Cast, workers: list[Process], executions: list[UUID
 
 
 async def _kill_busiest(cast: Cast, workers: list[Process]) -> Process | None:
-    """None when just now none of them holds anything."""
+    """None when just now it holds nothing. It is frozen while we look, so that it dies with what we saw in its hands."""
     held = await read_held(cast.pool)
     busiest = max(workers, key=lambda worker: held.get(worker.name, 0))
-    if not held.get(busiest.name):
+    busiest.freeze()
+    await asyncio.sleep(0.05)  # an exchange that is on its way comes to its end
+    if not (await read_held(cast.pool)).get(busiest.name):
+        busiest.thaw()
         return None
     busiest.kill()
     cast.teller.event(f"[bold red]kill -9[/] of {busiest.name} (process {busiest.pid}) in the middle of its work", sign="✗", style="red")
