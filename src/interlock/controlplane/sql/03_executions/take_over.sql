@@ -8,17 +8,20 @@ language plpgsql set search_path = '' as $$
 begin
     insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
     select p_new, interlock.node_in_version(e.version_id, t.join_node, p_version_id), t.visit,
-           interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id, t.late,
+           interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id,
+           t.late and not exists (                                        -- what it was too late for is left out
+               select from interlock.assignments j
+               where j.execution_id = p_old and j.node_no = t.join_node and j.visit = t.visit and j.id = any (p_dropped)),
            interlock.marks_in_version(t.late_for, e.version_id, p_version_id), t.token_number
     from interlock.tokens t
     join interlock.executions e on e.id = t.execution_id
     where t.execution_id = p_old and t.from_assignment_id <> all (p_dropped) and (t.from_assignment_id <> all (p_again));
 
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, rounds, status, is_indexed, queue, due_at, wait_for,
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, rounds, status, is_indexed, ordered, queue, due_at, wait_for,
         assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
         change_number, created_at, started_at, ended_at)
     select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end, a.rounds, s.status,
-           n.is_indexed,
+           n.is_indexed, n.ordered,
            case when s.status = 'holding' or s.status = 'pending' and n.kind = 'worker' or s.was_queued then n.queue end,
            case s.status when 'pending' then case when s.anew then p_now else greatest(p_now, coalesce(nullif(s.due_at, 'infinity'), p_now)) end
                          when 'waiting' then s.due_at end,
@@ -61,4 +64,7 @@ begin
         select from interlock.tokens t
         where t.execution_id = p_new and t.join_node = n.node_no and t.visit = a.visit and not t.late
     ) and n.join_kind <> 'each';
+
+    update interlock.assignments a set late_for = interlock.standing_marks(p_new, a.late_for) where a.execution_id = p_new and a.late_for is not null;
+    update interlock.tokens t set late_for = interlock.standing_marks(p_new, t.late_for) where t.execution_id = p_new and t.late_for is not null;
 end $$;

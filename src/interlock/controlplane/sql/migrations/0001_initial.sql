@@ -147,6 +147,7 @@ create table interlock.executions (
     error           jsonb,
     suspended_at    timestamptz,
     suspended_by    text,
+    unsettled       boolean not null default false,      -- a transaction had its fill of it: a tick looks at its joins
     last_waited_at  timestamptz,                         -- rounds are counted against max_visits from here
     created_at      timestamptz not null,
     started_at      timestamptz,
@@ -165,6 +166,8 @@ create index executions_of_subject on interlock.executions (subject, created_at 
 create index executions_deadline on interlock.executions (deadline_at)
     where deadline_at is not null and ended_at is null;
 create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;
+
+create index executions_unsettled on interlock.executions (id) where unsettled;
 
 create table interlock.execution_transitions (
     from_status text not null,
@@ -211,6 +214,7 @@ create table interlock.assignments (
     rounds                 integer not null default 1,   -- visits of this node since something waited
     status                 text not null,
     is_indexed             boolean not null,
+    ordered                boolean not null default false,
     suspended              boolean not null default false,
     queue                  text,                         -- null: a virtual user's
     due_at                 timestamptz,                  -- pending: may be claimed; running: times out; waiting: goes on
@@ -340,6 +344,7 @@ create type interlock.wave as (
     handed_assignments   uuid[],
     handed_queues        text[],
     pending_queues       text[],    -- where something new waits to be claimed; null: for a virtual user
+    active_executions    uuid[],    -- running, and something in them is pending or running now
     waited_executions    uuid[],    -- something in them began to wait
     context_executions   uuid[],
     context_patches      jsonb[]
@@ -962,6 +967,16 @@ language sql stable as $$
         order by d.connection_no limit 1) end
 $$;
 
+-- Of late marks, those for visits that have gone in this execution; null when none is left. Caller: take_over, which may have left visits out.
+create function interlock.standing_marks(p_execution_id uuid, p_marks jsonb) returns jsonb language sql stable as $$
+    select pg_catalog.jsonb_object_agg(m.key, m.value)
+    from pg_catalog.jsonb_each(p_marks) m
+    where exists (
+        select from interlock.assignments j
+        where j.execution_id = p_execution_id and j.node_no = m.key::integer and j.visit = (m.value #>> '{}')::integer
+            and j.parent_assignment_id is null and j.status <> 'holding')
+$$;
+
 -- Starts executions of one workflow, as many as are given.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  anyone who may run the workflow.
@@ -1090,17 +1105,20 @@ language plpgsql set search_path = '' as $$
 begin
     insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
     select p_new, interlock.node_in_version(e.version_id, t.join_node, p_version_id), t.visit,
-           interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id, t.late,
+           interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id,
+           t.late and not exists (                                        -- what it was too late for is left out
+               select from interlock.assignments j
+               where j.execution_id = p_old and j.node_no = t.join_node and j.visit = t.visit and j.id = any (p_dropped)),
            interlock.marks_in_version(t.late_for, e.version_id, p_version_id), t.token_number
     from interlock.tokens t
     join interlock.executions e on e.id = t.execution_id
     where t.execution_id = p_old and t.from_assignment_id <> all (p_dropped) and (t.from_assignment_id <> all (p_again));
 
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, rounds, status, is_indexed, queue, due_at, wait_for,
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, rounds, status, is_indexed, ordered, queue, due_at, wait_for,
         assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
         change_number, created_at, started_at, ended_at)
     select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end, a.rounds, s.status,
-           n.is_indexed,
+           n.is_indexed, n.ordered,
            case when s.status = 'holding' or s.status = 'pending' and n.kind = 'worker' or s.was_queued then n.queue end,
            case s.status when 'pending' then case when s.anew then p_now else greatest(p_now, coalesce(nullif(s.due_at, 'infinity'), p_now)) end
                          when 'waiting' then s.due_at end,
@@ -1143,6 +1161,9 @@ begin
         select from interlock.tokens t
         where t.execution_id = p_new and t.join_node = n.node_no and t.visit = a.visit and not t.late
     ) and n.join_kind <> 'each';
+
+    update interlock.assignments a set late_for = interlock.standing_marks(p_new, a.late_for) where a.execution_id = p_new and a.late_for is not null;
+    update interlock.tokens t set late_for = interlock.standing_marks(p_new, t.late_for) where t.execution_id = p_new and t.late_for is not null;
 end $$;
 
 -- Assignments that were done when their execution ended, and for that reason did not leave: nothing came of them although a connection leads on.
@@ -1535,6 +1556,19 @@ begin
             and (a.lock_key is not null or a.loss_count >= 2) and a.due_at <= p_now);
 end $$;
 
+-- Finished assignments in the order reported, but visits of one ordered node after their lower ones. Caller: record_results.
+create function interlock.in_order_of_visits(p_executions uuid[], p_assignments uuid[], out executions uuid[], out assignments uuid[])
+language plpgsql stable set search_path = '' as $$
+begin
+    select array_agg(x.execution_id order by x.place, x.visit), array_agg(x.id order by x.place, x.visit) into executions, assignments
+    from (
+        select f.execution_id, f.id, a.visit,
+               case when a.ordered then max(f.ord) over (partition by a.execution_id, a.node_no order by a.visit) else f.ord end as place
+        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
+    ) x;
+end $$;
+
 -- Whether a finished visit of an ordered node has to wait for an earlier one that does not end in the same exchange.
 create function interlock.is_parked_by_order(p_results interlock.results, p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
 language plpgsql stable set search_path = '' as $$
@@ -1594,31 +1628,22 @@ begin
         select e.id from interlock.executions e where e.id = any (p_executions) order by e.id for no key update skip locked);
 end $$;
 
--- In how many seconds the next thing that time moves is due, for a worker of these queues; null: nothing is known to come.
--- What waits for a cron's sweep is not a worker's to wait for; behind more than 100 of those, polling finds what else is due.
+-- In how many seconds the next thing is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
 create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
 begin
-    return (
-        select case when due.seconds < 0 then 0 else due.seconds end
-        from (
-            select extract(epoch from least(
-                (select min(q.due_at) from pg_catalog.unnest(p_queues) u (queue)
-                 cross join lateral (
-                     select a.due_at from interlock.assignments a
-                     where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null
-                         and a.loss_count < 2 and a.due_at < 'infinity'
-                     order by a.due_at limit 1) q),
-                (select t.due_at from interlock.assignments t
-                 where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity'
-                 order by t.due_at limit 1),
-                (select min(v.due_at)
-                 from (
-                     select p.version_id, p.node_no, p.due_at from interlock.assignments p
-                     where p.status = 'pending' and not p.suspended and p.queue is null and p.due_at < 'infinity'
-                     order by p.due_at limit 100
-                 ) v
-                 join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron)) - p_now)::double precision
-        ) due (seconds));
+    return least(
+        interlock.next_tick_seconds(p_now),
+        (select case when q.due_at <= p_now then 0 else extract(epoch from q.due_at - p_now)::double precision end
+         from (
+             select min(first.due_at) as due_at
+             from pg_catalog.unnest(p_queues) u (queue)
+             cross join lateral (
+                 select a.due_at from interlock.assignments a
+                 where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null
+                     and a.loss_count < 2 and a.due_at < 'infinity'
+                 order by a.due_at limit 1
+             ) first
+         ) q));
 end $$;
 
 -- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
@@ -1703,6 +1728,7 @@ declare
     v_count  integer := cardinality((p_results).outcomes);
     v_done   integer[];
     v_other  interlock.wave;
+    v_ordered boolean;
     v_failed boolean := 'failed' = any ((p_results).outcomes);
     c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
 begin
@@ -1716,7 +1742,7 @@ begin
     ), recorded as (
         update interlock.assignments a
         set status = case r.outcome
-                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'waiting' else 'completed' end
                 when 'waiting' then 'waiting' else 'pending' end,
             output = case r.outcome
@@ -1734,7 +1760,7 @@ begin
                 end,
             wait_for = case r.outcome
                 when 'waiting' then coalesce(r.wait ->> 'for', 'time')
-                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'order' end
                 end,
             worker_id = case when r.outcome <> 'released' then a.worker_id end,
@@ -1742,26 +1768,24 @@ begin
             suspended = r.outcome = 'released' and exists (
                 select from interlock.executions e where e.id = a.execution_id and e.suspended_at is not null),
             ended_at = case when r.outcome = 'completed'
-                and not (a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
+                and not (a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
             change_number = nextval('interlock.change_numbers')
         from reported r
         where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for,
-            case when a.is_indexed then (
-                select n.ordered from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no) end as ordered
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for, a.ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),
            array_agg(x.id) filter (where x.status = 'completed'),
            array_agg(distinct x.execution_id) filter (where x.wait_for <> 'order'),
-           array_agg(distinct x.queue) filter (where x.status = 'pending')
-    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues
-    from (
-        select d.* from (
-            select c.*, case when c.ordered then max(c.ord) over (partition by c.execution_id, c.node_no order by c.visit) else c.ord end as place
-            from recorded c
-        ) d order by d.place, d.visit
-    ) x;
+           array_agg(distinct x.queue) filter (where x.status = 'pending'),
+           bool_or(x.ordered)
+    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues, v_ordered
+    from (select c.* from recorded c order by c.ord) x;
+    if v_ordered then
+        select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments
+        from interlock.in_order_of_visits(wave.frontier_executions, wave.frontier_assignments) f;
+    end if;
 
     if (p_results).contexts is not null and exists (select from unnest((p_results).contexts) c where c is not null) then
         select array_agg(c.execution_id), array_agg(c.context) into wave.context_executions, wave.context_patches
@@ -1790,17 +1814,14 @@ begin
         wave.ended_by := v_other.ended_by;
         wave.ended_errors := v_other.ended_errors;
         if v_other.frontier_executions is not null then
-            select array_agg(l.execution_id), array_agg(l.id) into wave.frontier_executions, wave.frontier_assignments
-            from (
-                select f.execution_id, f.id
-                from (select * from unnest(wave.frontier_executions || v_other.frontier_executions,
-                          wave.frontier_assignments || v_other.frontier_assignments) f (execution_id, id)) f
-                join unnest((p_results).executions, (p_results).assignments) with ordinality r (execution_id, id, ord)
-                    on r.execution_id = f.execution_id and r.id = f.id
-                join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
-                join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-                order by case when n.ordered then max(r.ord) over (partition by a.execution_id, a.node_no order by a.visit) else r.ord end, a.visit
-            ) l;
+            select array_agg(r.execution_id order by r.ord), array_agg(r.id order by r.ord)
+            into wave.frontier_executions, wave.frontier_assignments
+            from unnest((p_results).executions, (p_results).assignments) with ordinality r (execution_id, id, ord)
+            where (r.execution_id, r.id) in (
+                select * from unnest(wave.frontier_executions || v_other.frontier_executions,
+                    wave.frontier_assignments || v_other.frontier_assignments));
+            select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments
+            from interlock.in_order_of_visits(wave.frontier_executions, wave.frontier_assignments) f;
         end if;
     end if;
 end $$;
@@ -1901,12 +1922,14 @@ declare
     v_joins       boolean;
     v_ordered     boolean;
     v_locks       boolean;
+    v_counts      boolean;
+    v_active      uuid[];
     v_wave_count  integer := 0;
     c_most_waves  constant integer := 100;
 begin
     select coalesce(bool_or(v.has_joins), false), coalesce(bool_or(v.has_ordered), false),
-           coalesce(bool_or(v.has_locks), false)
-    into v_joins, v_ordered, v_locks
+           coalesce(bool_or(v.has_locks), false), coalesce(bool_or(v.has_counts), false)
+    into v_joins, v_ordered, v_locks, v_counts
     from interlock.workflow_versions v
     where v.id in (select e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id);
 
@@ -1930,11 +1953,16 @@ begin
                 perform interlock.place_tokens(v_wave, p_now);
             end if;
         else
-            exit when not v_joins or v_wave_count >= c_most_waves;
+            exit when not v_joins;
+            if v_wave_count >= c_most_waves then
+                update interlock.executions e set unsettled = true where e.id = any (p_executions) and e.ended_at is null;
+                v_progress.pending_queues := v_progress.pending_queues || null::text;
+                exit;
+            end if;
             select c.executions, c.assignments, c.unfilled into v_executions, v_assignments, v_unfilled
             from interlock.choose_joins(p_executions, p_by_cron) c;
             exit when cardinality(v_executions) = 0;
-            v_wave := interlock.begin_joins(v_executions, v_assignments, v_unfilled, true, v_taker, p_now);
+            v_wave := interlock.begin_joins(v_executions, v_assignments, v_unfilled, v_counts, v_taker, p_now);
         end if;
 
         perform interlock.apply_wave(v_wave, p_now);
@@ -1946,11 +1974,13 @@ begin
                 from unnest(v_taker.queues, v_taker.rooms) with ordinality t (queue, room, ord) order by t.ord);
         end if;
         v_progress.pending_queues := v_progress.pending_queues || v_wave.pending_queues;
+        v_active := v_active || v_wave.active_executions;
         v_executions := v_wave.frontier_executions;
         v_assignments := v_wave.frontier_assignments;
     end loop;
 
-    perform interlock.update_statuses(p_executions, p_now);
+    perform interlock.update_statuses(case when v_active is null or v_counts then p_executions
+        else array(select unnest(p_executions) except select unnest(v_active)) end, p_now);
     if v_locks then
         v_progress.pending_queues := v_progress.pending_queues || interlock.wake_lock_waiters(interlock.keys_of(p_executions), p_now);
     end if;
@@ -1979,37 +2009,40 @@ end $$;
 
 -- The joins that choose_joins chose go: first and count joins act one after another in compiled order (mark, cancel), then all begin.
 -- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they end.
--- Caller:  advance.
+-- Caller:  advance. p_counts: some version of the batch has first or count joins.
 create function interlock.begin_joins(
-    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
+    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_counts boolean, p_taker interlock.taker, p_now timestamptz
 ) returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
     v_goer  record;
     v_acted uuid[] := '{}';
 begin
-    for v_goer in
-        select a.execution_id, a.id
-        from unnest(p_executions, p_assignments, p_unfilled) g (execution_id, id, unfilled)
-        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.join_kind in ('first', 'count')
-        where not g.unfilled
-        order by a.execution_id, a.node_no
-    loop
-        if exists (select from interlock.assignments a where a.execution_id = v_goer.execution_id and a.id = v_goer.id and a.status = 'holding') then
-            v_acted := v_acted || v_goer.id;
-            perform interlock.mark_late(v_goer.execution_id, v_goer.id, v_acted, p_now);
-        end if;
-    end loop;
-    return interlock.begin_visits(p_executions, p_assignments, p_unfilled, p_inline, p_taker, p_now);
+    if p_counts then
+        for v_goer in
+            select a.execution_id, a.id
+            from unnest(p_executions, p_assignments, p_unfilled) g (execution_id, id, unfilled)
+            join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.join_kind in ('first', 'count')
+            where not g.unfilled
+            order by a.execution_id, a.node_no
+        loop
+            if exists (select from interlock.assignments a where a.execution_id = v_goer.execution_id and a.id = v_goer.id and a.status = 'holding') then
+                v_acted := v_acted || v_goer.id;
+                perform interlock.mark_late(v_goer.execution_id, v_goer.id, v_acted, p_now);
+            end if;
+        end loop;
+    end if;
+    return interlock.begin_visits(p_executions, p_assignments, p_unfilled, true, p_counts, p_taker, p_now);
 end $$;
 
 -- Visits that stood still begin: joins that go, and what was left pending for a virtual user.
 -- Transition: holding -> pending | running; holding, pending -> waiting | completed | failed.
 -- Caller:  begin_joins, sweep_virtual_users; with the locks of the executions.
 -- Errors:  none of its own; rows that have moved on meanwhile are left alone.
+-- p_marks: some version of the batch has joins that can be late for.
 create function interlock.begin_visits(
-    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
+    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_marks boolean, p_taker interlock.taker, p_now timestamptz
 ) returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
@@ -2096,7 +2129,7 @@ begin
             source_execution_id = case when d.passes then nullif(p.source_execution_id, d.execution_id) end,
             source_id = case when d.passes then p.source_id end,
             error = d.error,
-            late_for = case when d.was = 'holding' then interlock.inherited_marks(d.execution_id, d.node_no, d.visit) else a.late_for end,
+            late_for = case when d.was = 'holding' and p_marks then interlock.inherited_marks(d.execution_id, d.node_no, d.visit) else a.late_for end,
             lock_key = d.key,
             witness_id = null,
             witness_slot = null,
@@ -2127,6 +2160,7 @@ begin
         array_agg(d.id) filter (where d.status = 'running'),
         array_agg(d.queue) filter (where d.status = 'running'),
         array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
+        null,
         array_agg(distinct d.execution_id) filter (where d.waits),
         array_agg(d.execution_id) filter (where (d.r).context is not null),
         array_agg((d.r).context) filter (where (d.r).context is not null)
@@ -2475,16 +2509,16 @@ language plpgsql set search_path = '' as $$
 declare
     v_wave interlock.wave;
 begin
-    with leaving as materialized (
+    with leaving as (
         select f.ord, a.execution_id, a.id, a.version_id, a.node_no, coalesce(a.ports, '{main}') as ports, a.late_for,
                a.output, a.source_execution_id, a.source_id,
-               e.input as execution_input, e.context, e.subject, e.last_waited_at, e.suspended_at is not null as suspended
+               e.input as execution_input, e.context, e.subject, e.last_waited_at, e.suspended_at is not null as suspended, e.status = 'running' as is_running
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
         join interlock.executions e on e.id = f.execution_id
         where e.ended_at is null
     ), successor as materialized (
-        select l.ord, l.execution_id, l.id as from_id, l.version_id, l.late_for, l.suspended, l.context, l.subject, l.last_waited_at,
+        select l.ord, l.execution_id, l.id as from_id, l.version_id, l.late_for, l.suspended, l.is_running, l.context, l.subject, l.last_waited_at,
                c.connection_no, c.slot, n.node_no, n.kind, n.queue, n.join_kind, n.inline, n.is_repeatable, n.is_indexed, n.ordered,
                n.on_error, n.timeout_seconds, n.max_visits, n.lock_program, n.by_cron,
                coalesce(l.source_execution_id, l.execution_id) as source_execution_id, coalesce(l.source_id, l.id) as source_id,
@@ -2500,7 +2534,7 @@ begin
         cross join lateral (
             select x.* from interlock.nodes x where x.version_id = l.version_id and x.node_no = c.to_node offset 0
         ) n
-    ), numbered as materialized (
+    ), numbered as (
         select s.*,
                coalesce(last.visit, 0) + row_number() over (partition by s.execution_id, s.node_no order by s.ord, s.connection_no) as visit,
                case when last.created_at > s.last_waited_at or s.last_waited_at is null then coalesce(last.rounds, 0) + 1 else 1 end as rounds,
@@ -2516,8 +2550,8 @@ begin
             order by a.visit desc limit 1
         ) last on true
         where s.join_kind is null or s.join_kind = 'each'
-    ), resolved as materialized (
-        select n.*, interlock.uuidv7() as id,
+    ), resolved as (
+        select n.*,
                case
                    when n.kind = 'worker' or n.suspended or n.rounds > n.max_visits or n.by_cron or not p_inline then null
                    when n.kind = 'wait' and n.lock_key is not null then null
@@ -2530,7 +2564,7 @@ begin
                    order by n.ord, n.connection_no) as place
         from numbered n
     ), decided as materialized (
-        select d.*, d.reached = 'waiting' as waits,
+        select d.*, interlock.uuidv7() as id, d.reached = 'waiting' as waits,
                case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and exists (
                        select from interlock.assignments b
                        where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null)
@@ -2561,10 +2595,10 @@ begin
         ) d
     ), inserted as (
         insert into interlock.assignments (
-            execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, suspended, queue, due_at, wait_for, worker_id, claim_request,
+            execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, suspended, queue, due_at, wait_for, worker_id, claim_request,
             previous_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key, change_number,
             created_at, started_at, ended_at)
-        select d.execution_id, d.id, d.version_id, d.node_no, d.visit, d.rounds, d.status, d.is_indexed,
+        select d.execution_id, d.id, d.version_id, d.node_no, d.visit, d.rounds, d.status, d.is_indexed, d.ordered,
                d.suspended and d.status = 'pending',
                case when not d.is_virtual then d.queue end,
                case d.status
@@ -2593,7 +2627,7 @@ begin
         d.frontier_executions, d.frontier_assignments,
         j.executions, j.versions, j.nodes, j.slots, j.senders, j.marks,
         d.ended_executions, d.ended_by, d.ended_errors, d.handed_executions, d.handed_assignments, d.handed_queues, d.pending_queues,
-        d.waited_executions, d.context_executions, d.context_patches
+        d.active_executions, d.waited_executions, d.context_executions, d.context_patches
     into v_wave
     from (
         select
@@ -2606,6 +2640,7 @@ begin
             array_agg(x.id) filter (where x.status = 'running') as handed_assignments,
             array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
             array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
+            array_agg(x.execution_id) filter (where x.status in ('pending', 'running') and x.is_running) as active_executions,
             array_agg(distinct x.execution_id) filter (where x.waits) as waited_executions,
             array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
             array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
@@ -2757,11 +2792,11 @@ begin
         where e.id = p_execution_id
         order by a.visit desc nulls last limit 1;
         v_visit := coalesce(v_last.visit, 0) + 1;
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, queue, previous_assignment_id,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, queue, previous_assignment_id,
             change_number, created_at)
         select p_execution_id, interlock.uuidv7(), p_version_id, p_join_node, v_visit,
                case when v_last.created_at > v_last.last_waited_at or v_last.last_waited_at is null then coalesce(v_last.rounds, 0) + 1 else 1 end,
-               'holding', true, n.queue, p_from, nextval('interlock.change_numbers'), p_now
+               'holding', true, n.ordered, n.queue, p_from, nextval('interlock.change_numbers'), p_now
         from interlock.nodes n where n.version_id = p_version_id and n.node_no = p_join_node;
     end if;
     insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late_for, token_number)
@@ -2818,18 +2853,18 @@ begin
         select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')
         from (select x.* from placed x order by x.ord) p
     )
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, queue, previous_assignment_id,
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, queue, previous_assignment_id,
         change_number, created_at)
     select o.execution_id, interlock.uuidv7(), o.version_id, o.node_no, o.visit,
            case when o.last_created_at > e.last_waited_at or e.last_waited_at is null then o.rounds + (o.visit - o.last_visit) else 1 end,
-           'holding', true, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
+           'holding', true, n.ordered, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
     from (
         select distinct on (p.execution_id, p.node_no, p.visit) p.*
         from placed p
         where p.visit > p.last_visit
         order by p.execution_id, p.node_no, p.visit, p.ord
     ) o
-    cross join lateral (select x.queue from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
+    cross join lateral (select x.queue, x.ordered from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
     join interlock.executions e on e.id = o.execution_id;
 end $$;
 
@@ -2908,6 +2943,7 @@ begin
             when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null) then 'waiting'
             else 'completed' end as status
         from unnest(p_executions) x (id)
+        offset 0                                                          -- so that each is decided once
     ) s
     where e.id = s.id and e.status <> s.status and e.ended_at is null;
 end $$;
@@ -2929,7 +2965,7 @@ begin
         return;
     end if;
     begin
-        v_wave := interlock.begin_visits(p_executions, p_assignments, array_fill(false, array[cardinality(p_assignments)]), true, null, p_now);
+        v_wave := interlock.begin_visits(p_executions, p_assignments, array_fill(false, array[cardinality(p_assignments)]), true, false, null, p_now);
         v_progress := interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now);
         perform interlock.wake_workers(v_wave.pending_queues || v_progress.pending_queues);
     exception when others then
@@ -3246,6 +3282,7 @@ begin
                      order by p.due_at limit 100
                  ) v
                  join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron),
+                (select p_now from interlock.executions e where e.unsettled limit 1),
                 (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
                  order by e.deadline_at limit 1)) - p_now)::double precision
         ) due (seconds));
@@ -3363,6 +3400,34 @@ begin
     return cardinality(v_due.executions);
 end $$;
 
+-- Executions that went round so often in one transaction that their joins were left for the next.
+-- Transition: as advance. Caller: tick. Locks: them, skip locked. Should one raise, it fails alone.
+create function interlock.sweep_unsettled(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_execution uuid;
+    v_progress  interlock.progress;
+    v_count     integer := 0;
+begin
+    for v_execution in
+        select e.id from interlock.executions e where e.unsettled order by e.id limit p_limit for no key update skip locked
+    loop
+        begin
+            update interlock.executions e set unsettled = false where e.id = v_execution;
+            v_progress := interlock.advance(array[v_execution], null, null, null, p_now);
+            perform interlock.wake_workers(v_progress.pending_queues);
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            perform interlock.fail_broken_execution(v_execution, sqlstate, sqlerrm, p_now);
+            update interlock.executions e set unsettled = false where e.id = v_execution;
+        end;
+        v_count := v_count + 1;
+    end loop;
+    return v_count;
+end $$;
+
 -- Everything that time moves: lost workers, due waits and timeouts, deadlines of executions, virtual users' leftovers, free locks.
 -- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; what follows from them.
 -- Caller:  every worker, cron, `interlock tick`. One at a time: the others answer {"skipped": true}. A repeat does what is left.
@@ -3387,6 +3452,7 @@ begin
         'timers', interlock.sweep_timers(p_limit, v_now),
         'deadlines', interlock.sweep_deadlines(p_limit, v_now),
         'virtual', interlock.sweep_virtual_users(null, p_limit, v_now),
+        'unsettled', interlock.sweep_unsettled(p_limit, v_now),
         'locks', interlock.sweep_locks(p_limit, v_now));
     return v_done || jsonb_build_object('next_due_seconds', interlock.next_tick_seconds(v_now));
 end $$;

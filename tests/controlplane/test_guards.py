@@ -1,0 +1,180 @@
+"""What the schema itself refuses: transitions, strangers, strict isolation, illegal rows."""
+
+from typing import LiteralString
+
+import psycopg
+import pytest
+
+from tests.conftest import Connect
+from tests.controlplane.plane import Plane, completed
+from tests.model.graphs import flow, step
+
+
+async def test_d18_terminal_is_final(plane: Plane, connection: psycopg.AsyncConnection) -> None:
+    """D18: no update by hand leads out of a terminal status, whoever tries."""
+    await plane.deploy([step("A")], ["S -> A"])
+    ends = {"completed": await plane.start(), "cancelled": await plane.start(), "failed": await plane.start()}
+    worker = await plane.worker()
+    _, claimed = await worker.exchange(limit=10)
+    by_execution = {held.execution_id: held for held in claimed}
+    await worker.report(completed(by_execution[ends["completed"]]))
+    await plane.control.cancel(ends["cancelled"])
+    await plane.control.cancel_assignment(ends["failed"], by_execution[ends["failed"]].assignment_id)
+    for status, execution in ends.items():
+        assert await plane.status(execution) == status
+        for target in ("running", "waiting", "pending", *(other for other in ends if other != status)):
+            with pytest.raises(psycopg.Error, match=f"from {status} to {target}") as refused:
+                await connection.execute("update interlock.executions set status = %s, ended_at = null where id = %s", (target, execution))
+            assert refused.value.sqlstate == "IL092"
+    for status, execution in (("completed", ends["completed"]), ("cancelled", ends["cancelled"])):
+        with pytest.raises(psycopg.Error, match="cannot go from") as refused:
+            await connection.execute(
+                "update interlock.assignments set status = 'pending', ended_at = null, due_at = now() where execution_id = %s and status = %s",
+                (execution, status),
+            )
+        assert refused.value.sqlstate == "IL092"
+
+
+async def test_every_change_that_is_not_a_row_is_refused(plane: Plane, connection: psycopg.AsyncConnection) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
+    execution = await plane.start()
+    rows = await plane.rows("select from_status, to_status from interlock.assignment_transitions")
+    allowed = {(row["from_status"], row["to_status"]) for row in rows}
+    statuses = {status for pair in allowed for status in pair}
+    assert len(statuses) == 7
+    for target in sorted(statuses - {"pending"}):
+        if ("pending", target) in allowed:
+            continue
+        with pytest.raises(psycopg.Error, match="cannot go from pending"):
+            await connection.execute("update interlock.assignments set status = %s where execution_id = %s and queue = 'test'", (target, execution))
+    assert not [pair for pair in allowed if pair[0] in ("completed", "failed", "cancelled")]
+
+
+async def test_the_triggers_are_made_from_the_rows(plane: Plane, connection: psycopg.AsyncConnection) -> None:
+    await plane.deploy([flow("E", "END")], ["S -> E"])
+    execution = await plane.start()
+    await connection.execute("insert into interlock.execution_transitions values ('completed', 'failed', 'a test')")
+    await connection.execute("select interlock.guard_transitions()")
+    await connection.execute("update interlock.executions set status = 'failed' where id = %s", (execution,))
+    assert await plane.status(execution) == "failed"
+
+
+@pytest.mark.parametrize("level", ["repeatable read", "serializable"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        "select interlock.exchange(gen_random_uuid(), 1, '[]', '{}', '{}')",
+        "select interlock.start_executions('flow', '[{}]')",
+        "select interlock.tick()",
+        "select interlock.cancel(gen_random_uuid())",
+        "select interlock.suspend(gen_random_uuid())",
+        "select interlock.continue(gen_random_uuid())",
+        "select interlock.retry(gen_random_uuid())",
+        "select interlock.cancel_assignment(gen_random_uuid(), gen_random_uuid())",
+        "select interlock.save_workflow('w', '{}', '{}', 'x')",
+        "select interlock.register_worker(gen_random_uuid(), 'w', '{}', 10)",
+        "select interlock.stop_worker(gen_random_uuid())",
+        "select interlock.heartbeat(gen_random_uuid())",
+        "select interlock.acquire_workflow_lock('k', 'me')",
+        "select interlock.release_workflow_lock('k', 'me')",
+        "select interlock.workflow_start()",
+        "select interlock.workflow_route()",
+        "select interlock.workflow_consensus()",
+        "select interlock.workflow_consensus_holding()",
+    ],
+    ids=lambda call: call.split(".")[1].split("(")[0] if "." in call else call,
+)
+async def test_stricter_isolation_is_refused(connection: psycopg.AsyncConnection, level: str, call: LiteralString) -> None:
+    await connection.execute(f"begin isolation level {level}".encode())
+    with pytest.raises(psycopg.Error, match=f"not {level}") as refused:
+        await connection.execute(call)
+    assert refused.value.sqlstate == "IL091"
+    await connection.execute("rollback")
+
+
+@pytest.fixture
+async def stranger(connect: Connect) -> psycopg.AsyncConnection:
+    """A connection as a role without any grant."""
+    connection = await connect()
+    await connection.execute("do $$ begin create role interlock_stranger; exception when duplicate_object then null; end $$")
+    await connection.execute("set role interlock_stranger")
+    return connection
+
+
+async def test_a_role_without_grants_can_do_nothing(plane: Plane, stranger: psycopg.AsyncConnection) -> None:
+    functions = await plane.rows(
+        "select p.oid::regprocedure::text as name, p.oid from pg_proc p where pronamespace = 'interlock'::regnamespace order by 1"
+    )
+    allowed = [
+        row["name"] for row in functions if await plane.value("select has_function_privilege('interlock_stranger', %s::oid, 'execute')", row["oid"])
+    ]
+    assert allowed == []
+    relations = await plane.rows(
+        "select c.relname, c.oid, c.relkind from pg_class c where relnamespace = 'interlock'::regnamespace and relkind in ('r', 'v', 'S')"
+    )
+    assert len(relations) > 25
+    for row in relations:
+        kind: LiteralString = (
+            "select has_sequence_privilege('interlock_stranger', %s::oid, 'usage, select, update')"
+            if row["relkind"] == b"S" or row["relkind"] == "S"
+            else "select has_table_privilege('interlock_stranger', %s::oid, 'select, insert, update, delete, truncate')"
+        )
+        assert not await plane.value(kind, row["oid"]), row["relname"]
+    for statement in ("select interlock.tick()", "select * from interlock.executions", "create table interlock.mine (x int)"):
+        with pytest.raises(psycopg.errors.InsufficientPrivilege):
+            await stranger.execute(statement)
+
+
+async def test_the_clock_cannot_be_moved_by_who_may_only_work(
+    plane: Plane, connection: psycopg.AsyncConnection, stranger: psycopg.AsyncConnection
+) -> None:
+    await connection.execute("grant usage on schema interlock to interlock_stranger")
+    await connection.execute("grant execute on all functions in schema interlock to interlock_stranger")
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        await stranger.execute("insert into interlock.test_clock (shift) values ('1 day')")
+
+
+async def test_nothing_is_left_on_the_search_path(plane: Plane) -> None:
+    """Every PL/pgSQL function has its own search path, so that nobody's table is taken for ours."""
+    loose = await plane.rows(
+        """select p.proname from pg_proc p join pg_language l on l.oid = p.prolang
+           where p.pronamespace = 'interlock'::regnamespace and l.lanname = 'plpgsql'
+               and not coalesce(p.proconfig @> array['search_path=""'], false)"""
+    )
+    assert loose == []
+
+
+async def test_it_works_with_a_hostile_search_path(plane: Plane, connect: Connect) -> None:
+    await plane.deploy([flow("I", "IF", {"condition": "x == 1"}), step("A")], ["S -> I", "I.true -> A"])
+    connection = await connect()
+    await connection.execute("create schema hostile")
+    await connection.execute("create function hostile.jsonb_typeof(jsonb) returns text language sql as $$ select 'stolen' $$")
+    await connection.execute("create function hostile.coalesce_all() returns int language sql as $$ select 1 $$")
+    await connection.execute("set search_path = hostile, public")
+    row = await (await connection.execute("select interlock.start_executions('flow', '[{\"input\": {\"x\": 1}}]')")).fetchone()
+    assert row
+    assert row[0][0]["created"]
+
+
+ILLEGAL: dict[str, LiteralString] = {
+    "output_only_when_done_or_waiting": "update interlock.assignments set output = '{}' where status = 'pending'",
+    "terminal_has_a_time": "update interlock.assignments set status = 'completed' where status = 'pending'",
+    "running_has_a_worker": "update interlock.assignments set status = 'running' where status = 'pending'",
+    "waiting_says_for_what": "update interlock.assignments set status = 'waiting' where status = 'pending'",
+    "pending_is_due_some_time": "update interlock.assignments set due_at = null where status = 'pending'",
+    "ended_has_a_time": "update interlock.executions set status = 'completed'",
+    "only_an_unhappy_end_has_an_error": "update interlock.executions set error = '{}'",
+    "workflow_name_is_sensible": "update interlock.workflows set name = ''",
+    "lease_is_sensible": "update interlock.workers set lease_seconds = 0",
+    "lock_key_is_sensible": "insert into interlock.locks (lock_key) values ('')",
+}
+
+
+@pytest.mark.parametrize("constraint", ILLEGAL)
+async def test_illegal_rows_are_impossible(plane: Plane, connection: psycopg.AsyncConnection, constraint: str) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
+    await plane.start()
+    await plane.worker()
+    with pytest.raises(psycopg.errors.CheckViolation) as refused:
+        await connection.execute(ILLEGAL[constraint])
+    assert refused.value.diag.constraint_name == constraint
