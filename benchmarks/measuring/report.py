@@ -32,10 +32,18 @@ def show(value: Any) -> str:
 def print_outcome(console: Console, outcome: Outcome, machine: Mapping[str, Any]) -> None:
     for shown in outcome.tables:
         console.print(shown)
-    for note in outcome.notes:
+    for note in (*outcome.notes, *busy_note(machine)):
         console.print(f"[dim]{note}[/dim]", highlight=False)
     console.print(verdict(outcome), highlight=False)
     print_json(console, outcome.to_json(machine))
+
+
+def busy_note(machine: Mapping[str, Any]) -> list[str]:
+    if machine["load_before"] < machine["cores"] / 2:
+        return []
+    return [
+        f"The machine was busy before (load {machine['load_before']} on {machine['cores']} cores): rates and times suffer from it, CPU per node hardly."
+    ]
 
 
 def verdict(outcome: Outcome) -> str:
