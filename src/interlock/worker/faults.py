@@ -1,6 +1,7 @@
 """Named points at which a worker can be made to die, for tests of crashes. Off unless asked for.
 
 `INTERLOCK_FAULT=after_claim:3` ends the process with exit code 137, as `kill -9` would, the third time it comes to `after_claim`.
+`INTERLOCK_FAULT=after_claim:3:halt` stops it there instead, until it gets SIGCONT: what is around it can die meanwhile.
 
 | point | the process dies when |
 | --- | --- |
@@ -20,6 +21,7 @@
 
 import asyncio
 import os
+import signal
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, get_args
 
@@ -47,6 +49,10 @@ def die() -> None:
     os._exit(EXIT_CODE)
 
 
+def halt() -> None:
+    os.kill(os.getpid(), signal.SIGSTOP)
+
+
 class Faults:
     """Counts down at one point and dies there."""
 
@@ -59,8 +65,11 @@ class Faults:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> "Faults":
-        point, _, at = environment.get("INTERLOCK_FAULT", "").partition(":")
-        return cls(point or None, int(at or 1))
+        point, _, rest = environment.get("INTERLOCK_FAULT", "").partition(":")
+        at, _, what = rest.partition(":")
+        if what not in ("", "halt"):
+            raise ValueError(f"unknown fault {what!r}; a worker can only halt instead of dying")
+        return cls(point or None, int(at or 1), halt if what else die)
 
     def reach(self, point: FaultPoint) -> None:
         if self._point == point and self._comes_now():

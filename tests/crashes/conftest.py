@@ -1,0 +1,82 @@
+"""Fixtures of the crash tests, and the table of kill points that they print."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane import ControlPlane
+from tests.crashes import workload
+from tests.crashes.processes import Workers, workers
+from tests.crashes.proof import Proof
+from tests.servers import TestServer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Killed:
+    what: str
+    point: str
+    proof: Proof
+
+
+_KILLED: Final = pytest.StashKey[list[Killed]]()
+Note = Callable[[str, str, Proof], None]
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[_KILLED] = []
+
+
+@pytest.fixture
+def note(pytestconfig: pytest.Config) -> Note:
+    """Adds a line to the table: what was killed, where, and what was found."""
+
+    def add(what: str, point: str, proof: Proof) -> None:
+        pytestconfig.stash.setdefault(_KILLED, []).append(Killed(what=what, point=point, proof=proof))
+
+    return add
+
+
+@pytest.fixture
+def world_url(server: TestServer) -> Iterator[str]:
+    """The database outside, on a server that lives on."""
+    with server.fresh_database(migrated=False) as url:
+        yield url
+
+
+@pytest.fixture
+async def world(world_url: str) -> str:
+    await workload.make_world(world_url)
+    return world_url
+
+
+@pytest.fixture
+async def control(pool: AsyncConnectionPool[Any]) -> ControlPlane:
+    """The control plane, with the workload deployed."""
+    control = ControlPlane(pool)
+    await workload.deploy(control)
+    return control
+
+
+@pytest.fixture
+def crew(tmp_path: Path, database_url: str, world: str) -> Iterator[Workers]:
+    """Starts workers of the test's database."""
+    with workers(tmp_path, database_url, world) as opened:
+        yield opened
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    killed = config.stash.get(_KILLED, [])
+    if not killed:
+        return
+    terminalreporter.section("kill points")
+    head = ("killed", "at", "executions", "visits", "losses", "failed attempts", "effects", "most for one visit", "repeats with a key", "")
+    terminalreporter.line("| " + " | ".join(head[:-1]) + " | result |")
+    terminalreporter.line("|" + " --- |" * len(head))
+    for one in killed:
+        proof = one.proof
+        counted = (proof.executions, proof.visits, proof.losses, proof.failed_attempts, proof.effects, proof.most_effects, proof.repeats)
+        terminalreporter.line(f"| {one.what} | {one.point} | {' | '.join(map(str, counted))} | each once |")

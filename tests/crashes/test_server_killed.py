@@ -1,0 +1,120 @@
+"""D20: PostgreSQL itself is killed at every point of a worker that has a name, and comes back; fsync is on.
+
+The worker halts at its point, the server gets SIGKILL and is started again, then the worker goes on and finds out.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane import ControlPlane, migrate
+from interlock.embedded import Server
+from interlock.worker.faults import FAULT_POINTS
+from tests.crashes import workload
+from tests.crashes.conftest import Note
+from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
+from tests.crashes.processes import DIED, OFTEN, KillPoint, Workers, workers
+from tests.crashes.proof import prove
+from tests.embedded.processes import kill as kill_process
+from tests.embedded.processes import postmaster_of
+
+SAMPLE: Final = frozenset({"after_exchange_sent:4"})
+MATRIX: Final = [KillPoint(point=point, at=at) for point in FAULT_POINTS for at in ((1, 4) if point in OFTEN else (1,))]
+MATRIX_SENT: Final = [KillPoint(point="after_exchange_sent", at=at) for at in range(1, 13)]
+
+
+def _marked(kill: KillPoint) -> Any:
+    return pytest.param(kill, id=kill.name, marks=() if kill.name in SAMPLE else pytest.mark.full)
+
+
+@pytest.fixture
+async def mortal_pool(private_server: Server) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    """Connections to the server that is killed; none is given out that has died with it."""
+    await migrate(private_server.url)
+    async with AsyncConnectionPool(
+        private_server.url, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}, check=AsyncConnectionPool.check_connection
+    ) as opened:
+        yield opened
+
+
+@pytest.fixture
+async def mortal_control(mortal_pool: AsyncConnectionPool[Any]) -> ControlPlane:
+    control = ControlPlane(mortal_pool)
+    await workload.deploy(control)
+    return control
+
+
+@pytest.fixture
+def mortal_crew(tmp_path: Path, private_server: Server, world: str) -> Iterator[Workers]:
+    with workers(tmp_path, private_server.url, world) as opened:
+        yield opened
+
+
+async def test_the_server_that_is_killed_writes_through_to_the_disk(mortal_pool: AsyncConnectionPool[Any]) -> None:
+    durable = "select current_setting('fsync'), current_setting('synchronous_commit'), current_setting('full_page_writes')"
+    assert await rows(mortal_pool, durable) == [("on", "on", "on")]
+
+
+@pytest.mark.parametrize("kill", [_marked(kill) for kill in MATRIX])
+async def test_d20_a_killed_server_loses_and_doubles_nothing(
+    kill: KillPoint,
+    private_server: Server,
+    mortal_crew: Workers,
+    mortal_control: ControlPlane,
+    mortal_pool: AsyncConnectionPool[Any],
+    world: str,
+    note: Note,
+) -> None:
+    """The worker outlives it: it goes on with the same id, and nothing counts as lost."""
+    executions = await workload.start(mortal_control)
+    worker = mortal_crew.start(halts=kill, lease_seconds=3600)
+    async with leading_to(kill, worker, world):
+        await asyncio.to_thread(worker.wait_halted)
+        await _kill(private_server)
+        worker.go_on()
+    if kill.signals:
+        assert await asyncio.to_thread(worker.wait) == 0, worker.said
+        await finish(mortal_crew, mortal_pool)
+    else:
+        await until_all_ended(mortal_pool)
+        worker.ask_to_stop()
+        assert await asyncio.to_thread(worker.wait) == 0, worker.said
+    assert await workload.start(mortal_control) == executions
+    hand_backs = int(kill.point == "in_hand_back")
+    proof = await prove(mortal_pool, world, executions, hand_backs=hand_backs)
+    assert proof.losses == 0
+    assert proof.most_effects <= 1 + hand_backs
+    note("the server", kill.name, proof)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kill", MATRIX_SENT, ids=lambda kill: kill.name)
+async def test_d20_the_server_and_a_worker_die_together(
+    kill: KillPoint,
+    private_server: Server,
+    mortal_crew: Workers,
+    mortal_control: ControlPlane,
+    mortal_pool: AsyncConnectionPool[Any],
+    world: str,
+    note: Note,
+) -> None:
+    """An exchange was under way, and whether it was committed nobody is left to say."""
+    executions = await workload.start(mortal_control)
+    dying = mortal_crew.start(dies=kill, lease_seconds=LEASE_SECONDS)
+    assert await asyncio.to_thread(dying.wait) == DIED, dying.said
+    await _kill(private_server)
+    await let_leases_run_out(mortal_control, mortal_pool, expected=1)
+    await finish(mortal_crew, mortal_pool)
+    note("the server and a worker", kill.name, await prove(mortal_pool, world, executions))
+
+
+async def _kill(server: Server) -> None:
+    """SIGKILL, and up again: what was committed is there, what was not is not."""
+    before = postmaster_of(server.data_folder)
+    kill_process(before)
+    await server.ensure_running()
+    assert postmaster_of(server.data_folder) != before

@@ -1,0 +1,66 @@
+"""A worker process dies at every point that has a name, in the middle of real work; another one goes on."""
+
+import asyncio
+from typing import Any, Final, LiteralString
+
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane import ControlPlane
+from interlock.worker.faults import FAULT_POINTS
+from tests.crashes import workload
+from tests.crashes.conftest import Note
+from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
+from tests.crashes.processes import DIED, OFTEN, KillPoint, Workers
+from tests.crashes.proof import prove
+
+SAMPLE: Final = frozenset({"after_exchange_sent:2", "after_execute:3", "in_hand_back:1"})
+MATRIX: Final = [KillPoint(point=point, at=at) for point in FAULT_POINTS for at in ((1, 2, 3, 5, 8, 13) if point in OFTEN else (1,))]
+
+
+def _marked(kill: KillPoint) -> Any:
+    return pytest.param(kill, id=kill.name, marks=() if kill.name in SAMPLE else pytest.mark.full)
+
+
+@pytest.mark.parametrize("kill", [_marked(kill) for kill in MATRIX])
+async def test_a_worker_that_dies_loses_and_doubles_nothing(
+    kill: KillPoint, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
+) -> None:
+    executions = await workload.start(control)
+    dying = crew.start(dies=kill, lease_seconds=LEASE_SECONDS)
+    async with leading_to(kill, dying, world):
+        assert await asyncio.to_thread(dying.wait) == DIED, dying.said
+    assert await workload.start(control) == executions
+    await let_leases_run_out(control, pool, expected=int(kill.is_known))
+    await finish(crew, pool)
+    note("a worker", kill.name, await prove(pool, world, executions))
+
+
+async def test_d22_what_a_dead_worker_had_claimed_never_left_the_table(crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:
+    """A claim is an update in place: there is no moment at which work is nobody's."""
+    await workload.start(control)
+    dying = crew.start(dies=KillPoint(point="after_claim"), lease_seconds=LEASE_SECONDS)
+    assert await asyncio.to_thread(dying.wait) == DIED, dying.said
+    query: LiteralString = """select a.status, a.worker_id is not null, count(*) from interlock.assignments a
+                              where a.ended_at is null group by 1, 2 order by 1"""
+    assert await rows(pool, query) == [("pending", False, workload.EXECUTIONS - 2), ("running", True, 2)]
+    await let_leases_run_out(control, pool, expected=1)
+    assert await rows(pool, query) == [("pending", False, workload.EXECUTIONS)]
+    lost = await rows(pool, "select outcome, error ->> 'code', count(*) from interlock.assignment_attempts group by 1, 2")
+    assert lost == [("lost", "worker_lost", 2)]
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("point", sorted(OFTEN))
+async def test_d19_another_worker_takes_over_by_itself_when_the_lease_has_run_out(
+    point: str, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
+) -> None:
+    """Nobody ticks, nobody moves the clock: the worker that is left does all of it."""
+    executions = await workload.start(control)
+    kill = KillPoint(point=point, at=2)
+    dying, other = crew.start(dies=kill, lease_seconds=2), crew.start(lease_seconds=2)
+    assert await asyncio.to_thread(dying.wait) == DIED, dying.said
+    await until_all_ended(pool)
+    other.ask_to_stop()
+    assert await asyncio.to_thread(other.wait) == 0, other.said
+    note("one of two workers", kill.name, await prove(pool, world, executions))
