@@ -7,6 +7,8 @@ from typing import Any
 from tests.worker.engine import Engine, terminate_workers
 from tests.worker.proxy import Proxy
 
+BREAKING_SECONDS = 4.0
+
 
 async def test_three_workers_on_broken_networks_do_everything_once(engine: Engine, proxy: Proxy) -> None:
     """Replies are lost, connections end, the network goes away; leases are long, so nothing may be given up and nothing done twice."""
@@ -16,7 +18,8 @@ async def test_three_workers_on_broken_networks_do_everything_once(engine: Engin
     breaking = True
 
     async def break_things() -> None:
-        while breaking:
+        until_then = asyncio.get_running_loop().time() + BREAKING_SECONDS
+        while breaking and asyncio.get_running_loop().time() < until_then:
             match chance.randrange(3):
                 case 0:
                     proxy.lose_reply_to(b"interlock.exchange")
@@ -26,9 +29,9 @@ async def test_three_workers_on_broken_networks_do_everything_once(engine: Engin
                     proxy.cut()
                     await asyncio.sleep(chance.random() / 20)
                     proxy.restore()
-            await asyncio.sleep(0.1 + chance.random() / 5)
+            await asyncio.sleep(0.05 + chance.random() / 10)
 
-    settings: dict[str, Any] = {"database_url": proxy.url, "lease_seconds": 60, "queues": {"default": 20}}
+    settings: dict[str, Any] = {"database_url": proxy.url, "lease_seconds": 60, "queues": {"default": 8}}
     async with engine.worker(**settings), engine.worker(**settings), engine.worker(**settings):
         breaker = asyncio.create_task(break_things())
         started = await engine.start("chain", *({"n": number} for number in range(400)))

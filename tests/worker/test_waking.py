@@ -1,5 +1,6 @@
 """Woken by NOTIFY, with polling behind it (D53), also where a pooler swallows every notification (D54)."""
 
+import asyncio
 from time import monotonic
 
 from interlock.worker.listener import Hearing
@@ -52,6 +53,17 @@ async def test_d54_two_workers_share_the_work_through_a_pooler_and_do_nothing_tw
         ended = await engine.ended(*await engine.start("gates", *({"n": number} for number in range(150))))
     assert {execution["status"] for execution in ended} == {"completed"}
     assert len(engine.nodes.gate.came) == 300
+
+
+async def test_work_that_waits_for_a_full_queue_does_not_keep_the_worker_asking(engine: Engine) -> None:
+    await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
+    async with engine.worker(queues={"narrow": 1, "default": 5}, poll_seconds=0.25) as worker:
+        await until(lambda: worker.hearing is Hearing.LISTENING)
+        await engine.start("gates", *({} for _ in range(5)))
+        await until(lambda: engine.nodes.gate.under_way == 1)
+        before = worker.exchange_count
+        await asyncio.sleep(1)
+        assert worker.exchange_count - before <= 8
 
 
 async def test_an_idle_worker_takes_one_exchange_a_step(engine: Engine) -> None:

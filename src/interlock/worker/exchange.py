@@ -15,6 +15,7 @@ from interlock.worker.outbox import Batch, UnstorableError
 from interlock.worker.work import Work
 
 SETTLED: Final = frozenset({"ok", "repeated", "IL001", "IL002"})  # the last two: it is no longer this worker's to say
+SECOND_LOOK_SECONDS: Final = 0.05  # whoever started something just before this worker was known to be idle woke nobody
 LEAST_SECONDS: Final = 0.02  # between two polls for something that is due and cannot be had
 
 
@@ -120,7 +121,8 @@ class ExchangeLoop:
         self._faults.reach("after_reply")
         self.exchanges += 1
         self._settle(request.batch, reply.answers)
-        self._plan(reply.next_due_seconds)
+        was_busy = request.number == 1 or bool(request.batch.reports) or bool(reply.assignments)
+        self._plan(request, reply.next_due_seconds, SECOND_LOOK_SECONDS if was_busy else self._poll_seconds)
         await self._take(request, reply.assignments)
 
     def _next_request(self) -> Request:
@@ -178,10 +180,11 @@ class ExchangeLoop:
         self._logger.error("the database refuses an exchange: %s", refusal, extra={"event": "exchange_refused"})
         await asyncio.sleep(self._backoff.next_seconds())
 
-    def _plan(self, next_due_seconds: float | None) -> None:
-        self._wait_seconds = self._poll_seconds
-        if next_due_seconds is not None:
-            self._wait_seconds = max(LEAST_SECONDS, min(self._poll_seconds, next_due_seconds))
+    def _plan(self, request: Request, next_due_seconds: float | None, wait_seconds: float) -> None:
+        self._wait_seconds = min(wait_seconds, self._poll_seconds)
+        is_for_a_full_queue = next_due_seconds == 0 and not all(request.limits)
+        if next_due_seconds is not None and not is_for_a_full_queue:
+            self._wait_seconds = max(LEAST_SECONDS, min(self._wait_seconds, next_due_seconds))
             self._due_in(next_due_seconds)
 
     def _settle(self, batch: Batch, answers: Sequence[str] | None) -> None:
