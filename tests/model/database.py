@@ -46,6 +46,7 @@ class Database:
         self._pool = pool
         self._control_plane = ControlPlane(pool)
         self._worker_id = uuid4()
+        self._is_registered = False
         self._request = 0
         self._saved = 0
         self._names: dict[tuple[int, int], str] = {}
@@ -53,6 +54,7 @@ class Database:
 
     async def register(self) -> None:
         await self._control_plane.register_worker(self._worker_id, "model", QUEUES, 86_400)
+        self._is_registered = True
 
     async def save(self, definition: Definition) -> str:
         """Under a name of its own, which is returned."""
@@ -112,13 +114,15 @@ class Database:
         return (await self._control_plane.tick()).moved["virtual"]
 
     async def pass_time(self, seconds: int) -> None:
-        """Move the clock forward; what is due by then happens."""
+        """Move the clock forward, past which the worker lives on; what is due by then happens."""
         async with self._pool.connection() as connection:
             await connection.execute(
                 """insert into interlock.test_clock as c (shift) values (make_interval(secs => %s))
                    on conflict (only_row) do update set shift = c.shift + excluded.shift""",
                 (seconds,),
             )
+        if self._is_registered:
+            await self._control_plane.heartbeat(self._worker_id)
         await self.tick()
 
     async def seen(self, executions: Sequence[str]) -> dict[str, Seen]:
