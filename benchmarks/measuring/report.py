@@ -41,9 +41,7 @@ def print_outcome(console: Console, outcome: Outcome, machine: Mapping[str, Any]
 def busy_note(machine: Mapping[str, Any]) -> list[str]:
     if machine["load_before"] < machine["cores"] / 2:
         return []
-    return [
-        f"The machine was busy before (load {machine['load_before']} on {machine['cores']} cores): rates and times suffer from it, CPU per node hardly."
-    ]
+    return [f"The machine was busy before (load {machine['load_before']} on {machine['cores']} cores): rates and times suffer, CPU per node hardly."]
 
 
 def verdict(outcome: Outcome) -> str:
