@@ -1,7 +1,7 @@
 """The typed face of the SQL functions. Each method is one call of one function, in one transaction."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 from uuid import UUID
 
 import orjson
@@ -21,6 +21,8 @@ from interlock.controlplane.types import (
     Version,
 )
 from interlock.errors import BadRequest, DatabaseUnavailable, InterlockError, errors_by_code
+
+BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
 
 class ControlPlane:
@@ -98,8 +100,11 @@ class ControlPlane:
 
         SQL: 04_assignments/exchange.sql
         """
+        reported = _json(list(results))
+        if len(reported) > BYTES_PER_EXCHANGE:
+            raise BadRequest(f"the results of one exchange are {len(reported)} characters, at most 8 MiB are taken", hint="send them in several")
         answer = await self._call(
-            "select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, _json(list(results)), list(queues), list(limits)
+            "select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, reported, list(queues), list(limits)
         )
         return Exchange(**answer)
 

@@ -5,7 +5,7 @@
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed.
--- p_limits: how many the worker can take now, a queue. Stored, 8 MiB of JSON text are at most 64 MiB, which is what is refused here.
+-- p_limits: how many the worker can take now, a queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -17,7 +17,7 @@ begin
     perform interlock.require_read_committed();
     if jsonb_typeof(p_results) is distinct from 'array' then
         perform interlock.raise_error('IL013', 'The results are given as an array.');
-    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 67108864 then
+    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
         perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Send them in several.');
     elsif p_request is null then
         perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');

@@ -10,7 +10,7 @@ begin
     begin
         select array_agg(r.execution_id), array_agg(r.assignment_id), array_agg(r.attempt), array_agg(
                    case when r.outcome in ('completed', 'failed', 'waiting', 'released') and r.execution_id is not null and r.assignment_id is not null
-                       then r.outcome end),
+                       and (r.outcome <> 'waiting' or interlock.is_wait(r.wait)) then r.outcome end),
                array_agg(case when jsonb_typeof(r.output) = 'object' then r.output
                               when r.output is null then case when r.outcome = 'completed' then '{}'::jsonb end else jsonb_build_object('value', r.output) end),
                array_agg(r.port), array_agg(r.error), array_agg(r.wait), array_agg(r.context), array_agg(r.tries)
@@ -27,7 +27,8 @@ begin
             select r.* into v_row
             from jsonb_to_record(v_one) r (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
                 error jsonb, wait jsonb, context jsonb, tries integer);
-            if v_row.outcome not in ('completed', 'failed', 'waiting', 'released') or v_row.execution_id is null or v_row.assignment_id is null then
+            if v_row.outcome not in ('completed', 'failed', 'waiting', 'released') or v_row.execution_id is null or v_row.assignment_id is null
+                    or v_row.outcome = 'waiting' and not interlock.is_wait(v_row.wait) then
                 v_row.outcome := null;
             end if;
         exception when data_exception then

@@ -12,14 +12,14 @@ begin
     with failing as materialized (
         select f.ord, a.execution_id, a.id, a.attempt, a.loss_count, a.worker_id, a.started_at, a.is_indexed, a.node_no, a.visit, n.on_error,
                n.ordered, e.suspended_at is not null as suspended,
-               coalesce(f.error, '{}') || jsonb_build_object(
+               case when jsonb_typeof(f.error) = 'object' then f.error else '{}' end || jsonb_build_object(
                    'code', coalesce(f.error ->> 'code', 'failed'), 'message', coalesce(f.error ->> 'message', ''), 'attempt', a.attempt) as error,
                coalesce(f.error -> 'retryable' <> 'false', true) and a.attempt < n.max_attempts and a.status = 'running' as again,
                greatest(
                    least(n.retry_initial_seconds * power(n.retry_multiplier, least(a.attempt - 1, 60)), n.retry_max_seconds)
                        * (1 + n.retry_jitter * (2 * random() - 1)),
                    case when jsonb_typeof(f.error #> '{details,retry_after_seconds}') = 'number'
-                       then least((f.error #>> '{details,retry_after_seconds}')::double precision, 86400) end,
+                       then least((f.error #>> '{details,retry_after_seconds}')::numeric, 86400)::double precision end,
                    0) as delay
         from unnest(p_executions, p_assignments, p_errors) with ordinality f (execution_id, id, error, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (c_going)

@@ -849,7 +849,7 @@ language sql immutable as $$
         when length(p_idempotency_key) > 500 or length(p_subject) > 500 then pg_catalog.jsonb_build_object('code', 'IL013',
             'message', 'Idempotency keys and subjects have at most 500 characters.', 'hint', 'Mend this one and send it again; the others are started.')
         when p_lock_missing then pg_catalog.jsonb_build_object('code', 'IL008',
-            'message', 'The lock of this workflow has no value for this input.', 'hint', 'Give the input that the lock names.')
+            'message', 'The lock of this workflow has no value of 1 to 500 characters for this input.', 'hint', 'Give the input that the lock names.')
     end
 $$;
 
@@ -1024,7 +1024,7 @@ begin
     into v_asked
     from (
         select x.*, case when v_version.lock_program is not null
-                   then interlock.evaluate_program(v_version.lock_program, x.input, '{}', x.subject, x.id) #>> '{}' end as lock_key
+                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
         from (
             select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case
@@ -1382,7 +1382,7 @@ end $$;
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed.
--- p_limits: how many the worker can take now, a queue. Stored, 8 MiB of JSON text are at most 64 MiB, which is what is refused here.
+-- p_limits: how many the worker can take now, a queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -1394,7 +1394,7 @@ begin
     perform interlock.require_read_committed();
     if jsonb_typeof(p_results) is distinct from 'array' then
         perform interlock.raise_error('IL013', 'The results are given as an array.');
-    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 67108864 then
+    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
         perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Send them in several.');
     elsif p_request is null then
         perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
@@ -1593,6 +1593,16 @@ create function interlock.is_passing_error(p_sqlstate text) returns boolean lang
     select pg_catalog.left(p_sqlstate, 2) in ('08', '40', '53', '55', '57', '58')
 $$;
 
+-- Whether what a worker says that an assignment waits for is of the form: nothing, or an object with a known `for` and a sensible delay.
+create function interlock.is_wait(p_wait jsonb) returns boolean language sql immutable as $$
+    select p_wait is null or pg_catalog.jsonb_typeof(p_wait) = 'null' or pg_catalog.jsonb_typeof(p_wait) = 'object'
+        and coalesce(p_wait ->> 'for', 'time') in ('time', 'person', 'signal', 'callback')
+        and case pg_catalog.jsonb_typeof(p_wait -> 'seconds')
+            when 'number' then (p_wait ->> 'seconds')::numeric between -3153600000 and 3153600000
+            when 'null' then true
+            else p_wait -> 'seconds' is null end
+$$;
+
 -- The answer to each result of an exchange in which not all went well. p_done: places in it that were recorded.
 -- Results that say "failed" are judged, not recorded: ok means that they may be.
 create function interlock.judge_results(p_worker_id uuid, p_results interlock.results, p_locked uuid[], p_done integer[]) returns text[]
@@ -1675,7 +1685,7 @@ begin
     begin
         select array_agg(r.execution_id), array_agg(r.assignment_id), array_agg(r.attempt), array_agg(
                    case when r.outcome in ('completed', 'failed', 'waiting', 'released') and r.execution_id is not null and r.assignment_id is not null
-                       then r.outcome end),
+                       and (r.outcome <> 'waiting' or interlock.is_wait(r.wait)) then r.outcome end),
                array_agg(case when jsonb_typeof(r.output) = 'object' then r.output
                               when r.output is null then case when r.outcome = 'completed' then '{}'::jsonb end else jsonb_build_object('value', r.output) end),
                array_agg(r.port), array_agg(r.error), array_agg(r.wait), array_agg(r.context), array_agg(r.tries)
@@ -1692,7 +1702,8 @@ begin
             select r.* into v_row
             from jsonb_to_record(v_one) r (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
                 error jsonb, wait jsonb, context jsonb, tries integer);
-            if v_row.outcome not in ('completed', 'failed', 'waiting', 'released') or v_row.execution_id is null or v_row.assignment_id is null then
+            if v_row.outcome not in ('completed', 'failed', 'waiting', 'released') or v_row.execution_id is null or v_row.assignment_id is null
+                    or v_row.outcome = 'waiting' and not interlock.is_wait(v_row.wait) then
                 v_row.outcome := null;
             end if;
         exception when data_exception then
@@ -2066,7 +2077,7 @@ begin
         join interlock.executions e on e.id = g.execution_id and e.ended_at is null
     ), keyed as materialized (
         select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then
-                   interlock.evaluate_program(b.lock_program, b.input, b.context, b.subject, b.execution_id) #>> '{}' end as key,
+                   interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end as key,
                row_number() over (
                    partition by b.queue, b.kind = 'worker' and not b.suspended and b.lock_program is null order by b.ord) as place
         from beginning b
@@ -2078,7 +2089,7 @@ begin
                    when k.unfilled then jsonb_build_object('code', 'join_unfilled', 'retryable', false,
                        'message', 'Fewer tokens came than this join needs, and nothing open can bring another.')
                    when k.lock_program is not null and k.key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
-                       'message', 'The lock of this node has no value for its input.')
+                       'message', 'The lock of this node has no value of 1 to 500 characters for its input.')
                end as refusal,
                case
                    when k.kind = 'worker' or k.suspended or k.rounds > k.max_visits or k.unfilled or not p_inline then null
@@ -2312,14 +2323,14 @@ begin
     with failing as materialized (
         select f.ord, a.execution_id, a.id, a.attempt, a.loss_count, a.worker_id, a.started_at, a.is_indexed, a.node_no, a.visit, n.on_error,
                n.ordered, e.suspended_at is not null as suspended,
-               coalesce(f.error, '{}') || jsonb_build_object(
+               case when jsonb_typeof(f.error) = 'object' then f.error else '{}' end || jsonb_build_object(
                    'code', coalesce(f.error ->> 'code', 'failed'), 'message', coalesce(f.error ->> 'message', ''), 'attempt', a.attempt) as error,
                coalesce(f.error -> 'retryable' <> 'false', true) and a.attempt < n.max_attempts and a.status = 'running' as again,
                greatest(
                    least(n.retry_initial_seconds * power(n.retry_multiplier, least(a.attempt - 1, 60)), n.retry_max_seconds)
                        * (1 + n.retry_jitter * (2 * random() - 1)),
                    case when jsonb_typeof(f.error #> '{details,retry_after_seconds}') = 'number'
-                       then least((f.error #>> '{details,retry_after_seconds}')::double precision, 86400) end,
+                       then least((f.error #>> '{details,retry_after_seconds}')::numeric, 86400)::double precision end,
                    0) as delay
         from unnest(p_executions, p_assignments, p_errors) with ordinality f (execution_id, id, error, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (c_going)
@@ -2539,7 +2550,7 @@ begin
                coalesce(last.visit, 0) + row_number() over (partition by s.execution_id, s.node_no order by s.ord, s.connection_no) as visit,
                case when last.created_at > s.last_waited_at or s.last_waited_at is null then coalesce(last.rounds, 0) + 1 else 1 end as rounds,
                case when s.lock_program is not null then
-                   interlock.evaluate_program(s.lock_program, s.input, s.context, s.subject, s.execution_id) #>> '{}'
+                   interlock.lock_key_of(s.lock_program, s.input, s.context, s.subject, s.execution_id)
                end as lock_key
         from successor s
         left join lateral (
@@ -2586,7 +2597,7 @@ begin
                            when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
                                'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
                            when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing',
-                               'retryable', false, 'message', 'The lock of this node has no value for its input.')
+                               'retryable', false, 'message', 'The lock of this node has no value of 1 to 500 characters for its input.')
                            else (x.r).error
                        end as error
                 from resolved x
@@ -3368,9 +3379,10 @@ language plpgsql set search_path = '' as $$
 declare
     v_due record;
 begin
-    select array_agg(d.execution_id) as executions, array_agg(d.id) as assignments into v_due
+    select array_agg(d.execution_id order by d.due_at, d.change_number) as executions, array_agg(d.id order by d.due_at, d.change_number) as assignments
+    into v_due
     from (
-        select a.execution_id, a.id
+        select a.execution_id, a.id, a.due_at, a.change_number
         from interlock.assignments a
         join interlock.executions e on e.id = a.execution_id
         where a.status in ('running', 'waiting') and a.due_at is not null and a.due_at <= p_now
@@ -3530,6 +3542,15 @@ begin
             union all
             select e.lock_key from interlock.executions e where e.id = x.id and e.lock_key is not null
         ) k);
+end $$;
+
+-- The key that a lock's program gives for a visit or an execution; null where there is none, or none of 1 to 500 characters.
+create function interlock.lock_key_of(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+    v_key text := interlock.evaluate_program(p_program, p_input, p_context, p_subject, p_execution_id) #>> '{}';
+begin
+    return case when length(v_key) between 1 and 500 then v_key end;
 end $$;
 
 -- Whether an assignment may begin under a key now. Who holds a key is counted from what is alive, under the lock of the key's row, so nothing leaks.

@@ -1,0 +1,8 @@
+-- The key that a lock's program gives for a visit or an execution; null where there is none, or none of 1 to 500 characters.
+create function interlock.lock_key_of(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+    v_key text := interlock.evaluate_program(p_program, p_input, p_context, p_subject, p_execution_id) #>> '{}';
+begin
+    return case when length(v_key) between 1 and 500 then v_key end;
+end $$;
