@@ -16,6 +16,7 @@ create table interlock.executions (
     error           jsonb,
     suspended_at    timestamptz,
     suspended_by    text,
+    unsettled       boolean not null default false,      -- a transaction had its fill of it: a tick looks at its joins
     last_waited_at  timestamptz,                         -- rounds are counted against max_visits from here
     created_at      timestamptz not null,
     started_at      timestamptz,
@@ -34,6 +35,8 @@ create index executions_of_subject on interlock.executions (subject, created_at 
 create index executions_deadline on interlock.executions (deadline_at)
     where deadline_at is not null and ended_at is null;
 create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;
+
+create index executions_unsettled on interlock.executions (id) where unsettled;
 
 create table interlock.execution_transitions (
     from_status text not null,

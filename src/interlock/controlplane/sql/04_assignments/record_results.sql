@@ -12,6 +12,7 @@ declare
     v_count  integer := cardinality((p_results).outcomes);
     v_done   integer[];
     v_other  interlock.wave;
+    v_ordered boolean;
     v_failed boolean := 'failed' = any ((p_results).outcomes);
     c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
 begin
@@ -25,7 +26,7 @@ begin
     ), recorded as (
         update interlock.assignments a
         set status = case r.outcome
-                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'waiting' else 'completed' end
                 when 'waiting' then 'waiting' else 'pending' end,
             output = case r.outcome
@@ -43,7 +44,7 @@ begin
                 end,
             wait_for = case r.outcome
                 when 'waiting' then coalesce(r.wait ->> 'for', 'time')
-                when 'completed' then case when a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
+                when 'completed' then case when a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
                     then 'order' end
                 end,
             worker_id = case when r.outcome <> 'released' then a.worker_id end,
@@ -51,26 +52,24 @@ begin
             suspended = r.outcome = 'released' and exists (
                 select from interlock.executions e where e.id = a.execution_id and e.suspended_at is not null),
             ended_at = case when r.outcome = 'completed'
-                and not (a.is_indexed and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
+                and not (a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
             change_number = nextval('interlock.change_numbers')
         from reported r
         where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for,
-            case when a.is_indexed then (
-                select n.ordered from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no) end as ordered
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for, a.ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),
            array_agg(x.id) filter (where x.status = 'completed'),
            array_agg(distinct x.execution_id) filter (where x.wait_for <> 'order'),
-           array_agg(distinct x.queue) filter (where x.status = 'pending')
-    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues
-    from (
-        select d.* from (
-            select c.*, case when c.ordered then max(c.ord) over (partition by c.execution_id, c.node_no order by c.visit) else c.ord end as place
-            from recorded c
-        ) d order by d.place, d.visit
-    ) x;
+           array_agg(distinct x.queue) filter (where x.status = 'pending'),
+           bool_or(x.ordered)
+    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues, v_ordered
+    from (select c.* from recorded c order by c.ord) x;
+    if v_ordered then
+        select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments
+        from interlock.in_order_of_visits(wave.frontier_executions, wave.frontier_assignments) f;
+    end if;
 
     if (p_results).contexts is not null and exists (select from unnest((p_results).contexts) c where c is not null) then
         select array_agg(c.execution_id), array_agg(c.context) into wave.context_executions, wave.context_patches
@@ -99,17 +98,14 @@ begin
         wave.ended_by := v_other.ended_by;
         wave.ended_errors := v_other.ended_errors;
         if v_other.frontier_executions is not null then
-            select array_agg(l.execution_id), array_agg(l.id) into wave.frontier_executions, wave.frontier_assignments
-            from (
-                select f.execution_id, f.id
-                from (select * from unnest(wave.frontier_executions || v_other.frontier_executions,
-                          wave.frontier_assignments || v_other.frontier_assignments) f (execution_id, id)) f
-                join unnest((p_results).executions, (p_results).assignments) with ordinality r (execution_id, id, ord)
-                    on r.execution_id = f.execution_id and r.id = f.id
-                join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
-                join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-                order by case when n.ordered then max(r.ord) over (partition by a.execution_id, a.node_no order by a.visit) else r.ord end, a.visit
-            ) l;
+            select array_agg(r.execution_id order by r.ord), array_agg(r.id order by r.ord)
+            into wave.frontier_executions, wave.frontier_assignments
+            from unnest((p_results).executions, (p_results).assignments) with ordinality r (execution_id, id, ord)
+            where (r.execution_id, r.id) in (
+                select * from unnest(wave.frontier_executions || v_other.frontier_executions,
+                    wave.frontier_assignments || v_other.frontier_assignments));
+            select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments
+            from interlock.in_order_of_visits(wave.frontier_executions, wave.frontier_assignments) f;
         end if;
     end if;
 end $$;

@@ -10,6 +10,7 @@ create table interlock.assignments (
     rounds                 integer not null default 1,   -- visits of this node since something waited
     status                 text not null,
     is_indexed             boolean not null,
+    ordered                boolean not null default false,
     suspended              boolean not null default false,
     queue                  text,                         -- null: a virtual user's
     due_at                 timestamptz,                  -- pending: may be claimed; running: times out; waiting: goes on

@@ -18,12 +18,14 @@ declare
     v_joins       boolean;
     v_ordered     boolean;
     v_locks       boolean;
+    v_counts      boolean;
+    v_active      uuid[];
     v_wave_count  integer := 0;
     c_most_waves  constant integer := 100;
 begin
     select coalesce(bool_or(v.has_joins), false), coalesce(bool_or(v.has_ordered), false),
-           coalesce(bool_or(v.has_locks), false)
-    into v_joins, v_ordered, v_locks
+           coalesce(bool_or(v.has_locks), false), coalesce(bool_or(v.has_counts), false)
+    into v_joins, v_ordered, v_locks, v_counts
     from interlock.workflow_versions v
     where v.id in (select e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id);
 
@@ -47,11 +49,16 @@ begin
                 perform interlock.place_tokens(v_wave, p_now);
             end if;
         else
-            exit when not v_joins or v_wave_count >= c_most_waves;
+            exit when not v_joins;
+            if v_wave_count >= c_most_waves then
+                update interlock.executions e set unsettled = true where e.id = any (p_executions) and e.ended_at is null;
+                v_progress.pending_queues := v_progress.pending_queues || null::text;
+                exit;
+            end if;
             select c.executions, c.assignments, c.unfilled into v_executions, v_assignments, v_unfilled
             from interlock.choose_joins(p_executions, p_by_cron) c;
             exit when cardinality(v_executions) = 0;
-            v_wave := interlock.begin_joins(v_executions, v_assignments, v_unfilled, true, v_taker, p_now);
+            v_wave := interlock.begin_joins(v_executions, v_assignments, v_unfilled, v_counts, v_taker, p_now);
         end if;
 
         perform interlock.apply_wave(v_wave, p_now);
@@ -63,11 +70,13 @@ begin
                 from unnest(v_taker.queues, v_taker.rooms) with ordinality t (queue, room, ord) order by t.ord);
         end if;
         v_progress.pending_queues := v_progress.pending_queues || v_wave.pending_queues;
+        v_active := v_active || v_wave.active_executions;
         v_executions := v_wave.frontier_executions;
         v_assignments := v_wave.frontier_assignments;
     end loop;
 
-    perform interlock.update_statuses(p_executions, p_now);
+    perform interlock.update_statuses(case when v_active is null or v_counts then p_executions
+        else array(select unnest(p_executions) except select unnest(v_active)) end, p_now);
     if v_locks then
         v_progress.pending_queues := v_progress.pending_queues || interlock.wake_lock_waiters(interlock.keys_of(p_executions), p_now);
     end if;

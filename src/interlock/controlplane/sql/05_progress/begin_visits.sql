@@ -2,8 +2,9 @@
 -- Transition: holding -> pending | running; holding, pending -> waiting | completed | failed.
 -- Caller:  begin_joins, sweep_virtual_users; with the locks of the executions.
 -- Errors:  none of its own; rows that have moved on meanwhile are left alone.
+-- p_marks: some version of the batch has joins that can be late for.
 create function interlock.begin_visits(
-    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
+    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_marks boolean, p_taker interlock.taker, p_now timestamptz
 ) returns interlock.wave
 language plpgsql set search_path = '' as $$
 declare
@@ -27,7 +28,7 @@ begin
         join interlock.executions e on e.id = g.execution_id and e.ended_at is null
     ), keyed as materialized (
         select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then
-                   interlock.evaluate_program(b.lock_program, b.input, b.context, b.subject, b.execution_id) #>> '{}' end as key,
+                   interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end as key,
                row_number() over (
                    partition by b.queue, b.kind = 'worker' and not b.suspended and b.lock_program is null order by b.ord) as place
         from beginning b
@@ -39,7 +40,7 @@ begin
                    when k.unfilled then jsonb_build_object('code', 'join_unfilled', 'retryable', false,
                        'message', 'Fewer tokens came than this join needs, and nothing open can bring another.')
                    when k.lock_program is not null and k.key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
-                       'message', 'The lock of this node has no value for its input.')
+                       'message', 'The lock of this node has no value of 1 to 500 characters for its input.')
                end as refusal,
                case
                    when k.kind = 'worker' or k.suspended or k.rounds > k.max_visits or k.unfilled or not p_inline then null
@@ -90,7 +91,7 @@ begin
             source_execution_id = case when d.passes then nullif(p.source_execution_id, d.execution_id) end,
             source_id = case when d.passes then p.source_id end,
             error = d.error,
-            late_for = case when d.was = 'holding' then interlock.inherited_marks(d.execution_id, d.node_no, d.visit) else a.late_for end,
+            late_for = case when d.was = 'holding' and p_marks then interlock.inherited_marks(d.execution_id, d.node_no, d.visit) else a.late_for end,
             lock_key = d.key,
             witness_id = null,
             witness_slot = null,
@@ -121,6 +122,7 @@ begin
         array_agg(d.id) filter (where d.status = 'running'),
         array_agg(d.queue) filter (where d.status = 'running'),
         array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
+        null,
         array_agg(distinct d.execution_id) filter (where d.waits),
         array_agg(d.execution_id) filter (where (d.r).context is not null),
         array_agg((d.r).context) filter (where (d.r).context is not null)

@@ -10,16 +10,16 @@ language plpgsql set search_path = '' as $$
 declare
     v_wave interlock.wave;
 begin
-    with leaving as materialized (
+    with leaving as (
         select f.ord, a.execution_id, a.id, a.version_id, a.node_no, coalesce(a.ports, '{main}') as ports, a.late_for,
                a.output, a.source_execution_id, a.source_id,
-               e.input as execution_input, e.context, e.subject, e.last_waited_at, e.suspended_at is not null as suspended
+               e.input as execution_input, e.context, e.subject, e.last_waited_at, e.suspended_at is not null as suspended, e.status = 'running' as is_running
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
         join interlock.executions e on e.id = f.execution_id
         where e.ended_at is null
     ), successor as materialized (
-        select l.ord, l.execution_id, l.id as from_id, l.version_id, l.late_for, l.suspended, l.context, l.subject, l.last_waited_at,
+        select l.ord, l.execution_id, l.id as from_id, l.version_id, l.late_for, l.suspended, l.is_running, l.context, l.subject, l.last_waited_at,
                c.connection_no, c.slot, n.node_no, n.kind, n.queue, n.join_kind, n.inline, n.is_repeatable, n.is_indexed, n.ordered,
                n.on_error, n.timeout_seconds, n.max_visits, n.lock_program, n.by_cron,
                coalesce(l.source_execution_id, l.execution_id) as source_execution_id, coalesce(l.source_id, l.id) as source_id,
@@ -35,12 +35,12 @@ begin
         cross join lateral (
             select x.* from interlock.nodes x where x.version_id = l.version_id and x.node_no = c.to_node offset 0
         ) n
-    ), numbered as materialized (
+    ), numbered as (
         select s.*,
                coalesce(last.visit, 0) + row_number() over (partition by s.execution_id, s.node_no order by s.ord, s.connection_no) as visit,
                case when last.created_at > s.last_waited_at or s.last_waited_at is null then coalesce(last.rounds, 0) + 1 else 1 end as rounds,
                case when s.lock_program is not null then
-                   interlock.evaluate_program(s.lock_program, s.input, s.context, s.subject, s.execution_id) #>> '{}'
+                   interlock.lock_key_of(s.lock_program, s.input, s.context, s.subject, s.execution_id)
                end as lock_key
         from successor s
         left join lateral (
@@ -51,8 +51,8 @@ begin
             order by a.visit desc limit 1
         ) last on true
         where s.join_kind is null or s.join_kind = 'each'
-    ), resolved as materialized (
-        select n.*, interlock.uuidv7() as id,
+    ), resolved as (
+        select n.*,
                case
                    when n.kind = 'worker' or n.suspended or n.rounds > n.max_visits or n.by_cron or not p_inline then null
                    when n.kind = 'wait' and n.lock_key is not null then null
@@ -65,7 +65,7 @@ begin
                    order by n.ord, n.connection_no) as place
         from numbered n
     ), decided as materialized (
-        select d.*, d.reached = 'waiting' as waits,
+        select d.*, interlock.uuidv7() as id, d.reached = 'waiting' as waits,
                case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and exists (
                        select from interlock.assignments b
                        where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null)
@@ -87,7 +87,7 @@ begin
                            when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
                                'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
                            when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing',
-                               'retryable', false, 'message', 'The lock of this node has no value for its input.')
+                               'retryable', false, 'message', 'The lock of this node has no value of 1 to 500 characters for its input.')
                            else (x.r).error
                        end as error
                 from resolved x
@@ -96,10 +96,10 @@ begin
         ) d
     ), inserted as (
         insert into interlock.assignments (
-            execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, suspended, queue, due_at, wait_for, worker_id, claim_request,
+            execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, suspended, queue, due_at, wait_for, worker_id, claim_request,
             previous_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key, change_number,
             created_at, started_at, ended_at)
-        select d.execution_id, d.id, d.version_id, d.node_no, d.visit, d.rounds, d.status, d.is_indexed,
+        select d.execution_id, d.id, d.version_id, d.node_no, d.visit, d.rounds, d.status, d.is_indexed, d.ordered,
                d.suspended and d.status = 'pending',
                case when not d.is_virtual then d.queue end,
                case d.status
@@ -128,7 +128,7 @@ begin
         d.frontier_executions, d.frontier_assignments,
         j.executions, j.versions, j.nodes, j.slots, j.senders, j.marks,
         d.ended_executions, d.ended_by, d.ended_errors, d.handed_executions, d.handed_assignments, d.handed_queues, d.pending_queues,
-        d.waited_executions, d.context_executions, d.context_patches
+        d.active_executions, d.waited_executions, d.context_executions, d.context_patches
     into v_wave
     from (
         select
@@ -141,6 +141,7 @@ begin
             array_agg(x.id) filter (where x.status = 'running') as handed_assignments,
             array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
             array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
+            array_agg(x.execution_id) filter (where x.status in ('pending', 'running') and x.is_running) as active_executions,
             array_agg(distinct x.execution_id) filter (where x.waits) as waited_executions,
             array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
             array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches

@@ -33,11 +33,11 @@ begin
         where e.id = p_execution_id
         order by a.visit desc nulls last limit 1;
         v_visit := coalesce(v_last.visit, 0) + 1;
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, queue, previous_assignment_id,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, queue, previous_assignment_id,
             change_number, created_at)
         select p_execution_id, interlock.uuidv7(), p_version_id, p_join_node, v_visit,
                case when v_last.created_at > v_last.last_waited_at or v_last.last_waited_at is null then coalesce(v_last.rounds, 0) + 1 else 1 end,
-               'holding', true, n.queue, p_from, nextval('interlock.change_numbers'), p_now
+               'holding', true, n.ordered, n.queue, p_from, nextval('interlock.change_numbers'), p_now
         from interlock.nodes n where n.version_id = p_version_id and n.node_no = p_join_node;
     end if;
     insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late_for, token_number)

@@ -48,17 +48,17 @@ begin
         select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')
         from (select x.* from placed x order by x.ord) p
     )
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, queue, previous_assignment_id,
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, queue, previous_assignment_id,
         change_number, created_at)
     select o.execution_id, interlock.uuidv7(), o.version_id, o.node_no, o.visit,
            case when o.last_created_at > e.last_waited_at or e.last_waited_at is null then o.rounds + (o.visit - o.last_visit) else 1 end,
-           'holding', true, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
+           'holding', true, n.ordered, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
     from (
         select distinct on (p.execution_id, p.node_no, p.visit) p.*
         from placed p
         where p.visit > p.last_visit
         order by p.execution_id, p.node_no, p.visit, p.ord
     ) o
-    cross join lateral (select x.queue from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
+    cross join lateral (select x.queue, x.ordered from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
     join interlock.executions e on e.id = o.execution_id;
 end $$;

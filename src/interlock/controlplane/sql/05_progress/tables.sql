@@ -15,6 +15,7 @@ create type interlock.wave as (
     handed_assignments   uuid[],
     handed_queues        text[],
     pending_queues       text[],    -- where something new waits to be claimed; null: for a virtual user
+    active_executions    uuid[],    -- running, and something in them is pending or running now
     waited_executions    uuid[],    -- something in them began to wait
     context_executions   uuid[],
     context_patches      jsonb[]

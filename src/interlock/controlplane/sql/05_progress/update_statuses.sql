@@ -18,6 +18,7 @@ begin
             when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null) then 'waiting'
             else 'completed' end as status
         from unnest(p_executions) x (id)
+        offset 0                                                          -- so that each is decided once
     ) s
     where e.id = s.id and e.status <> s.status and e.ended_at is null;
 end $$;

@@ -10,7 +10,7 @@ begin
         return;
     end if;
     begin
-        v_wave := interlock.begin_visits(p_executions, p_assignments, array_fill(false, array[cardinality(p_assignments)]), true, null, p_now);
+        v_wave := interlock.begin_visits(p_executions, p_assignments, array_fill(false, array[cardinality(p_assignments)]), true, false, null, p_now);
         v_progress := interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now);
         perform interlock.wake_workers(v_wave.pending_queues || v_progress.pending_queues);
     exception when others then

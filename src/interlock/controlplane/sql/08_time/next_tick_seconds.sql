@@ -14,6 +14,7 @@ begin
                      order by p.due_at limit 100
                  ) v
                  join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron),
+                (select p_now from interlock.executions e where e.unsettled limit 1),
                 (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
                  order by e.deadline_at limit 1)) - p_now)::double precision
         ) due (seconds));

@@ -6,9 +6,10 @@ language plpgsql set search_path = '' as $$
 declare
     v_due record;
 begin
-    select array_agg(d.execution_id) as executions, array_agg(d.id) as assignments into v_due
+    select array_agg(d.execution_id order by d.due_at, d.change_number) as executions, array_agg(d.id order by d.due_at, d.change_number) as assignments
+    into v_due
     from (
-        select a.execution_id, a.id
+        select a.execution_id, a.id, a.due_at, a.change_number
         from interlock.assignments a
         join interlock.executions e on e.id = a.execution_id
         where a.status in ('running', 'waiting') and a.due_at is not null and a.due_at <= p_now

@@ -22,6 +22,7 @@ begin
         'timers', interlock.sweep_timers(p_limit, v_now),
         'deadlines', interlock.sweep_deadlines(p_limit, v_now),
         'virtual', interlock.sweep_virtual_users(null, p_limit, v_now),
+        'unsettled', interlock.sweep_unsettled(p_limit, v_now),
         'locks', interlock.sweep_locks(p_limit, v_now));
     return v_done || jsonb_build_object('next_due_seconds', interlock.next_tick_seconds(v_now));
 end $$;
