@@ -10,8 +10,7 @@ import json
 import os
 import sys
 import traceback
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final, Literal, cast
 from uuid import UUID
@@ -24,6 +23,7 @@ from tests.patterns.cases.catalogue import SCENARIOS
 from tests.patterns.database_engine import DatabaseEngine
 from tests.patterns.normal_form import Visit, check_given, may_answer
 from tests.patterns.pattern import Answer, Scenario
+from tests.patterns.racing_connection import OneConnection
 
 How = Literal["unsent", "unheard", "untold"]
 HOWS: Final[tuple[How, ...]] = ("unsent", "unheard", "untold")
@@ -101,17 +101,6 @@ class DyingConnection(psycopg.AsyncConnection[Any]):
         while self.pgconn.flush():
             pass
         os._exit(EXIT_CODE)
-
-
-class OneConnection:
-    """In the place of a pool, for one caller at a time."""
-
-    def __init__(self, connection: DyingConnection) -> None:
-        self._connection = connection
-
-    @asynccontextmanager
-    async def connection(self) -> AsyncIterator[DyingConnection]:
-        yield self._connection
 
 
 class ResumedDatabase(Database):

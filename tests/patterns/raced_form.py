@@ -1,21 +1,32 @@
-"""The raced form of a pattern: two workers on connections of their own, whose exchanges run at the same time."""
+"""The raced form of a pattern: two workers on connections of their own, whose exchanges run at the same time.
+
+A round is one exchange of each: both at once, or one inside the other: the first has done its work and holds its transaction open while the second
+is on its way. What is held open is then committed, or rolled back and sent again, or committed with its reply lost and sent again.
+"""
 
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import psycopg
+
 from tests.model.database import Claimed, Database
 from tests.patterns.database_engine import DatabaseEngine, result_of
 from tests.patterns.normal_form import Visit, check_end, check_given, may_answer
 from tests.patterns.pattern import Answer, Scenario
+from tests.patterns.racing_connection import Fate, Hold, RacingConnection
+
+FATES: Sequence[Fate] = ("kept", "kept", "undone", "unheard")
+BLOCKED_SECONDS = 20
 
 
 class RacingWorker:
     """Claims and answers in batches of its own liking; sends again what was busy."""
 
-    def __init__(self, database: Database, engine: DatabaseEngine, scenario: Scenario, dice: random.Random) -> None:
-        self._database = database
+    def __init__(self, connection: RacingConnection, engine: DatabaseEngine, scenario: Scenario, dice: random.Random) -> None:
+        self.connection = connection
+        self.database = Database(connection.pool)
         self._engine = engine
         self._scenario = scenario
         self._dice = dice
@@ -30,7 +41,7 @@ class RacingWorker:
         results = [result_of(self.held[visit], self._scenario.answers.get(visit.name, Answer())) for visit in chosen]
         for visit, sent in zip(chosen, results, strict=True):
             sent["tries"] = self._tries.get(visit, 0)
-        answers, claimed = await self._database.exchange(results, room=self._dice.randint(1, 2))
+        answers, claimed = await self.database.exchange(results, room=self._dice.randint(1, 2))
         for visit, said in zip(chosen, answers, strict=True):
             self._take(visit, said)
         new = {self._engine.visit_of(one): one for one in claimed}
@@ -50,37 +61,67 @@ class RacingWorker:
         del self.held[visit]
 
 
-async def run(databases: Sequence[Database], scenario: Scenario, seed: int) -> None:
-    """Play the scenario through, both workers at once, and compare."""
-    observer = databases[0]
-    engine = DatabaseEngine(observer)
-    await engine.start(scenario)
-    for database in databases:
-        database.share_names(observer)
-    workers = [RacingWorker(database, engine, scenario, random.Random(seed + number)) for number, database in enumerate(databases)]
-    actions = list(scenario.actions)
-    idle = 0
-    while True:
-        while await observer.tick():
-            pass
-        ended = await engine.ended()
+class Race:
+    def __init__(self, observer: Database, watching: psycopg.AsyncConnection[Any], connections: Sequence[RacingConnection], seed: int) -> None:
+        self._observer = observer
+        self._watching = watching
+        self._connections = connections
+        self._seed = seed
+
+    async def run(self, scenario: Scenario) -> None:
+        """Play the scenario through, both workers at once, and compare."""
+        dice = random.Random(f"{scenario.name} {self._seed}")
+        engine = DatabaseEngine(self._observer)
+        await engine.start(scenario)
+        workers = [RacingWorker(connection, engine, scenario, random.Random(dice.random())) for connection in self._connections]
         for worker in workers:
-            worker.drop(ended)
-        moved = await asyncio.gather(*(worker.turn(ended) for worker in workers))
-        _check_held(scenario, workers)
-        idle = 0 if any(moved) else idle + 1
-        if idle < 2:
-            continue
-        if not actions:
-            break
-        action, idle = actions.pop(0), 0
+            await worker.database.register()
+            worker.database.share_names(self._observer)
+        actions = list(scenario.actions)
+        idle = 0
+        while True:
+            while await self._observer.tick():
+                pass
+            ended = await engine.ended()
+            for worker in workers:
+                worker.drop(ended)
+            moved = await self._round(workers, ended, dice)
+            _check_held(scenario, workers, await engine.ended())
+            idle = 0 if moved else idle + 1
+            if idle < 2:
+                continue
+            if not actions:
+                break
+            action, idle = actions.pop(0), 0
+            for execution in range(len(scenario.inputs)):
+                await engine.act(execution, action)
         for execution in range(len(scenario.inputs)):
-            await engine.act(execution, action)
-    for execution in range(len(scenario.inputs)):
-        check_end(scenario, await engine.end(execution))
+            check_end(scenario, await engine.end(execution))
+            await self._observer.cancel(engine.executions[execution])  # what it leaves open is nobody else's
+
+    async def _round(self, workers: Sequence[RacingWorker], ended: frozenset[Visit], dice: random.Random) -> bool:
+        first, second = dice.sample(workers, 2)
+        if dice.random() < 0.4:
+            return any(await asyncio.gather(first.turn(ended), second.turn(ended)))
+        hold = first.connection.hold = Hold(fate=dice.choice(FATES))
+        holding = asyncio.create_task(first.turn(ended))
+        await asyncio.wait([holding, asyncio.create_task(hold.executed.wait())], return_when=asyncio.FIRST_COMPLETED, timeout=BLOCKED_SECONDS)
+        meeting = asyncio.create_task(second.turn(ended))
+        await self._until_done_or_blocked(meeting, second.connection)
+        hold.released.set()
+        return any(await asyncio.gather(holding, meeting))
+
+    async def _until_done_or_blocked(self, task: "asyncio.Task[bool]", connection: RacingConnection) -> None:
+        """It has passed the other one by, or waits for it."""
+        async with asyncio.timeout(BLOCKED_SECONDS):
+            while not task.done():
+                cursor = await self._watching.execute("select cardinality(pg_blocking_pids(%s)) > 0", (connection.info.backend_pid,))
+                if await cursor.fetchone() == (True,):
+                    return
 
 
-def _check_held(scenario: Scenario, workers: Sequence[RacingWorker]) -> None:
+def _check_held(scenario: Scenario, workers: Sequence[RacingWorker], ended: frozenset[Visit]) -> None:
     held: Mapping[Visit, Any] = {visit: one for worker in workers for visit, one in worker.held.items()}
     assert len(held) == sum(len(worker.held) for worker in workers), "both workers hold one visit"
-    assert sum(visit.node in scenario.alone for visit in held) <= 1, f"together: {list(held)}"
+    alone = [visit for visit in held if visit.node in scenario.alone and visit not in ended]
+    assert len(alone) <= 1, f"together: {alone}"

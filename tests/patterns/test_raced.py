@@ -1,33 +1,40 @@
 """Every workflow pattern with two workers that race."""
 
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from tests.conftest import Connect
 from tests.model.database import Database
-from tests.patterns import raced_form
 from tests.patterns.cases.catalogue import SCENARIOS, scenario_id
 from tests.patterns.pattern import Pattern, Scenario
+from tests.patterns.raced_form import Race
+from tests.patterns.racing_connection import RacingConnection
+
+StartRace = Callable[[int], Race]
 
 
 @pytest.fixture
-async def two_workers(pool: AsyncConnectionPool[Any]) -> tuple[Database, Database]:
-    both = Database(pool), Database(pool)
-    for one in both:
-        await one.register()
-    return both
+async def race(database_url: str, pool: AsyncConnectionPool[Any], connect: Connect) -> AsyncIterator[StartRace]:
+    """A race of two, with its seed."""
+    async with AsyncExitStack() as stack:
+        racing = [await stack.enter_async_context(await RacingConnection.connect(database_url, autocommit=True)) for _ in range(2)]
+        watching = await connect()
+        yield lambda seed: Race(Database(pool), watching, racing, seed)
 
 
 @pytest.mark.parametrize("pair", SCENARIOS, ids=scenario_id)
-async def test_pattern_raced(two_workers: tuple[Database, Database], pair: tuple[Pattern, Scenario]) -> None:
+async def test_pattern_raced(race: StartRace, pair: tuple[Pattern, Scenario]) -> None:
     _, scenario = pair
-    await raced_form.run(two_workers, scenario, seed=1)
+    await race(1).run(scenario)
 
 
 @pytest.mark.full
 @pytest.mark.parametrize("pair", SCENARIOS, ids=scenario_id)
-async def test_pattern_raced_again_and_again(two_workers: tuple[Database, Database], pair: tuple[Pattern, Scenario]) -> None:
+async def test_pattern_raced_again_and_again(race: StartRace, pair: tuple[Pattern, Scenario]) -> None:
     _, scenario = pair
-    for seed in range(2, 12):
-        await raced_form.run(two_workers, scenario, seed=seed)
+    for seed in range(2, 22):
+        await race(seed).run(scenario)
