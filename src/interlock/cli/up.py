@@ -50,4 +50,4 @@ def up(
             output.note("ended")
         return ExitCode.COMPLETED
 
-    run_command(body, as_json=as_json)
+    run_command(body, as_json=as_json, serves=True)

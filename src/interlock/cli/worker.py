@@ -35,4 +35,4 @@ def worker(
             await serve_worker(settings, as_json=output.as_json)
         return ExitCode.COMPLETED
 
-    run_command(body, as_json=as_json)
+    run_command(body, as_json=as_json, serves=True)

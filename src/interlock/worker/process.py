@@ -5,8 +5,9 @@ import gc
 import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
+Result = TypeVar("Result")
 STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 # A worker makes thousands of objects a batch and drops them all soon after, without cycles: at Python's own threshold of 700 the search for cycles
@@ -41,10 +42,10 @@ def stopping_on_signals(stop: Callable[[], None]) -> Iterator[None]:
             loop.remove_signal_handler(number)
 
 
-def run_fast(main: Coroutine[Any, Any, None]) -> None:
+def run_fast(main: Coroutine[Any, Any, Result]) -> Result:
     """`asyncio.run`, with uvloop where it is installed (the extra `fast`)."""
     with asyncio.Runner(loop_factory=fast_loop_factory()) as runner:
-        runner.run(main)
+        return runner.run(main)
 
 
 def fast_loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
