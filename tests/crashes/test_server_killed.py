@@ -6,8 +6,9 @@ The worker halts at its point, the server gets SIGKILL and is started again, the
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
+import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
@@ -17,18 +18,14 @@ from interlock.worker.faults import FAULT_POINTS
 from tests.crashes import workload
 from tests.crashes.conftest import Note
 from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
-from tests.crashes.processes import DIED, OFTEN, KillPoint, Workers, workers
+from tests.crashes.processes import DIED, OFTEN, PATIENCE_SECONDS, KillPoint, Workers, workers
 from tests.crashes.proof import prove
 from tests.embedded.processes import kill as kill_process
 from tests.embedded.processes import postmaster_of
+from tests.worker.engine import until
 
-SAMPLE: Final = frozenset({"after_exchange_sent:4"})
 MATRIX: Final = [KillPoint(point=point, at=at) for point in FAULT_POINTS for at in ((1, 4) if point in OFTEN else (1,))]
 MATRIX_SENT: Final = [KillPoint(point="after_exchange_sent", at=at) for at in range(1, 13)]
-
-
-def _marked(kill: KillPoint) -> Any:
-    return pytest.param(kill, id=kill.name, marks=() if kill.name in SAMPLE else pytest.mark.full)
 
 
 @pytest.fixture
@@ -59,7 +56,34 @@ async def test_the_server_that_is_killed_writes_through_to_the_disk(mortal_pool:
     assert await rows(mortal_pool, durable) == [("on", "on", "on")]
 
 
-@pytest.mark.parametrize("kill", [_marked(kill) for kill in MATRIX])
+async def test_d20_a_server_killed_in_the_middle_of_a_transaction_takes_all_of_it_back(
+    private_server: Server, mortal_crew: Workers, mortal_control: ControlPlane, mortal_pool: AsyncConnectionPool[Any], world: str, note: Note
+) -> None:
+    """The worker's report is written and not committed when the server dies; it goes on with the same id and sends it again."""
+    executions = await workload.start(mortal_control)
+    async with await psycopg.AsyncConnection.connect(private_server.url, autocommit=True) as observer:
+        gate = await psycopg.AsyncConnection.connect(private_server.url)
+        await gate.execute("lock table interlock.executions in share mode")  # its rows can be locked, but not changed
+        worker = mortal_crew.start(lease_seconds=3600)
+
+        async def is_in_the_middle() -> bool:
+            query: LiteralString = """select from pg_stat_activity
+                where query like 'select interlock.exchange(%' and wait_event_type = 'Lock' and backend_xid is not null"""
+            return bool(await (await observer.execute(query)).fetchall())
+
+        await until(is_in_the_middle, PATIENCE_SECONDS)
+        await _kill(private_server)
+        await gate.close()
+    await until_all_ended(mortal_pool)
+    worker.ask_to_stop()
+    assert await asyncio.to_thread(worker.wait) == 0, worker.said
+    proof = await prove(mortal_pool, world, executions)
+    assert (proof.losses, proof.most_effects) == (0, 1)
+    note("the server", "in a transaction", proof)
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("kill", MATRIX, ids=lambda kill: kill.name)
 async def test_d20_a_killed_server_loses_and_doubles_nothing(
     kill: KillPoint,
     private_server: Server,

@@ -64,3 +64,26 @@ async def test_d19_another_worker_takes_over_by_itself_when_the_lease_has_run_ou
     other.ask_to_stop()
     assert await asyncio.to_thread(other.wait) == 0, other.said
     note("one of two workers", kill.name, await prove(pool, world, executions))
+
+
+@pytest.mark.full
+async def test_what_was_lost_with_three_workers_fails_and_the_others_are_cleared(
+    crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any]
+) -> None:
+    """Each worker dies with what it has claimed. Lost twice runs alone, so only one execution pays for the third time."""
+    await workload.start(control)
+    while await rows(pool, "select count(*) from interlock.executions where ended_at is not null") == [(0,)]:
+        dying = crew.start(dies=KillPoint(point="after_claim"), lease_seconds=LEASE_SECONDS)
+        assert await asyncio.to_thread(dying.wait) == DIED, dying.said
+        await let_leases_run_out(control, pool, expected=1)
+    await finish(crew, pool)
+    ends = await rows(pool, "select status, error ->> 'code', count(*) from interlock.executions group by 1, 2 order by 1")
+    assert ends == [("completed", None, workload.EXECUTIONS - 1), ("failed", "worker_lost", 1)]
+    losses: LiteralString = """select e.status, max(a.loss_count) from interlock.assignments a join interlock.executions e on e.id = a.execution_id
+                               group by e.id, e.status order by 2 desc"""
+    found = await rows(pool, losses)
+    assert found[0] == ("failed", 2)  # and the third time is its end
+    assert all(lost in (1, 2) for _, lost in found[1:])
+    assert await rows(
+        pool, "select count(*) from interlock.assignment_attempts where outcome = 'lost' group by assignment_id order by 1 desc limit 1"
+    ) == [(3,)]
