@@ -1,6 +1,6 @@
 -- Why one execution of a batch cannot be started, or null. Caller: start_executions.
 create function interlock.refusal_to_start(p_input jsonb, p_idempotency_key text, p_subject text, p_lock_missing boolean) returns jsonb
-language sql immutable as $$
+language sql stable as $$
     select case
         when p_input is null then pg_catalog.jsonb_build_object('code', 'IL013',
             'message', 'An execution is started with an object {"input", "idempotency_key", "subject"}.',

@@ -60,7 +60,7 @@ begin
 
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, created_at, started_at,
         deadline_at, change_number)
-    select k.id, v_version.id, v_version.workflow_id, 'pending', k.input, k.subject, k.idempotency_key, k.lock_key, v_now,
+    select k.id, v_version.id, v_version.workflow_id, case when v_at_once then 'running' else 'pending' end, k.input, k.subject, k.idempotency_key, k.lock_key, v_now,
            case when v_at_once then v_now end, v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
     from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.refusals)
         k (id, input, idempotency_key, subject, lock_key, refusal)
