@@ -207,7 +207,7 @@ _FAULTS: Mapping[str, LiteralString] = {
                             where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) c
         where case when c.tokens >= coalesce(n.join_count, n.slot_count)
             then not (n.late = 'hold' and interlock.is_held_back(h.execution_id, h.version_id, h.node_no, h.visit))
-            else (select w.witness_id from interlock.find_witness(h.execution_id, h.version_id, h.node_no, h.visit) w) is null end""",
+            else (select w.witness_id from interlock.find_witnesses(h.execution_id, h.version_id, h.node_no, h.visit) w) is null end""",
     "a join overtaken by a later visit of it": """
         select a.execution_id, a.node_no, a.visit from interlock.assignments a
         where a.execution_id = any (%s) and a.status = 'holding' and exists (

@@ -13,7 +13,7 @@ begin
     case p_assignment.status
     when 'holding' then
         select * into v_found
-        from interlock.find_witness(p_assignment.execution_id, p_assignment.version_id, p_assignment.node_no, p_assignment.visit);
+        from interlock.find_witnesses(p_assignment.execution_id, p_assignment.version_id, p_assignment.node_no, p_assignment.visit);
         select n.node_id as node_id, a.status as status into v_found
         from interlock.assignments a
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no

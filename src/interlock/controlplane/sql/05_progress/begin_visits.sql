@@ -18,14 +18,17 @@ begin
                e.context, e.subject, e.input as execution_input, e.suspended_at is not null as suspended,
                case
                    when n.kind = 'start' then null
-                   when n.join_kind in ('all', 'first', 'count') and (n.kind <> 'worker' or n.lock_program is not null)
-                       then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+                   when n.merges then m.input
                    when n.kind <> 'worker' then interlock.input_of(a.execution_id, a.id)
                end as input
         from unnest(p_executions, p_assignments, p_unfilled) with ordinality g (execution_id, id, unfilled, ord)
         join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status = any (c_standing)
-        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+        cross join lateral (
+            select x.*, coalesce(x.join_kind, 'each') <> 'each' and (x.kind <> 'worker' or x.lock_program is not null) as merges
+            from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0
+        ) n
         join interlock.executions e on e.id = g.execution_id and e.ended_at is null
+        cross join lateral interlock.merged_inputs(case when n.merges then a.execution_id end, a.node_no, a.visit) m
     ), keyed as materialized (
         select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then
                    interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end as key,

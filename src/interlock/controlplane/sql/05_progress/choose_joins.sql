@@ -5,18 +5,12 @@
 create function interlock.choose_joins(p_executions uuid[], p_by_cron boolean, out executions uuid[], out assignments uuid[], out unfilled boolean[])
 language plpgsql set search_path = '' as $$
 declare
-    v_join    record;
-    v_witness record;
-    v_ready   uuid;                                                       -- the execution that has a join with all it needs
-    v_stuck   uuid;                                                       -- the execution whose stuck join was chosen
-    c_wide    constant integer := 8;                                      -- from here on a kept witness is cheaper than a new look
+    c_wide constant integer := 8;                                         -- from here on a kept witness is cheaper than a new look
 begin
-    executions := '{}';
-    assignments := '{}';
-    unfilled := '{}';
-    -- an execution's ready ones first, in compiled order; then the others, from the last in compiled order to the first
-    for v_join in
-        select h.*, n.slot_count, n.join_kind, n.late, w.witnessed, c.token_count >= coalesce(n.join_count, n.slot_count) as ready
+    with candidate as materialized (
+        select h.*, n.slot_count, n.join_kind, w.witnessed, c.ready,
+               c.ready and not (n.late = 'hold' and n.join_kind <> 'all' and h.visit > 1
+                   and interlock.is_held_back(h.execution_id, h.version_id, h.node_no, h.visit)) as goes
         from (
             select distinct on (a.execution_id, a.node_no)
                    a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.witness_id, a.witness_slot
@@ -33,33 +27,35 @@ begin
         cross join lateral (
             select h.witness_id is not null
                 and interlock.holds_witness(h.execution_id, h.node_no, h.visit, h.witness_id, h.witness_slot) as witnessed
+            offset 0
         ) w
         cross join lateral (
-            select case when w.witnessed and n.join_kind = 'all' then 0 else (
+            select not (w.witnessed and n.join_kind = 'all') and (
                 select count(*) from interlock.tokens t
-                where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) end as token_count
+                where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit
+            ) >= coalesce(n.join_count, n.slot_count) as ready
+            offset 0
         ) c
-        order by h.execution_id, ready desc, case when c.token_count >= coalesce(n.join_count, n.slot_count) then h.node_no else -h.node_no end
-    loop
-        if v_join.ready then
-            continue when v_join.late = 'hold' and v_join.join_kind <> 'all' and v_join.visit > 1
-                and interlock.is_held_back(v_join.execution_id, v_join.version_id, v_join.node_no, v_join.visit);
-            v_ready := v_join.execution_id;
-        else
-            continue when v_join.witnessed or (v_join.execution_id = v_ready or v_join.execution_id = v_stuck);
-            select * into v_witness from interlock.find_witness(v_join.execution_id, v_join.version_id, v_join.node_no, v_join.visit);
-            if v_witness.witness_id is not null then
-                if v_join.slot_count > c_wide then
-                    update interlock.assignments a
-                    set witness_id = v_witness.witness_id, witness_slot = v_witness.witness_slot
-                    where a.execution_id = v_join.execution_id and a.id = v_join.id;
-                end if;
-                continue;
-            end if;
-            v_stuck := v_join.execution_id;
-        end if;
-        executions := executions || v_join.execution_id;
-        assignments := assignments || v_join.id;
-        unfilled := unfilled || (not v_join.ready and v_join.join_kind <> 'all');
-    end loop;
+    ), looked as materialized (
+        select c.*, f.witness_id as found_id, f.witness_slot as found_slot
+        from (
+            select d.*, not d.ready and not d.witnessed and not bool_or(d.goes) over (partition by d.execution_id) as looks from candidate d
+        ) c
+        left join lateral interlock.find_witnesses(case when c.looks then c.execution_id end, c.version_id, c.node_no, c.visit) f on true
+    ), kept as (
+        update interlock.assignments a
+        set witness_id = l.found_id, witness_slot = l.found_slot
+        from looked l
+        where l.found_id is not null and l.slot_count > c_wide and a.execution_id = l.execution_id and a.id = l.id
+    )
+    select coalesce(array_agg(g.execution_id), '{}'), coalesce(array_agg(g.id), '{}'), coalesce(array_agg(g.unfilled), '{}')
+    into executions, assignments, unfilled
+    from (
+        select l.execution_id, l.id, l.node_no, false as unfilled from looked l where l.goes
+        union all
+        (select distinct on (l.execution_id) l.execution_id, l.id, l.node_no, l.join_kind <> 'all'
+         from looked l where l.looks and l.found_id is null
+         order by l.execution_id, l.node_no desc)
+        order by 1, 3
+    ) g;
 end $$;

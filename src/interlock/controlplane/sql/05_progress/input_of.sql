@@ -4,7 +4,7 @@ begin
     return (
         select case
             when exists (select from interlock.tokens t where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit)
-                then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+                then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
             when a.previous_assignment_id is not null
                 then interlock.output_of(a.execution_id, a.previous_assignment_id)
             else (select e.input from interlock.executions e where e.id = a.execution_id)

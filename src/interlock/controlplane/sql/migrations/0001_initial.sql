@@ -717,7 +717,7 @@ begin
     case p_assignment.status
     when 'holding' then
         select * into v_found
-        from interlock.find_witness(p_assignment.execution_id, p_assignment.version_id, p_assignment.node_no, p_assignment.visit);
+        from interlock.find_witnesses(p_assignment.execution_id, p_assignment.version_id, p_assignment.node_no, p_assignment.visit);
         select n.node_id as node_id, a.status as status into v_found
         from interlock.assignments a
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
@@ -1853,7 +1853,7 @@ begin
             'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
             'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
             'input', case
-                when n.join_kind in ('all', 'first', 'count') then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+                when n.join_kind <> 'each' then m.input
                 when p.id is null then e.input
                 when p.output is not null then p.output
                 else interlock.output_of(p.execution_id, p.id) end,
@@ -1866,7 +1866,8 @@ begin
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
         join interlock.executions e on e.id = f.execution_id
         cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
-        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
+        cross join lateral interlock.merged_inputs(case when n.join_kind <> 'each' then a.execution_id end, a.node_no, a.visit) m;
     end if;
     return json_build_object(
         'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
@@ -2067,14 +2068,17 @@ begin
                e.context, e.subject, e.input as execution_input, e.suspended_at is not null as suspended,
                case
                    when n.kind = 'start' then null
-                   when n.join_kind in ('all', 'first', 'count') and (n.kind <> 'worker' or n.lock_program is not null)
-                       then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+                   when n.merges then m.input
                    when n.kind <> 'worker' then interlock.input_of(a.execution_id, a.id)
                end as input
         from unnest(p_executions, p_assignments, p_unfilled) with ordinality g (execution_id, id, unfilled, ord)
         join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status = any (c_standing)
-        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+        cross join lateral (
+            select x.*, coalesce(x.join_kind, 'each') <> 'each' and (x.kind <> 'worker' or x.lock_program is not null) as merges
+            from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0
+        ) n
         join interlock.executions e on e.id = g.execution_id and e.ended_at is null
+        cross join lateral interlock.merged_inputs(case when n.merges then a.execution_id end, a.node_no, a.visit) m
     ), keyed as materialized (
         select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then
                    interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end as key,
@@ -2221,18 +2225,12 @@ $$;
 create function interlock.choose_joins(p_executions uuid[], p_by_cron boolean, out executions uuid[], out assignments uuid[], out unfilled boolean[])
 language plpgsql set search_path = '' as $$
 declare
-    v_join    record;
-    v_witness record;
-    v_ready   uuid;                                                       -- the execution that has a join with all it needs
-    v_stuck   uuid;                                                       -- the execution whose stuck join was chosen
-    c_wide    constant integer := 8;                                      -- from here on a kept witness is cheaper than a new look
+    c_wide constant integer := 8;                                         -- from here on a kept witness is cheaper than a new look
 begin
-    executions := '{}';
-    assignments := '{}';
-    unfilled := '{}';
-    -- an execution's ready ones first, in compiled order; then the others, from the last in compiled order to the first
-    for v_join in
-        select h.*, n.slot_count, n.join_kind, n.late, w.witnessed, c.token_count >= coalesce(n.join_count, n.slot_count) as ready
+    with candidate as materialized (
+        select h.*, n.slot_count, n.join_kind, w.witnessed, c.ready,
+               c.ready and not (n.late = 'hold' and n.join_kind <> 'all' and h.visit > 1
+                   and interlock.is_held_back(h.execution_id, h.version_id, h.node_no, h.visit)) as goes
         from (
             select distinct on (a.execution_id, a.node_no)
                    a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.witness_id, a.witness_slot
@@ -2249,35 +2247,37 @@ begin
         cross join lateral (
             select h.witness_id is not null
                 and interlock.holds_witness(h.execution_id, h.node_no, h.visit, h.witness_id, h.witness_slot) as witnessed
+            offset 0
         ) w
         cross join lateral (
-            select case when w.witnessed and n.join_kind = 'all' then 0 else (
+            select not (w.witnessed and n.join_kind = 'all') and (
                 select count(*) from interlock.tokens t
-                where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit) end as token_count
+                where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit
+            ) >= coalesce(n.join_count, n.slot_count) as ready
+            offset 0
         ) c
-        order by h.execution_id, ready desc, case when c.token_count >= coalesce(n.join_count, n.slot_count) then h.node_no else -h.node_no end
-    loop
-        if v_join.ready then
-            continue when v_join.late = 'hold' and v_join.join_kind <> 'all' and v_join.visit > 1
-                and interlock.is_held_back(v_join.execution_id, v_join.version_id, v_join.node_no, v_join.visit);
-            v_ready := v_join.execution_id;
-        else
-            continue when v_join.witnessed or (v_join.execution_id = v_ready or v_join.execution_id = v_stuck);
-            select * into v_witness from interlock.find_witness(v_join.execution_id, v_join.version_id, v_join.node_no, v_join.visit);
-            if v_witness.witness_id is not null then
-                if v_join.slot_count > c_wide then
-                    update interlock.assignments a
-                    set witness_id = v_witness.witness_id, witness_slot = v_witness.witness_slot
-                    where a.execution_id = v_join.execution_id and a.id = v_join.id;
-                end if;
-                continue;
-            end if;
-            v_stuck := v_join.execution_id;
-        end if;
-        executions := executions || v_join.execution_id;
-        assignments := assignments || v_join.id;
-        unfilled := unfilled || (not v_join.ready and v_join.join_kind <> 'all');
-    end loop;
+    ), looked as materialized (
+        select c.*, f.witness_id as found_id, f.witness_slot as found_slot
+        from (
+            select d.*, not d.ready and not d.witnessed and not bool_or(d.goes) over (partition by d.execution_id) as looks from candidate d
+        ) c
+        left join lateral interlock.find_witnesses(case when c.looks then c.execution_id end, c.version_id, c.node_no, c.visit) f on true
+    ), kept as (
+        update interlock.assignments a
+        set witness_id = l.found_id, witness_slot = l.found_slot
+        from looked l
+        where l.found_id is not null and l.slot_count > c_wide and a.execution_id = l.execution_id and a.id = l.id
+    )
+    select coalesce(array_agg(g.execution_id), '{}'), coalesce(array_agg(g.id), '{}'), coalesce(array_agg(g.unfilled), '{}')
+    into executions, assignments, unfilled
+    from (
+        select l.execution_id, l.id, l.node_no, false as unfilled from looked l where l.goes
+        union all
+        (select distinct on (l.execution_id) l.execution_id, l.id, l.node_no, l.join_kind <> 'all'
+         from looked l where l.looks and l.found_id is null
+         order by l.execution_id, l.node_no desc)
+        order by 1, 3
+    ) g;
 end $$;
 
 -- Executions end: what is open in them is cancelled, and what they held is free again.
@@ -2393,12 +2393,11 @@ end $$;
 
 -- An open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row where there is none.
 -- Another holding visit counts only where its node comes before this join in compiled order: so two joins never wait for each other.
-create function interlock.find_witness(
-    p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer, out witness_id uuid, out witness_slot integer
-)
-language plpgsql stable set search_path = '' as $$
-begin
-    select o.id, free.slot into witness_id, witness_slot
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
+returns table (witness_id uuid, witness_slot integer)
+language sql stable as $$
+    select o.id, free.slot
     from interlock.assignments o
     cross join lateral (
         select r.from_slot, r.to_slot
@@ -2408,7 +2407,7 @@ begin
             where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= o.node_no)
     ) reach
     cross join lateral (
-        select s.slot from generate_series(reach.from_slot, reach.to_slot) s (slot)
+        select s.slot from pg_catalog.generate_series(reach.from_slot, reach.to_slot) s (slot)
         where not exists (
             select from interlock.tokens t
             where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = s.slot)
@@ -2416,8 +2415,8 @@ begin
     ) free
     where o.execution_id = p_execution_id and o.parent_assignment_id is null
         and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
-    limit 1;
-end $$;
+    limit 1
+$$;
 
 -- A visit that was parked for the sake of order is done.
 -- Transition: waiting (for order) -> completed | failed.
@@ -2486,7 +2485,7 @@ begin
     return (
         select case
             when exists (select from interlock.tokens t where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit)
-                then interlock.merged_input(a.execution_id, a.node_no, a.visit)
+                then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
             when a.previous_assignment_id is not null
                 then interlock.output_of(a.execution_id, a.previous_assignment_id)
             else (select e.input from interlock.executions e where e.id = a.execution_id)
@@ -2733,16 +2732,16 @@ begin
     where e.id = c.execution_id;
 end $$;
 
--- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out.
-create function interlock.merged_input(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
-        from interlock.tokens t
-        join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
-        cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
-        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late);
-end $$;
+-- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out. Always one row.
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create function interlock.merged_inputs(p_execution_id uuid, p_join_node integer, p_visit integer) returns table (input jsonb)
+language sql stable as $$
+    select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
+    from interlock.tokens t
+    join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
+    cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
+    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
+$$;
 
 -- The output of an assignment: its own, or that of the one whose output it passes on, or the execution's input where that one is the trigger.
 create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$

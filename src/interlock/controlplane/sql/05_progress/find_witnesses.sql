@@ -1,11 +1,10 @@
 -- An open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row where there is none.
 -- Another holding visit counts only where its node comes before this join in compiled order: so two joins never wait for each other.
-create function interlock.find_witness(
-    p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer, out witness_id uuid, out witness_slot integer
-)
-language plpgsql stable set search_path = '' as $$
-begin
-    select o.id, free.slot into witness_id, witness_slot
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
+returns table (witness_id uuid, witness_slot integer)
+language sql stable as $$
+    select o.id, free.slot
     from interlock.assignments o
     cross join lateral (
         select r.from_slot, r.to_slot
@@ -15,7 +14,7 @@ begin
             where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= o.node_no)
     ) reach
     cross join lateral (
-        select s.slot from generate_series(reach.from_slot, reach.to_slot) s (slot)
+        select s.slot from pg_catalog.generate_series(reach.from_slot, reach.to_slot) s (slot)
         where not exists (
             select from interlock.tokens t
             where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = s.slot)
@@ -23,5 +22,5 @@ begin
     ) free
     where o.execution_id = p_execution_id and o.parent_assignment_id is null
         and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
-    limit 1;
-end $$;
+    limit 1
+$$;

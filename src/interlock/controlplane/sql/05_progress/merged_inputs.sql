@@ -1,0 +1,10 @@
+-- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out. Always one row.
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create function interlock.merged_inputs(p_execution_id uuid, p_join_node integer, p_visit integer) returns table (input jsonb)
+language sql stable as $$
+    select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
+    from interlock.tokens t
+    join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
+    cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
+    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
+$$;
