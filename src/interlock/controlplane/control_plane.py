@@ -35,9 +35,7 @@ class ControlPlane:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
 
-    async def save_workflow(
-        self, name: str, definition: JsonObject, compiled: JsonObject, checksum: str, tags: Sequence[str] = ()
-    ) -> SavedWorkflow:
+    async def save_workflow(self, name: str, definition: JsonObject, compiled: JsonObject, checksum: str, tags: Sequence[str] = ()) -> SavedWorkflow:
         """Save a definition with its compiled form. The same content is the same version. SQL: 01_definitions/save_workflow.sql"""
         answer = await self._call(
             "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s)", name, _json(definition), _json(compiled), checksum, list(tags)
@@ -63,14 +61,10 @@ class ControlPlane:
 
         SQL: 03_executions/start_executions.sql
         """
-        answers = await self._call(
-            "select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, _json(list(executions)), version, trigger
-        )
+        answers = await self._call("select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, _json(list(executions)), version, trigger)
         return [StartedExecution.of(answer) for answer in answers]
 
-    async def register_worker(
-        self, worker_id: UUID, name: str, queues: Sequence[str], lease_seconds: int, details: JsonObject | None = None
-    ) -> None:
+    async def register_worker(self, worker_id: UUID, name: str, queues: Sequence[str], lease_seconds: int, details: JsonObject | None = None) -> None:
         """Make a worker known. Lease: 1 to 86,400 s without a heartbeat until it counts as lost. SQL: 11_workers/register_worker.sql"""
         await self._call(
             "select interlock.register_worker(%s, %s, %s, %s, %s::jsonb)", worker_id, name, list(queues), lease_seconds, _json(details or {})
@@ -93,6 +87,7 @@ class ControlPlane:
         """Report finished assignments and claim due ones, oldest first, in one transaction.
 
         Args:
+            worker_id: as registered; one that was given up is refused.
             request: number of this exchange, counted by the worker from 1; repeat it when no answer came.
             results: 0 to 1000 outcomes of assignments that this worker holds, 8 MiB together.
             queues: lanes to claim from.
@@ -103,9 +98,7 @@ class ControlPlane:
         reported = _json(list(results))
         if len(reported) > BYTES_PER_EXCHANGE:
             raise BadRequest(f"the results of one exchange are {len(reported)} characters, at most 8 MiB are taken", hint="send them in several")
-        answer = await self._call(
-            "select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, reported, list(queues), list(limits)
-        )
+        answer = await self._call("select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, reported, list(queues), list(limits))
         return Exchange(**answer)
 
     async def heartbeat(self, worker_id: UUID) -> Heartbeat:
@@ -173,4 +166,6 @@ def _json(value: Any) -> str:
     try:
         return orjson.dumps(value, default=str).decode()
     except TypeError as error:
-        raise BadRequest(f"not JSON: {error}", hint="inputs are made of objects with text keys, arrays, text, numbers, true, false and null") from error
+        raise BadRequest(
+            f"not JSON: {error}", hint="inputs are made of objects with text keys, arrays, text, numbers, true, false and null"
+        ) from error

@@ -59,12 +59,8 @@ async def migrate(conninfo: str) -> list[str]:
         ServerTooOld: PostgreSQL below 15.
         SchemaOutdated: the database is ahead of this program.
     """
-    applied: list[str] = []
     async with await _connect(conninfo) as connection:
-        for migration in await _pending(connection):
-            if await _apply(connection, migration):
-                applied.append(migration.name)
-    return applied
+        return [migration.name for migration in await _pending(connection) if await _apply(connection, migration)]
 
 
 async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:

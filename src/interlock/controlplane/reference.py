@@ -44,8 +44,8 @@ def errors_page() -> str:
         "# Errors",
         "",
         "One code for each error, the same in SQL (its SQLSTATE), in Python, in answers, logs and exit messages. An error has a code, a message,",
-        "details and a hint. *Retryable*: the same call may succeed later. Raised by: the SQL functions that raise it or answer with it; the heads of",
-        "their files say when.",
+        "details and a hint. *Retryable*: the same call may succeed later. Raised by: the SQL functions that raise it or answer with it; the heads",
+        "of their files say when.",
         "",
     ]
     sources = {file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in _sql_files(SQL)}

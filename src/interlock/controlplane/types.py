@@ -86,9 +86,7 @@ class SavedWorkflow:
 
     @classmethod
     def of(cls, answer: JsonObject) -> Self:
-        return cls(
-            workflow_id=UUID(answer["workflow_id"]), version=answer["version"], version_id=answer["version_id"], created=answer["created"]
-        )
+        return cls(workflow_id=UUID(answer["workflow_id"]), version=answer["version"], version_id=answer["version_id"], created=answer["created"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
