@@ -42,10 +42,10 @@ async def test_pattern_with_a_worker_for_every_transition(play: Play, number: in
 @pytest.mark.full
 @pytest.mark.parametrize("number", NUMBERS, ids=number_id)
 async def test_pattern_with_one_death_at_every_transition(play: Play, number: int) -> None:
-    """At every call that changes something: before it is sent, with its reply lost, and after it; then the lease runs out, or it is stopped."""
+    """At every call that changes something: before it is sent, with its reply lost, and after it. Then its lease runs out, or it is stopped."""
     moving = (await crashed_form.normal(play(number))).moving
     assert len(moving) >= crashed_form.least_reports(SCENARIOS[number][1])
     for at in moving:
         for how in HOWS:
             await crashed_form.die_once(play(number), at, how)
-            await crashed_form.die_once(play(number), at, how, by_lease=False)
+        await crashed_form.die_once(play(number), at, "unheard", by_lease=False)
