@@ -133,6 +133,7 @@ async def test_a_nodes_timeout_is_an_error_that_is_tried_again(plane: Plane) -> 
     await plane.pass_time(6)
     held = (await worker.claim())["A/1"]
     await plane.pass_time(31)
+    assert (await worker.exchange(completed(held)))[0] == ["IL002"], "also at the last attempt"
     row = await plane.execution(execution)
     assert (row["status"], row["error"]["code"]) == ("failed", "timed_out")
     assert [(one["attempt"], one["outcome"]) for one in await plane.attempts(execution)] == [(1, "timed_out"), (2, "timed_out")]

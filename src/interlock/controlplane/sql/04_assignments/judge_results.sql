@@ -11,7 +11,10 @@ begin
                 case when exists (select from interlock.executions e where e.id = r.execution_id) then 'busy' else 'IL001' end
             when a.id is null then 'IL001'
             when a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt and r.outcome = 'failed' and r.nth = 1 then 'ok'
-            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' then 'repeated'
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' and not exists (
+                select from interlock.assignment_attempts t
+                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out')
+            then 'repeated'
             else 'IL002' end order by r.ord)
         from (
             select u.*, pg_catalog.row_number() over (partition by u.execution_id, u.id, u.attempt order by u.ord) as nth

@@ -11,6 +11,7 @@ begin
     if coalesce(timeout, 0) <= 0 or coalesce(instance_id, '') = '' then
         perform interlock.raise_error('IL013', 'A lock needs a holder and a timeout of at least one second.');
     end if;
+    perform pg_advisory_xact_lock(interlock.advisory_key(lock_key));
     insert into interlock.locks (lock_key) values (acquire_workflow_lock.lock_key) on conflict do nothing;
     select * into v_lock from interlock.locks l where l.lock_key = acquire_workflow_lock.lock_key for update;
     if v_lock.holder is distinct from instance_id and interlock.is_lock_held(acquire_workflow_lock.lock_key, v_now) then

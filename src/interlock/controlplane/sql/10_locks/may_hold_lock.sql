@@ -5,6 +5,9 @@ language plpgsql set search_path = '' as $$
 declare
     v_lock interlock.locks;
 begin
+    if not pg_try_advisory_xact_lock(interlock.advisory_key(p_key)) then
+        return false;                                                     -- a key that another transaction is just making would be waited for
+    end if;
     insert into interlock.locks (lock_key) values (p_key) on conflict do nothing;
     select * into v_lock from interlock.locks l where l.lock_key = p_key for update skip locked;
     if not found or v_lock.holder is not null and v_lock.expires_at > p_now then

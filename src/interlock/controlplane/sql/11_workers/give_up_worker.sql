@@ -8,6 +8,7 @@ declare
     v_queues text[];
     c_most_losses constant integer := 3;
 begin
+    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- behind an exchange of it that is under way
     delete from interlock.exchanges x where x.worker_id = p_worker_id;
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     select array_agg(a.execution_id) as executions into v_held

@@ -1616,7 +1616,10 @@ begin
                 case when exists (select from interlock.executions e where e.id = r.execution_id) then 'busy' else 'IL001' end
             when a.id is null then 'IL001'
             when a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt and r.outcome = 'failed' and r.nth = 1 then 'ok'
-            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' then 'repeated'
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' and not exists (
+                select from interlock.assignment_attempts t
+                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out')
+            then 'repeated'
             else 'IL002' end order by r.ord)
         from (
             select u.*, pg_catalog.row_number() over (partition by u.execution_id, u.id, u.attempt order by u.ord) as nth
@@ -3481,6 +3484,7 @@ begin
     if coalesce(timeout, 0) <= 0 or coalesce(instance_id, '') = '' then
         perform interlock.raise_error('IL013', 'A lock needs a holder and a timeout of at least one second.');
     end if;
+    perform pg_advisory_xact_lock(interlock.advisory_key(lock_key));
     insert into interlock.locks (lock_key) values (acquire_workflow_lock.lock_key) on conflict do nothing;
     select * into v_lock from interlock.locks l where l.lock_key = acquire_workflow_lock.lock_key for update;
     if v_lock.holder is distinct from instance_id and interlock.is_lock_held(acquire_workflow_lock.lock_key, v_now) then
@@ -3492,6 +3496,11 @@ begin
     where l.lock_key = acquire_workflow_lock.lock_key;
     return true;
 end $$;
+
+-- The number of a key's advisory lock. Whoever makes a key's row holds it, so that others need not wait to learn whether there will be one.
+create function interlock.advisory_key(p_key text) returns bigint language sql immutable as $$
+    select pg_catalog.hashtextextended('interlock.lock ' || p_key, 0)
+$$;
 
 -- Who holds a key, in words, and until when where that is known. Caller: explain.
 create function interlock.describe_holder(p_key text, p_now timestamptz, out holder text, out expires_at timestamptz)
@@ -3559,6 +3568,9 @@ language plpgsql set search_path = '' as $$
 declare
     v_lock interlock.locks;
 begin
+    if not pg_try_advisory_xact_lock(interlock.advisory_key(p_key)) then
+        return false;                                                     -- a key that another transaction is just making would be waited for
+    end if;
     insert into interlock.locks (lock_key) values (p_key) on conflict do nothing;
     select * into v_lock from interlock.locks l where l.lock_key = p_key for update skip locked;
     if not found or v_lock.holder is not null and v_lock.expires_at > p_now then
@@ -3651,6 +3663,7 @@ declare
     v_queues text[];
     c_most_losses constant integer := 3;
 begin
+    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- behind an exchange of it that is under way
     delete from interlock.exchanges x where x.worker_id = p_worker_id;
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     select array_agg(a.execution_id) as executions into v_held
