@@ -13,7 +13,7 @@ from tests.model.graph import Graph
 from tests.model.graphs import Chooser, Definition
 from tests.model.reference import Outcome
 from tests.model.state import Json, Key, State
-from tests.model.walks import Cancel, CancelAssignment, PassTime, Report, Step, apply, begin, next_step, waits_for_time
+from tests.model.walks import Cancel, CancelAssignment, Endless, PassTime, Report, Step, apply, begin, is_endless, next_step, waits_for_time
 
 GIVEN = {"x": 0}
 HOUR = 3600
@@ -37,12 +37,24 @@ class Run:
         self.state = begin(self.graph, GIVEN)
 
     def choose(self) -> Step:
-        return next_step(self.chooser, self.graph, self.state) if len(self.steps) < self.cancelled_after else Cancel()
+        if len(self.steps) >= self.cancelled_after or (waits_for_time(self.state) and is_endless(self.graph, self.state, PassTime())):
+            return Cancel()
+        step = next_step(self.chooser, self.graph, self.state)
+        return Cancel() if is_endless(self.graph, self.state, step) else step
 
     def is_after(self, step: Step) -> None:
         self.steps.append(step)
         self.state = apply(self.graph, self.state, step)
         invariants.check(self.graph, self.state)
+
+
+def run_of(definition: Definition, chooser: Chooser) -> Run | None:
+    """None where the graph goes round for ever before anybody has answered."""
+    try:
+        begin(Graph.of(definition), GIVEN, ticks=0)
+    except Endless:
+        return None
+    return Run(definition=definition, chooser=chooser)
 
 
 async def play(database: Database, runs: Sequence[Run]) -> None:
@@ -81,6 +93,10 @@ async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[S
     assert set(answers) <= {"ok"}, answers
     _hold(runs, claimed)
     if any(isinstance(step, PassTime) for step in steps):
+        for run in runs:
+            if waits_for_time(run.state) and is_endless(run.graph, run.state, PassTime()):
+                await database.cancel(run.execution_id)
+                run.is_after(Cancel())
         await database.pass_time(HOUR)
         for run in runs:
             if waits_for_time(run.state):
