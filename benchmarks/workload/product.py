@@ -19,8 +19,9 @@ from interlock.controlplane import ControlPlane, migrate, open_pool
 from interlock.definition import WorkflowDefinition, compile_definition, definition_checksum
 
 ROOT = Path(__file__).parents[2]
-LOOK_SECONDS = 0.02
-OPEN = "select exists (select from interlock.executions where ended_at is null)"
+LOOK_SECONDS = 0.05
+# Reads the partial index of open assignments: as cheap beside a million finished executions as beside none.
+OPEN = "select exists (select from interlock.assignments where ended_at is null)"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +54,7 @@ class Product:
         return ids
 
     async def all_ended(self, timeout_seconds: float = 300) -> int:
-        """Wait until no execution is open; returns how often it looked. A look scans a small table, every 20 ms, until the first open row.
+        """Wait until no execution is open; returns how often it looked, every 50 ms.
 
         Raises:
             TimeoutError: some are still open.
@@ -133,6 +134,7 @@ async def installed(server: Server, label: str, *definitions: Mapping[str, Any])
         product = Product(server=server, url=url, control_plane=ControlPlane(pool), connection=connection)
         for definition in definitions:
             await deploy(product, definition)
+        await connection.execute("set enable_seqscan = off")
         yield product
 
 
