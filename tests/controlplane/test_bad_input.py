@@ -21,7 +21,8 @@ async def two_claimed(plane: Plane, **more: Any) -> tuple[TestWorker, Held, Held
 
 
 NONSENSE: list[Any] = [
-    None, True, 5, "completed", [], [[]], {}, {"outcome": "completed"}, {"execution_id": None, "assignment_id": None, "attempt": None, "outcome": None},
+    None, True, 5, "completed", [], [[]], {}, {"outcome": "completed"},
+    {"execution_id": None, "assignment_id": None, "attempt": None, "outcome": None},
     {"execution_id": "me", "assignment_id": "me", "attempt": 1, "outcome": "completed"},
 ]  # fmt: skip
 

@@ -35,7 +35,7 @@ async def test_the_same_idempotency_key_is_the_same_execution(plane: Plane) -> N
 
 async def test_the_same_key_twice_in_a_batch_starts_once(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
-    items = [{"input": {}, "idempotency_key": key} for key in ("a", "b", "a")]
+    items: list[dict[str, object]] = [{"input": {}, "idempotency_key": key} for key in ("a", "b", "a")]
     first, other, again = await plane.control.start_executions("flow", items)
     assert (first.created, other.created, again.created) == (True, True, False)
     assert again.execution_id == first.execution_id != other.execution_id

@@ -80,7 +80,7 @@ async def test_each_view_shows_an_execution(plane: Plane) -> None:
     assert stages["R"]["custom_config"]["default"] == "no"
     [row] = await plane.rows("select * from interlock.tasks")
     assert (row["subject"], row["data"], row["status"]) == ("account 5", {"key": "7"}, "running")
-    assert held
+    assert held is not None
 
 
 async def test_a_paused_execution_says_for_whom(plane: Plane) -> None:

@@ -11,10 +11,9 @@ async def test_a_repeat_waits_for_the_first_and_answers_the_same(plane: Plane, s
     left, right = await session(), await session()
     worker = await plane.worker(control=left.control)
     report = completed((await worker.claim())["A/1"], {"x": 1})
-    arguments = {"queues": worker.queues, "limits": [5, 5]}
     async with left.held_open():
-        first = await left.control.exchange(worker.id, 10, [report], **arguments)
-        repeating = await right.blocked(right.control.exchange(worker.id, 10, [report], **arguments))
+        first = await left.control.exchange(worker.id, 10, [report], queues=worker.queues, limits=[5, 5])
+        repeating = await right.blocked(right.control.exchange(worker.id, 10, [report], queues=worker.queues, limits=[5, 5]))
     again = await repeating
     assert first.answers == again.answers == ["ok"]
     assert first.assignments == again.assignments
