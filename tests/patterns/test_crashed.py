@@ -7,13 +7,15 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from tests.patterns import crashed_form
-from tests.patterns.cases.catalogue import PATTERNS, SCENARIOS, scenario_id
+from tests.patterns.cases.catalogue import SCENARIOS, scenario_id
 from tests.patterns.crashed_form import Graveyard, Run
 from tests.patterns.dying_worker import HOWS
 
 Play = Callable[[int], Run]
 NUMBERS = range(len(SCENARIOS))
-FIRSTS = {next(number for number in NUMBERS if SCENARIOS[number][0] is pattern) for pattern in PATTERNS}
+SAMPLED_PATTERNS = (2, 3, 10, 20, 29, 31, 39)
+"""The first scenario of each of these is quick enough for every day."""
+FIRSTS = {next(number for number in NUMBERS if SCENARIOS[number][0].number == pattern) for pattern in SAMPLED_PATTERNS}
 SAMPLED = [pytest.param(number, marks=() if number in FIRSTS else pytest.mark.full) for number in NUMBERS]
 
 

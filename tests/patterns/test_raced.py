@@ -9,12 +9,14 @@ from psycopg_pool import AsyncConnectionPool
 
 from tests.conftest import Connect
 from tests.model.database import Database
-from tests.patterns.cases.catalogue import SCENARIOS, scenario_id
+from tests.patterns.cases.catalogue import PATTERNS, SCENARIOS, scenario_id
 from tests.patterns.pattern import Pattern, Scenario
 from tests.patterns.raced_form import Race
 from tests.patterns.racing_connection import RacingConnection
 
 StartRace = Callable[[int], Race]
+FIRSTS = [pattern.scenarios[0] for pattern in PATTERNS]
+SAMPLED = [pytest.param(pair, marks=() if pair[1] in FIRSTS else pytest.mark.full, id=scenario_id(pair)) for pair in SCENARIOS]
 
 
 @pytest.fixture
@@ -26,7 +28,7 @@ async def race(database_url: str, pool: AsyncConnectionPool[Any], connect: Conne
         yield lambda seed: Race(Database(pool), watching, racing, seed)
 
 
-@pytest.mark.parametrize("pair", SCENARIOS, ids=scenario_id)
+@pytest.mark.parametrize("pair", SAMPLED)
 async def test_pattern_raced(race: StartRace, pair: tuple[Pattern, Scenario]) -> None:
     _, scenario = pair
     await race(1).run(scenario)
