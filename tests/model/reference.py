@@ -15,7 +15,7 @@ Chosen where the description leaves it open:
  8. `late: hold`: visit v is held back by marks of visit v - 1. Marks play no part in who is a witness.
  9. A count that cannot be filled fails its visit and marks nobody.
 10. A finished visit of an `ordered` node is `waiting` until all lower visits are finished, and leaves right behind the last of them.
-11. A visit is one too many if it follows on `max_visits` others of its node since anything of the execution last began to wait (whole transactions
+11. A visit is one too many if it follows on `max_visits` others of its node since a wait for time of the execution last came to its end (whole transactions
     count; what one wave makes of a node that is no join counts once). The execution fails then, whatever `on_error` says.
 12. What the hundredth wave of a transaction creates of inline nodes stays pending, and joins are not looked at until `tick` has gone on with it.
 """
@@ -73,6 +73,8 @@ def pass_time(graph: Graph, state: State) -> State:
     for key in due:
         found = state.assignments[key]
         transaction.finish(key, output=found.input if found.output is None else found.output, ports=("main",))
+    if due:
+        transaction.waited_in = transaction.number
     return transaction.run(due) if due else state
 
 
@@ -120,7 +122,6 @@ class _Transaction:
         """The first END, FAIL or failure of the wave under way."""
         self.parked = frozenset(key for key, assignment in state.assignments.items() if assignment.is_leaving)
         """Visits of ordered nodes that had been waiting for lower ones."""
-        self.has_waited = False
         self.last_visits: dict[str, int] = {}
         """Before the wave under way."""
         self.waves = 0
@@ -211,7 +212,6 @@ class _Transaction:
 
     def _wait(self, key: Key, waits_for: str, seconds: int, output: Json | None = None) -> None:
         self._change(key, status="waiting", waits_for=waits_for, due=(seconds, self.number), output=output)
-        self.has_waited = True
 
     def _choose(self, key: Key, node: Node, given: Json) -> None:
         """Leave by the rules; stay pending for a worker if one that matters cannot be known here."""
@@ -239,10 +239,6 @@ class _Transaction:
         before = self.assignments.get(Key(key.node, visit))
         return 1 if before is None or before.made_in <= self.waited_in else before.rounds + 1
 
-    def _note_waiting(self) -> None:
-        if self.has_waited:
-            self.waited_in = self.number
-
     def _cancel(self, key: Key) -> None:
         self._change(key, status="cancelled", ports=(), output=None, waits_for=None)
 
@@ -253,7 +249,6 @@ class _Transaction:
 
     def run(self, leaving: list[Key]) -> State:
         """Waves until no inline node is left, then the joins, and so on until nothing moves."""
-        self._note_waiting()
         if self._end_if_due():
             return self.state
         leaving = self._in_turn(leaving)
@@ -312,7 +307,6 @@ class _Transaction:
             self._change(key, has_left=True)
             for connection in self.graph.leaving(key.node, self.assignments[key].ports):
                 self._deliver(key, connection.to_node, connection.slot)
-        self._note_waiting()
         return self._in_turn([key for key in self.assignments if key not in before and self.is_leaving(key)])
 
     def _in_turn(self, finished: Sequence[Key]) -> list[Key]:
@@ -428,7 +422,6 @@ class _Transaction:
         gone = [key for key in goers if self.assignments[key].status == "holding"]
         for key in gone:
             self._release(key)
-        self._note_waiting()
         return [key for key in gone if self.is_leaving(key)]
 
     def _mark_late(self, mark: Mark) -> None:

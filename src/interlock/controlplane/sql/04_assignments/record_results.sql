@@ -49,22 +49,21 @@ begin
                 end,
             worker_id = case when r.outcome <> 'released' then a.worker_id end,
             error = null,
-            suspended = r.outcome = 'released' and exists (
-                select from interlock.executions e where e.id = a.execution_id and e.suspended_at is not null),
+            suspended = r.outcome = 'released' and (
+                select e.suspended_at is not null from interlock.executions e where e.id = a.execution_id),
             ended_at = case when r.outcome = 'completed'
                 and not (a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
             change_number = nextval('interlock.change_numbers')
         from reported r
         where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for, a.ordered
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),
            array_agg(x.id) filter (where x.status = 'completed'),
-           array_agg(distinct x.execution_id) filter (where x.wait_for <> 'order'),
            array_agg(distinct x.queue) filter (where x.status = 'pending'),
            bool_or(x.ordered)
-    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues, v_ordered
+    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.pending_queues, v_ordered
     from (select c.* from recorded c order by c.ord) x;
     if v_ordered then
         select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments

@@ -126,7 +126,7 @@ begin
         array_agg(d.queue) filter (where d.status = 'running'),
         array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
         null,
-        array_agg(distinct d.execution_id) filter (where d.waits),
+        null,
         array_agg(d.execution_id) filter (where (d.r).context is not null),
         array_agg((d.r).context) filter (where (d.r).context is not null)
     into v_wave

@@ -5,7 +5,8 @@
 create function interlock.cancel_assignments(p_executions uuid[], p_assignments uuid[], p_reason jsonb, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
-    c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
+    c_running constant text := 'running';                                 -- not literals: no partial index is to be scanned for them
+    c_open    constant text[] := '{holding,pending,running,waiting}';
 begin
     insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
     select a.worker_id, a.execution_id, a.id, a.attempt
@@ -17,5 +18,5 @@ begin
     set status = 'cancelled', error = p_reason || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for),
         output = null, due_at = null, wait_for = null, suspended = false, ended_at = p_now, change_number = nextval('interlock.change_numbers')
     from unnest(p_executions, p_assignments) c (execution_id, id)
-    where a.execution_id = c.execution_id and a.id = c.id and a.ended_at is null;
+    where a.execution_id = c.execution_id and a.id = c.id and a.status = any (c_open);
 end $$;

@@ -11,7 +11,9 @@ declare
 begin
     select array_agg(a.execution_id), array_agg(a.id) into v_executions, v_assignments
     from unnest(p_executions) x (id)
-    join interlock.assignments a on a.execution_id = x.id and a.ended_at is null;
+    cross join lateral (
+        select o.execution_id, o.id from interlock.assignments o where o.execution_id = x.id and o.ended_at is null offset 0
+    ) a;
     if v_executions is not null then
         perform interlock.cancel_assignments(v_executions, v_assignments,
             jsonb_build_object('code', 'execution_ended', 'message', 'The execution ended.'), p_now);

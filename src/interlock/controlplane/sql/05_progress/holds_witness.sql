@@ -4,8 +4,10 @@ language plpgsql stable set search_path = '' as $$
 begin
     return (
         select exists (
-                select from interlock.assignments w
-                where w.execution_id = p_execution_id and w.id = p_witness_id and w.ended_at is null)
+                select from (
+                    select a.ended_at from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
+                ) w
+                where w.ended_at is null)
             and not exists (
                 select from interlock.tokens t
                 where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));

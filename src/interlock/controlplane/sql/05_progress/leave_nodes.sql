@@ -66,9 +66,9 @@ begin
         from numbered n
     ), decided as materialized (
         select d.*, interlock.uuidv7() as id, d.reached = 'waiting' as waits,
-               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and exists (
-                       select from interlock.assignments b
-                       where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null)
+               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and (
+                       select true from interlock.assignments b
+                       where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null limit 1)
                    then 'waiting' else d.reached end as status
         from (
             select y.*, y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' or y.rounds > y.max_visits) as is_fatal,
@@ -128,7 +128,7 @@ begin
         d.frontier_executions, d.frontier_assignments,
         j.executions, j.versions, j.nodes, j.slots, j.senders, j.marks,
         d.ended_executions, d.ended_by, d.ended_errors, d.handed_executions, d.handed_assignments, d.handed_queues, d.pending_queues,
-        d.active_executions, d.waited_executions, d.context_executions, d.context_patches
+        d.active_executions, null, d.context_executions, d.context_patches
     into v_wave
     from (
         select
@@ -142,7 +142,6 @@ begin
             array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
             array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
             array_agg(x.execution_id) filter (where x.status in ('pending', 'running') and x.is_running) as active_executions,
-            array_agg(distinct x.execution_id) filter (where x.waits) as waited_executions,
             array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
             array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
         from (

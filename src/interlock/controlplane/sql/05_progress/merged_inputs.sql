@@ -4,7 +4,10 @@ create function interlock.merged_inputs(p_execution_id uuid, p_join_node integer
 language sql stable as $$
     select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
     from interlock.tokens t
-    join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
+    cross join lateral (                                                  -- offset: by the whole key, not all of the execution for each token
+        select o.execution_id, o.id, o.output from interlock.assignments o
+        where o.execution_id = t.execution_id and o.id = t.from_assignment_id offset 0
+    ) a
     cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
     where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
 $$;

@@ -16,7 +16,7 @@ create type interlock.wave as (
     handed_queues        text[],
     pending_queues       text[],    -- where something new waits to be claimed; null: for a virtual user
     active_executions    uuid[],    -- running, and something in them is pending or running now
-    waited_executions    uuid[],    -- something in them began to wait
+    waited_executions    uuid[],    -- a wait in them came to its end
     context_executions   uuid[],
     context_patches      jsonb[]
 );

@@ -1,5 +1,6 @@
 -- The status of executions follows from what is open in them; one with nothing open has completed.
 -- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
+-- No exists(): it may be planned as a hash of everything that is open in the database.
 -- Caller:  advance, suspend, tick; with the locks of the executions. A repeat changes nothing.
 create function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
@@ -11,11 +12,11 @@ begin
         change_number = nextval('interlock.change_numbers')
     from (
         select x.id, case
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
-                and a.status in ('pending', 'running')) then 'running'
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
-                and a.wait_for = 'person') then 'paused'
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null) then 'waiting'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.status in ('pending', 'running') limit 1) then 'running'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.wait_for = 'person' limit 1) then 'paused'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null limit 1) then 'waiting'
             else 'completed' end as status
         from unnest(p_executions) x (id)
         offset 0                                                          -- so that each is decided once

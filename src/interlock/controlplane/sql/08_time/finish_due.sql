@@ -20,8 +20,10 @@ begin
             and n.version_id = a.version_id and n.node_no = a.node_no
         returning d.ord, a.execution_id, a.id, a.status
     )
-    select array_agg(f.execution_id), array_agg(f.id) into v_wave.frontier_executions, v_wave.frontier_assignments
-    from (select x.* from finished x where x.status = 'completed' order by x.ord) f;
+    select array_agg(f.execution_id) filter (where f.status = 'completed'), array_agg(f.id) filter (where f.status = 'completed'),
+           array_agg(distinct f.execution_id)
+    into v_wave.frontier_executions, v_wave.frontier_assignments, v_wave.waited_executions
+    from (select x.* from finished x order by x.ord) f;
 
     insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
     select a.worker_id, a.execution_id, a.id, a.attempt

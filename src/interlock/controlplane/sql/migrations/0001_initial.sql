@@ -345,7 +345,7 @@ create type interlock.wave as (
     handed_queues        text[],
     pending_queues       text[],    -- where something new waits to be claimed; null: for a virtual user
     active_executions    uuid[],    -- running, and something in them is pending or running now
-    waited_executions    uuid[],    -- something in them began to wait
+    waited_executions    uuid[],    -- a wait in them came to its end
     context_executions   uuid[],
     context_patches      jsonb[]
 );
@@ -1604,6 +1604,7 @@ create function interlock.is_wait(p_wait jsonb) returns boolean language sql imm
 $$;
 
 -- The answer to each result of an exchange in which not all went well. p_done: places in it that were recorded.
+-- No exists(): it may be planned as a hash of the whole table.
 -- Results that say "failed" are judged, not recorded: ok means that they may be.
 create function interlock.judge_results(p_worker_id uuid, p_results interlock.results, p_locked uuid[], p_done integer[]) returns text[]
 language plpgsql stable set search_path = '' as $$
@@ -1613,12 +1614,13 @@ begin
             when r.outcome is null then 'IL004'
             when r.ord = any (p_done) then 'ok'
             when not r.execution_id = any (p_locked) then
-                case when exists (select from interlock.executions e where e.id = r.execution_id) then 'busy' else 'IL001' end
+                case when (select true from interlock.executions e where e.id = r.execution_id limit 1) then 'busy' else 'IL001' end
             when a.id is null then 'IL001'
             when a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt and r.outcome = 'failed' and r.nth = 1 then 'ok'
-            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' and not exists (
-                select from interlock.assignment_attempts t
-                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out')
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' and (
+                select true from interlock.assignment_attempts t
+                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'
+                limit 1) is null
             then 'repeated'
             else 'IL002' end order by r.ord)
         from (
@@ -1779,22 +1781,21 @@ begin
                 end,
             worker_id = case when r.outcome <> 'released' then a.worker_id end,
             error = null,
-            suspended = r.outcome = 'released' and exists (
-                select from interlock.executions e where e.id = a.execution_id and e.suspended_at is not null),
+            suspended = r.outcome = 'released' and (
+                select e.suspended_at is not null from interlock.executions e where e.id = a.execution_id),
             ended_at = case when r.outcome = 'completed'
                 and not (a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
             change_number = nextval('interlock.change_numbers')
         from reported r
         where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.wait_for, a.ordered
+        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.ordered
     )
     select array_agg(x.ord),
            array_agg(x.execution_id) filter (where x.status = 'completed'),
            array_agg(x.id) filter (where x.status = 'completed'),
-           array_agg(distinct x.execution_id) filter (where x.wait_for <> 'order'),
            array_agg(distinct x.queue) filter (where x.status = 'pending'),
            bool_or(x.ordered)
-    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.waited_executions, wave.pending_queues, v_ordered
+    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.pending_queues, v_ordered
     from (select c.* from recorded c order by c.ord) x;
     if v_ordered then
         select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments
@@ -2179,7 +2180,7 @@ begin
         array_agg(d.queue) filter (where d.status = 'running'),
         array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
         null,
-        array_agg(distinct d.execution_id) filter (where d.waits),
+        null,
         array_agg(d.execution_id) filter (where (d.r).context is not null),
         array_agg((d.r).context) filter (where (d.r).context is not null)
     into v_wave
@@ -2194,7 +2195,8 @@ end $$;
 create function interlock.cancel_assignments(p_executions uuid[], p_assignments uuid[], p_reason jsonb, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
-    c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
+    c_running constant text := 'running';                                 -- not literals: no partial index is to be scanned for them
+    c_open    constant text[] := '{holding,pending,running,waiting}';
 begin
     insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
     select a.worker_id, a.execution_id, a.id, a.attempt
@@ -2206,7 +2208,7 @@ begin
     set status = 'cancelled', error = p_reason || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for),
         output = null, due_at = null, wait_for = null, suspended = false, ended_at = p_now, change_number = nextval('interlock.change_numbers')
     from unnest(p_executions, p_assignments) c (execution_id, id)
-    where a.execution_id = c.execution_id and a.id = c.id and a.ended_at is null;
+    where a.execution_id = c.execution_id and a.id = c.id and a.status = any (c_open);
 end $$;
 
 -- Whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
@@ -2296,7 +2298,9 @@ declare
 begin
     select array_agg(a.execution_id), array_agg(a.id) into v_executions, v_assignments
     from unnest(p_executions) x (id)
-    join interlock.assignments a on a.execution_id = x.id and a.ended_at is null;
+    cross join lateral (
+        select o.execution_id, o.id from interlock.assignments o where o.execution_id = x.id and o.ended_at is null offset 0
+    ) a;
     if v_executions is not null then
         perform interlock.cancel_assignments(v_executions, v_assignments,
             jsonb_build_object('code', 'execution_ended', 'message', 'The execution ended.'), p_now);
@@ -2458,8 +2462,10 @@ language plpgsql stable set search_path = '' as $$
 begin
     return (
         select exists (
-                select from interlock.assignments w
-                where w.execution_id = p_execution_id and w.id = p_witness_id and w.ended_at is null)
+                select from (
+                    select a.ended_at from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
+                ) w
+                where w.ended_at is null)
             and not exists (
                 select from interlock.tokens t
                 where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
@@ -2578,9 +2584,9 @@ begin
         from numbered n
     ), decided as materialized (
         select d.*, interlock.uuidv7() as id, d.reached = 'waiting' as waits,
-               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and exists (
-                       select from interlock.assignments b
-                       where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null)
+               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and (
+                       select true from interlock.assignments b
+                       where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null limit 1)
                    then 'waiting' else d.reached end as status
         from (
             select y.*, y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' or y.rounds > y.max_visits) as is_fatal,
@@ -2640,7 +2646,7 @@ begin
         d.frontier_executions, d.frontier_assignments,
         j.executions, j.versions, j.nodes, j.slots, j.senders, j.marks,
         d.ended_executions, d.ended_by, d.ended_errors, d.handed_executions, d.handed_assignments, d.handed_queues, d.pending_queues,
-        d.active_executions, d.waited_executions, d.context_executions, d.context_patches
+        d.active_executions, null, d.context_executions, d.context_patches
     into v_wave
     from (
         select
@@ -2654,7 +2660,6 @@ begin
             array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
             array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
             array_agg(x.execution_id) filter (where x.status in ('pending', 'running') and x.is_running) as active_executions,
-            array_agg(distinct x.execution_id) filter (where x.waits) as waited_executions,
             array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
             array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
         from (
@@ -2741,7 +2746,10 @@ create function interlock.merged_inputs(p_execution_id uuid, p_join_node integer
 language sql stable as $$
     select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
     from interlock.tokens t
-    join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.from_assignment_id
+    cross join lateral (                                                  -- offset: by the whole key, not all of the execution for each token
+        select o.execution_id, o.id, o.output from interlock.assignments o
+        where o.execution_id = t.execution_id and o.id = t.from_assignment_id offset 0
+    ) a
     cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
     where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
 $$;
@@ -2938,6 +2946,7 @@ end $$;
 
 -- The status of executions follows from what is open in them; one with nothing open has completed.
 -- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
+-- No exists(): it may be planned as a hash of everything that is open in the database.
 -- Caller:  advance, suspend, tick; with the locks of the executions. A repeat changes nothing.
 create function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
@@ -2949,11 +2958,11 @@ begin
         change_number = nextval('interlock.change_numbers')
     from (
         select x.id, case
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
-                and a.status in ('pending', 'running')) then 'running'
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
-                and a.wait_for = 'person') then 'paused'
-            when exists (select from interlock.assignments a where a.execution_id = x.id and a.ended_at is null) then 'waiting'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.status in ('pending', 'running') limit 1) then 'running'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.wait_for = 'person' limit 1) then 'paused'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null limit 1) then 'waiting'
             else 'completed' end as status
         from unnest(p_executions) x (id)
         offset 0                                                          -- so that each is decided once
@@ -3248,8 +3257,10 @@ begin
             and n.version_id = a.version_id and n.node_no = a.node_no
         returning d.ord, a.execution_id, a.id, a.status
     )
-    select array_agg(f.execution_id), array_agg(f.id) into v_wave.frontier_executions, v_wave.frontier_assignments
-    from (select x.* from finished x where x.status = 'completed' order by x.ord) f;
+    select array_agg(f.execution_id) filter (where f.status = 'completed'), array_agg(f.id) filter (where f.status = 'completed'),
+           array_agg(distinct f.execution_id)
+    into v_wave.frontier_executions, v_wave.frontier_assignments, v_wave.waited_executions
+    from (select x.* from finished x order by x.ord) f;
 
     insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
     select a.worker_id, a.execution_id, a.id, a.attempt
