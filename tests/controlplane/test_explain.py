@@ -10,7 +10,8 @@ from tests.controlplane.plane import Plane, completed, failed, result
 from tests.model.graphs import flow, step
 
 
-async def test_no_worker(plane: Plane) -> None:
+async def test_d21_no_worker(plane: Plane) -> None:
+    """D21: what is stuck in a queue is found, with its cause."""
     await plane.deploy([step("A", queue="heavy")], ["S -> A"])
     execution = await plane.start()
     reason = await plane.reason(execution, "A")
