@@ -4,7 +4,7 @@
 -- Locks:   an advisory transaction lock on the worker's id; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
---          IL004 result_malformed.
+--          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now, a queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
 language plpgsql set search_path = '' as $$

@@ -1,7 +1,7 @@
 -- The path that cannot raise: an execution that the rules cannot move (a damaged definition, a defect) fails, by plain updates.
 -- Transition: execution -> failed; its open assignments -> cancelled.
 -- Caller:  whoever caught the error; it may not hold the execution's lock.
--- Answers: failed_broken, or busy where another transaction holds the execution.
+-- Answers: IL099, busy where another transaction holds the execution, IL001 where there is none.
 create function interlock.fail_broken_execution(p_execution_id uuid, p_sqlstate text, p_message text, p_now timestamptz) returns text
 language plpgsql set search_path = '' as $$
 begin
