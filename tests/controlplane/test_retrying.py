@@ -406,3 +406,18 @@ async def test_from_a_node_nothing_is_late_for_what_is_left_out(plane: Plane) ->
     assert await plane.rows("select late from interlock.tokens where execution_id = %s order by slot", new) == [
         {"late": True}, {"late": False}, {"late": True},
     ]  # fmt: skip
+
+
+async def test_a_wait_under_a_lock_asks_for_the_key_again(plane: Plane) -> None:
+    await plane.deploy([{**flow("W", "WAIT", {"seconds": 60}), "lock": "{{ account }}"}], ["S -> W"])
+    old = await plane.start(account="7")
+    await plane.control.tick()
+    assert await plane.visits(old) == {"W/1": "waiting"}
+    await plane.control.cancel(old)
+    other = await plane.start(account="7")
+    await plane.control.tick()
+    new = await plane.control.retry(old)
+    await plane.control.tick()
+    assert (await plane.visits(other))["W/1"] == "waiting"
+    assert (await plane.visits(new))["W/1"] == "pending"
+    assert await plane.value("select count(*) from interlock.workflow_locks where lock_key = '7'") == 1

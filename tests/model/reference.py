@@ -15,8 +15,8 @@ Chosen where the description leaves it open:
  8. `late: hold`: visit v is held back by marks of visit v - 1. Marks play no part in who is a witness.
  9. A count that cannot be filled fails its visit and marks nobody.
 10. A finished visit of an `ordered` node is `waiting` until all lower visits are finished, and leaves right behind the last of them.
-11. A visit is one too many if it follows on `max_visits` others of its node since a wait for time of the execution last came to its end (whole transactions
-    count; what one wave makes of a node that is no join counts once). The execution fails then, whatever `on_error` says.
+11. A visit is one too many if it follows on `max_visits` others of its node since a wait for time of the execution last came to its end (whole
+    transactions count; what one wave makes of a node that is no join counts once). The execution fails then, whatever `on_error` says.
 12. What the hundredth wave of a transaction creates of inline nodes stays pending, and joins are not looked at until `tick` has gone on with it.
 """
 

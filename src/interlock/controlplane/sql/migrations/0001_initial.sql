@@ -1097,7 +1097,7 @@ end $$;
 
 -- Fills a new execution with what an old one had come to. Ids stay, so what led to what stays true; outputs stay where they are and are referred to.
 -- Transition: (new) -> any status. Caller: retry, with both executions locked.
--- p_again begin anew; p_dropped are left out, but joins among them keep the tokens that others brought.
+-- What held a lock while it waited asks for it again. p_again begin anew; p_dropped are left out, but joins among them keep the tokens that others brought.
 create function interlock.take_over(
     p_old uuid, p_new uuid, p_version_id integer, p_again uuid[], p_dropped uuid[], p_now timestamptz
 ) returns void
@@ -1143,7 +1143,7 @@ begin
                        else 'pending' end
                    when o.id = any (p_dropped) then 'holding'
                    when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
-                       then case o.error ->> 'was' when 'running' then 'pending' else o.error ->> 'was' end
+                       then case when o.error ->> 'was' = 'running' or o.lock_key is not null then 'pending' else o.error ->> 'was' end
                    else o.status end as new_status
         from interlock.assignments o
         where o.execution_id = p_old
@@ -1153,7 +1153,7 @@ begin
         select a.new_status as status,
                a.new_status in ('completed', 'failed', 'cancelled') as is_kept,
                a.id = any (p_again) as anew,
-               case when a.error ->> 'was' <> 'running' then (a.error ->> 'due_at')::timestamptz end as due_at,   -- not the old attempt's limit
+               case when a.error ->> 'was' <> 'running' and a.lock_key is null then (a.error ->> 'due_at')::timestamptz end as due_at,   -- not an old limit
                coalesce(a.error ->> 'wait_for', 'time') as wait_for,
                a.status = 'cancelled' and a.queue is not null as was_queued
     ) s
