@@ -10,7 +10,7 @@ from benchmarks.workload.product import installed
 EXECUTIONS = 3000
 NODES = 10
 TARGET = 10_000
-SLOTS = 1000
+SLOTS = 2000
 
 
 async def run(bench: Bench) -> Outcome:
