@@ -25,13 +25,6 @@ class ResultError(TypedDict):
     retryable: NotRequired[bool]
 
 
-class Wait(TypedDict, total=False):
-    """What an assignment waits for, with no worker held. For time, one of `seconds` (0 or more) and `until` (ISO 8601) is given."""
-
-    seconds: float
-    until: str
-
-
 class AssignmentResult(TypedDict):
     """What a worker reports of one assignment that it holds."""
 
