@@ -7,11 +7,20 @@ InterlockError
 ├── WorkerUnknown (IL010)          WorkerLost (IL011)            RequestOutOfOrder (IL012)
 ├── BadRequest (IL013)             DefinitionNotCompiled (IL014) ExecutionNotEnded (IL015)
 ├── NothingToRetry (IL016)         LockHeld (IL017)              VersionIncompatible (IL018)
+├── VersionConflict (IL019)        DefinitionRefused (IL020)     NameTaken (IL021)
+├── NotSignedIn (IL030)            NotAllowed (IL031)            SignInRefused (IL032)
+├── TooManyTries (IL033)           CsrfRefused (IL034)           PasswordMustChange (IL035)
+├── UserNotFound (IL036)           LastAdmin (IL037)             ApiKeyNotFound (IL038)
+├── CredentialNotFound (IL040)     EncryptionKeyMissing (IL041)  CredentialUnreadable (IL042)
+├── RequestTooLarge (IL050)        PageNotFound (IL051)          MethodNotAllowed (IL052)
+├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
+├── TooBusy (IL056)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
 └── SchemaOutdated (IL093)         ServerTooOld (IL094)          InternalError (IL099)
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar, Final
 
 
@@ -35,6 +44,16 @@ class InterlockError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InvalidField:
+    """What is wrong at one place of what was sent, and how to mend it."""
+
+    place: str
+    message: str
+    code: str = ""
+    mend: str = ""
 
 
 class ExecutionNotFound(InterlockError):
@@ -143,6 +162,146 @@ class VersionIncompatible(InterlockError):
     """The newest version lacks nodes or connections that the execution has been through."""
 
     code, http_status, grpc_status = "IL018", 409, "FAILED_PRECONDITION"
+
+
+class VersionConflict(InterlockError):
+    """Somebody saved the workflow meanwhile: it is not at the version that was edited."""
+
+    code, http_status, grpc_status = "IL019", 412, "ABORTED"
+
+
+class DefinitionRefused(InterlockError):
+    """The definition has faults; each one is told with its place and mend."""
+
+    code, http_status, grpc_status = "IL020", 422, "INVALID_ARGUMENT"
+
+    def __init__(self, message: str, *, details: str = "", hint: str = "", fields: Sequence[InvalidField] = ()) -> None:
+        super().__init__(message, details=details, hint=hint)
+        self.fields = tuple(fields)
+
+
+class NameTaken(InterlockError):
+    """Another one has this name."""
+
+    code, http_status, grpc_status = "IL021", 409, "ALREADY_EXISTS"
+
+
+class NotSignedIn(InterlockError):
+    """The operation needs a sign-in, an API key or a token, and none that is valid came with the request."""
+
+    code, http_status, grpc_status = "IL030", 401, "UNAUTHENTICATED"
+
+
+class NotAllowed(InterlockError):
+    """The role of who asks does not include this."""
+
+    code, http_status, grpc_status = "IL031", 403, "PERMISSION_DENIED"
+
+
+class SignInRefused(InterlockError):
+    """There is no such user with this password."""
+
+    code, http_status, grpc_status = "IL032", 401, "UNAUTHENTICATED"
+
+
+class TooManyTries(InterlockError):
+    """Too many sign-ins failed; wait."""
+
+    code, http_status, grpc_status, retryable = "IL033", 429, "RESOURCE_EXHAUSTED", True
+
+
+class CsrfRefused(InterlockError):
+    """A change was asked for by cookie without the session's CSRF token, or from a page of another origin."""
+
+    code, http_status, grpc_status = "IL034", 403, "PERMISSION_DENIED"
+
+
+class PasswordMustChange(InterlockError):
+    """The one-time password allows nothing but to choose another."""
+
+    code, http_status, grpc_status = "IL035", 403, "FAILED_PRECONDITION"
+
+
+class UserNotFound(InterlockError):
+    """There is no such user."""
+
+    code, http_status, grpc_status = "IL036", 404, "NOT_FOUND"
+
+
+class LastAdmin(InterlockError):
+    """At least one admin has to remain."""
+
+    code, http_status, grpc_status = "IL037", 409, "FAILED_PRECONDITION"
+
+
+class ApiKeyNotFound(InterlockError):
+    """There is no such API key."""
+
+    code, http_status, grpc_status = "IL038", 404, "NOT_FOUND"
+
+
+class CredentialNotFound(InterlockError):
+    """There is no such credential."""
+
+    code, http_status, grpc_status = "IL040", 404, "NOT_FOUND"
+
+
+class EncryptionKeyMissing(InterlockError):
+    """No key is configured to encrypt credentials with."""
+
+    code, http_status, grpc_status = "IL041", 503, "FAILED_PRECONDITION"
+
+
+class CredentialUnreadable(InterlockError):
+    """The credential was encrypted with a key that is not configured here, or was damaged."""
+
+    code, http_status, grpc_status = "IL042", 500, "FAILED_PRECONDITION"
+
+
+class RequestTooLarge(InterlockError):
+    """The request is larger than is accepted."""
+
+    code, http_status, grpc_status = "IL050", 413, "RESOURCE_EXHAUSTED"
+
+
+class PageNotFound(InterlockError):
+    """There is nothing at this address."""
+
+    code, http_status, grpc_status = "IL051", 404, "UNIMPLEMENTED"
+
+
+class MethodNotAllowed(InterlockError):
+    """The address exists, but not with this method."""
+
+    code, http_status, grpc_status = "IL052", 405, "UNIMPLEMENTED"
+
+
+class MediaTypeUnknown(InterlockError):
+    """The body is of a type that is not read here."""
+
+    code, http_status, grpc_status = "IL053", 415, "INVALID_ARGUMENT"
+
+
+class InvalidRequest(InterlockError):
+    """Fields of the request are not of the form; each one is told."""
+
+    code, http_status, grpc_status = "IL054", 422, "INVALID_ARGUMENT"
+
+    def __init__(self, message: str, *, details: str = "", hint: str = "", fields: Sequence[InvalidField] = ()) -> None:
+        super().__init__(message, details=details, hint=hint)
+        self.fields = tuple(fields)
+
+
+class NodeTypeNotFound(InterlockError):
+    """There is no such node type."""
+
+    code, http_status, grpc_status = "IL055", 404, "NOT_FOUND"
+
+
+class TooBusy(InterlockError):
+    """This process has as much under way as it takes; try again, or another process."""
+
+    code, http_status, grpc_status, retryable = "IL056", 503, "RESOURCE_EXHAUSTED", True
 
 
 class DatabaseUnavailable(InterlockError):

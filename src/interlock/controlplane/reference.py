@@ -14,9 +14,6 @@ from typing import Final
 from interlock.controlplane.schema import SQL, schema_sql
 from interlock.errors import errors_by_code
 
-CODES_OF_CALLERS: Final = frozenset({"IL090", "IL093", "IL094"})
-"""What only a program outside the database can notice."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transition:

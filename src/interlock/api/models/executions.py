@@ -1,0 +1,284 @@
+"""Executions: listed, read, watched, moved."""
+
+from datetime import datetime
+from typing import Annotated, Literal
+from uuid import UUID
+
+from pydantic import Field
+
+from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+
+ExecutionStatus = Literal["pending", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
+AssignmentStatus = Literal["holding", "pending", "running", "waiting", "completed", "failed", "cancelled"]
+NodeId = Annotated[str, Field(min_length=1, max_length=100)]
+
+
+class ExecutionFilter(Request):
+    status: Annotated[list[ExecutionStatus], Field(max_length=8)] = Field(default_factory=list)
+    """One or several; all where none is given."""
+    workflow: WorkflowReference | None = None
+    subject: ShortText | None = None
+    created_after: datetime | None = None
+    created_before: datetime | None = None
+
+
+class ListExecutions(ExecutionFilter, PageRequest):
+    """Executions that match all filters, newest first."""
+
+
+class CountExecutions(Request):
+    """How many executions there are of each status."""
+
+    workflow: WorkflowReference | None = None
+    subject: ShortText | None = None
+
+
+class ListWorkflowExecutions(PageRequest):
+    workflow: WorkflowReference
+    status: Annotated[list[ExecutionStatus], Field(max_length=8)] = Field(default_factory=list)
+
+
+class GetExecution(Request):
+    execution_id: UUID
+    run_data: bool = True
+    """Whether the path with all inputs and outputs comes along."""
+
+
+class ListExecutionAssignments(Request):
+    execution_id: UUID
+    since: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] = 0
+    """Only what changed after this change number."""
+
+
+class GetAssignment(Request):
+    execution_id: UUID
+    assignment_id: UUID
+
+
+class WatchExecution(Request):
+    """Every change from a change number on, until the execution ends."""
+
+    execution_id: UUID
+    since: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] = 0
+    """The `change_number` of the last event seen; 0: from the beginning. In REST also the header `Last-Event-ID`."""
+
+
+class CancelExecution(Request):
+    execution_id: UUID
+    reason: ShortText = ""
+
+
+class CancelAssignment(Request):
+    """Ends one visit; its execution goes on by the node's error policy."""
+
+    execution_id: UUID
+    assignment_id: UUID
+    reason: ShortText = ""
+
+
+class SuspendExecution(Request):
+    execution_id: UUID
+
+
+class ContinueExecution(Request):
+    execution_id: UUID
+
+
+class RetryExecution(Request):
+    """A new execution that takes over what completed and does the rest again."""
+
+    execution_id: UUID
+    from_node: NodeId | None = None
+    """Run again from this node; from what failed where none is given."""
+    newest: bool = False
+    """On the newest version of the workflow instead of its own."""
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+
+
+class ExplainExecution(Request):
+    execution_id: UUID
+
+
+class ErrorInfo(Answer):
+    """Why something failed."""
+
+    code: str = ""
+    message: str = ""
+    details: JsonObject = Field(default_factory=dict)
+    retryable: bool | None = None
+    hint: str | None = None
+
+
+class ExecutionSummary(Answer):
+    id: UUID
+    workflow_id: UUID
+    workflow: str
+    version: int
+    status: ExecutionStatus
+    subject: str | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    suspended_at: datetime | None
+    suspended_by: str | None
+    retried_from: UUID | None
+    error: ErrorInfo | None
+    change_number: int
+
+
+class ExecutionList(Page):
+    items: list[ExecutionSummary]
+
+
+class ExecutionCount(Answer):
+    status: ExecutionStatus
+    count: int
+    at_least: bool
+    """There are more, but they were not counted."""
+
+
+class ExecutionCounts(Answer):
+    counts: list[ExecutionCount]
+    """One for each status."""
+
+
+class PathStep(Answer):
+    """One visit of one node as it went [seed 004]."""
+
+    assignment_id: UUID
+    node_id: str
+    node_name: str
+    node_type: str
+    node_subtype: str
+    visit: int
+    attempt: int
+    status: AssignmentStatus
+    port: list[str]
+    actor: str | None
+    input_data: JsonObject | None
+    output_data: JsonObject | None
+    error: ErrorInfo | None
+    start_time: datetime | None
+    end_time: datetime | None
+    execution_time_ms: float | None
+
+
+class NodeResult(Answer):
+    status: AssignmentStatus
+    output_data: JsonObject | None
+
+
+class RunData(Answer):
+    execution_path: list[PathStep]
+    node_results: dict[str, NodeResult]
+    """By node id; of several visits the latest."""
+
+
+class AuditEntry(Answer):
+    at: datetime
+    actor: str
+    action: str
+    details: JsonObject
+
+
+class Execution(ExecutionSummary):
+    input: JsonObject
+    output: JsonObject | None
+    context: JsonObject
+    deadline_at: datetime | None
+    root_id: UUID
+    retries: list[UUID]
+    """Executions that were made by retrying this one."""
+    audit: list[AuditEntry]
+    run_data: RunData | None = None
+
+
+class AssignmentSummary(Answer):
+    """One visit of one node, without what went in and came out."""
+
+    id: UUID
+    node_id: str
+    name: str
+    type: str
+    subtype: str
+    visit: int
+    attempt: int
+    loss_count: int
+    status: AssignmentStatus
+    suspended: bool
+    actor: str | None
+    queue: str | None
+    wait_for: str | None
+    due_at: datetime | None
+    ports: list[str]
+    error: ErrorInfo | None
+    previous_assignment_id: UUID | None
+    created_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    change_number: int
+
+
+class ExecutionAssignments(Answer):
+    items: list[AssignmentSummary]
+
+
+class Attempt(Answer):
+    """An attempt that did not succeed."""
+
+    attempt: int
+    loss_count: int
+    outcome: Literal["failed", "timed_out", "lost", "cancelled"]
+    error: ErrorInfo | None
+    worker: str | None
+    started_at: datetime | None
+    ended_at: datetime
+
+
+class Assignment(AssignmentSummary):
+    execution_id: UUID
+    idempotency_key: str
+    input: JsonObject | None
+    output: JsonObject | None
+    attempts: list[Attempt]
+
+
+class ExecutionEvent(Answer):
+    """One change. `change_number` orders the events of an execution and is what a watcher resumes from."""
+
+    change_number: int
+    kind: Literal["execution", "assignment", "end"]
+    """`end`: the execution has ended and this is the last event; `execution` is filled then too."""
+    execution: ExecutionSummary | None = None
+    assignment: AssignmentSummary | None = None
+
+
+class Changed(Answer):
+    """What a change did."""
+
+    changed: bool
+    """False where it was so already."""
+    status: ExecutionStatus
+
+
+class RetriedExecution(Answer):
+    execution_id: UUID
+    """The new execution."""
+    created: bool
+
+
+class Reason(Answer):
+    """Why something does not move; `until`: when it will by itself, if that is known."""
+
+    assignment_id: UUID | None
+    node_id: str | None
+    status: str
+    reason: str
+    message: str
+    until: datetime | None
+    details: JsonObject
+
+
+class Explanation(Answer):
+    status: ExecutionStatus
+    reasons: list[Reason]

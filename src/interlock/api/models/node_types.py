@@ -1,0 +1,53 @@
+"""The node types that definitions may use."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from interlock.api.models.base import Answer, JsonObject, Request
+
+
+class ListNodeTypes(Request):
+    """All of them, by name."""
+
+
+class GetNodeType(Request):
+    type: Annotated[str, Field(max_length=100)]
+    subtype: Annotated[str, Field(max_length=100)]
+
+
+class NodeType(Answer):
+    type: str
+    subtype: str
+    title: str
+    """For people: `HTTP request`."""
+    description: str
+    kind: str
+    """`worker`, or how the database resolves it."""
+    ports: list[str]
+    """As far as they do not depend on the parameters."""
+    ports_from: str | None
+    """JSON pointer into the parameters where names of further ports are found; an asterisk stands for every item."""
+    takes: list[str]
+    """Connection types other than MAIN that it can receive."""
+    gives: list[str]
+    """Connection types other than MAIN that it can supply."""
+    is_trigger: bool
+    waits: bool
+    queue: str
+    parameters_schema: JsonObject
+    """JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, other text is a template."""
+    needs_credential: list[str]
+    """Kinds of credential that its parameter of format `interlock-credential` takes."""
+
+
+class NodeTypeList(Answer):
+    items: list[NodeType]
+
+
+class GetDefinitionSchema(Request):
+    """The JSON Schema of a whole definition."""
+
+
+class DefinitionSchema(Answer):
+    json_schema: JsonObject

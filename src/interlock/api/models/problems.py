@@ -1,0 +1,35 @@
+"""Errors as answers: RFC 9457 problem details."""
+
+from pydantic import Field
+
+from interlock.api.models.base import Answer, JsonObject
+
+
+class InvalidField(Answer):
+    """What is wrong with one field of a request."""
+
+    place: str
+    """Where: `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`."""
+    message: str
+    code: str = ""
+    mend: str = ""
+
+
+class Problem(Answer):
+    """`application/problem+json`."""
+
+    type: str
+    """`urn:interlock:error:IL001`; what it means stands in docs/errors.md."""
+    title: str
+    """The same for every occurrence of this code."""
+    status: int
+    detail: str
+    """What happened, with the values."""
+    code: str
+    """Stable: docs/errors.md."""
+    hint: str = ""
+    instance: str = ""
+    """The request's id, as in the logs."""
+    retryable: bool = False
+    invalid: list[InvalidField] = Field(default_factory=list)
+    extra: JsonObject = Field(default_factory=dict)

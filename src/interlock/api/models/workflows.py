@@ -1,0 +1,153 @@
+"""Workflows and their versions."""
+
+from datetime import datetime
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import Field
+
+from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+
+VersionNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
+
+
+class ListWorkflows(PageRequest):
+    """Workflows by name."""
+
+    search: ShortText | None = None
+    """Part of the name, capitals or not."""
+    tag: ShortText | None = None
+
+
+class GetWorkflow(Request):
+    workflow: WorkflowReference
+
+
+class CreateWorkflow(Request):
+    definition: JsonObject
+    """As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections."""
+
+
+class UpdateWorkflow(Request):
+    """Saves a definition as a new version. Its name may be another one: the workflow is renamed."""
+
+    workflow: WorkflowReference
+    definition: JsonObject
+    expected_version: VersionNumber | None = None
+    """The version that was edited; where the workflow has moved on, nothing is saved (IL019). In REST: `If-Match`."""
+
+
+class DeleteWorkflow(Request):
+    """It can no longer be started and is no longer listed; its executions go on and stay readable."""
+
+    workflow: WorkflowReference
+    expected_version: VersionNumber | None = None
+
+
+class ValidateWorkflow(Request):
+    definition: JsonObject
+
+
+class ListVersions(PageRequest):
+    workflow: WorkflowReference
+
+
+class GetVersion(Request):
+    workflow: WorkflowReference
+    version: VersionNumber
+
+
+class RunWorkflow(Request):
+    """Starts an execution and answers at once."""
+
+    workflow: WorkflowReference
+    input: JsonObject = Field(default_factory=dict)
+    version: VersionNumber | None = None
+    """The current one where none is given."""
+    trigger: Annotated[str, Field(max_length=100)] | None = None
+    """Id of the trigger node to start from; the manual one where none is given."""
+    subject: Annotated[str, Field(max_length=500)] | None = None
+    """The account, image or document that it is about."""
+    idempotency_key: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    """A repeat with the same key answers with the same execution. In REST also as the header `Idempotency-Key`."""
+
+
+class Fault(Answer):
+    """What is wrong in a definition, where, and how to mend it."""
+
+    code: str
+    place: str
+    """JSON path into the definition, as `nodes[2].parameters.url`; empty: the whole of it."""
+    node_id: str | None = None
+    """The node that it is in, if it is in one."""
+    message: str
+    mend: str
+
+
+class ValidationReport(Answer):
+    valid: bool
+    faults: list[Fault]
+    warnings: list[Fault]
+
+
+class WorkflowSummary(Answer):
+    id: UUID
+    name: str
+    description: str | None
+    tags: list[str]
+    version: int
+    node_count: int
+    created_at: datetime
+    updated_at: datetime
+    open_executions: int
+    """How many have not ended, at most 1,000 are counted."""
+    last_execution_status: str | None
+    last_execution_at: datetime | None
+
+
+class WorkflowList(Page):
+    items: list[WorkflowSummary]
+
+
+class Workflow(Answer):
+    """A workflow at one of its versions."""
+
+    id: UUID
+    name: str
+    version: int
+    current_version: int
+    checksum: str
+    definition: JsonObject
+    created_at: datetime
+    updated_at: datetime
+    version_created_at: datetime
+    version_created_by: str | None
+    warnings: list[Fault] = Field(default_factory=list)
+
+
+class SavedWorkflow(Answer):
+    id: UUID
+    name: str
+    version: int
+    created: bool
+    """False where this content was saved before: then that version is the current one again."""
+    warnings: list[Fault]
+
+
+class VersionSummary(Answer):
+    version: int
+    checksum: str
+    node_count: int
+    created_at: datetime
+    created_by: str | None
+    is_current: bool
+
+
+class VersionList(Page):
+    items: list[VersionSummary]
+
+
+class StartedExecution(Answer):
+    execution_id: UUID
+    created: bool
+    """False where an earlier call with the same idempotency key had started it."""

@@ -1,0 +1,1 @@
+"""Secrets that nodes use: encrypted at rest, decrypted for one call, masked in everything that leaves it."""
