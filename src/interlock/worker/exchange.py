@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.backoff import Backoff
 from interlock.worker.faults import Faults
 from interlock.worker.outbox import Batch, UnstorableError
+from interlock.worker.statistics import Statistics
 from interlock.worker.work import Work
 
 SETTLED: Final = frozenset({"ok", "repeated", "IL001", "IL002"})  # the last two: it is no longer this worker's to say
@@ -56,8 +58,10 @@ class ExchangeLoop:
         poll_seconds: float,
         backoff: Backoff,
         faults: Faults,
+        statistics: Statistics,
         logger: logging.Logger,
     ) -> None:
+        self._statistics = statistics
         self._control = control
         self._work = work
         self._claimed = claimed
@@ -70,7 +74,6 @@ class ExchangeLoop:
         self._number = 0
         self._lost = False
         self._draining = False
-        self.exchanges = 0
 
     def drain(self) -> None:
         """Claim no more; `run` returns when all that is held has been reported."""
@@ -119,7 +122,7 @@ class ExchangeLoop:
             await self._refused(request, refusal)
             return
         self._faults.reach("after_reply")
-        self.exchanges += 1
+        self._statistics.exchanges += 1
         self._settle(request.batch, reply.answers)
         was_busy = request.number == 1 or bool(request.batch.reports) or bool(reply.assignments)
         self._plan(request, reply.next_due_seconds, SECOND_LOOK_SECONDS if was_busy else self._poll_seconds)
@@ -160,7 +163,11 @@ class ExchangeLoop:
     async def _send(self, request: Request) -> Exchange:
         if request.batch.reports:
             self._faults.sent()
-        return await self._control.exchange(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
+        began = monotonic()
+        try:
+            return await self._control.exchange(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
+        finally:
+            self._statistics.exchange_seconds += monotonic() - began
 
     async def _stay_away(self, error: Exception) -> None:
         if self._lost:

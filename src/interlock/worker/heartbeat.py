@@ -11,12 +11,14 @@ from typing import Final
 from uuid import UUID
 
 import psycopg
+from psycopg.types.json import Jsonb
 
 from interlock.worker.answers import AssignmentKey, key_of
 from interlock.worker.backoff import Backoff
 from interlock.worker.connections import OneConnection
+from interlock.worker.statistics import Statistics
 
-HEARTBEAT: Final = "select interlock.heartbeat(%s), interlock.now()"
+HEARTBEAT: Final = "select interlock.heartbeat(%s, %s::jsonb), interlock.now()"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +42,10 @@ class Heartbeat:
         seconds: float,
         backoff: Backoff,
         heard: Callable[[Beat], None],
+        statistics: Statistics,
         logger: logging.Logger,
     ) -> None:
+        self._statistics = statistics
         self._make_connection = make_connection
         self._worker_id = worker_id
         self._seconds = seconds
@@ -94,7 +98,7 @@ class Heartbeat:
 
     async def _beat(self, one: OneConnection) -> Beat:
         async with one.connection() as connection:
-            row = await (await connection.execute(HEARTBEAT, [self._worker_id])).fetchone()
+            row = await (await connection.execute(HEARTBEAT, [self._worker_id, Jsonb(self._statistics.snapshot())])).fetchone()
         assert row is not None
         answer, now = row
         return Beat(

@@ -8,6 +8,7 @@ from typing import Final
 from interlock.controlplane import Tick
 from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.backoff import Backoff
+from interlock.worker.statistics import Statistics
 
 LEAST_SECONDS: Final = 0.01  # between two ticks, whatever is due
 
@@ -25,8 +26,10 @@ class Ticker:
         *,
         seconds: float,
         backoff: Backoff,
+        statistics: Statistics,
         logger: logging.Logger,
     ) -> None:
+        self._statistics = statistics
         self._tick = tick
         self._ticked = ticked
         self._seconds = seconds
@@ -47,7 +50,8 @@ class Ticker:
         loop = asyncio.get_running_loop()
         while True:
             await self._until_due()
-            self._due_at = loop.time() + self._seconds
+            began = loop.time()
+            self._due_at = began + self._seconds
             try:
                 tick = await self._tick()
             except Exception as error:
@@ -57,6 +61,8 @@ class Ticker:
                 self.due_in(0)
                 continue
             self._backoff.reset()
+            self._statistics.ticks += 1
+            self._statistics.tick_seconds += loop.time() - began
             if tick.next_due_seconds is not None:
                 self.due_in(max(LEAST_SECONDS, tick.next_due_seconds))
             if any(tick.moved.values()):

@@ -15,6 +15,7 @@ from interlock.worker.lanes import Lanes
 from interlock.worker.outbox import JsonObject, Outbox, Report
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.rooms import Rooms
+from interlock.worker.statistics import Statistics
 
 RELEASED: Final[JsonObject] = {"outcome": "released"}
 CANCELLED_ITSELF: Final[JsonObject] = {
@@ -55,7 +56,9 @@ class Work:
         *,
         out_of_time: Callable[[], None],
         faults: Faults,
+        statistics: Statistics,
     ) -> None:
+        self._statistics = statistics
         self.rooms = Rooms(queues)
         self.outbox = Outbox(payload_limit)
         self.changed = asyncio.Event()
@@ -79,6 +82,7 @@ class Work:
     def begin(self, assignment: Assignment, node: PreparedNode) -> int:
         """Returns the place taken."""
         place = self.rooms.take(node.queue)
+        self._statistics.claimed += 1
         held = Held(assignment, node, place, asyncio.Event())
         self._held[key_of(assignment)] = held
         if assignment["deadline_at"] is not None:
@@ -157,5 +161,9 @@ class Work:
             del self._held[key]
         self.rooms.free(held.place)
         if held.ending is not Ending.VOID:
-            self.outbox.put(*key, RELEASED if result is None else result)
+            ended = RELEASED if result is None else result
+            self._statistics.ended(ended["outcome"])
+            self.outbox.put(*key, ended)
+        else:
+            self._statistics.void += 1
         self.changed.set()

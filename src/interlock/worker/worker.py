@@ -26,6 +26,7 @@ from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.listener import Hearing, Listener
 from interlock.worker.process import collecting_rarely, stopping_on_signals
 from interlock.worker.settings import WorkerSettings
+from interlock.worker.statistics import Statistics
 from interlock.worker.ticker import Ticker
 from interlock.worker.versions import PreparedVersion, UnreadableVersion, Versions
 from interlock.worker.work import Work
@@ -59,14 +60,23 @@ class Worker:
         self._connections = Connections(settings, self._logger)
         self._control = self._connections.control
         self._executors = executors
+        self.statistics = Statistics()
         self._versions = Versions(self._control.get_version, executors)
-        self._ticker = Ticker(self._control.tick, self._wake, seconds=settings.tick_seconds, backoff=self._backoff(), logger=self._logger)
+        self._ticker = Ticker(
+            self._control.tick,
+            self._wake,
+            seconds=settings.tick_seconds,
+            backoff=self._backoff(),
+            statistics=self.statistics,
+            logger=self._logger,
+        )
         self._work = Work(
             settings.queues,
             settings.payload_limit,
             Execution(logging.getLogger("interlock.nodes")).execute,
             out_of_time=lambda: self._ticker.due_in(0),
             faults=self._faults,
+            statistics=self.statistics,
         )
         self._exchange = ExchangeLoop(
             self._connections.exchanging,
@@ -76,6 +86,7 @@ class Worker:
             poll_seconds=settings.poll_seconds,
             backoff=self._backoff(),
             faults=self._faults,
+            statistics=self.statistics,
             logger=self._logger,
         )
         self._listener = Listener(
@@ -101,7 +112,7 @@ class Worker:
 
     @property
     def exchange_count(self) -> int:
-        return self._exchange.exchanges
+        return self.statistics.exchanges
 
     def stop(self) -> None:
         """Drains: claims no more, finishes and reports what it holds. Called again: hands back what is not finished."""
@@ -211,6 +222,7 @@ class Worker:
             seconds=self.settings.heartbeat_seconds,
             backoff=self._backoff(),
             heard=heard,
+            statistics=self.statistics,
             logger=self._logger,
         )
         heartbeat.start()

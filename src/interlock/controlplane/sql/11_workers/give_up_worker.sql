@@ -35,6 +35,8 @@ begin
         from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
         join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
         on conflict do nothing;
+        update interlock.workers w set statistics = w.statistics || jsonb_build_object('lost', cardinality(v_held.assignments))
+        where w.id = p_worker_id;
     end if;
     with returned as (
         update interlock.assignments a

@@ -1,13 +1,14 @@
--- Proof of life. The answer names assignments that were taken from the worker since the last one.
+-- Proof of life, with what the worker counted so far. The answer names assignments that were taken from the worker since the last one.
 -- Transition: none but the time. Caller: a worker's heartbeat thread. Locks: the worker's row.
 -- A repeat is another heartbeat; revocations that were in a lost answer are fenced off by the exchange all the same.
-create function interlock.heartbeat(p_worker_id uuid) returns jsonb
+create function interlock.heartbeat(p_worker_id uuid, p_statistics jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     v_revoked jsonb;
 begin
     perform interlock.require_read_committed();
-    update interlock.workers w set heartbeat_at = interlock.now() where w.id = p_worker_id and w.status = 'alive';
+    update interlock.workers w set heartbeat_at = interlock.now(), statistics = coalesce(p_statistics, w.statistics)
+    where w.id = p_worker_id and w.status = 'alive';
     if not found then
         return jsonb_build_object('lost', true, 'revoked', '[]'::jsonb);
     end if;

@@ -5,6 +5,7 @@ create table interlock.workers (
     queues        text[] not null,
     lease_seconds integer not null,
     details       jsonb not null default '{}',
+    statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
     status        text not null default 'alive',
     registered_at timestamptz not null,
     heartbeat_at  timestamptz not null,

@@ -416,6 +416,7 @@ create table interlock.workers (
     queues        text[] not null,
     lease_seconds integer not null,
     details       jsonb not null default '{}',
+    statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
     status        text not null default 'alive',
     registered_at timestamptz not null,
     heartbeat_at  timestamptz not null,
@@ -443,6 +444,27 @@ create table interlock.revocations (
     assignment_id uuid not null,
     attempt       integer not null,
     primary key (worker_id, execution_id, assignment_id, attempt)
+);
+
+-- Secrets that nodes use. What is secret stands in `ciphertext` alone, encrypted under a key of this row's own, which is itself encrypted
+-- (`wrapped_key`) under a master key that never comes here. Id, name and kind are bound into both, so that a row moved under another name is
+-- refused; none of the three ever changes.
+create table interlock.credentials (
+    id           uuid primary key,
+    name         text not null,
+    kind         text not null,
+    description  text not null default '',
+    field_names  text[] not null,
+    ciphertext   bytea not null,
+    wrapped_key  bytea not null,
+    key_id       text not null,                   -- which master key wrapped it
+    revision     integer not null default 1,      -- counts the writes of its values: what a worker has decrypted is known by it
+    created_by   text not null,
+    created_at   timestamptz not null,
+    updated_by   text not null,
+    updated_at   timestamptz not null,
+    last_used_at timestamptz,                     -- written once an hour at most
+    constraint credential_names_are_unique unique (name)
 );
 
 -- The one clock. Every time in the schema comes from here; tests move it through interlock.test_clock.
@@ -3701,6 +3723,8 @@ begin
         from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
         join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
         on conflict do nothing;
+        update interlock.workers w set statistics = w.statistics || jsonb_build_object('lost', cardinality(v_held.assignments))
+        where w.id = p_worker_id;
     end if;
     with returned as (
         update interlock.assignments a
@@ -3719,16 +3743,17 @@ begin
     return cardinality(v_held.assignments);
 end $$;
 
--- Proof of life. The answer names assignments that were taken from the worker since the last one.
+-- Proof of life, with what the worker counted so far. The answer names assignments that were taken from the worker since the last one.
 -- Transition: none but the time. Caller: a worker's heartbeat thread. Locks: the worker's row.
 -- A repeat is another heartbeat; revocations that were in a lost answer are fenced off by the exchange all the same.
-create function interlock.heartbeat(p_worker_id uuid) returns jsonb
+create function interlock.heartbeat(p_worker_id uuid, p_statistics jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     v_revoked jsonb;
 begin
     perform interlock.require_read_committed();
-    update interlock.workers w set heartbeat_at = interlock.now() where w.id = p_worker_id and w.status = 'alive';
+    update interlock.workers w set heartbeat_at = interlock.now(), statistics = coalesce(p_statistics, w.statistics)
+    where w.id = p_worker_id and w.status = 'alive';
     if not found then
         return jsonb_build_object('lost', true, 'revoked', '[]'::jsonb);
     end if;
@@ -3935,6 +3960,170 @@ begin
     perform interlock.raise_error('IL092', format('A row of %s cannot go from %s to %s.', tg_table_name, old.status, new.status),
         p_hint => 'Terminal is final; docs/states.md lists what is allowed.');
     return null;
+end $$;
+
+-- A credential as people may see it: everything but its values. Caller: the functions of this folder.
+create function interlock.credential_json(p_credential interlock.credentials) returns jsonb language sql stable set search_path = '' as $$
+    select jsonb_build_object('id', p_credential.id, 'name', p_credential.name, 'kind', p_credential.kind, 'description', p_credential.description,
+        'field_names', p_credential.field_names, 'revision', p_credential.revision, 'created_by', p_credential.created_by,
+        'created_at', p_credential.created_at, 'updated_by', p_credential.updated_by, 'updated_at', p_credential.updated_at,
+        'last_used_at', p_credential.last_used_at)
+$$;
+
+-- Credentials whose key is not wrapped by the master key p_key_id, in order of id: at most p_limit of those after p_after. Changes nothing.
+-- Caller: `interlock credentials rewrap`.
+create function interlock.credentials_to_rewrap(p_key_id text, p_after uuid, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'kind', c.kind, 'revision', c.revision,
+        'wrapped_key', encode(c.wrapped_key, 'base64'), 'key_id', c.key_id) order by c.id), '[]')
+    from (
+        select * from interlock.credentials c
+        where c.key_id <> p_key_id and (p_after is null or c.id > p_after) order by c.id limit p_limit
+    ) c
+$$;
+
+-- Forgets a credential; nodes that name it fail from then on, once no worker remembers it (a few seconds).
+-- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, so also for a repeat.
+create function interlock.delete_credential(p_id uuid, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    delete from interlock.credentials c where c.id = p_id returning c.* into v_credential;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (interlock.now(), p_by, 'delete_credential',
+        jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind));
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- A credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found.
+create function interlock.get_credential(p_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_credential interlock.credentials;
+begin
+    select c.* into v_credential from interlock.credentials c where c.id = p_id;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- Credentials without their values, by name: at most p_limit of those that come after the name p_after. Caller: the API. Changes nothing.
+create function interlock.list_credentials(p_after text, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
+    from (select * from interlock.credentials c where p_after is null or c.name > p_after order by c.name limit p_limit) c
+$$;
+
+-- Raises IL040: there is no credential of this id. Caller: the functions of this folder.
+create function interlock.raise_no_credential(p_id uuid) returns void language plpgsql set search_path = '' as $$
+begin
+    perform interlock.raise_error('IL040', format('There is no credential %s.', p_id), p_hint => 'It may have been deleted; list the credentials.');
+end $$;
+
+-- Gives a credential other values, or another description; what is null stays. The values come all or none, encrypted by the caller.
+-- Transition: none; with values, the revision goes up. Caller: the API. Locks: the row.
+-- Errors:  IL040 credential_not_found. A repeat writes the same again.
+create function interlock.replace_credential(
+    p_id uuid, p_description text, p_field_names text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    update interlock.credentials c
+    set description = coalesce(p_description, c.description), field_names = coalesce(p_field_names, c.field_names),
+        ciphertext = coalesce(p_ciphertext, c.ciphertext), wrapped_key = coalesce(p_wrapped_key, c.wrapped_key),
+        key_id = coalesce(p_key_id, c.key_id), revision = c.revision + case when p_ciphertext is null then 0 else 1 end,
+        updated_by = p_by, updated_at = v_now
+    where c.id = p_id
+    returning c.* into v_credential;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_now, p_by, 'update_credential', jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind,
+        'field_names', v_credential.field_names, 'values_replaced', p_ciphertext is not null));
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- Puts a credential's own key under another master key; its values, revision and date stay.
+-- Transition: none. Caller: `interlock credentials rewrap`. Locks: the row.
+-- A repeat, and a credential that was written or deleted meanwhile (its wrapped key is no longer p_before), change nothing and answer false.
+create function interlock.rewrap_credential(p_id uuid, p_before bytea, p_wrapped_key bytea, p_key_id text, p_by text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_name text;
+begin
+    perform interlock.require_read_committed();
+    update interlock.credentials c set wrapped_key = p_wrapped_key, key_id = p_key_id
+    where c.id = p_id and c.wrapped_key = p_before returning c.name into v_name;
+    if not found then
+        return false;
+    end if;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (interlock.now(), p_by, 'rewrap_credential', jsonb_build_object('credential_id', p_id, 'name', v_name, 'key_id', p_key_id));
+    return true;
+end $$;
+
+-- Keeps a new credential, encrypted by the caller under the id that it chose.
+-- Transition: none -> a row. Caller: the API. Locks: the new row's name.
+-- Errors:  IL021 name_taken. A repeat with the same id changes nothing and answers the same.
+create function interlock.save_credential(
+    p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    insert into interlock.credentials as c
+        (id, name, kind, description, field_names, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at)
+    values (p_id, p_name, p_kind, p_description, p_field_names, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now)
+    on conflict do nothing
+    returning c.* into v_credential;
+    if found then
+        insert into interlock.audit_log (at, actor, action, details)
+        values (v_now, p_by, 'create_credential',
+            jsonb_build_object('credential_id', p_id, 'name', p_name, 'kind', p_kind, 'field_names', p_field_names));
+        return interlock.credential_json(v_credential);
+    end if;
+    select c.* into v_credential from interlock.credentials c where c.id = p_id;
+    if not found then
+        perform interlock.raise_error('IL021', format('There is a credential named %s already.', p_name), p_name,
+            'Choose another name, or give that one new values.');
+    end if;
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- The encrypted credential of a name, for a worker about to use it; null where there is none.
+-- Transition: none; last_used_at is set where that was more than an hour ago. Caller: a worker, every few seconds while it needs it.
+-- Locks:   the row, only for that hourly write, and only if nobody holds it. A repeat answers the same.
+create function interlock.use_credential(p_name text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    select c.* into v_credential from interlock.credentials c where c.name = p_name;
+    if not found then
+        return null;
+    end if;
+    if v_credential.last_used_at is null or v_credential.last_used_at < v_now - interval '1 hour' then
+        update interlock.credentials c set last_used_at = v_now
+        where c.id = (select locked.id from interlock.credentials locked where locked.id = v_credential.id for no key update skip locked);
+    end if;
+    return jsonb_build_object('id', v_credential.id, 'name', v_credential.name, 'kind', v_credential.kind, 'revision', v_credential.revision,
+        'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
+        'key_id', v_credential.key_id);
 end $$;
 
 -- How the functions that others call are planned. The tables begin empty and are never analysed when the first plans are made and kept, so the

@@ -1,0 +1,36 @@
+"""What a worker has done, in numbers that only grow; its heartbeat carries them to the database, where `/metrics` reads them."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class Statistics:
+    """Counted in the event loop's thread since the process began; times are sums in seconds.
+
+    Attributes:
+        claimed: attempts begun.
+        completed, failed, waiting, released: attempts ended so; `failed` also where another attempt follows.
+        void: attempts that were revoked, out of time, or lost with the worker's id.
+        exchanges: calls of `exchange` that were answered; `exchange_seconds` from sending to the answer.
+        ticks: calls of `tick` that were answered.
+    """
+
+    claimed: int = 0
+    completed: int = 0
+    failed: int = 0
+    waiting: int = 0
+    released: int = 0
+    void: int = 0
+    exchanges: int = 0
+    exchange_seconds: float = 0.0
+    ticks: int = 0
+    tick_seconds: float = 0.0
+
+    def ended(self, outcome: str) -> None:
+        """Count an attempt by how it ended."""
+        if outcome in ("completed", "failed", "waiting", "released", "void"):
+            setattr(self, outcome, getattr(self, outcome) + 1)
+
+    def snapshot(self) -> dict[str, Any]:
+        return asdict(self)
