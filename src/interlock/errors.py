@@ -12,6 +12,7 @@ InterlockError
 ├── TooManyTries (IL033)           CsrfRefused (IL034)           PasswordMustChange (IL035)
 ├── UserNotFound (IL036)           LastAdmin (IL037)             ApiKeyNotFound (IL038)
 ├── CredentialNotFound (IL040)     EncryptionKeyMissing (IL041)  CredentialUnreadable (IL042)
+├── EncryptionKeyInvalid (IL043)
 ├── RequestTooLarge (IL050)        PageNotFound (IL051)          MethodNotAllowed (IL052)
 ├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
 ├── TooBusy (IL056)
@@ -256,6 +257,12 @@ class CredentialUnreadable(InterlockError):
     """The credential was encrypted with a key that is not configured here, or was damaged."""
 
     code, http_status, grpc_status = "IL042", 500, "FAILED_PRECONDITION"
+
+
+class EncryptionKeyInvalid(InterlockError):
+    """The key that is configured to encrypt credentials with is not of the form, or cannot be read."""
+
+    code, http_status, grpc_status = "IL043", 503, "FAILED_PRECONDITION"
 
 
 class RequestTooLarge(InterlockError):

@@ -1,0 +1,6 @@
+-- Credentials without their values, by name: at most p_limit of those that come after the name p_after. Caller: the API. Changes nothing.
+create function interlock.list_credentials(p_after text, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
+    from (select * from interlock.credentials c where p_after is null or c.name > p_after order by c.name limit p_limit) c
+$$;

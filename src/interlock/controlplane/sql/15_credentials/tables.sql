@@ -1,0 +1,20 @@
+-- Secrets that nodes use. What is secret stands in `ciphertext` alone, encrypted under a key of this row's own, which is itself encrypted
+-- (`wrapped_key`) under a master key that never comes here. Id, name and kind are bound into both, so that a row moved under another name is
+-- refused; none of the three ever changes.
+create table interlock.credentials (
+    id           uuid primary key,
+    name         text not null,
+    kind         text not null,
+    description  text not null default '',
+    field_names  text[] not null,
+    ciphertext   bytea not null,
+    wrapped_key  bytea not null,
+    key_id       text not null,                   -- which master key wrapped it
+    revision     integer not null default 1,      -- counts the writes of its values: what a worker has decrypted is known by it
+    created_by   text not null,
+    created_at   timestamptz not null,
+    updated_by   text not null,
+    updated_at   timestamptz not null,
+    last_used_at timestamptz,                     -- written once an hour at most
+    constraint credential_names_are_unique unique (name)
+);

@@ -1,0 +1,21 @@
+-- The encrypted credential of a name, for a worker about to use it; null where there is none.
+-- Transition: none; last_used_at is set where that was more than an hour ago. Caller: a worker, every few seconds while it needs it.
+-- Locks:   the row, only for that hourly write, and only if nobody holds it. A repeat answers the same.
+create function interlock.use_credential(p_name text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    select c.* into v_credential from interlock.credentials c where c.name = p_name;
+    if not found then
+        return null;
+    end if;
+    if v_credential.last_used_at is null or v_credential.last_used_at < v_now - interval '1 hour' then
+        update interlock.credentials c set last_used_at = v_now
+        where c.id = (select locked.id from interlock.credentials locked where locked.id = v_credential.id for no key update skip locked);
+    end if;
+    return jsonb_build_object('id', v_credential.id, 'name', v_credential.name, 'kind', v_credential.kind, 'revision', v_credential.revision,
+        'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
+        'key_id', v_credential.key_id);
+end $$;
