@@ -15,7 +15,7 @@ InterlockError
 ├── EncryptionKeyInvalid (IL043)
 ├── RequestTooLarge (IL050)        PageNotFound (IL051)          MethodNotAllowed (IL052)
 ├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
-├── TooBusy (IL056)
+├── TooBusy (IL056)               ServerUnreachable (IL057)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
 └── SchemaOutdated (IL093)         ServerTooOld (IL094)          InternalError (IL099)
 """
@@ -309,6 +309,12 @@ class TooBusy(InterlockError):
     """This process has as much under way as it takes; try again, or another process."""
 
     code, http_status, grpc_status, retryable = "IL056", 503, "RESOURCE_EXHAUSTED", True
+
+
+class ServerUnreachable(InterlockError):
+    """No answer came from the Interlock server, or what stands before it answered in its place."""
+
+    code, http_status, grpc_status, retryable = "IL057", 503, "UNAVAILABLE", True
 
 
 class DatabaseUnavailable(InterlockError):
