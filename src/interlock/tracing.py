@@ -7,6 +7,7 @@ at an assignment is a span of it. The context travels in the database, as `execu
 import logging
 from collections.abc import Iterator, Mapping, MutableMapping
 from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 ENDPOINT_VARIABLES: Final = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
 
+_tracer_of_span: ContextVar[Any] = ContextVar("tracer_of_span", default=None)
 _logger = logging.getLogger("interlock.tracing")
 
 
@@ -74,18 +76,6 @@ class Tracing:
             yield span
 
     @contextmanager
-    def database_call(self, function: str) -> Iterator[None]:
-        """A span for one call of a SQL function, inside whichever span is open."""
-        if self._tracer is None:
-            yield
-            return
-        from opentelemetry.trace import SpanKind
-
-        attributes = {"db.system.name": "postgresql", "db.operation.name": function, "db.namespace": "interlock"}
-        with self._tracer.start_as_current_span(f"interlock.{function}", kind=SpanKind.CLIENT, attributes=attributes):
-            yield
-
-    @contextmanager
     def _begin(self, name: str, trace_parent: str | None, attributes: Mapping[str, Any], kind: Any) -> Iterator["OpenSpan"]:
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -95,7 +85,11 @@ class Tracing:
             name, context=parent, kind=kind, attributes=dict(attributes), record_exception=False, set_status_on_exception=False
         ) as span:
             context = span.get_span_context()
-            yield OpenSpan(span, f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}")
+            token = _tracer_of_span.set(self._tracer)
+            try:
+                yield OpenSpan(span, f"00-{context.trace_id:032x}-{context.span_id:016x}-{int(context.trace_flags):02x}")
+            finally:
+                _tracer_of_span.reset(token)
 
     def close(self) -> None:
         """Send what was not sent yet."""
@@ -122,6 +116,20 @@ class OpenSpan:
 
             self._span.set_attribute("error.type", code)
             self._span.set_status(Status(StatusCode.ERROR, message))
+
+
+@contextmanager
+def database_call(function: str) -> Iterator[None]:
+    """A span for one call of a SQL function, inside the open span; none where none is open."""
+    tracer = _tracer_of_span.get()
+    if tracer is None:
+        yield
+        return
+    from opentelemetry.trace import SpanKind
+
+    attributes = {"db.system.name": "postgresql", "db.operation.name": function, "db.namespace": "interlock"}
+    with tracer.start_as_current_span(f"interlock.{function}", kind=SpanKind.CLIENT, attributes=attributes, record_exception=False):
+        yield
 
 
 def trace_parent_of(execution_id: str) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 from uuid import uuid4
 
 from psycopg_pool import AsyncConnectionPool
@@ -11,10 +11,12 @@ from psycopg_pool import AsyncConnectionPool
 from interlock.api.auth.permissions import Permission
 from interlock.api.auth.principal import Principal
 from interlock.api.models.base import Answer, Request
+from interlock.api.observing import observed
 from interlock.api.operations import Operation
 from interlock.controlplane import ControlPlane
 from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from interlock.nodes import NodeExecutorFactory
+from interlock.tracing import Tracing
 
 if TYPE_CHECKING:
     from interlock.api.settings import ApiSettings
@@ -36,6 +38,7 @@ class Services:
     watcher: "ExecutionWatcher"
     cipher: "Cipher | None"
     settings: "ApiSettings"
+    tracing: Tracing = field(default_factory=Tracing.off)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +49,7 @@ class Call:
         principal: None where nobody is signed in.
         trace_parent: the W3C `traceparent` that came with the request, or that of the span which was begun for it.
         remote: the address of who asks, for throttling sign-ins.
+        face: where the request came in.
     """
 
     services: Services
@@ -53,6 +57,7 @@ class Call:
     request_id: str = field(default_factory=lambda: uuid4().hex)
     trace_parent: str | None = None
     remote: str = ""
+    face: Literal["rest", "grpc"] = "rest"
 
     @property
     def who(self) -> Principal:
@@ -87,14 +92,16 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
     Raises:
         InterlockError: each service says which.
     """
-    check_allowed(operation, call.principal)
-    answer: Answer = await _handler(operation)(call, request)
-    return answer
+    with observed(call, operation) as traced_call:
+        check_allowed(operation, call.principal)
+        answer: Answer = await _handler(operation)(traced_call, request)
+        return answer
 
 
 def watch(call: Call, operation: Operation, request: Request) -> AsyncIterator[Any]:
     """Events, if who asks may; the check is made at once, not with the first event."""
-    check_allowed(operation, call.principal)
+    with observed(call, operation):
+        check_allowed(operation, call.principal)
     events: AsyncIterator[Any] = _handler(operation)(call, request)
     return events
 

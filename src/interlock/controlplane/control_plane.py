@@ -21,6 +21,7 @@ from interlock.controlplane.types import (
     Version,
 )
 from interlock.errors import BadRequest, DatabaseUnavailable, InterlockError, errors_by_code
+from interlock.tracing import database_call
 
 BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
@@ -140,10 +141,11 @@ class ControlPlane:
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
         try:
-            async with self._pool.connection() as connection:
-                row = await (await connection.execute(statement, parameters)).fetchone()
-                if not connection.autocommit:
-                    await connection.commit()
+            with database_call(_function_of(statement)):
+                async with self._pool.connection() as connection:
+                    row = await (await connection.execute(statement, parameters)).fetchone()
+                    if not connection.autocommit:
+                        await connection.commit()
         except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
             raise DatabaseUnavailable(f"no answer from the database: {error}", hint="the call may be repeated") from error
         except psycopg.DataError as error:
@@ -153,6 +155,10 @@ class ControlPlane:
         if row is None:
             raise DatabaseUnavailable("the database answered without a row")
         return row[0]
+
+
+def _function_of(statement: str) -> str:
+    return statement.removeprefix("select interlock.").partition("(")[0]
 
 
 def _typed(error: psycopg.Error) -> Exception:

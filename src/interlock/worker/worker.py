@@ -16,6 +16,7 @@ import psycopg
 from interlock.controlplane import Assignment
 from interlock.errors import InterlockError
 from interlock.nodes import NodeExecutorFactory
+from interlock.tracing import Tracing
 from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.backoff import Backoff
 from interlock.worker.connections import Connections
@@ -28,6 +29,7 @@ from interlock.worker.process import collecting_rarely, stopping_on_signals
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
 from interlock.worker.ticker import Ticker
+from interlock.worker.traced import traced
 from interlock.worker.versions import PreparedVersion, UnreadableVersion, Versions
 from interlock.worker.work import Work
 
@@ -50,6 +52,7 @@ class Worker:
         executors: NodeExecutorFactory,
         *,
         faults: Faults | None = None,
+        tracing: Tracing | None = None,
         random_source: Callable[[], float] = random.random,
         logger: logging.Logger | None = None,
     ) -> None:
@@ -73,7 +76,7 @@ class Worker:
         self._work = Work(
             settings.queues,
             settings.payload_limit,
-            Execution(logging.getLogger("interlock.nodes")).execute,
+            traced(Execution(logging.getLogger("interlock.nodes")).execute, tracing or Tracing.off()),
             out_of_time=lambda: self._ticker.due_in(0),
             faults=self._faults,
             statistics=self.statistics,

@@ -1,0 +1,35 @@
+"""Attempts as spans."""
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from interlock.tracing import Tracing
+from interlock.worker.outbox import JsonObject
+from interlock.worker.work import Held
+
+Execute = Callable[[Held], Coroutine[Any, Any, JsonObject]]
+
+
+def traced(execute: Execute, tracing: Tracing) -> Execute:
+    """Executes within a span of the execution's trace; as it was given, where no spans are made."""
+    if not tracing.is_on:
+        return execute
+
+    async def execute_in_span(held: Held) -> JsonObject:
+        assignment, node = held.assignment, held.node
+        attributes = {
+            "interlock.execution_id": assignment["execution_id"],
+            "interlock.assignment_id": assignment["assignment_id"],
+            "interlock.node_id": node.identity.id,
+            "interlock.visit": assignment["visit"],
+            "interlock.attempt": assignment["attempt"],
+        }
+        execution = assignment["execution"]
+        with tracing.attempt(node.identity.id, execution.get("trace_parent"), assignment["execution_id"], attributes) as span:
+            result = await execute(held)
+            span.set(outcome=result["outcome"])
+            if error := result.get("error"):
+                span.fail(str(error["code"]), str(error["message"]))
+            return result
+
+    return execute_in_span
