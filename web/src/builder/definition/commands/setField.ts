@@ -1,0 +1,26 @@
+import { withValueAt, type Place } from "../place";
+import type { Definition, Json, NodeDefinition, NodeId } from "../types";
+
+/** The definition with another value at a place of a node; `undefined` removes it, so that its default counts. */
+export function setNodeField(definition: Definition, id: NodeId, place: Place, value: Json | undefined): Definition {
+  return { ...definition, nodes: definition.nodes.map((node) => (node.id === id ? (withoutEmptyParameters(withValueAt(node, place, value) as NodeDefinition)) : node)) };
+}
+
+function withoutEmptyParameters(node: NodeDefinition): NodeDefinition {
+  if (node.parameters === undefined || Object.keys(node.parameters).length > 0) return node;
+  const { parameters: _empty, ...rest } = node;
+  return rest as NodeDefinition;
+}
+
+/** The definition with another value of a field of the workflow itself. */
+export function setWorkflowField(definition: Definition, field: string, value: Json | undefined): Definition {
+  return withValueAt(definition, [field], value) as Definition;
+}
+
+/** The definition with the ports of a node renamed in its connections too, so that renaming a case does not cut it off. */
+export function renamePort(definition: Definition, id: NodeId, before: string, after: string): Definition {
+  return {
+    ...definition,
+    connections: definition.connections.map((item) => (item.from === id && (item.port ?? "main") === before && (item.type ?? "MAIN") === "MAIN" ? { ...item, port: after } : item)),
+  };
+}

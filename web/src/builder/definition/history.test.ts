@@ -1,0 +1,114 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { diffDefinitions, isSame } from "./diff";
+import { faultsByField, placeFaults } from "./faults";
+import { edit, redo, startHistory, undo } from "./history";
+import { placeKey, readPlace, valueAt, withValueAt } from "./place";
+import type { Definition } from "./types";
+
+describe("undo and redo", () => {
+  it("go back to where it began, and forth to where it ended, whatever was done", () => {
+    fc.assert(
+      fc.property(fc.array(fc.record({ value: fc.nat(), topic: fc.option(fc.constantFrom("a", "b")), wait: fc.nat(3000) }), { maxLength: 50 }), (edits) => {
+        let at = 1_000;
+        let history = startHistory(-1);
+        for (const step of edits) history = edit(history, step.value, step.topic, (at += step.wait));
+        const last = history.now;
+        for (let step = 0; step < 60; step += 1) history = undo(history);
+        expect(history.now).toBe(-1);
+        for (let step = 0; step < 60; step += 1) history = redo(history);
+        expect(history.now).toBe(last);
+      }),
+    );
+  });
+
+  it("take typing into one field as one step, and a pause as two", () => {
+    let history = startHistory("");
+    history = edit(history, "a", "name", 1_000);
+    history = edit(history, "ab", "name", 1_200);
+    history = edit(history, "abc", "name", 9_000);
+    expect(undo(history).now).toBe("ab");
+    expect(undo(undo(history)).now).toBe("");
+  });
+
+  it("forget what was undone once something else is done", () => {
+    const history = edit(undo(edit(startHistory(1), 2, null, 1)), 3, null, 2);
+    expect(redo(history).now).toBe(3);
+  });
+});
+
+const before: Definition = {
+  name: "a",
+  nodes: [
+    { id: "x", type: "A", subtype: "B", parameters: { url: "old", list: [1, 2] } },
+    { id: "y", type: "A", subtype: "B" },
+    { id: "z", type: "A", subtype: "B" },
+  ],
+  connections: [{ from: "x", to: "y" }, { from: "y", to: "z" }],
+};
+
+describe("the difference of two versions", () => {
+  it("names nodes and connections that came, went and changed", () => {
+    const after: Definition = {
+      ...before,
+      description: "new",
+      nodes: [{ id: "x", type: "A", subtype: "B", parameters: { list: [1, 3], url: "new" } }, { id: "y", type: "A", subtype: "B" }, { id: "w", type: "A", subtype: "B" }],
+      connections: [{ from: "x", to: "y", port: "main" }, { from: "y", to: "w" }],
+    };
+    const found = diffDefinitions(before, after);
+    expect(found.addedNodes.map((node) => node.id)).toEqual(["w"]);
+    expect(found.removedNodes.map((node) => node.id)).toEqual(["z"]);
+    expect(found.changedNodes).toEqual([
+      {
+        id: "x",
+        values: [
+          { path: "parameters.url", before: "old", after: "new" },
+          { path: "parameters.list[1]", before: 2, after: 3 },
+        ],
+      },
+    ]);
+    expect(found.addedConnections).toEqual([{ from: "y", to: "w" }]);
+    expect(found.removedConnections).toEqual([{ from: "y", to: "z" }]);
+    expect(found.workflow).toEqual([{ path: "description", before: undefined, after: "new" }]);
+    expect(isSame(found)).toBe(false);
+  });
+
+  it("is none between equal ones, and tells another order", () => {
+    expect(isSame(diffDefinitions(before, structuredClone(before)))).toBe(true);
+    expect(diffDefinitions(before, { ...before, connections: before.connections.toReversed() }).reordered).toBe(true);
+  });
+});
+
+describe("places of faults", () => {
+  it("are read as pointers and as paths", () => {
+    expect(readPlace("/nodes/2/parameters/a~1b")).toEqual(["nodes", 2, "parameters", "a/b"]);
+    expect(readPlace("nodes[2].parameters.url")).toEqual(["nodes", 2, "parameters", "url"]);
+    expect(readPlace('nodes[2].parameters["a.b"].c')).toEqual(["nodes", 2, "parameters", "a.b", "c"]);
+    expect(readPlace("")).toEqual([]);
+  });
+
+  it("lead to their node, field, connection, or the workflow", () => {
+    const fault = (place: string, node_id: string | null = null) => ({ code: "c", place, node_id, message: "m", mend: "" });
+    const found = placeFaults(
+      before,
+      [fault("/nodes/0/parameters/url", "x"), fault("/connections/1"), fault("/tags/0"), fault("", null), fault("/nodes/99/id", "y")],
+      "fault",
+    );
+    expect(found.map((item) => [item.node, item.connection !== null, placeKey(item.field)])).toEqual([
+      ["x", false, "/parameters/url"],
+      [null, true, ""],
+      [null, false, "/tags/0"],
+      [null, false, ""],
+      ["y", false, "/id"],
+    ]);
+    expect(faultsByField(found).get("/parameters/url")).toHaveLength(1);
+  });
+
+  it("can be read and set", () => {
+    expect(withValueAt({ a: [{ b: 1 }] }, ["a", 0, "b"], 2)).toEqual({ a: [{ b: 2 }] });
+    expect(withValueAt({ a: [1, 2] }, ["a", 0], undefined)).toEqual({ a: [2] });
+    expect(withValueAt(undefined, ["a", "b"], 1)).toEqual({ a: { b: 1 } });
+    expect(valueAt({ a: [1] }, ["a", "x"])).toBeUndefined();
+    expect(valueAt({}, ["toString"])).toBeUndefined();
+  });
+});

@@ -1,0 +1,77 @@
+/** Places in a definition: JSON pointers (`/nodes/0/parameters/url`) and JSON paths (`nodes[0].parameters.url`), as steps. */
+
+import { isList, isObject, type Json, type JsonObject } from "./types";
+
+export type Step = string | number;
+export type Place = readonly Step[];
+
+/** The steps of a pointer or a path; "" is the whole. */
+export function readPlace(text: string): Place {
+  return text.startsWith("/") ? readPointer(text) : readPath(text);
+}
+
+function readPointer(text: string): Place {
+  return text
+    .slice(1)
+    .split("/")
+    .map((step) => asStep(step.replaceAll("~1", "/").replaceAll("~0", "~")));
+}
+
+function readPath(text: string): Place {
+  const steps: Step[] = [];
+  for (const match of text.matchAll(/\[(\d+)\]|\["((?:[^"\\]|\\.)*)"\]|\['((?:[^'\\]|\\.)*)'\]|([^.[\]]+)/g)) {
+    const [, index, double, single, plain] = match;
+    steps.push(index !== undefined ? Number(index) : (double ?? single ?? asStep(plain ?? "")));
+  }
+  return steps;
+}
+
+function asStep(text: string): Step {
+  return /^(0|[1-9]\d*)$/.test(text) ? Number(text) : text;
+}
+
+/** The same text for the same place, for use as a key. */
+export function placeKey(place: Place): string {
+  return place.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
+}
+
+export function valueAt(value: Json | undefined, place: Place): Json | undefined {
+  let current = value;
+  for (const step of place) {
+    if (isList(current)) current = typeof step === "number" ? current[step] : undefined;
+    else if (isObject(current)) current = Object.hasOwn(current, String(step)) ? current[String(step)] : undefined;
+    else return undefined;
+  }
+  return current;
+}
+
+/** The value with another one at a place; `undefined` removes it. Objects on the way are made where they are not there. */
+export function withValueAt(value: Json | undefined, place: Place, next: Json | undefined): Json | undefined {
+  const [step, ...rest] = place;
+  if (step === undefined) return next;
+  if (isList(value) && typeof step === "number") {
+    const inner = withValueAt(value[step], rest, next);
+    if (inner === undefined) return value.filter((_, position) => position !== step);
+    return step < value.length ? value.map((item, position) => (position === step ? inner : item)) : [...value, inner];
+  }
+  const object: JsonObject = isObject(value) ? value : {};
+  const key = String(step);
+  const inner = withValueAt(Object.hasOwn(object, key) ? object[key] : undefined, rest, next);
+  if (inner !== undefined) return { ...object, [key]: inner };
+  const { [key]: _removed, ...others } = object;
+  return others;
+}
+
+/** Every value that a pointer with asterisks leads to, with its place: `/cases/*\/port`. */
+export function valuesAt(value: Json | undefined, pointer: string): readonly Json[] {
+  let found: readonly Json[] = value === undefined ? [] : [value];
+  if (pointer === "") return found;
+  for (const step of readPlace(pointer)) {
+    found = found.flatMap((item) => {
+      if (step === "*") return isList(item) ? item : isObject(item) ? (Object.values(item).filter((inner) => inner !== undefined) as Json[]) : [];
+      const inner = valueAt(item, [step]);
+      return inner === undefined ? [] : [inner];
+    });
+  }
+  return found;
+}

@@ -1,0 +1,10 @@
+import { isList, isObject, type Json } from "./types";
+
+/** Whether two JSON values are equal; the order of keys does not count. */
+export function sameJson(left: Json | undefined, right: Json | undefined): boolean {
+  if (left === right) return true;
+  if (isList(left) && isList(right)) return left.length === right.length && left.every((item, position) => sameJson(item, right[position]));
+  if (!isObject(left) || !isObject(right)) return false;
+  const keys = Object.keys(left).filter((key) => left[key] !== undefined);
+  return keys.length === Object.keys(right).filter((key) => right[key] !== undefined).length && keys.every((key) => Object.hasOwn(right, key) && sameJson(left[key], right[key]));
+}

@@ -1,0 +1,93 @@
+/** The definition of a workflow as the builder holds it: the JSON itself, frozen, with nothing taken away that the builder does not know. */
+
+export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
+
+export const CONNECTION_TYPES = [
+  "MAIN",
+  "AI_AGENT",
+  "AI_CHAIN",
+  "AI_DOCUMENT",
+  "AI_EMBEDDING",
+  "AI_LANGUAGE_MODEL",
+  "AI_MEMORY",
+  "AI_OUTPUT_PARSER",
+  "AI_RETRIEVER",
+  "AI_RERANKER",
+  "AI_TEXT_SPLITTER",
+  "AI_TOOL",
+  "AI_VECTOR_STORE",
+] as const;
+export type ConnectionType = (typeof CONNECTION_TYPES)[number];
+
+export type NodeId = string;
+
+/** One node; fields that are not named here are kept as they are. */
+export interface NodeDefinition extends JsonObject {
+  readonly id: NodeId;
+  readonly name?: string | null;
+  readonly type: string;
+  readonly subtype: string;
+  readonly parameters?: JsonObject;
+}
+
+/** One connection; `port` and `type` are left out where they are `main` and `MAIN`. */
+export interface ConnectionDefinition extends JsonObject {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly port?: string;
+  readonly type?: string;
+}
+
+export interface Definition extends JsonObject {
+  readonly name: string;
+  readonly nodes: readonly NodeDefinition[];
+  readonly connections: readonly ConnectionDefinition[];
+}
+
+/** Why something cannot be, in a sentence for people, with a code for programs. */
+export interface Refusal {
+  readonly refused: string;
+  readonly message: string;
+}
+
+export function refuse(refused: string, message: string): Refusal {
+  return { refused, message };
+}
+
+export function isRefusal(value: unknown): value is Refusal {
+  return typeof value === "object" && value !== null && "refused" in value && typeof value.refused === "string";
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+export function isList(value: unknown): value is readonly Json[] {
+  return Array.isArray(value);
+}
+
+export function portOf(connection: ConnectionDefinition): string {
+  return connection.port ?? "main";
+}
+
+export function typeOf(connection: ConnectionDefinition): string {
+  return connection.type ?? "MAIN";
+}
+
+/** The same for equal connections, in whichever way they are written. */
+export function connectionKey(connection: ConnectionDefinition): string {
+  return JSON.stringify([connection.from, portOf(connection), typeOf(connection), connection.to]);
+}
+
+/** The node of this id. */
+export function findNode(definition: Definition, id: NodeId): NodeDefinition | undefined {
+  return definition.nodes.find((node) => node.id === id);
+}
+
+/** What people see as the node's name. */
+export function titleOf(node: NodeDefinition): string {
+  return typeof node.name === "string" && node.name !== "" ? node.name : node.id;
+}

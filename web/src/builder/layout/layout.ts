@@ -1,0 +1,136 @@
+/** Where nodes stand when nobody has moved them: from left to right, what supplies a capability under its user. The same for the same definition. */
+
+import dagre from "@dagrejs/dagre";
+import { typeOf, type Definition, type NodeId } from "../definition/types";
+import { portsOf, takes, type NodeTypes } from "../definition/nodeTypes";
+import type { Point } from "../definition/commands/paste";
+
+export type Positions = Readonly<Record<NodeId, Point>>;
+
+export const GRID = 20;
+export const NODE_WIDTH = 220;
+const HEAD_HEIGHT = 60;
+const PORT_HEIGHT = 24;
+const TAKES_HEIGHT = 26;
+const SUPPLIER_GAP = 60;
+
+/** How high a node is drawn. */
+export function nodeHeight(portCount: number, takesCount: number): number {
+  const ports = portCount > 1 ? portCount * PORT_HEIGHT + 6 : 0;
+  const rest = takesCount > 0 ? TAKES_HEIGHT : 0;
+  return Math.ceil((HEAD_HEIGHT + ports + rest) / GRID) * GRID;
+}
+
+function heightOf(types: NodeTypes, node: Definition["nodes"][number]): number {
+  const type = types.of(node);
+  return nodeHeight(portsOf(node, type).length, takes(type).length);
+}
+
+/** A position for every node. */
+export function layOut(definition: Definition, types: NodeTypes): Positions {
+  const heights = new Map(definition.nodes.map((node) => [node.id, heightOf(types, node)]));
+  const suppliersOf = suppliers(definition, heights);
+  const supplied = new Set([...suppliersOf.values()].flat());
+  const graph = new dagre.graphlib.Graph({ multigraph: false });
+  graph.setGraph({ rankdir: "LR", nodesep: 40, ranksep: 90, marginx: 0, marginy: 0, ranker: definition.nodes.length > 400 ? "longest-path" : "network-simplex" });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const node of definition.nodes)
+    if (!supplied.has(node.id)) {
+      const block = blockOf(node.id, heights, suppliersOf, new Set());
+      graph.setNode(node.id, { width: block.width, height: block.height });
+    }
+  for (const connection of definition.connections) {
+    const isDrawn = graph.hasNode(connection.from) && graph.hasNode(connection.to) && connection.from !== connection.to;
+    if (isDrawn) graph.setEdge(connection.from, connection.to, { weight: (connection.port ?? "main") === "error" ? 1 : 2 });
+  }
+  dagre.layout(graph);
+  const positions: Record<NodeId, Point> = {};
+  for (const id of graph.nodes()) {
+    const laid = graph.node(id) as { x: number; y: number; width: number; height: number };
+    placeBlock(id, { x: laid.x - laid.width / 2, y: laid.y - laid.height / 2 }, heights, suppliersOf, positions);
+  }
+  return positions;
+}
+
+/** Every supplier under the first node that uses it, unless something flows through it too. */
+function suppliers(definition: Definition, heights: ReadonlyMap<NodeId, number>): Map<NodeId, NodeId[]> {
+  const flows = new Set(definition.connections.filter((item) => typeOf(item) === "MAIN").flatMap((item) => [item.from, item.to]));
+  const userOf = new Map<NodeId, NodeId>();
+  for (const item of definition.connections) {
+    const isFirst = typeOf(item) !== "MAIN" && !flows.has(item.from) && !userOf.has(item.from) && heights.has(item.to) && heights.has(item.from);
+    if (isFirst && !leadsTo(userOf, item.to, item.from)) userOf.set(item.from, item.to);
+  }
+  const found = new Map<NodeId, NodeId[]>();
+  for (const [supplier, user] of userOf) found.set(user, [...(found.get(user) ?? []), supplier]);
+  return found;
+}
+
+function leadsTo(userOf: ReadonlyMap<NodeId, NodeId>, from: NodeId, to: NodeId): boolean {
+  for (let id: NodeId | undefined = from; id !== undefined; id = userOf.get(id)) if (id === to) return true;
+  return false;
+}
+
+interface Block {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The room that a node takes together with what stands under it. */
+function blockOf(id: NodeId, heights: ReadonlyMap<NodeId, number>, suppliersOf: ReadonlyMap<NodeId, readonly NodeId[]>, seen: Set<NodeId>): Block {
+  const own = heights.get(id) ?? HEAD_HEIGHT;
+  seen.add(id);
+  const below = (suppliersOf.get(id) ?? []).filter((other) => !seen.has(other)).map((other) => blockOf(other, heights, suppliersOf, seen));
+  if (below.length === 0) return { width: NODE_WIDTH, height: own };
+  const width = below.reduce((sum, block) => sum + block.width + GRID, -GRID);
+  return { width: Math.max(NODE_WIDTH, width), height: own + SUPPLIER_GAP + Math.max(...below.map((block) => block.height)) };
+}
+
+function placeBlock(id: NodeId, corner: Point, heights: ReadonlyMap<NodeId, number>, suppliersOf: ReadonlyMap<NodeId, readonly NodeId[]>, into: Record<NodeId, Point>): void {
+  into[id] = onGrid(corner);
+  let x = corner.x;
+  for (const other of suppliersOf.get(id) ?? []) {
+    if (into[other] !== undefined) continue;
+    placeBlock(other, { x, y: corner.y + (heights.get(id) ?? HEAD_HEIGHT) + SUPPLIER_GAP }, heights, suppliersOf, into);
+    x += blockOf(other, heights, suppliersOf, new Set()).width + GRID;
+  }
+}
+
+export function onGrid(point: Point): Point {
+  return { x: Math.round(point.x / GRID) * GRID, y: Math.round(point.y / GRID) * GRID };
+}
+
+/** Positions for all nodes: those that are known stay; new ones stand beside what they are connected to, in a free place. */
+export function withPlacesFor(definition: Definition, types: NodeTypes, known: Positions): Positions {
+  const missing = definition.nodes.filter((node) => known[node.id] === undefined);
+  if (missing.length === 0) return known;
+  if (missing.length === definition.nodes.length) return layOut(definition, types);
+  const found: Record<NodeId, Point> = { ...known };
+  const laid = layOut(definition, types);
+  for (const node of missing) {
+    const anchor = definition.connections.find((item) => item.to === node.id && found[item.from] !== undefined)?.from ?? definition.connections.find((item) => item.from === node.id && found[item.to] !== undefined)?.to;
+    const origin = anchor === undefined ? undefined : found[anchor];
+    const from = anchor === undefined ? undefined : laid[anchor];
+    const own = laid[node.id] ?? { x: 0, y: 0 };
+    const wanted = origin === undefined || from === undefined ? own : { x: origin.x + own.x - from.x, y: origin.y + own.y - from.y };
+    found[node.id] = freePlace(wanted, found);
+  }
+  return found;
+}
+
+/** The wanted place, or the first one below it where no node stands. */
+export function freePlace(wanted: Point, taken: Positions): Point {
+  const others = Object.values(taken);
+  let place = onGrid(wanted);
+  const isTaken = (point: Point): boolean => others.some((other) => Math.abs(other.x - point.x) < NODE_WIDTH && Math.abs(other.y - point.y) < HEAD_HEIGHT + GRID);
+  for (let tries = 0; tries < 200 && isTaken(place); tries += 1) place = { x: place.x, y: place.y + HEAD_HEIGHT + 2 * GRID };
+  return place;
+}
+
+/** Where a node goes that is added after another one. */
+export function placeAfter(after: NodeId | null, taken: Positions): Point {
+  const origin = after === null ? undefined : taken[after];
+  if (origin !== undefined) return freePlace({ x: origin.x + NODE_WIDTH + 100, y: origin.y }, taken);
+  const points = Object.values(taken);
+  if (points.length === 0) return { x: 0, y: 0 };
+  return freePlace({ x: Math.min(...points.map((point) => point.x)), y: Math.max(...points.map((point) => point.y)) + 120 }, taken);
+}
