@@ -1,13 +1,81 @@
--- Whoever an assignment can be assigned to. Virtual users (is_system) do what needs neither a worker nor a person.
+-- Whoever an assignment can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and can never sign in.
+-- A deleted user stays on record: what they did refers to them. `external_id` is the `sub` of the identity service that vouches for them.
 create table interlock.users (
-    id         uuid primary key,
-    name       text not null,
-    is_system  boolean not null default false,
-    created_at timestamptz not null,
-    constraint user_names_are_unique unique (name)
+    id                   uuid primary key,
+    name                 text not null,
+    is_system            boolean not null default false,
+    email                text,
+    role                 text,
+    password_hash        text,
+    must_change_password boolean not null default false,
+    external_id          text,
+    created_at           timestamptz not null,
+    last_seen_at         timestamptz,
+    disabled_at          timestamptz,
+    deleted_at           timestamptz,
+    constraint role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),
+    constraint people_have_an_email_and_a_role check (is_system or (email is not null and role is not null)),
+    constraint virtual_users_cannot_sign_in check (
+        not is_system or (email is null and role is null and password_hash is null and external_id is null and not must_change_password)),
+    constraint email_is_of_the_form check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$' and length(email) between 3 and 320),
+    constraint name_is_of_the_form check (length(name) between 1 and 100),
+    constraint deleted_users_have_no_proof check (deleted_at is null or password_hash is null)
 );
+create unique index virtual_user_names_are_unique on interlock.users (name) where is_system;
+create unique index emails_are_unique on interlock.users (lower(email)) where deleted_at is null;
+create unique index external_ids_are_unique on interlock.users (external_id) where deleted_at is null;
 
 insert into interlock.users (id, name, is_system, created_at) values
     ('00000000-0000-7000-8000-000000000001', 'START', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000002', 'ROUTER', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000003', 'CONSENSUS', true, pg_catalog.now());
+
+-- Sign-ins. Of the token only the SHA-256 is kept: who reads this table can sign in as nobody. Ending a session deletes its row.
+create table interlock.sessions (
+    id           uuid primary key,
+    user_id      uuid not null references interlock.users (id),
+    token_hash   bytea not null,
+    proved_by    text not null,
+    remote       text not null,
+    created_at   timestamptz not null,
+    expires_at   timestamptz not null,
+    constraint session_tokens_are_unique unique (token_hash),
+    constraint session_tokens_are_hashed check (length(token_hash) = 32),
+    constraint proof_is_known check (proved_by in ('password', 'supabase'))
+);
+create index sessions_of_user on interlock.sessions (user_id, created_at);
+create index sessions_by_end on interlock.sessions (expires_at);
+
+-- Keys of programs. Only the SHA-256 of the key is kept, and its beginning to know it by. A key counts as long as the one that made it, if one did.
+create table interlock.api_keys (
+    id           uuid primary key,
+    user_id      uuid not null references interlock.users (id),
+    made_by_key  uuid references interlock.api_keys (id),
+    name         text not null,
+    prefix       text not null,
+    key_hash     bytea not null,
+    role         text not null,
+    created_at   timestamptz not null,
+    expires_at   timestamptz,
+    last_used_at timestamptz,
+    revoked_at   timestamptz,
+    constraint api_keys_are_unique unique (key_hash),
+    constraint api_keys_are_hashed check (length(key_hash) = 32),
+    constraint api_key_role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),
+    constraint api_key_name_is_of_the_form check (length(name) between 1 and 100)
+);
+create index api_keys_of_user on interlock.api_keys (user_id);
+create index api_keys_made_by_key on interlock.api_keys (made_by_key) where made_by_key is not null;
+
+-- How many sign-ins were tried lately: for an account, from an address, and for an account from an address. Seen by all API processes.
+-- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no email is kept that somebody mistyped.
+create table interlock.sign_in_throttles (
+    key           text primary key,
+    tries         integer not null,
+    counted_at    timestamptz not null,
+    blocked_until timestamptz,
+    succeeded_at  timestamptz,
+    forget_at     timestamptz not null,
+    constraint tries_are_counted check (tries >= 0)
+);
+create index sign_in_throttles_by_end on interlock.sign_in_throttles (forget_at);

@@ -28,9 +28,10 @@ create table interlock.workflows (
     current_version integer not null,
     created_at      timestamptz not null,
     updated_at      timestamptz not null,
-    constraint workflow_names_are_unique unique (name),
+    deleted_at      timestamptz,                         -- cannot be started; its name is free, its executions go on
     constraint workflow_name_is_sensible check (name <> '' and length(name) <= 100)
 );
+create unique index workflow_names_are_unique on interlock.workflows (name) where deleted_at is null;
 
 create table interlock.workflow_versions (
     id              integer generated always as identity primary key,
@@ -48,6 +49,7 @@ create table interlock.workflow_versions (
     has_ordered     boolean not null,
     has_locks       boolean not null,
     created_at      timestamptz not null,
+    created_by      text,
     constraint versions_are_numbered unique (workflow_id, version),
     constraint same_content_is_same_version unique (workflow_id, checksum),
     constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
@@ -115,19 +117,87 @@ create table interlock.reaches (
     primary key (version_id, join_node, from_node, from_slot)
 );
 
--- Whoever an assignment can be assigned to. Virtual users (is_system) do what needs neither a worker nor a person.
+-- Whoever an assignment can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and can never sign in.
+-- A deleted user stays on record: what they did refers to them. `external_id` is the `sub` of the identity service that vouches for them.
 create table interlock.users (
-    id         uuid primary key,
-    name       text not null,
-    is_system  boolean not null default false,
-    created_at timestamptz not null,
-    constraint user_names_are_unique unique (name)
+    id                   uuid primary key,
+    name                 text not null,
+    is_system            boolean not null default false,
+    email                text,
+    role                 text,
+    password_hash        text,
+    must_change_password boolean not null default false,
+    external_id          text,
+    created_at           timestamptz not null,
+    last_seen_at         timestamptz,
+    disabled_at          timestamptz,
+    deleted_at           timestamptz,
+    constraint role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),
+    constraint people_have_an_email_and_a_role check (is_system or (email is not null and role is not null)),
+    constraint virtual_users_cannot_sign_in check (
+        not is_system or (email is null and role is null and password_hash is null and external_id is null and not must_change_password)),
+    constraint email_is_of_the_form check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$' and length(email) between 3 and 320),
+    constraint name_is_of_the_form check (length(name) between 1 and 100),
+    constraint deleted_users_have_no_proof check (deleted_at is null or password_hash is null)
 );
+create unique index virtual_user_names_are_unique on interlock.users (name) where is_system;
+create unique index emails_are_unique on interlock.users (lower(email)) where deleted_at is null;
+create unique index external_ids_are_unique on interlock.users (external_id) where deleted_at is null;
 
 insert into interlock.users (id, name, is_system, created_at) values
     ('00000000-0000-7000-8000-000000000001', 'START', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000002', 'ROUTER', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000003', 'CONSENSUS', true, pg_catalog.now());
+
+-- Sign-ins. Of the token only the SHA-256 is kept: who reads this table can sign in as nobody. Ending a session deletes its row.
+create table interlock.sessions (
+    id           uuid primary key,
+    user_id      uuid not null references interlock.users (id),
+    token_hash   bytea not null,
+    proved_by    text not null,
+    remote       text not null,
+    created_at   timestamptz not null,
+    expires_at   timestamptz not null,
+    constraint session_tokens_are_unique unique (token_hash),
+    constraint session_tokens_are_hashed check (length(token_hash) = 32),
+    constraint proof_is_known check (proved_by in ('password', 'supabase'))
+);
+create index sessions_of_user on interlock.sessions (user_id, created_at);
+create index sessions_by_end on interlock.sessions (expires_at);
+
+-- Keys of programs. Only the SHA-256 of the key is kept, and its beginning to know it by. A key counts as long as the one that made it, if one did.
+create table interlock.api_keys (
+    id           uuid primary key,
+    user_id      uuid not null references interlock.users (id),
+    made_by_key  uuid references interlock.api_keys (id),
+    name         text not null,
+    prefix       text not null,
+    key_hash     bytea not null,
+    role         text not null,
+    created_at   timestamptz not null,
+    expires_at   timestamptz,
+    last_used_at timestamptz,
+    revoked_at   timestamptz,
+    constraint api_keys_are_unique unique (key_hash),
+    constraint api_keys_are_hashed check (length(key_hash) = 32),
+    constraint api_key_role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),
+    constraint api_key_name_is_of_the_form check (length(name) between 1 and 100)
+);
+create index api_keys_of_user on interlock.api_keys (user_id);
+create index api_keys_made_by_key on interlock.api_keys (made_by_key) where made_by_key is not null;
+
+-- How many sign-ins were tried lately: for an account, from an address, and for an account from an address. Seen by all API processes.
+-- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no email is kept that somebody mistyped.
+create table interlock.sign_in_throttles (
+    key           text primary key,
+    tries         integer not null,
+    counted_at    timestamptz not null,
+    blocked_until timestamptz,
+    succeeded_at  timestamptz,
+    forget_at     timestamptz not null,
+    constraint tries_are_counted check (tries >= 0)
+);
+create index sign_in_throttles_by_end on interlock.sign_in_throttles (forget_at);
 
 -- One run of one version.
 create table interlock.executions (
@@ -148,6 +218,7 @@ create table interlock.executions (
     suspended_at    timestamptz,
     suspended_by    text,
     unsettled       boolean not null default false,      -- a transaction had its fill of it: a tick looks at its joins
+    trace_parent    text,                                -- W3C `traceparent` of what asked for it
     last_waited_at  timestamptz,                         -- rounds are counted against max_visits from here
     created_at      timestamptz not null,
     started_at      timestamptz,
@@ -161,8 +232,10 @@ create table interlock.executions (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
-create index executions_of_workflow on interlock.executions (workflow_id, created_at desc, id);
-create index executions_of_subject on interlock.executions (subject, created_at desc) where subject is not null;
+-- Read backwards: the newest of each status, merged, are a page of any list.
+create index executions_of_status on interlock.executions (status, created_at, id);
+create index executions_of_workflow on interlock.executions (workflow_id, status, created_at, id);
+create index executions_of_subject on interlock.executions (subject, status, created_at, id) where subject is not null;
 create index executions_deadline on interlock.executions (deadline_at)
     where deadline_at is not null and ended_at is null;
 create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;
@@ -417,6 +490,7 @@ create table interlock.workers (
     lease_seconds integer not null,
     details       jsonb not null default '{}',
     statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
+    registered_by uuid,                                  -- the user who did over the API; null: a process with its own connection
     status        text not null default 'alive',
     registered_at timestamptz not null,
     heartbeat_at  timestamptz not null,
@@ -507,6 +581,38 @@ begin
     end if;
 end $body$;
 
+-- Deletes a workflow: it cannot be started and is not listed any more, and its name is free. Versions and executions stay, and go on.
+-- Transition: deleted_at is set. Caller: the API. A repeat finds no workflow (IL005).
+-- Locks:   the workflow's row.
+-- Errors:  IL005 workflow_not_found, IL019 version_conflict.
+create function interlock.delete_workflow(p_workflow_id uuid, p_expected_version integer default null, p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+begin
+    v_workflow := interlock.lock_workflow(p_workflow_id);
+    perform interlock.require_version(v_workflow, p_expected_version);
+    update interlock.workflows w set deleted_at = v_now, updated_at = v_now where w.id = p_workflow_id;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_now, coalesce(p_by, session_user), 'delete_workflow', jsonb_build_object('workflow_id', p_workflow_id, 'name', v_workflow.name,
+        'version', v_workflow.current_version));
+    return jsonb_build_object('workflow_id', p_workflow_id);
+end $$;
+
+-- The id of the workflow that is meant by an id or by a name, or null; what was deleted is not found. Changes nothing.
+create function interlock.find_workflow(p_workflow text) returns uuid
+language plpgsql stable set search_path = '' as $$
+declare
+    v_id uuid;
+begin
+    select w.id into v_id from interlock.workflows w where w.name = p_workflow and w.deleted_at is null;
+    if v_id is null and p_workflow ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+        select w.id into v_id from interlock.workflows w where w.id = p_workflow::uuid and w.deleted_at is null;
+    end if;
+    return v_id;
+end $$;
+
 -- A version with its compiled nodes and connections, as workers keep it. Changes nothing.
 -- Errors: IL003 version_not_found.
 create function interlock.get_version(p_version_id integer) returns jsonb
@@ -529,35 +635,29 @@ begin
     return v_version;
 end $$;
 
--- Saves a definition, compiled, as a version of the workflow of that name.
--- Transition: (new) version, which becomes the current one.
--- Caller:  deploy, the API. A repeat with the same content answers with the version that there is, and makes it the current one.
--- Locks:   the workflow's row.
+-- The version of a workflow that has this content: made now, unless there is one. It becomes the current one.
+-- Transition: (new) version.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow. They leave an entry in the audit log where this changed something.
 -- Errors:  IL014 definition_not_compiled.
-create function interlock.save_workflow(p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}') returns jsonb
+create function interlock.keep_version(
+    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
+    out version integer, out version_id integer, out created boolean, out changed boolean
+)
 language plpgsql set search_path = '' as $$
 declare
-    v_now      timestamptz := interlock.now();
-    v_workflow interlock.workflows;
-    v_version  interlock.workflow_versions;
-    v_created  boolean := false;
+    v_version interlock.workflow_versions;
 begin
-    perform interlock.require_read_committed();
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
         perform interlock.raise_error('IL014', 'The definition comes without its compiled form.', p_hint => 'Save it through interlock deploy.');
     end if;
-    insert into interlock.workflows (id, name, current_version, created_at, updated_at)
-    values (interlock.uuidv7(), p_name, 0, v_now, v_now)
-    on conflict (name) do nothing;
-    select * into v_workflow from interlock.workflows w where w.name = p_name for no key update;
-
-    select * into v_version from interlock.workflow_versions v where v.workflow_id = v_workflow.id and v.checksum = p_checksum;
-    if not found then
-        v_created := true;
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
+    created := not found;
+    if created then
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, tags, virtual_users, lock_program,
-            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, created_at)
-        select v_workflow.id,
-               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = v_workflow.id),
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, created_at,
+            created_by)
+        select p_workflow_id,
+               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
                p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_tags,
                coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
                (p_definition ->> 'timeout_seconds')::double precision,
@@ -565,7 +665,7 @@ begin
                coalesce(bool_or(n ->> 'join_kind' in ('first', 'count')), false),
                coalesce(bool_or((n ->> 'ordered')::boolean), false),
                coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
-               v_now
+               p_now, p_by
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
@@ -594,10 +694,606 @@ begin
         from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
             to_slot integer);
     end if;
-    update interlock.workflows w set current_version = v_version.version, updated_at = v_now
-    where w.id = v_workflow.id and w.current_version <> v_version.version;
-    return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_version.version, 'version_id', v_version.id, 'created', v_created);
+    update interlock.workflows w set current_version = v_version.version, updated_at = p_now
+    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    changed := found;
+    version := v_version.version;
+    version_id := v_version.id;
 end $$;
+
+-- Locks one workflow and gives it back. Caller: update_workflow, delete_workflow. Errors: IL005, also where it was deleted.
+create function interlock.lock_workflow(p_workflow_id uuid) returns interlock.workflows
+language plpgsql set search_path = '' as $$
+declare
+    v_workflow interlock.workflows;
+begin
+    perform interlock.require_read_committed();
+    select * into v_workflow from interlock.workflows w where w.id = p_workflow_id and w.deleted_at is null for no key update;
+    if not found then
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow_id));
+    end if;
+    return v_workflow;
+end $$;
+
+-- Raises IL019 unless the workflow is at the version that was expected; null: any is. Caller: update_workflow, delete_workflow.
+create function interlock.require_version(p_workflow interlock.workflows, p_expected_version integer) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if p_workflow.current_version <> p_expected_version then
+        perform interlock.raise_error('IL019', format('The workflow %s is at version %s, not %s.', p_workflow.name, p_workflow.current_version,
+            p_expected_version), p_hint => 'Read it again, and repeat the change there.');
+    end if;
+end $$;
+
+-- Saves a definition, compiled, as a version of the workflow of that name, which is made where there is none.
+-- Transition: (new) workflow; (new) version, which becomes the current one.
+-- Caller:  deploy, the API. A repeat with the same content answers with the version that there is, and makes it the current one.
+-- Locks:   the workflow's row.
+-- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow of this name has another content.
+create function interlock.save_workflow(
+    p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
+    p_only_new boolean default false
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+    v_kept     record;
+begin
+    perform interlock.require_read_committed();
+    insert into interlock.workflows (id, name, current_version, created_at, updated_at)
+    values (interlock.uuidv7(), p_name, 0, v_now, v_now)
+    on conflict (name) where deleted_at is null do nothing;
+    select * into v_workflow from interlock.workflows w where w.name = p_name and w.deleted_at is null for no key update;
+    if p_only_new and v_workflow.current_version > 0 and not exists (
+            select from interlock.workflow_versions v
+            where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then
+        perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_details => v_workflow.id::text,
+            p_hint => 'Give it another name, or save it as a new version of that workflow.');
+    end if;
+    v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
+    if v_kept.changed then
+        insert into interlock.audit_log (at, actor, action, details)
+        values (v_now, coalesce(p_by, session_user), case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end,
+            jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version));
+    end if;
+    return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
+end $$;
+
+-- Saves a definition, compiled, as a version of a workflow that there is; its name may be another one, then the workflow is renamed.
+-- Transition: (new) version, which becomes the current one.
+-- Caller:  the API. A repeat with the same content and name changes nothing and answers the same, whichever version was expected.
+-- Locks:   the workflow's row.
+-- Errors:  IL005 workflow_not_found, IL014 definition_not_compiled, IL019 version_conflict, IL021 name_taken.
+create function interlock.update_workflow(
+    p_workflow_id uuid, p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_expected_version integer, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+    v_checksum text;
+    v_kept     record;
+begin
+    v_workflow := interlock.lock_workflow(p_workflow_id);
+    select v.checksum into v_checksum from interlock.workflow_versions v
+    where v.workflow_id = p_workflow_id and v.version = v_workflow.current_version;
+    if v_checksum <> p_checksum or v_workflow.name <> p_name then
+        perform interlock.require_version(v_workflow, p_expected_version);
+    end if;
+    if v_workflow.name <> p_name then
+        begin
+            update interlock.workflows w set name = p_name, updated_at = v_now where w.id = p_workflow_id;
+        exception when unique_violation then
+            perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_hint => 'Give it another name.');
+        end;
+    end if;
+    v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
+    if v_kept.changed or v_workflow.name <> p_name then
+        insert into interlock.audit_log (at, actor, action, details)
+        values (v_now, coalesce(p_by, session_user), 'update_workflow', jsonb_strip_nulls(jsonb_build_object('workflow_id', p_workflow_id,
+            'name', p_name, 'version', v_kept.version, 'renamed_from', case when v_workflow.name <> p_name then v_workflow.name end)));
+    end if;
+    return jsonb_build_object('workflow_id', p_workflow_id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
+end $$;
+
+-- Who the person is for whom an identity service vouches: the user with this external id; else the one with this email, if it is verified, who gets the
+-- external id; else, where a role is given, a new one. Answers: {user} or {refused: disabled | deleted | email_of_another | unknown}.
+-- Caller:  a request or a sign-in with a token of the service. Locks: the user, where the external id is new. A repeat answers the same.
+create function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
+    if v_user.id is null and exists (select from interlock.users u where u.external_id = p_external_id) then
+        return jsonb_build_object('refused', 'deleted');
+    end if;
+    if v_user.id is null and p_verified then
+        select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null for no key update;
+        if v_user.external_id <> p_external_id then
+            return jsonb_build_object('refused', 'email_of_another');
+        elsif v_user.id is not null and v_user.disabled_at is null and v_user.external_id is null then
+            update interlock.users u set external_id = p_external_id where u.id = v_user.id returning * into v_user;
+            insert into interlock.audit_log (at, actor, action, details)
+            values (v_now, v_user.email, 'link_user', jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id));
+        end if;
+    end if;
+    if v_user.id is null and p_role is not null and p_email is not null then
+        begin
+            perform interlock.create_user(p_email, p_name, p_role, null, false, p_external_id, 'supabase');
+        exception when sqlstate 'IL021' then                                  -- the email is somebody's, or another request was first
+            null;
+        end;
+        select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
+        if v_user.id is null then
+            return jsonb_build_object('refused', 'email_of_another');
+        end if;
+    end if;
+    if v_user.id is null then
+        return jsonb_build_object('refused', 'unknown');
+    elsif v_user.disabled_at is not null then
+        return jsonb_build_object('refused', 'disabled');
+    end if;
+    perform interlock.note_seen(v_user, v_now);
+    return jsonb_build_object('user', interlock.user_record(v_user));
+end $$;
+
+-- An API key as it is shown, with whose it is.
+create function interlock.api_key_record(p_key interlock.api_keys) returns jsonb language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'id', p_key.id, 'name', p_key.name, 'user_id', p_key.user_id,
+        'user', (select u.email from interlock.users u where u.id = p_key.user_id), 'role', p_key.role, 'prefix', p_key.prefix,
+        'created_at', p_key.created_at, 'expires_at', p_key.expires_at, 'last_used_at', p_key.last_used_at, 'revoked_at', p_key.revoked_at)
+$$;
+
+-- Counts a try to sign in, before the password is looked at (so that many at once are all counted), and reads what to compare it with.
+-- Answers: {wait_seconds} where the try is refused unseen, else {user}, null where there is nobody with this email.
+-- A kind lets so many tries pass free; each further one blocks for twice as long, up to its longest; tries are forgotten one by one as time goes by.
+-- From an address where the account was signed in to within 30 days only that pair counts: who guesses elsewhere cannot lock its owner out.
+-- Caller:  a sign-in. Locks: the rows of the three kinds, by key. A repeat counts again.
+create function interlock.begin_sign_in(p_email text, p_remote text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now     timestamptz := interlock.now();
+    v_keys    text[] := array[interlock.throttle_key('account', p_email), interlock.throttle_key('address', p_remote),
+                              interlock.throttle_key('pair', p_email || ' ' || p_remote)];
+    v_known   boolean;
+    v_blocked timestamptz;
+    v_user    interlock.users;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.sweep_sign_ins(v_now);
+    insert into interlock.sign_in_throttles (key, tries, counted_at, forget_at)
+    select k.key, 0, v_now, v_now + interval '1 day' from unnest(v_keys) k (key) order by k.key
+    on conflict do nothing;
+    perform from interlock.sign_in_throttles t where t.key = any (v_keys) order by t.key for no key update;
+    select coalesce(bool_or(t.succeeded_at > v_now - interval '30 days'), false) into v_known
+    from interlock.sign_in_throttles t where t.key = v_keys[3];
+    select max(t.blocked_until) into v_blocked
+    from interlock.sign_in_throttles t where t.key = any (v_keys) and (not v_known or t.key = v_keys[3]);
+    if v_blocked > v_now then
+        return jsonb_build_object('wait_seconds', ceil(extract(epoch from v_blocked - v_now)));
+    end if;
+    update interlock.sign_in_throttles t
+    set tries = counted.tries, counted_at = v_now, forget_at = greatest(t.forget_at, v_now + interval '1 day'),
+        blocked_until = case when counted.tries > l.free
+                             then v_now + least(l.longest, interval '1 second' * 2 ^ least(counted.tries - l.free - 1, 20)) end
+    from (values ('account', 20, interval '1 minute', interval '5 minutes'),
+                 ('address', 50, interval '1 minute', interval '1 minute'),
+                 ('pair', 5, interval '15 minutes', interval '15 minutes')) l (kind, free, longest, forgotten_each),
+         lateral (select greatest(t.tries - floor(extract(epoch from v_now - t.counted_at) / extract(epoch from l.forgotten_each)), 0)::integer + 1)
+             counted (tries)
+    where t.key = any (v_keys) and l.kind = split_part(t.key, ':', 1);
+    select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null;
+    return jsonb_build_object('user', case when v_user.id is not null then
+        interlock.user_record(v_user) || jsonb_build_object('password_hash', v_user.password_hash) end);
+end $$;
+
+-- Puts a password in the place of the one that was verified, ends every session of the person, and opens a new one where a token's hash is given.
+-- Answers: {session} as find_session, null without a token; null where the person was disabled or has another password meanwhile.
+-- Caller:  the person. Locks: the person, the throttle's rows. A repeat finds another password.
+create function interlock.change_password(
+    p_user_id uuid, p_remote text, p_verified_hash text, p_password_hash text, p_token_hash bytea, p_seconds integer) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    v_user := interlock.lock_user(p_user_id);
+    if v_user.disabled_at is not null or v_user.password_hash is distinct from p_verified_hash then
+        return null;
+    end if;
+    update interlock.users u set password_hash = p_password_hash, must_change_password = false where u.id = p_user_id;
+    delete from interlock.sessions s where s.user_id = p_user_id;
+    perform interlock.excuse_sign_in(v_user.email, p_remote, v_now);
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_now, v_user.email, 'change_password', jsonb_build_object('remote', p_remote));
+    if p_token_hash is not null then
+        insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at)
+        values (interlock.uuidv7(), p_user_id, p_token_hash, 'password', p_remote, v_now, v_now + make_interval(secs => p_seconds));
+    end if;
+    return jsonb_build_object('session', interlock.find_session(p_token_hash, p_seconds));
+end $$;
+
+-- Makes an API key for a person; one that is made with a key ends when that one does. Caller: the person, who has made sure of the role.
+-- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key it is made with was revoked), IL013 at 200 valid keys. A repeat makes another.
+create function interlock.create_api_key(
+    p_user_id uuid, p_made_by_key uuid, p_name text, p_prefix text, p_key_hash bytea, p_role text, p_days integer, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now   timestamptz := interlock.now();
+    v_maker interlock.api_keys;
+    v_key   interlock.api_keys;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_user(p_user_id);
+    select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.revoked_at is null;
+    if p_made_by_key is not null and v_maker.id is null then
+        perform interlock.raise_error('IL038', 'The key that asks was revoked.');
+    end if;
+    if (select count(*) from interlock.api_keys k
+        where k.user_id = p_user_id and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now)) >= 200 then
+        perform interlock.raise_error('IL013', 'There are 200 valid keys of this user already.', p_hint => 'Revoke those that are not used.');
+    end if;
+    insert into interlock.api_keys (id, user_id, made_by_key, name, prefix, key_hash, role, created_at, expires_at)
+    values (interlock.uuidv7(), p_user_id, p_made_by_key, p_name, p_prefix, p_key_hash, p_role, v_now,
+            least(v_now + make_interval(days => p_days), v_maker.expires_at))
+    returning * into v_key;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_now, p_by, 'create_api_key', jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at));
+    return interlock.api_key_record(v_key);
+end $$;
+
+-- Makes the first person, an admin with a one-time password; null where there is somebody already. Caller: the first start.
+-- Locks:   an advisory lock, so that of two who start at once one makes it. A repeat answers null and changes nothing.
+create function interlock.create_first_admin(p_email text, p_name text, p_password_hash text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.require_read_committed();
+    perform pg_advisory_xact_lock(interlock.advisory_key('first admin'));
+    if interlock.has_people() then
+        return null;
+    end if;
+    return interlock.create_user(p_email, p_name, 'admin', p_password_hash, true, null, 'interlock');
+end $$;
+
+-- Makes a person. Caller: an admin, the first start, or a sign-in by an identity service that names the role.
+-- Locks:   none but the new row; two with one email: the second is refused. Errors: IL021 name_taken. A repeat is refused.
+create function interlock.create_user(
+    p_email text, p_name text, p_role text, p_password_hash text, p_must_change boolean, p_external_id text, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    insert into interlock.users (id, name, email, role, password_hash, must_change_password, external_id, created_at)
+    values (interlock.uuidv7(), p_name, lower(p_email), p_role, p_password_hash, p_must_change, p_external_id, interlock.now())
+    on conflict do nothing
+    returning * into v_user;
+    if v_user.id is null then
+        perform interlock.raise_error('IL021', format('There is a user %s already.', p_email), p_hint => 'Change that one, or take another email.');
+    end if;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_user.created_at, p_by, 'create_user',
+            jsonb_build_object('user_id', v_user.id, 'email', v_user.email, 'role', v_user.role, 'external_id', v_user.external_id));
+    return interlock.user_record(v_user);
+end $$;
+
+-- Takes a person's sign-in away for good: sessions end, keys are revoked, the email is free again; the row stays for what they did. Caller: an admin.
+-- Locks:   the person and all admins. Errors: IL036 user_not_found, IL037 last_admin. A repeat is refused with IL036.
+create function interlock.delete_user(p_user_id uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_admins_and(p_user_id);
+    v_user := interlock.lock_user(p_user_id);
+    perform interlock.require_other_admin(v_user);
+    update interlock.users u
+    set deleted_at = v_now, disabled_at = coalesce(u.disabled_at, v_now), password_hash = null, must_change_password = false
+    where u.id = p_user_id;
+    delete from interlock.sessions s where s.user_id = p_user_id;
+    update interlock.api_keys k set revoked_at = v_now where k.user_id = p_user_id and k.revoked_at is null;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_now, p_by, 'delete_user', jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_user.role));
+    return interlock.user_record(v_user);
+end $$;
+
+-- Ends one session. Caller: who signs out. Locks: the session. A repeat changes nothing.
+create function interlock.end_session(p_session_id uuid, p_by text) returns void language plpgsql set search_path = '' as $$
+begin
+    perform interlock.require_read_committed();
+    delete from interlock.sessions s where s.id = p_session_id;
+    if found then
+        insert into interlock.audit_log (at, actor, action) values (interlock.now(), p_by, 'sign_out');
+    end if;
+end $$;
+
+-- Takes back a try that begin_sign_in counted: it was right. The pair of account and address starts anew and is known from now on; of the account and
+-- of the address only this one try is taken back, so that who has one account cannot use it to go on guessing at others.
+-- Caller:  open_session, change_password. Locks: the rows of the three kinds, by key.
+create function interlock.excuse_sign_in(p_email text, p_remote text, p_now timestamptz) returns void language plpgsql set search_path = '' as $$
+declare
+    v_keys text[] := array[interlock.throttle_key('account', p_email), interlock.throttle_key('address', p_remote),
+                           interlock.throttle_key('pair', p_email || ' ' || p_remote)];
+begin
+    perform from interlock.sign_in_throttles t where t.key = any (v_keys) order by t.key for no key update;
+    update interlock.sign_in_throttles t
+    set tries = case when t.key = v_keys[3] then 0 else greatest(t.tries - 1, 0) end,
+        blocked_until = case when t.key <> v_keys[3] and t.tries > 1 then t.blocked_until end,
+        succeeded_at = case when t.key = v_keys[3] then p_now else t.succeeded_at end,
+        forget_at = case when t.key = v_keys[3] then p_now + interval '30 days' else t.forget_at end
+    where t.key = any (v_keys);
+end $$;
+
+-- The valid API key of this hash, with its person, or null. Caller: every request by key, at most each 5 s.
+-- Locks:   the key or the person only where there is something to note (once a minute).
+create function interlock.find_api_key(p_key_hash bytea) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_key  interlock.api_keys;
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    select k.* into v_key from interlock.api_keys k
+    where k.key_hash = p_key_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now);
+    select u.* into v_user from interlock.users u where u.id = v_key.user_id and u.disabled_at is null and u.deleted_at is null;
+    if v_user.id is null then
+        return null;
+    end if;
+    if v_key.last_used_at is null or v_key.last_used_at < v_now - interval '1 minute' then
+        update interlock.api_keys k set last_used_at = v_now
+        where k.id = (select o.id from interlock.api_keys o where o.id = v_key.id for no key update skip locked);
+        perform interlock.note_seen(v_user, v_now);
+    end if;
+    return jsonb_build_object(
+        'id', v_key.id, 'role', v_key.role, 'expires_at', v_key.expires_at, 'seconds_left', extract(epoch from v_key.expires_at - v_now),
+        'user', interlock.user_record(v_user));
+end $$;
+
+-- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again.
+-- Caller:  every request by cookie, at most each 5 s. Locks: the session or the person only where there is something to note (once a minute).
+create function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now     timestamptz := interlock.now();
+    v_session interlock.sessions;
+    v_user    interlock.users;
+begin
+    perform interlock.require_read_committed();
+    select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash and s.expires_at > v_now;
+    select u.* into v_user from interlock.users u where u.id = v_session.user_id and u.disabled_at is null and u.deleted_at is null;
+    if v_user.id is null then
+        return null;
+    end if;
+    if v_session.expires_at < v_now + make_interval(secs => p_seconds) / 2 then
+        update interlock.sessions s set expires_at = v_now + make_interval(secs => p_seconds)
+        where s.id = v_session.id and s.expires_at = v_session.expires_at
+        returning * into v_session;
+        if v_session.id is null then                                          -- ended or prolonged meanwhile
+            select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash;
+            if v_session.id is null then
+                return null;
+            end if;
+        end if;
+    end if;
+    perform interlock.note_seen(v_user, v_now);
+    return jsonb_build_object(
+        'id', v_session.id, 'proved_by', v_session.proved_by, 'expires_at', v_session.expires_at,
+        'seconds_left', extract(epoch from v_session.expires_at - v_now), 'user', interlock.user_record(v_user));
+end $$;
+
+-- A person by id. Errors: IL036 user_not_found.
+create function interlock.get_user(p_user_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+    v_user interlock.users;
+begin
+    select u.* into v_user from interlock.users u where u.id = p_user_id and not u.is_system and u.deleted_at is null;
+    if v_user.id is null then
+        perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
+    end if;
+    return interlock.user_record(v_user);
+end $$;
+
+-- Whether anybody but the virtual users was ever made.
+create function interlock.has_people() returns boolean language sql stable set search_path = '' as $$
+    select exists (select from interlock.users u where not u.is_system)
+$$;
+
+-- API keys, newest first, after the given place: of one person, or of all where none is given.
+create function interlock.list_api_keys(p_user_id uuid, p_after_at timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.api_key_record(found) order by found.created_at desc, found.id desc), '[]')
+    from (select k.*
+          from interlock.api_keys k
+          where (p_user_id is null or k.user_id = p_user_id) and (p_after_at is null or (k.created_at, k.id) < (p_after_at, p_after_id))
+          order by k.created_at desc, k.id desc
+          limit p_limit) found
+$$;
+
+-- People who were not deleted, newest first, after the given place; with `p_search` those whose name or email contains it.
+create function interlock.list_users(p_search text, p_after_at timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.user_record(found) order by found.created_at desc, found.id desc), '[]')
+    from (select u.*
+          from interlock.users u
+          where not u.is_system and u.deleted_at is null
+            and (p_search is null or strpos(lower(u.name || ' ' || u.email), lower(p_search)) > 0)
+            and (p_after_at is null or (u.created_at, u.id) < (p_after_at, p_after_id))
+          order by u.created_at desc, u.id desc
+          limit p_limit) found
+$$;
+
+-- Locks a person together with all admins, by id: two admins who take each other's role away come one after the other.
+create function interlock.lock_admins_and(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
+begin
+    perform from interlock.users u
+    where u.id = p_user_id or (u.role = 'admin' and u.deleted_at is null)
+    order by u.id
+    for no key update;
+end $$;
+
+-- Locks a person who was not deleted, and reads them. Errors: IL036 user_not_found.
+create function interlock.lock_user(p_user_id uuid) returns interlock.users language plpgsql set search_path = '' as $$
+declare
+    v_user interlock.users;
+begin
+    select u.* into v_user from interlock.users u where u.id = p_user_id and not u.is_system and u.deleted_at is null for no key update;
+    if v_user.id is null then
+        perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
+    end if;
+    return v_user;
+end $$;
+
+-- Notes that a person was seen, at most once a minute; whoever is noting it at the same time does.
+create function interlock.note_seen(p_user interlock.users, p_now timestamptz) returns void language plpgsql set search_path = '' as $$
+begin
+    if p_user.last_seen_at is null or p_user.last_seen_at < p_now - interval '1 minute' then
+        update interlock.users u set last_seen_at = p_now
+        where u.id = (select o.id from interlock.users o where o.id = p_user.id for no key update skip locked);
+    end if;
+end $$;
+
+-- Signs a person in who has proven themselves: makes a session, ends the one that the browser had before, and takes this try back from the throttle.
+-- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched), `p_better_hash` one to put in its place.
+-- Answers as find_session, or null where the person was disabled or deleted, or has another password, meanwhile.
+-- Caller:  a sign-in. Locks: the person, the throttle's rows. A repeat makes another session; of more than 50 the oldest end.
+create function interlock.open_session(
+    p_user_id uuid, p_email text, p_remote text, p_token_hash bytea, p_seconds integer, p_verified_hash text, p_better_hash text, p_replaces uuid)
+returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    select u.* into v_user from interlock.users u where u.id = p_user_id and not u.is_system for no key update;
+    if v_user.id is null or v_user.disabled_at is not null or v_user.deleted_at is not null
+       or (p_verified_hash is not null and p_verified_hash is distinct from v_user.password_hash) then
+        return null;
+    end if;
+    update interlock.users u set last_seen_at = v_now, password_hash = coalesce(p_better_hash, u.password_hash) where u.id = p_user_id;
+    delete from interlock.sessions s where s.id = p_replaces;
+    delete from interlock.sessions s
+    where s.id in (select o.id from interlock.sessions o where o.user_id = p_user_id order by o.created_at desc, o.id desc offset 49);
+    insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at)
+    values (interlock.uuidv7(), p_user_id, p_token_hash, case when p_verified_hash is null then 'supabase' else 'password' end, p_remote, v_now,
+            v_now + make_interval(secs => p_seconds));
+    perform interlock.excuse_sign_in(p_email, p_remote, v_now);
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_now, v_user.email, 'sign_in', jsonb_build_object('remote', p_remote, 'proved_by', case when p_verified_hash is null then 'supabase' else 'password' end));
+    return interlock.find_session(p_token_hash, p_seconds);
+end $$;
+
+-- Puts a failed sign-in on record. An email that belongs to nobody is not kept: it may be a password, typed into the wrong field.
+-- Caller:  a sign-in. Locks: none. A repeat writes another entry.
+create function interlock.refuse_sign_in(p_email text, p_remote text, p_reason text) returns void language plpgsql set search_path = '' as $$
+begin
+    perform interlock.require_read_committed();
+    insert into interlock.audit_log (at, actor, action, details)
+    select interlock.now(), coalesce((select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null), 'unknown'),
+           'sign_in_refused', jsonb_build_object('remote', p_remote, 'reason', p_reason);
+end $$;
+
+-- Refuses to take away the last admin who can sign in. The caller has locked all admins with lock_admins_and. Errors: IL037 last_admin.
+create function interlock.require_other_admin(p_user interlock.users) returns void language plpgsql set search_path = '' as $$
+begin
+    if p_user.role = 'admin' and p_user.disabled_at is null and not exists (
+        select from interlock.users u
+        where u.role = 'admin' and u.disabled_at is null and u.deleted_at is null and u.id <> p_user.id
+          and (u.password_hash is not null or u.external_id is not null)) then
+        perform interlock.raise_error('IL037', format('%s is the last admin.', p_user.email), p_hint => 'Make somebody else an admin first.');
+    end if;
+end $$;
+
+-- Ends an API key and all that were made with it. With `p_user_id` only one of that person. Caller: the person, or an admin.
+-- Locks:   the person whose key it is. Errors: IL038 api_key_not_found. A repeat changes nothing.
+create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by text) returns void language plpgsql set search_path = '' as $$
+declare
+    v_now   timestamptz := interlock.now();
+    v_key   interlock.api_keys;
+    v_count integer;
+begin
+    perform interlock.require_read_committed();
+    select k.* into v_key from interlock.api_keys k where k.id = p_api_key_id and (p_user_id is null or k.user_id = p_user_id);
+    if v_key.id is null then
+        perform interlock.raise_error('IL038', format('There is no API key %s.', p_api_key_id));
+    end if;
+    perform from interlock.users u where u.id = v_key.user_id for no key update;          -- as create_api_key does: none is made meanwhile
+    with recursive made (id) as (
+        select p_api_key_id
+        union
+        select k.id from made m join interlock.api_keys k on k.made_by_key = m.id
+    )
+    update interlock.api_keys k set revoked_at = v_now from made m where k.id = m.id and k.revoked_at is null;
+    get diagnostics v_count = row_count;
+    if v_count > 0 then
+        insert into interlock.audit_log (at, actor, action, details)
+        values (v_now, p_by, 'revoke_api_key', jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count));
+    end if;
+end $$;
+
+-- Deletes some of what has no use any more: counts of old tries, sessions that expired. Caller: begin_sign_in, so that they never pile up.
+-- Locks:   the rows that are deleted, skip locked.
+create function interlock.sweep_sign_ins(p_now timestamptz) returns void language plpgsql set search_path = '' as $$
+begin
+    delete from interlock.sign_in_throttles t
+    where t.key in (select o.key from interlock.sign_in_throttles o where o.forget_at < p_now order by o.forget_at limit 20 for update skip locked);
+    delete from interlock.sessions s
+    where s.id in (select o.id from interlock.sessions o where o.expires_at < p_now order by o.expires_at limit 20 for update skip locked);
+end $$;
+
+-- The row of sign_in_throttles that a kind of throttle counts in.
+create function interlock.throttle_key(p_kind text, p_of text) returns text language sql immutable set search_path = '' as $$
+    select p_kind || ':' || left(encode(sha256(convert_to(p_kind || ' ' || p_of, 'UTF8')), 'hex'), 5)
+$$;
+
+-- Changes a person; what is null stays. Caller: an admin. A new password is a one-time password: it ends every session and has to be changed; disabling
+-- ends every session too, and while it lasts no key is valid.
+-- Locks:   the person and all admins. Errors: IL036 user_not_found, IL037 last_admin. A repeat changes nothing more.
+create function interlock.update_user(p_user_id uuid, p_name text, p_role text, p_disabled boolean, p_password_hash text, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now    timestamptz := interlock.now();
+    v_before interlock.users;
+    v_after  interlock.users;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_admins_and(p_user_id);
+    v_before := interlock.lock_user(p_user_id);
+    if coalesce(p_role, v_before.role) <> 'admin' or coalesce(p_disabled, false) then
+        perform interlock.require_other_admin(v_before);
+    end if;
+    update interlock.users u
+    set name = coalesce(p_name, u.name),
+        role = coalesce(p_role, u.role),
+        disabled_at = case when p_disabled is null then u.disabled_at when p_disabled then coalesce(u.disabled_at, v_now) end,
+        password_hash = coalesce(p_password_hash, u.password_hash),
+        must_change_password = u.must_change_password or p_password_hash is not null
+    where u.id = p_user_id
+    returning * into v_after;
+    if v_after.disabled_at is not null or p_password_hash is not null then
+        delete from interlock.sessions s where s.user_id = p_user_id;
+    end if;
+    if p_password_hash is not null then
+        delete from interlock.sign_in_throttles t where t.key = interlock.throttle_key('account', v_after.email);
+    end if;
+    insert into interlock.audit_log (at, actor, action, details)
+    values (v_now, p_by, 'update_user', jsonb_strip_nulls(jsonb_build_object(
+        'user_id', p_user_id, 'email', v_after.email, 'name', p_name, 'role', p_role, 'role_before', case when p_role is not null then v_before.role end,
+        'disabled', p_disabled, 'password_reset', case when p_password_hash is not null then true end)));
+    return interlock.user_record(v_after);
+end $$;
+
+-- A person as they are shown: without what proves them.
+create function interlock.user_record(p_user interlock.users) returns jsonb language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'id', p_user.id, 'email', p_user.email, 'name', p_user.name, 'role', p_user.role, 'disabled', p_user.disabled_at is not null,
+        'must_change_password', p_user.must_change_password, 'external_id', p_user.external_id, 'created_at', p_user.created_at,
+        'last_seen_at', p_user.last_seen_at)
+$$;
 
 -- Ends an execution without waiting for what is open in it; works in every status that is not terminal.
 -- Transition: pending, running, waiting, paused -> cancelled; its open assignments too.
@@ -644,6 +1340,24 @@ begin
         perform interlock.wake_workers(v_queues);
     end if;
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.suspended_at is not null);
+end $$;
+
+-- How many executions there are of each status, counted no further than to p_most. Changes nothing. Caller: insight.
+create function interlock.count_executions(p_statuses text[], p_workflow_id uuid, p_subject text, p_most integer)
+returns table (status text, count bigint)
+language plpgsql stable set search_path = '' as $$
+begin
+    return query
+        select s.status, case
+            when p_subject is not null then (
+                select count(*) from (
+                    select from interlock.executions e
+                    where e.subject = p_subject and e.status = s.status and (p_workflow_id is null or e.workflow_id = p_workflow_id) limit p_most) x)
+            when p_workflow_id is not null then (
+                select count(*) from (
+                    select from interlock.executions e where e.workflow_id = p_workflow_id and e.status = s.status limit p_most) x)
+            else (select count(*) from (select from interlock.executions e where e.status = s.status limit p_most) x) end
+        from unnest(p_statuses) s (status);
 end $$;
 
 -- The assignments that came of these, over connections and joins; they themselves are not among them unless a loop leads back. Caller: retry.
@@ -809,6 +1523,48 @@ begin
         'message', v_message, 'until', v_until, 'details', v_details || jsonb_build_object('visit', p_assignment.visit, 'attempt', p_assignment.attempt));
 end $$;
 
+-- One page of executions, newest first: the newest of each status are found by an index, and merged. Changes nothing.
+-- Caller:  insight. p_statuses: each once. p_before_at, p_before_id: the last of the page before; infinity where there is none.
+-- The condition that leads is the subject where one is given, else the workflow, else the status: each has an index that ends in the order.
+create function interlock.list_executions(
+    p_statuses text[], p_workflow_id uuid, p_subject text, p_created_from timestamptz, p_created_to timestamptz, p_before_at timestamptz,
+    p_before_id uuid, p_limit integer
+) returns setof interlock.executions
+language plpgsql stable set search_path = '' as $$
+begin
+    if p_subject is not null then
+        return query
+            select p.* from unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.subject = p_subject and e.status = s.status and (p_workflow_id is null or e.workflow_id = p_workflow_id)
+                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    elsif p_workflow_id is not null then
+        return query
+            select p.* from unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workflow_id = p_workflow_id and e.status = s.status
+                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    else
+        return query
+            select p.* from unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.status = s.status
+                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    end if;
+end $$;
+
 -- Locks one execution and gives it back. Caller: the functions of this folder. Errors: IL001.
 create function interlock.lock_execution(p_execution_id uuid) returns interlock.executions
 language plpgsql set search_path = '' as $$
@@ -878,11 +1634,12 @@ $$;
 -- Runs again what failed, or from a node, as a new execution. What had completed is taken over by reference, what the failure cancelled is restored
 -- with its tokens and due times, what was done but had not left yet leaves, and what failed begins anew under the same idempotency keys.
 -- Transition: (new) execution -> running | waiting | paused | completed.
--- Caller:  an operator. A repeat makes another execution.
+-- Caller:  an operator. A repeat makes another execution, unless it comes with the same idempotency key: then it answers with the one there is.
 -- Locks:   the old execution; the key of its workflow's lock.
--- Errors:  IL001, IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held, IL018 version_incompatible.
+-- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held, IL018 version_incompatible.
 -- p_from_node: run again from its latest visit; what came of that visit is left out. p_newest: on the workflow's current version.
-create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null)
+create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
+    p_idempotency_key text default null, p_trace_parent text default null)
 returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -895,8 +1652,15 @@ declare
     v_dropped    uuid[] := '{}';                                          -- came of what begins anew
     v_unsent     uuid[];                                                  -- were done when the end came, and had not left
     v_missing    text;
+    v_known      interlock.executions;                                    -- made by an earlier call with the same key
     v_progress   interlock.progress;
 begin
+    if p_idempotency_key is not null then
+        select * into v_known from interlock.executions e where e.workflow_id = v_old.workflow_id and e.idempotency_key = p_idempotency_key;
+        if v_known.retried_from = p_execution_id then
+            return jsonb_build_object('execution_id', v_known.id, 'created', false);
+        end if;
+    end if;
     if v_old.ended_at is null then
         perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
             p_hint => 'Cancel it first, or wait for its end.');
@@ -941,12 +1705,17 @@ begin
         perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
     end if;
 
-    insert into interlock.executions (id, version_id, workflow_id, status, input, context, context_revision, subject, lock_key, root_id, retried_from,
-        created_at, started_at, deadline_at, change_number)
-    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.context, v_old.context_revision, v_old.subject, v_old.lock_key,
-           coalesce(v_old.root_id, v_old.id), v_old.id, v_now, v_now, v_now + make_interval(secs => v.timeout_seconds),
+    insert into interlock.executions (id, version_id, workflow_id, status, input, context, context_revision, subject, idempotency_key, lock_key, root_id,
+        retried_from, trace_parent, created_at, started_at, deadline_at, change_number)
+    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.context, v_old.context_revision, v_old.subject,
+           p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now + make_interval(secs => v.timeout_seconds),
            nextval('interlock.change_numbers')
-    from interlock.workflow_versions v where v.id = v_version_id;
+    from interlock.workflow_versions v where v.id = v_version_id
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        perform interlock.raise_error('IL013', format('The idempotency key %s belongs to an execution that is no retry of this one.', p_idempotency_key),
+            p_hint => 'Choose another key.');
+    end if;
     perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
     insert into interlock.audit_log (at, actor, action, execution_id, details)
     values (v_now, coalesce(p_by, session_user), 'retry', v_new, jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node,
@@ -956,7 +1725,7 @@ begin
     v_progress := interlock.advance(array[v_new], (select array_agg(v_new) from unnest(v_unsent)), v_unsent, null, v_now);
     perform interlock.wake_workers(array(
         select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
-    return jsonb_build_object('execution_id', v_new);
+    return jsonb_build_object('execution_id', v_new, 'created', true);
 end $$;
 
 -- Seed 004: the execution's path with inputs, outputs, status and timing of each step. Derived, never stored.
@@ -999,18 +1768,19 @@ create function interlock.standing_marks(p_execution_id uuid, p_marks jsonb) ret
             and j.parent_assignment_id is null and j.status <> 'holding')
 $$;
 
--- Starts executions of one workflow, as many as are given.
+-- Starts executions of one workflow, given by name or id, as many as are given.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  anyone who may run the workflow.
 -- Locks:   only the rows that it makes.
 -- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. A single one that is not of the form
---          {"input", "idempotency_key", "subject"} is answered with an error in its place.
+--          {"input", "idempotency_key", "subject", "trace_parent"} is answered with an error in its place.
 -- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
 create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
 returns json
 language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz := interlock.now();
+    v_workflow uuid := interlock.find_workflow(p_workflow);
     v_version  record;
     v_asked    record;
     v_made     record;
@@ -1029,19 +1799,19 @@ begin
         where t.version_id = v.id and t.kind = 'start' and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
         order by t.node_no limit 1
     ) n on true
-    where w.name = p_workflow;
+    where w.id = v_workflow;
     if not found then
-        if exists (select from interlock.workflows w where w.name = p_workflow) then
+        if v_workflow is not null then
             perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
         end if;
-        perform interlock.raise_error('IL005', format('There is no workflow named %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
     elsif v_version.start_node is null then
         perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
     end if;
     v_at_once := v_version.lock_program is null and v_version.virtual_users = 'inline';
 
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
-           array_agg(a.subject) as subjects, array_agg(a.lock_key) as lock_keys, array_agg(interlock.refusal_to_start(
+           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys, array_agg(interlock.refusal_to_start(
                a.input, a.idempotency_key, a.subject, v_version.lock_program is not null and a.lock_key is null)) as refusals
     into v_asked
     from (
@@ -1053,18 +1823,19 @@ begin
                        when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
                        when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
                        else jsonb_build_object('value', i.item -> 'input') end end as input,
-                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject
+                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject,
+                   left(i.item ->> 'trace_parent', 55) as trace_parent
             from jsonb_array_elements(p_executions) with ordinality i (item, ord)
             order by i.ord
         ) x
     ) a;
 
-    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, created_at, started_at,
-        deadline_at, change_number)
-    select k.id, v_version.id, v_version.workflow_id, case when v_at_once then 'running' else 'pending' end, k.input, k.subject, k.idempotency_key, k.lock_key, v_now,
-           case when v_at_once then v_now end, v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
-    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.refusals)
-        k (id, input, idempotency_key, subject, lock_key, refusal)
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
+        started_at, deadline_at, change_number)
+    select k.id, v_version.id, v_version.workflow_id, case when v_at_once then 'running' else 'pending' end, k.input, k.subject,
+           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when v_at_once then v_now end, v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
+    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
+        k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal)
     where k.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
@@ -1114,7 +1885,8 @@ begin
         where a.execution_id = p_execution_id and a.ended_at is null and a.status = 'pending' and not a.suspended;
         insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'suspend', p_execution_id);
     end if;
-    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now));
+    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now),
+        'changed', v_execution.suspended_at is null);
 end $$;
 
 -- Fills a new execution with what an old one had come to. Ids stay, so what led to what stays true; outputs stay where they are and are referred to.
@@ -1885,7 +2657,7 @@ begin
                 else interlock.output_of(p.execution_id, p.id) end,
             'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
             'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
-            'execution', json_build_object('id', e.id, 'started_at', e.started_at))
+            'execution', json_build_object('id', e.id, 'started_at', e.started_at, 'trace_parent', e.trace_parent))
             order by f.ord)
         into v_assignments
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
@@ -3765,21 +4537,38 @@ begin
     return jsonb_build_object('lost', false, 'revoked', coalesce(v_revoked, '[]'));
 end $$;
 
+-- Raises why a worker cannot go on under its id: IL010 unknown, IL011 given up, IL031 another user's. Caller: register_worker, touch_worker.
+create function interlock.refuse_worker(p_worker_id uuid, p_registered_by uuid) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_worker interlock.workers;
+begin
+    select * into v_worker from interlock.workers w where w.id = p_worker_id;
+    if not found then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim something first; that registers it.');
+    elsif v_worker.registered_by is distinct from p_registered_by then
+        perform interlock.raise_error('IL031', format('The worker %s was registered by somebody else.', p_worker_id), p_hint => 'Choose an id of your own.');
+    end if;
+    perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
+end $$;
+
 -- A worker process makes itself known.
--- Transition: (new) worker alive. A repeat with the same id refreshes it; an id that was given up is refused (IL011).
+-- Transition: (new) worker alive. A repeat with the same id refreshes it; an id that was given up is refused (IL011), that of another user too (IL031).
 -- Locks: the worker's row.
-create function interlock.register_worker(p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}')
-returns jsonb
+create function interlock.register_worker(
+    p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}', p_registered_by uuid default null
+) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     v_now timestamptz := interlock.now();
 begin
     perform interlock.require_read_committed();
-    insert into interlock.workers as w (id, name, queues, lease_seconds, details, registered_at, heartbeat_at)
-    values (p_worker_id, p_name, p_queues, p_lease_seconds, coalesce(p_details, '{}'), v_now, v_now)
-    on conflict (id) do update set heartbeat_at = v_now, queues = excluded.queues, details = excluded.details where w.status = 'alive';
+    insert into interlock.workers as w (id, name, queues, lease_seconds, details, registered_by, registered_at, heartbeat_at)
+    values (p_worker_id, p_name, p_queues, p_lease_seconds, coalesce(p_details, '{}'), p_registered_by, v_now, v_now)
+    on conflict (id) do update set heartbeat_at = v_now, queues = excluded.queues, details = excluded.details, lease_seconds = excluded.lease_seconds
+    where w.status = 'alive' and w.registered_by is not distinct from p_registered_by;
     if not found then
-        perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
+        perform interlock.refuse_worker(p_worker_id, p_registered_by);
     end if;
     insert into interlock.exchanges (worker_id) values (p_worker_id) on conflict do nothing;
     return jsonb_build_object('worker_id', p_worker_id);
@@ -3799,6 +4588,21 @@ begin
         return jsonb_build_object('released', interlock.give_up_worker(p_worker_id, false, v_now));
     end if;
     return jsonb_build_object('released', 0);
+end $$;
+
+-- A sign of life beside another call; revocations stay for the next heartbeat.
+-- Transition: none but the time. Caller: the API, for a user's worker. Locks: the worker's row.
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL031 not_allowed (another user's).
+create function interlock.touch_worker(p_worker_id uuid, p_registered_by uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.require_read_committed();
+    update interlock.workers w set heartbeat_at = interlock.now()
+    where w.id = p_worker_id and w.status = 'alive' and w.registered_by is not distinct from p_registered_by;
+    if not found then
+        perform interlock.refuse_worker(p_worker_id, p_registered_by);
+    end if;
+    return jsonb_build_object('worker_id', p_worker_id);
 end $$;
 
 -- Tells listening workers that something new can be done, if one of them has room for it. The last thing in a transaction.
@@ -3875,7 +4679,7 @@ from interlock.executions e;
 -- Seed 002: templates of workflows.
 create view interlock.workflow_definitions as
 select w.id, w.name as type, w.name, v.version, v.definition -> 'nodes' as steps, v.definition as config, v.definition as workflow_data, v.tags,
-       true as is_active, v.created_at, w.updated_at
+       w.deleted_at is null as is_active, v.created_at, w.updated_at
 from interlock.workflows w
 join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version;
 
@@ -4137,7 +4941,8 @@ begin
         from pg_catalog.pg_proc p
         where p.pronamespace = 'interlock'::regnamespace and p.proname in (
             'exchange', 'start_executions', 'tick', 'cancel', 'cancel_assignment', 'suspend', 'continue', 'retry', 'explain', 'register_worker',
-            'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding')
+            'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding',
+            'list_executions', 'count_executions')
     loop
         execute pg_catalog.format('alter function %s set jit = off set plan_cache_mode = force_generic_plan set join_collapse_limit = 1
             set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off

@@ -1,0 +1,30 @@
+-- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again.
+-- Caller:  every request by cookie, at most each 5 s. Locks: the session or the person only where there is something to note (once a minute).
+create function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now     timestamptz := interlock.now();
+    v_session interlock.sessions;
+    v_user    interlock.users;
+begin
+    perform interlock.require_read_committed();
+    select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash and s.expires_at > v_now;
+    select u.* into v_user from interlock.users u where u.id = v_session.user_id and u.disabled_at is null and u.deleted_at is null;
+    if v_user.id is null then
+        return null;
+    end if;
+    if v_session.expires_at < v_now + make_interval(secs => p_seconds) / 2 then
+        update interlock.sessions s set expires_at = v_now + make_interval(secs => p_seconds)
+        where s.id = v_session.id and s.expires_at = v_session.expires_at
+        returning * into v_session;
+        if v_session.id is null then                                          -- ended or prolonged meanwhile
+            select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash;
+            if v_session.id is null then
+                return null;
+            end if;
+        end if;
+    end if;
+    perform interlock.note_seen(v_user, v_now);
+    return jsonb_build_object(
+        'id', v_session.id, 'proved_by', v_session.proved_by, 'expires_at', v_session.expires_at,
+        'seconds_left', extract(epoch from v_session.expires_at - v_now), 'user', interlock.user_record(v_user));
+end $$;

@@ -1,0 +1,26 @@
+-- Ends an API key and all that were made with it. With `p_user_id` only one of that person. Caller: the person, or an admin.
+-- Locks:   the person whose key it is. Errors: IL038 api_key_not_found. A repeat changes nothing.
+create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by text) returns void language plpgsql set search_path = '' as $$
+declare
+    v_now   timestamptz := interlock.now();
+    v_key   interlock.api_keys;
+    v_count integer;
+begin
+    perform interlock.require_read_committed();
+    select k.* into v_key from interlock.api_keys k where k.id = p_api_key_id and (p_user_id is null or k.user_id = p_user_id);
+    if v_key.id is null then
+        perform interlock.raise_error('IL038', format('There is no API key %s.', p_api_key_id));
+    end if;
+    perform from interlock.users u where u.id = v_key.user_id for no key update;          -- as create_api_key does: none is made meanwhile
+    with recursive made (id) as (
+        select p_api_key_id
+        union
+        select k.id from made m join interlock.api_keys k on k.made_by_key = m.id
+    )
+    update interlock.api_keys k set revoked_at = v_now from made m where k.id = m.id and k.revoked_at is null;
+    get diagnostics v_count = row_count;
+    if v_count > 0 then
+        insert into interlock.audit_log (at, actor, action, details)
+        values (v_now, p_by, 'revoke_api_key', jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count));
+    end if;
+end $$;
