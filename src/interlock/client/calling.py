@@ -1,0 +1,183 @@
+"""What all operations share: who asks, how long to wait, and what is tried again."""
+
+import asyncio
+import random
+import time
+from http import HTTPStatus
+from types import TracebackType
+from typing import Any, Final, Self, TypeVar
+
+import httpx
+
+from interlock.api.models.base import Answer
+from interlock.api.operations import OPERATIONS, Operation
+from interlock.client.problems import error_of, invalid_answer
+from interlock.client.requests import PreparedCall, prepare
+from interlock.errors import DatabaseUnavailable, InterlockError, ServerUnreachable
+
+AnswerT = TypeVar("AnswerT", bound=Answer)
+
+FIRST_PAUSE_SECONDS: Final = 0.1
+LONGEST_PAUSE_SECONDS: Final = 5.0
+REPEATABLE: Final = frozenset(
+    {
+        "validate_workflow",
+        "create_workflow",
+        "cancel_execution",
+        "cancel_assignment",
+        "suspend_execution",
+        "continue_execution",
+        "claim_assignments",
+        "complete_assignments",
+        "heartbeat_worker",
+    }
+)
+"""Besides what only reads: operations of which a second call changes nothing more."""
+
+_NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
+
+
+class Caller:
+    """The way to one server. Open it with `async with`, or close it with `close`."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        api_key: str | None = None,
+        token: str | None = None,
+        timeout_seconds: float = 30.0,
+        patience_seconds: float = 30.0,
+        http: httpx.AsyncClient | None = None,
+    ) -> None:
+        """Nothing is sent yet. Without a key and a token, `sign_in` with email and password.
+
+        Args:
+            url: of the server, as `http://127.0.0.1:8080`, without `/api/v1`.
+            api_key: as `create_api_key` gave it.
+            token: a JWT of the Supabase project that the server accepts.
+            timeout_seconds: how long one answer may take.
+            patience_seconds: for how long a call that may be repeated is tried again while no answer comes; 0: never.
+            http: what sends the requests, where proxies or certificates have to be set; the caller closes it.
+
+        Raises:
+            ValueError: an address that is none, or both a key and a token.
+        """
+        if not url.startswith(("http://", "https://")):
+            raise ValueError(f"{url!r} is not the address of a server: it begins with http:// or https://")
+        if api_key is not None and token is not None:
+            raise ValueError("give an api_key or a token, not both")
+        self.url: Final = url.rstrip("/")
+        self._patience_seconds = patience_seconds
+        self._timeout = httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds))
+        self._owns_http = http is None
+        self._http = http or httpx.AsyncClient(follow_redirects=False)
+        self._bearer = api_key or token
+        self._csrf_token: str | None = None
+
+    async def close(self) -> None:
+        """End the connections."""
+        if self._owns_http:
+            await self._http.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        await self.close()
+
+    async def _ask(self, name: str, answer: type[AnswerT], /, **values: Any) -> AnswerT:
+        """Call one operation with the fields of its request; None stands for left out."""
+        operation = OPERATIONS[name]
+        response = await self._send_patiently(operation, prepare(operation, values))
+        return _read(operation, response, answer)
+
+    async def _send_patiently(self, operation: Operation, call: PreparedCall) -> httpx.Response:
+        """Try until there is an answer, as long as a repeat does no harm and patience lasts.
+
+        Raises:
+            InterlockError: what the server refused, or that it cannot be reached.
+        """
+        pauses = Pauses(self._patience_seconds)
+        may_repeat = operation.method == "GET" or operation.name in REPEATABLE or call.has_idempotency_key
+        while True:
+            try:
+                response = await self._http.request(
+                    operation.method,
+                    f"{self.url}{call.path}",
+                    params=call.query,
+                    content=call.body,
+                    headers=self._headers(operation, call),
+                    timeout=self._timeout,
+                )
+            except httpx.TransportError as error:
+                failure: InterlockError = unreachable(self.url, error)
+                again = may_repeat or isinstance(error, _NOT_SENT)
+                asked_seconds = None
+            else:
+                if response.is_success:
+                    return response
+                failure = error_of(response)
+                again = _may_send_again(response, failure, may_repeat=may_repeat)
+                asked_seconds = retry_after(response)
+            if not again or not await pauses.pause(asked_seconds):
+                raise failure
+
+    def _headers(self, operation: Operation, call: PreparedCall) -> dict[str, str]:
+        headers = {"Accept": "application/json", **call.headers}
+        if self._bearer is not None:
+            headers["Authorization"] = f"Bearer {self._bearer}"
+        elif self._csrf_token is not None and operation.method != "GET":
+            headers["X-CSRF-Token"] = self._csrf_token
+        return headers
+
+
+class Pauses:
+    """Growing pauses, until the time for trying is over."""
+
+    def __init__(self, patience_seconds: float) -> None:
+        self._give_up_at = time.monotonic() + patience_seconds
+        self._next_seconds = FIRST_PAUSE_SECONDS
+
+    async def pause(self, asked_seconds: float | None = None) -> bool:
+        """Sleep as long as was asked for, else twice as long as the last time, more or less. False, at once, when that is over the time."""
+        seconds = self._next_seconds * random.uniform(0.5, 1.0) if asked_seconds is None else asked_seconds  # noqa: S311 - no secret
+        if time.monotonic() + seconds > self._give_up_at:
+            return False
+        self._next_seconds = min(LONGEST_PAUSE_SECONDS, self._next_seconds * 2)
+        await asyncio.sleep(seconds)
+        return True
+
+
+def retry_after(response: httpx.Response) -> float | None:
+    """The seconds of `Retry-After`; None where there is none, or a date."""
+    text = response.headers.get("retry-after", "")
+    return float(text) if text.isdecimal() else None
+
+
+def unreachable(url: str, error: httpx.TransportError) -> ServerUnreachable:
+    return ServerUnreachable(
+        f"{url} does not answer: {str(error) or type(error).__name__}",
+        hint="check the address, and that `interlock up` or `interlock api` runs there",
+    )
+
+
+def _may_send_again(response: httpx.Response, failure: InterlockError, *, may_repeat: bool) -> bool:
+    """Whether a refusal may be followed by the same call: it must be about now, and the first call must have done nothing, or a repeat no harm.
+
+    A proxy's 502 to 504 or a lost database leave open whether the call was done; any other 503 with `Retry-After` says that it was not.
+    """
+    if response.status_code not in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}:
+        return False
+    if isinstance(failure, ServerUnreachable | DatabaseUnavailable):
+        return may_repeat
+    return failure.retryable and (may_repeat or "retry-after" in response.headers)
+
+
+def _read(operation: Operation, response: httpx.Response, answer: type[AnswerT]) -> AnswerT:
+    if response.status_code == HTTPStatus.NO_CONTENT:
+        return answer()
+    try:
+        return answer.model_validate_json(response.content)
+    except ValueError as error:
+        raise invalid_answer(operation.name, error) from error

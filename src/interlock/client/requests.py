@@ -1,0 +1,68 @@
+"""An operation and its values as an HTTP request."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import quote
+
+import httpx
+from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+
+from interlock.api.operations import Operation
+from interlock.client.problems import invalid_request
+from interlock.errors import InvalidRequest
+
+ROOT: Final = "/api/v1"
+_IN_PATH: Final = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PreparedCall:
+    """What is sent, besides who sends it."""
+
+    path: str
+    query: httpx.QueryParams
+    headers: Mapping[str, str]
+    body: bytes | None
+    has_idempotency_key: bool
+
+
+def prepare(operation: Operation, values: Mapping[str, Any]) -> PreparedCall:
+    """The request; values that are None are left out.
+
+    Raises:
+        InvalidRequest: a value that the operation does not take.
+    """
+    given = {name: value for name, value in values.items() if value is not None}
+    try:
+        operation.request.model_validate(given)
+    except ValidationError as error:
+        raise invalid_request(operation.name, error) from error
+    headers: dict[str, str] = {}
+    if "expected_version" in given:
+        headers["If-Match"] = f'"{given.pop("expected_version")}"'
+    has_key = "idempotency_key" in given
+    in_path = {name: given.pop(name) for name in _IN_PATH.findall(operation.path)}
+    path = ROOT + _IN_PATH.sub(lambda found: quote(str(in_path[found[1]]), safe=""), operation.path)
+    if operation.method in {"GET", "DELETE"}:
+        return PreparedCall(path=path, query=_query(given), headers=headers, body=None, has_idempotency_key=has_key)
+    headers["Content-Type"] = "application/json"
+    return PreparedCall(path=path, query=httpx.QueryParams(), headers=headers, body=_json(operation, given), has_idempotency_key=has_key)
+
+
+def _query(values: Mapping[str, Any]) -> httpx.QueryParams:
+    """A list is its name repeated."""
+    pairs: list[tuple[str, str | int | float | bool | None]] = []
+    for name, value in to_jsonable_python(dict(values)).items():
+        items = value if isinstance(value, list) else [value]
+        pairs.extend((name, item) for item in items)
+    return httpx.QueryParams(pairs)
+
+
+def _json(operation: Operation, values: Mapping[str, Any]) -> bytes:
+    try:
+        return to_json(dict(values))
+    except PydanticSerializationError as error:
+        raise InvalidRequest(f"{operation.name} cannot be asked for like this: {error}", hint="give plain JSON values") from error

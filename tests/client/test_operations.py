@@ -1,0 +1,47 @@
+"""The client has each operation of the API, with the fields of its request, and answers with its model."""
+
+import inspect
+import subprocess
+import sys
+import typing
+
+import pytest
+
+import interlock
+from interlock.api.operations import OPERATIONS, Operation
+from interlock.client import Client
+
+EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
+ALSO = {"close", "wait_for", "all_workflows", "all_executions", "all_assignments", "all_users", "all_credentials"}
+
+
+@EACH
+def test_it_is_a_method_with_the_fields_of_its_request(operation: Operation) -> None:
+    parameters = dict(inspect.signature(getattr(Client, operation.name)).parameters)
+    del parameters["self"]
+    assert parameters.keys() == operation.request.model_fields.keys()
+    for name, field in operation.request.model_fields.items():
+        has_default = parameters[name].default is not inspect.Parameter.empty
+        assert has_default is not field.is_required(), name
+
+
+@EACH
+def test_it_answers_with_the_model(operation: Operation) -> None:
+    answer = typing.get_type_hints(getattr(Client, operation.name))["return"]
+    if operation.streams:
+        assert typing.get_args(answer) == (operation.answer,)
+    else:
+        assert answer is (type(None) if operation.status == 204 else operation.answer)
+
+
+def test_there_is_nothing_else() -> None:
+    public = {name for name in dir(Client) if not name.startswith("_")}
+    assert public == OPERATIONS.keys() | ALSO
+
+
+def test_importing_interlock_is_light_and_has_the_client() -> None:
+    program = "import sys, interlock; print('httpx' in sys.modules, 'pydantic' in sys.modules, interlock.Client.__name__)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout.split() == ["False", "False", "Client"]
+    with pytest.raises(AttributeError, match="Cliant"):
+        interlock.Cliant  # noqa: B018
