@@ -65,6 +65,8 @@ class CompleteAssignments(Request):
 
 
 class HeartbeatWorker(Request):
+    """Proof of life of a worker that has nothing to report."""
+
     worker_id: UUID
 
 

@@ -18,10 +18,14 @@ class ListCredentials(PageRequest):
 
 
 class GetCredential(Request):
+    """One credential, without its values."""
+
     credential_id: UUID
 
 
 class CreateCredential(Request):
+    """Saves a secret, encrypted; its values are never answered."""
+
     name: CredentialName
     kind: Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[a-z][a-z0-9_]*$")]
     """`bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own."""
@@ -38,6 +42,8 @@ class UpdateCredential(Request):
 
 
 class DeleteCredential(Request):
+    """Removes a credential; nodes that name it fail from now on."""
+
     credential_id: UUID
 
 

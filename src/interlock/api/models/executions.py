@@ -34,23 +34,31 @@ class CountExecutions(Request):
 
 
 class ListWorkflowExecutions(PageRequest):
+    """Executions of one workflow, newest first."""
+
     workflow: WorkflowReference
     status: Annotated[list[ExecutionStatus], Field(max_length=8)] = Field(default_factory=list)
 
 
 class GetExecution(Request):
+    """One execution: status, input, output, and the path it took."""
+
     execution_id: UUID
     run_data: bool = True
     """Whether the path with all inputs and outputs comes along."""
 
 
 class ListExecutionAssignments(Request):
+    """Every visit of every node of an execution, without inputs and outputs."""
+
     execution_id: UUID
     since: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] = 0
     """Only what changed after this change number."""
 
 
 class GetAssignment(Request):
+    """One visit of one node: input, output and attempts."""
+
     execution_id: UUID
     assignment_id: UUID
 
@@ -64,6 +72,8 @@ class WatchExecution(Request):
 
 
 class CancelExecution(Request):
+    """Ends an execution."""
+
     execution_id: UUID
     reason: ShortText = ""
 
@@ -77,10 +87,14 @@ class CancelAssignment(Request):
 
 
 class SuspendExecution(Request):
+    """Stops an execution: nothing of it is given to workers until it is continued."""
+
     execution_id: UUID
 
 
 class ContinueExecution(Request):
+    """Lets a suspended execution go on."""
+
     execution_id: UUID
 
 
@@ -96,6 +110,8 @@ class RetryExecution(Request):
 
 
 class ExplainExecution(Request):
+    """Why an execution is not moving: one reason for each open assignment."""
+
     execution_id: UUID
 
 

@@ -12,6 +12,8 @@ class ListNodeTypes(Request):
 
 
 class GetNodeType(Request):
+    """One node type, with the schema of its parameters."""
+
     type: Annotated[str, Field(max_length=100)]
     subtype: Annotated[str, Field(max_length=100)]
 

@@ -10,6 +10,8 @@ from interlock.api.models.base import Answer, JsonObject, Request, WorkflowRefer
 
 
 class GetOverview(Request):
+    """Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time."""
+
     window_minutes: Annotated[int, Field(ge=5, le=43_200)] = 60
     workflow: WorkflowReference | None = None
 

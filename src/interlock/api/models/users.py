@@ -25,6 +25,8 @@ class Role(StrEnum):
 
 
 class SignIn(Request):
+    """Begins a session; the answer sets its cookie."""
+
     email: Email
     password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
@@ -45,14 +47,20 @@ class ChangePassword(Request):
 
 
 class ListUsers(PageRequest):
+    """Users by email."""
+
     search: ShortText | None = None
 
 
 class GetUser(Request):
+    """One user."""
+
     user_id: UUID
 
 
 class CreateUser(Request):
+    """Adds a user who signs in with a password."""
+
     email: Email
     name: Name
     role: Role
@@ -112,6 +120,8 @@ class ListApiKeys(PageRequest):
 
 
 class CreateApiKey(Request):
+    """Makes an API key; the key itself is answered this once."""
+
     name: Name
     role: Role | None = None
     """At most what one's own role allows; one's own role where none is given."""
@@ -119,6 +129,8 @@ class CreateApiKey(Request):
 
 
 class RevokeApiKey(Request):
+    """Refuses the key from now on; a repeat changes nothing."""
+
     api_key_id: UUID
 
 

@@ -20,10 +20,14 @@ class ListWorkflows(PageRequest):
 
 
 class GetWorkflow(Request):
+    """A workflow at its current version."""
+
     workflow: WorkflowReference
 
 
 class CreateWorkflow(Request):
+    """Saves a definition as a new workflow. The same content again answers with the same version."""
+
     definition: JsonObject
     """As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections."""
 
@@ -45,14 +49,20 @@ class DeleteWorkflow(Request):
 
 
 class ValidateWorkflow(Request):
+    """All faults and warnings of a definition; nothing is saved."""
+
     definition: JsonObject
 
 
 class ListVersions(PageRequest):
+    """Versions of a workflow, newest first."""
+
     workflow: WorkflowReference
 
 
 class GetVersion(Request):
+    """A workflow at one of its versions."""
+
     workflow: WorkflowReference
     version: VersionNumber
 
