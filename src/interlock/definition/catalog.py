@@ -1,7 +1,7 @@
 """What the definition knows about node types; the types themselves come from elsewhere."""
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
 
@@ -37,7 +37,8 @@ class NodeTypeInfo:
         ports: its ports as far as they do not depend on the parameters. `error` is added where `on_error` is `port`, `main` where it is `continue`.
         ports_of: its ports from valid parameters, where they do depend on them; None: always `ports`.
         takes: capabilities that it uses; every other connection type but MAIN is refused.
-        raw: names of parameters that are not templates: neither rendered nor searched for `{{ }}`.
+        raw: names of parameters that are not templates: neither rendered nor searched for `{{ }}`; those in `credentials` among them.
+        credentials: the parameters that name a credential, with the kinds that each takes; none: any.
         sees_all: whether it may look at every node's output and the context however its parameters read (code, for example).
         waits: whether its visits wait for a person, the time or a message; a loop in which nothing waits needs an exit.
     """
@@ -50,6 +51,7 @@ class NodeTypeInfo:
     ports_of: Callable[[BaseModel], tuple[str, ...]] | None = None
     takes: frozenset[ConnectionType] = frozenset()
     raw: frozenset[str] = frozenset()
+    credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sees_all: bool = False
     waits: bool = False
 

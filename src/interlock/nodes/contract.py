@@ -12,6 +12,8 @@ from pydantic import BaseModel
 from interlock.definition.catalog import NodeKind, NodeTypeInfo
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.model.connection_type import ConnectionType
+from interlock.definition.model.credential_name import credentials_of
+from interlock.nodes.credential import NO_CREDENTIALS, Credentials
 from interlock.nodes.results import NodeExecutionResult
 
 P = TypeVar("P", bound=BaseModel)
@@ -39,6 +41,8 @@ class NodeExecutionContext(Generic[P]):
         idempotency_key: the same for every attempt of a visit and for re-runs; pass it on to whoever is called.
         cancelled: set just before the task that runs `execute` is cancelled; for work outside the event loop that has to be told.
         logger: carries the ids of execution and assignment.
+        credentials: decrypted for this attempt, by the parameter of type `CredentialName` that names each; one that is not named is not there.
+            Whatever leaves the attempt has their values masked.
     """
 
     input: Mapping[str, Any]
@@ -53,6 +57,7 @@ class NodeExecutionContext(Generic[P]):
     node: NodeIdentity
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     logger: logging.Logger | logging.LoggerAdapter[logging.Logger]
+    credentials: Credentials = NO_CREDENTIALS
 
 
 class NodeExecutor(ABC, Generic[P]):
@@ -97,6 +102,7 @@ class NodeExecutor(ABC, Generic[P]):
     @classmethod
     def info(cls) -> NodeTypeInfo:
         """The node type, for the catalog that definitions are checked against."""
+        credentials = credentials_of(cls.parameters)
         return NodeTypeInfo(
             type=cls.type,
             subtype=cls.subtype,
@@ -105,7 +111,8 @@ class NodeExecutor(ABC, Generic[P]):
             ports=cls.ports,
             ports_of=None if cls._ports_are_fixed() else cls.ports_of,
             takes=cls.takes,
-            raw=cls.raw,
+            raw=cls.raw | credentials.keys(),
+            credentials=credentials,
             sees_all=cls.sees_all,
             waits=cls.waits,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from interlock.definition.catalog import NodeKind
+from interlock.definition.model.credential_name import CREDENTIAL_FORMAT
 from interlock.nodes.factory import Executor, NodeExecutorFactory
 
 _HEAD = """# Node types
@@ -106,6 +107,8 @@ def _container(field: dict[str, Any], schema: dict[str, Any]) -> str:
 def _plain(field: dict[str, Any]) -> str:
     if field.get("format") == "interlock-expression":
         return "expression"
+    if field.get("format") == CREDENTIAL_FORMAT:
+        return f"name of a credential ({', '.join(field['kinds']) or 'any kind'})"
     words = {"string": "text", "integer": "whole number", "number": "number", "boolean": "true \\| false", "null": "null", None: "any JSON"}
     least = field.get("minimum", field.get("exclusiveMinimum"))
     most = field.get("maximum", field.get("exclusiveMaximum"))

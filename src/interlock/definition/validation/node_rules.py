@@ -45,7 +45,8 @@ def bad_parameters(subject: Subject) -> Iterator[Fault]:
             typed.info.parameters.model_validate(raw)
         except ValidationError as error:
             for fault in shape_faults(error, raw, ()):
-                if not _is_template(raw, fault.place):
+                names_credential = fault.place.removeprefix("/") in typed.info.credentials
+                if names_credential or not _is_template(raw, fault.place):
                     place = json_pointer((*subject.places[position], "parameters")) + fault.place
                     yield Fault(code="bad_parameter", place=place, node=typed.node.id, message=fault.message, mend=fault.mend)
 

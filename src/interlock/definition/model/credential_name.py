@@ -1,0 +1,50 @@
+"""Parameters that name a credential."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, get_args
+
+from pydantic import BaseModel, BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
+
+from interlock.definition.model.fields import as_text
+
+CREDENTIAL_FORMAT: Final = "interlock-credential"
+
+
+@dataclass(frozen=True, slots=True)
+class NamesCredential:
+    """Marks a text of a parameter model as the name of a credential. It is never a template: whoever gives an input does not choose secrets.
+
+    Attributes:
+        kinds: the kinds that are taken; none: any.
+    """
+
+    kinds: tuple[str, ...] = ()
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "format": CREDENTIAL_FORMAT, "kinds": list(self.kinds)}
+
+
+_NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
+
+CredentialName = Annotated[str, Field(min_length=1, max_length=100, pattern=_NAME), BeforeValidator(as_text), NamesCredential()]
+"""Of any kind; `Annotated[CredentialName, NamesCredential(("bearer",))]` takes those kinds only."""
+
+
+def credentials_of(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
+    """The parameters of a model that name a credential, with the kinds that each takes; those of the model itself, not of models inside it."""
+    found: dict[str, tuple[str, ...]] = {}
+    for name, field in model.model_fields.items():
+        marks = [mark for mark in (*_marks(field.annotation), *field.metadata) if isinstance(mark, NamesCredential)]
+        if marks:
+            found[field.alias or name] = marks[-1].kinds
+    return found
+
+
+def _marks(annotation: Any) -> Iterator[Any]:
+    """What `Annotated` adds, inside a union too."""
+    yield from getattr(annotation, "__metadata__", ())
+    for argument in get_args(annotation):
+        yield from getattr(argument, "__metadata__", ())

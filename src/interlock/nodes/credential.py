@@ -1,0 +1,155 @@
+"""Secrets as executors get them: decrypted for one attempt, and hidden from whoever prints them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from types import MappingProxyType
+from typing import Final
+
+from interlock.nodes.errors import FinalError
+from interlock.nodes.masking import Form, Masker, forms_of
+
+SHORTEST_SECRET: Final = 4  # characters: anything shorter stands in ordinary text so often that masking it would spoil every output
+LONG_LINE: Final = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialKind:
+    """A kind of credential that comes with Interlock.
+
+    Attributes:
+        fields: what it consists of, all needed.
+        secret: those of them that are masked; the others (a user name, the name of a header) may be shown.
+    """
+
+    fields: tuple[str, ...]
+    secret: frozenset[str]
+
+
+KINDS: Final[Mapping[str, CredentialKind]] = MappingProxyType(
+    {
+        "bearer": CredentialKind(fields=("token",), secret=frozenset({"token"})),
+        "basic": CredentialKind(fields=("username", "password"), secret=frozenset({"password"})),
+        "header": CredentialKind(fields=("name", "value"), secret=frozenset({"value"})),
+        "postgres": CredentialKind(fields=("dsn",), secret=frozenset({"dsn"})),
+    }
+)
+"""Any other kind is one's own: any fields, all of them secret."""
+
+
+class SecretFields(Mapping[str, str]):
+    """The values by name; printed, it shows the names."""
+
+    __slots__ = ("_values",)
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = dict(values)
+
+    def __getitem__(self, name: str) -> str:
+        return self._values[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{name}=…' for name in self._values)})"
+
+    def __reduce__(self) -> str | tuple[object, ...]:
+        raise TypeError("the values of a credential are not pickled")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Credential:
+    """One credential, decrypted.
+
+    Attributes:
+        name: as the definition names it.
+        kind: says which fields there are.
+        revision: another one has other values.
+    """
+
+    name: str
+    kind: str
+    fields: SecretFields
+    revision: int = 1
+
+    def field(self, name: str) -> str:
+        """The value of a field.
+
+        Raises:
+            FinalError: the credential has no such field.
+        """
+        try:
+            return self.fields[name]
+        except KeyError:
+            message = f"the credential {self.name!r} has no field {name!r}; it has {', '.join(self.fields)}"
+            raise FinalError("credential_field_missing", message, hint=f"save its values again, with {name}") from None
+
+    @cached_property
+    def forms(self) -> tuple[Form, ...]:
+        """Every way in which its secrets may be written."""
+        return tuple(form for value in secret_values(self.kind, self.fields) for form in forms_of(value, self.name))
+
+
+class Credentials(Mapping[str, Credential]):
+    """The credentials of one attempt by the parameter that names each, and the mask for what the attempt says."""
+
+    __slots__ = ("__weakref__", "_by_parameter", "masker")
+    __eq__ = object.__eq__  # those of one attempt are not those of another
+    __hash__ = object.__hash__
+
+    def __init__(self, by_parameter: Mapping[str, Credential]) -> None:
+        self._by_parameter = dict(by_parameter)
+        self.masker = Masker(form for credential in self._by_parameter.values() for form in credential.forms)
+
+    def __getitem__(self, parameter: str) -> Credential:
+        return self._by_parameter[parameter]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._by_parameter)
+
+    def __len__(self) -> int:
+        return len(self._by_parameter)
+
+    def cut(self, text: str, characters: int) -> str:
+        """At most so many characters of a text, masked before it is cut: half a secret would not be recognized. Whatever else leaves an attempt
+        is masked by the worker; executors that shorten what they got from outside do it with this.
+        """
+        return self.masker.text(text)[:characters]
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._by_parameter!r})"
+
+
+NO_CREDENTIALS: Final = Credentials({})
+
+
+def secret_values(kind: str, fields: Mapping[str, str]) -> list[str]:
+    """The values to mask, and what is made of them: the pair that basic authentication encodes, the token after a header's scheme, the password
+    inside an address, the long lines of what has several.
+    """
+    known = KINDS.get(kind)
+    values = [value for name, value in fields.items() if known is None or name in known.secret]
+    made = [line for value in values for line in value.splitlines() if len(line) >= LONG_LINE and line != value]
+    if kind == "basic" and {"username", "password"} <= fields.keys():
+        made.append(f"{fields['username']}:{fields['password']}")
+    if kind == "header":
+        made += [token for value in values if len(token := value.partition(" ")[2].strip()) >= SHORTEST_SECRET]
+    if kind == "postgres":
+        made += [password for value in values if (password := password_in(value))]
+    return list(dict.fromkeys([*values, *made]))
+
+
+def password_in(dsn: str) -> str | None:
+    """The password of a connection string; None where there is none, or it cannot be read."""
+    import psycopg
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        password = conninfo_to_dict(dsn).get("password")
+    except (psycopg.Error, UnicodeError, ValueError):
+        return None
+    return None if password is None else str(password)

@@ -1,0 +1,162 @@
+"""Finds secrets by their value, however they were written down, and puts a mark in their place.
+
+A secret is found as it is, percent-encoded (whole or in part), escaped as in JSON (also twice), HTML and Python, in hexadecimal, and in base64 at
+any offset, so also inside a longer text that was encoded as a whole. What was compressed, encrypted, reversed or cut in two is not found.
+"""
+
+import base64
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from html import escape
+from typing import Any, Final
+from urllib.parse import quote, quote_plus
+
+import orjson
+
+LONGEST_SPELLED: Final = 2_000  # characters; of longer secrets only the usual spellings are known, a pattern of each character would be too large
+LONGEST_MARGIN: Final = 65_536
+_PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
+_WRAPPED: Final = re.compile(r"(?<=[A-Za-z0-9+/]{40})(?:\r?\n)(?=[A-Za-z0-9+/=])")
+_BASE64: Final = "[A-Za-z0-9+/_-]"
+_CONTROL: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Form:
+    """One way in which a secret may be written.
+
+    Attributes:
+        probe: a text that is there wherever the pattern matches, to find quickly that it is not; may be empty.
+    """
+
+    probe: str
+    pattern: re.Pattern[str]
+    mark: str
+
+
+class Masker:
+    """Masks what these forms find. It is as secret as what it looks for, and never printed."""
+
+    __slots__ = ("_forms", "margin")
+
+    def __init__(self, forms: Iterable[Form]) -> None:
+        self._forms = tuple(sorted(forms, key=lambda form: -len(form.pattern.pattern)))
+        self.margin: int = min(LONGEST_MARGIN, max((len(form.pattern.pattern) for form in self._forms), default=0))
+        """How far, in characters, a secret that begins before some place can go on after it."""
+
+    def text(self, text: str) -> str:
+        """The text with each secret replaced by `[credential NAME]`."""
+        masked = self._replaced(text)
+        if "\n" in masked:
+            unwrapped = _WRAPPED.sub("", masked)
+            again = self._replaced(unwrapped)
+            return masked if again == unwrapped else again
+        return masked
+
+    def json(self, value: Any) -> Any:
+        """A JSON value with its texts, keys and numbers masked. What is not JSON comes back as it is: it will be refused as such.
+
+        Where nothing is to be masked, the value itself comes back.
+        """
+        written = _written(value)
+        if written is None or not (self._may_be_in(written) or self._may_be_in(written.replace("\\r", "").replace("\\n", ""))):
+            return value
+        return self._masked(json.loads(written))
+
+    def _replaced(self, text: str) -> str:
+        for form in self._forms:
+            if form.probe in text:
+                text = form.pattern.sub(form.mark, text)
+        return text
+
+    def _may_be_in(self, written: str) -> bool:
+        return any(form.probe in written for form in self._forms)
+
+    def _masked(self, value: Any) -> Any:
+        match value:
+            case str():
+                return self.text(value)
+            case dict():
+                return {self.text(key): self._masked(item) for key, item in value.items()}
+            case list():
+                return [self._masked(item) for item in value]
+            case bool() | None:
+                return value
+            case _:
+                written = json.dumps(value)
+                masked = self.text(written)
+                return value if masked == written else masked
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({len(self._forms)} forms)"
+
+
+def forms_of(value: str, name: str) -> Iterator[Form]:
+    """The forms of one secret of the credential `name`."""
+    mark = f"[credential {name}]"
+    for spelled in dict.fromkeys([value, value.strip()]):
+        if spelled:
+            probe = max(_PLAIN.findall(spelled), key=len, default="")  # letters and digits are written as themselves everywhere
+            yield Form(probe, re.compile(_spellings(spelled)), mark)
+    data = value.encode(errors="surrogatepass")
+    for digits in (data.hex(), data.hex().upper()):
+        yield Form(digits, re.compile(digits), mark)
+    for probe, pattern in dict.fromkeys(form for encode in (base64.b64encode, base64.urlsafe_b64encode) for form in _base64_forms(data, encode)):
+        yield Form(probe, re.compile(pattern), mark)
+
+
+def _written(value: Any) -> str | None:
+    try:
+        return orjson.dumps(value).decode()
+    except (TypeError, ValueError):
+        try:
+            return json.dumps(value, ensure_ascii=False)
+        except (TypeError, ValueError, RecursionError):
+            return None
+
+
+def _spellings(value: str) -> str:
+    if len(value) <= LONGEST_SPELLED:
+        return "".join(map(_spellings_of, value))
+    usual = {value, quote(value, safe=""), quote(value), quote_plus(value), escape(value), json.dumps(value)[1:-1]}
+    usual |= {json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
+    return "|".join(sorted(map(re.escape, usual), key=len, reverse=True))
+
+
+def _spellings_of(character: str) -> str:
+    """A pattern for every way in which texts, addresses, JSON, HTML and Python write a character."""
+    if _PLAIN.fullmatch(character):
+        return character
+    data = character.encode(errors="surrogatepass")
+    units = character.encode("utf-16-be", errors="surrogatepass")
+    coded = [
+        "".join(f"%{byte:02x}" for byte in data),
+        "".join(rf"\\+x{byte:02x}" for byte in data),
+        "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)),
+        f"&#0*{ord(character)};|&#x0*{ord(character):x};",
+    ]
+    plain = [r"\\*" + re.escape(character), re.escape(escape(character))]
+    if character == "\\":
+        plain = [r"\\+"]
+    if character in _CONTROL:
+        plain.append(r"\\+" + _CONTROL[character])
+    if character == " ":
+        plain.append(r"\+")
+    if not character.isascii():
+        plain.append(re.escape(data.decode("latin-1")))
+    return f"(?:(?i:{'|'.join(coded)})|{'|'.join(plain)})"
+
+
+def _base64_forms(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[tuple[str, str]]:
+    """Base64 of the data at each of the three offsets that it can have in something longer; the characters that it shares with its neighbours
+    are taken along.
+    """
+    for offset in range(3):
+        bits = 8 * (offset + len(data))
+        whole = encode(bytes(offset) + data).decode()[-(-8 * offset // 6) : bits // 6]
+        if whole:
+            before = f"{_BASE64}?" if offset else ""
+            after = f"{_BASE64}?" if bits % 6 else ""
+            yield whole, f"{before}{re.escape(whole)}{after}=*"
