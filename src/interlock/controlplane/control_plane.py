@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, LiteralString
 from uuid import UUID
 
-import orjson
-import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
+from interlock.controlplane.calling import call, json_text
 from interlock.controlplane.types import (
     AssignmentResult,
     Exchange,
@@ -20,8 +19,7 @@ from interlock.controlplane.types import (
     Tick,
     Version,
 )
-from interlock.errors import BadRequest, DatabaseUnavailable, InterlockError, errors_by_code
-from interlock.tracing import database_call
+from interlock.errors import BadRequest
 
 BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
@@ -36,12 +34,46 @@ class ControlPlane:
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
 
-    async def save_workflow(self, name: str, definition: JsonObject, compiled: JsonObject, checksum: str, tags: Sequence[str] = ()) -> SavedWorkflow:
-        """Save a definition with its compiled form. The same content is the same version. SQL: 01_definitions/save_workflow.sql"""
-        answer = await self._call(
-            "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s)", name, _json(definition), _json(compiled), checksum, list(tags)
+    async def save_workflow(
+        self,
+        name: str,
+        definition: JsonObject,
+        compiled: JsonObject,
+        checksum: str,
+        tags: Sequence[str] = (),
+        *,
+        by: str | None = None,
+        only_new: bool = False,
+    ) -> SavedWorkflow:
+        """Save a definition with its compiled form. The same content is the same version. SQL: 01_definitions/save_workflow.sql
+
+        Args:
+            only_new: refuse to save over a workflow of this name that has another content.
+        """
+        statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
+        return SavedWorkflow.of(await self._call(statement, name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new))
+
+    async def update_workflow(
+        self,
+        workflow_id: UUID,
+        name: str,
+        definition: JsonObject,
+        compiled: JsonObject,
+        checksum: str,
+        tags: Sequence[str] = (),
+        *,
+        expected_version: int | None = None,
+        by: str | None = None,
+    ) -> SavedWorkflow:
+        """Save a version of a workflow that there is, and rename it where the name is another. SQL: 01_definitions/update_workflow.sql"""
+        statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
+        return SavedWorkflow.of(
+            await self._call(statement, workflow_id, name, json_text(definition), json_text(compiled), checksum, list(tags), expected_version, by)
         )
-        return SavedWorkflow.of(answer)
+
+    async def delete_workflow(self, workflow_id: UUID, *, expected_version: int | None = None, by: str | None = None) -> None:
+        """It cannot be started any more, and its name is free; its executions go on. SQL: 01_definitions/delete_workflow.sql"""
+        await self._call("select interlock.delete_workflow(%s, %s, %s)", workflow_id, expected_version, by)
 
     async def get_version(self, version_id: int) -> Version:
         """A version with its compiled nodes and connections. SQL: 01_definitions/get_version.sql"""
@@ -57,19 +89,41 @@ class ControlPlane:
     ) -> list[StartedExecution]:
         """Start 0 to 10,000 executions of the current or the given version, in one transaction.
 
+        Args:
+            workflow: its name or id.
+
         Returns:
             One answer each, in the same order; one that could not be started has `error` and spoils no other.
 
         SQL: 03_executions/start_executions.sql
         """
-        answers = await self._call("select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, _json(list(executions)), version, trigger)
+        answers = await self._call(
+            "select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, json_text(list(executions)), version, trigger
+        )
         return [StartedExecution.of(answer) for answer in answers]
 
-    async def register_worker(self, worker_id: UUID, name: str, queues: Sequence[str], lease_seconds: int, details: JsonObject | None = None) -> None:
-        """Make a worker known. Lease: 1 to 86,400 s without a heartbeat until it counts as lost. SQL: 11_workers/register_worker.sql"""
-        await self._call(
-            "select interlock.register_worker(%s, %s, %s, %s, %s::jsonb)", worker_id, name, list(queues), lease_seconds, _json(details or {})
-        )
+    async def register_worker(
+        self,
+        worker_id: UUID,
+        name: str,
+        queues: Sequence[str],
+        lease_seconds: int,
+        details: JsonObject | None = None,
+        *,
+        registered_by: UUID | None = None,
+    ) -> None:
+        """Make a worker known. SQL: 11_workers/register_worker.sql
+
+        Args:
+            lease_seconds: 1 to 86,400 without a heartbeat until it counts as lost.
+            registered_by: the user whose worker it is, who alone may go on under its id; None: whoever has a connection of their own.
+        """
+        statement: LiteralString = "select interlock.register_worker(%s, %s, %s, %s, %s::jsonb, %s)"
+        await self._call(statement, worker_id, name, list(queues), lease_seconds, json_text(details or {}), registered_by)
+
+    async def touch_worker(self, worker_id: UUID, registered_by: UUID) -> None:
+        """A sign of life of a user's worker beside another call; revocations stay for its heartbeat. SQL: 11_workers/touch_worker.sql"""
+        await self._call("select interlock.touch_worker(%s, %s)", worker_id, registered_by)
 
     async def stop_worker(self, worker_id: UUID) -> int:
         """End a worker in good order. Returns how many assignments went back. SQL: 11_workers/stop_worker.sql"""
@@ -96,7 +150,7 @@ class ControlPlane:
 
         SQL: 04_assignments/exchange.sql
         """
-        reported = _json(list(results))
+        reported = json_text(list(results))
         if len(reported) > BYTES_PER_EXCHANGE:
             raise BadRequest(f"the results of one exchange are {len(reported)} characters, at most 8 MiB are taken", hint="send them in several")
         answer = await self._call("select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, reported, list(queues), list(limits))
@@ -121,9 +175,10 @@ class ControlPlane:
         changed: bool = answer["changed"]
         return changed
 
-    async def suspend(self, execution_id: UUID, by: str | None = None) -> None:
-        """Stop an execution from being claimed. SQL: 03_executions/suspend.sql"""
-        await self._call("select interlock.suspend(%s, %s)", execution_id, by)
+    async def suspend(self, execution_id: UUID, by: str | None = None) -> bool:
+        """Stop an execution from being claimed. Returns whether this call did it. SQL: 03_executions/suspend.sql"""
+        changed: bool = (await self._call("select interlock.suspend(%s, %s)", execution_id, by))["changed"]
+        return changed
 
     async def continue_(self, execution_id: UUID, by: str | None = None) -> bool:
         """Let a suspended execution go on. Returns whether it was suspended. SQL: 03_executions/continue.sql"""
@@ -132,46 +187,27 @@ class ControlPlane:
 
     async def retry(self, execution_id: UUID, from_node: str | None = None, *, newest: bool = False, by: str | None = None) -> UUID:
         """Run again what failed, or from a node, as a new execution; what had completed is taken over. SQL: 03_executions/retry.sql"""
-        answer = await self._call("select interlock.retry(%s, %s, %s, %s)", execution_id, from_node, newest, by)
-        return UUID(answer["execution_id"])
+        retried = await self.retry_once(execution_id, from_node, newest=newest, by=by)
+        assert retried.execution_id is not None
+        return retried.execution_id
+
+    async def retry_once(
+        self,
+        execution_id: UUID,
+        from_node: str | None = None,
+        *,
+        newest: bool = False,
+        by: str | None = None,
+        idempotency_key: str | None = None,
+        trace_parent: str | None = None,
+    ) -> StartedExecution:
+        """As `retry`; a repeat with the same key answers with the execution that there is. SQL: 03_executions/retry.sql"""
+        statement: LiteralString = "select interlock.retry(%s, %s, %s, %s, %s, %s)"
+        return StartedExecution.of(await self._call(statement, execution_id, from_node, newest, by, idempotency_key, trace_parent))
 
     async def explain(self, execution_id: UUID) -> list[Reason]:
         """Why an execution is not moving, one reason per open assignment. SQL: 03_executions/explain.sql"""
         return [Reason.of(answer) for answer in await self._call("select interlock.explain(%s)", execution_id)]
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
-        try:
-            with database_call(_function_of(statement)):
-                async with self._pool.connection() as connection:
-                    row = await (await connection.execute(statement, parameters)).fetchone()
-                    if not connection.autocommit:
-                        await connection.commit()
-        except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-            raise DatabaseUnavailable(f"no answer from the database: {error}", hint="the call may be repeated") from error
-        except psycopg.DataError as error:
-            raise BadRequest(str(error).splitlines()[0], hint="the database cannot store this; text may not have NUL characters") from error
-        except psycopg.Error as error:
-            raise _typed(error) from error
-        if row is None:
-            raise DatabaseUnavailable("the database answered without a row")
-        return row[0]
-
-
-def _function_of(statement: str) -> str:
-    return statement.removeprefix("select interlock.").partition("(")[0]
-
-
-def _typed(error: psycopg.Error) -> Exception:
-    kind: type[InterlockError] | None = errors_by_code().get(error.sqlstate or "")
-    if kind is None:
-        return error
-    return kind(error.diag.message_primary or "", details=error.diag.message_detail or "", hint=error.diag.message_hint or "")
-
-
-def _json(value: Any) -> str:
-    try:
-        return orjson.dumps(value, default=str).decode()
-    except TypeError as error:
-        raise BadRequest(
-            f"not JSON: {error}", hint="inputs are made of objects with text keys, arrays, text, numbers, true, false and null"
-        ) from error
+        return await call(self._pool, statement, *parameters)

@@ -654,8 +654,7 @@ begin
     created := not found;
     if created then
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, tags, virtual_users, lock_program,
-            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, created_at,
-            created_by)
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, created_at, created_by)
         select p_workflow_id,
                (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
                p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_tags,
@@ -748,7 +747,7 @@ begin
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v
             where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then
-        perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_details => v_workflow.id::text,
+        perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_detail => v_workflow.id::text,
             p_hint => 'Give it another name, or save it as a new version of that workflow.');
     end if;
     v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
@@ -1114,16 +1113,16 @@ language sql stable set search_path = '' as $$
           limit p_limit) found
 $$;
 
--- People who were not deleted, newest first, after the given place; with `p_search` those whose name or email contains it.
-create function interlock.list_users(p_search text, p_after_at timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+-- People who were not deleted, by email, after the given one; with `p_search` those whose name or email contains it.
+create function interlock.list_users(p_search text, p_after text, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
-    select coalesce(jsonb_agg(interlock.user_record(found) order by found.created_at desc, found.id desc), '[]')
+    select coalesce(jsonb_agg(interlock.user_record(found) order by lower(found.email)), '[]')
     from (select u.*
           from interlock.users u
           where not u.is_system and u.deleted_at is null
             and (p_search is null or strpos(lower(u.name || ' ' || u.email), lower(p_search)) > 0)
-            and (p_after_at is null or (u.created_at, u.id) < (p_after_at, p_after_id))
-          order by u.created_at desc, u.id desc
+            and (p_after is null or lower(u.email) > lower(p_after))
+          order by lower(u.email)
           limit p_limit) found
 $$;
 
@@ -1811,7 +1810,8 @@ begin
     v_at_once := v_version.lock_program is null and v_version.virtual_users = 'inline';
 
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
-           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys, array_agg(interlock.refusal_to_start(
+           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
+           array_agg(interlock.refusal_to_start(
                a.input, a.idempotency_key, a.subject, v_version.lock_program is not null and a.lock_key is null)) as refusals
     into v_asked
     from (
@@ -1833,7 +1833,8 @@ begin
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
         started_at, deadline_at, change_number)
     select k.id, v_version.id, v_version.workflow_id, case when v_at_once then 'running' else 'pending' end, k.input, k.subject,
-           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when v_at_once then v_now end, v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
+           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when v_at_once then v_now end,
+           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
     from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
         k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal)
     where k.refusal is null
