@@ -1,0 +1,61 @@
+import type { InvalidField, Problem } from "./types";
+
+/** What the API refused or failed to do, with its stable code and how to mend it. */
+export class ProblemError extends Error {
+  readonly status: number;
+  readonly code: string;
+  readonly title: string;
+  readonly hint: string;
+  readonly requestId: string;
+  readonly retryable: boolean;
+  readonly invalid: readonly InvalidField[];
+  readonly extra: Readonly<Record<string, unknown>>;
+
+  constructor(problem: Partial<Problem> & { status: number }) {
+    super(problem.detail ?? problem.title ?? `The server answered ${problem.status}.`);
+    this.name = "ProblemError";
+    this.status = problem.status;
+    this.code = problem.code ?? "";
+    this.title = problem.title ?? "";
+    this.hint = problem.hint ?? "";
+    this.requestId = problem.instance ?? "";
+    this.retryable = problem.retryable ?? false;
+    this.invalid = problem.invalid ?? [];
+    this.extra = problem.extra ?? {};
+  }
+
+  /** What is wrong with one field of the body, if that is what is wrong. */
+  faultOf(field: string): string | undefined {
+    const fault = this.invalid.find((item) => item.place === `body.${field}` || item.place === field || item.place.startsWith(`body.${field}.`));
+    return fault && [fault.message, fault.mend].filter(Boolean).join(": ");
+  }
+}
+
+/** No answer came: the server or the network is away. */
+export class OfflineError extends Error {
+  constructor(cause: unknown) {
+    super("The server cannot be reached.", { cause });
+    this.name = "OfflineError";
+  }
+}
+
+/** The problem that an answer carries; of an answer that is none of ours (a proxy's page), what can be said of it. */
+export async function problemOf(response: Response): Promise<ProblemError> {
+  const text = await response.text().catch(() => "");
+  try {
+    const body: unknown = JSON.parse(text);
+    if (typeof body === "object" && body !== null && "code" in body) {
+      return new ProblemError({ ...(body as Problem), status: response.status });
+    }
+  } catch {
+    // Not JSON: said below.
+  }
+  return new ProblemError({
+    status: response.status,
+    title: response.statusText,
+    detail: `The server answered ${response.status} ${response.statusText}`.trim() + ".",
+    hint: response.status >= 500 ? "Try again; if it stays so, look at the log of `interlock api`." : "",
+    instance: response.headers.get("X-Request-Id") ?? "",
+    retryable: response.status >= 500,
+  });
+}

@@ -1,0 +1,33 @@
+import type { ReactNode } from "react";
+import { cx } from "./cx";
+import styles from "./display.module.css";
+import { LOOKS, type Status } from "./status";
+
+/** A status: colour, sign and word. */
+export function StatusBadge({ status, bare, suspended }: { readonly status: Status; readonly bare?: boolean; readonly suspended?: boolean }) {
+  return (
+    <span className={cx(styles.badge, styles[status], bare && styles.bare)}>
+      <StatusSign status={status} />
+      {LOOKS[status].label}
+      {suspended && " · suspended"}
+    </span>
+  );
+}
+
+export function StatusSign({ status, size = 14 }: { readonly status: Status; readonly size?: number }) {
+  const Icon = LOOKS[status].icon;
+  return (
+    <span className={cx(styles.sign, styles[status])} aria-hidden="true">
+      <Icon size={size} strokeWidth={2.2} className={status === "running" ? styles.turning : undefined} />
+    </span>
+  );
+}
+
+/** The colours of a status, for what is drawn otherwise: custom properties `--c` (text), `--b` (ground), `--s` (sign). */
+export function statusClass(status: Status): string {
+  return styles[status] ?? "";
+}
+
+export function Tag({ children }: { readonly children: ReactNode }) {
+  return <span className={styles.tag}>{children}</span>;
+}

@@ -1,0 +1,19 @@
+import { useId, type ReactNode } from "react";
+import { cx } from "./cx";
+import styles from "./display.module.css";
+
+/** A titled part of a page. */
+export function Card({ title, aside, flush, className, children }: { readonly title?: ReactNode; readonly aside?: ReactNode; readonly flush?: boolean; readonly className?: string | undefined; readonly children: ReactNode }) {
+  const id = useId();
+  return (
+    <section className={cx(styles.card, className)} aria-labelledby={title ? id : undefined}>
+      {title && (
+        <div className={styles.cardHead}>
+          <h2 id={id}>{title}</h2>
+          {aside}
+        </div>
+      )}
+      {flush ? children : <div className={styles.cardBody}>{children}</div>}
+    </section>
+  );
+}

@@ -1,0 +1,114 @@
+import { ChevronDown, CircleAlert, Eye, EyeOff } from "lucide-react";
+import { useId, useState, type InputHTMLAttributes, type ReactNode, type SelectHTMLAttributes, type TextareaHTMLAttributes } from "react";
+import { IconButton } from "./Button";
+import { cx } from "./cx";
+import styles from "./controls.module.css";
+
+interface Described {
+  readonly label: string;
+  /** The label is read out, but not shown. */
+  readonly quiet?: boolean;
+  readonly help?: ReactNode;
+  readonly fault?: string | undefined;
+}
+
+/** Label, control, help and fault, tied together for screen readers; `children` gets what the control needs. */
+function Described({ label, quiet, help, fault, children }: Described & { readonly children: (control: ControlProps) => ReactNode }) {
+  const id = useId();
+  const described = [help ? `${id}-help` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
+  return (
+    <div className={styles.field}>
+      <label htmlFor={id} className={quiet ? "visually-hidden" : styles.label}>
+        {label}
+      </label>
+      {children({ id, "aria-describedby": described || undefined, "aria-invalid": fault ? true : undefined })}
+      {help && (
+        <div id={`${id}-help`} className={styles.help}>
+          {help}
+        </div>
+      )}
+      {fault && (
+        <div id={`${id}-fault`} className={styles.fault} role="alert">
+          <CircleAlert size={12} aria-hidden="true" />
+          {fault}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface ControlProps {
+  readonly id: string;
+  readonly "aria-describedby": string | undefined;
+  readonly "aria-invalid": true | undefined;
+}
+
+export function Field({ label, quiet, help, fault, className, ...rest }: Described & InputHTMLAttributes<HTMLInputElement>) {
+  return (
+    <Described label={label} {...given({ quiet, help, fault })}>
+      {(control) => <input {...rest} {...control} className={cx(styles.input, className)} />}
+    </Described>
+  );
+}
+
+export function TextField({ label, quiet, help, fault, className, ...rest }: Described & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+  return (
+    <Described label={label} {...given({ quiet, help, fault })}>
+      {(control) => <textarea spellCheck={false} {...rest} {...control} className={cx(styles.input, className)} />}
+    </Described>
+  );
+}
+
+/** What nobody should read over the shoulder; shown only while asked to. */
+export function SecretField({ label, quiet, help, fault, ...rest }: Described & InputHTMLAttributes<HTMLInputElement>) {
+  const [shown, setShown] = useState(false);
+  return (
+    <Described label={label} {...given({ quiet, help, fault })}>
+      {(control) => (
+        <span className={styles.secret}>
+          <input autoComplete="off" {...rest} {...control} type={shown ? "text" : "password"} className={styles.input} />
+          <IconButton small label={shown ? "Hide" : "Show"} aria-pressed={shown} onClick={() => setShown(!shown)}>
+            {shown ? <EyeOff size={14} /> : <Eye size={14} />}
+          </IconButton>
+        </span>
+      )}
+    </Described>
+  );
+}
+
+/** The browser's own list: the best one on a phone and for screen readers. */
+export function Select({ label, quiet, help, fault, className, children, ...rest }: Described & SelectHTMLAttributes<HTMLSelectElement>) {
+  return (
+    <Described label={label} {...given({ quiet, help, fault })}>
+      {(control) => (
+        <span className={styles.select}>
+          <select {...rest} {...control} className={cx(styles.input, className)}>
+            {children}
+          </select>
+          <ChevronDown size={14} aria-hidden="true" />
+        </span>
+      )}
+    </Described>
+  );
+}
+
+export function Checkbox({ label, help, ...rest }: { readonly label: string; readonly help?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
+  const id = useId();
+  return (
+    <div className={styles.check}>
+      <input {...rest} id={id} type="checkbox" aria-describedby={help ? `${id}-help` : undefined} />
+      <div>
+        <label htmlFor={id}>{label}</label>
+        {help && (
+          <div id={`${id}-help`} className={styles.help}>
+            {help}
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function given(values: { quiet: boolean | undefined; help: ReactNode; fault: string | undefined }) {
+  return { help: values.help, fault: values.fault, ...(values.quiet === undefined ? {} : { quiet: values.quiet }) };
+}

@@ -1,0 +1,15 @@
+export { StatusBadge, StatusSign, statusClass, Tag } from "./Badge";
+export { Button, ButtonLink, IconButton } from "./Button";
+export { Card } from "./Card";
+export { CodeBlock, CopyButton } from "./CodeBlock";
+export { cx } from "./cx";
+export { ConfirmDialog, Dialog, submitting, useModal } from "./Dialog";
+export { Checkbox, Field, SecretField, Select, TextField } from "./Field";
+export { JsonView } from "./JsonView";
+export { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator } from "./Menu";
+export { EmptyState, ErrorPanel, Mend, Skeleton } from "./states";
+export { EXECUTION_STATUSES, hasEnded, LOOKS, NOT_REACHED, type Status } from "./status";
+export { Table, type Column } from "./Table";
+export { Segments, Tabs, type Tab } from "./Tabs";
+export { ToastProvider, useToasts } from "./Toast";
+export { Tooltip, TooltipProvider } from "./Tooltip";

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { jsonRows } from "./jsonRows";
+
+describe("jsonRows", () => {
+  it("lists what is open, with pointers and sizes", () => {
+    const rows = jsonRows({ a: [1, { b: 2 }], "x/y": null }, (path) => path === "/a");
+    expect(rows.map((row) => [row.path, row.depth, row.inside])).toEqual([
+      ["/a", 0, 2],
+      ["/a/0", 1, null],
+      ["/a/1", 1, 1],
+      ["/x~1y", 0, null],
+    ]);
+  });
+
+  it("does not walk into what is closed", () => {
+    const large = { rows: Array.from({ length: 1_000_000 }, (_, index) => index) };
+    expect(jsonRows(large, () => false)).toHaveLength(1);
+  });
+
+  it("shows a bare value as one line", () => {
+    expect(jsonRows(5, () => true)).toEqual([{ path: "", depth: 0, name: "", value: 5, inside: null, open: false }]);
+  });
+});

@@ -1,0 +1,40 @@
+import type { Json } from "../api/types";
+
+/** One line of a JSON value shown as a tree. */
+export interface JsonRow {
+  /** From the root, as a JSON pointer: what tells rows apart. */
+  readonly path: string;
+  readonly depth: number;
+  readonly name: string;
+  readonly value: Json;
+  /** How many are inside; null for what has no inside. */
+  readonly inside: number | null;
+  readonly open: boolean;
+}
+
+/** The lines of a tree of which only the given parts are open. Never walks into what is closed, so a large value costs what is seen of it. */
+export function jsonRows(root: Json, isOpen: (path: string, depth: number) => boolean): JsonRow[] {
+  const rows: JsonRow[] = [];
+  const walk = (name: string, value: Json, path: string, depth: number) => {
+    const inside = sizeOf(value);
+    const open = inside !== null && inside > 0 && isOpen(path, depth);
+    rows.push({ path, depth, name, value, inside, open });
+    if (!open) return;
+    if (Array.isArray(value)) value.forEach((item, index) => walk(String(index), item, `${path}/${index}`, depth + 1));
+    else for (const [key, item] of Object.entries(value as Record<string, Json>)) walk(key, item, `${path}/${escapePointer(key)}`, depth + 1);
+  };
+  if (Array.isArray(root)) root.forEach((item, index) => walk(String(index), item, `/${index}`, 0));
+  else if (root !== null && typeof root === "object") for (const [key, item] of Object.entries(root)) walk(key, item, `/${escapePointer(key)}`, 0);
+  else walk("", root, "", 0);
+  return rows;
+}
+
+function sizeOf(value: Json): number | null {
+  if (Array.isArray(value)) return value.length;
+  return value !== null && typeof value === "object" ? Object.keys(value).length : null;
+}
+
+/** RFC 6901. */
+function escapePointer(key: string): string {
+  return key.replaceAll("~", "~0").replaceAll("/", "~1");
+}

@@ -1,0 +1,80 @@
+import { CloudOff, Lightbulb, TriangleAlert, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+import { OfflineError, ProblemError } from "../api/problem";
+import { Button } from "./Button";
+import { cx } from "./cx";
+import styles from "./display.module.css";
+
+/** Nothing is there (yet): what would be, and how it comes about. */
+export function EmptyState({ icon: Icon, title, children, actions }: { readonly icon: LucideIcon; readonly title: string; readonly children?: ReactNode; readonly actions?: ReactNode }) {
+  return (
+    <div className={styles.empty}>
+      <Icon size={26} strokeWidth={1.5} aria-hidden="true" />
+      <h2>{title}</h2>
+      {children && <p>{children}</p>}
+      {actions && <div className={styles.emptyActions}>{actions}</div>}
+    </div>
+  );
+}
+
+/** What went wrong, its code, and how to mend it. */
+export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown; readonly onRetry?: (() => void) | undefined; readonly title?: string }) {
+  const offline = error instanceof OfflineError;
+  const problem = error instanceof ProblemError ? error : null;
+  return (
+    <div className={cx(styles.error, offline && styles.offline)} role="alert">
+      {offline ? <CloudOff size={16} aria-hidden="true" /> : <TriangleAlert size={16} aria-hidden="true" />}
+      <div>
+        <strong>{title ?? (offline ? "No connection" : problem?.title || "Something went wrong")}</strong>
+        <span>{offline ? "The server cannot be reached. What is shown may be old; it is tried again by itself." : messageOf(error)}</span>
+        {problem && problem.invalid.length > 0 && (
+          <ul>
+            {problem.invalid.map((fault) => (
+              <li key={fault.place + fault.message}>
+                <code>{fault.place}</code> {fault.message}
+                {fault.mend && ` (${fault.mend})`}
+              </li>
+            ))}
+          </ul>
+        )}
+        {problem?.hint && <Mend>{problem.hint}</Mend>}
+        {problem && (
+          <span className={styles.faint}>
+            {problem.code}
+            {problem.requestId && ` · request ${problem.requestId}`}
+          </span>
+        )}
+      </div>
+      {onRetry && (
+        <Button small onClick={onRetry}>
+          Try again
+        </Button>
+      )}
+    </div>
+  );
+}
+
+/** What to do about it. */
+export function Mend({ children }: { readonly children: ReactNode }) {
+  return (
+    <span className={styles.mend}>
+      <Lightbulb size={13} aria-hidden="true" />
+      <span>{children}</span>
+    </span>
+  );
+}
+
+/** The place of what is being loaded. */
+export function Skeleton({ rows = 1, widths = ["62%", "88%", "74%", "45%"], label = "Loading" }: { readonly rows?: number; readonly widths?: readonly string[]; readonly label?: string }) {
+  return (
+    <div className={styles.skeletons} role="status" aria-label={label}>
+      {Array.from({ length: rows }, (_, row) => (
+        <span key={row} className={styles.skeleton} style={{ width: widths[row % widths.length] }} />
+      ))}
+    </div>
+  );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,34 @@
+import { createBrowserRouter, type RouteObject } from "react-router";
+import { SignedIn } from "./session/SignedIn";
+import { NotFound, RouteError } from "./shell/RouteError";
+import { Shell } from "./shell/Shell";
+
+/** Every page is loaded when it is first gone to. */
+const routes: RouteObject[] = [
+  {
+    errorElement: <RouteError />,
+    hydrateFallbackElement: <></>,
+    children: [
+      {
+        element: (
+          <SignedIn>
+            <Shell />
+          </SignedIn>
+        ),
+        children: [
+          {
+            errorElement: <RouteError />,
+            children: [
+              { path: "/settings", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).default }) },
+              { path: "*", Component: NotFound },
+            ],
+          },
+        ],
+      },
+    ],
+  },
+];
+
+export function createRouter() {
+  return createBrowserRouter(routes);
+}
