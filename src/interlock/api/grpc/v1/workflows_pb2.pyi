@@ -1,0 +1,238 @@
+import datetime
+
+from google.protobuf import empty_pb2 as _empty_pb2
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from interlock.api.grpc.v1 import definition_pb2 as _definition_pb2
+from interlock.api.grpc.v1 import executions_pb2 as _executions_pb2
+from interlock.api.grpc.v1 import values_pb2 as _values_pb2
+from google.protobuf.internal import containers as _containers
+from google.protobuf import descriptor as _descriptor
+from google.protobuf import message as _message
+from collections.abc import Iterable as _Iterable, Mapping as _Mapping
+from typing import ClassVar as _ClassVar, Optional as _Optional, Union as _Union
+
+DESCRIPTOR: _descriptor.FileDescriptor
+
+class ListWorkflowsRequest(_message.Message):
+    __slots__ = ("limit", "cursor", "search", "tag")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    SEARCH_FIELD_NUMBER: _ClassVar[int]
+    TAG_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    cursor: str
+    search: str
+    tag: str
+    def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., search: _Optional[str] = ..., tag: _Optional[str] = ...) -> None: ...
+
+class CreateWorkflowRequest(_message.Message):
+    __slots__ = ("definition",)
+    DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    definition: _definition_pb2.WorkflowDefinition
+    def __init__(self, definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ...) -> None: ...
+
+class ValidateWorkflowRequest(_message.Message):
+    __slots__ = ("definition",)
+    DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    definition: _definition_pb2.WorkflowDefinition
+    def __init__(self, definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ...) -> None: ...
+
+class GetWorkflowRequest(_message.Message):
+    __slots__ = ("workflow",)
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    workflow: str
+    def __init__(self, workflow: _Optional[str] = ...) -> None: ...
+
+class UpdateWorkflowRequest(_message.Message):
+    __slots__ = ("workflow", "definition", "expected_version")
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    workflow: str
+    definition: _definition_pb2.WorkflowDefinition
+    expected_version: int
+    def __init__(self, workflow: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class DeleteWorkflowRequest(_message.Message):
+    __slots__ = ("workflow", "expected_version")
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    EXPECTED_VERSION_FIELD_NUMBER: _ClassVar[int]
+    workflow: str
+    expected_version: int
+    def __init__(self, workflow: _Optional[str] = ..., expected_version: _Optional[int] = ...) -> None: ...
+
+class ListVersionsRequest(_message.Message):
+    __slots__ = ("limit", "cursor", "workflow")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    cursor: str
+    workflow: str
+    def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., workflow: _Optional[str] = ...) -> None: ...
+
+class GetVersionRequest(_message.Message):
+    __slots__ = ("workflow", "version")
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    workflow: str
+    version: int
+    def __init__(self, workflow: _Optional[str] = ..., version: _Optional[int] = ...) -> None: ...
+
+class RunWorkflowRequest(_message.Message):
+    __slots__ = ("workflow", "input", "version", "trigger", "subject", "idempotency_key")
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    INPUT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    TRIGGER_FIELD_NUMBER: _ClassVar[int]
+    SUBJECT_FIELD_NUMBER: _ClassVar[int]
+    IDEMPOTENCY_KEY_FIELD_NUMBER: _ClassVar[int]
+    workflow: str
+    input: _values_pb2.Object
+    version: int
+    trigger: str
+    subject: str
+    idempotency_key: str
+    def __init__(self, workflow: _Optional[str] = ..., input: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., version: _Optional[int] = ..., trigger: _Optional[str] = ..., subject: _Optional[str] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
+
+class ListWorkflowExecutionsRequest(_message.Message):
+    __slots__ = ("limit", "cursor", "workflow", "status")
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
+    CURSOR_FIELD_NUMBER: _ClassVar[int]
+    WORKFLOW_FIELD_NUMBER: _ClassVar[int]
+    STATUS_FIELD_NUMBER: _ClassVar[int]
+    limit: int
+    cursor: str
+    workflow: str
+    status: _containers.RepeatedScalarFieldContainer[_executions_pb2.ExecutionStatus]
+    def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ..., workflow: _Optional[str] = ..., status: _Optional[_Iterable[_Union[_executions_pb2.ExecutionStatus, str]]] = ...) -> None: ...
+
+class WorkflowSummary(_message.Message):
+    __slots__ = ("id", "name", "description", "tags", "version", "node_count", "created_at", "updated_at", "open_executions", "last_execution_status", "last_execution_at")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    TAGS_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    OPEN_EXECUTIONS_FIELD_NUMBER: _ClassVar[int]
+    LAST_EXECUTION_STATUS_FIELD_NUMBER: _ClassVar[int]
+    LAST_EXECUTION_AT_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    description: str
+    tags: _containers.RepeatedScalarFieldContainer[str]
+    version: int
+    node_count: int
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    open_executions: int
+    last_execution_status: str
+    last_execution_at: _timestamp_pb2.Timestamp
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., version: _Optional[int] = ..., node_count: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., open_executions: _Optional[int] = ..., last_execution_status: _Optional[str] = ..., last_execution_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+
+class WorkflowList(_message.Message):
+    __slots__ = ("next_cursor", "items")
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    next_cursor: str
+    items: _containers.RepeatedCompositeFieldContainer[WorkflowSummary]
+    def __init__(self, next_cursor: _Optional[str] = ..., items: _Optional[_Iterable[_Union[WorkflowSummary, _Mapping]]] = ...) -> None: ...
+
+class Fault(_message.Message):
+    __slots__ = ("code", "place", "node_id", "message", "mend")
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    PLACE_FIELD_NUMBER: _ClassVar[int]
+    NODE_ID_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    MEND_FIELD_NUMBER: _ClassVar[int]
+    code: str
+    place: str
+    node_id: str
+    message: str
+    mend: str
+    def __init__(self, code: _Optional[str] = ..., place: _Optional[str] = ..., node_id: _Optional[str] = ..., message: _Optional[str] = ..., mend: _Optional[str] = ...) -> None: ...
+
+class SavedWorkflow(_message.Message):
+    __slots__ = ("id", "name", "version", "created", "warnings")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    version: int
+    created: bool
+    warnings: _containers.RepeatedCompositeFieldContainer[Fault]
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., created: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ...) -> None: ...
+
+class ValidationReport(_message.Message):
+    __slots__ = ("valid", "faults", "warnings")
+    VALID_FIELD_NUMBER: _ClassVar[int]
+    FAULTS_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    valid: bool
+    faults: _containers.RepeatedCompositeFieldContainer[Fault]
+    warnings: _containers.RepeatedCompositeFieldContainer[Fault]
+    def __init__(self, valid: _Optional[bool] = ..., faults: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ...) -> None: ...
+
+class Workflow(_message.Message):
+    __slots__ = ("id", "name", "version", "current_version", "checksum", "definition", "created_at", "updated_at", "version_created_at", "version_created_by", "warnings")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CURRENT_VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    DEFINITION_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    VERSION_CREATED_BY_FIELD_NUMBER: _ClassVar[int]
+    WARNINGS_FIELD_NUMBER: _ClassVar[int]
+    id: str
+    name: str
+    version: int
+    current_version: int
+    checksum: str
+    definition: _definition_pb2.WorkflowDefinition
+    created_at: _timestamp_pb2.Timestamp
+    updated_at: _timestamp_pb2.Timestamp
+    version_created_at: _timestamp_pb2.Timestamp
+    version_created_by: str
+    warnings: _containers.RepeatedCompositeFieldContainer[Fault]
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., current_version: _Optional[int] = ..., checksum: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_by: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ...) -> None: ...
+
+class VersionSummary(_message.Message):
+    __slots__ = ("version", "checksum", "node_count", "created_at", "created_by", "is_current")
+    VERSION_FIELD_NUMBER: _ClassVar[int]
+    CHECKSUM_FIELD_NUMBER: _ClassVar[int]
+    NODE_COUNT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_AT_FIELD_NUMBER: _ClassVar[int]
+    CREATED_BY_FIELD_NUMBER: _ClassVar[int]
+    IS_CURRENT_FIELD_NUMBER: _ClassVar[int]
+    version: int
+    checksum: str
+    node_count: int
+    created_at: _timestamp_pb2.Timestamp
+    created_by: str
+    is_current: bool
+    def __init__(self, version: _Optional[int] = ..., checksum: _Optional[str] = ..., node_count: _Optional[int] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., created_by: _Optional[str] = ..., is_current: _Optional[bool] = ...) -> None: ...
+
+class VersionList(_message.Message):
+    __slots__ = ("next_cursor", "items")
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
+    ITEMS_FIELD_NUMBER: _ClassVar[int]
+    next_cursor: str
+    items: _containers.RepeatedCompositeFieldContainer[VersionSummary]
+    def __init__(self, next_cursor: _Optional[str] = ..., items: _Optional[_Iterable[_Union[VersionSummary, _Mapping]]] = ...) -> None: ...
+
+class StartedExecution(_message.Message):
+    __slots__ = ("execution_id", "created")
+    EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    CREATED_FIELD_NUMBER: _ClassVar[int]
+    execution_id: str
+    created: bool
+    def __init__(self, execution_id: _Optional[str] = ..., created: _Optional[bool] = ...) -> None: ...
