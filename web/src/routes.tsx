@@ -2,6 +2,7 @@ import { createBrowserRouter, type RouteObject } from "react-router";
 import { SignedIn } from "./session/SignedIn";
 import { NotFound, RouteError } from "./shell/RouteError";
 import { Shell } from "./shell/Shell";
+import { workflowRoutes } from "./workflows/routes";
 
 /** Every page is loaded when it is first gone to. */
 const routes: RouteObject[] = [
@@ -19,6 +20,7 @@ const routes: RouteObject[] = [
           {
             errorElement: <RouteError />,
             children: [
+              ...workflowRoutes,
               { path: "/settings", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).default }) },
               { path: "*", Component: NotFound },
             ],

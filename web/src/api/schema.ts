@@ -11,9 +11,21 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get session
+         * @description Who is signed in, and what they may do.
+         */
         get: operations["get_session"];
         put?: never;
+        /**
+         * Sign in
+         * @description Begins a session; the answer sets its cookie.
+         */
         post: operations["sign_in"];
+        /**
+         * Sign out
+         * @description Ends this session.
+         */
         delete: operations["sign_out"];
         options?: never;
         head?: never;
@@ -28,6 +40,10 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
+        /**
+         * Change password
+         * @description Ends every other session of who asks.
+         */
         put: operations["change_password"];
         post?: never;
         delete?: never;
@@ -43,8 +59,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List workflows
+         * @description Workflows by name.
+         *
+         *     Needs the permission `workflows.read`.
+         */
         get: operations["list_workflows"];
         put?: never;
+        /**
+         * Create workflow
+         * @description Saves a definition as a new workflow. The same content again answers with the same version.
+         *
+         *     Needs the permission `workflows.write`.
+         */
         post: operations["create_workflow"];
         delete?: never;
         options?: never;
@@ -61,6 +89,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Validate workflow
+         * @description All faults and warnings of a definition; nothing is saved.
+         *
+         *     Needs the permission `workflows.read`.
+         */
         post: operations["validate_workflow"];
         delete?: never;
         options?: never;
@@ -75,9 +109,27 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get workflow
+         * @description A workflow at its current version.
+         *
+         *     Needs the permission `workflows.read`.
+         */
         get: operations["get_workflow"];
+        /**
+         * Update workflow
+         * @description Saves a definition as a new version. Its name may be another one: the workflow is renamed.
+         *
+         *     Needs the permission `workflows.write`.
+         */
         put: operations["update_workflow"];
         post?: never;
+        /**
+         * Delete workflow
+         * @description It can no longer be started and is no longer listed; its executions go on and stay readable.
+         *
+         *     Needs the permission `workflows.write`.
+         */
         delete: operations["delete_workflow"];
         options?: never;
         head?: never;
@@ -91,6 +143,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List versions
+         * @description Versions of a workflow, newest first.
+         *
+         *     Needs the permission `workflows.read`.
+         */
         get: operations["list_versions"];
         put?: never;
         post?: never;
@@ -107,6 +165,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get version
+         * @description A workflow at one of its versions.
+         *
+         *     Needs the permission `workflows.read`.
+         */
         get: operations["get_version"];
         put?: never;
         post?: never;
@@ -125,6 +189,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Run workflow
+         * @description Starts an execution and answers at once.
+         *
+         *     Needs the permission `workflows.run`.
+         */
         post: operations["run_workflow"];
         delete?: never;
         options?: never;
@@ -139,6 +209,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List workflow executions
+         * @description Executions of one workflow, newest first.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["list_workflow_executions"];
         put?: never;
         post?: never;
@@ -155,6 +231,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List executions
+         * @description Executions that match all filters, newest first.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["list_executions"];
         put?: never;
         post?: never;
@@ -171,6 +253,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Count executions
+         * @description How many executions there are of each status.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["count_executions"];
         put?: never;
         post?: never;
@@ -187,6 +275,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get execution
+         * @description One execution: status, input, output, and the path it took.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["get_execution"];
         put?: never;
         post?: never;
@@ -203,6 +297,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List execution assignments
+         * @description Every visit of every node of an execution, without inputs and outputs.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["list_execution_assignments"];
         put?: never;
         post?: never;
@@ -219,6 +319,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get assignment
+         * @description One visit of one node: input, output and attempts.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["get_assignment"];
         put?: never;
         post?: never;
@@ -235,6 +341,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Watch execution
+         * @description Every change from a change number on, until the execution ends.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["watch_execution"];
         put?: never;
         post?: never;
@@ -253,6 +365,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Cancel execution
+         * @description Ends an execution.
+         *
+         *     Needs the permission `executions.change`.
+         */
         post: operations["cancel_execution"];
         delete?: never;
         options?: never;
@@ -269,6 +387,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Cancel assignment
+         * @description Ends one visit; its execution goes on by the node's error policy.
+         *
+         *     Needs the permission `executions.change`.
+         */
         post: operations["cancel_assignment"];
         delete?: never;
         options?: never;
@@ -285,6 +409,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Suspend execution
+         * @description Stops an execution: nothing of it is given to workers until it is continued.
+         *
+         *     Needs the permission `executions.change`.
+         */
         post: operations["suspend_execution"];
         delete?: never;
         options?: never;
@@ -301,6 +431,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Continue execution
+         * @description Lets a suspended execution go on.
+         *
+         *     Needs the permission `executions.change`.
+         */
         post: operations["continue_execution"];
         delete?: never;
         options?: never;
@@ -317,6 +453,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Retry execution
+         * @description A new execution that takes over what completed and does the rest again.
+         *
+         *     Needs the permission `executions.change`.
+         */
         post: operations["retry_execution"];
         delete?: never;
         options?: never;
@@ -331,6 +473,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Explain execution
+         * @description Why an execution is not moving: one reason for each open assignment.
+         *
+         *     Needs the permission `executions.read`.
+         */
         get: operations["explain_execution"];
         put?: never;
         post?: never;
@@ -347,6 +495,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List assignments
+         * @description Open assignments, oldest first; with `mine` only those assigned to who asks.
+         *
+         *     Needs the permission `assignments.read`.
+         */
         get: operations["list_assignments"];
         put?: never;
         post?: never;
@@ -365,6 +519,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Claim assignments
+         * @description Takes due assignments, oldest first. A repeat with the same request number answers with the same assignments.
+         *
+         *     Needs the permission `assignments.work`.
+         */
         post: operations["claim_assignments"];
         delete?: never;
         options?: never;
@@ -381,6 +541,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Complete assignments
+         * @description Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and answers the same.
+         *
+         *     Needs the permission `assignments.work`.
+         */
         post: operations["complete_assignments"];
         delete?: never;
         options?: never;
@@ -397,6 +563,12 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /**
+         * Heartbeat worker
+         * @description Proof of life of a worker that has nothing to report.
+         *
+         *     Needs the permission `assignments.work`.
+         */
         post: operations["heartbeat_worker"];
         delete?: never;
         options?: never;
@@ -411,6 +583,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List node types
+         * @description All of them, by name.
+         */
         get: operations["list_node_types"];
         put?: never;
         post?: never;
@@ -427,6 +603,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get node type
+         * @description One node type, with the schema of its parameters.
+         */
         get: operations["get_node_type"];
         put?: never;
         post?: never;
@@ -443,6 +623,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get definition schema
+         * @description The JSON Schema of a whole definition.
+         */
         get: operations["get_definition_schema"];
         put?: never;
         post?: never;
@@ -459,8 +643,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List users
+         * @description Users by email.
+         *
+         *     Needs the permission `users.manage`.
+         */
         get: operations["list_users"];
         put?: never;
+        /**
+         * Create user
+         * @description Adds a user who signs in with a password.
+         *
+         *     Needs the permission `users.manage`.
+         */
         post: operations["create_user"];
         delete?: never;
         options?: never;
@@ -475,12 +671,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get user
+         * @description One user.
+         *
+         *     Needs the permission `users.manage`.
+         */
         get: operations["get_user"];
         put?: never;
         post?: never;
+        /**
+         * Delete user
+         * @description Removes the sign-in; what the user did stays on record under the name.
+         *
+         *     Needs the permission `users.manage`.
+         */
         delete: operations["delete_user"];
         options?: never;
         head?: never;
+        /**
+         * Update user
+         * @description What is left out stays. The last admin can be neither disabled nor given another role.
+         *
+         *     Needs the permission `users.manage`.
+         */
         patch: operations["update_user"];
         trace?: never;
     };
@@ -491,8 +705,16 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List API keys
+         * @description One's own; an admin sees all.
+         */
         get: operations["list_api_keys"];
         put?: never;
+        /**
+         * Create API key
+         * @description Makes an API key; the key itself is answered this once.
+         */
         post: operations["create_api_key"];
         delete?: never;
         options?: never;
@@ -510,6 +732,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
+        /**
+         * Revoke API key
+         * @description Refuses the key from now on; a repeat changes nothing.
+         */
         delete: operations["revoke_api_key"];
         options?: never;
         head?: never;
@@ -523,8 +749,20 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List credentials
+         * @description By name, without their values.
+         *
+         *     Needs the permission `credentials.read`.
+         */
         get: operations["list_credentials"];
         put?: never;
+        /**
+         * Create credential
+         * @description Saves a secret, encrypted; its values are never answered.
+         *
+         *     Needs the permission `credentials.write`.
+         */
         post: operations["create_credential"];
         delete?: never;
         options?: never;
@@ -539,12 +777,30 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get credential
+         * @description One credential, without its values.
+         *
+         *     Needs the permission `credentials.read`.
+         */
         get: operations["get_credential"];
         put?: never;
         post?: never;
+        /**
+         * Delete credential
+         * @description Removes a credential; nodes that name it fail from now on.
+         *
+         *     Needs the permission `credentials.write`.
+         */
         delete: operations["delete_credential"];
         options?: never;
         head?: never;
+        /**
+         * Update credential
+         * @description What is left out stays; `fields` replaces all fields.
+         *
+         *     Needs the permission `credentials.write`.
+         */
         patch: operations["update_credential"];
         trace?: never;
     };
@@ -555,6 +811,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * Get overview
+         * @description Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
+         *
+         *     Needs the permission `overview.read`.
+         */
         get: operations["get_overview"];
         put?: never;
         post?: never;
@@ -571,6 +833,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List workers
+         * @description Those alive, and those that ended or were lost within the last hour.
+         *
+         *     Needs the permission `overview.read`.
+         */
         get: operations["list_workers"];
         put?: never;
         post?: never;
@@ -587,6 +855,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /**
+         * List queues
+         * @description Queues in which something is open, or that somebody serves.
+         *
+         *     Needs the permission `overview.read`.
+         */
         get: operations["list_queues"];
         put?: never;
         post?: never;
@@ -602,161 +876,93 @@ export interface components {
     schemas: {
         /** ApiKey */
         ApiKey: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /**
-             * User Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             user_id: string;
-            /** User */
             user: string;
             role: components["schemas"]["Role"];
-            /**
-             * Prefix
-             * @description The beginning of the key, to know it by.
-             */
+            /** @description The beginning of the key, to know it by. */
             prefix: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Expires At */
             expires_at: string | null;
-            /** Last Used At */
             last_used_at: string | null;
-            /** Revoked At */
             revoked_at: string | null;
         };
         /** ApiKeyList */
         ApiKeyList: {
             /**
-             * Next Cursor
              * @description Gives the next page; none after the last.
              * @default null
              */
             next_cursor: string | null;
-            /** Items */
             items: components["schemas"]["ApiKey"][];
         };
         /** Assignment */
         Assignment: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Node Id */
             node_id: string;
-            /** Name */
             name: string;
-            /** Type */
             type: string;
-            /** Subtype */
             subtype: string;
-            /** Visit */
             visit: number;
-            /** Attempt */
             attempt: number;
-            /** Loss Count */
             loss_count: number;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
-            /** Suspended */
             suspended: boolean;
-            /** Actor */
             actor: string | null;
-            /** Queue */
             queue: string | null;
-            /** Wait For */
             wait_for: string | null;
-            /** Due At */
             due_at: string | null;
-            /** Ports */
             ports: string[];
             error: components["schemas"]["ErrorInfo"] | null;
-            /** Previous Assignment Id */
             previous_assignment_id: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Started At */
             started_at: string | null;
-            /** Ended At */
             ended_at: string | null;
-            /** Change Number */
             change_number: number;
-            /**
-             * Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             execution_id: string;
-            /** Idempotency Key */
             idempotency_key: string;
-            /** Input */
             input: {
                 [key: string]: unknown;
             } | null;
-            /** Output */
             output: {
                 [key: string]: unknown;
             } | null;
-            /** Attempts */
             attempts: components["schemas"]["Attempt"][];
         };
         /** AssignmentList */
         AssignmentList: {
             /**
-             * Next Cursor
              * @description Gives the next page; none after the last.
              * @default null
              */
             next_cursor: string | null;
-            /** Items */
             items: components["schemas"]["ListedAssignment"][];
         };
         /** AssignmentOutcome */
         AssignmentOutcome: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             execution_id: string;
-            /**
-             * Assignment Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             assignment_id: string;
-            /** Attempt */
             attempt: number;
             /**
-             * Outcome
              * @description `released`: handed back unbegun, for any worker.
              * @enum {string}
              */
             outcome: "completed" | "failed" | "released";
-            /**
-             * Output
-             * @default null
-             */
+            /** @default null */
             output: {
                 [key: string]: unknown;
             } | null;
-            /**
-             * Port
-             * @default null
-             */
+            /** @default null */
             port: string | null;
             /**
              * @description Needed where the outcome is `failed`.
@@ -769,55 +975,29 @@ export interface components {
          * @description One visit of one node, without what went in and came out.
          */
         AssignmentSummary: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Node Id */
             node_id: string;
-            /** Name */
             name: string;
-            /** Type */
             type: string;
-            /** Subtype */
             subtype: string;
-            /** Visit */
             visit: number;
-            /** Attempt */
             attempt: number;
-            /** Loss Count */
             loss_count: number;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
-            /** Suspended */
             suspended: boolean;
-            /** Actor */
             actor: string | null;
-            /** Queue */
             queue: string | null;
-            /** Wait For */
             wait_for: string | null;
-            /** Due At */
             due_at: string | null;
-            /** Ports */
             ports: string[];
             error: components["schemas"]["ErrorInfo"] | null;
-            /** Previous Assignment Id */
             previous_assignment_id: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Started At */
             started_at: string | null;
-            /** Ended At */
             ended_at: string | null;
-            /** Change Number */
             change_number: number;
         };
         /**
@@ -825,38 +1005,22 @@ export interface components {
          * @description An attempt that did not succeed.
          */
         Attempt: {
-            /** Attempt */
             attempt: number;
-            /** Loss Count */
             loss_count: number;
-            /**
-             * Outcome
-             * @enum {string}
-             */
+            /** @enum {string} */
             outcome: "failed" | "timed_out" | "lost" | "cancelled";
             error: components["schemas"]["ErrorInfo"] | null;
-            /** Worker */
             worker: string | null;
-            /** Started At */
             started_at: string | null;
-            /**
-             * Ended At
-             * Format: date-time
-             */
+            /** Format: date-time */
             ended_at: string;
         };
         /** AuditEntry */
         AuditEntry: {
-            /**
-             * At
-             * Format: date-time
-             */
+            /** Format: date-time */
             at: string;
-            /** Actor */
             actor: string;
-            /** Action */
             action: string;
-            /** Details */
             details: {
                 [key: string]: unknown;
             };
@@ -866,33 +1030,15 @@ export interface components {
          * @description Ends one visit; its execution goes on by the node's error policy.
          */
         CancelAssignment: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-            /**
-             * Assignment Id
-             * Format: uuid
-             */
-            assignment_id: string;
-            /**
-             * Reason
-             * @default
-             */
+            /** @default  */
             reason: string;
         };
-        /** CancelExecution */
+        /**
+         * CancelExecution
+         * @description Ends an execution.
+         */
         CancelExecution: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-            /**
-             * Reason
-             * @default
-             */
+            /** @default  */
             reason: string;
         };
         /**
@@ -900,15 +1046,9 @@ export interface components {
          * @description Ends every other session of who asks.
          */
         ChangePassword: {
-            /**
-             * Current Password
-             * Format: password
-             */
+            /** Format: password */
             current_password: string;
-            /**
-             * New Password
-             * Format: password
-             */
+            /** Format: password */
             new_password: string;
         };
         /**
@@ -916,15 +1056,9 @@ export interface components {
          * @description What a change did.
          */
         Changed: {
-            /**
-             * Changed
-             * @description False where it was so already.
-             */
+            /** @description False where it was so already. */
             changed: boolean;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
         };
         /**
@@ -933,30 +1067,18 @@ export interface components {
          */
         ClaimAssignments: {
             /**
-             * Worker Id
              * Format: uuid
              * @description Chosen by the worker, a UUID; a new one after it was given up (IL011).
              */
             worker_id: string;
-            /**
-             * Request
-             * @description Number of this claim or completion, counted by the worker from 1 over both.
-             */
+            /** @description Number of this claim or completion, counted by the worker from 1 over both. */
             request: number;
-            /**
-             * Worker Name
-             * @default
-             */
+            /** @default  */
             worker_name: string;
-            /** Queues */
             queues: string[];
-            /**
-             * Limit
-             * @default 1
-             */
+            /** @default 1 */
             limit: number;
             /**
-             * Lease Seconds
              * @description How long without a call of this worker until its assignments go to others. Every claim, completion and heartbeat counts.
              * @default 60
              */
@@ -964,61 +1086,34 @@ export interface components {
         };
         /** ClaimedAssignment */
         ClaimedAssignment: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             execution_id: string;
-            /**
-             * Assignment Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             assignment_id: string;
-            /** Workflow */
             workflow: string;
-            /** Version */
             version: number;
-            /** Node Id */
             node_id: string;
-            /** Name */
             name: string;
-            /** Type */
             type: string;
-            /** Subtype */
             subtype: string;
-            /**
-             * Parameters
-             * @description As written: templates are not rendered.
-             */
+            /** @description As written: templates are not rendered. */
             parameters: {
                 [key: string]: unknown;
             };
-            /** Input */
             input: {
                 [key: string]: unknown;
             };
-            /** Visit */
             visit: number;
-            /** Attempt */
             attempt: number;
-            /**
-             * Idempotency Key
-             * @description The same for every attempt and re-run of this visit; pass it on to whoever is called.
-             */
+            /** @description The same for every attempt and re-run of this visit; pass it on to whoever is called. */
             idempotency_key: string;
-            /** Subject */
             subject: string | null;
-            /** Deadline At */
             deadline_at: string | null;
         };
         /** ClaimedAssignments */
         ClaimedAssignments: {
-            /** Items */
             items: components["schemas"]["ClaimedAssignment"][];
-            /**
-             * Next Due Seconds
-             * @description When there may be more; none: not known.
-             */
+            /** @description When there may be more; none: not known. */
             next_due_seconds: number | null;
         };
         /**
@@ -1026,240 +1121,125 @@ export interface components {
          * @description Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and answers the same.
          */
         CompleteAssignments: {
-            /**
-             * Worker Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             worker_id: string;
-            /** Request */
             request: number;
-            /** Results */
             results: components["schemas"]["AssignmentOutcome"][];
         };
         /** CompletedAssignments */
         CompletedAssignments: {
-            /**
-             * Answers
-             * @description One for each result, in the same order.
-             */
+            /** @description One for each result, in the same order. */
             answers: components["schemas"]["OutcomeAnswer"][];
         };
-        /** ContinueExecution */
-        ContinueExecution: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-        };
         /**
-         * CountExecutions
-         * @description How many executions there are of each status.
+         * CreateApiKey
+         * @description Makes an API key; the key itself is answered this once.
          */
-        CountExecutions: {
-            /**
-             * Workflow
-             * @default null
-             */
-            workflow: string | null;
-            /**
-             * Subject
-             * @default null
-             */
-            subject: string | null;
-        };
-        /** CreateApiKey */
         CreateApiKey: {
-            /** Name */
             name: string;
             /**
              * @description At most what one's own role allows; one's own role where none is given.
              * @default null
              */
             role: components["schemas"]["Role"] | null;
-            /**
-             * Expires In Days
-             * @default null
-             */
+            /** @default null */
             expires_in_days: number | null;
         };
-        /** CreateCredential */
+        /**
+         * CreateCredential
+         * @description Saves a secret, encrypted; its values are never answered.
+         */
         CreateCredential: {
-            /** Name */
             name: string;
-            /**
-             * Kind
-             * @description `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own.
-             */
+            /** @description `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own. */
             kind: string;
-            /** Fields */
             fields: {
                 [key: string]: string;
             };
-            /**
-             * Description
-             * @default
-             */
+            /** @default  */
             description: string;
         };
-        /** CreateUser */
+        /**
+         * CreateUser
+         * @description Adds a user who signs in with a password.
+         */
         CreateUser: {
-            /** Email */
             email: string;
-            /** Name */
             name: string;
             role: components["schemas"]["Role"];
             /**
-             * Password
              * @description Without one, a one-time password is made and answered once; it has to be changed at the first sign-in.
              * @default null
              */
             password: string | null;
         };
-        /** CreateWorkflow */
+        /**
+         * CreateWorkflow
+         * @description Saves a definition as a new workflow. The same content again answers with the same version.
+         */
         CreateWorkflow: {
-            /**
-             * Definition
-             * @description As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections.
-             */
+            /** @description As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections. */
             definition: {
                 [key: string]: unknown;
             };
         };
         /** CreatedApiKey */
         CreatedApiKey: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /**
-             * User Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             user_id: string;
-            /** User */
             user: string;
             role: components["schemas"]["Role"];
-            /**
-             * Prefix
-             * @description The beginning of the key, to know it by.
-             */
+            /** @description The beginning of the key, to know it by. */
             prefix: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Expires At */
             expires_at: string | null;
-            /** Last Used At */
             last_used_at: string | null;
-            /** Revoked At */
             revoked_at: string | null;
-            /**
-             * Key
-             * @description The whole key, shown this once.
-             */
+            /** @description The whole key, shown this once. */
             key: string;
         };
         /** Credential */
         Credential: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /** Kind */
             kind: string;
-            /** Description */
             description: string;
-            /** Field Names */
             field_names: string[];
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
+            /** Format: date-time */
             updated_at: string;
-            /** Updated By */
             updated_by: string;
-            /** Last Used At */
             last_used_at: string | null;
         };
         /** CredentialList */
         CredentialList: {
             /**
-             * Next Cursor
              * @description Gives the next page; none after the last.
              * @default null
              */
             next_cursor: string | null;
-            /** Items */
             items: components["schemas"]["Credential"][];
         };
         /** DefinitionSchema */
         DefinitionSchema: {
-            /** Json Schema */
             json_schema: {
                 [key: string]: unknown;
             };
-        };
-        /** DeleteCredential */
-        DeleteCredential: {
-            /**
-             * Credential Id
-             * Format: uuid
-             */
-            credential_id: string;
-        };
-        /**
-         * DeleteUser
-         * @description Removes the sign-in; what the user did stays on record under the name.
-         */
-        DeleteUser: {
-            /**
-             * User Id
-             * Format: uuid
-             */
-            user_id: string;
-        };
-        /**
-         * DeleteWorkflow
-         * @description It can no longer be started and is no longer listed; its executions go on and stay readable.
-         */
-        DeleteWorkflow: {
-            /**
-             * Workflow
-             * @description Id or name of a workflow.
-             */
-            workflow: string;
-            /**
-             * Expected Version
-             * @default null
-             */
-            expected_version: number | null;
         };
         /**
          * Durations
          * @description Of executions that completed within the window, in seconds; at most 10,000 of the newest are looked at.
          */
         Durations: {
-            /** Count */
             count: number;
-            /** P50 Seconds */
             p50_seconds: number | null;
-            /** P95 Seconds */
             p95_seconds: number | null;
-            /** P99 Seconds */
             p99_seconds: number | null;
         };
         /**
@@ -1267,127 +1247,71 @@ export interface components {
          * @description Why something failed.
          */
         ErrorInfo: {
-            /**
-             * Code
-             * @default
-             */
+            /** @default  */
             code: string;
-            /**
-             * Message
-             * @default
-             */
+            /** @default  */
             message: string;
-            /** Details */
             details?: {
                 [key: string]: unknown;
             };
-            /**
-             * Retryable
-             * @default null
-             */
+            /** @default null */
             retryable: boolean | null;
-            /**
-             * Hint
-             * @default null
-             */
+            /** @default null */
             hint: string | null;
         };
         /** Execution */
         Execution: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /**
-             * Workflow Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             workflow_id: string;
-            /** Workflow */
             workflow: string;
-            /** Version */
             version: number;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
-            /** Subject */
             subject: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Started At */
             started_at: string | null;
-            /** Ended At */
             ended_at: string | null;
-            /** Suspended At */
             suspended_at: string | null;
-            /** Suspended By */
             suspended_by: string | null;
-            /** Retried From */
             retried_from: string | null;
             error: components["schemas"]["ErrorInfo"] | null;
-            /** Change Number */
             change_number: number;
-            /** Input */
             input: {
                 [key: string]: unknown;
             };
-            /** Output */
             output: {
                 [key: string]: unknown;
             } | null;
-            /** Context */
             context: {
                 [key: string]: unknown;
             };
-            /** Deadline At */
             deadline_at: string | null;
-            /**
-             * Root Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             root_id: string;
-            /**
-             * Retries
-             * @description Executions that were made by retrying this one.
-             */
+            /** @description Executions that were made by retrying this one. */
             retries: string[];
-            /** Audit */
             audit: components["schemas"]["AuditEntry"][];
             /** @default null */
             run_data: components["schemas"]["RunData"] | null;
         };
         /** ExecutionAssignments */
         ExecutionAssignments: {
-            /** Items */
             items: components["schemas"]["AssignmentSummary"][];
         };
         /** ExecutionCount */
         ExecutionCount: {
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
-            /** Count */
             count: number;
-            /**
-             * At Least
-             * @description There are more, but they were not counted.
-             */
+            /** @description There are more, but they were not counted. */
             at_least: boolean;
         };
         /** ExecutionCounts */
         ExecutionCounts: {
-            /**
-             * Counts
-             * @description One for each status.
-             */
+            /** @description One for each status. */
             counts: components["schemas"]["ExecutionCount"][];
         };
         /**
@@ -1395,10 +1319,8 @@ export interface components {
          * @description One change. `change_number` orders the events of an execution and is what a watcher resumes from.
          */
         ExecutionEvent: {
-            /** Change Number */
             change_number: number;
             /**
-             * Kind
              * @description `end`: the execution has ended and this is the last event; `execution` is filled then too.
              * @enum {string}
              */
@@ -1411,88 +1333,46 @@ export interface components {
         /** ExecutionList */
         ExecutionList: {
             /**
-             * Next Cursor
              * @description Gives the next page; none after the last.
              * @default null
              */
             next_cursor: string | null;
-            /** Items */
             items: components["schemas"]["ExecutionSummary"][];
         };
         /** ExecutionSummary */
         ExecutionSummary: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /**
-             * Workflow Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             workflow_id: string;
-            /** Workflow */
             workflow: string;
-            /** Version */
             version: number;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
-            /** Subject */
             subject: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Started At */
             started_at: string | null;
-            /** Ended At */
             ended_at: string | null;
-            /** Suspended At */
             suspended_at: string | null;
-            /** Suspended By */
             suspended_by: string | null;
-            /** Retried From */
             retried_from: string | null;
             error: components["schemas"]["ErrorInfo"] | null;
-            /** Change Number */
             change_number: number;
-        };
-        /** ExplainExecution */
-        ExplainExecution: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
         };
         /** Explanation */
         Explanation: {
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
-            /** Reasons */
             reasons: components["schemas"]["Reason"][];
         };
         /** FailingNode */
         FailingNode: {
-            /** Workflow */
             workflow: string;
-            /** Node Id */
             node_id: string;
-            /** Count */
             count: number;
-            /** Last Message */
             last_message: string;
-            /**
-             * Last Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             last_execution_id: string;
         };
         /**
@@ -1500,22 +1380,15 @@ export interface components {
          * @description What is wrong in a definition, where, and how to mend it.
          */
         Fault: {
-            /** Code */
             code: string;
-            /**
-             * Place
-             * @description JSON path into the definition, as `nodes[2].parameters.url`; empty: the whole of it.
-             */
+            /** @description JSON path into the definition, as `nodes[2].parameters.url`; empty: the whole of it. */
             place: string;
             /**
-             * Node Id
              * @description The node that it is in, if it is in one.
              * @default null
              */
             node_id: string | null;
-            /** Message */
             message: string;
-            /** Mend */
             mend: string;
         };
         /**
@@ -1523,115 +1396,18 @@ export interface components {
          * @description What `interlock doctor` found.
          */
         Finding: {
-            /**
-             * Level
-             * @enum {string}
-             */
+            /** @enum {string} */
             level: "ok" | "warning" | "error";
-            /** Check */
             check: string;
-            /** Message */
             message: string;
-            /** Mend */
             mend: string | null;
         };
-        /** GetAssignment */
-        GetAssignment: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-            /**
-             * Assignment Id
-             * Format: uuid
-             */
-            assignment_id: string;
-        };
-        /** GetCredential */
-        GetCredential: {
-            /**
-             * Credential Id
-             * Format: uuid
-             */
-            credential_id: string;
-        };
         /**
-         * GetDefinitionSchema
-         * @description The JSON Schema of a whole definition.
+         * HeartbeatWorker
+         * @description Proof of life of a worker that has nothing to report.
          */
-        GetDefinitionSchema: Record<string, never>;
-        /** GetExecution */
-        GetExecution: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-            /**
-             * Run Data
-             * @description Whether the path with all inputs and outputs comes along.
-             * @default true
-             */
-            run_data: boolean;
-        };
-        /** GetNodeType */
-        GetNodeType: {
-            /** Type */
-            type: string;
-            /** Subtype */
-            subtype: string;
-        };
-        /** GetOverview */
-        GetOverview: {
-            /**
-             * Window Minutes
-             * @default 60
-             */
-            window_minutes: number;
-            /**
-             * Workflow
-             * @default null
-             */
-            workflow: string | null;
-        };
-        /**
-         * GetSession
-         * @description Who is signed in, and what they may do.
-         */
-        GetSession: Record<string, never>;
-        /** GetUser */
-        GetUser: {
-            /**
-             * User Id
-             * Format: uuid
-             */
-            user_id: string;
-        };
-        /** GetVersion */
-        GetVersion: {
-            /**
-             * Workflow
-             * @description Id or name of a workflow.
-             */
-            workflow: string;
-            /** Version */
-            version: number;
-        };
-        /** GetWorkflow */
-        GetWorkflow: {
-            /**
-             * Workflow
-             * @description Id or name of a workflow.
-             */
-            workflow: string;
-        };
-        /** HeartbeatWorker */
         HeartbeatWorker: {
-            /**
-             * Worker Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             worker_id: string;
         };
         /**
@@ -1639,464 +1415,122 @@ export interface components {
          * @description What is wrong with one field of a request.
          */
         InvalidField: {
-            /**
-             * Place
-             * @description Where: `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`.
-             */
+            /** @description Where: `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`. */
             place: string;
-            /** Message */
             message: string;
-            /**
-             * Code
-             * @default
-             */
+            /** @default  */
             code: string;
-            /**
-             * Mend
-             * @default
-             */
+            /** @default  */
             mend: string;
-        };
-        /**
-         * ListApiKeys
-         * @description One's own; an admin sees all.
-         */
-        ListApiKeys: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-        };
-        /**
-         * ListAssignments
-         * @description Open assignments, oldest first; with `mine` only those assigned to who asks.
-         */
-        ListAssignments: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Status
-             * @description Of the open ones: holding, pending, running, waiting; all four where none is given.
-             */
-            status?: ("holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled")[];
-            /**
-             * Queue
-             * @default null
-             */
-            queue: string | null;
-            /**
-             * Workflow
-             * @default null
-             */
-            workflow: string | null;
-            /**
-             * Mine
-             * @default false
-             */
-            mine: boolean;
-        };
-        /**
-         * ListCredentials
-         * @description By name, without their values.
-         */
-        ListCredentials: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-        };
-        /** ListExecutionAssignments */
-        ListExecutionAssignments: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-            /**
-             * Since
-             * @description Only what changed after this change number.
-             * @default 0
-             */
-            since: number;
-        };
-        /**
-         * ListExecutions
-         * @description Executions that match all filters, newest first.
-         */
-        ListExecutions: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Status
-             * @description One or several; all where none is given.
-             */
-            status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
-            /**
-             * Workflow
-             * @default null
-             */
-            workflow: string | null;
-            /**
-             * Subject
-             * @default null
-             */
-            subject: string | null;
-            /**
-             * Created After
-             * @default null
-             */
-            created_after: string | null;
-            /**
-             * Created Before
-             * @default null
-             */
-            created_before: string | null;
-        };
-        /**
-         * ListNodeTypes
-         * @description All of them, by name.
-         */
-        ListNodeTypes: Record<string, never>;
-        /**
-         * ListQueues
-         * @description Queues in which something is open, or that somebody serves.
-         */
-        ListQueues: Record<string, never>;
-        /** ListUsers */
-        ListUsers: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Search
-             * @default null
-             */
-            search: string | null;
-        };
-        /** ListVersions */
-        ListVersions: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Workflow
-             * @description Id or name of a workflow.
-             */
-            workflow: string;
-        };
-        /**
-         * ListWorkers
-         * @description Those alive, and those that ended or were lost within the last hour.
-         */
-        ListWorkers: Record<string, never>;
-        /** ListWorkflowExecutions */
-        ListWorkflowExecutions: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Workflow
-             * @description Id or name of a workflow.
-             */
-            workflow: string;
-            /** Status */
-            status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
-        };
-        /**
-         * ListWorkflows
-         * @description Workflows by name.
-         */
-        ListWorkflows: {
-            /**
-             * Limit
-             * @description How many items to answer with at most.
-             * @default 50
-             */
-            limit: number;
-            /**
-             * Cursor
-             * @default null
-             */
-            cursor: string | null;
-            /**
-             * Search
-             * @description Part of the name, capitals or not.
-             * @default null
-             */
-            search: string | null;
-            /**
-             * Tag
-             * @default null
-             */
-            tag: string | null;
         };
         /** ListedAssignment */
         ListedAssignment: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Node Id */
             node_id: string;
-            /** Name */
             name: string;
-            /** Type */
             type: string;
-            /** Subtype */
             subtype: string;
-            /** Visit */
             visit: number;
-            /** Attempt */
             attempt: number;
-            /** Loss Count */
             loss_count: number;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
-            /** Suspended */
             suspended: boolean;
-            /** Actor */
             actor: string | null;
-            /** Queue */
             queue: string | null;
-            /** Wait For */
             wait_for: string | null;
-            /** Due At */
             due_at: string | null;
-            /** Ports */
             ports: string[];
             error: components["schemas"]["ErrorInfo"] | null;
-            /** Previous Assignment Id */
             previous_assignment_id: string | null;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Started At */
             started_at: string | null;
-            /** Ended At */
             ended_at: string | null;
-            /** Change Number */
             change_number: number;
-            /**
-             * Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             execution_id: string;
-            /** Workflow */
             workflow: string;
-            /** Subject */
             subject: string | null;
         };
         /** NodeResult */
         NodeResult: {
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
-            /** Output Data */
             output_data: {
                 [key: string]: unknown;
             } | null;
         };
         /** NodeType */
         NodeType: {
-            /** Type */
             type: string;
-            /** Subtype */
             subtype: string;
-            /**
-             * Title
-             * @description For people: `HTTP request`.
-             */
+            /** @description For people: `HTTP request`. */
             title: string;
-            /** Description */
             description: string;
-            /**
-             * Kind
-             * @description `worker`, or how the database resolves it.
-             */
+            /** @description `worker`, or how the database resolves it. */
             kind: string;
-            /**
-             * Ports
-             * @description As far as they do not depend on the parameters.
-             */
+            /** @description As far as they do not depend on the parameters. */
             ports: string[];
-            /**
-             * Ports From
-             * @description JSON pointer into the parameters where names of further ports are found; an asterisk stands for every item.
-             */
+            /** @description JSON pointer into the parameters where names of further ports are found; an asterisk stands for every item. */
             ports_from: string | null;
-            /**
-             * Takes
-             * @description Connection types other than MAIN that it can receive.
-             */
+            /** @description Connection types other than MAIN that it can receive. */
             takes: string[];
-            /**
-             * Gives
-             * @description Connection types other than MAIN that it can supply.
-             */
+            /** @description Connection types other than MAIN that it can supply. */
             gives: string[];
-            /** Is Trigger */
             is_trigger: boolean;
-            /** Waits */
             waits: boolean;
-            /** Queue */
             queue: string;
-            /**
-             * Parameters Schema
-             * @description JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, other text is a template.
-             */
+            /** @description JSON Schema 2020-12 of its parameters; `format: interlock-expression` marks an expression, other text is a template. */
             parameters_schema: {
                 [key: string]: unknown;
             };
-            /**
-             * Needs Credential
-             * @description Kinds of credential that its parameter of format `interlock-credential` takes.
-             */
+            /** @description Kinds of credential that its parameter of format `interlock-credential` takes. */
             needs_credential: string[];
         };
         /** NodeTypeList */
         NodeTypeList: {
-            /** Items */
             items: components["schemas"]["NodeType"][];
         };
-        /**
-         * Nothing
-         * @description Done; there is nothing to say about it.
-         */
-        Nothing: Record<string, never>;
         /** OutcomeAnswer */
         OutcomeAnswer: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             execution_id: string;
-            /**
-             * Assignment Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             assignment_id: string;
-            /**
-             * Answer
-             * @description `ok`, `repeated`, `busy` (send it again with a new request number), or a code of docs/errors.md.
-             */
+            /** @description `ok`, `repeated`, `busy` (send it again with a new request number), or a code of docs/errors.md. */
             answer: string;
         };
         /** OutcomeError */
         OutcomeError: {
-            /** Code */
             code: string;
-            /** Message */
             message: string;
-            /** Details */
             details?: {
                 [key: string]: unknown;
             };
-            /**
-             * Retryable
-             * @default true
-             */
+            /** @default true */
             retryable: boolean;
         };
         /** Overview */
         Overview: {
-            /**
-             * At
-             * Format: date-time
-             */
+            /** Format: date-time */
             at: string;
-            /** Window Minutes */
             window_minutes: number;
-            /** Bucket Seconds */
             bucket_seconds: number;
-            /** Buckets */
             buckets: components["schemas"]["OverviewBucket"][];
             durations: components["schemas"]["Durations"];
-            /** Failing Nodes */
             failing_nodes: components["schemas"]["FailingNode"][];
-            /** Waiting */
             waiting: components["schemas"]["WaitingFor"][];
-            /** Findings */
             findings: components["schemas"]["Finding"][];
         };
         /** OverviewBucket */
         OverviewBucket: {
-            /**
-             * At
-             * Format: date-time
-             */
+            /** Format: date-time */
             at: string;
-            /** Started */
             started: number;
-            /** Completed */
             completed: number;
-            /**
-             * Failed
-             * @description Failed, timed out or cancelled, counted at the time the execution was made, as `completed` is.
-             */
+            /** @description Failed, timed out or cancelled, counted at the time the execution was made, as `completed` is. */
             failed: number;
         };
         /**
@@ -2104,46 +1538,27 @@ export interface components {
          * @description One visit of one node as it went [seed 004].
          */
         PathStep: {
-            /**
-             * Assignment Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             assignment_id: string;
-            /** Node Id */
             node_id: string;
-            /** Node Name */
             node_name: string;
-            /** Node Type */
             node_type: string;
-            /** Node Subtype */
             node_subtype: string;
-            /** Visit */
             visit: number;
-            /** Attempt */
             attempt: number;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
-            /** Port */
             port: string[];
-            /** Actor */
             actor: string | null;
-            /** Input Data */
             input_data: {
                 [key: string]: unknown;
             } | null;
-            /** Output Data */
             output_data: {
                 [key: string]: unknown;
             } | null;
             error: components["schemas"]["ErrorInfo"] | null;
-            /** Start Time */
             start_time: string | null;
-            /** End Time */
             end_time: string | null;
-            /** Execution Time Ms */
             execution_time_ms: number | null;
         };
         /**
@@ -2151,78 +1566,43 @@ export interface components {
          * @description `application/problem+json`.
          */
         Problem: {
-            /**
-             * Type
-             * @description `urn:interlock:error:IL001`; what it means stands in docs/errors.md.
-             */
+            /** @description `urn:interlock:error:IL001`; what it means stands in docs/errors.md. */
             type: string;
-            /**
-             * Title
-             * @description The same for every occurrence of this code.
-             */
+            /** @description The same for every occurrence of this code. */
             title: string;
-            /** Status */
             status: number;
-            /**
-             * Detail
-             * @description What happened, with the values.
-             */
+            /** @description What happened, with the values. */
             detail: string;
-            /**
-             * Code
-             * @description Stable: docs/errors.md.
-             */
+            /** @description Stable: docs/errors.md. */
             code: string;
-            /**
-             * Hint
-             * @default
-             */
+            /** @default  */
             hint: string;
             /**
-             * Instance
              * @description The request's id, as in the logs.
              * @default
              */
             instance: string;
-            /**
-             * Retryable
-             * @default false
-             */
+            /** @default false */
             retryable: boolean;
-            /** Invalid */
             invalid?: components["schemas"]["InvalidField"][];
-            /** Extra */
             extra?: {
                 [key: string]: unknown;
             };
         };
         /** QueueList */
         QueueList: {
-            /** Items */
             items: components["schemas"]["QueueSummary"][];
         };
         /** QueueSummary */
         QueueSummary: {
-            /** Queue */
             queue: string;
-            /**
-             * Due
-             * @description Pending and due now.
-             */
+            /** @description Pending and due now. */
             due: number;
-            /**
-             * Delayed
-             * @description Pending, due later: retries.
-             */
+            /** @description Pending, due later: retries. */
             delayed: number;
-            /** Running */
             running: number;
-            /**
-             * Oldest Due Seconds
-             * @description How long the oldest due one has waited.
-             */
+            /** @description How long the oldest due one has waited. */
             oldest_due_seconds: number | null;
-            /** Workers */
             workers: number;
         };
         /**
@@ -2230,19 +1610,12 @@ export interface components {
          * @description Why something does not move; `until`: when it will by itself, if that is known.
          */
         Reason: {
-            /** Assignment Id */
             assignment_id: string | null;
-            /** Node Id */
             node_id: string | null;
-            /** Status */
             status: string;
-            /** Reason */
             reason: string;
-            /** Message */
             message: string;
-            /** Until */
             until: string | null;
-            /** Details */
             details: {
                 [key: string]: unknown;
             };
@@ -2250,12 +1623,10 @@ export interface components {
         /** RetriedExecution */
         RetriedExecution: {
             /**
-             * Execution Id
              * Format: uuid
              * @description The new execution.
              */
             execution_id: string;
-            /** Created */
             created: boolean;
         };
         /**
@@ -2264,49 +1635,24 @@ export interface components {
          */
         RetryExecution: {
             /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-            /**
-             * From Node
              * @description Run again from this node; from what failed where none is given.
              * @default null
              */
             from_node: string | null;
             /**
-             * Newest
              * @description On the newest version of the workflow instead of its own.
              * @default false
              */
             newest: boolean;
-            /**
-             * Idempotency Key
-             * @default null
-             */
+            /** @default null */
             idempotency_key: string | null;
-        };
-        /** RevokeApiKey */
-        RevokeApiKey: {
-            /**
-             * Api Key Id
-             * Format: uuid
-             */
-            api_key_id: string;
         };
         /** RevokedAssignment */
         RevokedAssignment: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             execution_id: string;
-            /**
-             * Assignment Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             assignment_id: string;
-            /** Attempt */
             attempt: number;
         };
         /**
@@ -2317,12 +1663,8 @@ export interface components {
         Role: "admin" | "editor" | "operator" | "approver" | "annotator" | "viewer";
         /** RunData */
         RunData: {
-            /** Execution Path */
             execution_path: components["schemas"]["PathStep"][];
-            /**
-             * Node Results
-             * @description By node id; of several visits the latest.
-             */
+            /** @description By node id; of several visits the latest. */
             node_results: {
                 [key: string]: components["schemas"]["NodeResult"];
             };
@@ -2332,35 +1674,25 @@ export interface components {
          * @description Starts an execution and answers at once.
          */
         RunWorkflow: {
-            /**
-             * Workflow
-             * @description Id or name of a workflow.
-             */
-            workflow: string;
-            /** Input */
             input?: {
                 [key: string]: unknown;
             };
             /**
-             * Version
              * @description The current one where none is given.
              * @default null
              */
             version: number | null;
             /**
-             * Trigger
              * @description Id of the trigger node to start from; the manual one where none is given.
              * @default null
              */
             trigger: string | null;
             /**
-             * Subject
              * @description The account, image or document that it is about.
              * @default null
              */
             subject: string | null;
             /**
-             * Idempotency Key
              * @description A repeat with the same key answers with the same execution. In REST also as the header `Idempotency-Key`.
              * @default null
              */
@@ -2368,98 +1700,50 @@ export interface components {
         };
         /** SavedWorkflow */
         SavedWorkflow: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /** Version */
             version: number;
-            /**
-             * Created
-             * @description False where this content was saved before: then that version is the current one again.
-             */
+            /** @description False where this content was saved before: then that version is the current one again. */
             created: boolean;
-            /** Warnings */
             warnings: components["schemas"]["Fault"][];
         };
         /** Session */
         Session: {
             user: components["schemas"]["User"];
-            /** Permissions */
             permissions: string[];
-            /**
-             * Via
-             * @enum {string}
-             */
+            /** @enum {string} */
             via: "session" | "api_key" | "jwt";
-            /**
-             * Csrf Token
-             * @description To be sent as `X-CSRF-Token` with every change that is made by cookie.
-             */
+            /** @description To be sent as `X-CSRF-Token` with every change that is made by cookie. */
             csrf_token: string | null;
-            /** Expires At */
             expires_at: string | null;
         };
-        /** SignIn */
+        /**
+         * SignIn
+         * @description Begins a session; the answer sets its cookie.
+         */
         SignIn: {
-            /** Email */
             email: string;
-            /**
-             * Password
-             * Format: password
-             */
+            /** Format: password */
             password: string;
         };
-        /**
-         * SignOut
-         * @description Ends this session.
-         */
-        SignOut: Record<string, never>;
         /** StartedExecution */
         StartedExecution: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             execution_id: string;
-            /**
-             * Created
-             * @description False where an earlier call with the same idempotency key had started it.
-             */
+            /** @description False where an earlier call with the same idempotency key had started it. */
             created: boolean;
-        };
-        /** SuspendExecution */
-        SuspendExecution: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
         };
         /**
          * UpdateCredential
          * @description What is left out stays; `fields` replaces all fields.
          */
         UpdateCredential: {
-            /**
-             * Credential Id
-             * Format: uuid
-             */
-            credential_id: string;
-            /**
-             * Fields
-             * @default null
-             */
+            /** @default null */
             fields: {
                 [key: string]: string;
             } | null;
-            /**
-             * Description
-             * @default null
-             */
+            /** @default null */
             description: string | null;
         };
         /**
@@ -2467,26 +1751,16 @@ export interface components {
          * @description What is left out stays. The last admin can be neither disabled nor given another role.
          */
         UpdateUser: {
-            /**
-             * User Id
-             * Format: uuid
-             */
-            user_id: string;
-            /**
-             * Name
-             * @default null
-             */
+            /** @default null */
             name: string | null;
             /** @default null */
             role: components["schemas"]["Role"] | null;
             /**
-             * Disabled
              * @description Ends every session and refuses every key of the user.
              * @default null
              */
             disabled: boolean | null;
             /**
-             * Reset Password
              * @description Makes a one-time password.
              * @default false
              */
@@ -2497,205 +1771,114 @@ export interface components {
          * @description Saves a definition as a new version. Its name may be another one: the workflow is renamed.
          */
         UpdateWorkflow: {
-            /**
-             * Workflow
-             * @description Id or name of a workflow.
-             */
-            workflow: string;
-            /** Definition */
             definition: {
                 [key: string]: unknown;
             };
-            /**
-             * Expected Version
-             * @description The version that was edited; where the workflow has moved on, nothing is saved (IL019). In REST: `If-Match`.
-             * @default null
-             */
-            expected_version: number | null;
         };
         /** User */
         User: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Email */
             email: string;
-            /** Name */
             name: string;
             role: components["schemas"]["Role"];
-            /** Disabled */
             disabled: boolean;
-            /** Must Change Password */
             must_change_password: boolean;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Last Seen At */
             last_seen_at: string | null;
         };
         /** UserList */
         UserList: {
             /**
-             * Next Cursor
              * @description Gives the next page; none after the last.
              * @default null
              */
             next_cursor: string | null;
-            /** Items */
             items: components["schemas"]["User"][];
         };
         /** UserWithPassword */
         UserWithPassword: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Email */
             email: string;
-            /** Name */
             name: string;
             role: components["schemas"]["Role"];
-            /** Disabled */
             disabled: boolean;
-            /** Must Change Password */
             must_change_password: boolean;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Last Seen At */
             last_seen_at: string | null;
             /**
-             * One Time Password
              * @description Shown this once; none where a password was given.
              * @default null
              */
             one_time_password: string | null;
         };
-        /** ValidateWorkflow */
+        /**
+         * ValidateWorkflow
+         * @description All faults and warnings of a definition; nothing is saved.
+         */
         ValidateWorkflow: {
-            /** Definition */
             definition: {
                 [key: string]: unknown;
             };
         };
         /** ValidationReport */
         ValidationReport: {
-            /** Valid */
             valid: boolean;
-            /** Faults */
             faults: components["schemas"]["Fault"][];
-            /** Warnings */
             warnings: components["schemas"]["Fault"][];
         };
         /** VersionList */
         VersionList: {
             /**
-             * Next Cursor
              * @description Gives the next page; none after the last.
              * @default null
              */
             next_cursor: string | null;
-            /** Items */
             items: components["schemas"]["VersionSummary"][];
         };
         /** VersionSummary */
         VersionSummary: {
-            /** Version */
             version: number;
-            /** Checksum */
             checksum: string;
-            /** Node Count */
             node_count: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /** Created By */
             created_by: string | null;
-            /** Is Current */
             is_current: boolean;
         };
         /** WaitingFor */
         WaitingFor: {
-            /** Wait For */
             wait_for: string;
-            /** Count */
             count: number;
-            /**
-             * Oldest At
-             * Format: date-time
-             */
+            /** Format: date-time */
             oldest_at: string;
-        };
-        /**
-         * WatchExecution
-         * @description Every change from a change number on, until the execution ends.
-         */
-        WatchExecution: {
-            /**
-             * Execution Id
-             * Format: uuid
-             */
-            execution_id: string;
-            /**
-             * Since
-             * @description The `change_number` of the last event seen; 0: from the beginning. In REST also the header `Last-Event-ID`.
-             * @default 0
-             */
-            since: number;
         };
         /** WorkerHeartbeat */
         WorkerHeartbeat: {
-            /**
-             * Revoked
-             * @description Assignments that the worker no longer holds; to be dropped.
-             */
+            /** @description Assignments that the worker no longer holds; to be dropped. */
             revoked: components["schemas"]["RevokedAssignment"][];
         };
         /** WorkerList */
         WorkerList: {
-            /** Items */
             items: components["schemas"]["WorkerSummary"][];
         };
         /** WorkerSummary */
         WorkerSummary: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /**
-             * Status
-             * @enum {string}
-             */
+            /** @enum {string} */
             status: "alive" | "stopped" | "lost";
-            /** Queues */
             queues: string[];
-            /** Running */
             running: number;
-            /**
-             * Registered At
-             * Format: date-time
-             */
+            /** Format: date-time */
             registered_at: string;
-            /**
-             * Heartbeat At
-             * Format: date-time
-             */
+            /** Format: date-time */
             heartbeat_at: string;
-            /** Ended At */
             ended_at: string | null;
-            /** Details */
             details: {
                 [key: string]: unknown;
             };
@@ -2705,96 +1888,177 @@ export interface components {
          * @description A workflow at one of its versions.
          */
         Workflow: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /** Version */
             version: number;
-            /** Current Version */
             current_version: number;
-            /** Checksum */
             checksum: string;
-            /** Definition */
             definition: {
                 [key: string]: unknown;
             };
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
+            /** Format: date-time */
             updated_at: string;
-            /**
-             * Version Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             version_created_at: string;
-            /** Version Created By */
             version_created_by: string | null;
-            /** Warnings */
             warnings?: components["schemas"]["Fault"][];
         };
         /** WorkflowList */
         WorkflowList: {
             /**
-             * Next Cursor
              * @description Gives the next page; none after the last.
              * @default null
              */
             next_cursor: string | null;
-            /** Items */
             items: components["schemas"]["WorkflowSummary"][];
         };
         /** WorkflowSummary */
         WorkflowSummary: {
-            /**
-             * Id
-             * Format: uuid
-             */
+            /** Format: uuid */
             id: string;
-            /** Name */
             name: string;
-            /** Description */
             description: string | null;
-            /** Tags */
             tags: string[];
-            /** Version */
             version: number;
-            /** Node Count */
             node_count: number;
-            /**
-             * Created At
-             * Format: date-time
-             */
+            /** Format: date-time */
             created_at: string;
-            /**
-             * Updated At
-             * Format: date-time
-             */
+            /** Format: date-time */
             updated_at: string;
-            /**
-             * Open Executions
-             * @description How many have not ended, at most 1,000 are counted.
-             */
+            /** @description How many have not ended, at most 1,000 are counted. */
             open_executions: number;
-            /** Last Execution Status */
             last_execution_status: string | null;
-            /** Last Execution At */
             last_execution_at: string | null;
         };
     };
-    responses: never;
+    responses: {
+        /** @description The body cannot be read (IL013). */
+        problem_400: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description No valid sign-in, key or token came with it (IL030). */
+        problem_401: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The role does not include it, or the CSRF token is missing (IL031, IL034, IL035). */
+        problem_403: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description There is no such thing. */
+        problem_404: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body did not arrive in time (IL057). */
+        problem_408: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The workflow is no longer at the version that was edited (IL019). */
+        problem_412: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is too large (IL050). */
+        problem_413: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The body is of a type that is not read here (IL053). */
+        problem_415: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Fields are not of the form; `invalid` lists them (IL054 and others). */
+        problem_422: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description The database does not answer, or there is too much under way (IL090, IL056); safe to repeat. */
+        problem_503: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description Any other error. */
+        problem: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
-    headers: never;
+    headers: {
+        /** @description The version, as `"3"`; to be sent as `If-Match` with a change. */
+        ETag: string;
+        /** @description Where what was made is found. */
+        Location: string;
+        /** @description As in the logs. */
+        "X-Request-Id": string;
+        /** @description Seconds until it is worth trying again. */
+        "Retry-After": number;
+    };
     pathItems: never;
 }
 export type $defs = Record<string, never>;
@@ -2808,24 +2072,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     sign_in: {
@@ -2837,36 +2098,47 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Email */
-                    email: string;
-                    /**
-                     * Password
-                     * Format: password
-                     */
-                    password: string;
-                };
+                "application/json": components["schemas"]["SignIn"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            /** @description There is no such user with this password (IL032). */
+            401: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            408: components["responses"]["problem_408"];
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            /** @description Too many sign-ins failed; wait (IL033). */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     sign_out: {
@@ -2878,22 +2150,19 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done; there is nothing to say about it. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     change_password: {
@@ -2905,48 +2174,41 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Current Password
-                     * Format: password
-                     */
-                    current_password: string;
-                    /**
-                     * New Password
-                     * Format: password
-                     */
-                    new_password: string;
-                };
+                "application/json": components["schemas"]["ChangePassword"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_workflows: {
         parameters: {
             query?: {
+                /** @description How many items to answer with at most. */
                 limit?: number;
-                cursor?: string | null;
-                search?: string | null;
-                tag?: string | null;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
+                /** @description Part of the name, capitals or not. */
+                search?: string;
+                tag?: string;
             };
             header?: never;
             path?: never;
@@ -2954,24 +2216,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WorkflowList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     create_workflow: {
@@ -2983,36 +2242,42 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Definition
-                     * @description As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections.
-                     */
-                    definition: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["CreateWorkflow"];
+                "application/yaml": Record<string, never>;
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SavedWorkflow"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            /** @description Another workflow has this name (IL021). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     validate_workflow: {
@@ -3024,190 +2289,204 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Definition */
-                    definition: {
-                        [key: string]: unknown;
-                    };
-                };
+                "application/json": components["schemas"]["ValidateWorkflow"];
+                "application/yaml": Record<string, never>;
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ValidationReport"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An `ETag` that is known; where it is still the same, the answer is 304 and has no body. */
+                "If-None-Match"?: string;
+            };
             path: {
+                /** @description Id or name of a workflow. */
                 workflow: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description A workflow at one of its versions. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description It is still what is known. */
+            304: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     update_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the version that was edited, as `"3"`; where the workflow has moved on, nothing is done (IL019). */
+                "If-Match"?: string;
+            };
             path: {
+                /** @description Id or name of a workflow. */
                 workflow: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Definition */
-                    definition: {
-                        [key: string]: unknown;
-                    };
-                    /**
-                     * Expected Version
-                     * @description The version that was edited; where the workflow has moved on, nothing is saved (IL019). In REST: `If-Match`.
-                     * @default null
-                     */
-                    expected_version?: number | null;
-                };
+                "application/json": components["schemas"]["UpdateWorkflow"];
+                "application/yaml": Record<string, never>;
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["SavedWorkflow"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            /** @description Another workflow has this name (IL021). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            412: components["responses"]["problem_412"];
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     delete_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The `ETag` of the version that was edited, as `"3"`; where the workflow has moved on, nothing is done (IL019). */
+                "If-Match"?: string;
+            };
             path: {
-                workflow: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": {
-                    /**
-                     * Expected Version
-                     * @default null
-                     */
-                    expected_version?: number | null;
-                };
-            };
-        };
-        responses: {
-            /** @description ok */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    list_versions: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string | null;
-            };
-            header?: never;
-            path: {
+                /** @description Id or name of a workflow. */
                 workflow: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done; there is nothing to say about it. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            412: components["responses"]["problem_412"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
+        };
+    };
+    list_versions: {
+        parameters: {
+            query?: {
+                /** @description How many items to answer with at most. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description Id or name of a workflow. */
+                workflow: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["VersionList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_version: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description An `ETag` that is known; where it is still the same, the answer is 304 and has no body. */
+                "If-None-Match"?: string;
+            };
             path: {
+                /** @description Id or name of a workflow. */
                 workflow: string;
                 version: number;
             };
@@ -3215,135 +2494,135 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description A workflow at one of its versions. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Workflow"];
                 };
             };
-            /** @description problem */
-            default: {
+            /** @description It is still what is known. */
+            304: {
                 headers: {
+                    ETag: components["headers"]["ETag"];
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
+                content?: never;
             };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     run_workflow: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same as the field `idempotency_key` of the body: a repeat with the same key answers with the same execution. */
+                "Idempotency-Key"?: string;
+            };
             path: {
+                /** @description Id or name of a workflow. */
                 workflow: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": {
-                    /** Input */
-                    input?: {
-                        [key: string]: unknown;
-                    };
-                    /**
-                     * Version
-                     * @description The current one where none is given.
-                     * @default null
-                     */
-                    version?: number | null;
-                    /**
-                     * Trigger
-                     * @description Id of the trigger node to start from; the manual one where none is given.
-                     * @default null
-                     */
-                    trigger?: string | null;
-                    /**
-                     * Subject
-                     * @description The account, image or document that it is about.
-                     * @default null
-                     */
-                    subject?: string | null;
-                    /**
-                     * Idempotency Key
-                     * @description A repeat with the same key answers with the same execution. In REST also as the header `Idempotency-Key`.
-                     * @default null
-                     */
-                    idempotency_key?: string | null;
-                };
+                "application/json": components["schemas"]["RunWorkflow"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["StartedExecution"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            /** @description The lock of the workflow is held (IL017). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_workflow_executions: {
         parameters: {
             query?: {
+                /** @description How many items to answer with at most. */
                 limit?: number;
-                cursor?: string | null;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
                 status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
             };
             header?: never;
             path: {
+                /** @description Id or name of a workflow. */
                 workflow: string;
             };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_executions: {
         parameters: {
             query?: {
+                /** @description How many items to answer with at most. */
                 limit?: number;
-                cursor?: string | null;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
+                /** @description One or several; all where none is given. */
                 status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
-                workflow?: string | null;
-                subject?: string | null;
-                created_after?: string | null;
-                created_before?: string | null;
+                /** @description Id or name of a workflow. */
+                workflow?: string;
+                subject?: string;
+                created_after?: string;
+                created_before?: string;
             };
             header?: never;
             path?: never;
@@ -3351,31 +2630,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     count_executions: {
         parameters: {
             query?: {
-                workflow?: string | null;
-                subject?: string | null;
+                /** @description Id or name of a workflow. */
+                workflow?: string;
+                subject?: string;
             };
             header?: never;
             path?: never;
@@ -3383,29 +2660,27 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionCounts"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_execution: {
         parameters: {
             query?: {
+                /** @description Whether the path with all inputs and outputs comes along. */
                 run_data?: boolean;
             };
             header?: never;
@@ -3416,29 +2691,28 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_execution_assignments: {
         parameters: {
             query?: {
+                /** @description Only what changed after this change number. */
                 since?: number;
             };
             header?: never;
@@ -3449,24 +2723,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ExecutionAssignments"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_assignment: {
@@ -3481,32 +2753,34 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Assignment"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     watch_execution: {
         parameters: {
             query?: {
+                /** @description The `change_number` of the last event seen; 0: from the beginning. In REST also the header `Last-Event-ID`. */
                 since?: number;
             };
-            header?: never;
+            header?: {
+                /** @description The `id` of the last event seen; the stream goes on after it. It goes before `since`. */
+                "Last-Event-ID"?: string;
+            };
             path: {
                 execution_id: string;
             };
@@ -3514,24 +2788,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description One change. `change_number` orders the events of an execution and is what a watcher resumes from. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ExecutionEvent"];
+                    "text/event-stream": string;
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     cancel_execution: {
@@ -3543,36 +2815,42 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Reason
-                     * @default
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["CancelExecution"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description What a change did. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            /** @description The execution has ended (IL009). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     cancel_assignment: {
@@ -3585,36 +2863,42 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Reason
-                     * @default
-                     */
-                    reason?: string;
-                };
+                "application/json": components["schemas"]["CancelAssignment"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description What a change did. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            /** @description The execution or the assignment has ended (IL009). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     suspend_execution: {
@@ -3628,24 +2912,32 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description What a change did. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            /** @description problem */
-            default: {
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            /** @description The execution has ended (IL009). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     continue_execution: {
@@ -3659,77 +2951,83 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description What a change did. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            /** @description problem */
-            default: {
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            /** @description The execution has ended (IL009). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     retry_execution: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description The same as the field `idempotency_key` of the body: a repeat with the same key answers with the same execution. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 execution_id: string;
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * From Node
-                     * @description Run again from this node; from what failed where none is given.
-                     * @default null
-                     */
-                    from_node?: string | null;
-                    /**
-                     * Newest
-                     * @description On the newest version of the workflow instead of its own.
-                     * @default false
-                     */
-                    newest?: boolean;
-                    /**
-                     * Idempotency Key
-                     * @default null
-                     */
-                    idempotency_key?: string | null;
-                };
+                "application/json": components["schemas"]["RetryExecution"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             202: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["RetriedExecution"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            /** @description The execution cannot be retried (IL015, IL016, IL017, IL018). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     explain_execution: {
@@ -3743,34 +3041,36 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_assignments: {
         parameters: {
             query?: {
+                /** @description How many items to answer with at most. */
                 limit?: number;
-                cursor?: string | null;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
+                /** @description Of the open ones: holding, pending, running, waiting; all four where none is given. */
                 status?: ("holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled")[];
-                queue?: string | null;
-                workflow?: string | null;
+                queue?: string;
+                /** @description Id or name of a workflow. */
+                workflow?: string;
                 mine?: boolean;
             };
             header?: never;
@@ -3779,24 +3079,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["AssignmentList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     claim_assignments: {
@@ -3808,58 +3105,39 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Worker Id
-                     * Format: uuid
-                     * @description Chosen by the worker, a UUID; a new one after it was given up (IL011).
-                     */
-                    worker_id: string;
-                    /**
-                     * Request
-                     * @description Number of this claim or completion, counted by the worker from 1 over both.
-                     */
-                    request: number;
-                    /**
-                     * Worker Name
-                     * @default
-                     */
-                    worker_name?: string;
-                    /** Queues */
-                    queues: string[];
-                    /**
-                     * Limit
-                     * @default 1
-                     */
-                    limit?: number;
-                    /**
-                     * Lease Seconds
-                     * @description How long without a call of this worker until its assignments go to others. Every claim, completion and heartbeat counts.
-                     * @default 60
-                     */
-                    lease_seconds?: number;
-                };
+                "application/json": components["schemas"]["ClaimAssignments"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ClaimedAssignments"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            /** @description The worker was given up, or its requests came out of order (IL011, IL012). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     complete_assignments: {
@@ -3871,38 +3149,39 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Worker Id
-                     * Format: uuid
-                     */
-                    worker_id: string;
-                    /** Request */
-                    request: number;
-                    /** Results */
-                    results: components["schemas"]["AssignmentOutcome"][];
-                };
+                "application/json": components["schemas"]["CompleteAssignments"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CompletedAssignments"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            /** @description The worker was given up, or its requests came out of order (IL011, IL012). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     heartbeat_worker: {
@@ -3914,34 +3193,40 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /**
-                     * Worker Id
-                     * Format: uuid
-                     */
-                    worker_id: string;
-                };
+                "application/json": components["schemas"]["HeartbeatWorker"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerHeartbeat"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            /** @description The worker was given up (IL011). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_node_types: {
@@ -3953,24 +3238,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NodeTypeList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_node_type: {
@@ -3985,24 +3267,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["NodeType"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_definition_schema: {
@@ -4014,32 +3294,31 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["DefinitionSchema"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_users: {
         parameters: {
             query?: {
+                /** @description How many items to answer with at most. */
                 limit?: number;
-                cursor?: string | null;
-                search?: string | null;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
+                search?: string;
             };
             header?: never;
             path?: never;
@@ -4047,24 +3326,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UserList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     create_user: {
@@ -4076,40 +3352,40 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Email */
-                    email: string;
-                    /** Name */
-                    name: string;
-                    role: components["schemas"]["Role"];
-                    /**
-                     * Password
-                     * @description Without one, a one-time password is made and answered once; it has to be changed at the first sign-in.
-                     * @default null
-                     */
-                    password?: string | null;
-                };
+                "application/json": components["schemas"]["CreateUser"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UserWithPassword"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            /** @description Another user has this email (IL021). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_user: {
@@ -4123,24 +3399,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     delete_user: {
@@ -4154,22 +3428,30 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done; there is nothing to say about it. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            /** @description It is the last admin (IL037). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     update_user: {
@@ -4181,57 +3463,51 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Name
-                     * @default null
-                     */
-                    name?: string | null;
-                    /** @default null */
-                    role?: components["schemas"]["Role"] | null;
-                    /**
-                     * Disabled
-                     * @description Ends every session and refuses every key of the user.
-                     * @default null
-                     */
-                    disabled?: boolean | null;
-                    /**
-                     * Reset Password
-                     * @description Makes a one-time password.
-                     * @default false
-                     */
-                    reset_password?: boolean;
-                };
+                "application/json": components["schemas"]["UpdateUser"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["UserWithPassword"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            /** @description It is the last admin (IL037). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_api_keys: {
         parameters: {
             query?: {
+                /** @description How many items to answer with at most. */
                 limit?: number;
-                cursor?: string | null;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4239,24 +3515,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     create_api_key: {
@@ -4268,41 +3541,30 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Name */
-                    name: string;
-                    /**
-                     * @description At most what one's own role allows; one's own role where none is given.
-                     * @default null
-                     */
-                    role?: components["schemas"]["Role"] | null;
-                    /**
-                     * Expires In Days
-                     * @default null
-                     */
-                    expires_in_days?: number | null;
-                };
+                "application/json": components["schemas"]["CreateApiKey"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     revoke_api_key: {
@@ -4316,29 +3578,29 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done; there is nothing to say about it. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_credentials: {
         parameters: {
             query?: {
+                /** @description How many items to answer with at most. */
                 limit?: number;
-                cursor?: string | null;
+                /** @description `next_cursor` of the page before; the first page without it. */
+                cursor?: string;
             };
             header?: never;
             path?: never;
@@ -4346,24 +3608,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CredentialList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     create_credential: {
@@ -4375,45 +3634,40 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": {
-                    /** Name */
-                    name: string;
-                    /**
-                     * Kind
-                     * @description `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own.
-                     */
-                    kind: string;
-                    /** Fields */
-                    fields: {
-                        [key: string]: string;
-                    };
-                    /**
-                     * Description
-                     * @default
-                     */
-                    description?: string;
-                };
+                "application/json": components["schemas"]["CreateCredential"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             201: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            /** @description problem */
-            default: {
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            408: components["responses"]["problem_408"];
+            /** @description Another credential has this name (IL021). */
+            409: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_credential: {
@@ -4427,24 +3681,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     delete_credential: {
@@ -4458,22 +3710,20 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Done; there is nothing to say about it. */
             204: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content?: never;
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     update_credential: {
@@ -4485,50 +3735,40 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
+        requestBody?: {
             content: {
-                "application/json": {
-                    /**
-                     * Fields
-                     * @default null
-                     */
-                    fields?: {
-                        [key: string]: string;
-                    } | null;
-                    /**
-                     * Description
-                     * @default null
-                     */
-                    description?: string | null;
-                };
+                "application/json": components["schemas"]["UpdateCredential"];
             };
         };
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            400: components["responses"]["problem_400"];
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            404: components["responses"]["problem_404"];
+            408: components["responses"]["problem_408"];
+            413: components["responses"]["problem_413"];
+            415: components["responses"]["problem_415"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     get_overview: {
         parameters: {
             query?: {
                 window_minutes?: number;
-                workflow?: string | null;
+                /** @description Id or name of a workflow. */
+                workflow?: string;
             };
             header?: never;
             path?: never;
@@ -4536,24 +3776,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_workers: {
@@ -4565,24 +3802,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["WorkerList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
     list_queues: {
@@ -4594,24 +3828,21 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description As asked for. */
             200: {
                 headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["QueueList"];
                 };
             };
-            /** @description problem */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
+            401: components["responses"]["problem_401"];
+            403: components["responses"]["problem_403"];
+            422: components["responses"]["problem_422"];
+            503: components["responses"]["problem_503"];
+            default: components["responses"]["problem"];
         };
     };
 }
