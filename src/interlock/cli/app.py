@@ -2,7 +2,7 @@
 
 import typer
 
-from interlock.cli import bench, deploy, doctor, executions, explain, migrate, run, tick, up, validate, worker
+from interlock.cli import api, bench, deploy, doctor, executions, explain, migrate, run, tick, up, validate, worker
 from interlock.cli.exit_codes import MEANINGS
 
 
@@ -19,6 +19,7 @@ def build_app() -> typer.Typer:
     )
     app.callback(invoke_without_command=True)(_common)
     app.command("up")(up.up)
+    app.command("api")(api.api)
     app.command("worker")(worker.worker)
     app.command("tick")(tick.tick)
     app.command("migrate")(migrate.migrate)

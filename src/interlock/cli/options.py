@@ -43,3 +43,18 @@ ExecutionArgument = Annotated[
     str,
     typer.Argument(metavar="EXECUTION", show_default=False, help="Id of an execution, the beginning of one that no other has, or `last`."),
 ]
+HostOption = Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen. Other machines reach it only at an address that is not loopback.")]
+PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="Where REST and the pages are served; 0: any free port.")]
+GrpcPortOption = Annotated[
+    int | None, typer.Option("--grpc-port", min=0, max=65_535, show_default=False, help="Where gRPC is served. Without it: nowhere.")
+]
+PublicUrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--public-url",
+        metavar="URL",
+        envvar="INTERLOCK_PUBLIC_URL",
+        show_default=False,
+        help="The address that browsers use, where a proxy stands before it. With https:// cookies are sent over TLS only.",
+    ),
+]

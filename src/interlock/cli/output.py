@@ -40,6 +40,12 @@ class Output:
         if not self.as_json:
             self.notes.print(text, style="dim", markup=False)
 
+    def warn(self, text: str) -> None:
+        """Say what may go wrong, on stderr, to people and programs alike."""
+        from rich.text import Text
+
+        self.notes.print(Text("Warning: ", style="bold yellow").append(text, style="not bold default"), soft_wrap=True)
+
     def problem(self, problem: Problem) -> None:
         if self.as_json:
             self.document(problem.to_json())

@@ -2,21 +2,25 @@
 
 import asyncio
 import logging
-import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from interlock.cli.output import Output
+from interlock.cli.logs import LogStyle, log_to_stderr
 from interlock.cli.problem import Problem
 from interlock.nodes import NodeExecutorFactory
 from interlock.worker import Worker, WorkerSettings, queues_from
 
-if TYPE_CHECKING:
-    from interlock.embedded import DatabaseSource
-
-WATCH_SERVER_SECONDS: Final = 1.0
 DRAIN_SECONDS: Final = 5.0
+
+
+def queues_of(queues: list[str], *, lease_seconds: int) -> Mapping[str, int]:
+    """The queues with their limits.
+
+    Raises:
+        Problem: a queue or limit that cannot be.
+    """
+    return worker_settings("", queues, name=None, lease_seconds=lease_seconds).queues
 
 
 def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seconds: int) -> WorkerSettings:
@@ -39,9 +43,9 @@ def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seco
     return replace(settings, name=name)
 
 
-async def serve_worker(settings: WorkerSettings, *, as_json: bool) -> None:
+async def serve_worker(settings: WorkerSettings, log: LogStyle) -> None:
     """Work until SIGINT or SIGTERM, and log to stderr meanwhile."""
-    log_to_stderr(as_json=as_json)
+    log_to_stderr(log, process=settings.name)
     await Worker(settings, NodeExecutorFactory.from_entry_points()).run_until_signalled()
 
 
@@ -67,25 +71,3 @@ async def _drain(worker: Worker, task: asyncio.Task[None]) -> None:
     task.cancel()
     with suppress(asyncio.CancelledError):
         await task
-
-
-async def keep_running(source: "DatabaseSource", output: Output) -> None:
-    """Start our own server again whenever it was killed; its clients come back by themselves."""
-    from interlock.embedded import EmbeddedServerError
-
-    while source.is_embedded:
-        await asyncio.sleep(WATCH_SERVER_SECONDS)
-        try:
-            await source.ensure_running()
-        except EmbeddedServerError as error:
-            output.note(f"the server does not come back: {error}")
-
-
-def log_to_stderr(*, as_json: bool) -> None:
-    from interlock.worker.logs import JsonFormatter
-
-    handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if as_json else logging.Formatter("%(asctime)s %(levelname)s %(message)s", datefmt="%H:%M:%S"))
-    logger = logging.getLogger("interlock")
-    logger.addHandler(handler)
-    logger.setLevel(logging.INFO)

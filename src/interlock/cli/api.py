@@ -1,0 +1,47 @@
+"""`interlock api`: a process that serves REST, the pages and gRPC."""
+
+from interlock.cli.connection import DatabaseChoice, shown_address
+from interlock.cli.exit_codes import ExitCode
+from interlock.cli.logs import LogOption
+from interlock.cli.options import DatabaseOption, DataOption, GrpcPortOption, HostOption, JsonOption, PortOption, PublicUrlOption
+from interlock.cli.output import Output
+from interlock.cli.runner import run_command
+
+
+def api(
+    host: HostOption = "127.0.0.1",
+    port: PortOption = 8080,
+    grpc_port: GrpcPortOption = None,
+    public_url: PublicUrlOption = None,
+    log: LogOption = None,
+    database: DatabaseOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Serve REST, the pages and gRPC from one process, until stopped. Any number of them are equal.
+
+    It needs a database with the schema of this version (`interlock migrate`) and waits for it. It does no work of nodes: workers do.
+    """
+
+    async def body(output: Output) -> ExitCode:
+        from interlock.api.process import serve_api
+        from interlock.cli.api_settings import api_settings
+        from interlock.cli.listening import free_port, shown_url, warn_if_open
+        from interlock.cli.logs import chosen_style, log_to_stderr
+        from interlock.cli.supervised import end_with_supervisor
+
+        end_with_supervisor()
+        chosen = free_port(host, port, option="--port")
+        chosen_grpc = None if grpc_port is None else free_port(host, grpc_port, option="--grpc-port")
+        log_to_stderr(chosen_style(log, as_json=as_json), process="api")
+        warn_if_open(host, output)
+        settings = api_settings(host=host, port=chosen, grpc_port=chosen_grpc, public_url=public_url)
+        async with DatabaseChoice(url=database, data=data).source() as source:
+            address = shown_url(host, chosen)
+            if output.as_json:
+                output.document({"address": address, "grpc_port": chosen_grpc, "database": shown_address(source.url)})
+            output.note(f"serving at {address}")
+            await serve_api(settings, source.url)
+        return ExitCode.COMPLETED
+
+    run_command(body, as_json=as_json, serves=True)

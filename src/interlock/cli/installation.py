@@ -1,0 +1,176 @@
+"""What `interlock up` starts: a database, an API process and workers, kept running by this process."""
+
+import asyncio
+import os
+import signal
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.markup import escape
+
+from interlock.cli.connection import shown_address
+from interlock.cli.encryption_key import own_key_file
+from interlock.cli.listening import shown_url, warn_if_open
+from interlock.cli.logs import LogStyle, log_to_stderr
+from interlock.cli.output import Output
+from interlock.cli.supervisor import LOGGER, ChildCommand, Supervisor, child_environment
+from interlock.controlplane import migrate, open_pool
+from interlock.embedded import DatabaseSource, EmbeddedServerError
+
+if TYPE_CHECKING:
+    from interlock.api.auth.first_admin import OneTimePassword
+
+WATCH_SERVER_SECONDS: Final = 1.0
+API_END_SECONDS: Final = 20.0
+SLOW_START_SECONDS: Final = 15.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """What the options said; ports are free ones."""
+
+    source: DatabaseSource
+    host: str
+    port: int
+    grpc_port: int | None
+    public_url: str | None
+    workers: int
+    queues: Mapping[str, int]
+    lease_seconds: int
+    log: LogStyle
+
+    @property
+    def address(self) -> str:
+        return shown_url(self.host, self.port)
+
+    @property
+    def worker_names(self) -> list[str]:
+        return [f"{socket.gethostname()}:{os.getpid()}-{number}" for number in range(1, self.workers + 1)]
+
+
+async def serve_installation(installation: Installation, output: Output) -> None:
+    """Run all of it until SIGINT or SIGTERM.
+
+    Raises:
+        Problem: a part of it cannot start with these options.
+    """
+    log_to_stderr(installation.log, process="up")
+    warn_if_open(installation.host, output)
+    output.note("starting…")
+    async with installation.source as source:
+        await migrate(source.url)
+        admin = await _first_admin(source.url)
+        from importlib.util import find_spec  # TEMPORARY
+
+        supervisor = Supervisor(commands(installation)[0 if find_spec("interlock.api.process") else 1 :], _environment(source))
+        _stop_on_signals(supervisor)
+        beside = [
+            asyncio.create_task(_keep_server(source, supervisor)),
+            asyncio.create_task(_tell_when_ready(installation, source, admin, supervisor, output)),
+        ]
+        try:
+            await supervisor.run()
+        finally:
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+    output.note("ended")
+
+
+def commands(installation: Installation) -> list[ChildCommand]:
+    """The API process and the workers, as a person would start them."""
+    log = ["--log", str(installation.log)]
+    api = ["api", "--host", installation.host, "--port", str(installation.port), *log]
+    if installation.grpc_port is not None:
+        api += ["--grpc-port", str(installation.grpc_port)]
+    if installation.public_url is not None:
+        api += ["--public-url", installation.public_url]
+    queues = [part for name, limit in installation.queues.items() for part in ("--queue", f"{name}={limit}")]
+    return [
+        ChildCommand(name="api", arguments=api, end_seconds=API_END_SECONDS),
+        *[
+            ChildCommand(name=f"worker {name}", arguments=["worker", "--name", name, "--lease", str(installation.lease_seconds), *queues, *log])
+            for name in installation.worker_names
+        ],
+    ]
+
+
+def _environment(source: DatabaseSource) -> dict[str, str]:
+    key = own_key_file(source.server.data_folder, os.environ) if source.server is not None else {}
+    return child_environment(source.url, key)
+
+
+async def _first_admin(url: str) -> "OneTimePassword | None":
+    try:  # TEMPORARY
+        from interlock.api.auth.first_admin import first_admin
+    except ModuleNotFoundError:
+        return None
+
+    async with open_pool(url, limit=1) as pool:
+        return await first_admin(pool)
+
+
+def _stop_on_signals(supervisor: Supervisor) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
+
+
+async def _keep_server(source: DatabaseSource, supervisor: Supervisor) -> None:
+    """Start our own server again whenever it was killed; the other processes come back to it by themselves, unless it moved."""
+    known = source.url
+    while source.is_embedded:
+        await asyncio.sleep(WATCH_SERVER_SECONDS)
+        try:
+            await source.ensure_running()
+        except EmbeddedServerError as error:
+            LOGGER.error("the database server does not come back: %s", error)
+        if source.url != known and not supervisor.is_stopping:
+            known = source.url
+            supervisor.replace_all(_environment(source))
+
+
+async def _tell_when_ready(
+    installation: Installation, source: DatabaseSource, admin: "OneTimePassword | None", supervisor: Supervisor, output: Output
+) -> None:
+    if not await _until_it_answers(installation.address, supervisor):
+        return
+    if output.as_json:
+        output.document(_document(installation, source, admin))
+    output.show(f"[green]●[/] Interlock is up: [bold]{installation.address}[/]")
+    if admin is not None:
+        output.show(f"  sign in as [bold]{escape(admin.email)}[/] with the one-time password [bold]{escape(admin.password)}[/]")
+        output.show("  [dim]it is shown this once, and you choose your own with it[/]")
+    output.note("  Ctrl-C ends it; what happens is logged here")
+
+
+def _document(installation: Installation, source: DatabaseSource, admin: "OneTimePassword | None") -> dict[str, Any]:
+    return {
+        "address": installation.address,
+        "grpc_port": installation.grpc_port,
+        "database": shown_address(source.url),
+        "origin": source.origin,
+        "workers": installation.worker_names,
+        "queues": dict(installation.queues),
+        "admin": None if admin is None else {"email": admin.email, "one_time_password": admin.password},
+    }
+
+
+async def _until_it_answers(address: str, supervisor: Supervisor) -> bool:
+    """Whether the API process answers; False when everything ends before it does."""
+    import httpx
+
+    slow_at = asyncio.get_running_loop().time() + SLOW_START_SECONDS
+    async with httpx.AsyncClient(base_url=address, timeout=2.0, trust_env=False) as http:
+        while not supervisor.is_stopping:
+            try:
+                if (await http.get("/readyz")).is_success:
+                    return True
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+            if asyncio.get_running_loop().time() > slow_at:
+                LOGGER.warning("%s does not answer yet", address)
+                slow_at += SLOW_START_SECONDS
+    return False

@@ -1,0 +1,25 @@
+"""A process that another one keeps running ends when that one is gone, even by `kill -9`."""
+
+import os
+import signal
+import threading
+import time
+from typing import Final
+
+MARK: Final = "INTERLOCK_SUPERVISED"
+"""Set for children of `interlock up`: their stdin is a pipe that nobody writes to and that ends with the supervisor."""
+PATIENCE_SECONDS: Final = 20.0
+
+
+def end_with_supervisor() -> None:
+    """Where a supervisor started this process: end as by SIGTERM when it is gone, and by force when that takes too long."""
+    if os.environ.pop(MARK, None) is not None:
+        threading.Thread(target=_wait, name="supervisor", daemon=True).start()
+
+
+def _wait() -> None:
+    while os.read(0, 1024):
+        pass
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(PATIENCE_SECONDS)
+    os._exit(1)
