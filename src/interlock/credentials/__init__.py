@@ -1,1 +1,30 @@
-"""Secrets that nodes use: encrypted at rest, decrypted for one call, masked in everything that leaves it."""
+"""Secrets that nodes use: encrypted at rest, decrypted for one call, masked in everything that leaves it.
+
+`keys` (the master keys), `cipher` (encryption), `store` (the SQL functions), `reader` (credentials for a worker's attempts), `log_masking`,
+`rewrapping` (another master key). What executors see of it is `interlock.nodes.credential`, and how secrets are found `interlock.nodes.masking`.
+"""
+
+from interlock.credentials.cipher import Bound, Cipher, Sealed, WrappedKey, cipher_from_environment
+from interlock.credentials.keys import MasterKey, ensure_key_file, master_keys
+from interlock.credentials.reader import CredentialReader, CredentialUse
+from interlock.credentials.rewrapping import Rewrapping, rewrap
+from interlock.credentials.store import CredentialRecord, CredentialStore, StoredCredential, WrappedCredential
+
+__all__ = [
+    "Bound",
+    "Cipher",
+    "CredentialReader",
+    "CredentialRecord",
+    "CredentialStore",
+    "CredentialUse",
+    "MasterKey",
+    "Rewrapping",
+    "Sealed",
+    "StoredCredential",
+    "WrappedCredential",
+    "WrappedKey",
+    "cipher_from_environment",
+    "ensure_key_file",
+    "master_keys",
+    "rewrap",
+]

@@ -61,20 +61,18 @@ class SecretFields(Mapping[str, str]):
         raise TypeError("the values of a credential are not pickled")
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Credential:
     """One credential, decrypted.
 
     Attributes:
         name: as the definition names it.
         kind: says which fields there are.
-        revision: another one has other values.
     """
 
     name: str
     kind: str
     fields: SecretFields
-    revision: int = 1
 
     def field(self, name: str) -> str:
         """The value of a field.
@@ -87,6 +85,10 @@ class Credential:
         except KeyError:
             message = f"the credential {self.name!r} has no field {name!r}; it has {', '.join(self.fields)}"
             raise FinalError("credential_field_missing", message, hint=f"save its values again, with {name}") from None
+
+    @cached_property
+    def masker(self) -> Masker:
+        return Masker(self.forms)
 
     @cached_property
     def forms(self) -> tuple[Form, ...]:

@@ -23,4 +23,6 @@ class JsonFormatter(logging.Formatter):
         line |= {key: value for key, value in record.__dict__.items() if key not in STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)[-MOST_CHARACTERS:]
+        elif record.exc_text:  # the exception itself could not be kept: secrets had to be masked
+            line["traceback"] = record.exc_text[-MOST_CHARACTERS:]
         return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")

@@ -1,0 +1,78 @@
+"""Log records without secrets, whoever makes them: executors, libraries that they call, the event loop that finds a task's exception later.
+
+Logging is global to a process, and so is this: from the first credential that is decrypted, every record is made by a factory that knows those
+that are in use. They are known for as long as somebody holds them, and not through this.
+"""
+
+import logging
+import traceback
+from collections.abc import Callable
+from typing import Any
+from weakref import WeakSet
+
+from interlock.nodes import Credential
+
+_in_use: WeakSet[Credential] = WeakSet()
+_Factory = Callable[..., logging.LogRecord]
+
+
+def mask_logs(credential: Credential) -> None:
+    """Mask the credential's secrets in every log record of this process, while the credential is held."""
+    _in_use.add(credential)
+    factory = logging.getLogRecordFactory()
+    if not isinstance(factory, _MaskingFactory):
+        logging.setLogRecordFactory(_MaskingFactory(factory))
+
+
+class _MaskingFactory:
+    def __init__(self, make: _Factory) -> None:
+        self._make = make
+
+    def __call__(self, *args: Any, **kwargs: Any) -> logging.LogRecord:
+        record = self._make(*args, **kwargs)
+        if in_use := tuple(_in_use):
+            _mask(record, in_use)
+        return record
+
+
+def _mask(record: logging.LogRecord, credentials: tuple[Credential, ...]) -> None:
+    """What has nothing to mask stays as it is."""
+
+    def masked(text: str) -> str:
+        for credential in credentials:
+            text = credential.masker.text(text)
+        return text
+
+    message = _message(record)
+    if (hidden := masked(message)) != message:
+        record.msg, record.args = hidden, None
+    if record.exc_info and record.exc_info[0] is not None:
+        told = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        if (hidden := masked(told)) != told:
+            record.exc_info, record.exc_text = None, hidden
+    if record.stack_info:
+        record.stack_info = masked(record.stack_info)
+    record.__dict__ = _MaskedFields(record.__dict__, masked)
+
+
+def _message(record: logging.LogRecord) -> str:
+    try:
+        return record.getMessage()
+    except Exception:  # noqa: BLE001  arguments that do not fit: logging will print them as they are
+        return f"{record.msg} {record.args}"
+
+
+class _MaskedFields(dict[str, Any]):
+    """The attributes of a record; those that `extra` adds after the record is made are masked as they come."""
+
+    def __init__(self, made: dict[str, Any], masked: Callable[[str], str]) -> None:
+        super().__init__(made)
+        self._masked = masked
+
+    def __setitem__(self, name: str, value: Any) -> None:
+        shown = str(value)
+        hidden = self._masked(shown)
+        super().__setitem__(name, value if hidden == shown else hidden)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return dict, (dict(self),)

@@ -1,0 +1,110 @@
+"""Credentials for attempts: read when they are needed, decrypted, and forgotten soon."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from interlock.credentials.cipher import Cipher
+from interlock.credentials.log_masking import mask_logs
+from interlock.credentials.store import StoredCredential
+from interlock.errors import CredentialUnreadable
+from interlock.nodes import Credential, Credentials, FinalError, RetryableError
+from interlock.nodes.credential import SecretFields
+
+KEPT_SECONDS: Final = 5.0
+_WHERE: Final = "on the page Credentials, or with POST /api/v1/credentials"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialUse:
+    """A node's parameter that names a credential.
+
+    Attributes:
+        kinds: those that the parameter takes; none: any.
+    """
+
+    parameter: str
+    name: str
+    kinds: tuple[str, ...] = ()
+
+
+class CredentialReader:
+    """Keeps what it decrypted for a few seconds, so that a thousand attempts ask the database once, and a change is seen soon.
+
+    Args:
+        use: asks for a credential; called for one name at a time, and until it answers.
+        cipher: None where no key is configured.
+    """
+
+    def __init__(
+        self, use: Callable[[str], Awaitable[StoredCredential | None]], cipher: Cipher | None, *, kept_seconds: float = KEPT_SECONDS
+    ) -> None:
+        self._use = use
+        self._cipher = cipher
+        self._kept_seconds = kept_seconds
+        self._kept: dict[str, Credential] = {}
+        self._reading: dict[str, asyncio.Task[Credential]] = {}
+
+    async def read(self, uses: Iterable[CredentialUse]) -> Credentials:
+        """The credentials of one attempt.
+
+        Raises:
+            FinalError: one is not there, of another kind, or damaged.
+            RetryableError: this worker has not the key; another may.
+        """
+        return Credentials({use.parameter: _checked(use, await self._credential(use.name)) for use in uses})
+
+    def close(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+        for task in self._reading.values():
+            task.cancel()
+
+    async def _credential(self, name: str) -> Credential:
+        if kept := self._kept.get(name):
+            return kept
+        task = self._reading.get(name)
+        if task is None:
+            task = self._reading[name] = asyncio.create_task(self._fetch(name))
+            task.add_done_callback(lambda ended: self._fetched(name, ended))
+        return await asyncio.shield(task)  # it goes on for the others that wait for it
+
+    def _fetched(self, name: str, task: asyncio.Task[Credential]) -> None:
+        del self._reading[name]
+        if task.cancelled() or task.exception() is not None:
+            return
+        self._kept[name] = task.result()
+        asyncio.get_running_loop().call_later(self._kept_seconds, self._kept.pop, name, None)
+
+    async def _fetch(self, name: str) -> Credential:
+        stored = await self._use(name)
+        if stored is None:
+            raise FinalError("credential_not_found", f"there is no credential named {name!r}", hint=f"save one {_WHERE}, and retry")
+        credential = self._decrypted(stored)
+        mask_logs(credential)
+        return credential
+
+    def _decrypted(self, stored: StoredCredential) -> Credential:
+        name = stored.bound.name
+        if self._cipher is None or not self._cipher.knows(stored.sealed.key):
+            raise RetryableError(
+                "credential_key_missing",
+                f"this worker has not the encryption key of the credential {name!r}, {stored.sealed.key.key_id}",
+                hint="start it with the INTERLOCK_ENCRYPTION_KEY (or INTERLOCK_ENCRYPTION_KEY_FILE) that the API has",
+            )
+        try:
+            fields = self._cipher.decrypt(stored.bound, stored.sealed)
+        except CredentialUnreadable as error:
+            raise FinalError("credential_unreadable", error.message, hint=error.hint) from None
+        return Credential(name=name, kind=stored.bound.kind, fields=SecretFields(fields))
+
+
+def _checked(use: CredentialUse, credential: Credential) -> Credential:
+    if use.kinds and credential.kind not in use.kinds:
+        raise FinalError(
+            "credential_kind",
+            f"the credential {use.name!r} is of the kind {credential.kind!r}; {use.parameter} takes {' or '.join(use.kinds)}",
+            hint=f"name another one, or save one of that kind {_WHERE}",
+        )
+    return credential
