@@ -132,7 +132,8 @@ async def test_repeats_change_nothing(plane: Plane) -> None:
     assert await plane.execution(execution) == first
     assert await plane.control.continue_(execution)
     assert not await plane.control.continue_(execution)
-    assert [row["action"] for row in await plane.rows("select action from interlock.audit_log order by id")] == ["suspend", "continue"]
+    actions = await plane.rows("select action from interlock.audit_log where execution_id = %s order by id", execution)
+    assert [row["action"] for row in actions] == ["suspend", "continue"]
 
 
 async def test_what_has_ended_cannot_be_suspended(plane: Plane) -> None:

@@ -9,11 +9,12 @@ JsonObject = dict[str, Any]
 
 
 class NewExecution(TypedDict, total=False):
-    """One execution to start. `idempotency_key` and `subject`: at most 500 characters."""
+    """One execution to start. `idempotency_key` and `subject`: at most 500 characters; `trace_parent`: W3C's `traceparent` of what asks for it."""
 
     input: JsonObject
     idempotency_key: str | None
     subject: str | None
+    trace_parent: str | None
 
 
 class ResultError(TypedDict):

@@ -6,9 +6,10 @@ create table interlock.workflows (
     current_version integer not null,
     created_at      timestamptz not null,
     updated_at      timestamptz not null,
-    constraint workflow_names_are_unique unique (name),
+    deleted_at      timestamptz,                         -- cannot be started; its name is free, its executions go on
     constraint workflow_name_is_sensible check (name <> '' and length(name) <= 100)
 );
+create unique index workflow_names_are_unique on interlock.workflows (name) where deleted_at is null;
 
 create table interlock.workflow_versions (
     id              integer generated always as identity primary key,
@@ -26,6 +27,7 @@ create table interlock.workflow_versions (
     has_ordered     boolean not null,
     has_locks       boolean not null,
     created_at      timestamptz not null,
+    created_by      text,
     constraint versions_are_numbered unique (workflow_id, version),
     constraint same_content_is_same_version unique (workflow_id, checksum),
     constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))

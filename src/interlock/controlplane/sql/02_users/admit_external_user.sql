@@ -17,7 +17,10 @@ begin
         if v_user.external_id <> p_external_id then
             return jsonb_build_object('refused', 'email_of_another');
         elsif v_user.id is not null and v_user.disabled_at is null and v_user.external_id is null then
-            update interlock.users u set external_id = p_external_id where u.id = v_user.id returning * into v_user;
+            update interlock.users u
+            set external_id = p_external_id,                                  -- a one-time password that was never used is void from now on
+                password_hash = case when not u.must_change_password then u.password_hash end, must_change_password = false
+            where u.id = v_user.id returning * into v_user;
             insert into interlock.audit_log (at, actor, action, details)
             values (v_now, v_user.email, 'link_user', jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id));
         end if;

@@ -1,11 +1,12 @@
 -- Runs again what failed, or from a node, as a new execution. What had completed is taken over by reference, what the failure cancelled is restored
 -- with its tokens and due times, what was done but had not left yet leaves, and what failed begins anew under the same idempotency keys.
 -- Transition: (new) execution -> running | waiting | paused | completed.
--- Caller:  an operator. A repeat makes another execution.
+-- Caller:  an operator. A repeat makes another execution, unless it comes with the same idempotency key: then it answers with the one there is.
 -- Locks:   the old execution; the key of its workflow's lock.
--- Errors:  IL001, IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held, IL018 version_incompatible.
+-- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held, IL018 version_incompatible.
 -- p_from_node: run again from its latest visit; what came of that visit is left out. p_newest: on the workflow's current version.
-create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null)
+create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
+    p_idempotency_key text default null, p_trace_parent text default null)
 returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -18,8 +19,15 @@ declare
     v_dropped    uuid[] := '{}';                                          -- came of what begins anew
     v_unsent     uuid[];                                                  -- were done when the end came, and had not left
     v_missing    text;
+    v_known      interlock.executions;                                    -- made by an earlier call with the same key
     v_progress   interlock.progress;
 begin
+    if p_idempotency_key is not null then
+        select * into v_known from interlock.executions e where e.workflow_id = v_old.workflow_id and e.idempotency_key = p_idempotency_key;
+        if v_known.retried_from = p_execution_id then
+            return jsonb_build_object('execution_id', v_known.id, 'created', false);
+        end if;
+    end if;
     if v_old.ended_at is null then
         perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
             p_hint => 'Cancel it first, or wait for its end.');
@@ -64,12 +72,17 @@ begin
         perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
     end if;
 
-    insert into interlock.executions (id, version_id, workflow_id, status, input, context, context_revision, subject, lock_key, root_id, retried_from,
-        created_at, started_at, deadline_at, change_number)
-    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.context, v_old.context_revision, v_old.subject, v_old.lock_key,
-           coalesce(v_old.root_id, v_old.id), v_old.id, v_now, v_now, v_now + make_interval(secs => v.timeout_seconds),
+    insert into interlock.executions (id, version_id, workflow_id, status, input, context, context_revision, subject, idempotency_key, lock_key, root_id,
+        retried_from, trace_parent, created_at, started_at, deadline_at, change_number)
+    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.context, v_old.context_revision, v_old.subject,
+           p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now + make_interval(secs => v.timeout_seconds),
            nextval('interlock.change_numbers')
-    from interlock.workflow_versions v where v.id = v_version_id;
+    from interlock.workflow_versions v where v.id = v_version_id
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        perform interlock.raise_error('IL013', format('The idempotency key %s belongs to an execution that is no retry of this one.', p_idempotency_key),
+            p_hint => 'Choose another key.');
+    end if;
     perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
     insert into interlock.audit_log (at, actor, action, execution_id, details)
     values (v_now, coalesce(p_by, session_user), 'retry', v_new, jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node,
@@ -79,5 +92,5 @@ begin
     v_progress := interlock.advance(array[v_new], (select array_agg(v_new) from unnest(v_unsent)), v_unsent, null, v_now);
     perform interlock.wake_workers(array(
         select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
-    return jsonb_build_object('execution_id', v_new);
+    return jsonb_build_object('execution_id', v_new, 'created', true);
 end $$;

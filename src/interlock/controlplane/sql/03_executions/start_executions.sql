@@ -1,15 +1,16 @@
--- Starts executions of one workflow, as many as are given.
+-- Starts executions of one workflow, given by name or id, as many as are given.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  anyone who may run the workflow.
 -- Locks:   only the rows that it makes.
 -- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. A single one that is not of the form
---          {"input", "idempotency_key", "subject"} is answered with an error in its place.
+--          {"input", "idempotency_key", "subject", "trace_parent"} is answered with an error in its place.
 -- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
 create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
 returns json
 language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz := interlock.now();
+    v_workflow uuid := interlock.find_workflow(p_workflow);
     v_version  record;
     v_asked    record;
     v_made     record;
@@ -28,19 +29,20 @@ begin
         where t.version_id = v.id and t.kind = 'start' and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
         order by t.node_no limit 1
     ) n on true
-    where w.name = p_workflow;
+    where w.id = v_workflow;
     if not found then
-        if exists (select from interlock.workflows w where w.name = p_workflow) then
+        if v_workflow is not null then
             perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
         end if;
-        perform interlock.raise_error('IL005', format('There is no workflow named %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
     elsif v_version.start_node is null then
         perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
     end if;
     v_at_once := v_version.lock_program is null and v_version.virtual_users = 'inline';
 
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
-           array_agg(a.subject) as subjects, array_agg(a.lock_key) as lock_keys, array_agg(interlock.refusal_to_start(
+           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
+           array_agg(interlock.refusal_to_start(
                a.input, a.idempotency_key, a.subject, v_version.lock_program is not null and a.lock_key is null)) as refusals
     into v_asked
     from (
@@ -52,18 +54,20 @@ begin
                        when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
                        when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
                        else jsonb_build_object('value', i.item -> 'input') end end as input,
-                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject
+                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject,
+                   left(i.item ->> 'trace_parent', 55) as trace_parent
             from jsonb_array_elements(p_executions) with ordinality i (item, ord)
             order by i.ord
         ) x
     ) a;
 
-    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, created_at, started_at,
-        deadline_at, change_number)
-    select k.id, v_version.id, v_version.workflow_id, case when v_at_once then 'running' else 'pending' end, k.input, k.subject, k.idempotency_key, k.lock_key, v_now,
-           case when v_at_once then v_now end, v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
-    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.refusals)
-        k (id, input, idempotency_key, subject, lock_key, refusal)
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
+        started_at, deadline_at, change_number)
+    select k.id, v_version.id, v_version.workflow_id, case when v_at_once then 'running' else 'pending' end, k.input, k.subject,
+           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when v_at_once then v_now end,
+           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
+    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
+        k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal)
     where k.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 

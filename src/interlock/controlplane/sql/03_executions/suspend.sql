@@ -17,5 +17,6 @@ begin
         where a.execution_id = p_execution_id and a.ended_at is null and a.status = 'pending' and not a.suspended;
         insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'suspend', p_execution_id);
     end if;
-    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now));
+    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now),
+        'changed', v_execution.suspended_at is null);
 end $$;

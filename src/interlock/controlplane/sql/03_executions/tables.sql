@@ -17,6 +17,7 @@ create table interlock.executions (
     suspended_at    timestamptz,
     suspended_by    text,
     unsettled       boolean not null default false,      -- a transaction had its fill of it: a tick looks at its joins
+    trace_parent    text,                                -- W3C `traceparent` of what asked for it
     last_waited_at  timestamptz,                         -- rounds are counted against max_visits from here
     created_at      timestamptz not null,
     started_at      timestamptz,
@@ -30,8 +31,10 @@ create table interlock.executions (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
-create index executions_of_workflow on interlock.executions (workflow_id, created_at desc, id);
-create index executions_of_subject on interlock.executions (subject, created_at desc) where subject is not null;
+-- Read backwards: the newest of each status, merged, are a page of any list.
+create index executions_of_status on interlock.executions (status, created_at, id);
+create index executions_of_workflow on interlock.executions (workflow_id, status, created_at, id);
+create index executions_of_subject on interlock.executions (subject, status, created_at, id) where subject is not null;
 create index executions_deadline on interlock.executions (deadline_at)
     where deadline_at is not null and ended_at is null;
 create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;

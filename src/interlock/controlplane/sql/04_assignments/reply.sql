@@ -20,7 +20,7 @@ begin
                 else interlock.output_of(p.execution_id, p.id) end,
             'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
             'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
-            'execution', json_build_object('id', e.id, 'started_at', e.started_at))
+            'execution', json_build_object('id', e.id, 'started_at', e.started_at, 'trace_parent', e.trace_parent))
             order by f.ord)
         into v_assignments
         from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)

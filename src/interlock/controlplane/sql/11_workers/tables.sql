@@ -6,6 +6,7 @@ create table interlock.workers (
     lease_seconds integer not null,
     details       jsonb not null default '{}',
     statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
+    registered_by uuid,                                  -- the user who did over the API; null: a process with its own connection
     status        text not null default 'alive',
     registered_at timestamptz not null,
     heartbeat_at  timestamptz not null,

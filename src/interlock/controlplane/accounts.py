@@ -1,0 +1,266 @@
+"""People who sign in, their sessions and their API keys: the typed face of `sql/02_users`. Each method is one call of one function."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, LiteralString, Self
+from uuid import UUID
+
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane.calling import call
+from interlock.controlplane.types import JsonObject
+
+Refusal = Literal["disabled", "deleted", "email_of_another", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserRecord:
+    """A person; `role` is one of six, the schema sees to it."""
+
+    id: UUID
+    email: str
+    name: str
+    role: str
+    disabled: bool
+    must_change_password: bool
+    external_id: str | None
+    created_at: datetime
+    last_seen_at: datetime | None
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        return cls(
+            id=UUID(answer["id"]),
+            email=answer["email"],
+            name=answer["name"],
+            role=answer["role"],
+            disabled=answer["disabled"],
+            must_change_password=answer["must_change_password"],
+            external_id=answer["external_id"],
+            created_at=datetime.fromisoformat(answer["created_at"]),
+            last_seen_at=_time(answer["last_seen_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord:
+    """A session that holds, for `seconds_left`."""
+
+    id: UUID
+    user: UserRecord
+    proved_by: Literal["password", "supabase"]
+    expires_at: datetime
+    seconds_left: float
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        return cls(
+            id=UUID(answer["id"]),
+            user=UserRecord.of(answer["user"]),
+            proved_by=answer["proved_by"],
+            expires_at=datetime.fromisoformat(answer["expires_at"]),
+            seconds_left=float(answer["seconds_left"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProvenKey:
+    """An API key that holds, for `seconds_left` (None: until it is revoked); its own role and its owner as they are now."""
+
+    id: UUID
+    role: str
+    user: UserRecord
+    seconds_left: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApiKeyRecord:
+    """An API key as it is shown; `user` is the owner's email."""
+
+    id: UUID
+    name: str
+    user_id: UUID
+    user: str
+    role: str
+    prefix: str
+    created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
+    revoked_at: datetime | None
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        return cls(
+            id=UUID(answer["id"]),
+            name=answer["name"],
+            user_id=UUID(answer["user_id"]),
+            user=answer["user"],
+            role=answer["role"],
+            prefix=answer["prefix"],
+            created_at=datetime.fromisoformat(answer["created_at"]),
+            expires_at=_time(answer["expires_at"]),
+            last_used_at=_time(answer["last_used_at"]),
+            revoked_at=_time(answer["revoked_at"]),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignInTry:
+    """A try that was counted. `wait_seconds`: it is not to be looked at, come again later; `user`: None where nobody has this email."""
+
+    wait_seconds: int | None = None
+    user: UserRecord | None = None
+    password_hash: str | None = None
+
+
+class Accounts:
+    """Works over any pool of psycopg connections. Errors are those that each function's head lists, and `DatabaseUnavailable`.
+
+    Emails are given as `interlock.api.auth.emails.canonical_email` makes them; tokens and keys only as their SHA-256.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        self._pool = pool
+
+    async def create_user(
+        self, *, email: str, name: str, role: str, password_hash: str | None, must_change: bool = False, external_id: str | None = None, by: str
+    ) -> UserRecord:
+        """Raises NameTaken where the email is another's. SQL: create_user.sql"""
+        answer = await self._call(
+            "select interlock.create_user(%s, %s, %s, %s, %s, %s, %s)", email, name, role, password_hash, must_change, external_id, by
+        )
+        return UserRecord.of(answer)
+
+    async def has_people(self) -> bool:
+        """Whether anybody but the virtual users was ever made. SQL: has_people.sql"""
+        there: bool = await self._call("select interlock.has_people()")
+        return there
+
+    async def create_first_admin(self, *, email: str, name: str, password_hash: str) -> UserRecord | None:
+        """None where there is somebody already. SQL: create_first_admin.sql"""
+        answer = await self._call("select interlock.create_first_admin(%s, %s, %s)", email, name, password_hash)
+        return UserRecord.of(answer) if answer else None
+
+    async def update_user(
+        self,
+        user_id: UUID,
+        *,
+        name: str | None = None,
+        role: str | None = None,
+        disabled: bool | None = None,
+        password_hash: str | None = None,
+        by: str,
+    ) -> UserRecord:
+        """What is None stays; a password is a one-time password. Raises UserNotFound, LastAdmin. SQL: update_user.sql"""
+        answer = await self._call("select interlock.update_user(%s, %s, %s, %s, %s, %s)", user_id, name, role, disabled, password_hash, by)
+        return UserRecord.of(answer)
+
+    async def delete_user(self, user_id: UUID, *, by: str) -> None:
+        """Raises UserNotFound, LastAdmin. SQL: delete_user.sql"""
+        await self._call("select interlock.delete_user(%s, %s)", user_id, by)
+
+    async def get_user(self, user_id: UUID) -> UserRecord:
+        """Raises UserNotFound. SQL: get_user.sql"""
+        return UserRecord.of(await self._call("select interlock.get_user(%s)", user_id))
+
+    async def list_users(self, *, search: str | None, after: str | None, limit: int) -> list[UserRecord]:
+        """By email, after the given one. SQL: list_users.sql"""
+        return [UserRecord.of(answer) for answer in await self._call("select interlock.list_users(%s, %s, %s)", search, after, limit)]
+
+    async def begin_sign_in(self, email: str, remote: str) -> SignInTry:
+        """Count a try, before its password is looked at. SQL: begin_sign_in.sql"""
+        answer = await self._call("select interlock.begin_sign_in(%s, %s)", email, remote)
+        if "wait_seconds" in answer:
+            return SignInTry(wait_seconds=int(answer["wait_seconds"]))
+        user = answer["user"]
+        return SignInTry(user=UserRecord.of(user), password_hash=user["password_hash"]) if user else SignInTry()
+
+    async def refuse_sign_in(self, email: str, remote: str, reason: str) -> None:
+        """Put a failed sign-in on record. SQL: refuse_sign_in.sql"""
+        await self._call("select interlock.refuse_sign_in(%s, %s, %s)::text", email, remote, reason)
+
+    async def open_session(
+        self,
+        user_id: UUID,
+        *,
+        email: str,
+        remote: str,
+        token_hash: bytes,
+        seconds: int,
+        verified_hash: str | None,
+        better_hash: str | None = None,
+        replaces: UUID | None = None,
+    ) -> SessionRecord | None:
+        """None where the person was disabled or has another password meanwhile. SQL: open_session.sql"""
+        answer = await self._call(
+            "select interlock.open_session(%s, %s, %s, %s, %s, %s, %s, %s)",
+            user_id,
+            email,
+            remote,
+            token_hash,
+            seconds,
+            verified_hash,
+            better_hash,
+            replaces,
+        )
+        return SessionRecord.of(answer) if answer else None
+
+    async def find_session(self, token_hash: bytes, seconds: int) -> SessionRecord | None:
+        """The session of a token, if it holds; prolonged to `seconds` where less than half of them is left. SQL: find_session.sql"""
+        answer = await self._call("select interlock.find_session(%s, %s)", token_hash, seconds)
+        return SessionRecord.of(answer) if answer else None
+
+    async def end_session(self, session_id: UUID, *, by: str) -> None:
+        """SQL: end_session.sql"""
+        await self._call("select interlock.end_session(%s, %s)::text", session_id, by)
+
+    async def change_password(
+        self, user_id: UUID, *, remote: str, verified_hash: str, password_hash: str, token_hash: bytes | None, seconds: int
+    ) -> tuple[bool, SessionRecord | None]:
+        """Whether it was changed (not where somebody else did meanwhile), and the new session. SQL: change_password.sql"""
+        answer = await self._call(
+            "select interlock.change_password(%s, %s, %s, %s, %s, %s)", user_id, remote, verified_hash, password_hash, token_hash, seconds
+        )
+        if answer is None:
+            return False, None
+        return True, SessionRecord.of(answer["session"]) if answer["session"] else None
+
+    async def admit_external_user(
+        self, external_id: str, *, email: str | None, verified: bool, name: str, role: str | None
+    ) -> tuple[UserRecord | None, Refusal | None]:
+        """Who somebody is for whom an identity service vouches, or why they are nobody. SQL: admit_external_user.sql"""
+        answer = await self._call("select interlock.admit_external_user(%s, %s, %s, %s, %s)", external_id, email, verified, name, role)
+        return (UserRecord.of(answer["user"]), None) if "user" in answer else (None, answer["refused"])
+
+    async def create_api_key(
+        self, user_id: UUID, *, made_by_key: UUID | None, name: str, prefix: str, key_hash: bytes, role: str, days: int | None, by: str
+    ) -> ApiKeyRecord:
+        """Raises UserNotFound, ApiKeyNotFound, BadRequest (200 valid keys). SQL: create_api_key.sql"""
+        answer = await self._call(
+            "select interlock.create_api_key(%s, %s, %s, %s, %s, %s, %s, %s)", user_id, made_by_key, name, prefix, key_hash, role, days, by
+        )
+        return ApiKeyRecord.of(answer)
+
+    async def find_api_key(self, key_hash: bytes) -> ProvenKey | None:
+        """The key of this hash, if it holds. SQL: find_api_key.sql"""
+        answer = await self._call("select interlock.find_api_key(%s)", key_hash)
+        if answer is None:
+            return None
+        return ProvenKey(id=UUID(answer["id"]), role=answer["role"], user=UserRecord.of(answer["user"]), seconds_left=answer["seconds_left"])
+
+    async def list_api_keys(self, *, user_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int) -> list[ApiKeyRecord]:
+        """Newest first: of one person, or all. SQL: list_api_keys.sql"""
+        after_at, after_id = after or (None, None)
+        answers = await self._call("select interlock.list_api_keys(%s, %s, %s, %s)", user_id, after_at, after_id, limit)
+        return [ApiKeyRecord.of(answer) for answer in answers]
+
+    async def revoke_api_key(self, api_key_id: UUID, *, user_id: UUID | None, by: str) -> None:
+        """Raises ApiKeyNotFound, also where it is not of the person that is named. SQL: revoke_api_key.sql"""
+        await self._call("select interlock.revoke_api_key(%s, %s, %s)::text", api_key_id, user_id, by)
+
+    async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
+        return await call(self._pool, statement, *parameters)
+
+
+def _time(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None

@@ -1,0 +1,12 @@
+-- The id of the workflow that is meant by an id or by a name, or null; what was deleted is not found. Changes nothing.
+create function interlock.find_workflow(p_workflow text) returns uuid
+language plpgsql stable set search_path = '' as $$
+declare
+    v_id uuid;
+begin
+    select w.id into v_id from interlock.workflows w where w.name = p_workflow and w.deleted_at is null;
+    if v_id is null and p_workflow ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+        select w.id into v_id from interlock.workflows w where w.id = p_workflow::uuid and w.deleted_at is null;
+    end if;
+    return v_id;
+end $$;

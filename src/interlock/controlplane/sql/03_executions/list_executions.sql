@@ -1,0 +1,41 @@
+-- One page of executions, newest first: the newest of each status are found by an index, and merged. Changes nothing.
+-- Caller:  insight. p_statuses: each once. p_before_at, p_before_id: the last of the page before; infinity where there is none.
+-- The condition that leads is the subject where one is given, else the workflow, else the status: each has an index that ends in the order.
+create function interlock.list_executions(
+    p_statuses text[], p_workflow_id uuid, p_subject text, p_created_from timestamptz, p_created_to timestamptz, p_before_at timestamptz,
+    p_before_id uuid, p_limit integer
+) returns setof interlock.executions
+language plpgsql stable set search_path = '' as $$
+begin
+    if p_subject is not null then
+        return query
+            select p.* from unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.subject = p_subject and e.status = s.status and (p_workflow_id is null or e.workflow_id = p_workflow_id)
+                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    elsif p_workflow_id is not null then
+        return query
+            select p.* from unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workflow_id = p_workflow_id and e.status = s.status
+                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    else
+        return query
+            select p.* from unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.status = s.status
+                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    end if;
+end $$;

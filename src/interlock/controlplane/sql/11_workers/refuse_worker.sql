@@ -1,0 +1,14 @@
+-- Raises why a worker cannot go on under its id: IL010 unknown, IL011 given up, IL031 another user's. Caller: register_worker, touch_worker.
+create function interlock.refuse_worker(p_worker_id uuid, p_registered_by uuid) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_worker interlock.workers;
+begin
+    select * into v_worker from interlock.workers w where w.id = p_worker_id;
+    if not found then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim something first; that registers it.');
+    elsif v_worker.registered_by is distinct from p_registered_by then
+        perform interlock.raise_error('IL031', format('The worker %s was registered by somebody else.', p_worker_id), p_hint => 'Choose an id of your own.');
+    end if;
+    perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
+end $$;
