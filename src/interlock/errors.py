@@ -11,11 +11,12 @@ InterlockError
 ├── NotSignedIn (IL030)            NotAllowed (IL031)            SignInRefused (IL032)
 ├── TooManyTries (IL033)           CsrfRefused (IL034)           PasswordMustChange (IL035)
 ├── UserNotFound (IL036)           LastAdmin (IL037)             ApiKeyNotFound (IL038)
+├── IdentityUnavailable (IL039)
 ├── CredentialNotFound (IL040)     EncryptionKeyMissing (IL041)  CredentialUnreadable (IL042)
 ├── EncryptionKeyInvalid (IL043)
 ├── RequestTooLarge (IL050)        PageNotFound (IL051)          MethodNotAllowed (IL052)
 ├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
-├── TooBusy (IL056)               ServerUnreachable (IL057)
+├── TooBusy (IL056)                ServerUnreachable (IL057)     RequestTooSlow (IL058)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
 └── SchemaOutdated (IL093)         ServerTooOld (IL094)          InternalError (IL099)
 """
@@ -241,6 +242,12 @@ class ApiKeyNotFound(InterlockError):
     code, http_status, grpc_status = "IL038", 404, "NOT_FOUND"
 
 
+class IdentityUnavailable(InterlockError):
+    """Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat."""
+
+    code, http_status, grpc_status, retryable = "IL039", 503, "UNAVAILABLE", True
+
+
 class CredentialNotFound(InterlockError):
     """There is no such credential."""
 
@@ -315,6 +322,12 @@ class ServerUnreachable(InterlockError):
     """No answer came from the Interlock server, or what stands before it answered in its place."""
 
     code, http_status, grpc_status, retryable = "IL057", 503, "UNAVAILABLE", True
+
+
+class RequestTooSlow(InterlockError):
+    """The request did not arrive in full in the time that it is given."""
+
+    code, http_status, grpc_status, retryable = "IL058", 408, "DEADLINE_EXCEEDED", True
 
 
 class DatabaseUnavailable(InterlockError):

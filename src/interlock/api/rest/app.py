@@ -1,0 +1,89 @@
+"""The application: all operations, health, the OpenAPI document and the pages, behind one envelope."""
+
+import asyncio
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+import orjson
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+from starlette.routing import Route
+
+import interlock
+from interlock.api.call import Services
+from interlock.api.operations import OPERATIONS
+from interlock.api.rest.endpoints import Endpoint, endpoint_of
+from interlock.api.rest.envelope import Envelope
+from interlock.api.rest.forms import PREFIX
+from interlock.api.rest.health import Readiness, healthz
+from interlock.api.rest.openapi import openapi_document
+from interlock.api.rest.pages import Pages
+from interlock.api.rest.problems import answer_with_problem
+from interlock.api.settings import ApiSettings
+from interlock.errors import InterlockError
+
+_SENT: Final = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Traceparent", "X-Request-Id")
+_READ: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
+
+
+def create_app(services: Services) -> FastAPI:
+    """The application over what the process answers with.
+
+    `app.state.closing` is set when the process stops: then open event streams end, and their clients resume elsewhere.
+    """
+    app = FastAPI(title="Interlock", version=interlock.__version__, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.services = services
+    app.state.closing = asyncio.Event()
+    app.router.routes[:] = [*_operation_routes(), *_system_routes(services)]
+    app.add_exception_handler(InterlockError, answer_with_problem)
+    app.add_exception_handler(HTTPException, answer_with_problem)
+    _add_middleware(app, services.settings)
+    return app
+
+
+def _add_middleware(app: FastAPI, settings: ApiSettings) -> None:
+    if settings.allowed_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=list(settings.allowed_origins),
+            allow_methods=["GET", "POST", "PUT", "PATCH", "DELETE"],
+            allow_headers=list(_SENT),
+            expose_headers=list(_READ),
+            allow_credentials=False,
+        )
+    app.add_middleware(Envelope, is_https=(settings.public_url or "").startswith("https:"))
+
+
+def _operation_routes() -> Iterator[Route]:
+    """One route for each path, so that a wrong method is told with those that there are; fixed paths go before those with fields."""
+    methods_of: dict[str, dict[str, Endpoint]] = {}
+    for operation in OPERATIONS.values():
+        methods_of.setdefault(operation.path, {})[operation.method] = endpoint_of(operation)
+    for path in sorted(methods_of, key=lambda path: (path.count("{"), path)):
+        yield Route(PREFIX + path, _by_method(methods_of[path]), methods=list(methods_of[path]))
+
+
+def _by_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
+    async def answer(request: HttpRequest) -> Response:
+        if request.method == "HEAD":
+            raise HTTPException(405, headers={"Allow": ", ".join(endpoints)})
+        return await endpoints[request.method](request)
+
+    return answer
+
+
+def _system_routes(services: Services) -> list[Route]:
+    document = orjson.dumps(openapi_document())
+
+    async def openapi(request: HttpRequest) -> Response:  # noqa: ARG001 - an endpoint takes it
+        return Response(document, media_type="application/json")
+
+    return [
+        Route("/healthz", healthz),
+        Route("/readyz", Readiness(services).readyz),
+        Route("/openapi.json", openapi),
+        Route("/{path:path}", Pages()),
+    ]

@@ -1,0 +1,94 @@
+"""Bodies of requests: read within bounds of size and time, then as JSON or YAML."""
+
+import asyncio
+from typing import Final
+
+from pydantic import ValidationError
+from starlette.requests import Request as HttpRequest
+
+from interlock.api.models.base import Request
+from interlock.api.rest.forms import RequestForm
+from interlock.api.rest.problems import invalid_request, unreadable_body
+from interlock.api.settings import ApiSettings
+from interlock.definition import ReadingLimits, UnreadableDefinition, read_json, read_yaml
+from interlock.errors import BadRequest, MediaTypeUnknown, RequestTooLarge, RequestTooSlow
+
+BODY_SECONDS: Final = 30.0
+"""In which a whole body has to arrive."""
+QUICKLY_READ: Final = 64 * 1024
+"""Larger bodies are parsed beside the event loop."""
+_JSON: Final = "application/json"
+_YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml"})
+
+
+async def read_body_model(form: RequestForm, request: HttpRequest, settings: ApiSettings) -> Request:
+    """The part of the operation's request that is in the body; no body at all is an empty object.
+
+    Raises:
+        RequestTooLarge, RequestTooSlow, MediaTypeUnknown, BadRequest, InvalidRequest: as they say.
+    """
+    assert form.body is not None
+    is_yaml = _is_yaml(form, request)
+    limit = settings.definition_limit if form.takes_yaml else settings.body_limit
+    raw = await _read(request, limit)
+    if not raw:
+        return _model_of(form.body, b"{}", limit, is_yaml=False)
+    if is_yaml is None:
+        raise _media_type_unknown(form, request)
+    if len(raw) <= QUICKLY_READ:
+        return _model_of(form.body, raw, limit, is_yaml=is_yaml)
+    return await asyncio.to_thread(_model_of, form.body, raw, limit, is_yaml=is_yaml)
+
+
+async def _read(request: HttpRequest, limit: int) -> bytes:
+    announced = request.headers.get("content-length", "0")
+    if announced.isascii() and announced.isdigit() and int(announced) > limit:
+        raise _too_large(limit)
+    received = bytearray()
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            async for chunk in request.stream():
+                received += chunk
+                if len(received) > limit:
+                    raise _too_large(limit)
+    except TimeoutError as error:
+        raise RequestTooSlow(f"the body did not arrive within {BODY_SECONDS:.0f} seconds", hint="send it again") from error
+    return bytes(received)
+
+
+def _model_of(model: type[Request], raw: bytes, limit: int, *, is_yaml: bool) -> Request:
+    limits = ReadingLimits(text_bytes=limit)
+    try:
+        if is_yaml:
+            return model.model_validate({"definition": read_yaml(raw, limits)})
+        if not isinstance(read_json(raw, limits), dict):
+            raise BadRequest("the body is not a JSON object", hint='for example: {"input": {}}')
+        return model.model_validate_json(raw, strict=True)
+    except UnreadableDefinition as error:
+        raise unreadable_body(error) from error
+    except ValidationError as error:
+        raise invalid_request(error, "body") from error
+
+
+def _is_yaml(form: RequestForm, request: HttpRequest) -> bool | None:
+    """None: of a type that is not read."""
+    kind, _, parameters = request.headers.get("content-type", "").partition(";")
+    charset = parameters.strip().lower()
+    if (charset and charset.replace('"', "") != "charset=utf-8") or request.headers.get("content-encoding", "identity") != "identity":
+        return None
+    kind = kind.strip().lower()
+    return False if kind == _JSON else True if kind in _YAML and form.takes_yaml else None
+
+
+def _media_type_unknown(form: RequestForm, request: HttpRequest) -> MediaTypeUnknown:
+    given = request.headers.get("content-type")
+    coded = request.headers.get("content-encoding")
+    said = f"a body of type {given!r:.100} is not read here" if given else "the body comes without a type"
+    return MediaTypeUnknown(
+        f"a body in the encoding {coded!r:.50} is not read here" if coded else said,
+        hint=f"send it in UTF-8 as Content-Type: {_JSON}{' or application/yaml' if form.takes_yaml else ''}",
+    )
+
+
+def _too_large(limit: int) -> RequestTooLarge:
+    return RequestTooLarge(f"the body is larger than {limit:,} bytes", hint="keep files where they are and pass their address")

@@ -1,0 +1,118 @@
+"""One endpoint for each operation: request in, `perform`, answer out."""
+
+import re
+from collections.abc import Awaitable, Callable, Mapping
+from types import MappingProxyType
+from typing import Any, Final
+
+from pydantic import SecretStr
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from interlock.api.call import Call, Services, check_allowed, perform, watch
+from interlock.api.models.base import Answer, Nothing
+from interlock.api.operations import Operation
+from interlock.api.rest.events import EventStream, begin_events
+from interlock.api.rest.forms import CONDITIONAL, PREFIX, form_of
+from interlock.api.rest.proofs import SESSION_COOKIE, prove, remote_of, set_session_cookie, who_asks
+from interlock.api.rest.requests import read_request
+from interlock.errors import DatabaseUnavailable, InterlockError
+from interlock.tracing import is_trace_parent
+
+Endpoint = Callable[[HttpRequest], Awaitable[Response]]
+
+LOCATIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "create_workflow": "/workflows/{id}",
+        "run_workflow": "/executions/{execution_id}",
+        "retry_execution": "/executions/{execution_id}",
+        "create_user": "/users/{id}",
+        "create_credential": "/credentials/{id}",
+    }
+)
+"""Where what an operation made is found."""
+WITH_ETAG: Final = CONDITIONAL | {"create_workflow", "update_workflow"}
+
+
+def endpoint_of(operation: Operation) -> Endpoint:
+    """What answers the operation over HTTP."""
+    form = form_of(operation)
+
+    async def answer_request(request: HttpRequest) -> Response:
+        services: Services = request.app.state.services
+        principal = await who_asks(request, services, operation)
+        check_allowed(operation, principal)  # before anything of the body is read
+        asked = await read_request(form, request, services.settings)
+        call = Call(
+            services=services,
+            principal=principal,
+            request_id=request.state.request_id,
+            trace_parent=_trace_parent(request),
+            remote=remote_of(request),
+        )
+        if operation.streams:
+            return await _stream(request, call, operation, asked)
+        return _response(request, operation, await perform(call, operation, asked))
+
+    return answer_request
+
+
+async def _stream(request: HttpRequest, call: Call, operation: Operation, asked: Any) -> Response:
+    events = watch(call, operation, asked)
+    first = await begin_events(events)
+
+    async def still_allowed() -> bool:
+        try:
+            check_allowed(operation, await prove(request, call.services))
+        except DatabaseUnavailable:
+            return True  # it is asked again
+        except InterlockError:
+            return False
+        return True
+
+    return EventStream(events, first, still_allowed=still_allowed, closing=request.app.state.closing)
+
+
+def _response(request: HttpRequest, operation: Operation, answer: Answer) -> Response:
+    headers: dict[str, str] = {}
+    if operation.name in WITH_ETAG:
+        headers["ETag"] = f'"{answer.version}"'  # type: ignore[attr-defined]  # each of them has it
+        if operation.name in CONDITIONAL and _is_known(request, headers["ETag"]):
+            return Response(status_code=304, headers=headers)
+    if operation.name in LOCATIONS:
+        headers["Location"] = PREFIX + LOCATIONS[operation.name].format_map(_Attributes(answer))
+    if isinstance(answer, Nothing):
+        response = Response(status_code=operation.status, headers=headers)
+    else:
+        response = Response(answer.model_dump_json(), operation.status, headers, "application/json")
+    _update_cookie(response, request, operation, answer)
+    return response
+
+
+def _update_cookie(response: Response, request: HttpRequest, operation: Operation, answer: Answer) -> None:
+    token = getattr(answer, "token", None)
+    if isinstance(token, SecretStr):
+        set_session_cookie(response, token.get_secret_value(), request, request.app.state.services.settings)
+    elif operation.name == "sign_out":
+        response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+
+
+def _is_known(request: HttpRequest, etag: str) -> bool:
+    known = ",".join(request.headers.getlist("if-none-match"))
+    return known.strip() == "*" or etag in re.findall(r'"[^"]*"', known)
+
+
+def _trace_parent(request: HttpRequest) -> str | None:
+    given = request.headers.get("traceparent")
+    return given if given is not None and is_trace_parent(given) else None
+
+
+class _Attributes(dict[str, Any]):
+    """Fields of an answer, for `format_map`."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__()
+        self._answer = answer
+
+    def __missing__(self, name: str) -> Any:
+        return getattr(self._answer, name)

@@ -1,0 +1,70 @@
+"""Who asks over HTTP: the proof that came with a request, and whether a change by cookie is really wanted."""
+
+from typing import Final
+from urllib.parse import urlsplit
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from interlock.api.auth.authenticate import authenticate
+from interlock.api.auth.csrf import check_csrf
+from interlock.api.auth.permissions import Permission
+from interlock.api.auth.principal import Principal
+from interlock.api.call import Services
+from interlock.api.operations import Operation
+from interlock.api.settings import ApiSettings
+from interlock.errors import NotSignedIn
+
+SESSION_COOKIE: Final = "interlock_session"
+
+
+async def who_asks(request: HttpRequest, services: Services, operation: Operation) -> Principal | None:
+    """The proven user; None where no proof came, or none is needed.
+
+    Raises:
+        NotSignedIn: the proof is not valid.
+        CsrfRefused: a change by cookie without the token, or from elsewhere.
+    """
+    principal = None if operation.permission is Permission.PUBLIC else await prove(request, services)
+    if operation.method != "GET" and (principal is not None or operation.permission is Permission.PUBLIC):
+        check_csrf(
+            principal,
+            token=request.headers.get("x-csrf-token"),
+            origin=request.headers.get("origin"),
+            own_origin=own_origin(request, services.settings),
+        )
+    return principal
+
+
+async def prove(request: HttpRequest, services: Services) -> Principal | None:
+    """The user that the request's proof belongs to; a header goes before a cookie."""
+    bearer = _bearer(request)
+    cookie = request.cookies.get(SESSION_COOKIE) if bearer is None else None
+    return await authenticate(services, bearer=bearer, cookie=cookie, remote=remote_of(request))
+
+
+def remote_of(request: HttpRequest) -> str:
+    return request.client.host if request.client is not None else ""
+
+
+def own_origin(request: HttpRequest, settings: ApiSettings) -> str:
+    """The origin of the pages that are served here."""
+    if settings.public_url is not None:
+        parts = urlsplit(settings.public_url)
+        return f"{parts.scheme}://{parts.netloc}"
+    return f"{request.url.scheme}://{request.headers.get('host', '')}"
+
+
+def set_session_cookie(response: Response, token: str, request: HttpRequest, settings: ApiSettings) -> None:
+    secure = own_origin(request, settings).startswith("https:")
+    response.set_cookie(SESSION_COOKIE, token, max_age=settings.session_seconds, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def _bearer(request: HttpRequest) -> str | None:
+    given = request.headers.get("authorization")
+    if given is None:
+        return None
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn("the header Authorization is not of the form `Bearer …`", hint="send an API key or a token as `Authorization: Bearer …`")
+    return token.strip()

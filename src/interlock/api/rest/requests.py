@@ -1,0 +1,91 @@
+"""What came over HTTP as the operation's request model."""
+
+import re
+from typing import Any
+
+from pydantic import ValidationError
+from starlette.requests import Request as HttpRequest
+
+from interlock.api.models.base import Request
+from interlock.api.rest.bodies import read_body_model
+from interlock.api.rest.forms import HeaderField, RequestForm
+from interlock.api.rest.problems import invalid_request
+from interlock.api.settings import ApiSettings
+from interlock.errors import InvalidField, InvalidRequest
+
+
+async def read_request(form: RequestForm, request: HttpRequest, settings: ApiSettings) -> Request:
+    """The request, from path, query, header and body.
+
+    Raises:
+        InvalidRequest: a part of it is not of the form.
+        RequestTooLarge, RequestTooSlow, MediaTypeUnknown, BadRequest: what `read_body_model` raises.
+    """
+    values = _checked(form.path, dict(request.path_params), "path") | _checked(form.query, _query(form, request), "query")
+    if form.body is not None:
+        values |= _given(await read_body_model(form, request, settings))
+    if form.header is not None:
+        values |= _of_header(form.header, request, values)
+    try:
+        return form.operation.request(**values)
+    except ValidationError as error:
+        raise invalid_request(error, "request") from error
+
+
+def _query(form: RequestForm, request: HttpRequest) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name in request.query_params:
+        given = request.query_params.getlist(name)
+        field = form.query.model_fields.get(name)
+        if field is not None and "list[" in str(field.annotation):
+            values[name] = given
+        elif len(given) == 1:
+            values[name] = given[0]
+        else:
+            raise _invalid(f"query.{name}", f"it is given {len(given)} times", "Give it once.")
+    return values
+
+
+def _of_header(header: HeaderField, request: HttpRequest, values: dict[str, Any]) -> dict[str, Any]:
+    """The field that may come as a header; a header goes before the query and has to agree with the body."""
+    given = request.headers.getlist(header.header)
+    if not given:
+        return {}
+    place = f"header.{header.header}"
+    if len(given) > 1 or re.fullmatch(header.pattern, given[0]) is None:
+        raise _invalid(place, f"{', '.join(given)!r:.100} is not of the form {header.pattern}", "Correct it, or leave it out.")
+    text = given[0].strip('"') if header.only else given[0]
+    if text == "*":
+        return {}
+    if header.field == "idempotency_key" and values.get(header.field, text) != text:
+        raise _invalid(place, "the body has another idempotency_key", "Give it once.")
+    try:
+        checked = form_value(header, text)
+    except ValueError as error:
+        raise _invalid(place, f"{text:.50} is larger than there is", "Correct it, or leave it out.") from error
+    return {header.field: checked}
+
+
+def form_value(header: HeaderField, text: str) -> str | int:
+    """The header's value as its field has it."""
+    if header.field == "idempotency_key":
+        return text
+    number = int(text)
+    if number >= 2 ** (31 if header.only else 63):
+        raise ValueError(text)
+    return number
+
+
+def _checked(model: type[Request], values: dict[str, Any], part: str) -> dict[str, Any]:
+    try:
+        return _given(model.model_validate(values))
+    except ValidationError as error:
+        raise invalid_request(error, part) from error
+
+
+def _given(part: Request) -> dict[str, Any]:
+    return {name: getattr(part, name) for name in part.model_fields_set}
+
+
+def _invalid(place: str, message: str, mend: str) -> InvalidRequest:
+    return InvalidRequest("1 field is not of the form", fields=[InvalidField(place=place, message=message, mend=mend)])
