@@ -13,9 +13,10 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
+from interlock.credentials import CredentialStore
 from interlock.worker.settings import WorkerSettings
 
-CONNECTION_LIMIT: Final = 4  # the exchange's, the heartbeat's, the listener's, and one for everything else: tick, versions, probes
+CONNECTION_LIMIT: Final = 4  # the exchange's, the heartbeat's, the listener's, and one for everything else: tick, versions, credentials, probes
 
 # A server that vanished without a word is noticed after some 15 s, not after two hours.
 KEEPALIVE: Final = {
@@ -61,6 +62,11 @@ class OneConnection:
         """The control plane over this connection."""
         return ControlPlane(cast("AsyncConnectionPool[Any]", self))
 
+    @property
+    def credentials(self) -> CredentialStore:
+        """The stored credentials over this connection."""
+        return CredentialStore(cast("AsyncConnectionPool[Any]", self))
+
 
 class Connections:
     """Statements are never prepared by name: a transaction-mode pooler would hand them to another server connection."""
@@ -74,6 +80,7 @@ class Connections:
         self._shared = OneConnection(partial(self._open, "shared"), settings.reply_seconds)
         self.exchanging = self._exchange.control
         self.control = self._shared.control
+        self.credentials = self._shared.credentials
 
     @asynccontextmanager
     async def closing(self) -> AsyncIterator[None]:

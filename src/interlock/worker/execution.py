@@ -4,19 +4,22 @@ import logging
 from typing import Any
 
 from interlock.controlplane import Assignment
+from interlock.credentials import CredentialReader
 from interlock.definition import ExpressionError
 from interlock.nodes import NodeError, NodeExecutionContext
+from interlock.nodes.credential import NO_CREDENTIALS
 from interlock.worker.outbox import JsonObject
 from interlock.worker.prepared_node import PreparedNode, final
-from interlock.worker.results import failed, failed_with, result_of
+from interlock.worker.results import failed, failed_with, masked, result_of
 from interlock.worker.work import Held
 
 
 class Execution:
     """Runs executors; whatever they do, there is a result, except when they are cancelled."""
 
-    def __init__(self, logger: logging.Logger) -> None:
+    def __init__(self, logger: logging.Logger, credentials: CredentialReader) -> None:
         self._logger = logger
+        self._credentials = credentials
 
     async def execute(self, held: Held) -> JsonObject:
         """The assignment's result as the database wants it.
@@ -26,7 +29,10 @@ class Execution:
         """
         node = held.node
         assignment = held.assignment
+        credentials = NO_CREDENTIALS
         try:
+            if node.credentials:
+                credentials = await self._credentials.read(node.credentials)
             scope = node.scope_of(assignment)
             context: NodeExecutionContext[Any] = NodeExecutionContext(
                 input=assignment["input"],
@@ -41,15 +47,18 @@ class Execution:
                 node=node.identity,
                 cancelled=held.cancelled,
                 logger=logging.LoggerAdapter(self._logger, ids_of(assignment, node)),
+                credentials=credentials,
             )
-            return result_of(await node.executor.execute(context), node.ports)
+            result = result_of(await node.executor.execute(context), node.ports)
         except NodeError as error:
-            return failed_with(error)
+            result = failed_with(error, credentials.masker)
         except ExpressionError as error:
-            return failed_with(final(error))
+            result = failed_with(final(error), credentials.masker)
         except (Exception, SystemExit) as error:
             self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
-            return failed("executor_raised", f"{type(error).__name__}: {error}", {"exception": type(error).__qualname__}, retryable=True)
+            message = credentials.masker.text(f"{type(error).__name__}: {error}")
+            result = failed("executor_raised", message, {"exception": type(error).__qualname__}, retryable=True)
+        return masked(result, credentials.masker) if credentials else result
 
 
 def ids_of(assignment: Assignment, node: PreparedNode) -> dict[str, Any]:

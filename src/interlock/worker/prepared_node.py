@@ -7,8 +7,10 @@ from typing import Any, ClassVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from interlock.controlplane import Assignment
+from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_template
 from interlock.definition.compiling.expressions import expressions_of
+from interlock.definition.model.fields import as_text
 from interlock.nodes import (
     FinalError,
     NodeError,
@@ -34,6 +36,7 @@ class PreparedNode:
         parameters: the executor's model; None where templates stand in them.
         render: gives the parameters where templates stand in them.
         ports: those that it has; None where that depends on templates.
+        credentials: what its parameters name.
     """
 
     identity: NodeIdentity
@@ -43,6 +46,7 @@ class PreparedNode:
     parameters: BaseModel | None = None
     render: Render | None = None
     ports: frozenset[str] | None = None
+    credentials: tuple[CredentialUse, ...] = ()
 
     def scope_of(self, assignment: Assignment) -> Scope:
         return Scope(
@@ -74,16 +78,25 @@ def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors
     queue = node["queue"]
     try:
         executor = executors.get(node["type"], node["subtype"])
+        credentials = credentials_named(node["parameters"], executor)
         render = renderer(node["parameters"], ("parameters",), templates_of(node, executor))
         if render is not None:
-            return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=executor, render=render)
+            return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=executor, render=render, credentials=credentials)
         parameters = validated(executor.parameters, node["parameters"], identity)
         ports = frozenset(executor.ports_of(parameters)) | ({"error"} if node["on_error"] == "port" else frozenset())
-        return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=executor, parameters=parameters, ports=ports)
+        return PreparedNode(
+            identity=identity, queue=queue, workflow=workflow, executor=executor, parameters=parameters, ports=ports, credentials=credentials
+        )
     except ExpressionError as error:
         return unable(identity, queue, workflow, final(error))
     except NodeError as error:
         return unable(identity, queue, workflow, FinalError(error.code, error.message, details=error.details, hint=error.hint))
+
+
+def credentials_named(parameters: Mapping[str, Any], executor: NodeExecutor[Any]) -> tuple[CredentialUse, ...]:
+    """What the parameters name; the names are never templates, so they are known before a visit."""
+    named = ((parameter, kinds, as_text(parameters.get(parameter))) for parameter, kinds in executor.info().credentials.items())
+    return tuple(CredentialUse(parameter=parameter, name=name, kinds=kinds) for parameter, kinds, name in named if isinstance(name, str))
 
 
 def unable(identity: NodeIdentity, queue: str, workflow: Mapping[str, Any], error: NodeError) -> PreparedNode:

@@ -6,10 +6,12 @@ from typing import Any, Final
 import orjson
 
 from interlock.nodes import Completed, NodeError, Waiting
+from interlock.nodes.masking import Masker
 from interlock.worker.outbox import JsonObject
 
 MESSAGE_CHARACTERS: Final = 2_000
 DETAILS_BYTES: Final = 16_000
+MASKED: Final = frozenset({"output", "context", "error"})  # the rest is Interlock's own words
 
 
 def result_of(given: Any, ports: frozenset[str] | None) -> JsonObject:
@@ -47,9 +49,15 @@ def object_of(value: Any) -> JsonObject:
     return dict(value) if isinstance(value, Mapping) else {"value": value}
 
 
-def failed_with(error: NodeError) -> JsonObject:
+def failed_with(error: NodeError, masker: Masker) -> JsonObject:
+    """Masked before it is shortened: half a secret would not be recognized afterwards."""
     told = error.to_json()
-    return failed(told["code"], told["message"], told["details"], retryable=told["retryable"])
+    return failed(told["code"], masker.text(told["message"]), told["details"], retryable=told["retryable"])
+
+
+def masked(result: JsonObject, masker: Masker) -> JsonObject:
+    """The result without the secrets of its attempt."""
+    return {key: masker.json(value) if key in MASKED else value for key, value in result.items()}
 
 
 def failed(code: str, message: str, details: Mapping[str, Any], *, retryable: bool) -> JsonObject:

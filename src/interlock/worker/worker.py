@@ -14,6 +14,7 @@ from uuid import UUID, uuid4
 import psycopg
 
 from interlock.controlplane import Assignment
+from interlock.credentials import Cipher, CredentialReader, StoredCredential, cipher_from_environment
 from interlock.errors import InterlockError
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
@@ -43,7 +44,7 @@ class Worker:
 
     The parts, and whose connection they use: `ExchangeLoop` (its own) reports and claims; `Work` and its lanes execute;
     `Heartbeat` (its own, in a thread) proves that the process lives and hears what was revoked; `Listener` (its own) is
-    woken by notifications; `Ticker` and `Versions` share the fourth.
+    woken by notifications; `Ticker`, `Versions` and credentials share the fourth.
     """
 
     def __init__(
@@ -51,6 +52,7 @@ class Worker:
         settings: WorkerSettings,
         executors: NodeExecutorFactory,
         *,
+        cipher: Cipher | None = None,
         faults: Faults | None = None,
         tracing: Tracing | None = None,
         random_source: Callable[[], float] = random.random,
@@ -62,6 +64,7 @@ class Worker:
         self._logger = logger or logging.getLogger("interlock.worker")
         self._connections = Connections(settings, self._logger)
         self._control = self._connections.control
+        self._credentials = CredentialReader(self._stored_credential, cipher or cipher_from_environment(os.environ))
         self._executors = executors
         self.statistics = Statistics()
         self._versions = Versions(self._control.get_version, executors)
@@ -76,7 +79,7 @@ class Worker:
         self._work = Work(
             settings.queues,
             settings.payload_limit,
-            traced(Execution(logging.getLogger("interlock.nodes")).execute, tracing or Tracing.off()),
+            traced(Execution(logging.getLogger("interlock.nodes"), self._credentials).execute, tracing or Tracing.off()),
             out_of_time=lambda: self._ticker.due_in(0),
             faults=self._faults,
             statistics=self.statistics,
@@ -160,6 +163,7 @@ class Worker:
                 self._deadline = None
                 for task in background:
                     task.cancel()
+                self._credentials.close()
                 await self._executors.close()
         if not in_time:
             raise TimeoutError(f"the database was not told within {self.settings.hand_back_seconds:g} s what was handed back")
@@ -260,6 +264,9 @@ class Worker:
                 raise
             self._logger.exception("a version cannot be read", extra={"event": "version_unreadable", "version_id": version_id})
             return UnreadableVersion(version_id, error)
+
+    async def _stored_credential(self, name: str) -> StoredCredential | None:
+        return await self._until_answered(partial(self._connections.credentials.use, name))
 
     async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         backoff = self._backoff()
