@@ -3,8 +3,9 @@ PYTHON ?= python3
 BIN    := .venv/bin
 STAMP  := .venv/installed
 BENCH  ?=
+DEMO   ?=
 
-.PHONY: install demo test check crashes bench lock format clean
+.PHONY: install web demo test test-engine test-rest check check-python check-web crashes bench lock format clean
 
 install: $(STAMP)
 
@@ -15,19 +16,39 @@ $(STAMP): requirements.lock pyproject.toml
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
 
-demo: install
-	$(BIN)/python -m examples.demo
+# The pages, from web/ into the package; nothing where they are up to date. Node.js comes as a wheel, never from PATH.
+web: install
+	$(BIN)/python hatch_build.py
 
-test: install
+demo: web
+	$(BIN)/python -m examples.demo $(DEMO)
+
+# What moves executions is tested beside all the rest, each on a server of its own.
+ENGINE := tests/controlplane tests/model tests/patterns tests/races
+
+test: web
 	tools/pgbouncer.sh
-	$(BIN)/python -m pytest
+	tools/chromium.sh
+	$(MAKE) --no-print-directory --jobs=2 test-engine test-rest
 
-check: install
+test-engine: install
+	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/engine $(ENGINE)
+
+test-rest: web
+	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/rest $(ENGINE:%=--ignore=%)
+
+check: web
+	$(MAKE) --no-print-directory --jobs=2 check-python check-web
+	$(MAKE) --no-print-directory test
+
+check-python: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/mypy
-	$(MAKE) --no-print-directory test
+
+check-web: install
+	$(BIN)/python hatch_build.py typecheck lint test
 
 crashes: install
 	tools/pgbouncer.sh
@@ -47,4 +68,4 @@ lock:
 	    --no-emit-index-url --no-emit-find-links --custom-compile-command "make lock" --output-file requirements.lock pyproject.toml
 
 clean:
-	rm -rf .venv .tools build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .tools build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis web/node_modules src/interlock/api/rest/static .demo
