@@ -10,6 +10,7 @@ const routes: RouteObject[] = [
     errorElement: <RouteError />,
     hydrateFallbackElement: <></>,
     children: [
+      { path: "/sign-in", lazy: async () => ({ Component: (await import("./session/SignInPage")).default }) },
       {
         element: (
           <SignedIn>
@@ -22,6 +23,10 @@ const routes: RouteObject[] = [
             children: [
               ...workflowRoutes,
               { path: "/settings", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).default }) },
+              { path: "/settings/account", lazy: async () => ({ Component: (await import("./settings/AccountPage")).default }) },
+              { path: "/settings/users", lazy: async () => ({ Component: (await import("./settings/UsersPage")).default }) },
+              { path: "/settings/api-keys", lazy: async () => ({ Component: (await import("./settings/ApiKeysPage")).default }) },
+              { path: "/settings/credentials", lazy: async () => ({ Component: (await import("./settings/CredentialsPage")).default }) },
               { path: "*", Component: NotFound },
             ],
           },

@@ -897,7 +897,7 @@ export interface components {
              * @description Gives the next page; none after the last.
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
             items: components["schemas"]["ApiKey"][];
         };
         /** Assignment */
@@ -943,7 +943,7 @@ export interface components {
              * @description Gives the next page; none after the last.
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
             items: components["schemas"]["ListedAssignment"][];
         };
         /** AssignmentOutcome */
@@ -959,16 +959,16 @@ export interface components {
              */
             outcome: "completed" | "failed" | "released";
             /** @default null */
-            output: {
+            output?: {
                 [key: string]: unknown;
             } | null;
             /** @default null */
-            port: string | null;
+            port?: string | null;
             /**
              * @description Needed where the outcome is `failed`.
              * @default null
              */
-            error: components["schemas"]["OutcomeError"] | null;
+            error?: components["schemas"]["OutcomeError"] | null;
         };
         /**
          * AssignmentSummary
@@ -1031,7 +1031,7 @@ export interface components {
          */
         CancelAssignment: {
             /** @default  */
-            reason: string;
+            reason?: string;
         };
         /**
          * CancelExecution
@@ -1039,7 +1039,7 @@ export interface components {
          */
         CancelExecution: {
             /** @default  */
-            reason: string;
+            reason?: string;
         };
         /**
          * ChangePassword
@@ -1074,15 +1074,15 @@ export interface components {
             /** @description Number of this claim or completion, counted by the worker from 1 over both. */
             request: number;
             /** @default  */
-            worker_name: string;
+            worker_name?: string;
             queues: string[];
             /** @default 1 */
-            limit: number;
+            limit?: number;
             /**
              * @description How long without a call of this worker until its assignments go to others. Every claim, completion and heartbeat counts.
              * @default 60
              */
-            lease_seconds: number;
+            lease_seconds?: number;
         };
         /** ClaimedAssignment */
         ClaimedAssignment: {
@@ -1141,9 +1141,9 @@ export interface components {
              * @description At most what one's own role allows; one's own role where none is given.
              * @default null
              */
-            role: components["schemas"]["Role"] | null;
+            role?: components["schemas"]["Role"] | null;
             /** @default null */
-            expires_in_days: number | null;
+            expires_in_days?: number | null;
         };
         /**
          * CreateCredential
@@ -1157,7 +1157,7 @@ export interface components {
                 [key: string]: string;
             };
             /** @default  */
-            description: string;
+            description?: string;
         };
         /**
          * CreateUser
@@ -1171,7 +1171,7 @@ export interface components {
              * @description Without one, a one-time password is made and answered once; it has to be changed at the first sign-in.
              * @default null
              */
-            password: string | null;
+            password?: string | null;
         };
         /**
          * CreateWorkflow
@@ -1223,7 +1223,7 @@ export interface components {
              * @description Gives the next page; none after the last.
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
             items: components["schemas"]["Credential"][];
         };
         /** DefinitionSchema */
@@ -1248,16 +1248,16 @@ export interface components {
          */
         ErrorInfo: {
             /** @default  */
-            code: string;
+            code?: string;
             /** @default  */
-            message: string;
+            message?: string;
             details?: {
                 [key: string]: unknown;
             };
             /** @default null */
-            retryable: boolean | null;
+            retryable?: boolean | null;
             /** @default null */
-            hint: string | null;
+            hint?: string | null;
         };
         /** Execution */
         Execution: {
@@ -1295,7 +1295,7 @@ export interface components {
             retries: string[];
             audit: components["schemas"]["AuditEntry"][];
             /** @default null */
-            run_data: components["schemas"]["RunData"] | null;
+            run_data?: components["schemas"]["RunData"] | null;
         };
         /** ExecutionAssignments */
         ExecutionAssignments: {
@@ -1326,9 +1326,9 @@ export interface components {
              */
             kind: "execution" | "assignment" | "end";
             /** @default null */
-            execution: components["schemas"]["ExecutionSummary"] | null;
+            execution?: components["schemas"]["ExecutionSummary"] | null;
             /** @default null */
-            assignment: components["schemas"]["AssignmentSummary"] | null;
+            assignment?: components["schemas"]["AssignmentSummary"] | null;
         };
         /** ExecutionList */
         ExecutionList: {
@@ -1336,7 +1336,7 @@ export interface components {
              * @description Gives the next page; none after the last.
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
             items: components["schemas"]["ExecutionSummary"][];
         };
         /** ExecutionSummary */
@@ -1387,7 +1387,7 @@ export interface components {
              * @description The node that it is in, if it is in one.
              * @default null
              */
-            node_id: string | null;
+            node_id?: string | null;
             message: string;
             mend: string;
         };
@@ -1419,9 +1419,9 @@ export interface components {
             place: string;
             message: string;
             /** @default  */
-            code: string;
+            code?: string;
             /** @default  */
-            mend: string;
+            mend?: string;
         };
         /** ListedAssignment */
         ListedAssignment: {
@@ -1510,7 +1510,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @default true */
-            retryable: boolean;
+            retryable?: boolean;
         };
         /** Overview */
         Overview: {
@@ -1576,14 +1576,14 @@ export interface components {
             /** @description Stable: docs/errors.md. */
             code: string;
             /** @default  */
-            hint: string;
+            hint?: string;
             /**
              * @description The request's id, as in the logs.
              * @default
              */
-            instance: string;
+            instance?: string;
             /** @default false */
-            retryable: boolean;
+            retryable?: boolean;
             invalid?: components["schemas"]["InvalidField"][];
             extra?: {
                 [key: string]: unknown;
@@ -1638,14 +1638,14 @@ export interface components {
              * @description Run again from this node; from what failed where none is given.
              * @default null
              */
-            from_node: string | null;
+            from_node?: string | null;
             /**
              * @description On the newest version of the workflow instead of its own.
              * @default false
              */
-            newest: boolean;
+            newest?: boolean;
             /** @default null */
-            idempotency_key: string | null;
+            idempotency_key?: string | null;
         };
         /** RevokedAssignment */
         RevokedAssignment: {
@@ -1681,22 +1681,22 @@ export interface components {
              * @description The current one where none is given.
              * @default null
              */
-            version: number | null;
+            version?: number | null;
             /**
              * @description Id of the trigger node to start from; the manual one where none is given.
              * @default null
              */
-            trigger: string | null;
+            trigger?: string | null;
             /**
              * @description The account, image or document that it is about.
              * @default null
              */
-            subject: string | null;
+            subject?: string | null;
             /**
              * @description A repeat with the same key answers with the same execution. In REST also as the header `Idempotency-Key`.
              * @default null
              */
-            idempotency_key: string | null;
+            idempotency_key?: string | null;
         };
         /** SavedWorkflow */
         SavedWorkflow: {
@@ -1740,11 +1740,11 @@ export interface components {
          */
         UpdateCredential: {
             /** @default null */
-            fields: {
+            fields?: {
                 [key: string]: string;
             } | null;
             /** @default null */
-            description: string | null;
+            description?: string | null;
         };
         /**
          * UpdateUser
@@ -1752,19 +1752,19 @@ export interface components {
          */
         UpdateUser: {
             /** @default null */
-            name: string | null;
+            name?: string | null;
             /** @default null */
-            role: components["schemas"]["Role"] | null;
+            role?: components["schemas"]["Role"] | null;
             /**
              * @description Ends every session and refuses every key of the user.
              * @default null
              */
-            disabled: boolean | null;
+            disabled?: boolean | null;
             /**
              * @description Makes a one-time password.
              * @default false
              */
-            reset_password: boolean;
+            reset_password?: boolean;
         };
         /**
          * UpdateWorkflow
@@ -1794,7 +1794,7 @@ export interface components {
              * @description Gives the next page; none after the last.
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
             items: components["schemas"]["User"][];
         };
         /** UserWithPassword */
@@ -1813,7 +1813,7 @@ export interface components {
              * @description Shown this once; none where a password was given.
              * @default null
              */
-            one_time_password: string | null;
+            one_time_password?: string | null;
         };
         /**
          * ValidateWorkflow
@@ -1836,7 +1836,7 @@ export interface components {
              * @description Gives the next page; none after the last.
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
             items: components["schemas"]["VersionSummary"][];
         };
         /** VersionSummary */
@@ -1912,7 +1912,7 @@ export interface components {
              * @description Gives the next page; none after the last.
              * @default null
              */
-            next_cursor: string | null;
+            next_cursor?: string | null;
             items: components["schemas"]["WorkflowSummary"][];
         };
         /** WorkflowSummary */

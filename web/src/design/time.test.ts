@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { between, count, duration, relativeTime } from "./time";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+const ago = (seconds: number) => new Date(NOW - seconds * 1_000).toISOString();
+
+describe("duration", () => {
+  it.each([
+    [0, "0 ms"],
+    [0.44, "0.4 ms"],
+    [38.4, "38 ms"],
+    [1_204, "1.20 s"],
+    [59_900, "59.9 s"],
+    [124_000, "2 min 4 s"],
+    [3_600_000, "1 h"],
+    [11_520_000, "3 h 12 min"],
+    [353_000_000, "4 d 2 h"],
+    [-5, "0 ms"],
+  ])("%d ms is %s", (milliseconds, text) => {
+    expect(duration(milliseconds)).toBe(text);
+  });
+});
+
+describe("relativeTime", () => {
+  it.each([
+    [1, "now"],
+    [30, "30s ago"],
+    [240, "4m ago"],
+    [7_300, "2h ago"],
+    [86_400, "yesterday"],
+    [-3_700, "in 1h"],
+  ])("%d s ago is %s", (seconds, text) => {
+    expect(relativeTime(ago(seconds), NOW)).toBe(text);
+  });
+});
+
+it("measures what has not ended until now", () => {
+  expect(between(ago(2), null, NOW)).toBe(2_000);
+  expect(between(ago(2), ago(1), NOW)).toBe(1_000);
+});
+
+it("shortens only large counts", () => {
+  expect([count(950), count(12_431), count(1_240_000)]).toEqual(["950", "12,431", "1.2M"]);
+});

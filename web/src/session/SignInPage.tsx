@@ -1,0 +1,82 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { Navigate, useSearchParams } from "react-router";
+import { answer, api } from "../api/client";
+import { ProblemError } from "../api/problem";
+import { Button, ErrorPanel, Field, SecretField, submitting } from "../design";
+import { Logo } from "../shell/Logo";
+import { ChangePasswordForm } from "./ChangePasswordForm";
+import { remembered, sessionQuery, useSetSession } from "./session";
+import styles from "./session.module.css";
+import { SignInArt } from "./SignInArt";
+
+/** Sign-in, and right after it the change of a one-time password. */
+export default function SignInPage() {
+  const session = useQuery(sessionQuery);
+  const [search] = useSearchParams();
+  const user = session.data?.user;
+  if (user && !user.must_change_password) return <Navigate to={safeNext(search.get("next"))} replace />;
+  return (
+    <div className={styles.page}>
+      <title>Sign in · Interlock</title>
+      <main className={styles.side}>
+        <div className={styles.card}>
+          <div className={styles.brand}>
+            <Logo size={26} />
+            Interlock
+          </div>
+          {user ? <ForcedChange /> : <SignInForm />}
+        </div>
+      </main>
+      <aside className={styles.art} aria-hidden="true">
+        <div className={styles.grid} />
+        <SignInArt />
+      </aside>
+    </div>
+  );
+}
+
+function SignInForm() {
+  const [email, setEmail] = useState("");
+  const [password, setPassword] = useState("");
+  const setSession = useSetSession();
+  const signIn = useMutation({
+    mutationFn: async () => remembered(await answer(api.POST("/api/v1/session", { body: { email: email.trim(), password } }))),
+    onSuccess: (session) => setSession(session),
+  });
+  const problem = signIn.error instanceof ProblemError ? signIn.error : null;
+  return (
+    <>
+      <div>
+        <h1>Sign in</h1>
+        <p>To draw workflows, run them and see how they are doing.</p>
+      </div>
+      <form className={styles.form} noValidate onSubmit={submitting(() => signIn.mutate())}>
+        <Field label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} fault={problem?.faultOf("email")} />
+        <SecretField label="Password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} fault={problem?.faultOf("password")} />
+        {signIn.error && problem?.code !== "IL054" && <ErrorPanel error={signIn.error} />}
+        <Button type="submit" look="primary" wide busy={signIn.isPending}>
+          Sign in
+        </Button>
+      </form>
+    </>
+  );
+}
+
+function ForcedChange() {
+  const setSession = useSetSession();
+  return (
+    <>
+      <div>
+        <h1>Choose your password</h1>
+        <p>You signed in with a one-time password. Choose one that only you know.</p>
+      </div>
+      <ChangePasswordForm wide current="One-time password" action="Save and go on" onChanged={setSession} />
+    </>
+  );
+}
+
+/** Only a place within these pages. */
+function safeNext(next: string | null): string {
+  return next && /^\/(?![/\\])/.test(next) ? next : "/";
+}

@@ -1,0 +1,39 @@
+/** A field of a credential while it is written. */
+export interface SecretInput {
+  readonly name: string;
+  readonly label: string;
+  readonly secret: boolean;
+  readonly value: string;
+  readonly help?: string;
+}
+
+export const OWN_KIND = "";
+
+export const KINDS: readonly { readonly value: string; readonly label: string; readonly fields: readonly Omit<SecretInput, "value">[] }[] = [
+  { value: "bearer", label: "Bearer token", fields: [{ name: "token", label: "Token", secret: true }] },
+  {
+    value: "basic",
+    label: "User and password",
+    fields: [
+      { name: "username", label: "User", secret: false },
+      { name: "password", label: "Password", secret: true },
+    ],
+  },
+  {
+    value: "header",
+    label: "HTTP header",
+    fields: [
+      { name: "name", label: "Header", secret: false },
+      { name: "value", label: "Value", secret: true },
+    ],
+  },
+  { value: "postgres", label: "PostgreSQL", fields: [{ name: "dsn", label: "Connection address", secret: true, help: "postgresql://user:password@host/database" }] },
+  { value: OWN_KIND, label: "A kind of your own", fields: [{ name: "", label: "Value", secret: true }] },
+];
+
+/** What is to be filled in for a kind; the names are known where a credential is replaced. */
+export function fieldsOf(kind: string, names?: readonly string[]): SecretInput[] {
+  const known = KINDS.find((item) => item.value === kind)?.fields ?? [];
+  if (!names) return known.map((field) => ({ ...field, value: "" }));
+  return names.map((name) => ({ ...(known.find((field) => field.name === name) ?? { name, label: name, secret: true }), value: "" }));
+}

@@ -1,0 +1,11 @@
+import type { Role } from "../api/types";
+
+/** What each role is for; what exactly it may do: `interlock.api.auth.permissions`. */
+export const ROLES: readonly { readonly value: Role; readonly label: string; readonly help: string }[] = [
+  { value: "admin", label: "Admin", help: "Everything, users included." },
+  { value: "editor", label: "Editor", help: "Draws workflows, keeps credentials, and does all that an operator does." },
+  { value: "operator", label: "Operator", help: "Starts executions, cancels, suspends and retries them." },
+  { value: "approver", label: "Approver", help: "Sees everything and answers what people are asked." },
+  { value: "annotator", label: "Annotator", help: "Sees only the assignments that are given to them." },
+  { value: "viewer", label: "Viewer", help: "Sees workflows and executions, changes nothing." },
+];
