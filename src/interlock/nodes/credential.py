@@ -116,11 +116,15 @@ class Credentials(Mapping[str, Credential]):
     def __len__(self) -> int:
         return len(self._by_parameter)
 
-    def cut(self, text: str, characters: int) -> str:
-        """At most so many characters of a text, masked before it is cut: half a secret would not be recognized. Whatever else leaves an attempt
-        is masked by the worker; executors that shorten what they got from outside do it with this.
+    def cut(self, text: str, characters: int, *, is_whole: bool = True) -> str:
+        """At most so many characters of a text, masked before it is cut: half a secret would not be recognized.
+
+        Whatever else leaves an attempt is masked by the worker; executors that shorten what they got from outside do it with this.
+
+        Where the text is not `is_whole`, because it was cut before, its last `masker.margin` characters are left out: half a secret may stand there.
         """
-        return self.masker.text(text)[:characters]
+        masked = self.masker.text(text)
+        return masked[: characters if is_whole else max(0, min(characters, len(masked) - self.masker.margin))]
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self._by_parameter!r})"

@@ -49,7 +49,7 @@ class Masker:
     def text(self, text: str) -> str:
         """The text with each secret replaced by `[credential NAME]`."""
         masked = self._replaced(text)
-        if "\n" in masked:
+        if self._forms and "\n" in masked:
             unwrapped = _WRAPPED.sub("", masked)
             again = self._replaced(unwrapped)
             return masked if again == unwrapped else again

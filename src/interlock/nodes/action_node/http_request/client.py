@@ -1,6 +1,7 @@
 """One HTTP exchange for `HTTP_REQUEST`: requests, redirects, limits, and what its failures mean. Imported when the first request is made."""
 
 import asyncio
+import re
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -14,12 +15,16 @@ from interlock.nodes.action_node.http_request.addresses import PrivateHosts
 from interlock.nodes.action_node.http_request.body import ACCEPTED_ENCODINGS, present_body, read_body
 from interlock.nodes.action_node.http_request.parameters import HttpRequestParameters, Scalar, matches
 from interlock.nodes.action_node.http_request.transport import CheckedTransport, Resolver, resolve
+from interlock.nodes.credential import NO_CREDENTIALS, Credential, Credentials
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
 from interlock.nodes.results import Completed
 
 # What else a caller set may be a secret, and stays behind when a redirect leads to another origin.
 _HEADERS_FOR_ANYONE = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
 _HEADERS_OF_THE_CONNECTION = frozenset({"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
+_HEADERS_WITHOUT_SECRETS = _HEADERS_FOR_ANYONE | _HEADERS_OF_THE_CONNECTION | {"host"}
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[!-~]([ -~\t]*[!-~])?")
 _EXCERPT_BYTES = 2048
 
 
@@ -38,16 +43,16 @@ class HttpClient:
         self._resolver = resolver
         self._transports: dict[bool, CheckedTransport] = {}
 
-    async def request(self, parameters: HttpRequestParameters, idempotency_key: str) -> Completed:
+    async def request(self, parameters: HttpRequestParameters, idempotency_key: str, credentials: Credentials = NO_CREDENTIALS) -> Completed:
         """The response as an output.
 
         Raises:
             NodeError: as `HttpRequest` says.
         """
-        request = _build_request(parameters, idempotency_key)
+        request = _build_request(parameters, idempotency_key, credentials)
         try:
             async with asyncio.timeout(parameters.timeout_seconds):
-                return await self._exchange(request, parameters)
+                return await self._exchange(request, parameters, credentials)
         except TimeoutError:
             message = f"{_name(request)} did not answer in full within {parameters.timeout_seconds:g} s"
             raise RetryableError("http_timeout", message, details={"timeout_seconds": parameters.timeout_seconds}) from None
@@ -57,13 +62,13 @@ class HttpClient:
         for transport in transports.values():
             await transport.aclose()
 
-    async def _exchange(self, request: httpx.Request, parameters: HttpRequestParameters) -> Completed:
+    async def _exchange(self, request: httpx.Request, parameters: HttpRequestParameters, credentials: Credentials) -> Completed:
         transport = await self._transport(private=parameters.allow_private_addresses)
         for hops_left in range(parameters.max_redirects, -1, -1):
-            response = await _send(transport, request)
+            response = await _send(transport, request, credentials)
             try:
                 if parameters.max_redirects == 0 or not response.has_redirect_location:
-                    return await _give(request, response, parameters)
+                    return await _give(request, response, parameters, credentials)
                 if hops_left == 0:
                     break
                 request = _follow(request, response)
@@ -80,7 +85,7 @@ class HttpClient:
         return self._transports[private]
 
 
-def _build_request(parameters: HttpRequestParameters, idempotency_key: str) -> httpx.Request:
+def _build_request(parameters: HttpRequestParameters, idempotency_key: str, credentials: Credentials) -> httpx.Request:
     headers = httpx.Headers({"accept": "*/*", "accept-encoding": ACCEPTED_ENCODINGS, "user-agent": "interlock"})
     for name, value in parameters.headers.items():
         if name.strip().lower() in _HEADERS_OF_THE_CONNECTION:
@@ -96,7 +101,9 @@ def _build_request(parameters: HttpRequestParameters, idempotency_key: str) -> h
         if parameters.query:
             url = url.copy_merge_params({key: _texts(value) for key, value in parameters.query.items() if value is not None})
         if url.userinfo:
-            headers.setdefault("Authorization", _basic(url))
+            headers.setdefault("Authorization", _basic(url.username, url.password))
+        if "credential" in credentials:
+            headers.update(_proof(credentials["credential"]))
         return httpx.Request(parameters.method, url, headers=headers, **_body(parameters))
     except (httpx.InvalidURL, UnicodeError, TypeError, ValueError):
         raise FinalError("url_refused", "the url, a header or the body cannot be sent: it is not valid") from None
@@ -125,12 +132,28 @@ def _texts(value: Scalar | list[Scalar]) -> str | list[str]:
     return [_text(item) for item in value] if isinstance(value, list) else _text(value)
 
 
-def _basic(url: httpx.URL) -> str:
-    request = next(httpx.BasicAuth(url.username, url.password).auth_flow(httpx.Request("GET", "http://unused")))
+def _basic(username: str, password: str) -> str:
+    request = next(httpx.BasicAuth(username, password).auth_flow(httpx.Request("GET", "http://unused")))
     return str(request.headers["Authorization"])
 
 
-async def _send(transport: CheckedTransport, request: httpx.Request) -> httpx.Response:
+def _proof(credential: Credential) -> dict[str, str]:
+    """The header that a credential is sent as; another of that name gives way to it."""
+    if credential.kind == "basic":
+        return {"Authorization": _basic(credential.field("username"), credential.field("password"))}
+    name, value = ("Authorization", f"Bearer {credential.field('token')}")
+    if credential.kind == "header":
+        name, value = credential.field("name"), credential.field("value")
+    if not _HEADER_NAME.fullmatch(name) or name.lower() in _HEADERS_WITHOUT_SECRETS:
+        message = f"the credential {credential.name!r} cannot be sent: {name[:100]!r} is no header that a secret is sent in"
+        raise FinalError("credential_unusable", message, hint="save its values again with the name of another header")
+    if not _HEADER_VALUE.fullmatch(value):
+        message = f"the credential {credential.name!r} cannot be sent: headers are made of visible ASCII characters, without spaces around them"
+        raise FinalError("credential_unusable", message, hint="save its values again")
+    return {name: value}
+
+
+async def _send(transport: CheckedTransport, request: httpx.Request, credentials: Credentials) -> httpx.Response:
     try:
         return await transport.handle_async_request(request)
     except NodeError:
@@ -138,24 +161,24 @@ async def _send(transport: CheckedTransport, request: httpx.Request) -> httpx.Re
     except (httpcore.LocalProtocolError, httpcore.UnsupportedProtocol) as error:
         raise FinalError("request_refused", f"{_name(request)}: the request cannot be sent ({type(error).__name__})") from None
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
-        raise _connection_error(request, error) from None
+        raise _connection_error(request, error, credentials) from None
 
 
-def _connection_error(request: httpx.Request, error: Exception) -> NodeError:
-    reason = str(error) or type(error).__name__
+def _connection_error(request: httpx.Request, error: Exception, credentials: Credentials) -> NodeError:
+    reason = credentials.cut(str(error) or type(error).__name__, 300)
     if "CERTIFICATE_VERIFY_FAILED" in reason:
-        return FinalError("certificate_refused", f"{_name(request)}: the server's certificate is not trusted", details={"reason": reason[:300]})
-    return RetryableError("http_connection", f"{_name(request)}: {reason[:300]}", details={"error": type(error).__name__})
+        return FinalError("certificate_refused", f"{_name(request)}: the server's certificate is not trusted", details={"reason": reason})
+    return RetryableError("http_connection", f"{_name(request)}: {reason}", details={"error": type(error).__name__})
 
 
-async def _give(request: httpx.Request, response: httpx.Response, parameters: HttpRequestParameters) -> Completed:
+async def _give(request: httpx.Request, response: httpx.Response, parameters: HttpRequestParameters, credentials: Credentials) -> Completed:
     expected = matches(response.status_code, parameters.expected_status)
     try:
         body = await read_body(
             response.aiter_raw(),
             encoding=response.headers.get("content-encoding", ""),
             declared=response.headers.get("content-length") if request.method != "HEAD" else None,
-            limit=parameters.max_response_bytes if expected else _EXCERPT_BYTES,
+            limit=parameters.max_response_bytes if expected else _EXCERPT_BYTES + credentials.masker.margin,
             cut=not expected,
         )
     except NodeError:
@@ -163,16 +186,20 @@ async def _give(request: httpx.Request, response: httpx.Response, parameters: Ht
             raise
         body = b""
     except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException, OSError) as error:
-        raise _connection_error(request, error) from None
+        raise _connection_error(request, error, credentials) from None
     if not expected:
-        raise _unexpected(request, response, body, parameters)
+        raise _unexpected(request, response, body, parameters, credentials)
     shown = present_body(body, content_type=response.headers.get("content-type", ""), charset=response.charset_encoding, form=parameters.response)
     return Completed(output={"status": response.status_code, "headers": _headers(response.headers), "body": shown})
 
 
-def _unexpected(request: httpx.Request, response: httpx.Response, body: bytes, parameters: HttpRequestParameters) -> NodeError:
+def _unexpected(
+    request: httpx.Request, response: httpx.Response, body: bytes, parameters: HttpRequestParameters, credentials: Credentials
+) -> NodeError:
     status = response.status_code
-    details: dict[str, Any] = {"status": status, "body": body.decode("utf-8", errors="replace").replace("\x00", "\ufffd")}
+    is_whole = len(body) < _EXCERPT_BYTES + credentials.masker.margin
+    excerpt = credentials.cut(body.decode("utf-8", errors="replace"), _EXCERPT_BYTES, is_whole=is_whole)
+    details: dict[str, Any] = {"status": status, "body": excerpt.replace("\x00", "\ufffd")}
     delay = retry_after_seconds(response.headers.get("retry-after"), datetime.now(UTC))
     if delay is not None:
         details["retry_after_seconds"] = delay

@@ -5,6 +5,8 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
+from interlock.definition.model.credential_name import CredentialName, NamesCredential
+
 Scalar: TypeAlias = str | int | float | bool
 
 
@@ -24,6 +26,10 @@ class HttpRequestParameters(BaseModel):
 
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = "GET"
     url: str = Field(min_length=1, max_length=8192, description="An http or https address.")
+    credential: Annotated[CredentialName, NamesCredential(("bearer", "basic", "header"))] | None = Field(
+        default=None,
+        description="Proves who asks: a `bearer` token, a `basic` user name and password, or a `header`. Sent to the origin of the URL only.",
+    )
     headers: dict[str, Scalar] = Field(default_factory=dict, description="Request headers. `Idempotency-Key` is added unless given here.")
     query: dict[str, Scalar | list[Scalar] | None] = Field(
         default_factory=dict, description="Query parameters, added to those of the URL; null leaves one out."

@@ -1,10 +1,12 @@
 """Connections to the databases that definitions name: few, kept for a while, reset between uses, and none of them the control plane's."""
 
 import asyncio
+import hashlib
 import os
 import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
@@ -24,12 +26,32 @@ def setting_of(database: str) -> str:
     return f"INTERLOCK_SQL_{database.upper()}_URL"
 
 
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to connect to.
+
+    Attributes:
+        name: what errors call it.
+        url: with its password; never shown.
+        hint: what to mend where the URL cannot be used.
+    """
+
+    name: str
+    url: str = field(repr=False)
+    hint: str = ""
+
+    @property
+    def key(self) -> str:
+        """Connections of one key are alike; it gives nothing of the URL away."""
+        return hashlib.sha256(self.url.encode()).hexdigest()
+
+
 class SqlConnections:
-    """At most `limit` connections to each named database at once; whoever comes later waits.
+    """At most `limit` connections to each address at once; whoever comes later waits.
 
     Args:
         environment: where the URLs are; the process's own by default.
-        limit: connections for each name.
+        limit: connections for each address.
     """
 
     def __init__(self, *, environment: Mapping[str, str] | None = None, limit: int = 4) -> None:
@@ -38,13 +60,11 @@ class SqlConnections:
         self._rooms: dict[str, asyncio.Semaphore] = {}
         self._idle: dict[str, list[tuple[float, Connection]]] = {}
 
-    @asynccontextmanager
-    async def connection(self, database: str) -> AsyncIterator["Connection"]:
-        """A connection in autocommit mode. It is closed instead of kept if the block raises.
+    def address_of(self, database: str) -> Address:
+        """The address that the worker's operator gave a name.
 
         Raises:
-            FinalError: no such database, one that is the control plane's, or a URL that cannot be used.
-            RetryableError: it cannot be reached now.
+            FinalError: there is no such database.
         """
         url = self._environment.get(setting_of(database))
         if not url:
@@ -53,15 +73,26 @@ class SqlConnections:
                 f"no database is named {database!r}",
                 hint=f"the operator of the worker names one by setting {setting_of(database)}",
             )
-        async with self._rooms.setdefault(database, asyncio.Semaphore(self._limit)):
-            connection = await self._idle_connection(database) or await _connect(database, url)
+        return Address(database, url, hint=f"see {setting_of(database)}")
+
+    @asynccontextmanager
+    async def connection(self, address: Address) -> AsyncIterator["Connection"]:
+        """A connection in autocommit mode. It is closed instead of kept if the block raises.
+
+        Raises:
+            FinalError: a database that is the control plane's, or a URL that cannot be used.
+            RetryableError: it cannot be reached now.
+        """
+        key = address.key
+        async with self._rooms.setdefault(key, asyncio.Semaphore(self._limit)):
+            connection = await self._idle_connection(key) or await _connect(address)
             try:
                 yield connection
                 await connection.execute("discard all")
             except BaseException:
                 await connection.close()
                 raise
-            self._idle.setdefault(database, []).append((time.monotonic(), connection))
+            self._idle.setdefault(key, []).append((time.monotonic(), connection))
 
     async def close(self) -> None:
         idle, self._idle = self._idle, {}
@@ -69,12 +100,13 @@ class SqlConnections:
             for _, connection in connections:
                 await connection.close()
 
-    async def _idle_connection(self, database: str) -> "Connection | None":
-        """The one used last, if it still answers; older ones are closed when their time is over."""
-        idle = self._idle.get(database, [])
+    async def _idle_connection(self, key: str) -> "Connection | None":
+        """The one used last, if it still answers; whichever are idle for too long are closed."""
         too_old = time.monotonic() - _IDLE_SECONDS
-        while idle and idle[0][0] < too_old:
-            await idle.pop(0)[1].close()
+        for waiting in list(self._idle.values()):
+            while waiting and waiting[0][0] < too_old:
+                await waiting.pop(0)[1].close()
+        idle = self._idle.get(key, [])
         while idle:
             _, connection = idle.pop()
             if await _answers(connection):
@@ -93,13 +125,14 @@ async def _answers(connection: "Connection") -> bool:
     return True
 
 
-async def _connect(database: str, url: str) -> "Connection":
+async def _connect(address: Address) -> "Connection":
     import psycopg
     from psycopg.rows import dict_row
 
+    database = address.name
     try:
         connection: Connection = await psycopg.AsyncConnection.connect(
-            url,
+            address.url,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
             prepare_threshold=None,
@@ -109,7 +142,7 @@ async def _connect(database: str, url: str) -> "Connection":
     except psycopg.OperationalError as error:
         raise _connect_error(database, error) from None
     except (psycopg.Error, UnicodeError, ValueError):
-        raise FinalError("database_unusable", f"the URL of the database {database!r} is not valid", hint=f"see {setting_of(database)}") from None
+        raise FinalError("database_unusable", f"the URL of the database {database!r} is not valid", hint=address.hint) from None
     try:
         row = await (await connection.execute(_OWNS_CONTROL_PLANE)).fetchone()
         if row is not None and row["owns"]:

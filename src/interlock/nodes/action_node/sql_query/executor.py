@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
-from interlock.nodes.action_node.sql_query.connections import SqlConnections
+from interlock.nodes.action_node.sql_query.connections import Address, SqlConnections
 from interlock.nodes.action_node.sql_query.parameters import SqlQueryParameters
 from interlock.nodes.action_node.sql_query.statement import Statement, read_statement
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
@@ -30,7 +30,8 @@ _GRACE_SECONDS = 5.0
 class SqlQuery(NodeExecutor[SqlQueryParameters]):
     """Runs one statement in one transaction; the output is `{"rows", "row_count"}`.
 
-    The connection is named by `database` and set up by the worker's operator, with a user of its own; one that owns the control plane is refused.
+    The connection is named by `database` and set up by the worker's operator, or is a `credential` of the kind `postgres`; its user is one of its
+    own: one that owns the control plane is refused.
     Values are bound, never put into the text. Serialization failures, deadlocks, timeouts and lost connections are retryable, everything else is
     final. When a connection is lost while it commits, the outcome is unknown and the next attempt may be the second one to succeed:
     `:idempotency_key` is the same for all of them.
@@ -54,14 +55,20 @@ class SqlQuery(NodeExecutor[SqlQueryParameters]):
         try:
             async with (
                 asyncio.timeout(parameters.statement_timeout_seconds + _GRACE_SECONDS),
-                self._connections.connection(parameters.database) as connection,
+                self._connections.connection(self._address(context)) as connection,
             ):
                 rows, row_count = await _transaction(connection, statement, values, parameters)
         except TimeoutError:
             raise _timeout(parameters) from None
         except psycopg.Error as error:
-            raise _classify(error, parameters) from None
+            raise _classify(error, context) from None
         return Completed(output={"rows": rows, "row_count": row_count})
+
+    def _address(self, context: NodeExecutionContext[SqlQueryParameters]) -> Address:
+        if context.parameters.database is not None:
+            return self._connections.address_of(context.parameters.database)
+        credential = context.credentials["credential"]
+        return Address(credential.name, credential.field("dsn"), hint="save its dsn again")
 
     async def close(self) -> None:
         await self._connections.close()
@@ -161,7 +168,7 @@ async def _commit(connection: "Connection", parameters: SqlQueryParameters) -> N
         await connection.execute("commit")
     except psycopg.OperationalError as error:
         if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
-            message = f"the connection to {parameters.database!r} was lost while it committed: the statement may have been done"
+            message = f"the connection to {parameters.connection_name!r} was lost while it committed: the statement may have been done"
             raise RetryableError("outcome_unknown", message, hint="make the statement safe to repeat, with :idempotency_key") from None
         raise
 
@@ -171,20 +178,20 @@ def _timeout(parameters: SqlQueryParameters) -> RetryableError:
     return RetryableError("sql_timeout", f"the statement was not done within {seconds:g} s", details={"statement_timeout_seconds": seconds})
 
 
-def _classify(error: "psycopg.Error", parameters: SqlQueryParameters) -> NodeError:
+def _classify(error: "psycopg.Error", context: NodeExecutionContext[SqlQueryParameters]) -> NodeError:
     """The server's own message without its DETAIL, which quotes rows."""
     import psycopg
 
-    state = error.sqlstate
+    state, parameters = error.sqlstate, context.parameters
     if state == _TIMEOUT_STATE:
         return _timeout(parameters)
     if state is None:
         if isinstance(error, psycopg.OperationalError):
-            return RetryableError("database_unavailable", f"the connection to {parameters.database!r} was lost")
-        return FinalError("sql_failed", str(error).split("\n", 1)[0][:500])
+            return RetryableError("database_unavailable", f"the connection to {parameters.connection_name!r} was lost")
+        return FinalError("sql_failed", context.credentials.cut(str(error).split("\n", 1)[0], 500))
     diagnosis = error.diag
     details = {"sqlstate": state, "constraint": diagnosis.constraint_name, "table": diagnosis.table_name, "column": diagnosis.column_name}
     retryable = (state.startswith(_RETRYABLE_CLASSES) or state in _RETRYABLE_STATES) and state not in _FINAL_STATES
     kind = RetryableError if retryable else FinalError
-    message = (diagnosis.message_primary or type(error).__name__).replace("\x00", "\ufffd")[:500]
+    message = context.credentials.cut((diagnosis.message_primary or type(error).__name__).replace("\x00", "\ufffd"), 500)
     return kind("sql_failed", message, details={key: value for key, value in details.items() if value is not None})

@@ -1,9 +1,10 @@
 """Parameters of `ACTION_NODE/SQL_QUERY`."""
 
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from interlock.definition.model.credential_name import CredentialName, NamesCredential
 from interlock.nodes.action_node.sql_query.statement import read_statement
 
 ALWAYS_BOUND = frozenset({"idempotency_key"})
@@ -14,9 +15,13 @@ class SqlQueryParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    database: str = Field(
+    database: str | None = Field(
+        default=None,
         pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$",
         description="Name of the connection; the worker finds its URL in the environment as INTERLOCK_SQL_<NAME>_URL.",
+    )
+    credential: Annotated[CredentialName, NamesCredential(("postgres",))] | None = Field(
+        default=None, description="The connection as a credential of the kind `postgres`, in the place of `database`."
     )
     query: str = Field(
         min_length=1,
@@ -40,6 +45,17 @@ class SqlQueryParameters(BaseModel):
     def _is_one_statement(cls, query: str) -> str:
         read_statement(query)
         return query
+
+    @model_validator(mode="after")
+    def _has_one_connection(self) -> Self:
+        if (self.database is None) == (self.credential is None):
+            raise ValueError("name the connection by `database` or by `credential`, one of them")
+        return self
+
+    @property
+    def connection_name(self) -> str:
+        """What errors call the connection."""
+        return self.database or self.credential or ""
 
     @model_validator(mode="after")
     def _has_every_parameter(self) -> Self:
