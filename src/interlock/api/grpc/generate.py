@@ -22,7 +22,7 @@ def generated_code(sources: Path = SOURCES) -> Mapping[str, str]:
     Raises:
         ValueError: protoc refuses a source; it has said why on standard error.
     """
-    from grpc_tools import protoc
+    from grpc_tools import protoc  # type: ignore[import-untyped]  # it has no types
 
     with TemporaryDirectory() as folder:
         out = Path(folder)

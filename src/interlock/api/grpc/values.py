@@ -1,0 +1,117 @@
+"""JSON values and their messages, without loss: `interlock.v1.Value` and `interlock.v1.Object`."""
+
+import json
+import math
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+
+from google.protobuf.struct_pb2 import NULL_VALUE
+
+from interlock.api.grpc.refusing import check_text, inside, refuse
+from interlock.api.grpc.v1 import values_pb2 as pb
+from interlock.api.settings import MEBIBYTE
+from interlock.definition import ReadingLimits, UnreadableDefinition, read_json
+
+WRITTEN_DEPTH: Final = 10
+"""Levels of nesting that are written as messages; deeper ones as JSON text. A level takes up to three of the hundred that protobuf reads."""
+
+_TEXT_LIMITS: Final = ReadingLimits(text_bytes=8 * MEBIBYTE, depth=200)
+_WHOLE: Final = re.compile(r"-?[0-9]{1,300}")
+
+
+def read_object(message: pb.Object, place: str) -> dict[str, Any]:
+    """The JSON object that a message holds.
+
+    Raises:
+        InvalidRequest: a value is none, a number is not finite, text holds a NUL character.
+    """
+    return {check_text(key, place): read_value(message.fields[key], inside(place, key)) for key in message.fields}
+
+
+def read_value(message: pb.Value, place: str) -> Any:
+    """The JSON value that a message holds.
+
+    Raises:
+        InvalidRequest: it is none, a number is not finite, text holds a NUL character.
+    """
+    kind = message.WhichOneof("kind")
+    if kind is None:
+        refuse(place, "The value has no kind.", code="missing", mend="Set one field of interlock.v1.Value; `null` for null.")
+    return _READERS[kind](getattr(message, kind), place)
+
+
+def write_object(value: Mapping[str, Any], depth: int = WRITTEN_DEPTH) -> pb.Object:
+    """The message of a JSON object.
+
+    Raises:
+        ValueError: it holds what JSON has not.
+    """
+    return pb.Object(fields={key: write_value(item, depth - 1) for key, item in value.items()})
+
+
+def write_value(value: Any, depth: int = WRITTEN_DEPTH) -> pb.Value:
+    """The message of a JSON value; what is nested deeper than `depth` as JSON text.
+
+    Raises:
+        ValueError: it holds what JSON has not.
+    """
+    if isinstance(value, str):
+        return pb.Value(text=value)
+    if value is None:
+        return pb.Value(null=NULL_VALUE)  # type: ignore[arg-type]  # the stubs of protobuf disagree on enums
+    if isinstance(value, bool):
+        return pb.Value(boolean=value)
+    if isinstance(value, int):
+        return pb.Value(integer=value) if -(2**63) <= value < 2**63 else pb.Value(big_integer=str(value))
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, Mapping | list | tuple):
+        return _container(value, depth)
+    raise ValueError(f"{type(value).__name__} is not a JSON value")
+
+
+def _container(value: Mapping[str, Any] | list[Any] | tuple[Any, ...], depth: int) -> pb.Value:
+    if depth <= 0 and value:
+        return pb.Value(json=json.dumps(value, ensure_ascii=False, allow_nan=False))
+    if isinstance(value, Mapping):
+        return pb.Value(object=write_object(value, depth))
+    return pb.Value(list=pb.List(values=[write_value(item, depth - 1) for item in value]))
+
+
+def _number(value: float) -> pb.Value:
+    if not math.isfinite(value):
+        raise ValueError(f"{value} is not a JSON value")
+    return pb.Value(number=value)
+
+
+def _finite(value: float, place: str) -> float:
+    if not math.isfinite(value):
+        refuse(place, f"{value} is not a JSON number.", code="bad_number", mend="Use a finite number or text.")
+    return value
+
+
+def _whole(digits: str, place: str) -> int:
+    if not _WHOLE.fullmatch(digits):
+        refuse(place, f"{digits[:50]!r} is not a whole number of at most 300 digits.", code="bad_number", mend="Write `-?[0-9]+`.")
+    return int(digits)
+
+
+def _from_text(text: str, place: str) -> Any:
+    try:
+        return read_json(text, _TEXT_LIMITS)
+    except UnreadableDefinition as error:
+        refuse(place, error.message, code=error.code, mend=error.mend)
+
+
+_READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {
+    "null": lambda _raw, _place: None,
+    "boolean": lambda raw, _place: raw,
+    "integer": lambda raw, _place: raw,
+    "big_integer": _whole,
+    "number": _finite,
+    "text": check_text,
+    "list": lambda raw, place: [read_value(item, inside(place, position)) for position, item in enumerate(raw.values)],
+    "object": read_object,
+    "json": _from_text,
+}
