@@ -152,9 +152,9 @@ def is_trace_parent(text: str) -> bool:
 
 
 def inject(headers: MutableMapping[str, str]) -> None:
-    """Add the context of the open span, if there is one, so that whoever is called continues the trace."""
-    try:
-        from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-    except ImportError:
+    """Add the context of the open span, if there is one and they have none, so that whoever is called continues the trace."""
+    if _tracer_of_span.get() is None or "traceparent" in headers:
         return
+    from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+
     TraceContextTextMapPropagator().inject(headers)

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.auth.principal import Principal
+from interlock.api.auth.state import AuthState
 from interlock.api.models.base import Answer, Request
 from interlock.api.observing import observed
 from interlock.api.operations import Operation
@@ -30,6 +31,7 @@ class Services:
 
     Attributes:
         cipher: None where no encryption key is configured.
+        auth: what this process remembers for signing people in.
     """
 
     pool: AsyncConnectionPool[Any]
@@ -39,6 +41,7 @@ class Services:
     cipher: "Cipher | None"
     settings: "ApiSettings"
     tracing: Tracing = field(default_factory=Tracing.off)
+    auth: AuthState = field(default_factory=AuthState)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
     Raises:
         InterlockError: each service says which.
     """
-    with observed(call, operation) as traced_call:
+    with observed(call, operation, request) as traced_call:
         check_allowed(operation, call.principal)
         answer: Answer = await _handler(operation)(traced_call, request)
         return answer
@@ -100,7 +103,7 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
 
 def watch(call: Call, operation: Operation, request: Request) -> AsyncIterator[Any]:
     """Events, if who asks may; the check is made at once, not with the first event."""
-    with observed(call, operation):
+    with observed(call, operation, request):
         check_allowed(operation, call.principal)
     events: AsyncIterator[Any] = _handler(operation)(call, request)
     return events

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -9,6 +10,7 @@ from typing import Final
 from interlock.cli.logs import LogStyle, log_to_stderr
 from interlock.cli.problem import Problem
 from interlock.nodes import NodeExecutorFactory
+from interlock.tracing import Tracing
 from interlock.worker import Worker, WorkerSettings, queues_from
 
 DRAIN_SECONDS: Final = 5.0
@@ -46,7 +48,11 @@ def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seco
 async def serve_worker(settings: WorkerSettings, log: LogStyle) -> None:
     """Work until SIGINT or SIGTERM, and log to stderr meanwhile."""
     log_to_stderr(log, process=settings.name)
-    await Worker(settings, NodeExecutorFactory.from_entry_points()).run_until_signalled()
+    tracing = Tracing.from_environment(os.environ, service="interlock-worker")
+    try:
+        await Worker(settings, NodeExecutorFactory.from_entry_points(), tracing=tracing).run_until_signalled()
+    finally:
+        tracing.close()
 
 
 @asynccontextmanager

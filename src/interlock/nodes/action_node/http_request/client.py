@@ -1,7 +1,6 @@
 """One HTTP exchange for `HTTP_REQUEST`: requests, redirects, limits, and what its failures mean. Imported when the first request is made."""
 
 import asyncio
-import re
 import ssl
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -15,16 +14,20 @@ from interlock.nodes.action_node.http_request.addresses import PrivateHosts
 from interlock.nodes.action_node.http_request.body import ACCEPTED_ENCODINGS, present_body, read_body
 from interlock.nodes.action_node.http_request.parameters import HttpRequestParameters, Scalar, matches
 from interlock.nodes.action_node.http_request.transport import CheckedTransport, Resolver, resolve
-from interlock.nodes.credential import NO_CREDENTIALS, Credential, Credentials
+from interlock.nodes.credential import (
+    HEADER_NAME,
+    HEADER_VALUE,
+    HEADERS_FOR_ANYONE,
+    HEADERS_OF_THE_CONNECTION,
+    HEADERS_WITHOUT_SECRETS,
+    NO_CREDENTIALS,
+    Credential,
+    Credentials,
+)
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
 from interlock.nodes.results import Completed
+from interlock.tracing import inject
 
-# What else a caller set may be a secret, and stays behind when a redirect leads to another origin.
-_HEADERS_FOR_ANYONE = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
-_HEADERS_OF_THE_CONNECTION = frozenset({"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
-_HEADERS_WITHOUT_SECRETS = _HEADERS_FOR_ANYONE | _HEADERS_OF_THE_CONNECTION | {"host"}
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[!-~]([ -~\t]*[!-~])?")
 _EXCERPT_BYTES = 2048
 
 
@@ -50,6 +53,7 @@ class HttpClient:
             NodeError: as `HttpRequest` says.
         """
         request = _build_request(parameters, idempotency_key, credentials)
+        inject(request.headers)
         try:
             async with asyncio.timeout(parameters.timeout_seconds):
                 return await self._exchange(request, parameters, credentials)
@@ -88,7 +92,7 @@ class HttpClient:
 def _build_request(parameters: HttpRequestParameters, idempotency_key: str, credentials: Credentials) -> httpx.Request:
     headers = httpx.Headers({"accept": "*/*", "accept-encoding": ACCEPTED_ENCODINGS, "user-agent": "interlock"})
     for name, value in parameters.headers.items():
-        if name.strip().lower() in _HEADERS_OF_THE_CONNECTION:
+        if name.strip().lower() in HEADERS_OF_THE_CONNECTION:
             raise FinalError("header_refused", f"the header {name[:100]!r} is set by the connection itself")
         if any(character in f"{name}{value}" for character in "\r\n\x00"):
             raise FinalError("header_refused", f"the header {name[:100]!r} contains a line break")
@@ -144,10 +148,10 @@ def _proof(credential: Credential) -> dict[str, str]:
     name, value = ("Authorization", f"Bearer {credential.field('token')}")
     if credential.kind == "header":
         name, value = credential.field("name"), credential.field("value")
-    if not _HEADER_NAME.fullmatch(name) or name.lower() in _HEADERS_WITHOUT_SECRETS:
+    if not HEADER_NAME.fullmatch(name) or name.lower() in HEADERS_WITHOUT_SECRETS:
         message = f"the credential {credential.name!r} cannot be sent: {name[:100]!r} is no header that a secret is sent in"
         raise FinalError("credential_unusable", message, hint="save its values again with the name of another header")
-    if not _HEADER_VALUE.fullmatch(value):
+    if not HEADER_VALUE.fullmatch(value):
         message = f"the credential {credential.name!r} cannot be sent: headers are made of visible ASCII characters, without spaces around them"
         raise FinalError("credential_unusable", message, hint="save its values again")
     return {name: value}
@@ -235,7 +239,8 @@ def _follow(request: httpx.Request, response: httpx.Response) -> httpx.Request:
     becomes_get = (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST")
     same_origin = _origin(url) == _origin(request.url)
     left_out = {"host", "content-length"} | ({"content-type"} if becomes_get else set())
-    headers = {name: value for name, value in request.headers.items() if name not in left_out and (same_origin or name in _HEADERS_FOR_ANYONE)}
+    # What else was set may be a secret, and stays behind when a redirect leads to another origin.
+    headers = {name: value for name, value in request.headers.items() if name not in left_out and (same_origin or name in HEADERS_FOR_ANYONE)}
     return httpx.Request(
         "GET" if becomes_get else method, url.copy_with(userinfo=b""), headers=headers, content=None if becomes_get else request.content
     )
