@@ -22,6 +22,7 @@ const routes: RouteObject[] = [
             errorElement: <RouteError />,
             children: [
               ...workflowRoutes,
+              { path: "/executions", lazy: async () => ({ Component: (await import("./executions/ExecutionsPage")).default }) },
               { path: "/settings", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).default }) },
               { path: "/settings/account", lazy: async () => ({ Component: (await import("./settings/AccountPage")).default }) },
               { path: "/settings/users", lazy: async () => ({ Component: (await import("./settings/UsersPage")).default }) },
