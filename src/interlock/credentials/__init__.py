@@ -1,13 +1,15 @@
 """Secrets that nodes use: encrypted at rest, decrypted for one call, masked in everything that leaves it.
 
-`keys` (the master keys), `cipher` (encryption), `store` (the SQL functions), `reader` (credentials for a worker's attempts), `log_masking`,
-`rewrapping` (another master key). What executors see of it is `interlock.nodes.credential`, and how secrets are found `interlock.nodes.masking`.
+`keys` (the master keys), `cipher` (encryption), `rules` (what can be saved), `store` (the SQL functions), `reader` (credentials for a worker's
+attempts), `log_masking`, `rewrapping` (another master key). What executors see of it is `interlock.nodes.credential`; how secrets are found is
+`interlock.nodes.masking`.
 """
 
 from interlock.credentials.cipher import Bound, Cipher, Sealed, WrappedKey, cipher_from_environment
 from interlock.credentials.keys import MasterKey, ensure_key_file, master_keys
 from interlock.credentials.reader import CredentialReader, CredentialUse
 from interlock.credentials.rewrapping import Rewrapping, rewrap
+from interlock.credentials.rules import faults_of
 from interlock.credentials.store import CredentialRecord, CredentialStore, StoredCredential, WrappedCredential
 
 __all__ = [
@@ -25,6 +27,7 @@ __all__ = [
     "WrappedKey",
     "cipher_from_environment",
     "ensure_key_file",
+    "faults_of",
     "master_keys",
     "rewrap",
 ]

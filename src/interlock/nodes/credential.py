@@ -1,5 +1,6 @@
 """Secrets as executors get them: decrypted for one attempt, and hidden from whoever prints them."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,12 @@ from interlock.nodes.masking import Form, Masker, forms_of
 
 SHORTEST_SECRET: Final = 4  # characters: anything shorter stands in ordinary text so often that masking it would spoil every output
 LONG_LINE: Final = 16
+
+HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+HEADER_VALUE: Final = re.compile(r"[!-~]([ -~\t]*[!-~])?")
+HEADERS_FOR_ANYONE: Final = frozenset({"accept", "accept-encoding", "accept-language", "content-type", "user-agent"})
+HEADERS_OF_THE_CONNECTION: Final = frozenset({"connection", "content-length", "keep-alive", "te", "trailer", "transfer-encoding", "upgrade"})
+HEADERS_WITHOUT_SECRETS: Final = HEADERS_FOR_ANYONE | HEADERS_OF_THE_CONNECTION | {"host"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
