@@ -14,6 +14,7 @@ from interlock.api.auth.state import AuthState
 from interlock.api.models.base import Answer, Request
 from interlock.api.observing import observed
 from interlock.api.operations import Operation
+from interlock.api.storable import check_storable
 from interlock.controlplane import ControlPlane
 from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from interlock.nodes import NodeExecutorFactory
@@ -97,6 +98,7 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
     """
     with observed(call, operation, request) as traced_call:
         check_allowed(operation, call.principal)
+        check_storable(request)
         answer: Answer = await _handler(operation)(traced_call, request)
         return answer
 

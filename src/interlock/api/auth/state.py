@@ -1,0 +1,14 @@
+"""What one process remembers for signing people in: nothing that another process would need."""
+
+from dataclasses import dataclass, field
+
+from interlock.api.auth.jwks import JwksCache
+from interlock.api.auth.passwords import Passwords
+from interlock.api.auth.proofs import Proofs
+
+
+@dataclass(frozen=True, slots=True)
+class AuthState:
+    passwords: Passwords = field(default_factory=Passwords)
+    proofs: Proofs = field(default_factory=Proofs)
+    jwks: JwksCache = field(default_factory=JwksCache)

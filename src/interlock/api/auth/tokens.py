@@ -1,0 +1,39 @@
+"""Secrets that programs and browsers carry. All have 256 random bits, so their plain SHA-256 is what is stored."""
+
+import hashlib
+import hmac
+import secrets
+from dataclasses import dataclass, field
+from typing import Final
+
+KEY_PREFIX: Final = "il_"
+_PREFIX_LETTERS: Final = "abcdefghjkmnpqrstuvwxyz23456789"
+_CSRF: Final = b"interlock csrf"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewApiKey:
+    """`key` is shown to its owner once; `prefix` is what it is known by afterwards."""
+
+    key: str = field(repr=False)
+    prefix: str
+
+
+def new_session_token() -> str:
+    return secrets.token_urlsafe(32)
+
+
+def new_api_key() -> NewApiKey:
+    """`il_<8 letters>_<64 hexadecimal digits>`."""
+    prefix = KEY_PREFIX + "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(8))
+    return NewApiKey(key=f"{prefix}_{secrets.token_hex(32)}", prefix=prefix)
+
+
+def hash_of(token: str) -> bytes:
+    """What is stored of a token; any text has one."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
+
+
+def csrf_token_of(session_token: str) -> str:
+    """Every process makes the same one, from the session's token alone."""
+    return hmac.new(session_token.encode("utf-8", "surrogatepass"), _CSRF, hashlib.sha256).hexdigest()

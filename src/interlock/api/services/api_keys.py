@@ -1,0 +1,71 @@
+"""Keys of programs: one's own; an admin sees and revokes all."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from datetime import datetime
+from uuid import UUID
+
+from interlock.api.auth.permissions import Permission
+from interlock.api.auth.tokens import hash_of, new_api_key
+from interlock.api.call import Call
+from interlock.api.models.base import Nothing
+from interlock.api.models.users import ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey
+from interlock.controlplane.accounts import Accounts, ApiKeyRecord
+from interlock.errors import BadRequest, NotAllowed
+
+
+async def list_api_keys(call: Call, request: ListApiKeys) -> ApiKeyList:
+    """Newest first."""
+    after = _place_at(request.cursor) if request.cursor else None
+    found = await Accounts(call.services.pool).list_api_keys(user_id=_only_of(call), after=after, limit=request.limit + 1)
+    items = found[: request.limit]
+    return ApiKeyList(items=[ApiKey.model_validate(one) for one in items], next_cursor=_cursor_at(items[-1]) if len(found) > len(items) else None)
+
+
+async def create_api_key(call: Call, request: CreateApiKey) -> CreatedApiKey:
+    """What is made with a key is never more than that key: it has at most its role, expires no later, and is revoked with it.
+
+    Raises:
+        NotAllowed: the role allows something that who asks may not do.
+    """
+    who = call.who
+    role = request.role or who.role
+    if not who.may_give(role):
+        raise NotAllowed(f"a key with the role {role} could do more than you may", hint="choose a smaller role")
+    new = new_api_key()
+    made = await Accounts(call.services.pool).create_api_key(
+        who.user_id,
+        made_by_key=who.api_key_id,
+        name=request.name,
+        prefix=new.prefix,
+        key_hash=hash_of(new.key),
+        role=role,
+        days=request.expires_in_days,
+        by=who.name,
+    )
+    return CreatedApiKey(**dict(ApiKey.model_validate(made)), key=new.key)
+
+
+async def revoke_api_key(call: Call, request: RevokeApiKey) -> Nothing:
+    """A repeat changes nothing. Raises ApiKeyNotFound, also for a key of somebody else."""
+    await Accounts(call.services.pool).revoke_api_key(request.api_key_id, user_id=_only_of(call), by=call.who.name)
+    call.services.auth.proofs.forget()
+    return Nothing()
+
+
+def _only_of(call: Call) -> UUID | None:
+    return None if call.who.may(Permission.USERS_MANAGE) else call.who.user_id
+
+
+def _cursor_at(key: ApiKeyRecord) -> str:
+    return urlsafe_b64encode(f"{key.created_at.isoformat()} {key.id}".encode()).decode().rstrip("=")
+
+
+def _place_at(cursor: str) -> tuple[datetime, UUID]:
+    try:
+        at, _, key_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(" ")
+        moment = datetime.fromisoformat(at)
+        if moment.tzinfo is None:
+            raise ValueError(at)
+        return moment, UUID(key_id)
+    except ValueError as error:
+        raise BadRequest("the cursor is not one of this list", hint="take next_cursor of the page before") from error

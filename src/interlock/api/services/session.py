@@ -1,0 +1,158 @@
+"""Signing in and out, and one's own password."""
+
+from pydantic import Field, SecretStr
+
+from interlock.api.auth.authenticate import session_principal
+from interlock.api.auth.csrf import csrf_token
+from interlock.api.auth.emails import canonical_email, network_of
+from interlock.api.auth.passwords import check_password_rules
+from interlock.api.auth.permissions import Permission
+from interlock.api.auth.principal import Principal
+from interlock.api.auth.supabase import user_of_password
+from interlock.api.auth.tokens import hash_of, new_session_token
+from interlock.api.call import Call
+from interlock.api.models.base import Nothing
+from interlock.api.models.users import ChangePassword, GetSession, Session, SignIn, SignOut, User
+from interlock.controlplane.accounts import Accounts, SessionRecord, SignInTry, UserRecord
+from interlock.errors import InvalidField, InvalidRequest, NotSignedIn, SignInRefused, TooManyTries
+
+
+class SignedIn(Session):
+    """A session with what the cookie is to hold; the token is in no answer's body."""
+
+    token: SecretStr = Field(exclude=True)
+
+
+async def sign_in(call: Call, request: SignIn) -> SignedIn:
+    """The local account is asked first, then Supabase, where it is configured. A session that the browser had before ends.
+
+    Raises:
+        SignInRefused: no such user with this password, or it is disabled; never says which.
+        TooManyTries: the password was not looked at.
+        NotSignedIn: Supabase knows them, but they are nobody here.
+        IdentityUnavailable: the local account does not have this password, and Supabase did not answer.
+    """
+    remote = network_of(call.remote)
+    email = _email_of(request)
+    accounts = Accounts(call.services.pool)
+    attempt = await _begin(accounts, email, remote)
+    verified = await call.services.auth.passwords.verify(request.password, attempt.password_hash)
+    user: UserRecord | None = attempt.user if verified.is_right else None
+    if user is None:
+        user = await _by_supabase(call, email, request.password, remote)
+    token = new_session_token()
+    session = user and await accounts.open_session(
+        user.id,
+        email=email,
+        remote=remote,
+        token_hash=hash_of(token),
+        seconds=call.services.settings.session_seconds,
+        verified_hash=attempt.password_hash if verified.is_right else None,
+        better_hash=verified.better_hash,
+        replaces=call.principal.session_id if call.principal else None,
+    )
+    if not session:
+        await accounts.refuse_sign_in(email, remote, "disabled" if user else "wrong password" if attempt.user else "unknown email")
+        raise _refused()
+    call.services.auth.proofs.forget()
+    return _signed_in(session, token)
+
+
+async def get_session(call: Call, request: GetSession) -> Session:  # noqa: ARG001  # it has no fields
+    """Who is signed in, and what they may do."""
+    who = call.who
+    return _session(await Accounts(call.services.pool).get_user(who.user_id), who)
+
+
+async def sign_out(call: Call, request: SignOut) -> Nothing:  # noqa: ARG001  # it has no fields
+    """Ends the session; an API key or a JWT has none, so nothing happens to it."""
+    if call.who.session_id is not None:
+        await Accounts(call.services.pool).end_session(call.who.session_id, by=call.who.name)
+        call.services.auth.proofs.forget()
+    return Nothing()
+
+
+async def change_password(call: Call, request: ChangePassword) -> Session:
+    """Ends every session of who asks; by cookie, a `SignedIn` with the token of a new one is answered.
+
+    Raises:
+        SignInRefused: the current password is another.
+        TooManyTries: as at a sign-in.
+        InvalidRequest: the new one is too simple, or the same.
+    """
+    who, remote = call.who, network_of(call.remote)
+    accounts, passwords = Accounts(call.services.pool), call.services.auth.passwords
+    attempt = await _begin(accounts, who.name, remote)
+    verified = await passwords.verify(request.current_password, attempt.password_hash)
+    if not verified.is_right or attempt.user is None or attempt.user.id != who.user_id or attempt.password_hash is None:
+        await accounts.refuse_sign_in(who.name, remote, "wrong current password")
+        raise SignInRefused("the current password is another", hint="who signs in with Supabase only has none here: an admin can make one")
+    check_password_rules(request.new_password, place="new_password", email=who.name, name=attempt.user.name)
+    if (await passwords.verify(request.new_password, attempt.password_hash)).is_right:
+        fault = InvalidField(place="new_password", message="it is the current password", code="same", mend="choose another")
+        raise InvalidRequest("new_password: it is the current password", fields=[fault])
+    token = new_session_token() if who.session_id is not None else None
+    changed, session = await accounts.change_password(
+        who.user_id,
+        remote=remote,
+        verified_hash=attempt.password_hash,
+        password_hash=await passwords.hash(request.new_password),
+        token_hash=hash_of(token) if token else None,
+        seconds=call.services.settings.session_seconds,
+    )
+    call.services.auth.proofs.forget()
+    if not changed:
+        raise SignInRefused("the password was changed meanwhile", hint="sign in with the new one")
+    if session and token:
+        return _signed_in(session, token)
+    return _session(await accounts.get_user(who.user_id), who)
+
+
+def user_answer(record: UserRecord) -> User:
+    """A user as the API shows them."""
+    return User.model_validate(record)
+
+
+def _email_of(request: SignIn) -> str:
+    try:
+        return canonical_email(request.email)
+    except InvalidRequest as error:
+        raise _refused() from error
+
+
+async def _begin(accounts: Accounts, email: str, remote: str) -> SignInTry:
+    attempt = await accounts.begin_sign_in(email, remote)
+    if attempt.wait_seconds is not None:
+        raise TooManyTries(
+            f"too many sign-ins failed: try again in {attempt.wait_seconds} s",
+            details=f"retry_after={attempt.wait_seconds}",
+            hint="wait, then try again",
+        )
+    return attempt
+
+
+async def _by_supabase(call: Call, email: str, password: SecretStr, remote: str) -> UserRecord | None:
+    try:
+        return await user_of_password(call.services, email, password)
+    except NotSignedIn:
+        await Accounts(call.services.pool).refuse_sign_in(email, remote, "not a user here")
+        raise
+
+
+def _refused() -> SignInRefused:
+    return SignInRefused("there is no such user with this password", hint="an admin can make a new one-time password")
+
+
+def _signed_in(session: SessionRecord, token: str) -> SignedIn:
+    answer = _session(session.user, session_principal(session, token))
+    return SignedIn(**dict(answer), token=SecretStr(token))
+
+
+def _session(user: UserRecord, who: Principal) -> Session:
+    return Session(
+        user=user_answer(user),
+        permissions=sorted(permission for permission in Permission if who.may(permission)),
+        via=who.via,
+        csrf_token=csrf_token(who) or None,
+        expires_at=who.expires_at,
+    )

@@ -1,0 +1,86 @@
+"""People: made, changed and removed by admins."""
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+
+from pydantic import SecretStr
+
+from interlock.api.auth.emails import canonical_email
+from interlock.api.auth.passwords import check_password_rules, one_time_password
+from interlock.api.call import Call
+from interlock.api.models.base import Nothing
+from interlock.api.models.users import CreateUser, DeleteUser, GetUser, ListUsers, UpdateUser, User, UserList, UserWithPassword
+from interlock.api.services.session import user_answer
+from interlock.controlplane.accounts import Accounts, UserRecord
+from interlock.errors import BadRequest
+
+
+async def list_users(call: Call, request: ListUsers) -> UserList:
+    """By email."""
+    after = _email_at(request.cursor) if request.cursor else None
+    found = await Accounts(call.services.pool).list_users(search=request.search, after=after, limit=request.limit + 1)
+    items = found[: request.limit]
+    return UserList(items=[user_answer(one) for one in items], next_cursor=_cursor_at(items[-1].email) if len(found) > len(items) else None)
+
+
+async def get_user(call: Call, request: GetUser) -> User:
+    """Raises UserNotFound."""
+    return user_answer(await Accounts(call.services.pool).get_user(request.user_id))
+
+
+async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
+    """With a one-time password where none is given.
+
+    Raises:
+        NameTaken: the email is another user's.
+        InvalidRequest: the password is too simple, or the email is none.
+    """
+    email = canonical_email(request.email)
+    if request.password is not None:
+        check_password_rules(request.password, place="password", email=email, name=request.name)
+    one_time = one_time_password() if request.password is None else None
+    user = await Accounts(call.services.pool).create_user(
+        email=email,
+        name=request.name,
+        role=request.role,
+        password_hash=await call.services.auth.passwords.hash(request.password or one_time or SecretStr("")),
+        must_change=one_time is not None,
+        by=call.who.name,
+    )
+    return _with_password(user, one_time)
+
+
+async def update_user(call: Call, request: UpdateUser) -> UserWithPassword:
+    """Raises UserNotFound, LastAdmin."""
+    one_time = one_time_password() if request.reset_password else None
+    user = await Accounts(call.services.pool).update_user(
+        request.user_id,
+        name=request.name,
+        role=request.role,
+        disabled=request.disabled,
+        password_hash=await call.services.auth.passwords.hash(one_time) if one_time else None,
+        by=call.who.name,
+    )
+    call.services.auth.proofs.forget()
+    return _with_password(user, one_time)
+
+
+async def delete_user(call: Call, request: DeleteUser) -> Nothing:
+    """Raises UserNotFound, LastAdmin."""
+    await Accounts(call.services.pool).delete_user(request.user_id, by=call.who.name)
+    call.services.auth.proofs.forget()
+    return Nothing()
+
+
+def _with_password(user: UserRecord, one_time: SecretStr | None) -> UserWithPassword:
+    return UserWithPassword(**dict(user_answer(user)), one_time_password=one_time.get_secret_value() if one_time else None)
+
+
+def _cursor_at(email: str) -> str:
+    return urlsafe_b64encode(email.encode()).decode().rstrip("=")
+
+
+def _email_at(cursor: str) -> str:
+    try:
+        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
+    except ValueError as error:
+        raise BadRequest("the cursor is not one of this list", hint="take next_cursor of the page before") from error
