@@ -16,7 +16,7 @@ from interlock.definition import ReadingLimits, UnreadableDefinition, read_json
 WRITTEN_DEPTH: Final = 10
 """Levels of nesting that are written as messages; deeper ones as JSON text. A level takes up to three of the hundred that protobuf reads."""
 
-_TEXT_LIMITS: Final = ReadingLimits(text_bytes=8 * MEBIBYTE, depth=200)
+_TEXT_LIMITS: Final = ReadingLimits(text_bytes=8 * MEBIBYTE)
 _WHOLE: Final = re.compile(r"-?[0-9]{1,300}")
 
 

@@ -1,0 +1,127 @@
+"""One call of one method: bytes in, `perform`, bytes out; and an end for whatever goes wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from typing import Final
+
+import grpc
+import grpc.aio
+from pydantic import SecretStr
+
+from interlock.api.auth.permissions import Permission
+from interlock.api.call import Call, Services, check_allowed, perform
+from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, metadata_of, remote_of, request_id_of, trace_parent_of, who_asks
+from interlock.api.grpc.methods import Method
+from interlock.api.grpc.statuses import DETAILS_KEY, status_of
+from interlock.api.grpc.streaming import send_events
+from interlock.api.models.base import Request
+from interlock.errors import NotSignedIn, RequestTooLarge, TooBusy
+
+CALL_LIMIT: Final = 1_000
+"""How many calls one process has under way at once, streams not counted."""
+QUICKLY_READ: Final = 64 * 1024
+"""Larger messages are read beside the event loop."""
+
+
+@dataclass(slots=True)
+class Answering:
+    """Answers every method's calls.
+
+    Attributes:
+        closing: set when the process stops; then streams end.
+        call_limit: how many calls there may be under way at once, streams not counted.
+    """
+
+    services: Services
+    closing: asyncio.Event = field(default_factory=asyncio.Event)
+    call_limit: int = CALL_LIMIT
+    _under_way: int = 0
+
+    async def answer(self, method: Method, data: bytes, context: Context) -> bytes:
+        """Answer a call with one message."""
+        async with _ending(context) as request_id, _deadline(context):
+            with self._room():
+                call = await self._call_of(method, context, request_id)
+                answer = await perform(call, method.operation, await self._read(method, data))
+            token = getattr(answer, "token", None)
+            if isinstance(token, SecretStr):
+                context.set_trailing_metadata(((REQUEST_ID, request_id), (SESSION, token.get_secret_value())))
+            return method.answer_message(answer).SerializeToString()
+
+    async def stream(self, method: Method, data: bytes, context: Context) -> None:
+        """Answer a call with any number of messages."""
+        async with _ending(context) as request_id, _deadline(context):
+            call = await self._call_of(method, context, request_id)
+            request = await self._read(method, data)
+            await send_events(call, method, request, context, still_allowed=lambda: self._check_still_allowed(method, context), closing=self.closing)
+
+    async def _call_of(self, method: Method, context: Context, request_id: str) -> Call:
+        """Raises what `authenticate` and `check_allowed` raise, before anything of the message is read."""
+        metadata, remote = metadata_of(context), remote_of(context)
+        is_public = method.operation.permission is Permission.PUBLIC
+        principal = None if is_public else await who_asks(self.services, metadata, remote)
+        check_allowed(method.operation, principal)
+        trace_parent = trace_parent_of(metadata)
+        return Call(services=self.services, principal=principal, request_id=request_id, trace_parent=trace_parent, remote=remote, face="grpc")
+
+    async def _check_still_allowed(self, method: Method, context: Context) -> None:
+        check_allowed(method.operation, await who_asks(self.services, metadata_of(context), remote_of(context)))
+
+    async def _read(self, method: Method, data: bytes) -> Request:
+        limit = self._limit_of(method)
+        if len(data) > limit:
+            raise RequestTooLarge(f"the request has {len(data):,} bytes; at most {limit:,} are read", hint="make it smaller, or send it in parts")
+        return method.read_request(data) if len(data) <= QUICKLY_READ else await asyncio.to_thread(method.read_request, data)
+
+    def _limit_of(self, method: Method) -> int:
+        settings = self.services.settings
+        return settings.definition_limit if "definition" in method.operation.request.model_fields else settings.body_limit
+
+    @contextmanager
+    def _room(self) -> Iterator[None]:
+        if self._under_way >= self.call_limit:
+            raise TooBusy(f"{self.call_limit:,} calls are under way here", hint="try again, or another process")
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+
+
+@asynccontextmanager
+async def _ending(context: Context) -> AsyncIterator[str]:
+    """Gives the request's id, which the caller gets too, and ends the call with a status where it fails."""
+    request_id = request_id_of(metadata_of(context))
+    context.set_trailing_metadata(((REQUEST_ID, request_id),))
+    await context.send_initial_metadata(((REQUEST_ID, request_id),))
+    try:
+        yield request_id
+    except _DeadlineExceeded:
+        await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline of the call has passed")
+    except grpc.aio.AbortError:
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
+        status = status_of(error, request_id)
+        metadata: list[tuple[str, str | bytes]] = [(REQUEST_ID, request_id), (DETAILS_KEY, status.details)]
+        if isinstance(error, NotSignedIn):
+            metadata.append(("www-authenticate", "Bearer"))
+        await context.abort(status.code, status.message, tuple(metadata))
+
+
+@asynccontextmanager
+async def _deadline(context: Context) -> AsyncIterator[None]:
+    """Cancels what is under way, its statement in the database too, when the caller no longer waits for it."""
+    waiting = asyncio.timeout(context.time_remaining())
+    try:
+        async with waiting:
+            yield
+    except TimeoutError:
+        if waiting.expired():
+            raise _DeadlineExceeded from None
+        raise
+
+
+class _DeadlineExceeded(Exception):
+    """The caller no longer waits."""

@@ -1,0 +1,68 @@
+"""What comes beside a request: the request's id, its trace, and who asks."""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+from urllib.parse import unquote
+from uuid import uuid4
+
+import grpc.aio
+
+from interlock.api.auth.authenticate import authenticate
+from interlock.api.auth.principal import Principal
+from interlock.api.call import Services
+from interlock.errors import NotSignedIn
+from interlock.tracing import is_trace_parent
+
+REQUEST_ID: Final = "x-request-id"
+SESSION: Final = "interlock-session"
+"""The token of a session: answered by SignIn, and sent instead of `authorization` by who has no API key."""
+
+Context = grpc.aio.ServicerContext[Any, Any]
+
+_REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
+
+
+def metadata_of(context: Context) -> Mapping[str, str]:
+    """The text that came beside the request; of several values of a name the first."""
+    found: dict[str, str] = {}
+    for name, value in context.invocation_metadata() or ():
+        if isinstance(value, str):
+            found.setdefault(name, value)
+    return found
+
+
+def request_id_of(metadata: Mapping[str, str]) -> str:
+    """The caller's, where it is harmless, else a new one."""
+    given = metadata.get(REQUEST_ID, "")
+    return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
+
+
+def trace_parent_of(metadata: Mapping[str, str]) -> str | None:
+    given = metadata.get("traceparent")
+    return given if given is not None and is_trace_parent(given) else None
+
+
+def remote_of(context: Context) -> str:
+    """The address of who asks: `127.0.0.1` of `ipv4:127.0.0.1:50123`."""
+    kind, _, address = unquote(context.peer()).partition(":")
+    return address.rpartition(":")[0].strip("[]") if kind in {"ipv4", "ipv6"} else ""
+
+
+async def who_asks(services: Services, metadata: Mapping[str, str], remote: str) -> Principal | None:
+    """The proven user; None where no proof came.
+
+    Raises:
+        NotSignedIn: the proof is not valid.
+    """
+    return await authenticate(services, bearer=_bearer(metadata), cookie=metadata.get(SESSION), remote=remote)
+
+
+def _bearer(metadata: Mapping[str, str]) -> str | None:
+    given = metadata.get("authorization")
+    if given is None:
+        return None
+    scheme, _, token = given.partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise NotSignedIn("the metadata authorization is not of the form `Bearer …`", hint="send an API key or a token as `Bearer …`")
+    return token.strip()

@@ -1,0 +1,89 @@
+"""Errors as gRPC tells them: a status code, and details of `google.rpc`."""
+
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import grpc
+import psycopg
+from google.protobuf.message import Message
+from google.rpc import error_details_pb2, status_pb2
+from psycopg_pool import PoolClosed, PoolTimeout
+
+from interlock.errors import DatabaseUnavailable, InterlockError, InternalError, InvalidField
+
+DOMAIN: Final = "interlock"
+RETRY_SECONDS: Final = 2
+DETAILS_KEY: Final = "grpc-status-details-bin"
+
+_MOST_BYTES: Final = 3_600
+"""Of all details: they travel as a header, and headers of more than 8 KiB are refused by most."""
+_MOST_TEXT: Final = 600
+_NO_ANSWER: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)
+_logger = logging.getLogger("interlock.api")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Status:
+    """What a call ends with."""
+
+    code: grpc.StatusCode
+    message: str
+    details: bytes
+
+
+def status_of(error: Exception, request_id: str) -> Status:
+    """The status for any exception; one that nobody expected is logged with its traceback and told as IL099."""
+    known = _known(error, request_id)
+    code = grpc.StatusCode[known.grpc_status]
+    message = _short(known.message)
+    status = status_pb2.Status(code=code.value[0], message=message)
+    info = error_details_pb2.ErrorInfo(reason=known.code, domain=DOMAIN, metadata=_metadata(known))
+    _add(status, info, error_details_pb2.RequestInfo(request_id=request_id))
+    if known.retryable:
+        retry = error_details_pb2.RetryInfo()
+        retry.retry_delay.FromSeconds(getattr(known, "retry_after_seconds", RETRY_SECONDS))
+        _add(status, retry)
+    fields: tuple[InvalidField, ...] = getattr(known, "fields", ())
+    if fields:
+        _add(status, _violations(fields, _MOST_BYTES - status.ByteSize()))
+    return Status(code=code, message=message, details=status.SerializeToString())
+
+
+def _known(error: Exception, request_id: str) -> InterlockError:
+    if isinstance(error, InterlockError):
+        return error
+    if isinstance(error, _NO_ANSWER):
+        _logger.warning("no answer from the database: %s", error, extra={"event": "request_failed", "code": "IL090", "request_id": request_id})
+        return DatabaseUnavailable("no answer came from the database", hint="the call may be repeated")
+    _logger.error("request %s failed", request_id, exc_info=error, extra={"event": "request_failed", "code": "IL099", "request_id": request_id})
+    return InternalError("something went wrong here that should not have", hint=f"the log says more about the request {request_id}")
+
+
+def _metadata(error: InterlockError) -> dict[str, str]:
+    count = len(getattr(error, "fields", ()))
+    told = {"hint": _short(error.hint), "details": _short(error.details), "field_count": str(count) if count else ""}
+    return {name: text for name, text in told.items() if text}
+
+
+def _violations(fields: Iterable[InvalidField], room: int) -> error_details_pb2.BadRequest:
+    """As many as there is room for, in order; `field_count` in ErrorInfo tells how many there are."""
+    told = error_details_pb2.BadRequest()
+    for field in fields:
+        text = " ".join(part for part in (field.message, field.mend) if part)
+        told.field_violations.add(field=_short(field.place), description=_short(text), reason=field.code)
+        if told.ByteSize() > room:
+            del told.field_violations[-1]
+            break
+    return told
+
+
+def _short(text: str) -> str:
+    """At most 600 bytes of UTF-8."""
+    return text if len(text) <= _MOST_TEXT // 4 else text.encode(errors="replace")[:_MOST_TEXT].decode(errors="ignore")
+
+
+def _add(status: status_pb2.Status, *details: Message) -> None:
+    for detail in details:
+        status.details.add().Pack(detail)

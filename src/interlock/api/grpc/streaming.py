@@ -1,0 +1,70 @@
+"""Events as messages, as long as who asked may see them and is there."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any, Final
+
+from interlock.api.call import Call, watch
+from interlock.api.grpc.metadata import Context
+from interlock.api.grpc.methods import Method
+from interlock.api.models.base import Answer, Request
+from interlock.errors import DatabaseUnavailable, ServerUnreachable
+
+CHECK_SECONDS: Final = 20.0
+"""How often it is asked again whether who watches still may."""
+SEND_SECONDS: Final = 60.0
+"""A client that takes nothing for so long is let go."""
+
+
+async def send_events(
+    call: Call, method: Method, request: Request, context: Context, *, still_allowed: Callable[[], Awaitable[None]], closing: asyncio.Event
+) -> None:
+    """Send events until the last; whatever ends it, the watcher is freed.
+
+    Raises:
+        ServerUnreachable: the process stops, or the client takes nothing; a client resumes after the last event that it has.
+        InterlockError: what the operation and `still_allowed` raise.
+    """
+    events = watch(call, method.operation, request)
+    leaving = [asyncio.create_task(_until_closing(closing)), asyncio.create_task(_until_not_allowed(still_allowed))]
+    sending = asyncio.create_task(_send_all(events, method, context))
+    try:
+        done, _ = await asyncio.wait([sending, *leaving], return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in (sending, *leaving):
+            task.cancel()
+        await asyncio.gather(sending, *leaving, return_exceptions=True)
+        await _close(events)
+
+
+async def _send_all(events: AsyncIterator[Answer], method: Method, context: Context) -> None:
+    async for event in events:
+        try:
+            async with asyncio.timeout(SEND_SECONDS):
+                await context.write(method.answer_message(event).SerializeToString())
+        except TimeoutError as error:
+            raise ServerUnreachable("the events were not taken", hint="watch again, from the last change number") from error
+        if getattr(event, "kind", None) == "end":
+            return
+
+
+async def _until_closing(closing: asyncio.Event) -> None:
+    await closing.wait()
+    raise ServerUnreachable("this process stops", hint="watch again, from the last change number")
+
+
+async def _until_not_allowed(still_allowed: Callable[[], Awaitable[None]]) -> None:
+    while True:
+        await asyncio.sleep(CHECK_SECONDS)
+        try:
+            await still_allowed()
+        except DatabaseUnavailable:
+            continue  # it is asked again
+
+
+async def _close(events: Any) -> None:
+    close = getattr(events, "aclose", None)
+    if close is not None:
+        await close()
