@@ -9,21 +9,23 @@ export type Positions = Readonly<Record<NodeId, Point>>;
 
 export const GRID = 20;
 export const NODE_WIDTH = 220;
-const HEAD_HEIGHT = 60;
-const PORT_HEIGHT = 24;
-const TAKES_HEIGHT = 26;
+export const HEAD_HEIGHT = 56;
+/** Where the rows of named ports begin. */
+export const PORTS_TOP = HEAD_HEIGHT;
+export const PORT_HEIGHT = 26;
+const TAKES_HEIGHT = 24;
 const SUPPLIER_GAP = 60;
 
-/** How high a node is drawn. */
-export function nodeHeight(portCount: number, takesCount: number): number {
-  const ports = portCount > 1 ? portCount * PORT_HEIGHT + 6 : 0;
-  const rest = takesCount > 0 ? TAKES_HEIGHT : 0;
-  return Math.ceil((HEAD_HEIGHT + ports + rest) / GRID) * GRID;
+/** How high a node is drawn: with so many rows of named ports, and a row for capabilities if it takes any. */
+export function nodeHeight(namedPorts: number, takesCount: number): number {
+  return HEAD_HEIGHT + (namedPorts > 0 ? namedPorts * PORT_HEIGHT + 6 : 0) + (takesCount > 0 ? TAKES_HEIGHT : 0);
 }
 
 function heightOf(types: NodeTypes, node: Definition["nodes"][number]): number {
   const type = types.of(node);
-  return nodeHeight(portsOf(node, type).length, takes(type).length);
+  const ports = portsOf(node, type);
+  const areNamed = ports.length > 1 || (ports.length === 1 && ports[0] !== "main");
+  return nodeHeight(areNamed ? ports.length : 0, takes(type).length);
 }
 
 /** A position for every node. */

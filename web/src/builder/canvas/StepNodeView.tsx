@@ -1,0 +1,81 @@
+import { Handle, Position, type NodeProps } from "@xyflow/react";
+import { CircleAlert, TriangleAlert } from "lucide-react";
+import { memo, type CSSProperties } from "react";
+import { cx } from "../../design";
+import { connectionTypeName } from "../definition/connectionRules";
+import { colourOf } from "./connectionLooks";
+import type { StepNode } from "./flow";
+import type { HandlePlace } from "./geometry";
+import { nodeLook } from "./nodeLooks";
+import styles from "./canvas.module.css";
+
+/** One node as drawn. It knows nothing but its data, so that it is drawn again only when that changes. */
+export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeProps<StepNode>) {
+  const { icon: Icon, hue } = nodeLook(data.type, data.subtype);
+  const { outlets } = data;
+  return (
+    <div
+      className={cx(styles.step, selected && styles.selected, data.isTrigger && styles.trigger, outlets.gives.length > 0 && styles.supplier, data.faultCount > 0 && styles.faulty, data.mark && styles[data.mark])}
+      style={{ "--hue": hue } as CSSProperties}
+    >
+      <div className={styles.stepHead}>
+        <span className={styles.sign} aria-hidden="true">
+          <Icon size={17} strokeWidth={2} />
+        </span>
+        <span className={styles.words}>
+          <b>{data.title}</b>
+          <small>{data.isKnown ? data.summary : `Unknown type ${data.type}/${data.subtype}`}</small>
+        </span>
+      </div>
+      {outlets.portsAreNamed && (
+        <ul className={styles.ports}>
+          {outlets.ports.map((port) => (
+            <li key={port} className={port === "error" ? styles.errorPort : undefined}>
+              {port}
+            </li>
+          ))}
+        </ul>
+      )}
+      {outlets.takes.length > 0 && (
+        <ul className={styles.takes}>
+          {outlets.takes.map((type) => (
+            <li key={type} style={{ color: colourOf(type) }}>
+              {connectionTypeName(type)}
+            </li>
+          ))}
+        </ul>
+      )}
+      {data.marks.length > 0 && (
+        <ul className={styles.marks} aria-label="Settings">
+          {data.marks.map((mark) => (
+            <li key={mark}>{mark}</li>
+          ))}
+        </ul>
+      )}
+      {data.faultCount + data.warningCount > 0 && (
+        <span className={cx(styles.badge, data.faultCount === 0 && styles.warningBadge)} title={data.faultText}>
+          {data.faultCount > 0 ? <CircleAlert size={12} aria-hidden="true" /> : <TriangleAlert size={12} aria-hidden="true" />}
+          {data.faultCount > 0 ? data.faultCount : data.warningCount}
+          <span className="visually-hidden">{data.faultCount > 0 ? "faults" : "warnings"}</span>
+        </span>
+      )}
+      {data.places.map((place) => (
+        <PlacedHandle key={place.id} place={place} />
+      ))}
+    </div>
+  );
+});
+
+function PlacedHandle({ place }: { readonly place: HandlePlace }) {
+  const isCapability = place.position === Position.Top || place.position === Position.Bottom;
+  return (
+    <Handle
+      id={place.id}
+      type={place.kind}
+      position={place.position}
+      className={cx(styles.handle, isCapability && styles.capability, place.label === "error" && styles.errorHandle, place.kind === "target" && !isCapability && styles.inputHandle)}
+      style={{ left: place.x, top: place.y, ...(isCapability ? { "--edge-colour": colourOf(place.label) } : {}) } as CSSProperties}
+      title={isCapability ? connectionTypeName(place.label) : place.kind === "source" ? `${place.label}: drag to connect` : "input"}
+    />
+  );
+}

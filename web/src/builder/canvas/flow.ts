@@ -1,0 +1,243 @@
+/** The draft as React Flow wants it. A node or connection about which nothing has changed is the same object as before, so that it is not drawn again. */
+
+import { MarkerType, type Edge, type Node } from "@xyflow/react";
+import type { PlacedFault } from "../definition/faults";
+import type { NodeTypes } from "../definition/nodeTypes";
+import { connectionKey, portOf, titleOf, typeOf, type ConnectionDefinition, type Definition, type NodeDefinition, type NodeId } from "../definition/types";
+import type { Positions } from "../layout/layout";
+import { NODE_WIDTH } from "../layout/layout";
+import { asNodeHandle, givesHandle, handlesOf, INPUT, outletsFor, portHandle, takesHandle, type HandlePlace, type Outlets } from "./geometry";
+import { summaryOf } from "./summary";
+import { connectionTypeName } from "../definition/connectionRules";
+
+export interface StepData extends Record<string, unknown> {
+  readonly id: NodeId;
+  readonly title: string;
+  readonly summary: string;
+  readonly type: string;
+  readonly subtype: string;
+  readonly isKnown: boolean;
+  readonly isTrigger: boolean;
+  readonly outlets: Outlets;
+  readonly places: readonly HandlePlace[];
+  readonly marks: readonly string[];
+  readonly faultCount: number;
+  readonly warningCount: number;
+  readonly faultText: string;
+  readonly mark: NodeMark | null;
+}
+
+/** What an execution that is looked at did here. */
+export type NodeMark = "failed" | "completed";
+
+export type StepNode = Node<StepData, "step">;
+
+export interface LinkData extends Record<string, unknown> {
+  readonly type: string;
+  readonly port: string;
+  readonly hasFault: boolean;
+}
+
+export type LinkEdge = Edge<LinkData, "link">;
+
+export interface FlowInput {
+  readonly definition: Definition;
+  readonly types: NodeTypes;
+  readonly positions: Positions;
+  readonly selected: ReadonlySet<NodeId>;
+  readonly selectedConnections: ReadonlySet<string>;
+  readonly faults: ReadonlyMap<NodeId, readonly PlacedFault[]>;
+  readonly faultyConnections: ReadonlySet<string>;
+  readonly marks: ReadonlyMap<NodeId, NodeMark>;
+  /** Where a node is while it is dragged. */
+  readonly dragged: Positions;
+}
+
+interface Used {
+  ports: string[];
+  takes: string[];
+  gives: string[];
+  input: boolean;
+}
+
+const NONE: readonly PlacedFault[] = [];
+
+/** Remembers what it made last. */
+export class FlowNodes {
+  private nodes = new Map<NodeId, { readonly key: readonly unknown[]; readonly node: StepNode }>();
+  private usedOf = new Map<NodeId, Used>();
+  private usedFor: readonly ConnectionDefinition[] | null = null;
+
+  of(input: FlowInput): StepNode[] {
+    const { definition, types } = input;
+    if (this.usedFor !== definition.connections) {
+      this.usedOf = usedBy(definition, this.usedOf);
+      this.usedFor = definition.connections;
+    }
+    const next = new Map<NodeId, { readonly key: readonly unknown[]; readonly node: StepNode }>();
+    const nodes = definition.nodes.map((node) => {
+      const position = input.dragged[node.id] ?? input.positions[node.id] ?? { x: 0, y: 0 };
+      const faults = input.faults.get(node.id) ?? NONE;
+      const used = this.usedOf.get(node.id);
+      const mark = input.marks.get(node.id) ?? null;
+      const dataKey = [node, types, used, faultKey(faults), mark];
+      const key = [...dataKey, position.x, position.y, input.selected.has(node.id)];
+      const before = this.nodes.get(node.id);
+      if (before !== undefined && sameItems(before.key, key)) {
+        next.set(node.id, before);
+        return before.node;
+      }
+      const kept = before !== undefined && sameItems(before.key.slice(0, dataKey.length), dataKey) ? before.node : null;
+      const made = kept === null ? stepNode(node, types, used, faults, mark) : kept;
+      const placed: StepNode = { ...made, position, selected: input.selected.has(node.id) };
+      next.set(node.id, { key, node: placed });
+      return placed;
+    });
+    this.nodes = next;
+    return nodes;
+  }
+}
+
+/** Faults come as new objects from each check; what they say decides. */
+function faultKey(faults: readonly PlacedFault[]): string {
+  return faults.map((fault) => `${fault.severity}${fault.message}`).join("\n");
+}
+
+function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined, faults: readonly PlacedFault[], mark: NodeMark | null): StepNode {
+  const type = types.of(node);
+  const outlets = outletsFor(node, type, used ?? { ports: [], takes: [], gives: [], input: false });
+  const { height, places } = handlesOf(outlets);
+  const faultCount = faults.filter((fault) => fault.severity === "fault").length;
+  const title = titleOf(node);
+  const data: StepData = {
+    id: node.id,
+    title,
+    summary: summaryOf(node, type),
+    type: node.type,
+    subtype: node.subtype,
+    isKnown: type !== undefined,
+    isTrigger: type?.is_trigger ?? false,
+    outlets,
+    places,
+    marks: marksOf(node),
+    faultCount,
+    warningCount: faults.length - faultCount,
+    faultText: faults.map((fault) => fault.message).join(" "),
+    mark,
+  };
+  const about = faultCount > 0 ? `, ${faultCount} faults` : "";
+  return {
+    id: node.id,
+    type: "step",
+    position: { x: 0, y: 0 },
+    data,
+    width: NODE_WIDTH,
+    height,
+    measured: { width: NODE_WIDTH, height },
+    handles: places.map(asNodeHandle),
+    ariaLabel: `${title}, ${type?.title ?? node.subtype}${about}`,
+  };
+}
+
+/** Settings that change how a node moves, in a word each. */
+function marksOf(node: NodeDefinition): readonly string[] {
+  const retry = node.retry as { max_attempts?: number } | undefined;
+  const marks: string[] = [];
+  if (typeof retry?.max_attempts === "number" && retry.max_attempts > 1) marks.push(`retry ${retry.max_attempts}×`);
+  if (node.on_error === "continue") marks.push("continues on error");
+  if (node.join !== undefined && node.join !== "all") marks.push(typeof node.join === "string" ? `join ${node.join}` : `join ${String((node.join as { count?: number }).count)}`);
+  if (typeof node.lock === "string") marks.push("lock");
+  return marks;
+}
+
+/** Which handles connections need, also those that the node's type does not have: what is wrong has to be seen to be mended. */
+function usedBy(definition: Definition, before: ReadonlyMap<NodeId, Used>): Map<NodeId, Used> {
+  const used = new Map<NodeId, Used>();
+  const of = (id: NodeId): Used => {
+    const found = used.get(id) ?? { ports: [], takes: [], gives: [], input: false };
+    used.set(id, found);
+    return found;
+  };
+  for (const connection of definition.connections) {
+    if (typeOf(connection) === "MAIN") {
+      if (!of(connection.from).ports.includes(portOf(connection))) of(connection.from).ports.push(portOf(connection));
+      of(connection.to).input = true;
+    } else {
+      if (!of(connection.from).gives.includes(typeOf(connection))) of(connection.from).gives.push(typeOf(connection));
+      if (!of(connection.to).takes.includes(typeOf(connection))) of(connection.to).takes.push(typeOf(connection));
+    }
+  }
+  for (const [id, next] of used) {
+    const old = before.get(id);
+    if (old !== undefined && JSON.stringify(old) === JSON.stringify(next)) used.set(id, old);
+  }
+  return used;
+}
+
+function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean {
+  return left.length === right.length && left.every((item, position) => item === right[position]);
+}
+
+/** Remembers the connections that it made last. */
+export class FlowEdges {
+  private edges = new Map<string, { readonly key: readonly unknown[]; readonly edge: LinkEdge }>();
+
+  of(input: FlowInput): LinkEdge[] {
+    const ids = new Set(input.definition.nodes.map((node) => node.id));
+    const next = new Map<string, { readonly key: readonly unknown[]; readonly edge: LinkEdge }>();
+    const edges: LinkEdge[] = [];
+    for (const connection of input.definition.connections) {
+      const id = connectionKey(connection);
+      if (next.has(id) || !ids.has(connection.from) || !ids.has(connection.to)) continue;
+      const key = [input.selectedConnections.has(id), input.faultyConnections.has(id)];
+      const before = this.edges.get(id);
+      const entry = before !== undefined && sameItems(before.key, key) ? before : { key, edge: linkEdge(connection, id, key[0] === true, key[1] === true) };
+      next.set(id, entry);
+      edges.push(entry.edge);
+    }
+    this.edges = next;
+    return [...edges, ...gotoEdges(input.definition, ids)];
+  }
+}
+
+function linkEdge(connection: ConnectionDefinition, id: string, selected: boolean, hasFault: boolean): LinkEdge {
+  const type = typeOf(connection);
+  const port = portOf(connection);
+  const isMain = type === "MAIN";
+  return {
+    id,
+    type: "link",
+    source: connection.from,
+    target: connection.to,
+    sourceHandle: isMain ? portHandle(port) : givesHandle(type),
+    targetHandle: isMain ? INPUT : takesHandle(type),
+    data: { type, port, hasFault },
+    selected,
+    ...(isMain ? { markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 } } : {}),
+    ariaLabel: isMain ? `Connection from ${connection.from}${port === "main" ? "" : ` through ${port}`} to ${connection.to}` : `${connection.from} supplies ${connectionTypeName(type)} to ${connection.to}`,
+  };
+}
+
+/** A GOTO's way back: it stands in the node's parameters, so it cannot be taken hold of here. */
+function gotoEdges(definition: Definition, ids: ReadonlySet<NodeId>): LinkEdge[] {
+  return definition.nodes.flatMap((node) => {
+    const target = node.subtype === "GOTO" ? node.parameters?.target : undefined;
+    if (typeof target !== "string" || !ids.has(target)) return [];
+    return [
+      {
+        id: `goto:${node.id}`,
+        type: "link" as const,
+        source: node.id,
+        target,
+        sourceHandle: portHandle("main"),
+        targetHandle: INPUT,
+        data: { type: "GOTO", port: "main", hasFault: false },
+        selectable: false,
+        focusable: false,
+        deletable: false,
+        reconnectable: false,
+        markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 },
+      },
+    ];
+  });
+}

@@ -1,0 +1,76 @@
+/** Parameters against their node type's own JSON Schema, in the page: the same schema that the API checks with. */
+
+import { Validator, type OutputUnit, type Schema } from "@cfworker/json-schema";
+import type { PlacedFault } from "../definition/faults";
+import { readPlace, valueAt, type Place } from "../definition/place";
+import type { NodeType, NodeTypes } from "../definition/nodeTypes";
+import { isObject, type Definition, type Json, type JsonObject, type NodeDefinition } from "../definition/types";
+
+const validators = new WeakMap<JsonObject, Validator>();
+const results = new WeakMap<NodeDefinition, { readonly type: NodeType; readonly faults: readonly PlacedFault[] }>();
+
+/** Every fault of every node's parameters; a node that has not changed is not looked at again. */
+export function parameterFaults(definition: Definition, types: NodeTypes): readonly PlacedFault[] {
+  return definition.nodes.flatMap((node) => {
+    const type = types.of(node);
+    if (type === undefined) return [];
+    const known = results.get(node);
+    if (known?.type === type) return known.faults;
+    const faults = check(node, type);
+    results.set(node, { type, faults });
+    return faults;
+  });
+}
+
+function check(node: NodeDefinition, type: NodeType): readonly PlacedFault[] {
+  const schema = type.parameters_schema;
+  const validator = validators.get(schema) ?? new Validator(schema as Schema, "2020-12", false);
+  validators.set(schema, validator);
+  const parameters = node.parameters ?? {};
+  const { errors } = validator.validate(parameters);
+  const told = new Set<string>();
+  return deepest(errors).flatMap((unit) => {
+    const place = placeOf(unit);
+    const field: Place = ["parameters", ...place];
+    const key = JSON.stringify(field);
+    if (told.has(key) || isTemplate(valueAt(parameters, place))) return [];
+    told.add(key);
+    return [{ severity: "fault" as const, code: "bad_parameter", node: node.id, connection: null, field, ...words(unit, valueAt(parameters, place)) }];
+  });
+}
+
+/** A template stands for a value that is known only when it is rendered. */
+function isTemplate(value: Json | undefined): boolean {
+  return typeof value === "string" && value.includes("{{");
+}
+
+/** The errors that say something: those of the values themselves, not of the objects around them; of the branches of a union, the union. */
+function deepest(errors: readonly OutputUnit[]): readonly OutputUnit[] {
+  const unions = errors.filter((unit) => unit.keyword === "anyOf" || unit.keyword === "oneOf");
+  return errors.filter((unit) => {
+    if (["properties", "items", "prefixItems", "$ref", "allOf", "additionalProperties", "propertyNames"].includes(unit.keyword)) return unit.keyword === "additionalProperties" && isUnknownField(unit);
+    return !unions.some((union) => union !== unit && unit.keywordLocation.startsWith(`${union.keywordLocation}/`));
+  });
+}
+
+const UNKNOWN = /^Property "(.*)" does not match additional properties schema\.$/;
+
+function isUnknownField(unit: OutputUnit): boolean {
+  return unit.keywordLocation.endsWith("additionalProperties") && UNKNOWN.test(unit.error);
+}
+
+function placeOf(unit: OutputUnit): Place {
+  const place = readPlace(unit.instanceLocation.replace(/^#/, "")).map((step) => (typeof step === "string" ? decodeURI(step) : step));
+  const named = unit.keyword === "required" ? /required property "(.*)"/.exec(unit.error)?.[1] : unit.keyword === "additionalProperties" ? UNKNOWN.exec(unit.error)?.[1] : undefined;
+  return named === undefined ? place : [...place, named];
+}
+
+function words(unit: OutputUnit, value: Json | undefined): { message: string; mend: string } {
+  if (unit.keyword === "required") return { message: "This is missing.", mend: "Fill it in." };
+  if (unit.keyword === "additionalProperties") return { message: "This is not known here.", mend: "Remove it, or correct its spelling." };
+  if (unit.keyword === "minLength" && value === "") return { message: "This is empty.", mend: "Fill it in." };
+  if (unit.keyword === "minItems") return { message: "There are too few.", mend: "Add one." };
+  if (unit.keyword === "pattern") return { message: "This does not have the right form.", mend: "See what is said below the field." };
+  if (unit.keyword === "anyOf" || unit.keyword === "type") return { message: `${isObject(value) ? "An object" : JSON.stringify(value)?.slice(0, 60) ?? "This"} is of the wrong kind.`, mend: "Correct the value." };
+  return { message: unit.error, mend: "Correct the value." };
+}

@@ -1,0 +1,30 @@
+import { useEffect } from "react";
+import { answer, api } from "../../api/client";
+import { placeFaults } from "../definition/faults";
+import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
+
+const PAUSE_MS = 300;
+
+/** Has the server look at the draft whenever it has changed and rested for a moment. A check that was overtaken is dropped. */
+export function useChecking(): void {
+  const store = useBuilderStore();
+  const definition = useBuilder(definitionOf);
+  useEffect(() => {
+    const stopped = new AbortController();
+    store.set({ checking: true });
+    const timer = setTimeout(() => {
+      answer(api.POST("/api/v1/workflows/validate", { body: { definition: definition }, signal: stopped.signal }))
+        .then((report) => {
+          if (stopped.signal.aborted) return;
+          store.set({ checked: [...placeFaults(definition, report.faults, "fault"), ...placeFaults(definition, report.warnings, "warning")], checking: false });
+        })
+        .catch(() => {
+          if (!stopped.signal.aborted) store.set({ checking: false });
+        });
+    }, PAUSE_MS);
+    return () => {
+      stopped.abort();
+      clearTimeout(timer);
+    };
+  }, [definition, store]);
+}

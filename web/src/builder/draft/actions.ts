@@ -1,0 +1,145 @@
+/** What people do to the draft: each is a command on the definition, with what becomes of selection and places. A refusal is told, never thrown. */
+
+import { addNode } from "../definition/commands/addNode";
+import { connectNodes, reconnect } from "../definition/commands/connectNodes";
+import { paste, pieceFromText, pieceOf, pieceToText, type Point } from "../definition/commands/paste";
+import { removeConnections } from "../definition/commands/removeConnections";
+import { removeNodes } from "../definition/commands/removeNodes";
+import { renameNode } from "../definition/commands/renameNode";
+import { renamePort, setNodeField, setWorkflowField } from "../definition/commands/setField";
+import { placeKey, type Place } from "../definition/place";
+import { portsOf, type NodeType } from "../definition/nodeTypes";
+import { findNode, isRefusal, titleOf, type ConnectionDefinition, type Json, type NodeId, type Refusal } from "../definition/types";
+import { freePlace, GRID, onGrid, placeAfter, type Positions } from "../layout/layout";
+import { change, NOTHING, type BuilderStore, type Selection } from "./store";
+
+const one = (id: NodeId): Selection => ({ nodes: new Set([id]), connections: new Set() });
+
+/** Adds a node at a place; without one after the selected node, connected to it. Gives its id. */
+export function add(store: BuilderStore, type: NodeType, at?: Point): NodeId {
+  const { history, selection, types } = store.get();
+  const { definition, positions } = history.now;
+  const after = at === undefined && selection.nodes.size === 1 ? ([...selection.nodes][0] ?? null) : null;
+  const added = addNode(definition, types, type, after);
+  const place = at === undefined ? placeOf(type, after, positions) : freePlace(onGrid(at), positions);
+  change(store, added.definition, { positions: { ...positions, [added.id]: place }, select: one(added.id), say: `${type.title} added.` });
+  return added.id;
+}
+
+function placeOf(type: NodeType, after: NodeId | null, positions: Positions): Point {
+  const user = after === null ? undefined : positions[after];
+  if (type.gives.length > 0 && user !== undefined) return freePlace({ x: user.x, y: user.y + 140 }, positions);
+  return placeAfter(after, positions);
+}
+
+export function select(store: BuilderStore, nodes: Iterable<NodeId>, connections: Iterable<string> = []): void {
+  store.set({ selection: { nodes: new Set(nodes), connections: new Set(connections) } });
+}
+
+/** Selects a node and brings it into sight. */
+export function goTo(store: BuilderStore, id: NodeId): void {
+  store.set({ selection: one(id), focus: { id } });
+}
+
+export function selectAll(store: BuilderStore): void {
+  select(store, store.get().history.now.definition.nodes.map((node) => node.id));
+}
+
+export function move(store: BuilderStore, moved: Positions, topic?: string): void {
+  const { definition, positions } = store.get().history.now;
+  change(store, definition, { positions: { ...positions, ...moved }, ...(topic === undefined ? {} : { topic }) });
+}
+
+export function remove(store: BuilderStore, nodes: ReadonlySet<NodeId>, connections: ReadonlySet<string>): void {
+  const { definition, positions } = store.get().history.now;
+  const next = removeConnections(removeNodes(definition, nodes), connections);
+  if (next === definition) return;
+  const kept = Object.fromEntries(Object.entries(positions).filter(([id]) => !nodes.has(id)));
+  change(store, next, { positions: kept, select: NOTHING, say: nodes.size > 0 ? `${nodes.size} nodes deleted.` : "Connection deleted." });
+}
+
+export function removeSelected(store: BuilderStore): void {
+  const { nodes, connections } = store.get().selection;
+  remove(store, nodes, connections);
+}
+
+export function connect(store: BuilderStore, connection: ConnectionDefinition): Refusal | null {
+  const { history, types } = store.get();
+  const next = connectNodes(history.now.definition, types, connection);
+  if (isRefusal(next)) return next;
+  change(store, next, { say: `Connected ${connection.from} to ${connection.to}.` });
+  return null;
+}
+
+export function connectAnew(store: BuilderStore, key: string, connection: ConnectionDefinition): Refusal | null {
+  const { history, types } = store.get();
+  const next = reconnect(history.now.definition, types, key, connection);
+  if (isRefusal(next)) return next;
+  change(store, next);
+  return null;
+}
+
+export function rename(store: BuilderStore, before: NodeId, after: NodeId): Refusal | null {
+  const { definition, positions } = store.get().history.now;
+  const next = renameNode(definition, before, after);
+  if (isRefusal(next)) return next;
+  if (next === definition) return null;
+  const { [before]: place, ...others } = positions;
+  change(store, next, { positions: place === undefined ? others : { ...others, [after]: place }, select: one(after), say: `Renamed to ${after}.` });
+  return null;
+}
+
+/** Sets a field of a node. Where that gives one of its ports another name, what was connected to it follows. */
+export function setField(store: BuilderStore, id: NodeId, place: Place, value: Json | undefined): void {
+  const { history, types } = store.get();
+  const { definition } = history.now;
+  const before = findNode(definition, id);
+  let next = setNodeField(definition, id, place, value);
+  const after = findNode(next, id);
+  if (before !== undefined && after !== undefined) {
+    const [left, right] = [portsOf(before, types.of(before)), portsOf(after, types.of(after))];
+    const gone = left.filter((port) => !right.includes(port));
+    const come = right.filter((port) => !left.includes(port));
+    const [lost, found] = [gone[0], come[0]];
+    if (left.length === right.length && gone.length === 1 && lost !== undefined && found !== undefined) next = renamePort(next, id, lost, found);
+  }
+  change(store, next, { topic: `${id}${placeKey(place)}` });
+}
+
+export function setHead(store: BuilderStore, field: string, value: Json | undefined): void {
+  const { definition } = store.get().history.now;
+  change(store, setWorkflowField(definition, field, value), { topic: `workflow/${field}` });
+}
+
+/** The selected nodes as text for the clipboard; null where none are selected. */
+export function copied(store: BuilderStore): string | null {
+  const { history, selection } = store.get();
+  if (selection.nodes.size === 0) return null;
+  return pieceToText(pieceOf(history.now.definition, selection.nodes, history.now.positions));
+}
+
+export function pasteText(store: BuilderStore, text: string): Refusal | null {
+  const piece = pieceFromText(text);
+  if (isRefusal(piece)) return piece;
+  const { definition, positions } = store.get().history.now;
+  let pasted = paste(definition, piece, { x: 2 * GRID, y: 2 * GRID });
+  for (let tries = 2; tries < 40 && Object.values(pasted.positions).some((point) => Object.values(positions).some((other) => other.x === point.x && other.y === point.y)); tries += 1)
+    pasted = paste(definition, piece, { x: 2 * GRID * tries, y: 2 * GRID * tries });
+  change(store, pasted.definition, {
+    positions: { ...positions, ...pasted.positions },
+    select: { nodes: new Set(pasted.ids), connections: new Set() },
+    say: `${pasted.ids.length} nodes pasted.`,
+  });
+  return null;
+}
+
+export function duplicate(store: BuilderStore): void {
+  const text = copied(store);
+  if (text !== null) pasteText(store, text);
+}
+
+/** How people call a node of the draft. */
+export function nameOf(store: BuilderStore, id: NodeId): string {
+  const node = findNode(store.get().history.now.definition, id);
+  return node === undefined ? id : titleOf(node);
+}

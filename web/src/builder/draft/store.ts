@@ -1,0 +1,154 @@
+/** What the builder holds: the draft with its history, what is selected, and what is wrong with it. One store for each open workflow. */
+
+import { createContext, useContext, useSyncExternalStore } from "react";
+import { edit, redo, startHistory, undo, type History } from "../definition/history";
+import type { NodeTypes } from "../definition/nodeTypes";
+import type { PlacedFault } from "../definition/faults";
+import { sameJson } from "../definition/sameJson";
+import { connectionKey, type Definition, type NodeId } from "../definition/types";
+import { layOut, withPlacesFor, type Positions } from "../layout/layout";
+
+/** One state of the draft; what undo goes back to. */
+export interface Snapshot {
+  readonly definition: Definition;
+  readonly positions: Positions;
+}
+
+/** What the draft began from: a saved version, or nothing yet. */
+export interface Base {
+  readonly workflowId: string | null;
+  readonly version: number | null;
+  readonly definition: Definition;
+}
+
+export interface Selection {
+  readonly nodes: ReadonlySet<NodeId>;
+  readonly connections: ReadonlySet<string>;
+}
+
+export interface BuilderState {
+  readonly types: NodeTypes;
+  readonly canEdit: boolean;
+  readonly base: Base;
+  readonly history: History<Snapshot>;
+  readonly selection: Selection;
+  /** What the server found in the definition that it looked at last. */
+  readonly checked: readonly PlacedFault[];
+  readonly checking: boolean;
+  /** Why the text that is being written is no definition, while it is none. */
+  readonly textProblem: string | null;
+  /** What has just happened, for screen readers. */
+  readonly announcement: string;
+  /** The node that is to be brought into sight; a new object each time that it is asked for. */
+  readonly focus: { readonly id: NodeId } | null;
+}
+
+export const NOTHING: Selection = { nodes: new Set(), connections: new Set() };
+
+export interface BuilderStore {
+  readonly get: () => BuilderState;
+  readonly set: (change: Partial<BuilderState>) => void;
+  readonly subscribe: (listener: () => void) => () => void;
+}
+
+export interface Start {
+  readonly types: NodeTypes;
+  readonly canEdit: boolean;
+  readonly base: Base;
+  /** What the draft begins with, where it is not what was saved. */
+  readonly draft?: Definition | undefined;
+  readonly positions: Positions;
+}
+
+export function createBuilderStore(start: Start): BuilderStore {
+  const definition = start.draft ?? start.base.definition;
+  const positions = withPlacesFor(definition, start.types, start.positions);
+  let state: BuilderState = {
+    types: start.types,
+    canEdit: start.canEdit,
+    base: start.base,
+    history: startHistory({ definition, positions }),
+    selection: NOTHING,
+    checked: [],
+    checking: true,
+    textProblem: null,
+    announcement: "",
+    focus: null,
+  };
+  const listeners = new Set<() => void>();
+  return {
+    get: () => state,
+    set: (change) => {
+      state = { ...state, ...change };
+      for (const listener of listeners) listener();
+    },
+    subscribe: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+  };
+}
+
+/** One edit of the draft. New nodes get a place; what is no longer there is no longer selected. */
+export function change(store: BuilderStore, definition: Definition, options: { positions?: Positions; topic?: string; select?: Selection; say?: string } = {}): void {
+  const state = store.get();
+  const now = state.history.now;
+  const positions = withPlacesFor(definition, state.types, options.positions ?? now.positions);
+  if (definition === now.definition && positions === now.positions) return;
+  store.set({
+    history: edit(state.history, { definition, positions }, options.topic ?? null, Date.now()),
+    selection: options.select ?? stillThere(state.selection, definition),
+    ...(options.say === undefined ? {} : { announcement: options.say }),
+  });
+}
+
+/** Lays everything out anew. */
+export function tidy(store: BuilderStore): void {
+  const { history, types } = store.get();
+  change(store, history.now.definition, { positions: layOut(history.now.definition, types), say: "Laid out." });
+}
+
+export function stepBack(store: BuilderStore): void {
+  step(store, undo(store.get().history), "Undone.");
+}
+
+export function stepForth(store: BuilderStore): void {
+  step(store, redo(store.get().history), "Redone.");
+}
+
+function step(store: BuilderStore, history: History<Snapshot>, say: string): void {
+  const state = store.get();
+  if (history === state.history) return;
+  store.set({ history, selection: stillThere(state.selection, history.now.definition), announcement: say });
+}
+
+function stillThere(selection: Selection, definition: Definition): Selection {
+  const ids = new Set(definition.nodes.map((node) => node.id));
+  const keys = new Set(definition.connections.map(connectionKey));
+  const same = [...selection.nodes].every((id) => ids.has(id)) && [...selection.connections].every((key) => keys.has(key));
+  if (same) return selection;
+  return { nodes: new Set([...selection.nodes].filter((id) => ids.has(id))), connections: new Set([...selection.connections].filter((key) => keys.has(key))) };
+}
+
+/** Whether something would be lost by leaving. */
+export function isChanged(state: BuilderState): boolean {
+  const { definition } = state.history.now;
+  return state.canEdit && definition !== state.base.definition && !sameJson(definition, state.base.definition);
+}
+
+const StoreContext = createContext<BuilderStore | null>(null);
+export const BuilderProvider = StoreContext.Provider;
+
+export function useBuilderStore(): BuilderStore {
+  const store = useContext(StoreContext);
+  if (store === null) throw new Error("outside of a builder");
+  return store;
+}
+
+/** A part of the state; it has to be the same value while nothing about it changes. */
+export function useBuilder<T>(select: (state: BuilderState) => T): T {
+  const store = useBuilderStore();
+  return useSyncExternalStore(store.subscribe, () => select(store.get()));
+}
+
+export const definitionOf = (state: BuilderState): Definition => state.history.now.definition;
