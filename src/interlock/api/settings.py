@@ -1,7 +1,10 @@
 """What an API process is told when it starts."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import urlsplit
+
+from interlock.errors import BadRequest
 
 MEBIBYTE = 1024 * 1024
 
@@ -32,5 +35,64 @@ class ApiSettings:
     session_seconds: int = 14 * 86_400
     supabase_url: str | None = None
     supabase_anon_key: str | None = None
-    supabase_jwt_secret: str | None = None
+    supabase_jwt_secret: str | None = field(default=None, repr=False)
     allowed_origins: Sequence[str] = ()
+
+
+def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
+    """What the environment says; docs/concepts/security.md lists the names. An empty variable counts as none.
+
+    Raises:
+        BadRequest: a variable is not of the form, or lacks the one that it needs.
+    """
+    standard = ApiSettings()
+    supabase_url = _url(environ, "SUPABASE_URL")
+    jwt_secret = environ.get("SUPABASE_JWT_SECRET") or None
+    if jwt_secret and not supabase_url:
+        raise BadRequest("SUPABASE_JWT_SECRET is set, but not SUPABASE_URL", hint="set it too: only tokens of that project are accepted")
+    if jwt_secret and len(jwt_secret.encode()) < 32:
+        raise BadRequest("SUPABASE_JWT_SECRET has fewer than 32 bytes", hint="copy it whole from the project's settings; who guesses it is anybody")
+    return ApiSettings(
+        host=environ.get("INTERLOCK_HOST") or standard.host,
+        port=_number(environ, "INTERLOCK_PORT", standard.port, 0, 65_535),
+        grpc_port=_number(environ, "INTERLOCK_GRPC_PORT", 0, 0, 65_535) if environ.get("INTERLOCK_GRPC_PORT") else None,
+        public_url=_url(environ, "INTERLOCK_PUBLIC_URL"),
+        body_limit=_number(environ, "INTERLOCK_BODY_LIMIT", standard.body_limit, 1_024, 1_024 * MEBIBYTE),
+        definition_limit=_number(environ, "INTERLOCK_DEFINITION_LIMIT", standard.definition_limit, 1_024, 1_024 * MEBIBYTE),
+        stream_limit=_number(environ, "INTERLOCK_STREAM_LIMIT", standard.stream_limit, 1, 1_000_000),
+        session_seconds=_number(environ, "INTERLOCK_SESSION_SECONDS", standard.session_seconds, 60, 365 * 86_400),
+        supabase_url=supabase_url,
+        supabase_anon_key=environ.get("SUPABASE_ANON_KEY") or None,
+        supabase_jwt_secret=jwt_secret,
+        allowed_origins=tuple(_origin(text.strip()) for text in environ.get("INTERLOCK_ALLOWED_ORIGINS", "").split(",") if text.strip()),
+    )
+
+
+def _number(environ: Mapping[str, str], name: str, standard: int, least: int, most: int) -> int:
+    text = (environ.get(name) or str(standard)).strip()
+    if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
+        raise BadRequest(f"{name} is {text[:50]!r}, not a number from {least} to {most}", hint="correct it, or leave it out")
+    return int(text)
+
+
+def _url(environ: Mapping[str, str], name: str) -> str | None:
+    text = (environ.get(name) or "").strip().rstrip("/")
+    if not text:
+        return None
+    try:
+        parts = urlsplit(text)
+        is_address = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.username is None and (parts.port or 1) > 0
+    except ValueError:
+        is_address = False
+    if not is_address or "?" in text or "#" in text:
+        raise BadRequest(f"{name} is {text[:200]!r}, not an address", hint="write it as https://example.org")
+    return text
+
+
+def _origin(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.netloc or text.rstrip("/") != f"{parts.scheme}://{parts.netloc}":
+        raise BadRequest(
+            f"INTERLOCK_ALLOWED_ORIGINS has {text[:200]!r}, which is no origin", hint="write each as https://example.org, with commas between"
+        )
+    return text.rstrip("/")
