@@ -1,6 +1,7 @@
 """What a workflow is: read, validated, compiled. Imports nothing else of Interlock."""
 
 from interlock.definition.catalog import NodeCatalog, NodeKind, NodeTypeInfo, NodeTypes
+from interlock.definition.checking import CheckedDefinition, SoundDefinition, check_definition
 from interlock.definition.compiling.compiled import CompiledConnection, CompiledNode, CompiledWorkflow
 from interlock.definition.compiling.compiler import compile_definition
 from interlock.definition.compiling.errors import CannotCompile
@@ -31,6 +32,7 @@ from interlock.definition.validation.validate import validate_definition, valida
 __all__ = [
     "FLOW_NODE_TYPES",
     "CannotCompile",
+    "CheckedDefinition",
     "CompiledConnection",
     "CompiledNode",
     "CompiledWorkflow",
@@ -54,10 +56,12 @@ __all__ = [
     "Report",
     "RetryPolicy",
     "Scope",
+    "SoundDefinition",
     "Template",
     "UnreadableDefinition",
     "VirtualUsers",
     "WorkflowDefinition",
+    "check_definition",
     "compile_definition",
     "definition_checksum",
     "definition_schema",

@@ -35,6 +35,7 @@ create unique index executions_idempotency on interlock.executions (workflow_id,
 create index executions_of_status on interlock.executions (status, created_at, id);
 create index executions_of_workflow on interlock.executions (workflow_id, status, created_at, id);
 create index executions_of_subject on interlock.executions (subject, status, created_at, id) where subject is not null;
+create index executions_retries on interlock.executions (retried_from, id) where retried_from is not null;
 create index executions_deadline on interlock.executions (deadline_at)
     where deadline_at is not null and ended_at is null;
 create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;

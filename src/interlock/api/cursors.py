@@ -1,0 +1,56 @@
+"""Where a page ended, as an opaque text: base64url of JSON. One that was not made here is refused."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from interlock.errors import InterlockError, InvalidField, InvalidRequest
+
+T = TypeVar("T")
+
+
+def make_cursor(*parts: object) -> str:
+    """The cursor that stands for these parts; each is kept as text."""
+    return _encoded([part.isoformat() if isinstance(part, datetime) else str(part) for part in parts])
+
+
+def read_cursor(cursor: str | None, read: Callable[[list[str]], T], count: int) -> T | None:
+    """What `read` makes of the parts; None where there is no cursor.
+
+    Raises:
+        InvalidRequest: it is none that `make_cursor` made for this list.
+    """
+    if cursor is None:
+        return None
+    try:
+        parts: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(parts, list) or len(parts) != count or not all(isinstance(part, str) for part in parts) or _encoded(parts) != cursor:
+            raise _refusal()
+        return read(parts)
+    except (binascii.Error, ValueError, RecursionError) as error:
+        raise _refusal() from error
+
+
+def time_and_id(parts: list[str]) -> tuple[datetime, UUID]:
+    """Of a list that is ordered by time.
+
+    Raises:
+        ValueError: they are not both.
+    """
+    at = datetime.fromisoformat(parts[0])
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone")
+    return at, UUID(parts[1])
+
+
+def _encoded(parts: list[str]) -> str:
+    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).rstrip(b"=").decode()
+
+
+def _refusal() -> InterlockError:
+    field = InvalidField(place="cursor", message="it is not a cursor of this list", code="bad_cursor", mend="take `next_cursor` of the page before")
+    return InvalidRequest("the cursor is not one of this list", hint=field.mend, fields=(field,))

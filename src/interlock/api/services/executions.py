@@ -1,0 +1,129 @@
+"""Executions: listed, read, watched, moved."""
+
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from uuid import UUID
+
+from interlock.api.call import Call
+from interlock.api.cursors import make_cursor, read_cursor, time_and_id
+from interlock.api.models.executions import (
+    Assignment,
+    AssignmentSummary,
+    CancelAssignment,
+    CancelExecution,
+    Changed,
+    ContinueExecution,
+    CountExecutions,
+    Execution,
+    ExecutionAssignments,
+    ExecutionCount,
+    ExecutionCounts,
+    ExecutionEvent,
+    ExecutionList,
+    ExecutionSummary,
+    ExplainExecution,
+    Explanation,
+    GetAssignment,
+    GetExecution,
+    ListExecutionAssignments,
+    ListExecutions,
+    Reason,
+    RetriedExecution,
+    RetryExecution,
+    SuspendExecution,
+    WatchExecution,
+)
+from interlock.insight.execution_pages import PageFilter, read_page
+from interlock.insight.execution_pages import count_executions as read_counts
+from interlock.insight.execution_views import read_assignment, read_assignments, read_execution_view, read_status
+from interlock.insight.reading import Pool
+from interlock.insight.workflows import find_workflow
+
+
+async def list_executions(call: Call, request: ListExecutions) -> ExecutionList:
+    pool = call.services.pool
+    before = read_cursor(request.cursor, time_and_id, 2)
+    chosen = PageFilter(
+        statuses=request.status,
+        workflow_id=await _workflow_id(pool, request.workflow),
+        subject=request.subject,
+        created_from=_with_zone(request.created_after),
+        created_to=_with_zone(request.created_before),
+    )
+    rows = await read_page(pool, chosen, before=before, limit=request.limit + 1)
+    items = [ExecutionSummary.model_validate(row) for row in rows[: request.limit]]
+    cursor = make_cursor(items[-1].created_at, items[-1].id) if len(rows) > request.limit else None
+    return ExecutionList(items=items, next_cursor=cursor)
+
+
+async def count_executions(call: Call, request: CountExecutions) -> ExecutionCounts:
+    pool = call.services.pool
+    rows = await read_counts(pool, workflow_id=await _workflow_id(pool, request.workflow), subject=request.subject)
+    return ExecutionCounts(counts=[ExecutionCount.model_validate(row) for row in rows])
+
+
+async def get_execution(call: Call, request: GetExecution) -> Execution:
+    return Execution.model_validate(await read_execution_view(call.services.pool, request.execution_id, run_data=request.run_data))
+
+
+async def list_execution_assignments(call: Call, request: ListExecutionAssignments) -> ExecutionAssignments:
+    rows = await read_assignments(call.services.pool, request.execution_id, since=request.since)
+    return ExecutionAssignments(items=[AssignmentSummary.model_validate(row) for row in rows])
+
+
+async def get_assignment(call: Call, request: GetAssignment) -> Assignment:
+    return Assignment.model_validate(await read_assignment(call.services.pool, request.execution_id, request.assignment_id))
+
+
+def watch_execution(call: Call, request: WatchExecution) -> AsyncIterator[ExecutionEvent]:
+    """Raises TooBusy at once; ExecutionNotFound comes with the first event that is asked for."""
+    return call.services.watcher.watch(request.execution_id, request.since)
+
+
+async def cancel_execution(call: Call, request: CancelExecution) -> Changed:
+    changed = await call.services.plane.cancel(request.execution_id, request.reason, by=call.who.name)
+    return await _changed(call, request.execution_id, changed)
+
+
+async def cancel_assignment(call: Call, request: CancelAssignment) -> Changed:
+    changed = await call.services.plane.cancel_assignment(request.execution_id, request.assignment_id, request.reason, by=call.who.name)
+    return await _changed(call, request.execution_id, changed)
+
+
+async def suspend_execution(call: Call, request: SuspendExecution) -> Changed:
+    return await _changed(call, request.execution_id, await call.services.plane.suspend(request.execution_id, by=call.who.name))
+
+
+async def continue_execution(call: Call, request: ContinueExecution) -> Changed:
+    return await _changed(call, request.execution_id, await call.services.plane.continue_(request.execution_id, by=call.who.name))
+
+
+async def retry_execution(call: Call, request: RetryExecution) -> RetriedExecution:
+    retried = await call.services.plane.retry_once(
+        request.execution_id,
+        request.from_node,
+        newest=request.newest,
+        by=call.who.name,
+        idempotency_key=request.idempotency_key,
+        trace_parent=call.trace_parent,
+    )
+    assert retried.execution_id is not None
+    return RetriedExecution(execution_id=retried.execution_id, created=retried.created)
+
+
+async def explain_execution(call: Call, request: ExplainExecution) -> Explanation:
+    status = await read_status(call.services.pool, request.execution_id)
+    reasons = await call.services.plane.explain(request.execution_id)
+    return Explanation.model_validate({"status": status, "reasons": [Reason.model_validate(reason) for reason in reasons]})
+
+
+async def _changed(call: Call, execution_id: UUID, changed: bool) -> Changed:
+    return Changed.model_validate({"changed": changed, "status": await read_status(call.services.pool, execution_id)})
+
+
+async def _workflow_id(pool: Pool, reference: str | None) -> UUID | None:
+    return None if reference is None else await find_workflow(pool, reference, deleted=True)
+
+
+def _with_zone(at: datetime | None) -> datetime | None:
+    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

@@ -1,0 +1,146 @@
+"""Workflows: saved as versions, listed, run."""
+
+from uuid import UUID
+
+from interlock.api.call import Call, Services
+from interlock.api.cursors import make_cursor, read_cursor
+from interlock.api.faults import refusal, told_faults
+from interlock.api.models.base import Nothing
+from interlock.api.models.executions import ExecutionList, ListExecutions, ListWorkflowExecutions
+from interlock.api.models.workflows import (
+    CreateWorkflow,
+    DeleteWorkflow,
+    Fault,
+    GetVersion,
+    GetWorkflow,
+    ListVersions,
+    ListWorkflows,
+    RunWorkflow,
+    SavedWorkflow,
+    StartedExecution,
+    UpdateWorkflow,
+    ValidateWorkflow,
+    ValidationReport,
+    VersionList,
+    VersionSummary,
+    Workflow,
+    WorkflowList,
+    WorkflowSummary,
+)
+from interlock.api.services.executions import list_executions
+from interlock.controlplane import NewExecution
+from interlock.definition import CheckedDefinition, check_definition
+from interlock.errors import BadRequest, InterlockError, errors_by_code
+from interlock.insight import workflows as insight
+
+JsonObject = dict[str, object]
+
+
+async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
+    after = read_cursor(request.cursor, lambda parts: parts[0], 1)
+    rows = await insight.list_workflows(call.services.pool, search=request.search, tag=request.tag, after=after, limit=request.limit + 1)
+    items = [WorkflowSummary.model_validate(row) for row in rows[: request.limit]]
+    return WorkflowList(items=items, next_cursor=make_cursor(items[-1].name) if len(rows) > request.limit else None)
+
+
+async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
+    """A repeat with the same content answers the same; another content under a name that is taken is refused (IL021)."""
+    checked, warnings = _checked(call.services, request.definition)
+    assert checked.sound is not None
+    sound = checked.sound
+    saved = await call.services.plane.save_workflow(
+        sound.definition.name,
+        sound.definition.to_json(),
+        sound.compiled.to_json(),
+        sound.checksum,
+        sound.definition.tags,
+        by=call.who.name,
+        only_new=True,
+    )
+    return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
+
+
+async def validate_workflow(call: Call, request: ValidateWorkflow) -> ValidationReport:
+    report = check_definition(request.definition, call.services.node_types).report
+    return ValidationReport(
+        valid=report.is_valid, faults=told_faults(report.faults, request.definition), warnings=told_faults(report.warnings, request.definition)
+    )
+
+
+async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
+    return await _workflow(call.services, await insight.find_workflow(call.services.pool, request.workflow), None)
+
+
+async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
+    checked, warnings = _checked(call.services, request.definition)
+    assert checked.sound is not None
+    sound = checked.sound
+    saved = await call.services.plane.update_workflow(
+        await insight.find_workflow(call.services.pool, request.workflow),
+        sound.definition.name,
+        sound.definition.to_json(),
+        sound.compiled.to_json(),
+        sound.checksum,
+        sound.definition.tags,
+        expected_version=request.expected_version,
+        by=call.who.name,
+    )
+    return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
+
+
+async def delete_workflow(call: Call, request: DeleteWorkflow) -> Nothing:
+    workflow = await insight.find_workflow(call.services.pool, request.workflow)
+    await call.services.plane.delete_workflow(workflow, expected_version=request.expected_version, by=call.who.name)
+    return Nothing()
+
+
+async def list_versions(call: Call, request: ListVersions) -> VersionList:
+    """Newest first; of a deleted workflow too, by its id."""
+    before = read_cursor(request.cursor, lambda parts: _version_number(parts[0]), 1)
+    workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
+    rows = await insight.list_versions(call.services.pool, workflow, before=before, limit=request.limit + 1)
+    items = [VersionSummary.model_validate(row) for row in rows[: request.limit]]
+    return VersionList(items=items, next_cursor=make_cursor(items[-1].version) if len(rows) > request.limit else None)
+
+
+async def get_version(call: Call, request: GetVersion) -> Workflow:
+    """Of a deleted workflow too, by its id: its executions are still looked at."""
+    workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
+    return await _workflow(call.services, workflow, request.version)
+
+
+async def run_workflow(call: Call, request: RunWorkflow) -> StartedExecution:
+    new = NewExecution(input=request.input, idempotency_key=request.idempotency_key, subject=request.subject, trace_parent=call.trace_parent)
+    (started,) = await call.services.plane.start_executions(request.workflow, [new], version=request.version, trigger=request.trigger)
+    if started.execution_id is None:
+        raise _refusal_to_start(started.error or {})
+    return StartedExecution(execution_id=started.execution_id, created=started.created)
+
+
+async def list_workflow_executions(call: Call, request: ListWorkflowExecutions) -> ExecutionList:
+    return await list_executions(call, ListExecutions(workflow=request.workflow, status=request.status, limit=request.limit, cursor=request.cursor))
+
+
+async def _workflow(services: Services, workflow: UUID, version: int | None) -> Workflow:
+    row = await insight.read_version(services.pool, workflow, version)
+    warnings = told_faults(check_definition(row["definition"], services.node_types).report.warnings, row["definition"])
+    return Workflow.model_validate({**row, "warnings": warnings})
+
+
+def _checked(services: Services, raw: JsonObject) -> tuple[CheckedDefinition, list[Fault]]:
+    checked = check_definition(raw, services.node_types)
+    if checked.sound is None:
+        raise refusal(told_faults(checked.report.faults, raw))
+    return checked, told_faults(checked.report.warnings, raw)
+
+
+def _version_number(text: str) -> int:
+    number = int(text)
+    if not 0 < number < 2**31:
+        raise ValueError("not a number of a version")
+    return number
+
+
+def _refusal_to_start(error: dict[str, str]) -> InterlockError:
+    kind = errors_by_code().get(error.get("code", ""), BadRequest)
+    return kind(error.get("message", ""), hint=error.get("hint", ""))

@@ -1,0 +1,42 @@
+"""What a request holds must be what the database can keep: no NUL characters, no halves of characters, no endless numbers or depths."""
+
+from typing import Any, Final
+
+from interlock.api.models.base import Request
+from interlock.definition import ReadingLimits, UnreadableDefinition
+from interlock.definition.reading.json_values import check_json_value
+from interlock.errors import InvalidField, InvalidRequest
+
+LIMITS: Final = ReadingLimits(text_bytes=64 * 1024 * 1024, depth=100, values=2_000_000)
+"""Size is bounded before, where the bytes arrive."""
+ELSEWHERE: Final = frozenset({"definition"})
+"""A definition is checked by its own rules, which tell all of its faults."""
+
+
+def check_storable(request: Request) -> None:
+    """Look through all that the request holds.
+
+    Raises:
+        InvalidRequest: the first place that cannot be kept.
+    """
+    for name in type(request).model_fields:
+        if name not in ELSEWHERE:
+            _check(name, getattr(request, name))
+
+
+def _check(name: str, value: Any) -> None:
+    if isinstance(value, Request):
+        for inner in type(value).model_fields:
+            _check(f"{name}.{inner}", getattr(value, inner))
+    elif isinstance(value, list) and value and isinstance(value[0], Request):
+        for position, item in enumerate(value):
+            _check(f"{name}[{position}]", item)
+    elif isinstance(value, str | dict | list):
+        try:
+            check_json_value(value, LIMITS)
+        except UnreadableDefinition as error:
+            place = name + error.place.replace("/", ".")
+            message = error.message.replace("The definition", "It")
+            raise InvalidRequest(
+                f"{place}: {message}", fields=(InvalidField(place=place, message=message, code=error.code, mend=error.mend),)
+            ) from error

@@ -1,0 +1,216 @@
+"""The changes of executions as they happen: one loop for all that this process's clients watch.
+
+The loop asks for all watched executions in one statement, five times a second while anybody watches. A watcher's buffer is bounded: who is slow
+is left out until it has taken all that was buffered, and is then read for again from where it stands. Nothing is lost, nothing comes twice, and
+nobody waits for anybody else.
+"""
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+from uuid import UUID
+from weakref import WeakSet
+
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, ExecutionSummary
+from interlock.errors import DatabaseUnavailable, ExecutionNotFound, TooBusy
+from interlock.insight.changes import Changes, Cursor, read_changes_of
+
+POLL_SECONDS: Final = 0.2
+GATHER_SECONDS: Final = 0.02
+"""How long new watchers are gathered before they are read for together."""
+AWAY_SECONDS: Final = 1.0
+"""Between two tries while the database is away."""
+LOAD: Final = 4
+"""The loop rests so many times as long as a poll took."""
+BUFFERED: Final = 500
+"""How many events a watcher may leave untaken; so many visits of an execution are read at once."""
+
+
+class ExecutionEvents(AsyncIterator[ExecutionEvent]):
+    """The events of one watcher. `aclose` when it is no longer needed; one that is dropped is forgotten too."""
+
+    def __init__(self, execution_id: UUID, since: int, drained: asyncio.Event) -> None:
+        self.execution_id = execution_id
+        self.cursor = since
+        self.refusal: ExecutionNotFound | None = None
+        self.is_over = False
+        self.is_known = False
+        """The execution exists."""
+        self.hurries = False
+        """There is more for it than it could be given."""
+        self._drained = drained
+        self._buffer: deque[ExecutionEvent] = deque()
+        self._filled = asyncio.Event()
+
+    @property
+    def wants_more(self) -> bool:
+        """Whether it is read for: nothing of what it was given is left."""
+        return not self.is_over and not self._buffer
+
+    def put(self, events: Sequence[ExecutionEvent]) -> None:
+        self._buffer.extend(events)
+        if events:
+            self.cursor = events[-1].change_number
+            self.is_over = events[-1].kind == "end"
+            self._filled.set()
+
+    def refuse(self, refusal: ExecutionNotFound) -> None:
+        self.refusal, self.is_over = refusal, True
+        self._filled.set()
+
+    async def __anext__(self) -> ExecutionEvent:
+        while not self._buffer:
+            if self.refusal is not None:
+                raise self.refusal
+            if self.is_over:
+                raise StopAsyncIteration
+            self._filled.clear()
+            await self._filled.wait()
+        event = self._buffer.popleft()
+        if not self._buffer and self.hurries:
+            self.hurries = False
+            self._drained.set()
+        return event
+
+    async def aclose(self) -> None:
+        self.is_over = True
+        self._buffer.clear()
+        self._filled.set()
+
+
+class ExecutionWatcher:
+    """Watches executions for any number of clients; `async with` runs its loop.
+
+    Args:
+        limit: how many may watch at once.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Any], limit: int, *, logger: logging.Logger | None = None) -> None:
+        self._pool = pool
+        self._limit = limit
+        self._logger = logger or logging.getLogger(__name__)
+        self._watching: WeakSet[ExecutionEvents] = WeakSet()
+        self._behind = asyncio.Event()  # somebody is new, or has taken all it had and knows of more
+        self._loop: asyncio.Task[None] | None = None
+        self.polls = 0
+
+    @property
+    def watching(self) -> int:
+        """How many watch now."""
+        return sum(not events.is_over for events in self._watching)
+
+    def watch(self, execution_id: UUID, since: int = 0) -> ExecutionEvents:
+        """Every change after a change number, in order, and last the event `end`.
+
+        Raises:
+            TooBusy: as many watch as this process serves.
+            ExecutionNotFound: with the first event that is asked for.
+        """
+        if self.watching >= self._limit:
+            raise TooBusy(f"{self._limit} event streams are open in this process", hint="try again, or another process")
+        events = ExecutionEvents(execution_id, since, self._behind)
+        self._watching.add(events)
+        self._behind.set()
+        return events
+
+    async def __aenter__(self) -> Self:
+        self._loop = asyncio.create_task(self._run(), name="execution watcher")
+        return self
+
+    async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        assert self._loop is not None
+        self._loop.cancel()
+        await asyncio.gather(self._loop, return_exceptions=True)
+        for events in list(self._watching):
+            await events.aclose()
+
+    async def _run(self) -> None:
+        clock = asyncio.get_running_loop().time
+        while True:
+            if not self.watching:
+                self._behind.clear()
+                await self._behind.wait()
+            await asyncio.sleep(GATHER_SECONDS)
+            self._behind.clear()
+            began = clock()
+            try:
+                is_behind = await self._poll()
+            except DatabaseUnavailable as error:
+                self._logger.warning("the database is away, watchers wait: %s", error.message)
+                await asyncio.sleep(AWAY_SECONDS)
+                continue
+            except Exception:
+                self._logger.exception("watched executions could not be read")
+                await asyncio.sleep(AWAY_SECONDS)
+                continue
+            if not is_behind:
+                await self._rest(max(POLL_SECONDS, LOAD * (clock() - began)))
+
+    async def _rest(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._behind.wait()
+        except TimeoutError:
+            pass
+
+    async def _poll(self) -> bool:
+        """One look at everything that is watched. Returns whether somebody who has taken everything is to be read for again at once."""
+        wanting = []
+        for events in self._watching:
+            if events.wants_more:
+                wanting.append(events)
+            else:
+                events.hurries = True
+        if not wanting:
+            return False
+        self.polls += 1
+        found = await read_changes_of(self._pool, _cursors(wanting), most=BUFFERED)
+        told = {key: _events(changes) for key, changes in found.items()}
+        is_behind = False
+        for events in wanting:
+            changes = found.get(events.execution_id)
+            if changes is not None and not events.is_over:
+                events.is_known = True
+                events.put(_after(told[events.execution_id], changes, events.cursor))
+                events.hurries = changes.more
+                is_behind = is_behind or (changes.more and events.wants_more)
+            elif not events.is_known:
+                events.refuse(ExecutionNotFound(f"there is no execution {events.execution_id}"))
+        return is_behind
+
+
+def _cursors(wanting: Sequence[ExecutionEvents]) -> dict[UUID, Cursor]:
+    """For each execution that of the watcher who is furthest behind."""
+    cursors: dict[UUID, Cursor] = {}
+    for events in wanting:
+        known = cursors.get(events.execution_id, Cursor(since=events.cursor, first=False))
+        cursors[events.execution_id] = Cursor(since=min(events.cursor, known.since), first=known.first or not events.is_known)
+    return cursors
+
+
+def _events(changes: Changes) -> list[ExecutionEvent]:
+    """In order; the execution itself only where all visits that changed before it were read."""
+    events = [
+        ExecutionEvent(change_number=row["change_number"], kind="assignment", assignment=AssignmentSummary.model_validate(row))
+        for row in changes.assignments
+    ]
+    execution = changes.execution
+    if execution is None or (changes.more and execution["change_number"] > events[-1].change_number):
+        return events
+    told = ExecutionEvent(change_number=execution["change_number"], kind="execution", execution=ExecutionSummary.model_validate(execution))
+    return sorted([*events, told], key=lambda event: event.change_number)
+
+
+def _after(events: list[ExecutionEvent], changes: Changes, cursor: int) -> list[ExecutionEvent]:
+    """What is new to one watcher, with the end where nothing can follow."""
+    new = [event for event in events if event.change_number > cursor]
+    execution = changes.execution
+    if execution is None or execution["ended_at"] is None or changes.more:
+        return new
+    last = max(cursor, execution["change_number"], *(event.change_number for event in new))
+    return [*new, ExecutionEvent(change_number=last, kind="end", execution=ExecutionSummary.model_validate(execution))]

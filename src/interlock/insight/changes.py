@@ -1,0 +1,69 @@
+"""What changed in executions since a change number: for all that are watched, in one statement."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import LiteralString
+from uuid import UUID
+
+from interlock.insight.execution_pages import OF_WORKFLOW, SUMMARY_COLUMNS
+from interlock.insight.execution_views import ASSIGNMENT_COLUMNS
+from interlock.insight.reading import Pool, Row, read_rows, told_error
+
+# An execution's changes are numbered under its lock: whoever sees number N sees all before it. One statement is one snapshot.
+# The execution comes along when it changed, has ended, or is asked for the first time.
+_CHANGES: LiteralString = f"""
+    with watched as materialized (
+        select * from unnest(%(executions)s::uuid[], %(since)s::bigint[], %(first)s::boolean[]) w (execution_id, since, is_first)
+    )
+    select w.execution_id, null::bigint as change_number, to_jsonb(x) as execution, null::jsonb as assignment
+    from watched w
+    cross join lateral (
+        select {SUMMARY_COLUMNS} from interlock.executions e {OF_WORKFLOW}
+        where e.id = w.execution_id and (e.change_number > w.since or e.ended_at is not null or w.is_first) offset 0
+    ) x
+    union all
+    select w.execution_id, x.change_number, null, to_jsonb(x)
+    from watched w
+    cross join lateral (
+        select {ASSIGNMENT_COLUMNS} from interlock.assignment_details a
+        where a.execution_id = w.execution_id and a.change_number > w.since
+        order by a.change_number limit %(most)s
+    ) x
+    order by 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """Of one execution: how it stands, if that changed, and its visits that changed, in order; `more` where there are more than were read."""
+
+    execution: Row | None
+    assignments: list[Row]
+    more: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cursor:
+    """From where on changes are read; `first`: the execution is told in any case, so that it is known to exist."""
+
+    since: int
+    first: bool
+
+
+async def read_changes_of(pool: Pool, cursors: Mapping[UUID, Cursor], *, most: int) -> dict[UUID, Changes]:
+    """What changed after each execution's cursor, at most so many visits of each; an execution in which nothing did is left out."""
+    since, first = [cursor.since for cursor in cursors.values()], [cursor.first for cursor in cursors.values()]
+    rows = await read_rows(pool, _CHANGES, executions=list(cursors), since=since, first=first, most=most)
+    executions: dict[UUID, Row] = {}
+    assignments: dict[UUID, list[Row]] = {}
+    for row in rows:
+        what = row["execution"] or row["assignment"]
+        what["error"] = told_error(what["error"])
+        if row["execution"]:
+            executions[row["execution_id"]] = what
+        else:
+            assignments.setdefault(row["execution_id"], []).append(what)
+    return {
+        key: Changes(execution=executions.get(key), assignments=assignments.get(key, []), more=len(assignments.get(key, ())) == most)
+        for key in executions.keys() | assignments.keys()
+    }

@@ -1,0 +1,68 @@
+"""Lists of executions that stay fast among millions: pages by cursor, and counts that stop at a cap."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, LiteralString
+from uuid import UUID
+
+from interlock.insight.executions import ALL_STATUSES
+from interlock.insight.reading import Pool, Row, read_rows, told_error
+
+COUNTED: Final = 10_000
+
+SUMMARY_COLUMNS: LiteralString = """
+    e.id, e.workflow_id, w.name as workflow, v.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.suspended_by,
+    e.retried_from, e.error, e.change_number
+"""
+OF_WORKFLOW: LiteralString = """
+    cross join lateral (select x.version from interlock.workflow_versions x where x.id = e.version_id offset 0) v
+    cross join lateral (select x.name from interlock.workflows x where x.id = e.workflow_id offset 0) w
+"""
+_PAGE: LiteralString = f"""
+    select {SUMMARY_COLUMNS}
+    from interlock.list_executions(%(statuses)s::text[], %(workflow)s::uuid, %(subject)s::text,
+        coalesce(%(created_from)s::timestamptz, '-infinity'), coalesce(%(created_to)s::timestamptz, 'infinity'),
+        coalesce(%(before_at)s::timestamptz, 'infinity'), coalesce(%(before_id)s::uuid, '00000000-0000-0000-0000-000000000000'),
+        %(limit)s::integer) e
+    {OF_WORKFLOW}
+    order by e.created_at desc, e.id desc
+"""
+_COUNTS: LiteralString = """
+    select c.status, c.count from interlock.count_executions(%(statuses)s::text[], %(workflow)s::uuid, %(subject)s::text, %(most)s::integer) c
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFilter:
+    """Which executions; `created_from` belongs to the range, `created_to` does not. `statuses`: all where none is given."""
+
+    statuses: Sequence[str] = ()
+    workflow_id: UUID | None = None
+    subject: str | None = None
+    created_from: datetime | None = None
+    created_to: datetime | None = None
+
+
+async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Row]:
+    """Summaries, newest first, from after the execution `before` (its `created_at` and `id`) on."""
+    before_at, before_id = before or (None, None)
+    rows = await read_rows(
+        pool,
+        _PAGE,
+        statuses=list(dict.fromkeys(chosen.statuses)) or list(ALL_STATUSES),
+        workflow=chosen.workflow_id,
+        subject=chosen.subject,
+        created_from=chosen.created_from,
+        created_to=chosen.created_to,
+        before_at=before_at,
+        before_id=before_id,
+        limit=limit,
+    )
+    return [{**row, "error": told_error(row["error"])} for row in rows]
+
+
+async def count_executions(pool: Pool, *, workflow_id: UUID | None = None, subject: str | None = None) -> list[Row]:
+    """For each status `count`, exact up to 10,000, and whether there are `at_least` so many."""
+    rows = await read_rows(pool, _COUNTS, statuses=list(ALL_STATUSES), workflow=workflow_id, subject=subject, most=COUNTED + 1)
+    return [{"status": row["status"], "count": min(row["count"], COUNTED), "at_least": row["count"] > COUNTED} for row in rows]

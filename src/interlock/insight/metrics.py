@@ -1,0 +1,137 @@
+"""Prometheus metrics: what the database says of queues, executions and workers, and what this process counted of its requests.
+
+Each API process gives the same figures of the database, so scrape one, or take `max` over all; `interlock_api_*` is each process' own.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from interlock.insight.reading import Pool, Row, read_rows
+from interlock.insight.request_metrics import REQUESTS
+
+CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
+
+# One pass over what is open: the partial index of open assignments leads to it.
+_OPEN: Final = """
+    select coalesce(a.queue, '') as queue, a.status, coalesce(a.wait_for, '') as wait_for,
+           count(*) as total,
+           count(*) filter (where a.suspended) as suspended,
+           count(*) filter (where a.due_at <= interlock.now() and not a.suspended) as due,
+           extract(epoch from interlock.now() - min(a.due_at) filter (where not a.suspended))::float8 as oldest_seconds
+    from interlock.assignments a
+    where a.ended_at is null
+    group by 1, 2, 3
+"""
+_EXECUTIONS: Final = """
+    select e.status, count(*) as total, count(e.suspended_at) as suspended
+    from interlock.executions e
+    where e.status in ('pending', 'running', 'waiting', 'paused')
+    group by 1
+"""
+_WORKERS: Final = """
+    select w.id::text, w.name, w.status, w.queues, w.statistics,
+           extract(epoch from interlock.now() - w.heartbeat_at)::float8 as heartbeat_seconds
+    from interlock.workers w
+    where w.status = 'alive' or w.ended_at > interlock.now() - interval '1 day'
+"""
+_OUTCOMES: Final = ("completed", "failed", "waiting", "released", "void")
+
+
+async def metrics_text(pool: Pool) -> bytes:
+    """The exposition format, `CONTENT_TYPE`.
+
+    Raises:
+        DatabaseUnavailable: no answer came.
+    """
+    registry = CollectorRegistry(auto_describe=False)
+    registry.register(
+        _Measured(
+            [
+                *_of_assignments(await read_rows(pool, _OPEN)),
+                *_of_executions(await read_rows(pool, _EXECUTIONS)),
+                *_of_workers(await read_rows(pool, _WORKERS)),
+            ]
+        )
+    )
+    return generate_latest(registry) + generate_latest(REQUESTS)
+
+
+class _Measured(Collector):
+    def __init__(self, metrics: Sequence[Metric]) -> None:
+        self._metrics = metrics
+
+    def collect(self) -> Iterable[Metric]:
+        return self._metrics
+
+
+def _of_assignments(rows: Sequence[Row]) -> Iterator[Metric]:
+    depth = GaugeMetricFamily("interlock_queue_depth", "Assignments that wait for a worker: due now, or later (a retry).", labels=["queue", "state"])
+    lag = GaugeMetricFamily("interlock_claim_lag_seconds", "How long the oldest due assignment of a queue has waited for a worker.", labels=["queue"])
+    running = GaugeMetricFamily("interlock_assignments_running", "Assignments that a worker has in hands.", labels=["queue"])
+    waiting = GaugeMetricFamily("interlock_assignments_waiting", "Assignments that wait without a worker, by what for.", labels=["wait_for"])
+    suspended = GaugeMetricFamily("interlock_assignments_suspended", "Pending assignments of suspended executions.", labels=["queue"])
+    late = 0.0
+    by_reason: Counter[str] = Counter()
+    for row in rows:
+        oldest = max(0.0, row["oldest_seconds"] or 0.0)
+        match row["status"]:
+            case "pending" if row["queue"]:
+                depth.add_metric([row["queue"], "due"], row["due"])
+                depth.add_metric([row["queue"], "delayed"], row["total"] - row["suspended"] - row["due"])
+                lag.add_metric([row["queue"]], oldest if row["due"] else 0.0)
+                suspended.add_metric([row["queue"]], row["suspended"])
+            case "running":
+                running.add_metric([row["queue"]], row["total"])
+            case "waiting":
+                by_reason[row["wait_for"]] += row["total"]
+                late = max(late, oldest)
+            case _:
+                late = max(late, oldest)
+    for reason, total in by_reason.items():
+        waiting.add_metric([reason], total)
+    overdue = GaugeMetricFamily("interlock_tick_overdue_seconds", "How late the most overdue timer is: a tick should have moved it.", value=late)
+    yield from (depth, lag, running, waiting, suspended, overdue)
+
+
+def _of_executions(rows: Sequence[Row]) -> Iterator[Metric]:
+    opened = GaugeMetricFamily("interlock_executions_open", "Executions that have not ended.", labels=["status"])
+    for row in rows:
+        opened.add_metric([row["status"]], row["total"])
+    yield opened
+    yield GaugeMetricFamily("interlock_executions_suspended", "Executions that an operator has stopped.", value=sum(row["suspended"] for row in rows))
+
+
+def _of_workers(rows: Sequence[Row]) -> Iterator[Metric]:
+    labels = ["worker_id", "worker"]
+    alive = GaugeMetricFamily("interlock_worker_alive", "1 for workers that give signs of life.", labels=labels)
+    heartbeat = GaugeMetricFamily("interlock_worker_heartbeat_seconds", "Time since the last heartbeat of a living worker.", labels=labels)
+    attempts = CounterMetricFamily("interlock_attempts", "Attempts at assignments that ended, by how.", labels=[*labels, "outcome"])
+    claims = CounterMetricFamily("interlock_claims", "Attempts that were begun.", labels=labels)
+    losses = CounterMetricFamily("interlock_losses", "Assignments that were lost with their worker.", labels=labels)
+    sums = {
+        name: CounterMetricFamily(f"interlock_{name}", text, labels=labels)
+        for name, text in (
+            ("exchanges", "Exchanges with the database that were answered."),
+            ("exchange_seconds", "Time spent waiting for exchanges."),
+            ("ticks", "Ticks that were answered."),
+            ("tick_seconds", "Time spent waiting for ticks."),
+        )
+    }
+    for row in rows:
+        of = [row["id"], row["name"]]
+        counted = row["statistics"]
+        alive.add_metric(of, float(row["status"] == "alive"))
+        if row["status"] == "alive":
+            heartbeat.add_metric(of, row["heartbeat_seconds"])
+        claims.add_metric(of, counted.get("claimed", 0))
+        losses.add_metric(of, counted.get("lost", 0))
+        for outcome in _OUTCOMES:
+            attempts.add_metric([*of, outcome], counted.get(outcome, 0))
+        for name, family in sums.items():
+            family.add_metric(of, counted.get(name, 0))
+    yield from (alive, heartbeat, claims, attempts, losses, *sums.values())

@@ -1,0 +1,89 @@
+"""Workflows and their versions, as they are listed and read."""
+
+from typing import LiteralString
+from uuid import UUID
+
+from interlock.errors import WorkflowNotFound, WorkflowVersionNotFound
+from interlock.insight.reading import Pool, Row, read_rows
+
+OPEN_COUNTED = 1_000
+
+_NODE_COUNT: LiteralString = "(select count(*) from interlock.nodes n where n.version_id = v.id)"
+_LIST: LiteralString = f"""
+    select w.id, w.name, v.definition ->> 'description' as description, v.tags, v.version, {_NODE_COUNT} as node_count, w.created_at, w.updated_at,
+           (select count(*) from (
+               select from unnest('{{pending,running,waiting,paused}}'::text[]) s (status)
+               cross join lateral (
+                   select from interlock.executions e where e.workflow_id = w.id and e.status = s.status limit {OPEN_COUNTED}) x
+               limit {OPEN_COUNTED}) o) as open_executions,
+           last.status as last_execution_status, last.created_at as last_execution_at
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
+    left join lateral (select l.status, l.created_at from interlock.list_executions(
+        '{{pending,running,waiting,paused,completed,failed,cancelled,timed_out}}', w.id, null, '-infinity', 'infinity', 'infinity',
+        '00000000-0000-0000-0000-000000000000', 1) l) last on true
+    where w.deleted_at is null and (%(after)s::text is null or (lower(w.name) collate "C", w.name collate "C") > (lower(%(after)s), %(after)s))
+      and (%(search)s::text is null or strpos(lower(w.name), lower(%(search)s)) > 0)
+      and (%(tag)s::text is null or %(tag)s = any (v.tags))
+    order by lower(w.name) collate "C", w.name collate "C" limit %(limit)s
+"""
+_VERSION: LiteralString = """
+    select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, w.created_at, w.updated_at, v.created_at as version_created_at,
+           v.created_by as version_created_by
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(%(version)s::integer, w.current_version)
+    where w.id = %(workflow)s
+"""
+_VERSIONS: LiteralString = f"""
+    select v.version, v.checksum, {_NODE_COUNT} as node_count, v.created_at, v.created_by, v.version = w.current_version as is_current
+    from interlock.workflow_versions v join interlock.workflows w on w.id = v.workflow_id
+    where v.workflow_id = %(workflow)s and (%(before)s::integer is null or v.version < %(before)s)
+    order by v.version desc limit %(limit)s
+"""
+
+
+async def list_workflows(pool: Pool, *, search: str | None, tag: str | None, after: str | None, limit: int) -> list[Row]:
+    """By name, from after the name `after` on; what was deleted is not among them."""
+    return await read_rows(pool, _LIST, search=search, tag=tag, after=after, limit=limit)
+
+
+async def find_workflow(pool: Pool, reference: str, *, deleted: bool = False) -> UUID:
+    """The id that is meant by a name or an id; one that was deleted has only its id left, and is found where `deleted` allows it.
+
+    Raises:
+        WorkflowNotFound: there is none.
+    """
+    (row,) = await read_rows(pool, "select interlock.find_workflow(%(reference)s) as id", reference=reference)
+    found: UUID | None = row["id"]
+    if found is None and deleted and (key := _uuid(reference)) is not None:
+        rows = await read_rows(pool, "select w.id from interlock.workflows w where w.id = %(key)s", key=key)
+        found = rows[0]["id"] if rows else None
+    if found is None:
+        raise WorkflowNotFound(f"there is no workflow {reference}")
+    return found
+
+
+async def read_version(pool: Pool, workflow: UUID, version: int | None = None) -> Row:
+    """A workflow at a version, the current one where none is given.
+
+    Raises:
+        WorkflowNotFound, WorkflowVersionNotFound: as they say.
+    """
+    rows = await read_rows(pool, _VERSION, workflow=workflow, version=version)
+    if not rows and version is None:
+        raise WorkflowNotFound(f"there is no workflow {workflow}")
+    if not rows:
+        raise WorkflowVersionNotFound(f"the workflow {workflow} has no version {version}")
+    return rows[0]
+
+
+async def list_versions(pool: Pool, workflow: UUID, *, before: int | None, limit: int) -> list[Row]:
+    """Newest first, from before a version number on."""
+    return await read_rows(pool, _VERSIONS, workflow=workflow, before=before, limit=limit)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
