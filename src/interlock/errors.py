@@ -361,7 +361,7 @@ class ServerTooOld(InterlockError):
 
 
 class InternalError(InterlockError):
-    """The control plane could not move an execution: a damaged definition or a defect. The execution has failed, nothing else."""
+    """Something went wrong inside: a defect, or a damaged definition. An execution that it stopped has failed, nothing else."""
 
     code, http_status, grpc_status = "IL099", 500, "INTERNAL"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Final
 
 import orjson
@@ -19,8 +20,9 @@ from interlock.api.rest.endpoints import Endpoint, endpoint_of
 from interlock.api.rest.envelope import Envelope
 from interlock.api.rest.forms import PREFIX
 from interlock.api.rest.health import Readiness, healthz
+from interlock.api.rest.metrics import metrics
 from interlock.api.rest.openapi import openapi_document
-from interlock.api.rest.pages import Pages
+from interlock.api.rest.pages import FOLDER, Pages
 from interlock.api.rest.problems import answer_with_problem
 from interlock.api.settings import ApiSettings
 from interlock.errors import InterlockError
@@ -29,15 +31,17 @@ _SENT: Final = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "I
 _READ: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
 
 
-def create_app(services: Services) -> FastAPI:
+def create_app(services: Services, *, static: Path = FOLDER) -> FastAPI:
     """The application over what the process answers with.
+
+    `static` is the folder of the built pages.
 
     `app.state.closing` is set when the process stops: then open event streams end, and their clients resume elsewhere.
     """
     app = FastAPI(title="Interlock", version=interlock.__version__, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
     app.state.closing = asyncio.Event()
-    app.router.routes[:] = [*_operation_routes(), *_system_routes(services)]
+    app.router.routes[:] = [*_operation_routes(), *_system_routes(services, Pages(static))]
     app.add_exception_handler(InterlockError, answer_with_problem)
     app.add_exception_handler(HTTPException, answer_with_problem)
     _add_middleware(app, services.settings)
@@ -75,7 +79,7 @@ def _by_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
     return answer
 
 
-def _system_routes(services: Services) -> list[Route]:
+def _system_routes(services: Services, pages: Pages) -> list[Route]:
     document = orjson.dumps(openapi_document())
 
     async def openapi(request: HttpRequest) -> Response:  # noqa: ARG001 - an endpoint takes it
@@ -84,6 +88,7 @@ def _system_routes(services: Services) -> list[Route]:
     return [
         Route("/healthz", healthz),
         Route("/readyz", Readiness(services).readyz),
+        Route("/metrics", metrics),
         Route("/openapi.json", openapi),
-        Route("/{path:path}", Pages()),
+        Route("/{path:path}", pages.serve),
     ]

@@ -50,12 +50,12 @@ class PageFile:
 class Pages:
     """Answers GET for everything that is not the API. A path without a dot is one of the pages' own addresses and gets `index.html`."""
 
-    def __init__(self, folder: Path = FOLDER) -> None:
+    def __init__(self, folder: Path) -> None:
         self._files = read_files(folder)
 
-    async def __call__(self, request: HttpRequest) -> Response:
+    async def serve(self, request: HttpRequest) -> Response:
         path = request.path_params["path"]
-        if path.startswith("api/"):
+        if path.partition("/")[0] == "api":
             raise HTTPException(404)
         if not self._files:
             return Response(_NOT_BUILT, 404 if "." in path else 503, media_type="text/html")
@@ -69,7 +69,7 @@ def read_files(folder: Path) -> Mapping[str, PageFile]:
     """Every file below the folder by its path; none where `index.html` is missing."""
     if not (folder / INDEX).is_file():
         return {}
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix not in {".gz", ".br"})
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
     return {path.relative_to(folder).as_posix(): _read(path, path.relative_to(folder).as_posix()) for path in found}
 
 

@@ -103,7 +103,7 @@ def _headers(error: Exception, known: InterlockError) -> Mapping[str, str]:
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         headers["Allow"] = error.headers["Allow"]
     if known.retryable and known.http_status in {429, 503}:
-        headers["Retry-After"] = str(getattr(known, "retry_after_seconds", RETRY_SECONDS))
+        headers["Retry-After"] = known.details.partition("retry_after=")[2] or str(RETRY_SECONDS)
     if isinstance(known, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(known, RequestTooSlow):

@@ -1,5 +1,6 @@
 """Who asks over HTTP: the proof that came with a request, and whether a change by cookie is really wanted."""
 
+from contextlib import suppress
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -19,20 +20,20 @@ SESSION_COOKIE: Final = "interlock_session"
 
 
 async def who_asks(request: HttpRequest, services: Services, operation: Operation) -> Principal | None:
-    """The proven user; None where no proof came, or none is needed.
+    """The proven user; None where no proof came, or none that is valid to an operation that needs none.
 
     Raises:
         NotSignedIn: the proof is not valid.
         CsrfRefused: a change by cookie without the token, or from elsewhere.
     """
-    principal = None if operation.permission is Permission.PUBLIC else await prove(request, services)
-    if operation.method != "GET" and (principal is not None or operation.permission is Permission.PUBLIC):
-        check_csrf(
-            principal,
-            token=request.headers.get("x-csrf-token"),
-            origin=request.headers.get("origin"),
-            own_origin=own_origin(request, services.settings),
-        )
+    if operation.permission is Permission.PUBLIC:
+        _check_csrf(None, request, services.settings)
+        with suppress(NotSignedIn):
+            return await prove(request, services)
+        return None
+    principal = await prove(request, services)
+    if principal is not None and operation.method != "GET":
+        _check_csrf(principal, request, services.settings)
     return principal
 
 
@@ -58,6 +59,15 @@ def own_origin(request: HttpRequest, settings: ApiSettings) -> str:
 def set_session_cookie(response: Response, token: str, request: HttpRequest, settings: ApiSettings) -> None:
     secure = own_origin(request, settings).startswith("https:")
     response.set_cookie(SESSION_COOKIE, token, max_age=settings.session_seconds, path="/", secure=secure, httponly=True, samesite="lax")
+
+
+def _check_csrf(principal: Principal | None, request: HttpRequest, settings: ApiSettings) -> None:
+    check_csrf(
+        principal,
+        token=request.headers.get("x-csrf-token"),
+        origin=request.headers.get("origin"),
+        own_origin=own_origin(request, settings),
+    )
 
 
 def _bearer(request: HttpRequest) -> str | None:

@@ -1,0 +1,16 @@
+"""`/metrics`, for Prometheus."""
+
+from starlette.requests import Request as HttpRequest
+from starlette.responses import Response
+
+from interlock.api.auth.permissions import Permission
+from interlock.api.call import Services, require
+from interlock.api.rest.proofs import prove
+from interlock.insight.metrics import CONTENT_TYPE, metrics_text
+
+
+async def metrics(request: HttpRequest) -> Response:
+    """What the database and this process count; whoever scrapes needs an API key of a role that sees the overview."""
+    services: Services = request.app.state.services
+    require(Permission.OVERVIEW_READ, await prove(request, services), "metrics")
+    return Response(await metrics_text(services.pool), headers={"Content-Type": CONTENT_TYPE})

@@ -1,0 +1,97 @@
+"""A really served API over the test's database, and people, keys and clients for it."""
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+from uuid import UUID, uuid4
+
+import httpx
+from pydantic import SecretStr
+
+from interlock.api.auth.passwords import Passwords
+from interlock.api.auth.tokens import hash_of, new_api_key
+from interlock.api.call import Services
+from interlock.api.models.users import Role
+from interlock.api.process import build_services, serving_rest
+from interlock.api.rest.app import create_app
+from interlock.api.rest.pages import FOLDER
+from interlock.api.settings import ApiSettings
+from interlock.controlplane import open_pool
+from interlock.controlplane.accounts import Accounts
+
+PASSWORD: Final = "correct horse battery"
+PATIENCE_SECONDS: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    id: UUID
+    email: str
+    password: str
+    role: Role
+
+
+class Api:
+    """One API process' worth of REST, in the test's own event loop."""
+
+    def __init__(self, url: str, services: Services, opened: AsyncExitStack) -> None:
+        self.url = url
+        self.services = services
+        self._opened = opened
+        self._accounts = Accounts(services.pool)
+        self._people: dict[Role, Person] = {}
+        self._keys: dict[Role, str] = {}
+
+    async def person(self, role: Role = Role.ADMIN) -> Person:
+        """A user of this role who has signed up; the same at each call."""
+        if role not in self._people:
+            self._people[role] = await self.make_person(role)
+        return self._people[role]
+
+    async def make_person(self, role: Role) -> Person:
+        """Another user of this role."""
+        email = f"{role}-{uuid4().hex[:8]}@example.com"
+        made = await self._accounts.create_user(
+            email=email, name=f"The {role}", role=role, password_hash=await Passwords().hash(SecretStr(PASSWORD)), by="test"
+        )
+        return Person(id=made.id, email=email, password=PASSWORD, role=role)
+
+    async def key(self, role: Role = Role.ADMIN) -> str:
+        """An API key of `person(role)`; the same at each call."""
+        if role not in self._keys:
+            self._keys[role] = await self.make_key(await self.person(role), role)
+        return self._keys[role]
+
+    async def make_key(self, person: Person, role: Role) -> str:
+        """Another API key."""
+        made = new_api_key()
+        await self._accounts.create_api_key(
+            person.id, made_by_key=None, name="test", prefix=made.prefix, key_hash=hash_of(made.key), role=role, days=None, by="test"
+        )
+        return made.key
+
+    async def client(self, role: Role | None = Role.ADMIN) -> httpx.AsyncClient:
+        """Sends the key of this role with each request; None: nothing. Closed after the test."""
+        headers = {} if role is None else {"Authorization": f"Bearer {await self.key(role)}"}
+        return await self._opened.enter_async_context(httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS))
+
+    async def browser(self, person: Person) -> httpx.AsyncClient:
+        """Signed in by cookie, with the CSRF token as a page would send it."""
+        client = await self.client(None)
+        answer = await client.post("/api/v1/session", json={"email": person.email, "password": person.password})
+        assert answer.status_code == 200, answer.text
+        client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
+        return client
+
+
+@asynccontextmanager
+async def serving(database_url: str, settings: ApiSettings | None = None, static: Path = FOLDER) -> AsyncIterator[Api]:
+    """An API on a free port."""
+    chosen = settings or ApiSettings()
+    async with AsyncExitStack() as opened:
+        pool = await opened.enter_async_context(open_pool(database_url, limit=8))
+        services = await opened.enter_async_context(build_services(replace(chosen, port=0), pool))
+        server = await opened.enter_async_context(serving_rest(create_app(services, static=static), services.settings))
+        yield Api(server.address, services, opened)
