@@ -2,10 +2,10 @@
 
 from typing import Any, LiteralString
 
-import orjson
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from interlock.controlplane.exact_json import dumps_exactly
 from interlock.errors import BadRequest, DatabaseUnavailable, InterlockError, errors_by_code
 from interlock.tracing import database_call
 
@@ -48,8 +48,8 @@ def _typed(error: psycopg.Error) -> Exception:
 
 def json_text(value: Any) -> str:
     try:
-        return orjson.dumps(value, default=str).decode()
-    except TypeError as error:
+        return dumps_exactly(value).decode()
+    except (TypeError, ValueError) as error:
         raise BadRequest(
             f"not JSON: {error}", hint="inputs are made of objects with text keys, arrays, text, numbers, true, false and null"
         ) from error

@@ -4,17 +4,18 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-import orjson
 import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
+from interlock.controlplane.exact_json import dumps_exactly, loads_exactly
+
 CONNECT_SECONDS: Final = 10.0
 
 
-async def _use_orjson(connection: psycopg.AsyncConnection[Any]) -> None:
-    set_json_loads(orjson.loads, connection)
-    set_json_dumps(orjson.dumps, connection)
+async def _use_exact_json(connection: psycopg.AsyncConnection[Any]) -> None:
+    set_json_loads(loads_exactly, connection)
+    set_json_dumps(dumps_exactly, connection)
 
 
 @asynccontextmanager
@@ -26,7 +27,7 @@ async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConn
         max_size=limit,
         open=False,
         timeout=CONNECT_SECONDS,
-        configure=_use_orjson,
+        configure=_use_exact_json,
         kwargs={"autocommit": True, "prepare_threshold": None},
     )
     async with pool:
