@@ -9,8 +9,8 @@ from interlock.errors import InvalidField, InvalidRequest
 
 LIMITS: Final = ReadingLimits(text_bytes=64 * 1024 * 1024, depth=100, values=2_000_000)
 """Size is bounded before, where the bytes arrive."""
-ELSEWHERE: Final = frozenset({"definition"})
-"""A definition is checked by its own rules, which tell all of its faults."""
+ELSEWHERE: Final = frozenset({"definition", "fields"})
+"""A definition, and the values of a credential, are checked by their own rules, which tell all of their faults."""
 
 
 def check_storable(request: Request) -> None:
