@@ -29,12 +29,14 @@ begin
     set tries = counted.tries, counted_at = v_now, forget_at = greatest(t.forget_at, v_now + interval '1 day'),
         blocked_until = case when counted.tries > l.free
                              then v_now + least(l.longest, interval '1 second' * 2 ^ least(counted.tries - l.free - 1, 20)) end
-    from (values ('account', 20, interval '1 minute', interval '5 minutes'),
+    from interlock.sign_in_throttles before
+    join (values ('account', 20, interval '1 minute', interval '5 minutes'),
                  ('address', 50, interval '1 minute', interval '1 minute'),
-                 ('pair', 5, interval '15 minutes', interval '15 minutes')) l (kind, free, longest, forgotten_each),
-         lateral (select greatest(t.tries - floor(extract(epoch from v_now - t.counted_at) / extract(epoch from l.forgotten_each)), 0)::integer + 1)
-             counted (tries)
-    where t.key = any (v_keys) and l.kind = split_part(t.key, ':', 1);
+                 ('pair', 5, interval '15 minutes', interval '15 minutes')) l (kind, free, longest, forgotten_each)
+      on l.kind = split_part(before.key, ':', 1)
+    cross join lateral (select greatest(
+        before.tries - floor(extract(epoch from v_now - before.counted_at) / extract(epoch from l.forgotten_each)), 0)::integer + 1) counted (tries)
+    where t.key = any (v_keys) and before.key = t.key;
     select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null;
     return jsonb_build_object('user', case when v_user.id is not null then
         interlock.user_record(v_user) || jsonb_build_object('password_hash', v_user.password_hash) end);
