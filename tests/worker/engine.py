@@ -101,7 +101,12 @@ class Engine:
     @asynccontextmanager
     async def worker(self, *, executors: NodeExecutorFactory | None = None, **changes: Any) -> AsyncIterator[Worker]:
         """A worker that has registered; stopped the hard way after the block."""
-        worker = Worker(self.settings(**changes), executors or self.nodes.factory)
+        async with self.working(Worker(self.settings(**changes), executors or self.nodes.factory)) as worker:
+            yield worker
+
+    @asynccontextmanager
+    async def working(self, worker: Worker) -> AsyncIterator[Worker]:
+        """This worker, as `worker` runs one."""
         running = asyncio.create_task(worker.run())
         try:
             await until(lambda: running.done() or self._is_known(worker))

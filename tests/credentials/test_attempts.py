@@ -1,0 +1,224 @@
+"""What a worker does with credentials, and what it lets out."""
+
+import asyncio
+import gc
+import io
+import logging
+from collections.abc import AsyncIterator, Iterator
+from typing import Any
+from uuid import UUID
+
+import psycopg
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.credentials import Cipher, CredentialReader, CredentialUse, MasterKey
+from interlock.definition import FLOW_NODE_TYPES, NodeTypes, validate_definition
+from interlock.nodes import NodeError, NodeExecutorFactory
+from interlock.worker import Worker
+from interlock.worker.logs import JsonFormatter
+from tests.credentials.executors import Blab
+from tests.credentials.forms import found_in
+from tests.credentials.vault import Vault
+from tests.worker.engine import Engine, until
+from tests.worker.executors import TestNodes
+
+SECRET = 'cnry-7f3a/+"&=\\ü\n-0b1d'
+
+
+@pytest.fixture
+def blab() -> Blab:
+    return Blab()
+
+
+@pytest.fixture
+async def engine(database_url: str, pool: AsyncConnectionPool[Any], blab: Blab) -> Engine:
+    nodes = TestNodes()
+    nodes.factory = NodeExecutorFactory([*nodes.factory.executors(), blab])
+    return Engine(database_url, pool, nodes)
+
+
+@pytest.fixture
+async def worker(engine: Engine, cipher: Cipher) -> AsyncIterator[Worker]:
+    async with engine.working(Worker(engine.settings(), engine.nodes.factory, cipher=cipher)) as running:
+        yield running
+
+
+@pytest.fixture
+def logs() -> Iterator[io.StringIO]:
+    """Everything that is logged from DEBUG on, as lines for people and as JSON."""
+    written = io.StringIO()
+    plain, structured = logging.StreamHandler(written), logging.StreamHandler(written)
+    structured.setFormatter(JsonFormatter())
+    root = logging.getLogger()
+    before = root.level
+    root.setLevel(logging.DEBUG)
+    root.addHandler(plain)
+    root.addHandler(structured)
+    yield written
+    root.removeHandler(plain)
+    root.removeHandler(structured)
+    root.setLevel(before)
+
+
+def blabbing(**parameters: Any) -> dict[str, Any]:
+    retry = {"max_attempts": 2, "initial_seconds": 0.01}
+    return {"subtype": "BLAB", "parameters": parameters, "retry": retry, "on_error": "continue"}
+
+
+async def run(engine: Engine, **nodes: dict[str, Any]) -> UUID:
+    await engine.deploy("secret", nodes)
+    (execution,) = await engine.start("secret", {"given": 1})
+    await engine.ended(execution)
+    return execution
+
+
+async def everything(engine: Engine) -> str:
+    """All that the database says, but the credentials themselves."""
+    tables = await engine.rows("select tablename from pg_tables where schemaname = 'interlock' and tablename <> 'credentials'")
+    return "".join([str(await engine.rows(f"select t::text from interlock.{table['tablename']} t")) for table in tables])
+
+
+@pytest.mark.usefixtures("worker")
+async def test_an_executor_gets_the_values_and_the_database_the_mask(engine: Engine, vault: Vault, blab: Blab) -> None:
+    await vault.save("shop", "own", key=SECRET)
+    execution = await run(engine, one=blabbing(key="shop"), two=blabbing())
+    assert blab.got[0]["key"].fields == {"key": SECRET}
+    visit = await engine.visit(execution, "one")
+    assert visit["output"] == {"said": "[credential shop]", "list": ["[credential shop]"], "[credential shop]": 1}
+    assert (await engine.visit(execution, "two"))["output"]["input"]["said"] == "[credential shop]"
+    assert (await engine.execution(execution))["context"] == {"kept": "[credential shop]"}
+    assert blab.got[1] == {}
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize("how", ["output", "raise", "retryable", "final", "port", "later"])
+async def test_no_way_out_shows_the_secret(engine: Engine, vault: Vault, logs: io.StringIO, how: str) -> None:
+    await vault.save("shop", "own", key=SECRET)
+    await run(engine, one=blabbing(key="shop", how=how), two=blabbing())
+    await asyncio.sleep(0)
+    gc.collect()
+    said = await everything(engine) + logs.getvalue()
+    assert found_in(said, SECRET) == []
+    assert "cnry" not in said
+    assert "[credential shop]" in said
+    assert "too few" in said
+    assert ("never retrieved" in said) == (how == "later")
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_retried_attempt_leaves_masked_records(engine: Engine, vault: Vault) -> None:
+    await vault.save("shop", "own", key=SECRET)
+    execution = await run(engine, one=blabbing(key="shop", how="retryable"))
+    attempts = await engine.attempts(execution)
+    assert len(attempts) == 2
+    assert all(attempt["error"]["details"]["again"] == ["[credential shop]"] for attempt in attempts)
+    assert all(attempt["error"]["message"].startswith("xxxx") for attempt in attempts)
+
+
+@pytest.mark.usefixtures("worker")
+@pytest.mark.parametrize(
+    ("parameters", "code", "says"),
+    [
+        ({"key": "missing"}, "credential_not_found", "no credential named 'missing'"),
+        ({"key": "database"}, "credential_kind", "of the kind 'postgres'; key takes own or bearer"),
+        ({"key": "damaged"}, "credential_unreadable", "damaged"),
+    ],
+)
+async def test_what_cannot_be_used_is_a_final_error_that_says_what_to_do(
+    engine: Engine, vault: Vault, connection: psycopg.AsyncConnection, parameters: dict[str, str], code: str, says: str
+) -> None:
+    await vault.save("database", "postgres", dsn="postgresql://me:passw0rd@host/db")
+    await vault.save("damaged", "own", key=SECRET)
+    await connection.execute("update interlock.credentials set ciphertext = ciphertext || 'x' where name = 'damaged'")
+    execution = await run(engine, one=blabbing(**parameters))
+    error = (await engine.visit(execution, "one"))["error"]
+    assert (error["code"], error["retryable"]) == (code, False)
+    assert says in error["message"]
+    assert error["details"]["hint"]
+    assert len(await engine.attempts(execution)) == 1
+
+
+async def test_a_worker_without_the_key_fails_retryably_and_names_the_setting(engine: Engine, vault: Vault) -> None:
+    await vault.save("shop", "own", key=SECRET)
+    async with engine.working(Worker(engine.settings(), engine.nodes.factory, cipher=Cipher([MasterKey.of(b"2" * 32)]))):
+        execution = await run(engine, one=blabbing(key="shop"))
+    error = (await engine.visit(execution, "one"))["error"]
+    assert (error["code"], error["retryable"]) == ("credential_key_missing", True)
+    assert "INTERLOCK_ENCRYPTION_KEY" in error["details"]["hint"]
+
+
+@pytest.mark.usefixtures("worker")
+async def test_two_parameters_get_two_credentials(engine: Engine, vault: Vault, blab: Blab) -> None:
+    await vault.save("one", "own", key="s3cr3tOne")
+    await vault.save("two", "postgres", dsn="postgresql://me:passw0rd@host/db")
+    await run(engine, one=blabbing(key="one", other="two"))
+    assert {parameter: credential.name for parameter, credential in blab.got[0].items()} == {"key": "one", "other": "two"}
+
+
+def test_the_name_of_a_credential_is_no_template() -> None:
+    nodes = [
+        {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
+        {"id": "one", "type": "TEST_NODE", "subtype": "BLAB", "parameters": {"key": "{{ input.which }}"}},
+    ]
+    catalog = NodeTypes([*FLOW_NODE_TYPES, Blab.info()])
+    report = validate_definition({"name": "w", "nodes": nodes, "connections": [{"from": "start", "to": "one"}]}, catalog)
+    assert [(fault.code, fault.place) for fault in report.faults] == [("bad_parameter", "/nodes/1/parameters/key")]
+
+
+def test_the_schema_says_which_kinds_a_parameter_takes() -> None:
+    properties = Blab.parameters.model_json_schema()["properties"]
+    assert properties["key"]["anyOf"][0]["format"] == "interlock-credential"
+    assert properties["key"]["anyOf"][0]["kinds"] == ["own", "bearer"]
+    assert properties["other"]["anyOf"][0]["kinds"] == []
+    assert Blab.info().credentials == {"key": ("own", "bearer"), "other": ()}
+
+
+USE = [CredentialUse(parameter="key", name="shop")]
+
+
+async def test_many_attempts_at_once_ask_once_and_a_change_is_seen_soon(vault: Vault) -> None:
+    saved = await vault.save("shop", "own", key="s3cr3tOne")
+    asked: list[str] = []
+
+    async def use(name: str) -> Any:
+        asked.append(name)
+        return await vault.store.use(name)
+
+    reader = CredentialReader(use, vault.cipher, kept_seconds=0.05)
+    given = await asyncio.gather(*(reader.read(USE) for _ in range(50)))
+    assert asked == ["shop"]
+    assert len({id(each["key"]) for each in given}) == 1
+    await vault.replace(saved, key="s3cr3tTwo")
+
+    async def is_new() -> bool:
+        return (await reader.read(USE))["key"].field("key") == "s3cr3tTwo"
+
+    await until(is_new)
+    reader.close()
+
+
+async def test_what_failed_is_asked_for_again(vault: Vault) -> None:
+    reader = CredentialReader(vault.store.use, vault.cipher)
+    with pytest.raises(NodeError):
+        await reader.read(USE)
+    await vault.save("shop", "own", key="s3cr3tOne")
+    assert (await reader.read(USE))["key"].field("key") == "s3cr3tOne"
+
+
+async def test_an_attempt_that_is_cancelled_does_not_take_the_answer_from_others(vault: Vault) -> None:
+    await vault.save("shop", "own", key="s3cr3tOne")
+    may_answer = asyncio.Event()
+
+    async def use(name: str) -> Any:
+        await may_answer.wait()
+        return await vault.store.use(name)
+
+    reader = CredentialReader(use, vault.cipher)
+    first, second = asyncio.create_task(reader.read(USE)), asyncio.create_task(reader.read(USE))
+    await asyncio.sleep(0)
+    first.cancel()
+    may_answer.set()
+    assert (await second)["key"].field("key") == "s3cr3tOne"
+    with pytest.raises(asyncio.CancelledError):
+        await first
