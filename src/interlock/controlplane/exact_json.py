@@ -25,4 +25,7 @@ def dumps_exactly(value: Any) -> bytes:
     try:
         return orjson.dumps(value, default=str)
     except TypeError:
-        return json.dumps(value, default=str, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        try:
+            return json.dumps(value, default=str, ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode()
+        except RecursionError as error:
+            raise ValueError("it is nested too deep") from error
