@@ -11,7 +11,7 @@ from typing import Any, Final
 
 COMMAND: Final = Path(sys.executable).parent / "interlock"
 ROOT: Final = Path(__file__).parents[2]
-_NOT_OURS: Final = ("DATABASE_URL", "SUPABASE_DB_URL", "COLUMNS", "FORCE_COLOR")
+_NOT_OURS: Final = ("DATABASE_URL", "SUPABASE_DB_URL", "INTERLOCK_URL", "INTERLOCK_API_KEY", "COLUMNS", "FORCE_COLOR")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

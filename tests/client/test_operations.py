@@ -29,7 +29,7 @@ def test_it_is_a_method_with_the_fields_of_its_request(operation: Operation) -> 
 def test_it_answers_with_the_model(operation: Operation) -> None:
     answer = typing.get_type_hints(getattr(Client, operation.name))["return"]
     if operation.streams:
-        assert typing.get_args(answer) == (operation.answer,)
+        assert typing.get_args(answer)[0] is operation.answer
     else:
         assert answer is (type(None) if operation.status == 204 else operation.answer)
 

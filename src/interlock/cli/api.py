@@ -24,8 +24,11 @@ def api(
     """
 
     async def body(output: Output) -> ExitCode:
+        import os
+        from dataclasses import replace
+
         from interlock.api.process import serve_api
-        from interlock.cli.api_settings import api_settings
+        from interlock.api.settings import settings_from_environment
         from interlock.cli.listening import free_port, shown_url, warn_if_open
         from interlock.cli.logs import chosen_style, log_to_stderr
         from interlock.cli.supervised import end_with_supervisor
@@ -35,12 +38,11 @@ def api(
         chosen_grpc = None if grpc_port is None else free_port(host, grpc_port, option="--grpc-port")
         log_to_stderr(chosen_style(log, as_json=as_json), process="api")
         warn_if_open(host, output)
-        settings = api_settings(host=host, port=chosen, grpc_port=chosen_grpc, public_url=public_url)
+        settings = replace(settings_from_environment(os.environ), host=host, port=chosen, grpc_port=chosen_grpc, public_url=public_url)
         async with DatabaseChoice(url=database, data=data).source() as source:
-            address = shown_url(host, chosen)
             if output.as_json:
+                address = shown_url(host, chosen)
                 output.document({"address": address, "grpc_port": chosen_grpc, "database": shown_address(source.url)})
-            output.note(f"serving at {address}")
             await serve_api(settings, source.url)
         return ExitCode.COMPLETED
 

@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 from interlock.controlplane import ControlPlane
 from interlock.definition import (
@@ -31,7 +30,7 @@ class DeployedWorkflow:
 
     name: str
     version: int
-    version_id: int
+    version_id: int | None  # a server does not tell it
     nodes: int
     created: bool
 
@@ -45,9 +44,15 @@ class DeployedWorkflow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
-    """A definition with all its faults; `definition` and `compiled` are None where there are any."""
+    """A definition with all its faults. `workflow` (its name) and `nodes` (how many) are None where there are any.
+
+    `definition` and `compiled` are there where it was checked by this program, and not by a server.
+    """
 
     where: str
+    raw: Any = None
+    workflow: str | None = None
+    nodes: int | None = None
     definition: WorkflowDefinition | None = None
     compiled: CompiledWorkflow | None = None
     report: Report = field(default_factory=Report)
@@ -80,7 +85,7 @@ def read_all(files: Sequence[str]) -> list[CheckedFile]:
         Problem: a file cannot be opened.
     """
     catalog = NodeExecutorFactory.from_entry_points()
-    return [_read(file, catalog) for file in files]
+    return [loaded if isinstance(loaded := load(file), CheckedFile) else check(loaded, file, catalog) for file in files]
 
 
 def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFile:
@@ -95,21 +100,9 @@ def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFi
     except CannotCompile as error:
         fault = Fault(code="cannot_compile", place="", message=str(error), mend="Split the workflow, or use fewer joins that depend on each other.")
         return CheckedFile(where=where, report=Report(faults=(fault,)))
-    return CheckedFile(where=where, definition=definition, compiled=compiled, report=report)
-
-
-async def deploy_file(plane: ControlPlane, output: Output, file: str) -> DeployedWorkflow:
-    """Save a file without faults.
-
-    Raises:
-        FaultyFiles: it has some.
-    """
-    (checked,) = read_all([file])
-    if not checked.is_valid:
-        raise FaultyFilesError([checked])
-    deployed = await checked.save(plane)
-    output.note(f"deployed {deployed.name} v{deployed.version}" if deployed.created else f"{deployed.name} v{deployed.version} is deployed already")
-    return deployed
+    return CheckedFile(
+        where=where, raw=raw, workflow=definition.name, nodes=len(definition.nodes), definition=definition, compiled=compiled, report=report
+    )
 
 
 class FaultyFilesError(Exception):
@@ -120,11 +113,15 @@ class FaultyFilesError(Exception):
         self.files = tuple(files)
 
 
-def _read(file: str, catalog: NodeCatalog) -> CheckedFile:
+def load(file: str) -> Any:
+    """The definition as plain values, or a CheckedFile that says why it is none.
+
+    Raises:
+        Problem: it cannot be opened.
+    """
     try:
-        raw = read_file(Path(file))
+        return read_file(Path(file))
     except UnreadableDefinition as error:
         return CheckedFile(where=file, report=Report(faults=(Fault(code=error.code, place=error.place, message=error.message, mend=error.mend),)))
     except OSError as error:
         raise Problem(f"{file} cannot be read: {error.strerror}", where=file, hint="give the path of a .yaml or .json file") from error
-    return check(raw, file, catalog)

@@ -4,15 +4,16 @@ from typing import Annotated
 
 import typer
 
-from interlock.cli.connection import DatabaseChoice, open_database
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, JsonOption
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
+from interlock.cli.place import choose_place
 from interlock.cli.runner import run_command
 
 
 def deploy(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", show_default=False, help="Workflow files, YAML or JSON.")],
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -23,13 +24,14 @@ def deploy(
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.definition_files import FaultyFilesError, read_all
+        from interlock.cli.definition_files import FaultyFilesError
 
-        checked = read_all(files)
+        place = choose_place(server=server, database=database, data=data)
+        checked = await place.check(files)
         if any(not file.is_valid for file in checked):
             raise FaultyFilesError(checked)
-        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
-            saved = [await file.save(opened.plane) for file in checked]
+        async with place.open() as engine:
+            saved = [await engine.save(file) for file in checked]
         if output.as_json:
             output.document([deployed.to_json() for deployed in saved])
         else:

@@ -1,13 +1,14 @@
 """`interlock doctor`: what is wrong with this installation."""
 
-from interlock.cli.connection import DatabaseChoice, shown_address
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, JsonOption
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
+from interlock.cli.place import choose_place
 from interlock.cli.runner import run_command
 
 
 def doctor(
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -21,14 +22,11 @@ def doctor(
         from dataclasses import asdict
 
         from interlock.cli.finding_views import finding_table
-        from interlock.insight.diagnosis import diagnose
 
-        async with DatabaseChoice(url=database, data=data).source() as source:
-            address = shown_address(source.url)
-            findings = await diagnose(source.url)
+        address, findings = await choose_place(server=server, database=database, data=data).diagnose()
         has_problem = any(finding.level == "problem" for finding in findings)
         if output.as_json:
-            output.document({"database": address, "healthy": not has_problem, "findings": [asdict(finding) for finding in findings]})
+            output.document({"address": address, "healthy": not has_problem, "findings": [asdict(finding) for finding in findings]})
         else:
             output.show(f"[bold]{address}[/]")
             output.show(finding_table(findings))

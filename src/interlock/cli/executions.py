@@ -1,21 +1,22 @@
 """`interlock executions`: list, show, and change by hand."""
 
 from collections.abc import Awaitable, Callable
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from interlock.cli.connection import DatabaseChoice, open_database
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption
+from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption
 from interlock.cli.output import Output
+from interlock.cli.place import Place, choose_place
 from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from interlock.controlplane import ControlPlane
+    from interlock.cli.place import Engine
 
 StatusOption = Annotated[
     list[str] | None,
@@ -41,6 +42,7 @@ def list_executions(
     workflow: Annotated[str | None, typer.Option("--workflow", "-w", show_default=False, help="Only of this workflow.")] = None,
     subject: Annotated[str | None, typer.Option(show_default=False, help="Only about this subject.")] = None,
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -50,14 +52,13 @@ def list_executions(
     async def body(output: Output) -> ExitCode:
         from interlock.cli.execution_views import execution_table, summary_document
         from interlock.insight.executions import ExecutionFilter
-        from interlock.insight.executions import list_executions as read_list
 
         try:
             chosen = ExecutionFilter.of(statuses=status or [], workflow=workflow, subject=subject, limit=limit)
         except ValueError as error:
             raise Problem(str(error), where="--status", hint="`interlock executions list --status open`") from error
-        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
-            found = await read_list(opened.pool, chosen)
+        async with choose_place(server=server, database=database, data=data).open() as engine:
+            found = await engine.list_executions(chosen)
         if output.as_json:
             output.document([summary_document(summary) for summary in found])
         elif found:
@@ -72,6 +73,7 @@ def list_executions(
 def show(
     execution: ExecutionArgument,
     full: Annotated[bool, typer.Option("--full", help="Print inputs and outputs whole, however long they are.")] = False,
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -80,10 +82,9 @@ def show(
 
     async def body(output: Output) -> ExitCode:
         from interlock.cli.execution_views import execution_document, show_execution
-        from interlock.insight.executions import find_execution, read_execution
 
-        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
-            record = await read_execution(opened.pool, await find_execution(opened.pool, execution))
+        async with choose_place(server=server, database=database, data=data).open() as engine:
+            record = await engine.read_execution(await engine.find(execution))
         if output.as_json:
             output.document(execution_document(record))
         else:
@@ -96,75 +97,71 @@ def show(
 def cancel(
     execution: ExecutionArgument,
     reason: Annotated[str, typer.Option(help="Why; it is kept with the execution.")] = "cancelled by hand",
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """End an execution now; what it has done stays done."""
 
-    async def act(plane: "ControlPlane", found: "UUID") -> None:
-        await plane.cancel(found, reason, by=operator())
+    async def act(engine: "Engine", found: "UUID") -> None:
+        await engine.cancel(found, reason)
 
-    _change(execution, "cancelled", act, DatabaseChoice(url=database, data=data), as_json=as_json)
+    _change(execution, "cancelled", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
 
 
 def suspend(
     execution: ExecutionArgument,
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Begin nothing more of an execution until it is continued; what runs may end."""
 
-    async def act(plane: "ControlPlane", found: "UUID") -> None:
-        await plane.suspend(found, by=operator())
+    async def act(engine: "Engine", found: "UUID") -> None:
+        await engine.suspend(found)
 
-    _change(execution, "suspended", act, DatabaseChoice(url=database, data=data), as_json=as_json)
+    _change(execution, "suspended", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
 
 
 def continue_(
     execution: ExecutionArgument,
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Let a suspended execution go on."""
 
-    async def act(plane: "ControlPlane", found: "UUID") -> None:
-        await plane.continue_(found, by=operator())
+    async def act(engine: "Engine", found: "UUID") -> None:
+        await engine.continue_(found)
 
-    _change(execution, "continued", act, DatabaseChoice(url=database, data=data), as_json=as_json)
+    _change(execution, "continued", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
 
 
 def retry(
     execution: ExecutionArgument,
     from_node: Annotated[str | None, typer.Option("--from", metavar="NODE", show_default=False, help="Run again from this node.")] = None,
     newest: Annotated[bool, typer.Option("--newest", help="On the newest version of the workflow instead of its own.")] = False,
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Make a new execution that takes over what completed and does the rest again."""
 
-    async def act(plane: "ControlPlane", found: "UUID") -> dict[str, Any]:
-        return {"new_execution_id": await plane.retry(found, from_node, newest=newest, by=operator())}
+    async def act(engine: "Engine", found: "UUID") -> dict[str, Any]:
+        return {"new_execution_id": await engine.retry(found, from_node, newest=newest)}
 
-    _change(execution, "retried", act, DatabaseChoice(url=database, data=data), as_json=as_json)
-
-
-def operator() -> str:
-    """Who does it, for the record: the user of this machine."""
-    import getpass
-    import socket
-
-    return f"{getpass.getuser()}@{socket.gethostname()}"
+    _change(execution, "retried", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
 
 
 def _change(
     execution: str,
     what: str,
-    act: "Callable[[ControlPlane, UUID], Awaitable[dict[str, Any] | None]]",
-    choice: DatabaseChoice,
+    act: "Callable[[Engine, UUID], Awaitable[dict[str, Any] | None]]",
+    place: "Callable[[], Place]",
     *,
     as_json: bool,
 ) -> None:
@@ -172,12 +169,11 @@ def _change(
 
     async def body(output: Output) -> ExitCode:
         from interlock.cli.signs import status_markup
-        from interlock.insight.executions import find_execution, read_summary
 
-        async with open_database(choice) as opened:
-            found = await find_execution(opened.pool, execution)
-            more = await act(opened.plane, found) or {}
-            summary = await read_summary(opened.pool, found)
+        async with place().open() as engine:
+            found = await engine.find(execution)
+            more = await act(engine, found) or {}
+            summary = await engine.read_summary(found)
         if output.as_json:
             output.document({"execution_id": found, "change": what, "status": summary.status, **more})
         else:

@@ -1,14 +1,15 @@
 """`interlock explain`: why an execution is not moving."""
 
-from interlock.cli.connection import DatabaseChoice, open_database
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption
+from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption
 from interlock.cli.output import Output
+from interlock.cli.place import choose_place
 from interlock.cli.runner import run_command
 
 
 def explain(
     execution: ExecutionArgument,
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -19,12 +20,11 @@ def explain(
         from dataclasses import asdict
 
         from interlock.cli.execution_views import reasons_table
-        from interlock.insight.executions import find_execution, read_summary
 
-        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
-            found = await find_execution(opened.pool, execution)
-            summary = await read_summary(opened.pool, found)
-            reasons = await opened.plane.explain(found)
+        async with choose_place(server=server, database=database, data=data).open() as engine:
+            found = await engine.find(execution)
+            summary = await engine.read_summary(found)
+            reasons = await engine.explain(found)
         if output.as_json:
             output.document({"execution_id": found, "status": summary.status, "reasons": [asdict(reason) for reason in reasons]})
         else:

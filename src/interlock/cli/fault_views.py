@@ -17,8 +17,8 @@ def faults_document(files: Sequence[CheckedFile]) -> dict[str, Any]:
             {
                 "file": file.where,
                 "valid": file.is_valid,
-                "workflow": file.definition.name if file.definition else None,
-                "nodes": len(file.definition.nodes) if file.definition else None,
+                "workflow": file.workflow,
+                "nodes": file.nodes,
                 "faults": [fault.to_json() for fault in file.report.faults],
                 "warnings": [warning.to_json() for warning in file.report.warnings],
             }
@@ -31,10 +31,10 @@ def show_faults(output: Output, files: Sequence[CheckedFile]) -> None:
     """Every file with what is wrong in it: place, fault, mend."""
     for file in files:
         faults, warnings = file.report.faults, file.report.warnings
-        if file.definition is None:
+        if file.workflow is None:
             output.show(f"[red]✗[/] [bold]{escape(file.where)}[/]: {len(faults)} fault{'s' if len(faults) > 1 else ''}")
         else:
-            output.show(f"[green]✓[/] [bold]{escape(file.where)}[/]: {escape(file.definition.name)}, {len(file.definition.nodes)} nodes")
+            output.show(f"[green]✓[/] [bold]{escape(file.where)}[/]: {escape(file.workflow)}, {file.nodes} nodes")
         for fault in faults:
             _show(output, fault, "red")
         for warning in warnings:

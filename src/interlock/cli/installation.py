@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+import psycopg
+from psycopg_pool import PoolTimeout
 from rich.markup import escape
 
 from interlock.cli.connection import shown_address
@@ -18,6 +20,7 @@ from interlock.cli.output import Output
 from interlock.cli.supervisor import LOGGER, ChildCommand, Supervisor, child_environment
 from interlock.controlplane import migrate, open_pool
 from interlock.embedded import DatabaseSource, EmbeddedServerError
+from interlock.errors import InterlockError
 
 if TYPE_CHECKING:
     from interlock.api.auth.first_admin import OneTimePassword
@@ -61,14 +64,13 @@ async def serve_installation(installation: Installation, output: Output) -> None
     output.note("starting…")
     async with installation.source as source:
         await migrate(source.url)
-        admin = await _first_admin(source.url)
         from importlib.util import find_spec  # TEMPORARY
 
         supervisor = Supervisor(commands(installation)[0 if find_spec("interlock.api.process") else 1 :], _environment(source))
         _stop_on_signals(supervisor)
         beside = [
             asyncio.create_task(_keep_server(source, supervisor)),
-            asyncio.create_task(_tell_when_ready(installation, source, admin, supervisor, output)),
+            asyncio.create_task(_tell_when_ready(installation, source, supervisor, output)),
         ]
         try:
             await supervisor.run()
@@ -103,10 +105,7 @@ def _environment(source: DatabaseSource) -> dict[str, str]:
 
 
 async def _first_admin(url: str) -> "OneTimePassword | None":
-    try:  # TEMPORARY
-        from interlock.api.auth.first_admin import first_admin
-    except ModuleNotFoundError:
-        return None
+    from interlock.api.auth.first_admin import first_admin
 
     async with open_pool(url, limit=1) as pool:
         return await first_admin(pool)
@@ -131,16 +130,20 @@ async def _keep_server(source: DatabaseSource, supervisor: Supervisor) -> None:
             supervisor.replace_all(_environment(source))
 
 
-async def _tell_when_ready(
-    installation: Installation, source: DatabaseSource, admin: "OneTimePassword | None", supervisor: Supervisor, output: Output
-) -> None:
+async def _tell_when_ready(installation: Installation, source: DatabaseSource, supervisor: Supervisor, output: Output) -> None:
+    """The address; and the password, which is made only now, so that it cannot be made and not be shown."""
     if not await _until_it_answers(installation.address, supervisor):
         return
+    try:
+        admin = await _first_admin(source.url)
+    except (psycopg.Error, PoolTimeout, InterlockError) as error:
+        LOGGER.error("whether there is a user could not be asked, so nobody was made: %s; the next start asks again", error)
+        admin = None
     if output.as_json:
         output.document(_document(installation, source, admin))
     output.show(f"[green]●[/] Interlock is up: [bold]{installation.address}[/]")
     if admin is not None:
-        output.show(f"  sign in as [bold]{escape(admin.email)}[/] with the one-time password [bold]{escape(admin.password)}[/]")
+        output.show(f"  sign in as [bold]{escape(admin.email)}[/] with the one-time password [bold]{escape(admin.password.get_secret_value())}[/]")
         output.show("  [dim]it is shown this once, and you choose your own with it[/]")
     output.note("  Ctrl-C ends it; what happens is logged here")
 
@@ -153,7 +156,7 @@ def _document(installation: Installation, source: DatabaseSource, admin: "OneTim
         "origin": source.origin,
         "workers": installation.worker_names,
         "queues": dict(installation.queues),
-        "admin": None if admin is None else {"email": admin.email, "one_time_password": admin.password},
+        "admin": None if admin is None else {"email": admin.email, "one_time_password": admin.password.get_secret_value()},
     }
 
 

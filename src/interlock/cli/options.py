@@ -25,6 +25,16 @@ DataOption = Annotated[
         rich_help_panel="Common options",
     ),
 ]
+ServerOption = Annotated[
+    str | None,
+    typer.Option(
+        "--server",
+        metavar="URL",
+        show_default=False,
+        help="Server to use instead of a database. Without it: INTERLOCK_URL. The API key comes from INTERLOCK_API_KEY.",
+        rich_help_panel="Common options",
+    ),
+]
 JsonOption = Annotated[
     bool,
     typer.Option("--json", help="Write one JSON document to stdout, and nothing else there.", rich_help_panel="Common options"),
@@ -43,10 +53,18 @@ ExecutionArgument = Annotated[
     str,
     typer.Argument(metavar="EXECUTION", show_default=False, help="Id of an execution, the beginning of one that no other has, or `last`."),
 ]
-HostOption = Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen. Other machines reach it only at an address that is not loopback.")]
-PortOption = Annotated[int, typer.Option(min=0, max=65_535, help="Where REST and the pages are served; 0: any free port.")]
+HostOption = Annotated[
+    str,
+    typer.Option(
+        metavar="ADDRESS", envvar="INTERLOCK_HOST", help="Where to listen. Other machines reach it only at an address that is not loopback."
+    ),
+]
+PortOption = Annotated[int, typer.Option(min=0, max=65_535, envvar="INTERLOCK_PORT", help="Where REST and the pages are served; 0: any free port.")]
 GrpcPortOption = Annotated[
-    int | None, typer.Option("--grpc-port", min=0, max=65_535, show_default=False, help="Where gRPC is served. Without it: nowhere.")
+    int | None,
+    typer.Option(
+        "--grpc-port", min=0, max=65_535, envvar="INTERLOCK_GRPC_PORT", show_default=False, help="Where gRPC is served. Without it: nowhere."
+    ),
 ]
 PublicUrlOption = Annotated[
     str | None,

@@ -7,14 +7,16 @@ from typing import Any
 from interlock.cli.app import build_app
 from interlock.cli.exit_codes import MEANINGS
 
-COMMON = ("--database", "--data", "--json")
+COMMON = ("--server", "--database", "--data", "--json")
 HEAD = """# Command line
 
 Written by `python -m interlock.cli.reference`; a test compares it with the commands.
 
 Every command takes `--database URL` (PostgreSQL 15 or newer; without it `DATABASE_URL`, `SUPABASE_DB_URL`, else the server that comes
 with Interlock), `--data DIR` (the folder of that server) and `--json` (one JSON document on stdout and nothing else there); `validate` needs
-no database. An error says what happened, where, and how to mend it; with `--json` it is `{"error": {"code", "message", "where", "hint"}}`.
+no database. `validate`, `deploy`, `run`, `executions`, `explain` and `doctor` also work through a server: with `--server URL`, or with
+`INTERLOCK_URL` where no database is named; the API key comes from `INTERLOCK_API_KEY`. An error says what
+happened, where, and how to mend it; with `--json` it is `{"error": {"code", "message", "where", "hint"}}`.
 `INTERLOCK_TRACEBACK=1` shows where a fault in Interlock itself happened.
 """
 

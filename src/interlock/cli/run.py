@@ -1,19 +1,19 @@
 """`interlock run`: start an execution and watch it to its end."""
 
-from contextlib import AbstractAsyncContextManager, nullcontext
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from interlock.cli.connection import Database, DatabaseChoice, open_database
 from interlock.cli.exit_codes import ExitCode, exit_code_of
-from interlock.cli.options import DatabaseOption, DataOption, JsonOption
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
+from interlock.cli.place import Engine, Place, choose_place
 from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
 
 if TYPE_CHECKING:
-    from uuid import UUID
+    from interlock.cli.definition_files import CheckedFile
+    from interlock.controlplane.types import NewExecution
 
 
 def run(
@@ -36,6 +36,7 @@ def run(
             "--work/--no-work", show_default=False, help="Do the work in this command. Without it: only where no worker is alive on our own server."
         ),
     ] = None,
+    server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
@@ -48,47 +49,43 @@ def run(
     async def body(output: Output) -> ExitCode:
         from interlock.cli.json_input import read_input
         from interlock.cli.watching import watch
-        from interlock.insight.workers import has_live_worker
 
-        request = {"input": read_input(input_), "subject": subject, "idempotency_key": idempotency_key}
-        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
-            name, chosen = await _deployed(opened, output, workflow, version)
-            execution = await _start(opened, name, request, chosen)
-            if not wait:
-                output.document({"execution_id": execution}) if output.as_json else output.show(str(execution))
-                return ExitCode.COMPLETED
-            does_work = work if work is not None else opened.source.is_embedded and not await has_live_worker(opened.pool)
-            async with _working(opened.source.url if does_work else None):
-                status = await watch(opened.pool, execution, output, timeout_seconds=timeout)
+        request: NewExecution = {"input": read_input(input_), "subject": subject, "idempotency_key": idempotency_key}
+        place = choose_place(server=server, database=database, data=data)
+        checked = await _checked(place, workflow, version)
+        async with place.open() as engine:
+            name, chosen = (workflow, version) if checked is None else await _deployed(engine, output, checked)
+            async with engine.working(work if wait else False):
+                execution = await engine.start(name, request, chosen)
+                if not wait:
+                    output.document({"execution_id": execution}) if output.as_json else output.show(str(execution))
+                    return ExitCode.COMPLETED
+                status = await watch(engine, execution, output, timeout_seconds=timeout)
         return exit_code_of(status)
 
     run_command(body, as_json=as_json)
 
 
-def _working(url: str | None) -> AbstractAsyncContextManager[None]:
-    """A worker beside the block; without a URL nothing, and then none of its imports either."""
-    if url is None:
-        return nullcontext()
-    from interlock.cli.serving import worker_settings, working
+async def _checked(place: Place, target: str, version: int | None) -> "CheckedFile | None":
+    """The file that is meant, without faults; None where the name of a workflow is.
 
-    return working(worker_settings(url, [], name=None, lease_seconds=10))
-
-
-async def _deployed(opened: Database, output: Output, target: str, version: int | None) -> tuple[str, int | None]:
-    """The name and version to start; a file is deployed first."""
-    from interlock.cli.definition_files import deploy_file, is_file_name
+    Raises:
+        FaultyFiles: it has some.
+    """
+    from interlock.cli.definition_files import FaultyFilesError, is_file_name
 
     if not is_file_name(target):
-        return target, version
+        return None
     if version is not None:
         raise Problem("--version goes with the name of a workflow, not with a file", hint="leave it out")
-    deployed = await deploy_file(opened.plane, output, target)
+    (checked,) = await place.check([target])
+    if not checked.is_valid:
+        raise FaultyFilesError([checked])
+    return checked
+
+
+async def _deployed(engine: Engine, output: Output, checked: "CheckedFile") -> tuple[str, int]:
+    """The name and version that the file was saved as."""
+    deployed = await engine.save(checked)
+    output.note(f"deployed {deployed.name} v{deployed.version}" if deployed.created else f"{deployed.name} v{deployed.version} is deployed already")
     return deployed.name, deployed.version
-
-
-async def _start(opened: Database, name: str, request: dict[str, Any], version: int | None) -> "UUID":
-    (answer,) = await opened.plane.start_executions(name, [request], version=version)
-    if answer.execution_id is None:
-        error = answer.error or {}
-        raise Problem(str(error.get("message")), hint=error.get("hint"), code=str(error.get("code")), exit_code=ExitCode.REFUSED)
-    return answer.execution_id

@@ -89,11 +89,11 @@ def problem_of(error: BaseException) -> Problem:
 
 
 def _engine_problem(error: BaseException) -> Problem | None:
-    from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated, ServerTooOld
+    from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated, ServerTooOld, ServerUnreachable
 
     if not isinstance(error, InterlockError):
         return None
-    no_database = isinstance(error, DatabaseUnavailable | SchemaOutdated | ServerTooOld)
+    no_database = isinstance(error, DatabaseUnavailable | SchemaOutdated | ServerTooOld | ServerUnreachable)
     exit_code = ExitCode.DATABASE_UNAVAILABLE if no_database else ExitCode.REFUSED
     return Problem(error.message, where=error.details or None, hint=error.hint or None, code=error.code, exit_code=exit_code)
 

@@ -34,11 +34,15 @@ def up(
     """
 
     async def body(output: Output) -> ExitCode:
+        import os
+
+        from interlock.api.settings import settings_from_environment
         from interlock.cli.installation import Installation, serve_installation
         from interlock.cli.listening import free_port
         from interlock.cli.logs import chosen_style
         from interlock.cli.serving import queues_of
 
+        settings_from_environment(os.environ)  # what is wrong there is said here, and not by each API process
         installation = Installation(
             source=DatabaseChoice(url=database, data=data).source(),
             host=host,

@@ -5,25 +5,28 @@ from typing import Annotated
 import typer
 
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import JsonOption
+from interlock.cli.options import JsonOption, ServerOption
 from interlock.cli.output import Output
+from interlock.cli.place import choose_place
 from interlock.cli.runner import run_command
 
 
 def validate(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", show_default=False, help="Workflow files, YAML or JSON.")],
+    server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell all that is wrong with workflow files, each fault with its place and its mend. Needs no database.
+    """Tell all that is wrong with workflow files, each fault with its place and its mend.
+
+    Needs no database; with a server, the node types that are known there count.
 
     Ends with 1 if there is a fault; warnings alone end with 0.
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.definition_files import read_all
         from interlock.cli.fault_views import faults_document, show_faults
 
-        checked = read_all(files)
+        checked = await choose_place(server=server, database=None, data=None).check(files)
         if output.as_json:
             output.document(faults_document(checked))
         else:

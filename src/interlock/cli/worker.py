@@ -27,17 +27,19 @@ def worker(
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.logs import chosen_style
+        from interlock.cli.logs import LogStyle, chosen_style
         from interlock.cli.serving import serve_worker, worker_settings
         from interlock.cli.supervised import end_with_supervisor
 
         end_with_supervisor()
+        style = chosen_style(log, as_json=as_json)
         async with open_database(DatabaseChoice(url=database, data=data)) as opened:
             settings = worker_settings(opened.source.url, queue or [], name=name, lease_seconds=lease)
-            output.note(f"working on {opened.address}, queues {', '.join(f'{key}={limit}' for key, limit in settings.queues.items())}")
+            if style is LogStyle.TEXT:
+                output.note(f"working on {opened.address}, queues {', '.join(f'{key}={limit}' for key, limit in settings.queues.items())}")
             if output.as_json:
                 output.document({"worker": settings.name, "database": opened.address, "queues": dict(settings.queues)})
-            await serve_worker(settings, chosen_style(log, as_json=as_json))
+            await serve_worker(settings, style)
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json, serves=True)

@@ -1,7 +1,7 @@
 """Executions: listed, read, watched, moved."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -84,7 +84,7 @@ class ExecutionOperations(StreamingCaller):
         """One visit with its input, output and attempts."""
         return await self._ask("get_assignment", Assignment, execution_id=execution_id, assignment_id=assignment_id)
 
-    def watch_execution(self, execution_id: UUID | str, *, since: int | None = None) -> AsyncIterator[ExecutionEvent]:
+    def watch_execution(self, execution_id: UUID | str, *, since: int | None = None) -> AsyncGenerator[ExecutionEvent, None]:
         """Every change after a change number (0: from the beginning), until the execution has ended; the last event is of kind `end`.
 
         When the connection breaks or the server restarts, it goes on where it was: without a gap, and nothing comes twice.

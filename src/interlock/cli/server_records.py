@@ -1,0 +1,118 @@
+"""What a server answers as the values that the views of the command line show."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any, Final
+from uuid import UUID
+
+from interlock.api.models import executions, overview, workflows
+from interlock.controlplane.types import Reason
+from interlock.definition.validation.fault import Fault
+from interlock.insight.diagnosis import Finding, Level
+from interlock.insight.executions import Graph
+from interlock.insight.records import AssignmentData, AssignmentRecord, AttemptRecord, ExecutionSummary
+
+LEVELS: Final[Mapping[str, Level]] = {"ok": "ok", "warning": "warning", "error": "problem"}
+
+
+def summary(found: executions.ExecutionSummary) -> ExecutionSummary:
+    return ExecutionSummary(
+        id=found.id,
+        workflow=found.workflow,
+        version=found.version,
+        status=found.status,
+        subject=found.subject,
+        created_at=found.created_at,
+        started_at=found.started_at,
+        ended_at=found.ended_at,
+        suspended_at=found.suspended_at,
+        suspended_by=found.suspended_by,
+        retried_from=found.retried_from,
+    )
+
+
+def assignment(found: executions.AssignmentSummary, graph: Graph) -> AssignmentRecord:
+    return AssignmentRecord(
+        id=found.id,
+        node_no=graph.node_ids.index(found.node_id),
+        node_id=found.node_id,
+        name=found.name,
+        type=found.type,
+        subtype=found.subtype,
+        visit=found.visit,
+        attempt=found.attempt,
+        loss_count=found.loss_count,
+        status=found.status,
+        queue=found.queue,
+        wait_for=found.wait_for,
+        due_at=found.due_at,
+        ports=tuple(found.ports),
+        worker=found.actor,
+        error=error(found.error),
+        created_at=found.created_at,
+        started_at=found.started_at,
+        ended_at=found.ended_at,
+        change_number=found.change_number,
+    )
+
+
+def attempt(found: executions.Attempt) -> AttemptRecord:
+    return AttemptRecord(
+        attempt=found.attempt,
+        outcome=found.outcome,
+        error=error(found.error),
+        worker=found.worker,
+        started_at=found.started_at,
+        ended_at=found.ended_at,
+    )
+
+
+def data(found: executions.Execution) -> dict[UUID, AssignmentData]:
+    """What went in and came out, by assignment."""
+    path = found.run_data.execution_path if found.run_data is not None else []
+    return {step.assignment_id: AssignmentData(input=step.input_data, output=step.output_data) for step in path}
+
+
+def error(found: executions.ErrorInfo | None) -> dict[str, Any] | None:
+    return None if found is None else found.model_dump(mode="json", exclude_none=True)
+
+
+def reason(found: executions.Reason) -> Reason:
+    return Reason(**{name: getattr(found, name) for name in type(found).model_fields})
+
+
+def finding(found: overview.Finding) -> Finding:
+    return Finding(level=LEVELS[found.level], subject=found.check, message=found.message, hint=found.mend)
+
+
+def fault(found: workflows.Fault) -> Fault:
+    return Fault(code=found.code, place=found.place, message=found.message, mend=found.mend, node=found.node_id)
+
+
+def graph(definition: Mapping[str, Any]) -> Graph:
+    """Nodes numbered so that connections lead from lower to higher numbers, but for those of loops."""
+    successors: dict[str, list[str]] = defaultdict(list)
+    for connection in definition.get("connections", []):
+        if connection.get("type", "MAIN") == "MAIN":
+            successors[connection["from"]].append(connection["to"])
+    names = _in_order([node["id"] for node in definition["nodes"]], successors)
+    number = {name: position for position, name in enumerate(names)}
+    return Graph(node_ids=tuple(names), connections=tuple((number[origin], number[target]) for origin in names for target in successors[origin]))
+
+
+def _in_order(names: list[str], successors: Mapping[str, list[str]]) -> list[str]:
+    """Depth first, each node before what it leads to."""
+    seen: set[str] = set()
+    left: list[str] = []
+    for first in reversed(names):
+        stack = [(first, iter(successors.get(first, [])))] if first not in seen else []
+        seen.add(first)
+        while stack:
+            rest = stack[-1][1]
+            following = next((each for each in rest if each not in seen), None)
+            if following is None:
+                left.append(stack.pop()[0])
+            else:
+                seen.add(following)
+                stack.append((following, iter(successors.get(following, []))))
+    return left[::-1]
