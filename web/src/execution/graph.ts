@@ -1,0 +1,110 @@
+import dagre from "@dagrejs/dagre";
+import { connectionKey, portOf, titleOf, typeOf, type Definition } from "../builder/definition/types";
+import type { AssignmentSummary, AssignmentStatus } from "../api/types";
+
+export const NODE_WIDTH = 204;
+export const NODE_HEIGHT = 58;
+
+/** One node as it went. */
+export interface GraphNode {
+  readonly id: string;
+  readonly title: string;
+  readonly type: string;
+  readonly subtype: string;
+  /** Of the latest visit; null: never reached. */
+  readonly status: AssignmentStatus | null;
+  readonly suspended: boolean;
+  readonly visits: number;
+  /** Attempts of the latest visit. */
+  readonly attempts: number;
+  readonly error: string | null;
+}
+
+export interface GraphConnection {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  /** Shown where it says something. */
+  readonly port: string | null;
+  /** How often it was gone through. */
+  readonly taken: number;
+  /** It was gone through and what it leads to is under way. */
+  readonly live: boolean;
+  /** It carries a capability instead of control. */
+  readonly supplies: boolean;
+}
+
+export interface ExecutionGraph {
+  readonly nodes: readonly GraphNode[];
+  readonly connections: readonly GraphConnection[];
+}
+
+/** What the definition draws, with what happened in it. */
+export function graphOf(definition: Definition, assignments: readonly AssignmentSummary[]): ExecutionGraph {
+  const visits = visitsByNode(assignments);
+  const latest = new Map([...visits].map(([id, items]) => [id, items.at(-1)]));
+  return {
+    nodes: definition.nodes.map((node) => {
+      const last = latest.get(node.id);
+      return {
+        id: node.id,
+        title: titleOf(node),
+        type: node.type,
+        subtype: node.subtype,
+        status: last?.status ?? null,
+        suspended: last?.suspended ?? false,
+        visits: visits.get(node.id)?.length ?? 0,
+        attempts: last?.attempt ?? 0,
+        error: last?.error?.message ?? null,
+      };
+    }),
+    connections: definition.connections.map((connection) => {
+      const port = portOf(connection);
+      const isMain = typeOf(connection) === "MAIN";
+      const taken = isMain && visits.has(connection.to) ? (visits.get(connection.from) ?? []).filter((visit) => visit.ports.includes(port)).length : 0;
+      const target = latest.get(connection.to)?.status;
+      return {
+        id: connectionKey(connection),
+        from: connection.from,
+        to: connection.to,
+        port: isMain && port !== "main" ? port : isMain ? null : typeOf(connection).toLowerCase().replace(/^ai_/, "").replaceAll("_", " "),
+        taken,
+        live: taken > 0 && (target === "running" || target === "pending"),
+        supplies: !isMain,
+      };
+    }),
+  };
+}
+
+/** The visits of each node, in their order. */
+export function visitsByNode(assignments: readonly AssignmentSummary[]): Map<string, AssignmentSummary[]> {
+  const visits = new Map<string, AssignmentSummary[]>();
+  for (const item of assignments) {
+    const known = visits.get(item.node_id);
+    if (known) known.push(item);
+    else visits.set(item.node_id, [item]);
+  }
+  for (const items of visits.values()) items.sort((one, other) => one.visit - other.visit);
+  return visits;
+}
+
+export type Direction = "LR" | "TB";
+export type Places = ReadonlyMap<string, { readonly x: number; readonly y: number }>;
+
+/** A place for every node, from the beginning to the end; the same for the same definition. */
+export function placesOf(definition: Definition, direction: Direction): Places {
+  const graph = new dagre.graphlib.Graph();
+  graph.setGraph({ rankdir: direction, nodesep: direction === "LR" ? 28 : 24, ranksep: direction === "LR" ? 72 : 52, ranker: definition.nodes.length > 400 ? "longest-path" : "network-simplex" });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const node of definition.nodes) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT });
+  for (const connection of definition.connections) {
+    if (connection.from !== connection.to && graph.hasNode(connection.from) && graph.hasNode(connection.to)) graph.setEdge(connection.from, connection.to, { weight: portOf(connection) === "error" ? 1 : 3 });
+  }
+  dagre.layout(graph);
+  return new Map(
+    graph.nodes().map((id) => {
+      const { x, y } = graph.node(id) as { x: number; y: number };
+      return [id, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];
+    }),
+  );
+}

@@ -1,0 +1,70 @@
+import type { AssignmentSummary, AssignmentStatus } from "../api/types";
+
+/** One visit in the course of time; all numbers are shares of the whole, 0 to 1. */
+export interface TimelineBar {
+  readonly id: string;
+  readonly nodeId: string;
+  readonly name: string;
+  readonly visit: number;
+  readonly attempt: number;
+  readonly status: AssignmentStatus;
+  readonly start: number;
+  /** When work on its latest attempt began; before that it waited. */
+  readonly begun: number;
+  readonly end: number;
+  readonly open: boolean;
+  /** In milliseconds, waiting included. */
+  readonly took: number;
+}
+
+export interface TimelineTick {
+  readonly at: number;
+  readonly milliseconds: number;
+}
+
+export interface Timeline {
+  readonly bars: readonly TimelineBar[];
+  readonly ticks: readonly TimelineTick[];
+  readonly total: number;
+}
+
+const STEPS = [1, 2, 5];
+
+/** Where every visit lies between the beginning of the execution and its end, or now. */
+export function timelineOf(assignments: readonly AssignmentSummary[], startedAt: string, endedAt: string | null, now: number): Timeline {
+  const start = Date.parse(startedAt);
+  const lastEnd = assignments.reduce((latest, item) => Math.max(latest, Date.parse(item.ended_at ?? item.started_at ?? item.created_at)), start);
+  const end = Math.max(endedAt === null ? now : Date.parse(endedAt), lastEnd, start + 1);
+  const total = end - start;
+  const share = (at: number) => Math.min(1, Math.max(0, (at - start) / total));
+  return {
+    total,
+    ticks: ticksOf(total),
+    bars: assignments.map((item) => {
+      const created = Date.parse(item.created_at);
+      const ended = item.ended_at === null ? end : Date.parse(item.ended_at);
+      const begun = item.started_at === null ? ended : Date.parse(item.started_at);
+      return {
+        id: item.id,
+        nodeId: item.node_id,
+        name: item.name || item.node_id,
+        visit: item.visit,
+        attempt: item.attempt,
+        status: item.status,
+        start: share(created),
+        begun: share(Math.min(ended, Math.max(created, begun))),
+        end: share(ended),
+        open: item.ended_at === null,
+        took: Math.max(0, ended - created),
+      };
+    }),
+  };
+}
+
+/** Round distances, four to eight of them. */
+export function ticksOf(total: number): TimelineTick[] {
+  const rough = total / 6;
+  const magnitude = 10 ** Math.floor(Math.log10(rough));
+  const step = (STEPS.find((factor) => factor * magnitude >= rough) ?? 10) * magnitude;
+  return Array.from({ length: Math.floor(total / step) + 1 }, (_, index) => ({ at: (index * step) / total, milliseconds: index * step }));
+}

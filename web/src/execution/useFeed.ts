@@ -1,0 +1,100 @@
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { answer, api } from "../api/client";
+import { watchExecution } from "../api/watchExecution";
+import type { AssignmentSummary, ExecutionEvent, ExecutionSummary } from "../api/types";
+import { hasEnded } from "../design";
+import { afterEvents, feedOf, type Feed } from "./feed";
+
+export type Connection = "opening" | "live" | "lost" | "ended";
+
+export const executionKey = (id: string) => ["execution", id] as const;
+
+/** All of an execution but its path: what the database keeps beside the assignments. */
+export function useExecution(id: string) {
+  return useQuery({
+    queryKey: executionKey(id),
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id }, query: { run_data: false } }, signal })),
+  });
+}
+
+/** The execution as it moves: what is there, then every change. */
+export function useFeed(id: string, execution: ExecutionSummary | undefined) {
+  const client = useQueryClient();
+  const [feed, setFeed] = useState<Feed | null>(null);
+  const [connection, setConnection] = useState<Connection>("opening");
+  const [refused, setRefused] = useState<unknown>(null);
+  const list = useQuery({
+    queryKey: ["execution", id, "assignments"],
+    staleTime: Infinity,
+    gcTime: 0,
+    refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}/assignments", { params: { path: { execution_id: id } }, signal })),
+  });
+  const items = list.data?.items;
+  const known = execution !== undefined;
+  const hadEnded = execution !== undefined && hasEnded(execution.status);
+
+  useEffect(() => {
+    if (!known || !items) return;
+    const start = feedOf(null, items);
+    const stop = new AbortController();
+    const batch = batched((events: readonly ExecutionEvent[]) => {
+      setFeed((now) => afterEvents(now ?? start, events));
+      if (events.some((event) => event.kind !== "assignment")) void client.invalidateQueries({ queryKey: executionKey(id), exact: true });
+    });
+    const work = watchExecution(id, start.cursor, {
+      signal: stop.signal,
+      onEvents: batch.add,
+      onConnection: (open) => setConnection(open ? "live" : "lost"),
+    });
+    work.then(
+      () => {
+        if (!stop.signal.aborted) setConnection("ended");
+      },
+      (error: unknown) => setRefused(error),
+    );
+    return () => {
+      stop.abort();
+      batch.stop();
+    };
+  }, [client, id, items, known]);
+
+  const current = feed ?? (items ? feedOf(null, items) : null);
+  return {
+    execution: newest(execution, current?.execution ?? undefined),
+    assignments: current ? inOrder([...current.assignments.values()]) : undefined,
+    connection: hadEnded && connection === "opening" ? ("ended" as const) : connection,
+    error: refused ?? list.error,
+    refetch: () => void list.refetch(),
+  };
+}
+
+function newest<One extends ExecutionSummary>(details: One | undefined, summary: ExecutionSummary | undefined): One | undefined {
+  return details && summary && summary.change_number > details.change_number ? { ...details, ...summary } : details;
+}
+
+/** In the order in which the visits were made. */
+function inOrder(items: AssignmentSummary[]): AssignmentSummary[] {
+  return items.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at) || one.id.localeCompare(other.id));
+}
+
+/** Gathers what comes in quickly, so that a thousand changes a second are drawn a few times. */
+function batched<Item>(take: (items: readonly Item[]) => void) {
+  let waiting: Item[] = [];
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const flush = () => {
+    timer = undefined;
+    const items = waiting;
+    waiting = [];
+    take(items);
+  };
+  return {
+    add: (items: readonly Item[]) => {
+      waiting.push(...items);
+      timer ??= setTimeout(flush, 60);
+    },
+    stop: () => clearTimeout(timer),
+  };
+}

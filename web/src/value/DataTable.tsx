@@ -1,0 +1,67 @@
+import { useState } from "react";
+import type { Json } from "../api/types";
+import { cx } from "../design";
+import styles from "./value.module.css";
+
+const LINE = 28;
+const HEIGHT = 340;
+const MARGIN = 10;
+
+/** Rows of any number: only those in sight are in the page. */
+export function DataTable({ label, rows, columns }: { readonly label: string; readonly rows: readonly Record<string, Json>[]; readonly columns: readonly string[] }) {
+  const [top, setTop] = useState(0);
+  const first = Math.max(0, Math.floor(top / LINE) - MARGIN);
+  const last = Math.min(rows.length, Math.ceil((top + HEIGHT) / LINE) + MARGIN);
+  return (
+    <>
+      <div
+        className={styles.scroll}
+        style={{ maxHeight: HEIGHT }}
+        role="region"
+        aria-label={label}
+        // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls, so it has to be reachable by keyboard
+        tabIndex={0}
+        onScroll={(event) => setTop(event.currentTarget.scrollTop)}
+      >
+        <table className={styles.table} aria-rowcount={rows.length + 1}>
+          <thead>
+            <tr>
+              {columns.map((column) => (
+                <th key={column} scope="col">
+                  {column}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {first > 0 && <Gap height={first * LINE} columns={columns.length} />}
+            {rows.slice(first, last).map((row, index) => (
+              <tr key={first + index} aria-rowindex={first + index + 2}>
+                {columns.map((column) => (
+                  <td key={column} className={cx(typeof row[column] === "number" && styles.number)} title={textOf(row[column])}>
+                    {textOf(row[column])}
+                  </td>
+                ))}
+              </tr>
+            ))}
+            {last < rows.length && <Gap height={(rows.length - last) * LINE} columns={columns.length} />}
+          </tbody>
+        </table>
+      </div>
+      <p className={styles.none}>{rows.length === 1 ? "1 row" : `${rows.length} rows`}</p>
+    </>
+  );
+}
+
+function Gap({ height, columns }: { readonly height: number; readonly columns: number }) {
+  return (
+    <tr aria-hidden="true">
+      <td colSpan={columns} className={styles.gap} style={{ height }} />
+    </tr>
+  );
+}
+
+function textOf(value: Json | undefined): string {
+  if (value === undefined) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
