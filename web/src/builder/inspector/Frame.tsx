@@ -1,0 +1,96 @@
+import { CircleAlert, Plus, TriangleAlert } from "lucide-react";
+import { useId, type ReactNode } from "react";
+import { IconButton, Menu, MenuItem, MenuLabel } from "../../design";
+import type { Place } from "../definition/place";
+import { placeKey } from "../definition/place";
+import { useFieldFault, useForm } from "./formContext";
+import styles from "./inspector.module.css";
+
+export interface ControlProps {
+  readonly id: string;
+  readonly "aria-describedby": string | undefined;
+  readonly "aria-invalid": true | undefined;
+  readonly "data-place": string;
+}
+
+interface FrameProps {
+  readonly label: string;
+  readonly place: Place;
+  readonly help?: ReactNode;
+  readonly required?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly aside?: ReactNode;
+  readonly children: (control: ControlProps) => ReactNode;
+}
+
+/** Label, control, help and what is wrong, tied together; the place finds the control again when a fault is followed. */
+export function Frame({ label, place, help, required, quiet, aside, children }: FrameProps) {
+  const id = useId();
+  const fault = useFieldFault(place);
+  const described = [help ? `${id}-help` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
+  return (
+    <div className={styles.field}>
+      <div className={quiet ? styles.quiet : styles.labelRow}>
+        <label htmlFor={id} className={quiet ? "visually-hidden" : styles.label}>
+          {label}
+          {required && (
+            <span className={styles.required} aria-hidden="true">
+              required
+            </span>
+          )}
+        </label>
+        {aside}
+      </div>
+      {children({ id, "aria-describedby": described || undefined, "aria-invalid": fault !== null && !fault.isWarning ? true : undefined, "data-place": placeKey(place) })}
+      {fault && <FaultLine id={`${id}-fault`} text={fault.text} isWarning={fault.isWarning} />}
+      {help && (
+        <div id={`${id}-help`} className={styles.help}>
+          {help}
+        </div>
+      )}
+    </div>
+  );
+}
+
+export function FaultLine({ id, text, isWarning }: { readonly id?: string; readonly text: string; readonly isWarning: boolean }) {
+  return (
+    <div id={id} className={isWarning ? styles.warning : styles.fault}>
+      {isWarning ? <TriangleAlert size={12} aria-hidden="true" /> : <CircleAlert size={12} aria-hidden="true" />}
+      <span>{text}</span>
+    </div>
+  );
+}
+
+/** Puts an expression where the cursor is. */
+export function InsertMenu({ place, isTemplate }: { readonly place: Place; readonly isTemplate: boolean }) {
+  const { inserts, change, readOnly } = useForm();
+  if (readOnly || inserts.length === 0) return null;
+  const put = (text: string) => {
+    const control = [...document.querySelectorAll<HTMLInputElement | HTMLTextAreaElement>("[data-place]")].find((item) => item.dataset.place === placeKey(place));
+    const value = control?.value ?? "";
+    const start = control?.selectionStart ?? value.length;
+    const end = control?.selectionEnd ?? start;
+    const written = isTemplate ? `{{ ${text} }}` : text;
+    change(place, value.slice(0, start) + written + value.slice(end));
+  };
+  return (
+    <Menu
+      trigger={
+        <IconButton small label={isTemplate ? "Put an expression in" : "Put a value in"} className={styles.insert}>
+          <Plus size={13} />
+          {isTemplate ? <code>{"{{ }}"}</code> : <code>fx</code>}
+        </IconButton>
+      }
+    >
+      <MenuLabel>What the expression may look at</MenuLabel>
+      {inserts.map((item) => (
+        <MenuItem key={item.text} onSelect={() => put(item.text)}>
+          {item.label}
+          <small>
+            <code>{item.text}</code>
+          </small>
+        </MenuItem>
+      ))}
+    </Menu>
+  );
+}

@@ -1,0 +1,291 @@
+import { useMemo, useState, type ReactNode } from "react";
+import { Copy, Trash2 } from "lucide-react";
+import { Button, IconButton, Tabs } from "../../design";
+import { connectionTypeName } from "../definition/connectionRules";
+import { faultsByField } from "../definition/faults";
+import type { Place } from "../definition/place";
+import { connectionKey, findNode, isObject, portOf, typeOf, type Json, type JsonObject, type NodeDefinition, type NodeId } from "../definition/types";
+import { duplicate, remove, removeSelected, setField, setHead } from "../draft/actions";
+import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
+import { useFaults } from "../draft/useFaults";
+import { nodeLook } from "../canvas/nodeLooks";
+import { Connections } from "../outline/Connections";
+import { FormProvider } from "./formContext";
+import { FaultLine } from "./Frame";
+import { IdField, NameField } from "./NameFields";
+import { insertsFor } from "./inserts";
+import { JoinFields } from "./JoinFields";
+import { NODE_SETTINGS, RETRY, WORKFLOW_SETTINGS } from "./nodeSettings";
+import { SchemaField, UnknownField } from "./SchemaField";
+import styles from "./inspector.module.css";
+
+/** What can be set of what is selected; of the workflow itself where nothing is. */
+export function Inspector({ failure }: { readonly failure?: ReactNode }) {
+  const selection = useBuilder((state) => state.selection);
+  const definition = useBuilder(definitionOf);
+  const [first] = selection.nodes;
+  if (selection.nodes.size > 1) return <SelectionInspector />;
+  const node = first === undefined ? undefined : findNode(definition, first);
+  if (node !== undefined) return <NodeInspector key={node.id} node={node} failure={failure} />;
+  const connection = definition.connections.find((item) => selection.connections.has(connectionKey(item)));
+  if (connection !== undefined) return <ConnectionInspector connection={connection} />;
+  return <WorkflowInspector />;
+}
+
+function useNodeForm(node: NodeDefinition, root: JsonObject, base: Place) {
+  const store = useBuilderStore();
+  const definition = useBuilder(definitionOf);
+  const readOnly = !useBuilder((state) => state.canEdit);
+  const all = useFaults();
+  return useMemo(() => {
+    const faults = faultsByField(all.filter((fault) => fault.node === node.id));
+    const change = (place: Place, value: Json | undefined) => setField(store, node.id, place, value);
+    return { root, readOnly, faults, change, inserts: insertsFor(definition, node.id), base };
+  }, [store, definition, readOnly, all, node.id, root, base]);
+}
+
+const NO_PLACE: Place = [];
+const SHOWN_WITHOUT_ASKING = 6;
+
+function NodeInspector({ node, failure }: { readonly node: NodeDefinition; readonly failure?: ReactNode }) {
+  const store = useBuilderStore();
+  const type = useBuilder((state) => state.types).of(node);
+  const canEdit = useBuilder((state) => state.canEdit);
+  const schema = type?.parameters_schema ?? {};
+  const form = useNodeForm(node, schema, NO_PLACE);
+  const settingsForm = { ...form, root: NODE_SETTINGS };
+  const [tab, setTab] = useState("parameters");
+  const { icon: Icon, hue } = nodeLook(node.type, node.subtype);
+  const faults = [...form.faults].filter(([key]) => key === "" || key === "/parameters" || key === "/type" || key === "/subtype").flatMap(([, found]) => found);
+  const count = (isMine: (key: string) => boolean) => [...form.faults].filter(([key]) => isMine(key)).length;
+  return (
+    <div className={styles.inspector}>
+      <header className={styles.head}>
+        <span className={styles.sign} style={{ "--hue": hue } as React.CSSProperties} aria-hidden="true">
+          <Icon size={16} />
+        </span>
+        <div className={styles.headWords}>
+          <h2>{node.name ?? node.id}</h2>
+          <small>{type?.title ?? `${node.type}/${node.subtype}`}</small>
+        </div>
+        {canEdit && (
+          <>
+            <IconButton small label="Duplicate" onClick={() => duplicate(store)}>
+              <Copy size={14} />
+            </IconButton>
+            <IconButton small label="Delete" onClick={() => remove(store, new Set([node.id]), new Set())}>
+              <Trash2 size={14} />
+            </IconButton>
+          </>
+        )}
+      </header>
+      {failure}
+      {faults.map((fault) => (
+        <FaultLine key={fault.message} text={`${fault.message} ${fault.mend}`} isWarning={fault.severity === "warning"} />
+      ))}
+      <Tabs
+        label="Node"
+        value={tab}
+        onChange={setTab}
+        className={styles.tabs}
+        tabs={[
+          {
+            value: "parameters",
+            label: <Counted label="Parameters" count={count((key) => key.startsWith("/parameters/"))} />,
+            content: (
+              <FormProvider value={form}>
+                <div className={styles.fields}>
+                  <NameField node={node} />
+                  {type?.description && <p className={styles.about}>{firstSentence(type.description)}</p>}
+                  <Parameters node={node} schema={schema} isKnown={type !== undefined} />
+                </div>
+              </FormProvider>
+            ),
+          },
+          {
+            value: "settings",
+            label: <Counted label="Settings" count={count((key) => key !== "" && !key.startsWith("/parameters") && key !== "/type" && key !== "/subtype" && key !== "/name")} />,
+            content: (
+              <FormProvider value={settingsForm}>
+                <div className={styles.fields}>
+                  <IdField node={node} />
+                  <Settings node={node} />
+                </div>
+              </FormProvider>
+            ),
+          },
+          { value: "connections", label: "Connections", content: <Connections id={node.id} /> },
+        ]}
+      />
+    </div>
+  );
+}
+
+const firstSentence = (text: string): string => (/^[^\n]*?[.](?=\s|$)/.exec(text)?.[0] ?? text).trim();
+
+function Counted({ label, count }: { readonly label: string; readonly count: number }) {
+  return (
+    <>
+      {label}
+      {count > 0 && (
+        <span className={styles.count}>
+          {count}
+          <span className="visually-hidden"> faults</span>
+        </span>
+      )}
+    </>
+  );
+}
+
+function Parameters({ node, schema, isKnown }: { readonly node: NodeDefinition; readonly schema: JsonObject; readonly isKnown: boolean }) {
+  const values = node.parameters ?? {};
+  if (!isKnown) return <SchemaField name="parameters" schema={{}} place={["parameters"]} value={node.parameters} />;
+  const properties = isObject(schema.properties) ? Object.entries(schema.properties) : [];
+  const required = new Set(Array.isArray(schema.required) ? (schema.required as string[]) : []);
+  const isShown = ([name]: readonly [string, unknown], index: number) => required.has(name) || values[name] !== undefined || index < SHOWN_WITHOUT_ASKING;
+  const shown = properties.filter(isShown);
+  const more = properties.filter((entry, index) => !isShown(entry, index));
+  const unknown = Object.keys(values).filter((name) => !properties.some(([known]) => known === name));
+  const field = ([name, property]: readonly [string, Json | undefined]) => <SchemaField key={name} name={name} schema={property} place={["parameters", name]} value={values[name]} required={required.has(name)} />;
+  return (
+    <>
+      {properties.length === 0 && unknown.length === 0 && <p className={styles.help}>It has no parameters.</p>}
+      {shown.map(field)}
+      {unknown.map((name) => (
+        <UnknownField key={name} name={name} place={["parameters", name]} value={values[name]} />
+      ))}
+      {more.length > 0 && (
+        <details className={styles.more}>
+          <summary>{more.length} more parameters</summary>
+          <div className={styles.inner}>{more.map(field)}</div>
+        </details>
+      )}
+    </>
+  );
+}
+
+function Settings({ node }: { readonly node: NodeDefinition }) {
+  const properties = Object.entries(NODE_SETTINGS.properties as JsonObject);
+  return (
+    <>
+      <SchemaField name="retry" schema={RETRY} place={["retry"]} value={node.retry} />
+      <JoinFields node={node} />
+      {properties.map(([name, schema]) => (
+        <SchemaField key={name} name={name} schema={schema} place={[name]} value={node[name]} />
+      ))}
+    </>
+  );
+}
+
+function WorkflowInspector() {
+  const store = useBuilderStore();
+  const definition = useBuilder(definitionOf);
+  const readOnly = !useBuilder((state) => state.canEdit);
+  const all = useFaults();
+  const form = useMemo(
+    () => ({
+      root: WORKFLOW_SETTINGS,
+      readOnly,
+      faults: faultsByField(all.filter((fault) => fault.node === null && fault.connection === null)),
+      change: (place: Place, value: Json | undefined) => {
+        const [field, ...rest] = place;
+        const { history } = store.get();
+        setHead(store, String(field), rest.length === 0 ? (value ?? (field === "name" ? "" : undefined)) : withInner(history.now.definition[String(field)], rest, value));
+      },
+      inserts: [],
+    }),
+    [store, readOnly, all],
+  );
+  return (
+    <div className={styles.inspector}>
+      <header className={styles.head}>
+        <div className={styles.headWords}>
+          <h2>Workflow</h2>
+          <small>
+            {definition.nodes.length} nodes, {definition.connections.length} connections
+          </small>
+        </div>
+      </header>
+      <FormProvider value={form}>
+        <div className={styles.fields}>
+          {Object.entries(WORKFLOW_SETTINGS.properties as JsonObject).map(([name, schema]) => (
+            <SchemaField key={name} name={name} schema={schema} place={[name]} value={definition[name]} required={name === "name"} />
+          ))}
+        </div>
+      </FormProvider>
+    </div>
+  );
+}
+
+function withInner(value: Json | undefined, place: Place, next: Json | undefined): Json | undefined {
+  const [index] = place;
+  const list = Array.isArray(value) ? (value as readonly Json[]) : [];
+  if (typeof index !== "number") return value;
+  return next === undefined ? list.filter((_, position) => position !== index) : list.map((item, position) => (position === index ? next : item));
+}
+
+function SelectionInspector() {
+  const store = useBuilderStore();
+  const selection = useBuilder((state) => state.selection);
+  const canEdit = useBuilder((state) => state.canEdit);
+  return (
+    <div className={styles.inspector}>
+      <header className={styles.head}>
+        <div className={styles.headWords}>
+          <h2>{selection.nodes.size} nodes</h2>
+          <small>Ctrl C copies them, Ctrl V pastes them, also into another workflow.</small>
+        </div>
+      </header>
+      {canEdit && (
+        <div className={styles.buttons}>
+          <Button onClick={() => duplicate(store)}>
+            <Copy size={14} aria-hidden="true" /> Duplicate
+          </Button>
+          <Button onClick={() => removeSelected(store)}>
+            <Trash2 size={14} aria-hidden="true" /> Delete
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}
+
+function ConnectionInspector({ connection }: { readonly connection: { readonly from: NodeId; readonly to: NodeId; readonly port?: string; readonly type?: string } }) {
+  const store = useBuilderStore();
+  const canEdit = useBuilder((state) => state.canEdit);
+  const key = connectionKey(connection);
+  const faults = useFaults().filter((fault) => fault.connection === key);
+  const type = typeOf(connection);
+  return (
+    <div className={styles.inspector}>
+      <header className={styles.head}>
+        <div className={styles.headWords}>
+          <h2>Connection</h2>
+          <small>{connectionTypeName(type)}</small>
+        </div>
+      </header>
+      <dl className={styles.facts}>
+        <dt>From</dt>
+        <dd>{connection.from}</dd>
+        {type === "MAIN" && (
+          <>
+            <dt>Port</dt>
+            <dd>{portOf(connection)}</dd>
+          </>
+        )}
+        <dt>To</dt>
+        <dd>{connection.to}</dd>
+      </dl>
+      {faults.map((fault) => (
+        <FaultLine key={fault.message} text={`${fault.message} ${fault.mend}`} isWarning={fault.severity === "warning"} />
+      ))}
+      {canEdit && (
+        <div className={styles.buttons}>
+          <Button onClick={() => remove(store, new Set(), new Set([key]))}>
+            <Trash2 size={14} aria-hidden="true" /> Delete
+          </Button>
+        </div>
+      )}
+    </div>
+  );
+}

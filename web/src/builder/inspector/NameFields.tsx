@@ -1,0 +1,60 @@
+import { useState } from "react";
+import controls from "../../design/controls.module.css";
+import { cx } from "../../design";
+import { idProblem } from "../definition/ids";
+import type { NodeDefinition } from "../definition/types";
+import { rename, setField } from "../draft/actions";
+import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
+import { FaultLine, Frame } from "./Frame";
+import styles from "./inspector.module.css";
+
+export function NameField({ node }: { readonly node: NodeDefinition }) {
+  const store = useBuilderStore();
+  const readOnly = !useBuilder((state) => state.canEdit);
+  return (
+    <Frame label="Name" place={["name"]}>
+      {(control) => (
+        <input
+          {...control}
+          className={controls.input}
+          readOnly={readOnly}
+          value={typeof node.name === "string" ? node.name : ""}
+          placeholder={node.id}
+          onChange={(event) => setField(store, node.id, ["name"], event.target.value === "" ? undefined : event.target.value)}
+        />
+      )}
+    </Frame>
+  );
+}
+
+/** The id takes effect when it is left; connections and expressions that name it follow. */
+export function IdField({ node }: { readonly node: NodeDefinition }) {
+  const store = useBuilderStore();
+  const definition = useBuilder(definitionOf);
+  const readOnly = !useBuilder((state) => state.canEdit);
+  const [typed, setTyped] = useState<string | null>(null);
+  const problem = typed === null ? null : idProblem(definition, typed, node.id);
+  const leave = () => {
+    if (typed !== null && problem === null) rename(store, node.id, typed);
+    setTyped(null);
+  };
+  return (
+    <Frame label="Id" place={["id"]} help="Expressions name the node by it: they follow when it changes.">
+      {(control) => (
+        <>
+          <input
+            {...control}
+            aria-invalid={problem !== null || control["aria-invalid"]}
+            className={cx(controls.input, styles.mono)}
+            readOnly={readOnly}
+            value={typed ?? node.id}
+            onChange={(event) => setTyped(event.target.value)}
+            onBlur={leave}
+            onKeyDown={(event) => event.key === "Enter" && leave()}
+          />
+          {problem !== null && <FaultLine text={problem} isWarning={false} />}
+        </>
+      )}
+    </Frame>
+  );
+}

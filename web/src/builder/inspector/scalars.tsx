@@ -1,0 +1,164 @@
+import { useState } from "react";
+import { useQuery } from "@tanstack/react-query";
+import { answer, api } from "../../api/client";
+import { cx } from "../../design";
+import controls from "../../design/controls.module.css";
+import type { Place } from "../definition/place";
+import type { Json } from "../definition/types";
+import { useForm } from "./formContext";
+import { Frame, InsertMenu, type ControlProps } from "./Frame";
+import styles from "./inspector.module.css";
+
+export interface FieldProps {
+  readonly label: string;
+  readonly place: Place;
+  readonly value: Json | undefined;
+  readonly help?: string | undefined;
+  readonly required?: boolean | undefined;
+  readonly quiet?: boolean | undefined;
+  readonly fallback?: Json | undefined;
+  /** An item of a list or map stays when it is emptied. */
+  readonly stays?: boolean | undefined;
+}
+
+const shown = (value: Json | undefined): string => (value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value));
+const isTemplate = (value: Json | undefined): boolean => typeof value === "string" && value.includes("{{");
+
+export function TextInput({ label, place, value, help, required, quiet, fallback, stays, isLong, isExpression }: FieldProps & { readonly isLong: boolean; readonly isExpression: boolean }) {
+  const { change, readOnly } = useForm();
+  const text = shown(value);
+  const set = (next: string) => change(place, next === "" && stays !== true ? undefined : next);
+  return (
+    <Frame label={label} place={place} help={help} required={required} quiet={quiet} aside={<InsertMenu place={place} isTemplate={!isExpression} />}>
+      {(control) => (
+        <span className={cx(styles.textBox, isExpression && styles.expression)}>
+          <textarea
+            {...control}
+            className={cx(controls.input, (isExpression || isLong || isTemplate(value)) && styles.mono)}
+            rows={isLong ? 6 : 1}
+            readOnly={readOnly}
+            spellCheck={false}
+            autoCapitalize="off"
+            value={text}
+            placeholder={fallback === undefined || fallback === null ? "" : shown(fallback)}
+            onChange={(event) => set(event.target.value)}
+          />
+        </span>
+      )}
+    </Frame>
+  );
+}
+
+/** A number, or a template that gives one. What is typed stays as it is typed while it is being typed. */
+export function NumberInput(props: FieldProps & { readonly isWhole: boolean }) {
+  const { label, place, value, help, required, quiet, fallback, stays, isWhole } = props;
+  return (
+    <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
+      {(control) => <NumberControl control={control} place={place} value={value} isWhole={isWhole} fallback={fallback} stays={stays} />}
+    </Frame>
+  );
+}
+
+export function NumberControl({ control, place, value, isWhole, fallback, stays }: { readonly control: ControlProps | { "aria-label": string; "data-place": string }; readonly place: Place; readonly value: Json | undefined; readonly isWhole: boolean; readonly fallback?: Json | undefined; readonly stays?: boolean | undefined }) {
+  const { change, readOnly } = useForm();
+  const [typed, setTyped] = useState<string | null>(null);
+  const text = typed !== null && sameNumber(typed, value) ? typed : shown(value);
+  return (
+    <input
+      {...control}
+      className={cx(controls.input, isTemplate(value) && styles.mono)}
+      inputMode={isWhole ? "numeric" : "decimal"}
+      readOnly={readOnly}
+      value={text}
+      placeholder={shown(fallback)}
+      onChange={(event) => {
+        setTyped(event.target.value);
+        change(place, numberOr(event.target.value) ?? (stays === true ? "" : undefined));
+      }}
+      onBlur={() => setTyped(null)}
+    />
+  );
+}
+
+function numberOr(text: string): Json | undefined {
+  const trimmed = text.trim();
+  if (trimmed === "") return undefined;
+  const number = Number(trimmed);
+  return Number.isFinite(number) && /^[-+\d.]/.test(trimmed) ? number : text;
+}
+
+function sameNumber(text: string, value: Json | undefined): boolean {
+  return numberOr(text) === value;
+}
+
+/** True or false, or a template that gives it. */
+export function BooleanInput({ label, place, value, help, required, quiet, fallback }: FieldProps) {
+  const { change, readOnly } = useForm();
+  if (typeof value === "string") return <TextInput label={label} place={place} value={value} help={help} required={required} quiet={quiet} isLong={false} isExpression={false} />;
+  const isOn = value ?? fallback ?? false;
+  return (
+    <Frame label={label} place={place} help={help} required={required} quiet>
+      {(control) => (
+        <label className={styles.switch} htmlFor={control.id}>
+          <input
+            {...control}
+            type="checkbox"
+            role="switch"
+            checked={isOn === true}
+            disabled={readOnly}
+            onChange={(event) => change(place, event.target.checked === (fallback ?? null) && value !== undefined ? undefined : event.target.checked)}
+          />
+          <span>{label}</span>
+        </label>
+      )}
+    </Frame>
+  );
+}
+
+export function EnumInput({ label, place, value, help, required, quiet, fallback, options, isNullable }: FieldProps & { readonly options: readonly Json[]; readonly isNullable: boolean }) {
+  const { change, readOnly } = useForm();
+  const known = value === undefined || value === null || options.includes(value);
+  const none = fallback === undefined || fallback === null ? (required === true && !isNullable ? "Choose…" : "None") : `${shown(fallback)} (default)`;
+  return (
+    <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
+      {(control) => (
+        <span className={controls.select}>
+          <select {...control} className={controls.input} disabled={readOnly} value={value === undefined || value === null ? "" : JSON.stringify(value)} onChange={(event) => change(place, event.target.value === "" ? undefined : (JSON.parse(event.target.value) as Json))}>
+            <option value="">{none}</option>
+            {!known && <option value={JSON.stringify(value)}>{shown(value)}</option>}
+            {options
+              .filter((option) => option !== fallback || value === option)
+              .map((option) => (
+                <option key={JSON.stringify(option)} value={JSON.stringify(option)}>
+                  {shown(option)}
+                </option>
+              ))}
+          </select>
+        </span>
+      )}
+    </Frame>
+  );
+}
+
+/** The name of a stored credential: chosen from those there are, or written. */
+export function CredentialInput(props: FieldProps) {
+  const { label, place, value, help, required, quiet } = props;
+  const { change, readOnly } = useForm();
+  const { data } = useQuery({ queryKey: ["credentials", "names"], retry: false, queryFn: () => answer(api.GET("/api/v1/credentials", { params: { query: { limit: 200 } } })) });
+  return (
+    <Frame label={label} place={place} help={help ?? "The name of a credential, as in Settings."} required={required} quiet={quiet}>
+      {(control) => (
+        <>
+          <input {...control} className={controls.input} list={`${control.id}-list`} readOnly={readOnly} value={shown(value)} onChange={(event) => change(place, event.target.value === "" ? undefined : event.target.value)} />
+          <datalist id={`${control.id}-list`}>
+            {data?.items.map((item) => (
+              <option key={item.id} value={item.name}>
+                {item.kind}
+              </option>
+            ))}
+          </datalist>
+        </>
+      )}
+    </Frame>
+  );
+}

@@ -1,0 +1,70 @@
+import { ArrowDown, ArrowUp, CircleAlert, Trash2, TriangleAlert } from "lucide-react";
+import { useMemo } from "react";
+import { cx, IconButton } from "../../design";
+import { faultsByNode } from "../definition/faults";
+import { titleOf, type NodeId } from "../definition/types";
+import { move, remove, select } from "../draft/actions";
+import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
+import { useFaults } from "../draft/useFaults";
+import { nodeLook } from "../canvas/nodeLooks";
+import { GRID } from "../layout/layout";
+import styles from "./outline.module.css";
+
+/** Every node with its connections as a list: all that can be done on the canvas, without it. */
+export function Outline() {
+  const store = useBuilderStore();
+  const definition = useBuilder(definitionOf);
+  const types = useBuilder((state) => state.types);
+  const selection = useBuilder((state) => state.selection);
+  const canEdit = useBuilder((state) => state.canEdit);
+  const positions = useBuilder((state) => state.history.now.positions);
+  const all = useFaults();
+  const faults = useMemo(() => faultsByNode(all), [all]);
+  const nudge = (id: NodeId, by: number) => {
+    const place = positions[id];
+    if (place !== undefined) move(store, { [id]: { x: place.x, y: place.y + by } });
+  };
+  const ordered = useMemo(() => [...definition.nodes].sort((left, right) => (positions[left.id]?.x ?? 0) - (positions[right.id]?.x ?? 0) || (positions[left.id]?.y ?? 0) - (positions[right.id]?.y ?? 0)), [definition, positions]);
+  return (
+    <div className={styles.outline} role="region" aria-label="Outline of the workflow">
+      <p className={styles.hint}>Nodes from left to right. Choose one to edit it; its connections are made and removed on the tab Connections beside.</p>
+      <ol>
+        {ordered.map((node) => {
+          const { icon: Icon } = nodeLook(node.type, node.subtype);
+          const found = faults.get(node.id) ?? [];
+          const next = definition.connections.filter((item) => item.from === node.id);
+          const count = found.filter((fault) => fault.severity === "fault").length;
+          return (
+            <li key={node.id} className={cx(styles.node, selection.nodes.has(node.id) && styles.chosen)}>
+              <button type="button" className={styles.pick} aria-pressed={selection.nodes.has(node.id)} onClick={() => select(store, [node.id])}>
+                <Icon size={15} aria-hidden="true" />
+                <b>{titleOf(node)}</b>
+                <small>{types.of(node)?.title ?? `${node.type}/${node.subtype}`}</small>
+                {found.length > 0 && (
+                  <span className={count > 0 ? styles.faulty : styles.warned}>
+                    {count > 0 ? <CircleAlert size={12} aria-hidden="true" /> : <TriangleAlert size={12} aria-hidden="true" />}
+                    {found[0]?.message}
+                  </span>
+                )}
+                <span className={styles.next}>{next.length === 0 ? "leads nowhere" : `to ${next.map((item) => ((item.port ?? "main") === "main" ? item.to : `${item.to} (${item.port ?? ""})`)).join(", ")}`}</span>
+              </button>
+              {canEdit && (
+                <span className={styles.actions}>
+                  <IconButton small label={`Move ${titleOf(node)} up on the canvas`} onClick={() => nudge(node.id, -4 * GRID)}>
+                    <ArrowUp size={13} />
+                  </IconButton>
+                  <IconButton small label={`Move ${titleOf(node)} down on the canvas`} onClick={() => nudge(node.id, 4 * GRID)}>
+                    <ArrowDown size={13} />
+                  </IconButton>
+                  <IconButton small label={`Delete ${titleOf(node)}`} onClick={() => remove(store, new Set([node.id]), new Set())}>
+                    <Trash2 size={13} />
+                  </IconButton>
+                </span>
+              )}
+            </li>
+          );
+        })}
+      </ol>
+    </div>
+  );
+}
