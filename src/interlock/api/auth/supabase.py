@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 LEEWAY_SECONDS: Final = 10
 AUDIENCE: Final = "authenticated"
 ROLE_CLAIM: Final = "interlock_role"
+_MADE_TO_BREAK: Final = (ValueError, TypeError, ArithmeticError, RecursionError)
+"""What reading a token raises that is a JWT only from far away."""
 _REQUIRED: Final = ["exp", "sub", "aud", "iss"]
 _CHECKED_BY_US: Final = {"verify_aud": False, "verify_iss": False, "verify_exp": True, "verify_nbf": True, "verify_iat": True}
 
@@ -79,6 +81,8 @@ async def user_of_password(services: "Services", email: str, password: SecretStr
     user = fetched.body.get("user") if fetched.status == 200 and isinstance(fetched.body, dict) else None
     if not isinstance(user, dict):
         raise IdentityUnavailable(f"Supabase answered a sign-in with {fetched.status}", hint="are SUPABASE_URL and SUPABASE_ANON_KEY right?")
+    if any(isinstance(factor, dict) and factor.get("status") == "verified" for factor in user.get("factors") or ()):
+        raise NotSignedIn("this Supabase user has a second factor, which cannot be asked for here", hint="sign in with Supabase and send its token")
     vouched = _vouched_by_record(user)
     return await _known_user(services, vouched.sub) or await _admit(services, vouched)
 
@@ -94,17 +98,19 @@ async def _verified_claims(services: "Services", token: str) -> dict[str, Any]:
         _check_claims(claims, f"{_auth_url(settings)}")
     except jwt.PyJWTError as error:
         raise NotSignedIn(f"the token is not valid: {error}", hint="sign in with Supabase again") from error
+    except _MADE_TO_BREAK as error:
+        raise NotSignedIn("the token is not valid: it cannot be read", hint="sign in with Supabase again") from error
     return claims
 
 
 async def _key_for(services: "Services", header: Mapping[str, Any]) -> tuple[str, Any]:
     """The algorithm and the key by our own settings; what the header names has to be the same, it decides nothing."""
-    settings, named = services.settings, header.get("alg")
+    settings, named = services.settings, str(header.get("alg"))
     if named == "HS256" and settings.supabase_jwt_secret:
         return "HS256", settings.supabase_jwt_secret
     kid = header.get("kid")
     if named not in {"RS256", "ES256"} or not isinstance(kid, str) or len(kid) > 200:
-        raise NotSignedIn(f"the token is signed in a way that is not accepted here ({str(named)[:20]})", hint="HS256 needs SUPABASE_JWT_SECRET")
+        raise NotSignedIn(f"the token is signed in a way that is not accepted here ({named[:20]})", hint="HS256 needs SUPABASE_JWT_SECRET")
     key = await services.auth.jwks.find(f"{_auth_url(settings)}/.well-known/jwks.json", kid)
     if key is None or key.algorithm_name != named:
         raise NotSignedIn("the token is signed with a key that the Supabase project does not have", hint="is it a token of another project?")
