@@ -77,16 +77,23 @@ def check_allowed(operation: Operation, principal: Principal | None) -> None:
     Raises:
         NotSignedIn, NotAllowed, PasswordMustChange: as they say.
     """
-    if operation.permission is Permission.PUBLIC:
-        return
+    if operation.permission is not Permission.PUBLIC:
+        require(operation.permission, principal, operation.name, is_of_session=operation.service == "session")
+
+
+def require(permission: Permission, principal: Principal | None, what: str, *, is_of_session: bool = False) -> None:
+    """Let `what` pass for whom it is allowed to.
+
+    Raises:
+        NotSignedIn, NotAllowed, PasswordMustChange: as they say.
+    """
     if principal is None:
         raise _not_signed_in()
-    if principal.must_change_password and operation.service != "session":
+    if principal.must_change_password and not is_of_session:
         raise PasswordMustChange("the one-time password has to be changed first", hint="PUT /api/v1/session/password")
-    if not principal.may(operation.permission):
+    if not principal.may(permission):
         raise NotAllowed(
-            f"{operation.name} needs the permission {operation.permission}, which the role {principal.role} does not have",
-            hint="an admin can give you another role",
+            f"{what} needs the permission {permission}, which the role {principal.role} does not have", hint="an admin can give you another role"
         )
 
 

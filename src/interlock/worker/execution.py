@@ -58,7 +58,16 @@ class Execution:
             self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
             message = credentials.masker.text(f"{type(error).__name__}: {error}")
             result = failed("executor_raised", message, {"exception": type(error).__qualname__}, retryable=True)
-        return masked(result, credentials.masker) if credentials else result
+        if credentials:
+            result = masked(result, credentials.masker)
+        if result["outcome"] == "failed":
+            self._tell_failure(held, result["error"])
+        return result
+
+    def _tell_failure(self, held: Held, error: JsonObject) -> None:
+        attempt = held.assignment["attempt"]
+        more = {"event": "attempt_failed", "attempt": attempt, "code": error["code"], **ids_of(held.assignment, held.node)}
+        self._logger.warning("attempt %d at %s failed: %s", attempt, held.node.identity.id, error["message"], extra=more)
 
 
 def ids_of(assignment: Assignment, node: PreparedNode) -> dict[str, Any]:

@@ -1,0 +1,80 @@
+"""The processes of the product, really running, with what they log kept."""
+
+import json
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Any
+from uuid import uuid4
+
+import httpx
+from pydantic import SecretStr
+
+from interlock.api.auth.passwords import Passwords
+from interlock.api.auth.tokens import hash_of, new_api_key
+from interlock.controlplane import open_pool
+from interlock.controlplane.accounts import Accounts
+from tests.cli.command import COMMAND, ROOT, clean_environment
+
+PATIENCE_SECONDS = 60.0
+
+
+@contextmanager
+def running(log: IO[bytes], *arguments: str, environment: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """`interlock …` during the block; ended by SIGTERM."""
+    process = subprocess.Popen([str(COMMAND), *arguments], stdout=subprocess.DEVNULL, stderr=log, env=clean_environment(environment), cwd=ROOT)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(PATIENCE_SECONDS)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def until_ready(url: str) -> None:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        try:
+            if httpx.get(f"{url}/readyz").status_code == 200:
+                return
+        except httpx.HTTPError:
+            pass
+        time.sleep(0.1)
+    raise AssertionError(f"nothing is ready at {url}")
+
+
+async def api_key(database_url: str, role: str) -> str:
+    """The API key of a new user of this role."""
+    made = new_api_key()
+    async with open_pool(database_url, limit=1) as pool:
+        accounts = Accounts(pool)
+        password_hash = await Passwords().hash(SecretStr(uuid4().hex))
+        user = await accounts.create_user(email=f"{uuid4().hex}@example.com", name="Somebody", role=role, password_hash=password_hash, by="test")
+        await accounts.create_api_key(
+            user.id, made_by_key=None, name="test", prefix=made.prefix, key_hash=hash_of(made.key), role=role, days=None, by="test"
+        )
+    return made.key
+
+
+def lines_of(log: Path) -> list[dict[str, Any]]:
+    """A log of JSON lines."""
+    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+
+
+def until_ended(client: httpx.Client, execution: str) -> dict[str, Any]:
+    until = time.monotonic() + PATIENCE_SECONDS
+    while time.monotonic() < until:
+        found: dict[str, Any] = client.get(f"/api/v1/executions/{execution}").json()
+        if found["ended_at"] is not None:
+            return found
+        time.sleep(0.05)
+    raise AssertionError(f"{execution} has not ended")
