@@ -17,7 +17,7 @@ WRITTEN_DEPTH: Final = 10
 """Levels of nesting that are written as messages; deeper ones as JSON text. A level takes up to three of the hundred that protobuf reads."""
 
 _TEXT_LIMITS: Final = ReadingLimits(text_bytes=8 * MEBIBYTE)
-_WHOLE: Final = re.compile(r"-?[0-9]{1,300}")
+_WHOLE: Final = re.compile(r"-?[0-9]{1,309}")
 
 
 def read_object(message: pb.Object, place: str) -> dict[str, Any]:
@@ -93,7 +93,7 @@ def _finite(value: float, place: str) -> float:
 
 def _whole(digits: str, place: str) -> int:
     if not _WHOLE.fullmatch(digits):
-        refuse(place, f"{digits[:50]!r} is not a whole number of at most 300 digits.", code="bad_number", mend="Write `-?[0-9]+`.")
+        refuse(place, f"{digits[:50]!r} is not a whole number of at most 309 digits.", code="bad_number", mend="Write `-?[0-9]+`.")
     return int(digits)
 
 
