@@ -22,7 +22,9 @@ const routes: RouteObject[] = [
             errorElement: <RouteError />,
             children: [
               ...workflowRoutes,
+              { index: true, lazy: async () => ({ Component: (await import("./overview/OverviewPage")).default }) },
               { path: "/executions", lazy: async () => ({ Component: (await import("./executions/ExecutionsPage")).default }) },
+              { path: "/executions/:id", lazy: async () => ({ Component: (await import("./execution/ExecutionPage")).default }) },
               { path: "/settings", lazy: async () => ({ Component: (await import("./settings/SettingsPage")).default }) },
               { path: "/settings/account", lazy: async () => ({ Component: (await import("./settings/AccountPage")).default }) },
               { path: "/settings/users", lazy: async () => ({ Component: (await import("./settings/UsersPage")).default }) },

@@ -1,0 +1,27 @@
+import { CloudOff, Radio } from "lucide-react";
+import { cx, Tooltip } from "../design";
+import styles from "./execution.module.css";
+import type { Connection as State } from "./useFeed";
+
+/** Whether what is shown is what is. */
+export function Connection({ state }: { readonly state: State }) {
+  return (
+    <span role="status" className={styles.connection}>
+      {state === "live" && (
+        <Tooltip text="Every change is shown as it happens">
+          {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- its tooltip has to be reachable by keyboard */}
+          <span className={styles.live} tabIndex={0}>
+            <Radio size={13} aria-hidden="true" />
+            Live
+          </span>
+        </Tooltip>
+      )}
+      {state === "lost" && (
+        <span className={cx(styles.live, styles.lost)}>
+          <CloudOff size={13} aria-hidden="true" />
+          Connection lost, reconnecting
+        </span>
+      )}
+    </span>
+  );
+}

@@ -1,0 +1,48 @@
+import { useQuery } from "@tanstack/react-query";
+import { answer, api } from "../api/client";
+import type { Execution } from "../api/types";
+import { Card, ErrorPanel, Skeleton, StatusSign, Until, type Status } from "../design";
+import styles from "./execution.module.css";
+
+/** Of everything that is open: what it waits for, and until when. */
+export function Explain({ execution, onSelect }: { readonly execution: Execution; readonly onSelect: (node: string, assignment?: string) => void }) {
+  const explained = useQuery({
+    queryKey: ["execution", execution.id, "explain"],
+    queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}/explain", { params: { path: { execution_id: execution.id } }, signal })),
+    refetchInterval: 3_000,
+  });
+  return (
+    <Card title={execution.status === "running" ? "What it is doing" : "Why is it not moving?"} flush>
+      {explained.data ? (
+        <ul className={styles.reasons}>
+          {explained.data.reasons.map((reason) => {
+            const { node_id, assignment_id } = reason;
+            return (
+              <li key={`${assignment_id ?? ""}${reason.reason}`}>
+                <StatusSign status={reason.status as Status} />
+                <div>
+                  {node_id !== null && (
+                    <button type="button" className={styles.link} onClick={() => onSelect(node_id, assignment_id ?? undefined)}>
+                      {node_id}
+                    </button>
+                  )}
+                  <p>{reason.message}</p>
+                  {reason.until !== null && (
+                    <small>
+                      Goes on by itself <Until at={reason.until} />
+                    </small>
+                  )}
+                </div>
+              </li>
+            );
+          })}
+          {explained.data.reasons.length === 0 && <li>Nothing holds it up.</li>}
+        </ul>
+      ) : explained.error ? (
+        <ErrorPanel error={explained.error} onRetry={() => void explained.refetch()} />
+      ) : (
+        <Skeleton rows={2} label="Looking" />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,51 @@
+import { History as HistoryIcon } from "lucide-react";
+import { Link } from "react-router";
+import type { Execution } from "../api/types";
+import { EmptyState, Moment, fullTime } from "../design";
+import styles from "./execution.module.css";
+
+/** Who did what with it, and which executions it came from and led to. */
+export function History({ execution }: { readonly execution: Execution }) {
+  const { audit, retried_from, retries } = execution;
+  return (
+    <div className={styles.history}>
+      {(retried_from !== null || retries.length > 0) && (
+        <ul className={styles.chain} aria-label="Retries">
+          {retried_from !== null && (
+            <li>
+              Retried from <Link to={`/executions/${retried_from}`}>{short(retried_from)}</Link>
+            </li>
+          )}
+          {retries.map((id) => (
+            <li key={id}>
+              Retried as <Link to={`/executions/${id}`}>{short(id)}</Link>
+            </li>
+          ))}
+        </ul>
+      )}
+      {audit.length === 0 ? (
+        <EmptyState icon={HistoryIcon} title="Nothing on record">
+          What people and programs do with this execution is kept here.
+        </EmptyState>
+      ) : (
+        <ol className={styles.entries} aria-label="Audit trail">
+          {audit.map((entry, index) => (
+            <li key={`${entry.at}-${index}`}>
+              <span>
+                <strong>{entry.actor}</strong> {entry.action.replaceAll("_", " ")}
+                {Object.keys(entry.details).length > 0 && <code>{JSON.stringify(entry.details)}</code>}
+              </span>
+              <span title={fullTime(entry.at)}>
+                <Moment at={entry.at} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}
+
+function short(id: string): string {
+  return id.slice(-8);
+}

@@ -1,0 +1,32 @@
+import { describe, expect, it } from "vitest";
+import { chartOf, roundUp, totalsOf } from "./chart";
+
+const bucket = (started: number, completed: number, failed: number) => ({ at: "2026-11-21T12:00:00Z", started, completed, failed });
+
+it.each([
+  [0, 1],
+  [3, 3],
+  [5, 8],
+  [9, 12],
+  [61, 80],
+  [81, 120],
+  [1_234, 2_000],
+])("%d fits below %d", (value, top) => {
+  expect(roundUp(value)).toBe(top);
+});
+
+describe("chartOf", () => {
+  it("divides what was started by what became of it", () => {
+    expect(chartOf([bucket(10, 6, 1)]).columns[0]).toMatchObject({ completed: 6, failed: 1, open: 3 });
+  });
+
+  it("has a height although nothing happened", () => {
+    expect(chartOf([bucket(0, 0, 0)])).toMatchObject({ top: 1, lines: [0, 1] });
+    expect(chartOf([]).top).toBe(1);
+  });
+});
+
+it("counts the share of failures among what ended", () => {
+  expect(totalsOf([bucket(10, 6, 2), bucket(4, 0, 0)])).toEqual({ started: 14, completed: 6, failed: 2, failedShare: 0.25 });
+  expect(totalsOf([]).failedShare).toBeNull();
+});

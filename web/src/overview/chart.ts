@@ -1,0 +1,50 @@
+import type { Overview } from "../api/types";
+
+/** One column of the chart; heights are shares of the highest, from the ground up. */
+export interface ChartColumn {
+  readonly at: string;
+  readonly completed: number;
+  readonly failed: number;
+  readonly open: number;
+  readonly started: number;
+}
+
+export interface Chart {
+  readonly columns: readonly ChartColumn[];
+  /** What the full height stands for. */
+  readonly top: number;
+  readonly lines: readonly number[];
+}
+
+/** Columns of started executions by what became of them, over round lines. */
+export function chartOf(buckets: Overview["buckets"]): Chart {
+  const highest = Math.max(1, ...buckets.map((bucket) => Math.max(bucket.started, bucket.completed + bucket.failed)));
+  const top = roundUp(highest);
+  return {
+    top,
+    lines: top < 4 ? Array.from({ length: top + 1 }, (_, index) => index) : [0, top / 4, top / 2, (top * 3) / 4, top],
+    columns: buckets.map(({ at, started, completed, failed }) => ({ at, started, completed, failed, open: Math.max(0, started - completed - failed) })),
+  };
+}
+
+/** The next of 1, 2, 3, 4, 8, 12, 20, 40, 60, 80, 100, 200 …: all but the first can be divided by four. */
+export function roundUp(value: number): number {
+  if (value <= 4) return Math.max(1, Math.ceil(value));
+  for (let magnitude = 1; ; magnitude *= 10) {
+    for (const factor of [8, 12, 20, 40, 60]) if (factor * magnitude >= value) return factor * magnitude;
+  }
+}
+
+export interface Totals {
+  readonly started: number;
+  readonly completed: number;
+  readonly failed: number;
+  /** Of those that ended; null where none has. */
+  readonly failedShare: number | null;
+}
+
+export function totalsOf(buckets: Overview["buckets"]): Totals {
+  const sum = (of: "started" | "completed" | "failed") => buckets.reduce((total, bucket) => total + bucket[of], 0);
+  const [completed, failed] = [sum("completed"), sum("failed")];
+  return { started: sum("started"), completed, failed, failedShare: completed + failed === 0 ? null : failed / (completed + failed) };
+}
