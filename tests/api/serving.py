@@ -1,6 +1,6 @@
 """A really served API over the test's database, and people, keys and clients for it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -36,8 +36,9 @@ class Person:
 class Api:
     """One API process' worth of REST, in the test's own event loop."""
 
-    def __init__(self, url: str, services: Services, opened: AsyncExitStack) -> None:
+    def __init__(self, url: str, services: Services, opened: AsyncExitStack, stop: Callable[[], None]) -> None:
         self.url = url
+        self.stop = stop
         self.services = services
         self._opened = opened
         self._accounts = Accounts(services.pool)
@@ -94,4 +95,4 @@ async def serving(database_url: str, settings: ApiSettings | None = None, static
         pool = await opened.enter_async_context(open_pool(database_url, limit=8))
         services = await opened.enter_async_context(build_services(replace(chosen, port=0), pool))
         server = await opened.enter_async_context(serving_rest(create_app(services, static=static), services.settings))
-        yield Api(server.address, services, opened)
+        yield Api(server.address, services, opened, server.stop)
