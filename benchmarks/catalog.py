@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks import cost, diamond, flat, idle, latency, memory, sequential, starting, throughput, wide
+from benchmarks import cost, diamond, flat, idle, latency, memory, requests, sequential, starting, streams, throughput, wide
 from benchmarks.bench import Benchmark
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -15,5 +15,7 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "cost": cost.run,
     "idle": idle.run,
     "memory": memory.run,
+    "requests": requests.run,
+    "streams": streams.run,
     "flat": flat.run,
 }
