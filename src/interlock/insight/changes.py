@@ -15,18 +15,18 @@ _CHANGES: LiteralString = f"""
     with watched as materialized (
         select * from unnest(%(executions)s::uuid[], %(since)s::bigint[], %(first)s::boolean[]) w (execution_id, since, is_first)
     )
-    select w.execution_id, null::bigint as change_number, to_jsonb(x) as execution, null::jsonb as assignment
-    from watched w
+    select asked.execution_id, null::bigint as change_number, to_jsonb(x) as execution, null::jsonb as assignment
+    from watched asked
     cross join lateral (
         select {SUMMARY_COLUMNS} from interlock.executions e {OF_WORKFLOW}
-        where e.id = w.execution_id and (e.change_number > w.since or e.ended_at is not null or w.is_first) offset 0
+        where e.id = asked.execution_id and (e.change_number > asked.since or e.ended_at is not null or asked.is_first) offset 0
     ) x
     union all
-    select w.execution_id, x.change_number, null, to_jsonb(x)
-    from watched w
+    select asked.execution_id, x.change_number, null, to_jsonb(x)
+    from watched asked
     cross join lateral (
         select {ASSIGNMENT_COLUMNS} from interlock.assignment_details a
-        where a.execution_id = w.execution_id and a.change_number > w.since
+        where a.execution_id = asked.execution_id and a.change_number > asked.since
         order by a.change_number limit %(most)s
     ) x
     order by 1, 2

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from psycopg import AsyncConnection, errors
+from psycopg import AsyncConnection, InterfaceError, OperationalError, errors
 from psycopg.rows import DictRow, dict_row
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
 from interlock.controlplane import pending_migrations
 from interlock.controlplane.migrating import migrations
-from interlock.errors import SchemaOutdated
+from interlock.errors import DatabaseUnavailable, SchemaOutdated
 
 Level = Literal["ok", "note", "warning", "problem"]
 
@@ -49,6 +50,35 @@ async def diagnose(url: str) -> list[Finding]:
             except (errors.UndefinedTable, errors.InvalidSchemaName, errors.UndefinedFunction):
                 break  # the schema is missing or older, and that is said already
     return findings
+
+
+async def diagnose_within(pool: AsyncConnectionPool[Any], *, most_seconds: int = 2) -> list[Finding]:
+    """The same questions, but for the schema, over a pool; one that takes too long is a note.
+
+    Raises:
+        DatabaseUnavailable: it does not answer.
+    """
+    findings: list[Finding] = []
+    try:
+        async with pool.connection() as connection:
+            before, connection.row_factory = connection.row_factory, dict_row
+            try:
+                for subject, check in CHECKS.items():
+                    findings += await _limited(connection, subject, check, most_seconds)
+            finally:
+                connection.row_factory = before
+    except (OperationalError, InterfaceError, PoolTimeout) as error:
+        raise DatabaseUnavailable(f"no answer from the database: {error}", hint="the call may be repeated") from error
+    return findings
+
+
+async def _limited(connection: Connection, subject: str, check: Check, most_seconds: int) -> list[Finding]:
+    try:
+        async with connection.transaction():
+            await connection.execute("select set_config('statement_timeout', %s, true)", (f"{most_seconds}s",))
+            return await check(connection)
+    except (errors.InsufficientPrivilege, errors.QueryCanceled) as error:
+        return [Finding(level="note", subject=subject, message=f"not looked at: {str(error).splitlines()[0]}")]
 
 
 async def check_schema(url: str) -> list[Finding]:
@@ -219,15 +249,14 @@ async def check_stuck(connection: Connection) -> list[Finding]:
         connection,
         """
         select
-            (select count(*) from interlock.executions e where e.ended_at is null and e.status <> 'pending'
-                and not exists (select from interlock.assignments a where a.execution_id = e.id
-                                and a.status in ('holding', 'pending', 'running', 'waiting'))) as lifeless,
+            (select count(*) from interlock.executions e where e.status in ('running', 'waiting', 'paused')
+                and not exists (select from interlock.assignments a where a.execution_id = e.id and a.ended_at is null)) as lifeless,
             (select count(*) from interlock.assignments a where a.status in ('running', 'waiting') and a.due_at is not null
                 and a.due_at < interlock.now() - make_interval(secs => %(overdue)s)) as overdue,
-            (select count(*) from interlock.assignments a where a.status = 'running'
+            (select count(*) from interlock.assignments a where a.ended_at is null and a.status = 'running'
                 and not exists (select from interlock.workers w where w.id = a.worker_id and w.status = 'alive')) as orphaned,
-            (select count(*) from interlock.executions e where e.ended_at is null and e.suspended_at is not null) as suspended,
-            (select count(*) from interlock.executions e where e.ended_at is null) as open
+            count(*) filter (where e.suspended_at is not null) as suspended, count(*) as open
+        from interlock.executions e where e.status in ('pending', 'running', 'waiting', 'paused')
         """,
         {"overdue": OVERDUE_SECONDS},
     )

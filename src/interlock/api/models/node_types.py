@@ -29,7 +29,7 @@ class NodeType(Answer):
     ports: list[str]
     """As far as they do not depend on the parameters."""
     ports_from: str | None
-    """JSON pointer into the parameters where names of further ports are found; an asterisk stands for every item."""
+    """JSON pointers into the parameters, separated by blanks, where names of further ports are found; an asterisk stands for every item."""
     takes: list[str]
     """Connection types other than MAIN that it can receive."""
     gives: list[str]

@@ -1,0 +1,137 @@
+"""Assignments for workers outside: claimed, kept alive, completed; and what is open, listed."""
+
+from collections import Counter
+from uuid import UUID
+
+from interlock.api.call import Call
+from interlock.api.cursors import make_cursor, read_cursor
+from interlock.api.models.assignments import (
+    AssignmentList,
+    AssignmentOutcome,
+    ClaimAssignments,
+    ClaimedAssignment,
+    ClaimedAssignments,
+    CompleteAssignments,
+    CompletedAssignments,
+    HeartbeatWorker,
+    ListAssignments,
+    ListedAssignment,
+    OutcomeAnswer,
+    RevokedAssignment,
+    WorkerHeartbeat,
+)
+from interlock.controlplane import Assignment, AssignmentResult, Version
+from interlock.errors import InvalidField, InvalidRequest, RequestOutOfOrder, WorkerLost
+from interlock.insight.open_assignments import OPEN_ASSIGNMENT_STATUSES, list_open_assignments, share_of_queues
+from interlock.insight.workers import count_still_held
+from interlock.insight.workflows import find_workflow
+
+
+async def list_assignments(call: Call, request: ListAssignments) -> AssignmentList:
+    for place, status in enumerate(request.status):
+        if status not in OPEN_ASSIGNMENT_STATUSES:
+            raise _invalid(
+                f"status[{place}]", f"an assignment that is {status} is not open", "not_open", f"one of {', '.join(OPEN_ASSIGNMENT_STATUSES)}"
+            )
+    pool = call.services.pool
+    rows = await list_open_assignments(
+        pool,
+        statuses=request.status,
+        queue=request.queue,
+        workflow=None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True),
+        assigned_to=call.who.user_id if request.mine else None,
+        after=read_cursor(request.cursor, lambda parts: (UUID(parts[0]), UUID(parts[1])), 2),
+        limit=request.limit + 1,
+    )
+    items = [ListedAssignment.model_validate(row) for row in rows[: request.limit]]
+    cursor = make_cursor(items[-1].execution_id, items[-1].id) if len(rows) > request.limit else None
+    return AssignmentList(items=items, next_cursor=cursor)
+
+
+async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAssignments:
+    """Registers the worker with its first claim. The limit is over all queues together."""
+    plane, queues = call.services.plane, list(dict.fromkeys(request.queues))
+    name = request.worker_name or f"worker of {call.who.name}"
+    details = {"user": call.who.name, "via": "api"}
+    await plane.register_worker(request.worker_id, name, queues, request.lease_seconds, details, registered_by=call.who.user_id)
+    shares = await share_of_queues(call.services.pool, queues, request.limit)
+    exchanged = await plane.exchange(request.worker_id, request.request, [], queues=queues, limits=shares)
+    items = exchanged.assignments
+    versions = {version_id: await plane.get_version(version_id) for version_id in sorted({item["version_id"] for item in items})}
+    return ClaimedAssignments(items=[_claimed(item, versions[item["version_id"]]) for item in items], next_due_seconds=exchanged.next_due_seconds)
+
+
+async def complete_assignments(call: Call, request: CompleteAssignments) -> CompletedAssignments:
+    plane, results = call.services.plane, request.results
+    _check_results(results)
+    await plane.touch_worker(request.worker_id, call.who.user_id)
+    exchanged = await plane.exchange(request.worker_id, request.request, [_result(one) for one in results], queues=[], limits=[])
+    done = [one for one, answer in zip(results, exchanged.answers, strict=True) if answer == "ok"]
+    held = await count_still_held(
+        call.services.pool,
+        request.worker_id,
+        request.request,
+        executions=[one.execution_id for one in done],
+        assignments=[one.assignment_id for one in done],
+        attempts=[one.attempt for one in done],
+    )
+    if held:  # the exchange took this for a repeat of another request with the same number
+        raise RequestOutOfOrder(f"the number {request.request} was used for another request of this worker", hint="count every claim and completion")
+    return CompletedAssignments(
+        answers=[
+            OutcomeAnswer(execution_id=one.execution_id, assignment_id=one.assignment_id, answer=answer)
+            for one, answer in zip(results, exchanged.answers, strict=True)
+        ]
+    )
+
+
+async def heartbeat_worker(call: Call, request: HeartbeatWorker) -> WorkerHeartbeat:
+    await call.services.plane.touch_worker(request.worker_id, call.who.user_id)
+    heartbeat = await call.services.plane.heartbeat(request.worker_id)
+    if heartbeat.lost:
+        raise WorkerLost(f"the worker {request.worker_id} was given up", hint="take a new id")
+    return WorkerHeartbeat(revoked=[RevokedAssignment.model_validate(one) for one in heartbeat.revoked])
+
+
+def _claimed(item: Assignment, version: Version) -> ClaimedAssignment:
+    node = version.nodes[item["node_no"]]
+    return ClaimedAssignment.model_validate(
+        {
+            **item,
+            "workflow": version.workflow,
+            "version": version.version,
+            **{key: node[key] for key in ("node_id", "name", "type", "subtype", "parameters")},
+        }
+    )
+
+
+def _result(outcome: AssignmentOutcome) -> AssignmentResult:
+    result = AssignmentResult(
+        execution_id=str(outcome.execution_id), assignment_id=str(outcome.assignment_id), attempt=outcome.attempt, outcome=outcome.outcome
+    )
+    if outcome.output is not None:
+        result["output"] = outcome.output
+    if outcome.port is not None:
+        result["port"] = outcome.port
+    if outcome.error is not None:
+        result["error"] = {
+            "code": outcome.error.code,
+            "message": outcome.error.message,
+            "details": outcome.error.details,
+            "retryable": outcome.error.retryable,
+        }
+    return result
+
+
+def _check_results(results: list[AssignmentOutcome]) -> None:
+    for place, one in enumerate(results):
+        if (one.error is not None) != (one.outcome == "failed"):
+            message = "a failed assignment needs an error" if one.error is None else f"an assignment that is {one.outcome} has no error"
+            raise _invalid(f"results[{place}].error", message, "error_and_outcome", "give `error` with the outcome `failed`, and only then")
+    (most, count), *_ = Counter((one.execution_id, one.assignment_id) for one in results).most_common(1)
+    if count > 1:
+        raise _invalid("results", f"the assignment {most[1]} is reported twice", "reported_twice", "report each once")
+
+
+def _invalid(place: str, message: str, code: str, mend: str) -> InvalidRequest:
+    return InvalidRequest(f"{place}: {message}", hint=mend, fields=(InvalidField(place=place, message=message, code=code, mend=mend),))

@@ -1,0 +1,147 @@
+"""What is open in all executions: the inbox and the queues."""
+
+from collections.abc import Sequence
+from typing import Final, LiteralString
+from uuid import UUID
+
+from interlock.insight.execution_views import ASSIGNMENT_COLUMNS
+from interlock.insight.reading import Pool, Row, read_rows, told_error
+
+OPEN_ASSIGNMENT_STATUSES: Final = ("holding", "pending", "running", "waiting")
+COUNTED: Final = 10_000
+LOOKED_AT: Final = 200_000
+
+# Ids grow with time, so the order of the index on what is open is by age of the execution; nothing has to be sorted.
+_LIST: LiteralString = f"""
+    with page as materialized (
+        select o.execution_id, o.id from interlock.assignments o
+        where o.ended_at is null and o.status = any (%(statuses)s) and (o.execution_id, o.id) > (%(after_execution)s::uuid, %(after_id)s::uuid)
+          and o.execution_id >= %(after_execution)s::uuid
+          and (%(queue)s::text is null or o.queue = %(queue)s) and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
+          and (%(workflow)s::uuid is null
+               or (select e.workflow_id from interlock.executions e where e.id = o.execution_id) = %(workflow)s)
+        order by o.execution_id, o.id limit %(limit)s
+    )
+    select {ASSIGNMENT_COLUMNS}, w.name as workflow, e.subject
+    from page p
+    join interlock.assignment_details a on a.execution_id = p.execution_id and a.id = p.id
+    join interlock.executions e on e.id = p.execution_id
+    join interlock.workflows w on w.id = e.workflow_id
+    order by p.execution_id, p.id
+"""
+# Each queue that has something pending is found by one step in the index; counts stop at a cap.
+_QUEUES: LiteralString = """
+    with recursive pending as (
+        (select a.queue from interlock.assignments a
+         where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+         order by a.queue limit 1)
+        union all
+        select (select a.queue from interlock.assignments a
+                where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                  and a.queue > p.queue
+                order by a.queue limit 1)
+        from pending p where p.queue is not null
+    ), alone as (
+        select a.queue, count(*) filter (where a.due_at <= interlock.now()) as due, count(*) filter (where a.due_at > interlock.now()) as delayed,
+               min(a.due_at) as oldest
+        from interlock.assignments a
+        where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
+        group by a.queue
+    ), open as (
+        select o.queue, count(*) filter (where o.status = 'running') as running
+        from (select a.queue, a.status from interlock.assignments a where a.ended_at is null limit %(looked_at)s) o
+        where o.queue is not null and o.status = 'running'
+        group by o.queue
+    ), serving as (
+        select q.queue, count(*) as workers
+        from interlock.workers w cross join lateral unnest(w.queues) q (queue)
+        where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
+        group by q.queue
+    ), named as (
+        select queue from pending where queue is not null
+        union select queue from alone union select queue from open union select queue from serving
+    )
+    select n.queue,
+           least(%(most)s, d.due + coalesce(l.due, 0)) as due,
+           least(%(most)s, d.delayed + coalesce(l.delayed, 0)) as delayed,
+           coalesce(o.running, 0) as running, coalesce(s.workers, 0) as workers,
+           greatest(0, extract(epoch from interlock.now() - least(d.oldest, l.oldest)))::float8 as oldest_seconds
+    from named n
+    cross join lateral (
+        select (select count(*) from (
+                    select from interlock.assignments a
+                    where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                      and a.queue = n.queue and a.due_at <= interlock.now() limit %(most)s) x) as due,
+               (select count(*) from (
+                    select from interlock.assignments a
+                    where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                      and a.queue = n.queue and a.due_at > interlock.now() limit %(most)s) x) as delayed,
+               (select a.due_at from interlock.assignments a
+                where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+                  and a.queue = n.queue order by a.due_at limit 1) as oldest
+    ) d
+    left join alone l on l.queue = n.queue
+    left join open o on o.queue = n.queue
+    left join serving s on s.queue = n.queue
+    order by n.queue
+"""
+
+_SHARES: LiteralString = """
+    select d.queue, count(*) as count
+    from (
+        select q.queue, x.due_at
+        from unnest(%(queues)s::text[]) q (queue)
+        cross join lateral (
+            (select a.due_at from interlock.assignments a
+             where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+               and a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
+            union all
+            (select a.due_at from interlock.assignments a
+             where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
+               and a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
+        ) x
+        order by x.due_at limit %(limit)s
+    ) d
+    group by d.queue
+"""
+
+
+async def share_of_queues(pool: Pool, queues: Sequence[str], limit: int) -> list[int]:
+    """How many to claim from each queue, `limit` together, so that the oldest of all come first; what is left over is the first queue's."""
+    if len(queues) == 1:
+        return [limit]
+    due = {row["queue"]: row["count"] for row in await read_rows(pool, _SHARES, queues=list(queues), limit=limit)}
+    shares = [due.get(queue, 0) for queue in queues]
+    return [shares[0] + limit - sum(shares), *shares[1:]]
+
+
+async def list_open_assignments(
+    pool: Pool,
+    *,
+    statuses: Sequence[str],
+    queue: str | None,
+    workflow: UUID | None,
+    assigned_to: UUID | None,
+    after: tuple[UUID, UUID] | None,
+    limit: int,
+) -> list[Row]:
+    """Open assignments of the oldest executions first, from after an execution's assignment on."""
+    after_execution, after_id = after or (UUID(int=0), UUID(int=0))
+    rows = await read_rows(
+        pool,
+        _LIST,
+        statuses=list(statuses) or list(OPEN_ASSIGNMENT_STATUSES),
+        queue=queue,
+        workflow=workflow,
+        assigned_to=assigned_to,
+        after_execution=after_execution,
+        after_id=after_id,
+        limit=limit,
+    )
+    return [{**row, "error": told_error(row["error"])} for row in rows]
+
+
+async def list_queues(pool: Pool) -> list[Row]:
+    """Queues in which something is pending or running, or that somebody serves; counts are exact up to 10,000."""
+    rows = await read_rows(pool, _QUEUES, most=COUNTED, looked_at=LOOKED_AT)
+    return [{**row, "oldest_due_seconds": row["oldest_seconds"] if row["due"] else None} for row in rows]

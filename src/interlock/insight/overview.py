@@ -1,0 +1,125 @@
+"""How the whole has been doing lately. Every question is bounded by the window and by a cap, however many executions there are."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, LiteralString
+from uuid import UUID
+
+from interlock.insight.executions import ALL_STATUSES
+from interlock.insight.reading import Pool, Row, read_rows
+
+BUCKETED: Final = 200_000
+"""Of each status so many of the newest are counted; what is older than all that was counted is not shown."""
+TIMED: Final = 10_000
+FAILED_LOOKED_AT: Final = 1_000
+WAITING_LOOKED_AT: Final = 5_000
+BUCKET_SIZES: Final = (10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400)
+MOST_BUCKETS: Final = 60
+
+_WINDOW: LiteralString = "select interlock.now() as at"
+_BUCKETS: LiteralString = """
+    with counted as materialized (
+        select s.status, x.created_at
+        from unnest(%(statuses)s::text[]) s (status)
+        cross join lateral (
+            select e.created_at from interlock.executions e
+            where e.status = s.status and e.created_at >= %(since)s {of_workflow}
+            order by e.created_at desc limit %(most)s
+        ) x
+    ), shown as (
+        select coalesce(max(f.oldest), %(since)s) as since
+        from (select min(c.created_at) as oldest from counted c group by c.status having count(*) >= %(most)s) f
+    )
+    select to_timestamp(floor(extract(epoch from c.created_at) / %(seconds)s) * %(seconds)s) as at, count(*) as started,
+           count(*) filter (where c.status = 'completed') as completed,
+           count(*) filter (where c.status in ('failed', 'cancelled', 'timed_out')) as failed
+    from counted c cross join shown
+    where c.created_at >= shown.since
+    group by 1 order by 1
+"""
+_BUCKETS_OF_ALL: LiteralString = _BUCKETS.format(of_workflow="")
+_BUCKETS_OF_ONE: LiteralString = _BUCKETS.format(of_workflow="and e.workflow_id = %(workflow)s")
+_DURATIONS: LiteralString = """
+    select count(*) as count, percentile_cont(0.5) within group (order by x.seconds) as p50_seconds,
+           percentile_cont(0.95) within group (order by x.seconds) as p95_seconds,
+           percentile_cont(0.99) within group (order by x.seconds) as p99_seconds
+    from (
+        select extract(epoch from e.ended_at - e.started_at)::float8 as seconds
+        from interlock.list_executions('{completed}', %(workflow)s::uuid, null, '-infinity', 'infinity', 'infinity',
+            '00000000-0000-0000-0000-000000000000', %(most)s) e
+        where e.ended_at >= %(since)s
+    ) x
+"""
+_FAILING: LiteralString = """
+    with failed as materialized (
+        select e.id, e.workflow_id, e.ended_at
+        from interlock.list_executions('{failed,timed_out}', %(workflow)s::uuid, null, %(since)s, 'infinity', 'infinity',
+            '00000000-0000-0000-0000-000000000000', %(most)s) e
+    ), visits as materialized (
+        select f.workflow_id, f.id as execution_id, a.version_id, a.node_no, a.message, a.ended_at
+        from failed f
+        cross join lateral (
+            select x.version_id, x.node_no, x.error ->> 'message' as message, x.ended_at
+            from interlock.assignments x where x.execution_id = f.id and x.status = 'failed' offset 0
+        ) a
+    )
+    select w.name as workflow, v.node_id, count(*) as count,
+           (array_agg(coalesce(v.message, '') order by v.ended_at desc))[1] as last_message,
+           (array_agg(v.execution_id order by v.ended_at desc))[1] as last_execution_id
+    from (
+        select v.*, n.node_id from visits v
+        cross join lateral (select x.node_id from interlock.nodes x where x.version_id = v.version_id and x.node_no = v.node_no offset 0) n
+    ) v
+    join interlock.workflows w on w.id = v.workflow_id
+    group by w.name, v.node_id
+    order by count(*) desc, w.name, v.node_id limit 20
+"""
+# The oldest of those that can have something waiting in them: it is the oldest wait that is asked for.
+_WAITING: LiteralString = """
+    with open as materialized (
+        select x.id from unnest('{waiting,paused,running}'::text[]) s (status)
+        cross join lateral (
+            select e.id from interlock.executions e where e.status = s.status and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
+            order by e.created_at limit %(most)s
+        ) x
+    )
+    select a.wait_for, count(*) as count, min(a.started_at) as oldest_at
+    from open o
+    cross join lateral (
+        select x.wait_for, coalesce(x.started_at, x.created_at) as started_at from interlock.assignments x
+        where x.execution_id = o.id and x.ended_at is null and x.status = 'waiting' offset 0
+    ) a
+    group by a.wait_for order by count(*) desc, a.wait_for
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lately:
+    """What is shown of a window; the buckets begin later than it where more happened than is counted."""
+
+    at: datetime
+    bucket_seconds: int
+    buckets: list[Row]
+    durations: Row
+    failing_nodes: list[Row]
+    waiting: list[Row]
+
+
+async def read_overview(pool: Pool, *, window_minutes: int, workflow_id: UUID | None) -> Lately:
+    """The last minutes, up to now."""
+    (now,) = await read_rows(pool, _WINDOW)
+    seconds = next(size for size in BUCKET_SIZES if window_minutes * 60 <= size * MOST_BUCKETS)
+    (window,) = await read_rows(
+        pool, "select %(at)s::timestamptz - make_interval(mins => %(minutes)s::integer) as since", at=now["at"], minutes=window_minutes
+    )
+    values = {"since": window["since"], "workflow": workflow_id}
+    statement = _BUCKETS_OF_ALL if workflow_id is None else _BUCKETS_OF_ONE
+    durations = await read_rows(pool, _DURATIONS, **values, most=TIMED)
+    return Lately(
+        at=now["at"],
+        bucket_seconds=seconds,
+        buckets=await read_rows(pool, statement, **values, statuses=list(ALL_STATUSES), most=BUCKETED, seconds=seconds),
+        durations=durations[0],
+        failing_nodes=await read_rows(pool, _FAILING, **values, most=FAILED_LOOKED_AT),
+        waiting=await read_rows(pool, _WAITING, **values, most=WAITING_LOOKED_AT),
+    )

@@ -1,0 +1,240 @@
+"""The events of executions: in order, complete, each once, whoever watches and wherever they resume."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.api.models.executions import ExecutionEvent
+from interlock.api.watching import BUFFERED, ExecutionWatcher
+from interlock.controlplane import ControlPlane, migrate, open_pool
+from interlock.embedded import Server
+from interlock.errors import ExecutionNotFound, TooBusy
+from tests.api.services.asking import Asking
+from tests.controlplane.plane import Plane, completed
+from tests.embedded.processes import kill, postmaster_of
+from tests.model.graphs import step
+
+SECONDS = 20
+Seen = tuple[int, str, str, str]
+
+
+def seen(event: ExecutionEvent) -> Seen:
+    what = event.execution or event.assignment
+    assert what is not None
+    return event.change_number, event.kind, str(what.id), what.status
+
+
+async def take(events: AsyncIterator[ExecutionEvent], count: int | None = None) -> list[Seen]:
+    """So many events; all until the end where no number is given."""
+    found: list[Seen] = []
+    async with asyncio.timeout(SECONDS):
+        while count is None or len(found) < count:
+            try:
+                found.append(seen(await anext(events)))
+            except StopAsyncIteration:
+                break
+    return found
+
+
+async def deploy(plane: Plane, nodes: int = 3) -> None:
+    names = [f"N{n}" for n in range(nodes)]
+    await plane.deploy([step(name) for name in names], [f"{a} -> {b}" for a, b in zip(["S", *names], names, strict=False)])
+
+
+async def test_a_watcher_sees_every_step_in_order_and_last_the_end(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane)
+    execution = await plane.start()
+    events = asking.watch(execution)
+    worker = await plane.worker()
+    found = await take(events, 3)
+    assert [one[1] for one in found] == ["execution", "assignment", "assignment"]
+    for n in range(3):
+        claimed = await worker.claim()
+        assert (await take(events, 1))[0][1:] == ("assignment", str(claimed[f"N{n}/1"].assignment_id), "running")
+        await worker.report(completed(claimed[f"N{n}/1"]))
+        assert (await take(events, 1))[0][2:] == (str(claimed[f"N{n}/1"].assignment_id), "completed")
+        if n < 2:
+            assert (await take(events, 1))[0][3] == "pending"
+    last = await take(events)
+    assert [one[1:] for one in last] == [("execution", str(execution), "completed"), ("end", str(execution), "completed")]
+
+
+async def test_resuming_at_every_point_has_neither_gap_nor_duplicate(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane, 6)
+    execution = await plane.start()
+    await (await plane.worker()).work()
+    whole = await take(asking.watch(execution))
+    numbers = [one[0] for one in whole]
+    assert numbers == sorted(numbers)
+    assert [one[1] for one in whole].count("end") == 1
+    for place in range(len(whole)):
+        assert await take(asking.watch(execution, whole[place][0])) == ([one for one in whole if one[0] > whole[place][0]] or whole[-1:])
+
+
+async def test_resuming_while_it_runs_sees_every_last_state(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane, 12)
+    execution = await plane.start()
+    working = asyncio.create_task((await plane.worker()).work(1))
+    found: list[Seen] = []
+    while not found or found[-1][1] != "end":
+        events = asking.watch(execution, found[-1][0] if found else 0)
+        found += await take(events, 2)
+    await working
+    assert [one[:2] for one in found[:-1]] == sorted({one[:2] for one in found[:-1]})
+    states = {one[2]: one[3] for one in found}
+    assert set(states.values()) == {"completed"}
+    assert len(states) == 1 + 13
+
+
+async def test_an_ended_execution_is_told_whole_and_nothing_else_is_found(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane)
+    execution = await plane.start()
+    await plane.control.cancel(execution)
+    whole = await take(asking.watch(execution))
+    assert [one[3] for one in whole if one[1] != "assignment"] == ["cancelled", "cancelled"]
+    assert await take(asking.watch(execution, whole[-1][0])) == whole[-1:]
+    with pytest.raises(ExecutionNotFound):
+        await anext(asking.watch(uuid4()))
+
+
+async def test_many_watch_one_execution_from_different_points(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane, 4)
+    execution = await plane.start()
+    worker = await plane.worker()
+    early = [asking.watch(execution) for _ in range(20)]
+    firsts = await asyncio.gather(*(take(one, 3) for one in early))
+    await worker.claim()
+    late = [asking.watch(execution, firsts[0][2][0]) for _ in range(20)]
+    working = asyncio.create_task(Plane(asking.services.pool).control.cancel(execution))
+    ends = await asyncio.gather(*(take(one) for one in [*early, *late]))
+    await working
+    assert len({tuple(one) for one in firsts}) == 1
+    for one in ends:
+        assert one[-1][1] == "end"
+        assert [event[0] for event in one] == sorted(event[0] for event in one)
+        assert {event[2:] for event in one[-2:]} == {(str(execution), "cancelled")}
+
+
+async def test_more_changes_than_a_buffer_holds_are_read_in_parts(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane, 1)
+    execution = await plane.start()
+    await plane.execute(
+        """insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, change_number, created_at, ended_at)
+           select a.execution_id, interlock.uuidv7(), a.version_id, a.node_no, n, 'completed', false, nextval('interlock.change_numbers'),
+                  a.created_at, a.created_at
+           from interlock.assignments a, generate_series(2, %s) n where a.execution_id = %s and a.node_no = 0""",
+        3 * BUFFERED,
+        execution,
+    )
+    await plane.control.cancel(execution)
+    whole = await take(asking.watch(execution))
+    assert len({one[2] for one in whole if one[1] == "assignment"}) == 3 * BUFFERED + 1
+    assert [one[0] for one in whole[:-1]] == sorted({one[0] for one in whole[:-1]})
+    assert whole[-1][1] == "end"
+
+
+async def test_one_who_takes_nothing_neither_blocks_the_others_nor_misses_anything(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane, 10)
+    execution = await plane.start()
+    slow, quick = asking.watch(execution), asking.watch(execution)
+    first = await take(slow, 1)
+    await (await plane.worker()).work()
+    assert (await take(quick))[-1][1] == "end"
+    rest = await take(slow)
+    numbers = [one[0] for one in [*first, *rest][:-1]]
+    assert numbers == sorted(set(numbers))
+    assert rest[-1][1] == "end"
+    assert {one[2]: one[3] for one in rest}[str(execution)] == "completed"
+    assert set({one[2]: one[3] for one in rest}.values()) == {"completed"}
+
+
+async def test_so_many_may_watch_and_who_leaves_makes_room(pool: AsyncConnectionPool[Any]) -> None:
+    plane = Plane(pool)
+    await deploy(plane, 1)
+    execution = await plane.start()
+    async with ExecutionWatcher(pool, 2) as watcher:
+        first, second = watcher.watch(execution), watcher.watch(execution)
+        with pytest.raises(TooBusy):
+            watcher.watch(execution)
+        await first.aclose()
+        assert await take(first) == []
+        third = watcher.watch(execution)
+        await take(third, 3)
+        del second
+        assert watcher.watching == 1
+
+
+async def test_five_hundred_watchers_are_one_statement_a_poll(pool: AsyncConnectionPool[Any]) -> None:
+    plane = Plane(pool)
+    await deploy(plane, 1)
+    started = await plane.control.start_executions("flow", [{}] * 500)
+    executions = [one.execution_id for one in started if one.execution_id]
+    statements = CountingPool(pool)
+    async with ExecutionWatcher(statements, 600) as watcher:  # type: ignore[arg-type]  # all that it asks of a pool
+        watching = [watcher.watch(execution) for execution in executions]
+        firsts = await asyncio.gather(*(take(one, 3) for one in watching))
+        assert all(len(one) == 3 for one in firsts)
+        assert statements.count == watcher.polls <= 3
+        await (await plane.worker()).work(500)
+        ends = await asyncio.gather(*(take(one) for one in watching))
+        assert all(one[-1][1] == "end" for one in ends)
+        assert statements.count == watcher.polls
+    before = watcher.polls
+    async with watcher:
+        await asyncio.sleep(0.5)
+    assert watcher.polls == before
+
+
+class CountingPool:
+    """Counts how often a connection is taken for a statement."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+        self._pool = pool
+        self.count = 0
+
+    def connection(self) -> Any:
+        self.count += 1
+        return self._pool.connection()
+
+
+async def test_a_stream_goes_on_without_a_gap_when_the_database_was_killed(private_server: Server) -> None:
+    await migrate(private_server.url)
+    async with open_pool(private_server.url, limit=4) as pool:
+        plane = Plane(pool)
+        await deploy(plane, 2)
+        execution = await plane.start()
+        async with ExecutionWatcher(pool, 10) as watcher:
+            events = watcher.watch(execution)
+            found = await take(events, 3)
+            kill(postmaster_of(private_server.data_folder))
+            watching = asyncio.create_task(take(events))
+            await asyncio.sleep(1)
+            assert not watching.done()
+            await private_server.ensure_running()
+            await _until_it_answers(pool, execution)
+            found += await watching
+    assert [one[0] for one in found[:-1]] == sorted({one[0] for one in found[:-1]})
+    assert found[-1][1] == "end"
+    assert {one[2]: one[3] for one in found}[str(execution)] == "cancelled"
+
+
+async def _until_it_answers(pool: AsyncConnectionPool[Any], execution: UUID) -> None:
+    async with asyncio.timeout(SECONDS):
+        while True:
+            try:
+                await ControlPlane(pool).cancel(execution)
+            except Exception:
+                await asyncio.sleep(0.2)
+            else:
+                return
