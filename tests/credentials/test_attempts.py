@@ -3,8 +3,7 @@
 import asyncio
 import gc
 import io
-import logging
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +15,6 @@ from interlock.credentials import Cipher, CredentialReader, CredentialUse, Maste
 from interlock.definition import FLOW_NODE_TYPES, NodeTypes, validate_definition
 from interlock.nodes import NodeError, NodeExecutorFactory
 from interlock.worker import Worker
-from interlock.worker.logs import JsonFormatter
 from tests.credentials.executors import Blab
 from tests.credentials.forms import found_in
 from tests.credentials.vault import Vault
@@ -42,23 +40,6 @@ async def engine(database_url: str, pool: AsyncConnectionPool[Any], blab: Blab) 
 async def worker(engine: Engine, cipher: Cipher) -> AsyncIterator[Worker]:
     async with engine.working(Worker(engine.settings(), engine.nodes.factory, cipher=cipher)) as running:
         yield running
-
-
-@pytest.fixture
-def logs() -> Iterator[io.StringIO]:
-    """Everything that is logged from DEBUG on, as lines for people and as JSON."""
-    written = io.StringIO()
-    plain, structured = logging.StreamHandler(written), logging.StreamHandler(written)
-    structured.setFormatter(JsonFormatter())
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(logging.DEBUG)
-    root.addHandler(plain)
-    root.addHandler(structured)
-    yield written
-    root.removeHandler(plain)
-    root.removeHandler(structured)
-    root.setLevel(before)
 
 
 def blabbing(**parameters: Any) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Secrets as executors get them: decrypted for one attempt, and hidden from whoever prints them."""
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -148,7 +149,8 @@ def secret_values(kind: str, fields: Mapping[str, str]) -> list[str]:
     values = [value for name, value in fields.items() if known is None or name in known.secret]
     made = [line for value in values for line in value.splitlines() if len(line) >= LONG_LINE and line != value]
     if kind == "basic" and {"username", "password"} <= fields.keys():
-        made.append(f"{fields['username']}:{fields['password']}")
+        pair = f"{fields['username']}:{fields['password']}"
+        made += [pair, base64.b64encode(pair.encode()).decode().rstrip("=")]  # as the header has it, which may be encoded once more
     if kind == "header":
         made += [token for value in values if len(token := value.partition(" ")[2].strip()) >= SHORTEST_SECRET]
     if kind == "postgres":

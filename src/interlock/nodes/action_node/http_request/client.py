@@ -145,9 +145,10 @@ def _proof(credential: Credential) -> dict[str, str]:
     """The header that a credential is sent as; another of that name gives way to it."""
     if credential.kind == "basic":
         return {"Authorization": _basic(credential.field("username"), credential.field("password"))}
-    name, value = ("Authorization", f"Bearer {credential.field('token')}")
     if credential.kind == "header":
         name, value = credential.field("name"), credential.field("value")
+    else:
+        name, value = "Authorization", f"Bearer {credential.field('token')}"
     if not HEADER_NAME.fullmatch(name) or name.lower() in HEADERS_WITHOUT_SECRETS:
         message = f"the credential {credential.name!r} cannot be sent: {name[:100]!r} is no header that a secret is sent in"
         raise FinalError("credential_unusable", message, hint="save its values again with the name of another header")

