@@ -211,6 +211,10 @@ class TooManyTries(InterlockError):
 
     code, http_status, grpc_status, retryable = "IL033", 429, "RESOURCE_EXHAUSTED", True
 
+    def __init__(self, message: str, *, hint: str = "", retry_after_seconds: int = 60) -> None:
+        super().__init__(message, details=f"retry_after={retry_after_seconds}", hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
 
 class CsrfRefused(InterlockError):
     """A change was asked for by cookie without the session's CSRF token, or from a page of another origin."""
