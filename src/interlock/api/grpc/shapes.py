@@ -33,11 +33,13 @@ class FieldPair:
     Attributes:
         key: its name in JSON.
         has_presence: whether a message tells that it was left out from that it has its zero.
+        is_answered: whether the model needs it to be said, also that there is none.
     """
 
     name: str
     key: str
     has_presence: bool
+    is_answered: bool
     codec: Codec
 
 
@@ -55,12 +57,13 @@ class Shape(Codec):
         Raises:
             InvalidRequest: a value has no form that the model could take.
         """
-        keeps_zeros = issubclass(self.model, Answer)
-        given = {}
+        given: dict[str, Any] = {}
         for field in self.fields:
             value = getattr(raw, field.name)
-            if raw.HasField(field.name) if field.has_presence else (keeps_zeros or value):
+            if raw.HasField(field.name) if field.has_presence else (field.is_answered or value):
                 given[field.key] = field.codec.read(value, inside(place, field.key))
+            elif field.is_answered:
+                given[field.key] = None
         return given
 
     def write(self, value: Any) -> Message:
@@ -109,7 +112,8 @@ def shape_of(descriptor: Descriptor, model: type[BaseModel]) -> Shape:
 
 def _pair(field: FieldDescriptor, model: type[BaseModel]) -> FieldPair:
     about = model.model_fields[field.name]
-    return FieldPair(field.name, about.alias or field.name, field.has_presence, _codec(field, _plain(about.annotation)))
+    is_answered = about.is_required() and issubclass(model, Answer)
+    return FieldPair(field.name, about.alias or field.name, field.has_presence, is_answered, _codec(field, _plain(about.annotation)))
 
 
 def _codec(field: FieldDescriptor, annotation: Any) -> Codec:

@@ -1,0 +1,99 @@
+"""The contract in `proto/`, the generated code, the operations and the models say the same."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.descriptor_pb2 import FileDescriptorProto
+from google.protobuf.message import Message
+from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
+
+from interlock.api.grpc.generate import FOLDER, SOURCES, generated_code
+from interlock.api.grpc.methods import METHODS, camel_case, service_of
+from interlock.api.grpc.reference import table_of_methods
+from interlock.api.models.base import Nothing
+from interlock.api.operations import OPERATIONS
+from tests.api.grpc.client import Client
+
+REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "grpc.md"
+
+
+def test_the_committed_code_is_what_the_sources_give() -> None:
+    committed = {path.name: path.read_text() for path in FOLDER.glob("*.py*")}
+    assert committed == generated_code(), "python -m interlock.api.grpc.generate"
+
+
+def test_every_operation_has_its_method_and_every_method_its_operation() -> None:
+    services = {service_of(operation).full_name: service_of(operation) for operation in OPERATIONS.values()}
+    methods = {(service.name, method.name): method for service in services.values() for method in service.methods}
+    expected = {(f"{camel_case(operation.service)}Service", camel_case(operation.name)): operation for operation in OPERATIONS.values()}
+    assert methods.keys() == expected.keys()
+    for place, operation in expected.items():
+        method = methods[place]
+        assert (method.server_streaming, method.client_streaming) == (operation.streams, False)
+        assert method.input_type.name == f"{camel_case(operation.name)}Request"
+        assert method.output_type.full_name == (
+            "google.protobuf.Empty" if operation.answer is Nothing else f"interlock.v1.{operation.answer.__name__}"
+        )
+
+
+def test_what_may_be_left_out_of_a_request_can_be_told_from_a_zero() -> None:
+    for name, method in METHODS.items():
+        for field in method.request.fields:
+            about = method.request.model.model_fields[field.name]
+            if about.is_required():
+                continue
+            default = about.get_default(call_default_factory=True)
+            descriptor = method.descriptor.input_type.fields_by_name[field.name]
+            zero_is_default = not default and default is not None
+            assert descriptor.has_presence or descriptor.is_repeated or zero_is_default, f"{name}.{field.name}"
+
+
+def test_whole_numbers_fit() -> None:
+    for name, method in METHODS.items():
+        properties = method.operation.request.model_json_schema()["properties"] if method.request.fields else {}
+        for field in method.descriptor.input_type.fields:
+            if field.type == FieldDescriptor.TYPE_INT32:
+                choices = properties[field.name].get("anyOf", [properties[field.name]])
+                assert max(choice.get("maximum", 0) for choice in choices) in range(1, 2**31), f"{name}.{field.name}"
+
+
+async def test_reflection_lists_every_service_and_gives_the_contract(admin: Client) -> None:
+    stub = reflection_pb2_grpc.ServerReflectionStub(admin.channel)
+    asked = [
+        reflection_pb2.ServerReflectionRequest(list_services=""),
+        reflection_pb2.ServerReflectionRequest(file_containing_symbol="interlock.v1.ExecutionsService"),
+    ]
+    listed, described = [answer async for answer in stub.ServerReflectionInfo(iter(asked))]
+    names = {service.name for service in listed.list_services_response.service}
+    ours = {method.descriptor.containing_service.full_name for method in METHODS.values()}
+    assert names == ours | {"grpc.health.v1.Health", "grpc.reflection.v1alpha.ServerReflection"}
+    files = {FileDescriptorProto.FromString(data).name for data in described.file_descriptor_response.file_descriptor_proto}
+    assert "interlock/v1/executions.proto" in files
+
+
+def test_the_reference_lists_every_method() -> None:
+    assert table_of_methods() in REFERENCE.read_text(), "python -m interlock.api.grpc.reference docs/reference/grpc.md"
+
+
+def test_messages_have_comments_and_pass_the_linter() -> None:
+    """The comments are read from the sources; the linter itself runs where `npm ci` in proto/ has installed it."""
+    for path in (SOURCES / "interlock" / "v1").glob("*.proto"):
+        lines = path.read_text().splitlines()
+        for number, line in enumerate(lines):
+            if line.startswith(("message ", "service ", "enum ")):
+                assert lines[number - 1].startswith("// "), f"{path.name}:{number + 1}"
+    linter = SOURCES / "node_modules" / ".bin" / "buf"
+    if linter.exists() and shutil.which("node"):
+        linted = subprocess.run([linter, "lint"], check=False, cwd=SOURCES, capture_output=True, text=True, timeout=120)
+        assert linted.returncode == 0, linted.stdout
+
+
+@pytest.mark.parametrize("name", sorted(OPERATIONS))
+def test_the_shapes_hold_every_field_of_both_sides(name: str) -> None:
+    method = METHODS[name]
+    assert isinstance(method.request.write({}), Message)
+    assert [field.name for field in method.request.fields] == [field.name for field in method.descriptor.input_type.fields]
+    assert {field.name for field in method.request.fields} == set(method.operation.request.model_fields)

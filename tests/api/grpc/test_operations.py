@@ -1,0 +1,245 @@
+"""Every operation over gRPC, with what it takes and with what it refuses."""
+
+from typing import Any
+from uuid import uuid4
+
+import grpc
+import pytest
+
+from interlock.api.grpc.methods import METHODS
+from interlock.api.grpc.v1 import executions_pb2
+from interlock.api.models.users import Role
+from interlock.api.operations import OPERATIONS
+from interlock.cli.serving import worker_settings, working
+from tests.api.grpc.client import Client, Problem, message_of, problem_of
+from tests.api.grpc.conftest import Served
+from tests.api.rest.workflows import chain
+
+UNKNOWN = "0197b7a5-0000-7000-8000-000000000000"
+SLOW: dict[str, Any] = {
+    "name": "slow",
+    "nodes": [
+        {"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
+        {"id": "work", "type": "ACTION_NODE", "subtype": "TRANSFORM", "queue": "outside", "parameters": {"values": {"a": 1}}},
+    ],
+    "connections": [{"from": "begin", "to": "work"}],
+}
+
+
+class Recording(Client):
+    """Remembers which operations answered."""
+
+    def __init__(self, client: Client, answered: set[str]) -> None:
+        super().__init__(client.channel, **client.metadata)
+        self._answered = answered
+
+    async def call(self, name: str, /, **fields: Any) -> Any:
+        answer = await super().call(name, **fields)
+        self._answered.add(name)
+        return answer
+
+
+async def test_every_operation_answers(served: Served, database_url: str) -> None:
+    answered: set[str] = set()
+    admin = Recording(await served.client(), answered)
+    await _people(served, admin, answered)
+    await _workflows(admin)
+    await _outside_work(admin)
+    await _executions(admin, database_url, answered)
+    await _credentials_and_types(admin, encrypts=served.api.services.cipher is not None, answered=answered)
+    assert answered == set(OPERATIONS)
+
+
+async def _people(served: Served, admin: Recording, answered: set[str]) -> None:
+    made = await admin.call("create_user", email="ada@example.com", name="Ada", role="editor", password="correct horse battery")
+    assert (made.email, made.role, made.one_time_password) == ("ada@example.com", Role.EDITOR, None)
+    assert (await admin.call("get_user", user_id=made.id)).name == "Ada"
+    assert [user.id for user in (await admin.call("list_users", search="ada@")).items] == [made.id]
+    changed = await admin.call("update_user", user_id=made.id, role="viewer")
+    assert (changed.role, changed.name) == (Role.VIEWER, "Ada")
+    nobody = await served.client(None)
+    signing_in = nobody.start("sign_in", {"email": "ada@example.com", "password": "correct horse battery"})
+    session = METHODS["sign_in"].read_answer(await signing_in)
+    answered.add("sign_in")
+    token = dict(await signing_in.trailing_metadata())["interlock-session"]
+    ada = Recording(Client(nobody.channel, interlock_session=str(token)), answered)
+    assert (await ada.call("get_session")).user == session.user  # type: ignore[attr-defined]  # it is a Session
+    changed = await ada.call("change_password", current_password="correct horse battery", new_password="another good password")
+    assert changed.user.id == made.id
+    key = await admin.call("create_api_key", name="robot", role="viewer")
+    assert key.key.startswith(key.prefix)
+    assert key.id in [each.id for each in (await admin.call("list_api_keys")).items]
+    await admin.call("revoke_api_key", api_key_id=key.id)
+    await ada.call("sign_out")
+    assert (await ada.problem("get_session")).code is grpc.StatusCode.UNAUTHENTICATED
+    await admin.call("delete_user", user_id=made.id)
+    assert (await admin.problem("get_user", user_id=made.id)).reason == "IL036"
+
+
+async def _workflows(admin: Recording) -> None:
+    assert (await admin.call("validate_workflow", definition=chain())).valid
+    report = await admin.call("validate_workflow", definition=chain() | {"connections": [{"from": "begin", "to": "nowhere"}]})
+    assert not report.valid
+    assert report.faults
+    saved = await admin.call("create_workflow", definition=chain())
+    assert (saved.version, saved.created) == (1, True)
+    saved = await admin.call("update_workflow", workflow="chain", definition=chain(more=10**30), expected_version=1)
+    assert saved.version == 2
+    found = await admin.call("get_workflow", workflow="chain")
+    assert found.definition["nodes"][1]["parameters"]["values"]["more"] == 10**30
+    assert [each.version for each in (await admin.call("list_versions", workflow="chain")).items] == [2, 1]
+    assert (await admin.call("get_version", workflow="chain", version=1)).definition == chain() | {"connections": found.definition["connections"]}
+    assert [each.name for each in (await admin.call("list_workflows", search="CHA")).items] == ["chain"]
+    await admin.call("create_workflow", definition=chain("old"))
+    await admin.call("delete_workflow", workflow="old")
+    assert (await admin.problem("get_workflow", workflow="old")).reason == "IL005"
+
+
+async def _outside_work(admin: Recording) -> None:
+    await admin.call("create_workflow", definition=SLOW)
+    started = await admin.call("run_workflow", workflow="slow", input={"a": 1}, idempotency_key="once")
+    assert (await admin.call("run_workflow", workflow="slow", input={"a": 1}, idempotency_key="once")).execution_id == started.execution_id
+    worker = str(uuid4())
+    claimed = await admin.call("claim_assignments", worker_id=worker, request=1, queues=["outside"])
+    [work] = claimed.items
+    assert (work.execution_id, work.node_id, work.attempt) == (started.execution_id, "work", 1)
+    assert (await admin.call("heartbeat_worker", worker_id=worker)).revoked == []
+    result = {
+        "execution_id": work.execution_id,
+        "assignment_id": work.assignment_id,
+        "attempt": 1,
+        "outcome": "completed",
+        "output": {"big": 2**63},
+    }
+    done = await admin.call("complete_assignments", worker_id=worker, request=2, results=[result])
+    assert [answer.answer for answer in done.answers] == ["ok"]
+    execution = await admin.call("get_execution", execution_id=started.execution_id)
+    assert (execution.status, execution.run_data.node_results["work"].output_data) == ("completed", {"big": 2**63})
+
+
+async def _executions(admin: Recording, database_url: str, answered: set[str]) -> None:
+    started = await admin.call("run_workflow", workflow="slow")
+    execution = started.execution_id
+    assert [each.id for each in (await admin.call("list_executions", status=["running"])).items] == [execution]
+    assert len((await admin.call("list_workflow_executions", workflow="slow", limit=1)).items) == 1
+    counts = {each.status: each.count for each in (await admin.call("count_executions", workflow="slow")).counts}
+    assert (counts["running"], counts["completed"]) == (1, 1)
+    assert (await admin.call("get_execution", execution_id=execution, run_data=False)).run_data is None
+    [_, work] = (await admin.call("list_execution_assignments", execution_id=execution)).items
+    whole = await admin.call("get_assignment", execution_id=execution, assignment_id=work.id)
+    assert (whole.node_id, whole.status) == ("work", "pending")
+    assert [each.id for each in (await admin.call("list_assignments", queue="outside")).items] == [work.id]
+    assert (await admin.call("explain_execution", execution_id=execution)).reasons
+    assert (await admin.call("suspend_execution", execution_id=execution)).status == "paused"
+    assert (await admin.call("continue_execution", execution_id=execution)).changed
+    assert (await admin.call("cancel_assignment", execution_id=execution, assignment_id=work.id)).changed
+    other = (await admin.call("run_workflow", workflow="slow")).execution_id
+    assert (await admin.call("cancel_execution", execution_id=other, reason="enough")).status == "cancelled"
+    again = await admin.call("retry_execution", execution_id=other, from_node="work")
+    assert again.created
+    quick = (await admin.call("run_workflow", workflow="chain")).execution_id
+    async with working(worker_settings(database_url, [], name="test", lease_seconds=30)):
+        kinds = [event.kind async for event in admin.start("watch_execution", {"execution_id": quick})]
+        workers = await admin.call("list_workers")
+    assert kinds[-1] == executions_pb2.EXECUTION_EVENT_KIND_END
+    answered.add("watch_execution")
+    assert "test" in {worker.name for worker in workers.items}
+    assert "outside" in {queue.queue for queue in (await admin.call("list_queues")).items}
+    assert (await admin.call("get_overview")).window_minutes == 60
+
+
+async def _credentials_and_types(admin: Recording, *, encrypts: bool, answered: set[str]) -> None:
+    assert "HTTP_REQUEST" in {each.subtype for each in (await admin.call("list_node_types")).items}
+    kind = await admin.call("get_node_type", type="ACTION_NODE", subtype="TRANSFORM")
+    assert kind.parameters_schema["type"] == "object"
+    assert (await admin.call("get_definition_schema")).json_schema["$schema"].endswith("2020-12/schema")
+    assert encrypts
+    made = await admin.call("create_credential", name="mail", kind="bearer", fields={"token": "s3cret-s3cret"})
+    assert made.field_names == ["token"]
+    changed = await admin.call("update_credential", credential_id=made.id, description="of the mail server")
+    assert changed == await admin.call("get_credential", credential_id=made.id)
+    assert [each.id for each in (await admin.call("list_credentials")).items] == [made.id]
+    await admin.call("delete_credential", credential_id=made.id)
+    assert (await admin.problem("get_credential", credential_id=made.id)).reason == "IL040"
+
+
+IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
+    "sign_in": ({"email": "nobody", "password": "x"}, "IL054"),
+    "change_password": ({"current_password": "x", "new_password": "short"}, "IL054"),
+    "list_workflows": ({"limit": 0}, "IL054"),
+    "create_workflow": ({"definition": {"name": "w", "nodes": []}}, "IL020"),
+    "validate_workflow": ({}, "IL054"),
+    "get_workflow": ({"workflow": "none"}, "IL005"),
+    "update_workflow": ({"workflow": "none", "definition": SLOW}, "IL005"),
+    "delete_workflow": ({"workflow": "none"}, "IL005"),
+    "list_versions": ({"workflow": "none"}, "IL005"),
+    "get_version": ({"workflow": "none", "version": 1}, "IL005"),
+    "run_workflow": ({"workflow": "none"}, "IL005"),
+    "list_workflow_executions": ({"workflow": "none"}, "IL005"),
+    "list_executions": ({"cursor": "%"}, "IL054"),
+    "count_executions": ({"subject": "a\0b"}, "IL054"),
+    "get_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "list_execution_assignments": ({"execution_id": UNKNOWN, "since": -1}, "IL054"),
+    "get_assignment": ({"execution_id": UNKNOWN, "assignment_id": "no"}, "IL054"),
+    "watch_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "cancel_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "cancel_assignment": ({"execution_id": UNKNOWN, "assignment_id": UNKNOWN}, "IL001"),
+    "suspend_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "continue_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "retry_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "explain_execution": ({"execution_id": UNKNOWN}, "IL001"),
+    "list_assignments": ({"queue": "not a queue"}, "IL054"),
+    "claim_assignments": ({"worker_id": UNKNOWN, "queues": ["q"]}, "IL054"),
+    "complete_assignments": ({"worker_id": UNKNOWN, "request": 1, "results": [{"attempt": 1}]}, "IL054"),
+    "heartbeat_worker": ({"worker_id": UNKNOWN}, "IL010"),
+    "get_node_type": ({"type": "NO", "subtype": "NO"}, "IL055"),
+    "list_users": ({"search": "x" * 501}, "IL054"),
+    "create_user": ({"email": "a@b.c", "name": "A", "password": "correct horse battery"}, "IL054"),
+    "get_user": ({"user_id": UNKNOWN}, "IL036"),
+    "update_user": ({"user_id": UNKNOWN, "name": "A"}, "IL036"),
+    "delete_user": ({"user_id": UNKNOWN}, "IL036"),
+    "create_api_key": ({"name": "a", "expires_in_days": 0}, "IL054"),
+    "revoke_api_key": ({"api_key_id": UNKNOWN}, "IL038"),
+    "create_credential": ({"name": "a", "kind": "bearer", "fields": {"Not good": "x"}}, "IL054"),
+    "get_credential": ({"credential_id": UNKNOWN}, "IL040"),
+    "update_credential": ({"credential_id": UNKNOWN, "description": "x"}, "IL040"),
+    "delete_credential": ({"credential_id": UNKNOWN}, "IL040"),
+    "get_overview": ({"window_minutes": 1}, "IL054"),
+}
+
+
+async def test_every_operation_refuses_with_its_code(admin: Client) -> None:
+    wrong: dict[str, Problem] = {}
+    for name, (fields, reason) in IN_VAIN.items():
+        problem = await admin.problem(name, **fields)
+        if problem.reason != reason or not problem.message or (reason in {"IL054", "IL020"} and not problem.places):
+            wrong[name] = problem
+    assert not wrong
+
+
+async def test_every_operation_refuses_fields_of_a_newer_client(admin: Client) -> None:
+    for name in OPERATIONS:
+        data = message_of(name, {}).SerializeToString() + b"\xf8\x3e\x01"
+        problem = await problem_of(admin.raw(name, data))
+        assert (problem.code, problem.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "IL054"), name
+        assert f"{METHODS[name].descriptor.input_type.full_name} has no field 1007" in problem.message
+
+
+@pytest.mark.parametrize("data", [b"\xff", b"\x0a\x7f", b"\x0a\x02\xff\xfe"])
+async def test_bytes_that_are_no_message_are_refused(admin: Client, data: bytes) -> None:
+    problem = await problem_of(admin.raw("get_workflow", data))
+    assert (problem.code, problem.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "IL013")
+
+
+async def test_nobody_and_the_too_weak_are_refused(served: Served) -> None:
+    nobody = await served.client(None)
+    viewer = await served.client(Role.ANNOTATOR)
+    for name, operation in OPERATIONS.items():
+        if operation.permission == "public":
+            continue
+        assert (await nobody.problem(name)).reason == "IL030", name
+        wrong = await problem_of(nobody.raw(name, b"", authorization="Bearer il_made_up"))
+        assert (wrong.code, wrong.reason) == (grpc.StatusCode.UNAUTHENTICATED, "IL030"), name
+    refused = await viewer.problem("list_users")
+    assert (refused.code, refused.reason) == (grpc.StatusCode.PERMISSION_DENIED, "IL031")
+    assert (await problem_of(nobody.raw("get_session", b"", authorization="Basic abc"))).reason == "IL030"
