@@ -1,0 +1,110 @@
+"""What `interlock up` keeps running, and what happens when something of it dies."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.command import interlock, start
+
+PATIENCE_SECONDS = 60.0
+
+
+@contextmanager
+def up(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
+    """`interlock up` on a free port, and what it told."""
+    running = start("up", "--port", "0", "--json", *arguments)
+    assert running.stdout is not None
+    try:
+        yield running, json.loads(running.stdout.readline())
+    finally:
+        running.kill()
+        running.wait()
+
+
+def children_of(pid: int) -> dict[str, int]:
+    """The processes that it keeps, by the command that they run."""
+    found = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (folder / "cmdline").read_bytes().decode().split("\0")
+            parent = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except (OSError, ValueError):
+            continue
+        if parent == pid and "interlock.cli" in words:
+            found[words[words.index("interlock.cli") + 1]] = int(folder.name)
+    return found
+
+
+def until(holds: Callable[[], bool], what: str) -> None:
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < give_up_at, what
+        time.sleep(0.05)
+
+
+def answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/readyz", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except OSError:
+        return False
+
+
+def test_each_child_that_is_killed_is_started_again(database_url: str) -> None:
+    with up("--database", database_url) as (running, told):
+        for name in ("api", "worker"):
+            before = children_of(running.pid)
+            os.kill(before[name], signal.SIGKILL)
+            until(lambda name=name, before=before: children_of(running.pid).get(name, before[name]) != before[name], f"{name} did not come back")  # type: ignore[misc]
+        until(lambda: answers(told["address"]), "the API does not answer again")
+
+
+def test_no_child_outlives_a_supervisor_that_is_killed(database_url: str) -> None:
+    with up("--database", database_url, "--workers", "2") as (running, told):
+        assert len(told["workers"]) == 2
+        pids = list(children_of(running.pid).values())
+        assert pids
+        running.kill()
+        running.wait()
+        until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "a child lives on")
+
+
+def test_the_first_password_is_told_once_and_kept_out_of_the_arguments(data_folder: Path) -> None:
+    for is_first in (True, False):
+        with up("--data", str(data_folder)) as (running, told):
+            assert (told["admin"] is not None) is is_first
+            for pid in children_of(running.pid).values():
+                assert "postgresql://" not in Path(f"/proc/{pid}/cmdline").read_text()
+            running.send_signal(signal.SIGTERM)
+            assert running.wait(60) == 0
+    folder = (data_folder / "data").resolve() if (data_folder / "data").is_symlink() else data_folder
+    assert (folder / "encryption.key").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_port_that_is_taken_is_said(database_url: str) -> None:
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        port = str(listening.getsockname()[1])
+        for command in ("up", "api"):
+            done = interlock(command, "--port", port, database=database_url)
+            assert done.code == 2
+            assert port in done.said
+            assert "mend:" in done.said
+
+
+@pytest.mark.parametrize("options", [["--server", "localhost:1"], ["--server", "http://127.0.0.1:1", "--database", "postgresql://x"]])
+def test_a_server_that_cannot_be_is_a_usage_error(options: list[str]) -> None:
+    done = interlock("executions", "list", *options)
+    assert done.code == 2
+    assert "mend:" in done.said
