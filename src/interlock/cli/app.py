@@ -2,7 +2,7 @@
 
 import typer
 
-from interlock.cli import api, bench, deploy, doctor, executions, explain, migrate, run, tick, up, validate, worker
+from interlock.cli import api, bench, credentials, deploy, doctor, executions, explain, migrate, run, tick, up, validate, worker
 from interlock.cli.exit_codes import MEANINGS
 
 
@@ -27,6 +27,7 @@ def build_app() -> typer.Typer:
     app.command("deploy")(deploy.deploy)
     app.command("run")(run.run)
     app.add_typer(executions.build_group(), name="executions")
+    app.add_typer(credentials.build_group(), name="credentials")
     app.command("explain")(explain.explain)
     app.command("doctor")(doctor.doctor)
     app.command("bench")(bench.bench)
