@@ -1,4 +1,8 @@
 import type { RouteObject } from "react-router";
 
-/** Pages of workflows: the list, the builder, versions. */
-export const workflowRoutes: RouteObject[] = [];
+/** Pages of workflows: the list, and the builder, which also shows the versions. */
+export const workflowRoutes: RouteObject[] = [
+  { path: "/workflows", lazy: async () => ({ Component: (await import("./WorkflowsPage")).default }) },
+  { path: "/workflows/new", lazy: async () => ({ Component: (await import("../builder/BuilderPage")).default }) },
+  { path: "/workflows/:id", lazy: async () => ({ Component: (await import("../builder/BuilderPage")).default }) },
+];

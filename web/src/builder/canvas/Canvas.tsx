@@ -125,6 +125,8 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   };
 
   return (
+    // What is dropped here can also be added by a click or by key.
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
       className={cx(styles.canvas, drawing !== null && styles.drawing)}
       role="region"
@@ -213,7 +215,7 @@ function DrawingReason({ begun }: { readonly begun: Begun }) {
       const point = pointOf(event);
       if (label.current !== null) label.current.style.translate = `${point.x + 16}px ${point.y + 18}px`;
       const over = under(point);
-      if (over === null || (over.node === begun.node && over.handle === begun.handle)) return setSaid(null);
+      if (over === null || (over.node === begun.node && over.handle === begun.handle)) { setSaid(null); return; }
       const { history, types } = store.get();
       const { connection, refusal } = candidateOver(history.now.definition, types, begun, over.node, over.handle);
       const text = refusal?.message ?? `Connect ${connection.from}${connection.port === undefined || connection.port === "main" ? "" : ` (${connection.port})`} to ${connection.to}`;

@@ -74,7 +74,7 @@ function PlacedHandle({ place }: { readonly place: HandlePlace }) {
       type={place.kind}
       position={place.position}
       className={cx(styles.handle, isCapability && styles.capability, place.label === "error" && styles.errorHandle, place.kind === "target" && !isCapability && styles.inputHandle)}
-      style={{ left: place.x, top: place.y, ...(isCapability ? { "--edge-colour": colourOf(place.label) } : {}) } as CSSProperties}
+      style={{ left: place.x, top: place.y, ...(isCapability ? { "--edge-colour": colourOf(place.label) } : {}) }}
       title={isCapability ? connectionTypeName(place.label) : place.kind === "source" ? `${place.label}: drag to connect` : "input"}
     />
   );

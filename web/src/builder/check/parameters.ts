@@ -1,6 +1,6 @@
 /** Parameters against their node type's own JSON Schema, in the page: the same schema that the API checks with. */
 
-import { Validator, type OutputUnit, type Schema } from "@cfworker/json-schema";
+import { Validator, type OutputUnit } from "@cfworker/json-schema";
 import type { PlacedFault } from "../definition/faults";
 import { readPlace, valueAt, type Place } from "../definition/place";
 import type { NodeType, NodeTypes } from "../definition/nodeTypes";
@@ -24,7 +24,7 @@ export function parameterFaults(definition: Definition, types: NodeTypes): reado
 
 function check(node: NodeDefinition, type: NodeType): readonly PlacedFault[] {
   const schema = type.parameters_schema;
-  const validator = validators.get(schema) ?? new Validator(schema as Schema, "2020-12", false);
+  const validator = validators.get(schema) ?? new Validator(schema, "2020-12", false);
   validators.set(schema, validator);
   const parameters = node.parameters ?? {};
   const { errors } = validator.validate(parameters);
@@ -65,12 +65,14 @@ function placeOf(unit: OutputUnit): Place {
   return named === undefined ? place : [...place, named];
 }
 
+const shown = (value: Json | undefined): string => (value === undefined ? "This" : JSON.stringify(value).slice(0, 60));
+
 function words(unit: OutputUnit, value: Json | undefined): { message: string; mend: string } {
   if (unit.keyword === "required") return { message: "This is missing.", mend: "Fill it in." };
   if (unit.keyword === "additionalProperties") return { message: "This is not known here.", mend: "Remove it, or correct its spelling." };
   if (unit.keyword === "minLength" && value === "") return { message: "This is empty.", mend: "Fill it in." };
   if (unit.keyword === "minItems") return { message: "There are too few.", mend: "Add one." };
   if (unit.keyword === "pattern") return { message: "This does not have the right form.", mend: "See what is said below the field." };
-  if (unit.keyword === "anyOf" || unit.keyword === "type") return { message: `${isObject(value) ? "An object" : JSON.stringify(value)?.slice(0, 60) ?? "This"} is of the wrong kind.`, mend: "Correct the value." };
+  if (unit.keyword === "anyOf" || unit.keyword === "type") return { message: `${isObject(value) ? "An object" : shown(value)} is of the wrong kind.`, mend: "Correct the value." };
   return { message: unit.error, mend: "Correct the value." };
 }

@@ -7,7 +7,7 @@ import { connectionKey, type Definition, type NodeDefinition } from "./types";
 
 const node = (id: string, name: string, rest: Partial<NodeDefinition> = {}): NodeDefinition => {
   const [type = "", subtype = ""] = name.split("/");
-  return { id, type, subtype, ...rest } as NodeDefinition;
+  return { id, type, subtype, ...rest };
 };
 const definition: Definition = {
   name: "a",

@@ -1,7 +1,7 @@
 /** What differs between two versions of a definition. */
 
 import { sameJson } from "./sameJson";
-import { connectionKey, isList, isObject, type ConnectionDefinition, type Definition, type Json, type NodeDefinition, type NodeId } from "./types";
+import { connectionKey, isList, isObject, without, type ConnectionDefinition, type Definition, type Json, type NodeDefinition, type NodeId } from "./types";
 
 /** One value that differs: below a node or the workflow, as a path. */
 export interface ChangedValue {
@@ -56,8 +56,7 @@ export function isSame(difference: Difference): boolean {
 }
 
 function head(definition: Definition): Json {
-  const { nodes: _nodes, connections: _connections, ...rest } = definition;
-  return rest;
+  return without(definition, "nodes", "connections");
 }
 
 function isReordered(before: readonly string[], after: readonly string[]): boolean {

@@ -1,7 +1,7 @@
 /** What the builder knows of the node types: from the API, by name; the ports of a node, from its type and its parameters. */
 
 import { valueAt, valuesAt, readPlace } from "./place";
-import { isObject, type ConnectionType, type Json, type JsonObject, type NodeDefinition } from "./types";
+import { isObject, without, type ConnectionType, type Json, type JsonObject, type NodeDefinition } from "./types";
 
 /** A node type as the API gives it. */
 export interface NodeType {
@@ -69,9 +69,8 @@ export function resolved(root: JsonObject, schema: Json | undefined): JsonObject
   for (let depth = 0; depth < 20 && isObject(current); depth += 1) {
     const ref = current.$ref;
     if (typeof ref !== "string" || !ref.startsWith("#")) return current;
-    const { $ref: _ref, ...rest } = current;
     const target = ref === "#" ? root : valueAt(root, readPlace(ref.slice(1)));
-    current = isObject(target) ? { ...target, ...rest } : undefined;
+    current = isObject(target) ? { ...target, ...without(current, "$ref") } : undefined;
   }
   return undefined;
 }

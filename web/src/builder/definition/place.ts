@@ -1,6 +1,6 @@
 /** Places in a definition: JSON pointers (`/nodes/0/parameters/url`) and JSON paths (`nodes[0].parameters.url`), as steps. */
 
-import { isList, isObject, type Json, type JsonObject } from "./types";
+import { isList, isObject, without, type Json, type JsonObject } from "./types";
 
 export type Step = string | number;
 export type Place = readonly Step[];
@@ -58,8 +58,7 @@ export function withValueAt(value: Json | undefined, place: Place, next: Json | 
   const key = String(step);
   const inner = withValueAt(Object.hasOwn(object, key) ? object[key] : undefined, rest, next);
   if (inner !== undefined) return { ...object, [key]: inner };
-  const { [key]: _removed, ...others } = object;
-  return others;
+  return without(object, key);
 }
 
 /** Every value that a pointer with asterisks leads to, with its place: `/cases/*\/port`. */
@@ -68,7 +67,7 @@ export function valuesAt(value: Json | undefined, pointer: string): readonly Jso
   if (pointer === "") return found;
   for (const step of readPlace(pointer)) {
     found = found.flatMap((item) => {
-      if (step === "*") return isList(item) ? item : isObject(item) ? (Object.values(item).filter((inner) => inner !== undefined) as Json[]) : [];
+      if (step === "*") return isList(item) ? item : isObject(item) ? Object.values(item).filter((inner): inner is Json => inner !== undefined) : [];
       const inner = valueAt(item, [step]);
       return inner === undefined ? [] : [inner];
     });

@@ -45,8 +45,8 @@ function withoutOtherSpellings(item: JsonObject): JsonObject {
   let node = item;
   if (typeof node.critical === "boolean") {
     const { critical, ...rest } = node;
-    const onError = critical === true ? "fail" : "continue";
-    if ((rest.on_error ?? onError) === onError) node = critical === true ? rest : { ...rest, on_error: onError };
+    const onError = critical ? "fail" : "continue";
+    if ((rest.on_error ?? onError) === onError) node = critical ? rest : { ...rest, on_error: onError };
   }
   if (node.custom_config !== undefined) {
     const { custom_config, ...rest } = node;
@@ -81,8 +81,8 @@ function fromMap(map: JsonObject): readonly Json[] | Refusal {
       for (const supplier of suppliers) {
         if (!isObject(supplier)) return refuse("bad-connection", `A connection of ${receiver} is not an object.`);
         const { node, type, ...rest } = supplier;
-        const upper = String(type ?? typeName).toUpperCase();
-        found.push({ from: node, to: receiver, ...(upper === "MAIN" ? {} : { type: upper }), ...rest } as JsonObject);
+        const upper = (typeof type === "string" ? type : typeName).toUpperCase();
+        found.push({ from: node, to: receiver, ...(upper === "MAIN" ? {} : { type: upper }), ...rest });
       }
     }
   }

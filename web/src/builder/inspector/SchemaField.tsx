@@ -136,7 +136,7 @@ function ListField({ field, items }: { readonly field: FieldProps; readonly item
     <Group field={field}>
       <ol className={styles.rows}>
         {list.map((value, index) => (
-          // eslint-disable-next-line react/no-array-index-key -- an item is known by nothing but its place
+          // An item is known by nothing but its place.
           <li key={index} className={styles.row}>
             <div className={styles.rowValue}>
               <SchemaField name={field.label} label={`${singular} ${index + 1}`} schema={items} place={[...field.place, index]} value={value} stays />
@@ -190,7 +190,7 @@ function MapField({ field, values }: { readonly field: FieldProps; readonly valu
     <Group field={field}>
       <ul className={styles.rows}>
         {entries.map(([key, value], index) => (
-          // eslint-disable-next-line react/no-array-index-key -- its key is what is being edited
+          // Its key is what is being edited.
           <li key={index} className={styles.row}>
             <div className={styles.rowValue}>
               <KeyInput name={key} taken={map} readOnly={readOnly} onRename={(after) => renamed(key, after)} />

@@ -1,7 +1,7 @@
 /** Which control a JSON Schema wants. */
 
 import { resolved } from "../definition/nodeTypes";
-import { isList, isObject, type Json, type JsonObject } from "../definition/types";
+import { isList, isObject, without, type Json, type JsonObject } from "../definition/types";
 
 export type ValueKind = "text" | "number" | "boolean" | "null" | "list" | "object";
 
@@ -34,8 +34,7 @@ export function wantedBy(root: JsonObject, raw: Json | undefined, name = ""): Wa
   const isNullable = others.length < branches.length;
   const [only] = others;
   if (others.length === 1 && only !== undefined) {
-    const { anyOf: _any, oneOf: _one, type: _type, ...around } = schema;
-    const inner = wantedBy(root, { ...only, ...around }, name);
+    const inner = wantedBy(root, { ...only, ...without(schema, "anyOf", "oneOf", "type") }, name);
     return { ...inner, isNullable };
   }
   const literals = others.flatMap((branch) => (isList(branch.enum) ? branch.enum : branch.const === undefined ? [] : [branch.const]));

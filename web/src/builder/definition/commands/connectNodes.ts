@@ -16,7 +16,7 @@ export function reconnect(definition: Definition, types: NodeTypes, key: string,
   if (before === undefined || connectionKey(next) === key) return definition;
   const without = { ...definition, connections: definition.connections.filter((_, index) => index !== position) };
   const added = connectNodes(without, types, next);
-  if ("refused" in added) return added as Refusal;
-  const last = (added as Definition).connections.at(-1) as ConnectionDefinition;
+  if ("refused" in added) return added;
+  const last = (added).connections.at(-1) as ConnectionDefinition;
   return { ...definition, connections: definition.connections.map((item, index) => (index === position ? last : item)) };
 }

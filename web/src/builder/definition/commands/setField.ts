@@ -1,5 +1,5 @@
 import { withValueAt, type Place } from "../place";
-import type { Definition, Json, NodeDefinition, NodeId } from "../types";
+import { without, type Definition, type Json, type NodeDefinition, type NodeId } from "../types";
 
 /** The definition with another value at a place of a node; `undefined` removes it, so that its default counts. */
 export function setNodeField(definition: Definition, id: NodeId, place: Place, value: Json | undefined): Definition {
@@ -8,8 +8,7 @@ export function setNodeField(definition: Definition, id: NodeId, place: Place, v
 
 function withoutEmptyParameters(node: NodeDefinition): NodeDefinition {
   if (node.parameters === undefined || Object.keys(node.parameters).length > 0) return node;
-  const { parameters: _empty, ...rest } = node;
-  return rest as NodeDefinition;
+  return without(node, "parameters") as NodeDefinition;
 }
 
 /** The definition with another value of a field of the workflow itself. */

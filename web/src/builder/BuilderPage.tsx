@@ -1,0 +1,76 @@
+import { useQuery } from "@tanstack/react-query";
+import { ReactFlowProvider } from "@xyflow/react";
+import { useState } from "react";
+import { useLocation, useParams, useSearchParams } from "react-router";
+import { answer, api } from "../api/client";
+import type { Workflow } from "../api/types";
+import { ErrorPanel, Skeleton } from "../design";
+import { useMay } from "../session/session";
+import { Page } from "../shell/Page";
+import { Builder } from "./Builder";
+import { NodeTypes, type NodeType } from "./definition/nodeTypes";
+import { readDefinition } from "./definition/read";
+import { isRefusal, type Definition } from "./definition/types";
+import { BuilderProvider, createBuilderStore, type Start } from "./draft/store";
+import { loadPositions } from "./layout/positions";
+import { loadTemplate } from "./templates";
+
+const EMPTY_BASE: Definition = { name: "", nodes: [], connections: [] };
+
+/** `/workflows/new` and `/workflows/:id`: loads what the builder works with, once. */
+export default function BuilderPage() {
+  const { id } = useParams();
+  const [search] = useSearchParams();
+  const location = useLocation();
+  const template = search.get("template");
+  const given = (location.state as { definition?: unknown } | null)?.definition;
+  const types = useQuery({
+    queryKey: ["node-types"],
+    staleTime: Infinity,
+    queryFn: async () => new NodeTypes((await answer(api.GET("/api/v1/node-types"))).items as unknown as readonly NodeType[]),
+  });
+  const workflow = useQuery({
+    queryKey: ["workflow", id, "opened"],
+    enabled: id !== undefined,
+    staleTime: Infinity,
+    gcTime: 0,
+    queryFn: () => answer(api.GET("/api/v1/workflows/{workflow}", { params: { path: { workflow: id ?? "" } } })),
+  });
+  const beginning = useQuery({ queryKey: ["template", template], enabled: id === undefined && given === undefined, staleTime: Infinity, queryFn: () => loadTemplate(template) });
+  const error = types.error ?? workflow.error ?? beginning.error;
+  const draft = given === undefined ? beginning.data : readDefinition(given);
+  const isReady = types.data !== undefined && (id === undefined ? draft !== undefined : workflow.data !== undefined);
+  if (!isReady)
+    return (
+      <Page title="Workflow" from={{ to: "/workflows", label: "Workflows" }}>
+        {error ? <ErrorPanel error={error} onRetry={() => void Promise.all([types.refetch(), workflow.refetch()])} /> : <Skeleton rows={6} />}
+      </Page>
+    );
+  return <Opened key={id ?? `new ${location.key}`} types={types.data} workflow={workflow.data} draft={id === undefined && draft !== undefined && !isRefusal(draft) ? draft : undefined} />;
+}
+
+function Opened({ types, workflow, draft }: { readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Definition | undefined }) {
+  const canEdit = useMay("workflows.write");
+  const [start] = useState(() => startOf(types, canEdit, workflow, draft));
+  const [store] = useState(() => ("refused" in start ? null : createBuilderStore(start)));
+  if (store === null)
+    return (
+      <Page title="Workflow" from={{ to: "/workflows", label: "Workflows" }}>
+        <ErrorPanel error={new Error("message" in start ? start.message : "")} title="This definition cannot be drawn" />
+      </Page>
+    );
+  return (
+    <BuilderProvider value={store}>
+      <ReactFlowProvider>
+        <Builder />
+      </ReactFlowProvider>
+    </BuilderProvider>
+  );
+}
+
+function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Definition | undefined): Start | { refused: string; message: string } {
+  if (workflow === undefined) return { types, canEdit, base: { workflowId: null, version: null, definition: EMPTY_BASE }, draft, positions: {} };
+  const definition = readDefinition(workflow.definition);
+  if (isRefusal(definition)) return definition;
+  return { types, canEdit, base: { workflowId: workflow.id, version: workflow.version, definition }, positions: loadPositions(workflow.id) };
+}

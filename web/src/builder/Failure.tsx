@@ -1,0 +1,100 @@
+import { useMutation, useQuery } from "@tanstack/react-query";
+import { OctagonX, RotateCcw } from "lucide-react";
+import { useMemo } from "react";
+import { Link, useNavigate } from "react-router";
+import { answer, api } from "../api/client";
+import type { Execution, Json } from "../api/types";
+import { Button, JsonView, Mend, useToasts } from "../design";
+import { useRefusal } from "../session/session";
+import type { NodeMark } from "./canvas/flow";
+import type { NodeId } from "./definition/types";
+import { isChanged, useBuilder } from "./draft/store";
+import styles from "./builder.module.css";
+
+/** The execution that led here. */
+export function useFailedExecution(id: string | null) {
+  return useQuery({
+    queryKey: ["execution", id, "in the builder"],
+    enabled: id !== null,
+    queryFn: () => answer(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id ?? "" }, query: { run_data: true } } })),
+  });
+}
+
+/** What that execution did at each node: the latest visit counts. */
+export function useMarks(execution: Execution | undefined): ReadonlyMap<NodeId, NodeMark> {
+  return useMemo(() => {
+    const marks = new Map<NodeId, NodeMark>();
+    for (const step of execution?.run_data?.execution_path ?? []) {
+      if (step.status === "failed") marks.set(step.node_id, "failed");
+      else if (step.status === "completed") marks.set(step.node_id, "completed");
+    }
+    return marks;
+  }, [execution]);
+}
+
+/** Above the canvas: what is being mended, and once it is saved, the way to go on from where it failed. */
+export function MendingBar({ execution, failedNode, onSave }: { readonly execution: Execution; readonly failedNode: NodeId | null; readonly onSave: () => void }) {
+  const navigate = useNavigate();
+  const toasts = useToasts();
+  const refusal = useRefusal("executions.change");
+  const version = useBuilder((state) => state.base.version);
+  const changed = useBuilder(isChanged);
+  const isNewer = version !== null && version !== execution.version;
+  const retry = useMutation({
+    mutationFn: () => answer(api.POST("/api/v1/executions/{execution_id}/retry", { params: { path: { execution_id: execution.id } }, body: { newest: true } })),
+    onSuccess: (made) => void navigate(`/executions/${made.execution_id}`),
+    onError: (error) => toasts.failed("The retry was refused", error),
+  });
+  return (
+    <section className={styles.mending} aria-label="Failed execution">
+      <OctagonX size={16} aria-hidden="true" />
+      <p>
+        <Link to={`/executions/${execution.id}`}>An execution</Link> on version {execution.version} {execution.status.replace("_", " ")}
+        {failedNode !== null && (
+          <>
+            {" "}
+            at <b>{failedNode}</b>
+          </>
+        )}
+        {execution.error?.message ? `: ${execution.error.message}` : "."}
+      </p>
+      {changed ? (
+        <Button small look="primary" onClick={onSave}>
+          Save, then retry
+        </Button>
+      ) : (
+        <Button small look={isNewer ? "primary" : "plain"} busy={retry.isPending} blocked={refusal} onClick={() => retry.mutate()}>
+          <RotateCcw size={13} aria-hidden="true" />
+          {isNewer ? `Retry from the failed node on version ${version}` : "Retry without a change"}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+/** In the inspector: why this node failed, and what it had been given. */
+export function NodeFailure({ execution, node }: { readonly execution: Execution; readonly node: NodeId }) {
+  const step = execution.run_data?.execution_path.findLast((item) => item.node_id === node);
+  if (!step) return null;
+  return (
+    <section className={styles.failure} aria-label="What happened here">
+      {step.error && (
+        <>
+          <h3>
+            <OctagonX size={14} aria-hidden="true" /> Failed{step.attempt > 1 ? ` after ${step.attempt} attempts` : ""}
+          </h3>
+          <p>
+            {step.error.message} {step.error.code && <code>{step.error.code}</code>}
+          </p>
+          {step.error.hint && <Mend>{step.error.hint}</Mend>}
+        </>
+      )}
+      {step.input_data && (
+        <details>
+          <summary>Its input then</summary>
+          <JsonView value={step.input_data as Json} label="Input" height={180} />
+        </details>
+      )}
+    </section>
+  );
+}

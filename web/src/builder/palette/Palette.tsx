@@ -1,0 +1,90 @@
+import { Search } from "lucide-react";
+import { useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
+import { nodeLook } from "../canvas/nodeLooks";
+import type { NodeType } from "../definition/nodeTypes";
+import { useBuilder } from "../draft/store";
+import { PALETTE_DATA } from "./dragging";
+import { paletteGroups } from "./groups";
+import styles from "./palette.module.css";
+
+interface PaletteProps {
+  readonly onChoose: (type: NodeType) => void;
+  readonly hint: string;
+  readonly isSearched?: boolean;
+}
+
+/** The node types to choose from: search, arrow keys and Enter, a click, or dragged onto the canvas. */
+export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
+  const types = useBuilder((state) => state.types);
+  const [search, setSearch] = useState("");
+  const groups = useMemo(() => paletteGroups(types.all, search), [types, search]);
+  const box = useRef<HTMLDivElement>(null);
+  const walk = (event: KeyboardEvent) => {
+    if (event.key !== "ArrowDown" && event.key !== "ArrowUp") return;
+    event.preventDefault();
+    const stops = [...(box.current?.querySelectorAll<HTMLElement>("input, button") ?? [])];
+    const index = stops.indexOf(document.activeElement as HTMLElement);
+    stops[Math.max(0, Math.min(stops.length - 1, index + (event.key === "ArrowDown" ? 1 : -1)))]?.focus();
+  };
+  const first = groups[0]?.types[0];
+  return (
+    // eslint-disable-next-line jsx-a11y/no-static-element-interactions -- arrow keys are a shortcut; Tab reaches everything too
+    <div ref={box} className={styles.palette} onKeyDown={walk}>
+      <div className={styles.search}>
+        <Search size={14} aria-hidden="true" />
+        <input
+          aria-label="Search node types"
+          placeholder="Search nodes"
+          // eslint-disable-next-line jsx-a11y/no-autofocus -- the palette was just opened to search in it
+          autoFocus={isSearched}
+          value={search}
+          onChange={(event) => setSearch(event.target.value)}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && first !== undefined) onChoose(first);
+          }}
+        />
+      </div>
+      <div className={styles.groups}>
+        {groups.map((group) => (
+          <section key={group.key}>
+            <h3>{group.label}</h3>
+            <ul>
+              {group.types.map((type) => (
+                <PaletteItem key={`${type.type}/${type.subtype}`} type={type} onChoose={onChoose} />
+              ))}
+            </ul>
+          </section>
+        ))}
+        {groups.length === 0 && <p className={styles.hint}>No node type matches “{search}”. Another package adds more.</p>}
+        <p className={styles.hint}>{hint}</p>
+      </div>
+    </div>
+  );
+}
+
+function PaletteItem({ type, onChoose }: { readonly type: NodeType; readonly onChoose: (type: NodeType) => void }) {
+  const { icon: Icon, hue } = nodeLook(type.type, type.subtype);
+  return (
+    <li>
+      <button
+        type="button"
+        className={styles.item}
+        draggable
+        onDragStart={(event) => {
+          event.dataTransfer.setData(PALETTE_DATA, `${type.type}/${type.subtype}`);
+          event.dataTransfer.effectAllowed = "copy";
+        }}
+        onClick={() => onChoose(type)}
+        title={type.description}
+      >
+        <span className={styles.sign} style={{ "--hue": hue } as CSSProperties} aria-hidden="true">
+          <Icon size={15} />
+        </span>
+        <span className={styles.words}>
+          <b>{type.title}</b>
+          <small>{type.description.split("\n")[0]}</small>
+        </span>
+      </button>
+    </li>
+  );
+}

@@ -1,0 +1,86 @@
+import { useMutation } from "@tanstack/react-query";
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { answer, api } from "../../api/client";
+import { Button, Dialog, ErrorPanel, Field, Select, TextField } from "../../design";
+
+interface RunDialogProps {
+  readonly workflow: { readonly id: string; readonly name: string };
+  readonly version?: number | undefined;
+  readonly triggers?: readonly { readonly id: string; readonly title: string }[];
+  readonly open: boolean;
+  readonly onClose: () => void;
+}
+
+/** Starts an execution with an input, and goes to it. */
+export function RunDialog({ workflow, version, triggers = [], open, onClose }: RunDialogProps) {
+  const navigate = useNavigate();
+  const [text, setText] = useState("{}");
+  const [subject, setSubject] = useState("");
+  const [key, setKey] = useState("");
+  const [trigger, setTrigger] = useState("");
+  const input = readInput(text);
+  const run = useMutation({
+    mutationFn: () =>
+      answer(
+        api.POST("/api/v1/workflows/{workflow}/run", {
+          params: { path: { workflow: workflow.id } },
+          body: {
+            input: input.value ?? {},
+            ...(version === undefined ? {} : { version }),
+            ...(trigger === "" ? {} : { trigger }),
+            ...(subject === "" ? {} : { subject }),
+            ...(key === "" ? {} : { idempotency_key: key }),
+          },
+        }),
+      ),
+    onSuccess: (started) => {
+      onClose();
+      void navigate(`/executions/${started.execution_id}`);
+    },
+  });
+  return (
+    <Dialog
+      open={open}
+      onClose={onClose}
+      title={`Run ${workflow.name}`}
+      onSubmit={() => {
+        if (input.problem === undefined) run.mutate();
+      }}
+      foot={
+        <>
+          <Button onClick={onClose}>Back</Button>
+          <Button type="submit" look="primary" busy={run.isPending}>
+            Run
+          </Button>
+        </>
+      }
+    >
+      {run.isError && <ErrorPanel error={run.error} />}
+      <TextField label="Input" rows={7} style={{ fontFamily: "var(--mono)", fontSize: "var(--text-s)" }} value={text} onChange={(event) => setText(event.target.value)} fault={input.problem} help="A JSON object; the first nodes see its keys by name." />
+      {triggers.length > 1 && (
+        <Select label="Trigger" value={trigger} onChange={(event) => setTrigger(event.target.value)}>
+          <option value="">The manual one</option>
+          {triggers.map((item) => (
+            <option key={item.id} value={item.id}>
+              {item.title}
+            </option>
+          ))}
+        </Select>
+      )}
+      <Field label="Subject" value={subject} onChange={(event) => setSubject(event.target.value)} help="The account, image or document that it is about; may be empty." />
+      <Field label="Idempotency key" value={key} onChange={(event) => setKey(event.target.value)} help="A second run with the same key starts nothing and leads to the first; may be empty." />
+    </Dialog>
+  );
+}
+
+function readInput(text: string): { value?: Record<string, unknown>; problem: string | undefined } {
+  if (text.trim() === "") return { value: {}, problem: undefined };
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value: value as Record<string, unknown>, problem: undefined };
+    return { problem: "The input is an object, in braces." };
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+}

@@ -1,0 +1,91 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useState } from "react";
+import { answer, api } from "../../api/client";
+import { ProblemError } from "../../api/problem";
+import { useToasts } from "../../design";
+import { placeFaults, type Fault } from "../definition/faults";
+import { readDefinition } from "../definition/read";
+import { isRefusal, type Definition } from "../definition/types";
+import { change, definitionOf, useBuilderStore, type BuilderStore } from "../draft/store";
+import { savePositions } from "../layout/positions";
+import type { Conflict } from "../versions/ConflictDialog";
+
+const CONFLICT = "IL019";
+const REFUSED = "IL020";
+
+export interface Saved {
+  readonly id: string;
+  readonly version: number;
+  readonly isNew: boolean;
+}
+
+/** Saving as a new version: faults go to their places, a conflict is asked about, nothing is ever overwritten unseen. */
+export function useSaving(onSaved: (saved: Saved) => void) {
+  const store = useBuilderStore();
+  const toasts = useToasts();
+  const client = useQueryClient();
+  const [conflict, setConflict] = useState<Conflict | null>(null);
+  const save = useMutation({
+    mutationFn: async (over: number | null) => {
+      const { base } = store.get();
+      const definition = definitionOf(store.get());
+      const saved = await send(base.workflowId, over ?? base.version, definition);
+      return { saved, definition, wasNew: base.workflowId === null };
+    },
+    onSuccess: ({ saved, definition, wasNew }) => {
+      setConflict(null);
+      store.set({ base: { workflowId: saved.id, version: saved.version, definition } });
+      if (wasNew) savePositions(saved.id, store.get().history.now.positions);
+      void client.invalidateQueries({ queryKey: ["workflow", saved.id] });
+      void client.invalidateQueries({ queryKey: ["workflows"] });
+      toasts.succeeded(saved.created ? `Saved as version ${saved.version}` : `Version ${saved.version} is the current one again`, saved.created ? "" : "This content was saved before.");
+      onSaved({ id: saved.id, version: saved.version, isNew: wasNew });
+    },
+    onError: (error) => {
+      if (error instanceof ProblemError && error.code === CONFLICT) void loadConflict(store).then(setConflict, (failure: unknown) => toasts.failed("The other version could not be read", failure));
+      else if (error instanceof ProblemError && error.code === REFUSED) {
+        store.set({ checked: placeFaults(definitionOf(store.get()), error.invalid.map(asFault), "fault") });
+        toasts.failed("Not saved", new Error(`${error.invalid.length} faults have to be mended first; they are listed below the canvas.`));
+      } else toasts.failed("Not saved", error);
+    },
+  });
+  const loadTheirs = () => {
+    if (conflict === null) return;
+    store.set({ base: { workflowId: conflict.theirs.id, version: conflict.theirs.version, definition: conflict.definition } });
+    change(store, conflict.definition, { say: "Their version is on the canvas." });
+    setConflict(null);
+  };
+  return {
+    save: () => save.mutate(null),
+    isSaving: save.isPending,
+    conflict,
+    loadTheirs,
+    keepMine: () => {
+      if (conflict !== null) save.mutate(conflict.theirs.version);
+    },
+    closeConflict: () => setConflict(null),
+  };
+}
+
+async function send(id: string | null, version: number | null, definition: Definition) {
+  if (id === null) return answer(api.POST("/api/v1/workflows", { body: { definition } }));
+  return answer(
+    api.PUT("/api/v1/workflows/{workflow}", {
+      params: { path: { workflow: id }, header: version === null ? {} : { "If-Match": `"${version}"` } },
+      body: { definition } as never,
+    }),
+  );
+}
+
+async function loadConflict(store: BuilderStore): Promise<Conflict> {
+  const id = store.get().base.workflowId ?? "";
+  const theirs = await answer(api.GET("/api/v1/workflows/{workflow}", { params: { path: { workflow: id } } }));
+  const definition = readDefinition(theirs.definition);
+  if (isRefusal(definition)) throw new Error(definition.message);
+  return { theirs, definition };
+}
+
+/** The places of a refused save are those of the request's body. */
+function asFault(field: { place: string; message: string; code?: string; mend?: string }): Fault {
+  return { code: field.code ?? "", place: field.place.replace(/^body\.?/, "").replace(/^\.?definition\.?/, ""), message: field.message, mend: field.mend ?? "" };
+}

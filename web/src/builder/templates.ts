@@ -1,0 +1,31 @@
+/** Workflows to begin with: the examples of the product, as they stand in `examples/`, and an empty one. */
+
+import { fromText, isTextProblem } from "./definition/text";
+import type { Definition } from "./definition/types";
+
+const FILES = import.meta.glob<string>("../../../examples/*.yaml", { query: "?raw", import: "default" });
+
+export interface Template {
+  readonly key: string;
+  readonly title: string;
+}
+
+export const EMPTY: Definition = { name: "New workflow", nodes: [{ id: "start", type: "TRIGGER_NODE", subtype: "MANUAL" }], connections: [] };
+
+const keyOf = (path: string): string => path.replace(/^.*\//, "").replace(/\.yaml$/, "");
+
+export const TEMPLATES: readonly Template[] = Object.keys(FILES).map((path) => ({ key: keyOf(path), title: sentence(keyOf(path)) }));
+
+function sentence(key: string): string {
+  const words = key.replaceAll("_", " ");
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** The definition of a template; the empty one where there is none of that name. */
+export async function loadTemplate(key: string | null): Promise<Definition> {
+  const load = Object.entries(FILES).find(([path]) => keyOf(path) === key)?.[1];
+  if (load === undefined) return EMPTY;
+  const definition = fromText(await load(), "yaml");
+  if (isTextProblem(definition)) throw new Error(`The template ${key ?? ""} cannot be read: ${definition.problem}`);
+  return definition;
+}

@@ -1,0 +1,188 @@
+import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { ChevronDown, FileUp, LayoutGrid, Play, Plus, Search } from "lucide-react";
+import { useDeferredValue, useState } from "react";
+import { Link, useNavigate, useSearchParams } from "react-router";
+import { answer, api } from "../api/client";
+import type { ExecutionStatus, WorkflowSummary } from "../api/types";
+import { isTextProblem } from "../builder/definition/text";
+import { chooseFile, importFile } from "../builder/files";
+import { RunDialog } from "../builder/run/RunDialog";
+import { TEMPLATES } from "../builder/templates";
+import { Button, ButtonLink, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Skeleton, StatusBadge, Tag, useToasts } from "../design";
+import { Moment } from "../design/Moment";
+import { useMay, useRefusal } from "../session/session";
+import { Page } from "../shell/Page";
+import styles from "./workflows.module.css";
+
+const PAGE = 50;
+const EVERY = 4_000;
+
+/** Every workflow: how its last execution went, run it, open it, begin a new one. */
+export default function WorkflowsPage() {
+  const [params, setParams] = useSearchParams();
+  const [search, setSearch] = useState(params.get("search") ?? "");
+  const wanted = useDeferredValue(search.trim());
+  const tag = params.get("tag") ?? "";
+  const [running, setRunning] = useState<WorkflowSummary | null>(null);
+  const list = useInfiniteQuery({
+    queryKey: ["workflows", "list", wanted, tag],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam, signal }) =>
+      answer(api.GET("/api/v1/workflows", { params: { query: { limit: PAGE, ...(wanted && { search: wanted }), ...(tag && { tag }), ...(pageParam && { cursor: pageParam }) } }, signal })),
+    getNextPageParam: (page) => page.next_cursor ?? undefined,
+    placeholderData: keepPreviousData,
+    refetchInterval: EVERY,
+  });
+  const items = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const tags = [...new Set([...items.flatMap((item) => item.tags), ...(tag === "" ? [] : [tag])])].sort();
+  const setTag = (next: string) => setParams(next === "" ? {} : { tag: next }, { replace: true });
+  const isNarrowed = wanted !== "" || tag !== "";
+  return (
+    <Page title="Workflows" actions={<NewMenu />} flush>
+      <div className={styles.tools}>
+        <label className={styles.search}>
+          <Search size={14} aria-hidden="true" />
+          <span className="visually-hidden">Search workflows by name</span>
+          <input type="search" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.target.value)} />
+        </label>
+        {tags.length > 0 && (
+          <div className={styles.tags} role="group" aria-label="Tags">
+            {tags.map((each) => (
+              <button key={each} type="button" className={styles.tag} aria-pressed={each === tag} onClick={() => setTag(each === tag ? "" : each)}>
+                {each}
+              </button>
+            ))}
+          </div>
+        )}
+      </div>
+      {list.error && (
+        <div className={styles.problem}>
+          <ErrorPanel error={list.error} onRetry={() => void list.refetch()} />
+        </div>
+      )}
+      {list.isPending && <Skeleton rows={7} label="Loading workflows" />}
+      {list.data && items.length === 0 && <NothingThere isNarrowed={isNarrowed} />}
+      {items.length > 0 && (
+        <>
+          <div className={styles.columns} aria-hidden="true">
+            <span>Name</span>
+            <span>Last execution</span>
+            <span className={styles.open}>Open</span>
+            <span className={styles.when}>Changed</span>
+            <span />
+          </div>
+          <ul className={styles.rows} aria-label="Workflows">
+            {items.map((item) => (
+              <Row key={item.id} item={item} onRun={() => setRunning(item)} />
+            ))}
+          </ul>
+        </>
+      )}
+      {list.hasNextPage && (
+        <div className={styles.more}>
+          <Button busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
+            Show more
+          </Button>
+        </div>
+      )}
+      {running && <RunDialog workflow={running} open onClose={() => setRunning(null)} />}
+    </Page>
+  );
+}
+
+function Row({ item, onRun }: { readonly item: WorkflowSummary; readonly onRun: () => void }) {
+  const refusal = useRefusal("workflows.run");
+  return (
+    <li className={styles.row}>
+      <Link to={`/workflows/${item.id}`} className={styles.link}>
+        <span className={styles.what}>
+          <strong>{item.name}</strong>
+          <span className={styles.about}>
+            v{item.version} · {item.node_count} nodes
+            {item.tags.map((tag) => (
+              <Tag key={tag}>{tag}</Tag>
+            ))}
+          </span>
+          {item.description && <span className={styles.description}>{item.description}</span>}
+        </span>
+        <span className={styles.last}>
+          {item.last_execution_status ? (
+            <>
+              <StatusBadge status={item.last_execution_status as ExecutionStatus} bare />
+              {item.last_execution_at && (
+                <small>
+                  <Moment at={item.last_execution_at} />
+                </small>
+              )}
+            </>
+          ) : (
+            <small>never run</small>
+          )}
+        </span>
+        <span className={styles.open}>{item.open_executions > 0 ? <span className="numbers">{item.open_executions >= 1_000 ? "1,000+" : item.open_executions}</span> : <small>0</small>}</span>
+        <span className={styles.when}>
+          <Moment at={item.updated_at} />
+        </span>
+      </Link>
+      <IconButton label={`Run ${item.name}`} blocked={refusal} onClick={onRun}>
+        <Play size={15} />
+      </IconButton>
+    </li>
+  );
+}
+
+function NewMenu() {
+  const canEdit = useMay("workflows.write");
+  const navigate = useNavigate();
+  const toasts = useToasts();
+  if (!canEdit) return null;
+  const importIt = async () => {
+    const file = await chooseFile();
+    if (file === null) return;
+    const read = await importFile(file);
+    if (isTextProblem(read)) toasts.failed("Not imported", read.problem);
+    else void navigate("/workflows/new", { state: { definition: read } });
+  };
+  return (
+    <Menu
+      trigger={
+        <Button look="primary">
+          <Plus size={14} aria-hidden="true" /> New <ChevronDown size={13} aria-hidden="true" />
+        </Button>
+      }
+    >
+      <MenuLink to="/workflows/new" icon={<LayoutGrid size={14} />}>
+        Empty workflow
+      </MenuLink>
+      <MenuItem icon={<FileUp size={14} />} onSelect={() => void importIt()}>
+        From a JSON or YAML file
+      </MenuItem>
+      {TEMPLATES.length > 0 && (
+        <>
+          <MenuSeparator />
+          <MenuLabel>From an example</MenuLabel>
+          {TEMPLATES.map((template) => (
+            <MenuLink key={template.key} to={`/workflows/new?template=${template.key}`}>
+              {template.title}
+            </MenuLink>
+          ))}
+        </>
+      )}
+    </Menu>
+  );
+}
+
+function NothingThere({ isNarrowed }: { readonly isNarrowed: boolean }) {
+  const canEdit = useMay("workflows.write");
+  if (isNarrowed)
+    return (
+      <EmptyState icon={Search} title="Nothing matches" actions={<ButtonLink to="/workflows">Show all</ButtonLink>}>
+        No workflow has this name and tag.
+      </EmptyState>
+    );
+  return (
+    <EmptyState icon={LayoutGrid} title="No workflows yet" actions={canEdit && <ButtonLink look="primary" to="/workflows/new">Draw one</ButtonLink>}>
+      A workflow is a graph of steps: what code, people and agents do, and in which order. Draw one, begin with an example, or save one over REST or the command line.
+    </EmptyState>
+  );
+}
