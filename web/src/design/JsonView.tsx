@@ -4,7 +4,7 @@ import type { Json } from "../api/types";
 import styles from "./display.module.css";
 import { jsonRows, type JsonRow } from "./jsonRows";
 
-const LINE = 20;
+const LINE = 24;
 const MARGIN = 12;
 const LONGEST_TEXT = 400;
 

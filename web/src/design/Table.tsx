@@ -15,7 +15,7 @@ export function Table<Row>({ label, columns, rows, rowKey }: { readonly label: s
   return (
     // A part that scrolls sideways has to be reachable by keyboard.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
-    <div className={styles.tableScroll} role="region" aria-label={label} tabIndex={0}>
+    <div className={styles.tableScroll} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table}>
         <thead>
           <tr>

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { between, count, duration, relativeTime } from "./time";
+import { between, count, duration, relativeTime, shortDuration } from "./time";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1_000).toISOString();
@@ -19,6 +19,16 @@ describe("duration", () => {
   ])("%d ms is %s", (milliseconds, text) => {
     expect(duration(milliseconds)).toBe(text);
   });
+});
+
+it.each([
+  [5_000, "5 s"],
+  [2_500, "2.5 s"],
+  [20_000, "20 s"],
+  [100, "100 ms"],
+  [60_000, "1 min"],
+])("a scale shows %d ms as %s", (milliseconds, text) => {
+  expect(shortDuration(milliseconds)).toBe(text);
 });
 
 describe("relativeTime", () => {

@@ -12,6 +12,11 @@ const moment = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
+/** The same without needless zeros, for scales: `5 s`, `2.5 s`. */
+export function shortDuration(milliseconds: number): string {
+  return duration(milliseconds).replace(/\.0+(?= )|(\.\d*?)0+(?= )/, "$1");
+}
+
 /** `4m ago`, `in 2h`. */
 export function relativeTime(at: string, now: number): string {
   const seconds = (Date.parse(at) - now) / 1_000;

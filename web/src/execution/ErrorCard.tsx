@@ -9,11 +9,11 @@ export function ErrorCard({ title, error, children }: { readonly title: string; 
   const details = (error.details ?? {}) as Json;
   return (
     <section className={styles.failure} aria-label={title}>
-      <h3>
+      <h2>
         <CircleX size={15} aria-hidden="true" />
         {title}
         {error.code && <code>{error.code}</code>}
-      </h3>
+      </h2>
       <p className={styles.reason}>{error.message}</p>
       {error.hint && <Mend>{error.hint}</Mend>}
       {details !== null && Object.keys(details).length > 0 && (

@@ -1,12 +1,13 @@
 import "@xyflow/react/dist/base.css";
-import { Background, BackgroundVariant, Handle, MarkerType, Panel, Position, ReactFlow, useReactFlow, ReactFlowProvider, type Edge, type Node, type NodeProps } from "@xyflow/react";
+import { Background, BackgroundVariant, BaseEdge, EdgeText, Handle, MarkerType, Panel, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps, type ReactFlowInstance } from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { memo, useEffect, useMemo, useSyncExternalStore } from "react";
+import { memo, useEffect, useMemo, useRef, useState } from "react";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
 import { cx, IconButton, LOOKS, NOT_REACHED, statusClass, StatusSign } from "../design";
 import styles from "./graph.module.css";
-import { graphOf, NODE_HEIGHT, NODE_WIDTH, placesOf, type Direction, type ExecutionGraph, type GraphNode, type Places } from "./graph";
+import { graphOf, type ExecutionGraph, type GraphNode } from "./graph";
+import { layOut, NODE_HEIGHT, NODE_WIDTH, type Layout, type Way } from "./places";
 
 interface Props {
   readonly definition: Definition;
@@ -15,36 +16,40 @@ interface Props {
   readonly onSelect: (node: string | null) => void;
 }
 
-type VisitNode = Node<{ readonly node: GraphNode; readonly direction: Direction; readonly isSelected: boolean; readonly onSelect: (id: string) => void }, "visit">;
+type WayEdge = Edge<{ readonly way: Way | undefined }, "way">;
+type VisitNode = Node<{ readonly node: GraphNode; readonly isSelected: boolean; readonly onSelect: (id: string) => void }, "visit">;
 
 const NODE_TYPES = { visit: memo(VisitNodeView) };
+const EDGE_TYPES = { way: memo(WayView) };
 const FIT = { padding: 0.12, maxZoom: 1.05, minZoom: 0.3 };
 const MANY = 150;
 
 /** The workflow as it went: what was visited and how, which connections were taken, and what is under way. */
 export default function GraphCanvas(props: Props) {
+  const [box, room] = useRoom();
   return (
-    <ReactFlowProvider>
-      <Canvas {...props} />
-    </ReactFlowProvider>
+    <div ref={box} className={styles.room}>
+      {room && <Canvas {...props} room={room} />}
+    </div>
   );
 }
 
-function Canvas({ definition, assignments, selected, onSelect }: Props) {
-  const direction: Direction = useIsNarrow() ? "TB" : "LR";
-  const places = useMemo(() => placesOf(definition, direction), [definition, direction]);
+function Canvas({ definition, assignments, selected, onSelect, room }: Props & { readonly room: Room }) {
+  const layout = useMemo(() => layOut(definition, room), [definition, room]);
   const graph = useMemo(() => graphOf(definition, assignments), [definition, assignments]);
-  const nodes = useMemo(() => nodesOf(graph, places, direction, selected, onSelect), [graph, places, direction, selected, onSelect]);
-  const edges = useMemo(() => edgesOf(graph), [graph]);
-  const flow = useReactFlow();
+  const nodes = useMemo(() => nodesOf(graph, layout, selected, onSelect), [graph, layout, selected, onSelect]);
+  const edges = useMemo(() => edgesOf(graph, layout), [graph, layout]);
+  const [flow, setFlow] = useState<ReactFlowInstance<VisitNode, WayEdge> | null>(null);
   useEffect(() => {
-    void flow.fitView(FIT);
-  }, [flow, direction]);
+    void flow?.fitView(FIT);
+  }, [flow, layout]);
   return (
-    <ReactFlow<VisitNode>
+    <ReactFlow<VisitNode, WayEdge>
+      onInit={setFlow}
       nodes={nodes}
       edges={edges}
       nodeTypes={NODE_TYPES}
+      edgeTypes={EDGE_TYPES}
       fitView
       fitViewOptions={FIT}
       minZoom={0.1}
@@ -66,13 +71,13 @@ function Canvas({ definition, assignments, selected, onSelect }: Props) {
     >
       <Background variant={BackgroundVariant.Dots} gap={22} size={1.2} color="var(--border)" />
       <Panel position="bottom-left" className={styles.zoom ?? ""}>
-        <IconButton small label="Zoom in" onClick={() => void flow.zoomIn({ duration: 120 })}>
+        <IconButton small label="Zoom in" onClick={() => void flow?.zoomIn({ duration: 120 })}>
           <Plus size={14} />
         </IconButton>
-        <IconButton small label="Zoom out" onClick={() => void flow.zoomOut({ duration: 120 })}>
+        <IconButton small label="Zoom out" onClick={() => void flow?.zoomOut({ duration: 120 })}>
           <Minus size={14} />
         </IconButton>
-        <IconButton small label="Show all" onClick={() => void flow.fitView({ ...FIT, duration: 220 })}>
+        <IconButton small label="Show all" onClick={() => void flow?.fitView({ ...FIT, duration: 220 })}>
           <Maximize size={13} />
         </IconButton>
       </Panel>
@@ -80,29 +85,29 @@ function Canvas({ definition, assignments, selected, onSelect }: Props) {
   );
 }
 
-function nodesOf(graph: ExecutionGraph, places: Places, direction: Direction, selected: string | null, onSelect: (id: string) => void): VisitNode[] {
+function nodesOf(graph: ExecutionGraph, layout: Layout, selected: string | null, onSelect: (id: string) => void): VisitNode[] {
   return graph.nodes.map((node) => ({
     id: node.id,
     type: "visit",
-    position: places.get(node.id) ?? { x: 0, y: 0 },
+    position: layout.nodes.get(node.id) ?? { x: 0, y: 0 },
     width: NODE_WIDTH,
     height: NODE_HEIGHT,
-    data: { node, direction, isSelected: node.id === selected, onSelect },
+    data: { node, isSelected: node.id === selected, onSelect },
   }));
 }
 
-function edgesOf(graph: ExecutionGraph): Edge[] {
+function edgesOf(graph: ExecutionGraph, layout: Layout): WayEdge[] {
   return graph.connections.map((connection) => {
     const color = connection.taken > 0 ? "var(--edge-taken)" : "var(--edge)";
     return {
       id: connection.id,
+      type: "way",
+      data: { way: layout.ways.get(connection.id) },
       source: connection.from,
       target: connection.to,
       ...(connection.port !== null && { label: connection.taken > 1 ? `${connection.port} ×${connection.taken}` : connection.port }),
       ...(connection.port === null && connection.taken > 1 && { label: `×${connection.taken}` }),
       className: cx(connection.taken > 0 ? styles.taken : styles.untaken, connection.live && styles.moving, connection.supplies && styles.supplies),
-      labelBgPadding: [5, 2],
-      labelBgBorderRadius: 4,
       ...(connection.supplies ? {} : { markerEnd: { type: MarkerType.ArrowClosed, width: 15, height: 15, color } }),
       zIndex: connection.taken > 0 ? 1 : 0,
     };
@@ -110,13 +115,12 @@ function edgesOf(graph: ExecutionGraph): Edge[] {
 }
 
 function VisitNodeView({ data }: NodeProps<VisitNode>) {
-  const { node, direction, isSelected, onSelect } = data;
-  const [from, to] = direction === "LR" ? [Position.Left, Position.Right] : [Position.Top, Position.Bottom];
+  const { node, isSelected, onSelect } = data;
   const look = node.status === null ? NOT_REACHED : LOOKS[node.status];
   return (
     <>
-      <Handle type="target" position={from} className={styles.handle} isConnectable={false} />
-      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), isSelected && styles.selected, node.status === "running" && styles.running)} aria-pressed={isSelected} aria-label={spoken(node, look.label)} onClick={() => onSelect(node.id)}>
+      <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
+      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), isSelected && styles.selected, node.status === "running" && styles.running)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
         {node.status === null ? <NOT_REACHED.icon size={17} className={styles.quiet} aria-hidden="true" /> : <StatusSign status={node.status} size={17} />}
         <span className={styles.words}>
           <strong>{node.title}</strong>
@@ -124,30 +128,52 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
             {look.label}
             {node.suspended && ", suspended"}
             {node.attempts > 1 && ` · attempt ${node.attempts}`}
+            <span className="visually-hidden">{spoken(node)}</span>
           </small>
         </span>
-        {node.visits > 1 && <span className={styles.visits}>×{node.visits}</span>}
+        {node.visits > 1 && <span className={styles.visits} aria-hidden="true">×{node.visits}</span>}
       </button>
-      <Handle type="source" position={to} className={styles.handle} isConnectable={false} />
+      <Handle type="source" position={Position.Right} className={styles.handle} isConnectable={false} />
     </>
   );
 }
 
-function spoken(node: GraphNode, status: string): string {
+/** What a screen reader says beyond what stands there. */
+function spoken(node: GraphNode): string {
   const visits = node.visits === 0 ? "" : node.visits === 1 ? ", 1 visit" : `, ${node.visits} visits`;
-  const attempts = node.attempts > 1 ? `, attempt ${node.attempts}` : "";
-  return `${node.title}: ${status.toLowerCase()}${visits}${attempts}${node.error ? `, ${node.error}` : ""}`;
+  return visits + (node.error ? `, ${node.error}` : "");
 }
 
-const narrow = globalThis.matchMedia("(max-width: 720px)");
-
-/** On a phone the graph goes from top to bottom. */
-function useIsNarrow(): boolean {
-  return useSyncExternalStore(
-    (listener) => {
-      narrow.addEventListener("change", listener);
-      return () => narrow.removeEventListener("change", listener);
-    },
-    () => narrow.matches,
+/** The way that the layout found around the nodes. */
+function WayView({ data, label, markerEnd }: EdgeProps<WayEdge>) {
+  const way = data?.way;
+  if (!way) return null;
+  return (
+    <>
+      <BaseEdge path={way.path} {...(markerEnd && { markerEnd })} interactionWidth={0} />
+      {label && <EdgeText x={way.label.x} y={way.label.y} label={label} labelBgPadding={[5, 2]} labelBgBorderRadius={4} />}
+    </>
   );
+}
+
+interface Room {
+  readonly width: number;
+  readonly height: number;
+}
+
+/** The room for the graph. A little more or less of it does not draw anew. */
+function useRoom(): [React.RefObject<HTMLDivElement | null>, Room | null] {
+  const box = useRef<HTMLDivElement>(null);
+  const [room, setRoom] = useState<Room | null>(null);
+  useEffect(() => {
+    const element = box.current;
+    if (!element) return;
+    const watch = new ResizeObserver(() => {
+      const next = { width: element.clientWidth, height: element.clientHeight };
+      setRoom((now) => (now && Math.abs(now.width - next.width) < 40 && Math.abs(now.height - next.height) < 80 ? now : next));
+    });
+    watch.observe(element);
+    return () => watch.disconnect();
+  }, []);
+  return [box, room];
 }

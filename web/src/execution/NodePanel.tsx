@@ -174,7 +174,7 @@ function VisitData({ assignment, execution }: { readonly assignment: Assignment;
 function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
   return (
     <section className={styles.attempts} aria-label="Attempts that did not succeed">
-      <h3>Attempts that did not succeed</h3>
+      <h2>Attempts that did not succeed</h2>
       <ol>
         {attempts.map((attempt) => (
           <li key={`${attempt.attempt}-${attempt.loss_count}`}>

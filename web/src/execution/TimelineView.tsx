@@ -1,5 +1,5 @@
 import type { AssignmentSummary, Execution } from "../api/types";
-import { cx, duration, EmptyState, hasEnded, LOOKS, statusClass, StatusSign, useNow } from "../design";
+import { cx, duration, EmptyState, hasEnded, LOOKS, shortDuration, statusClass, StatusSign, useNow } from "../design";
 import { GanttChart } from "lucide-react";
 import { useMemo, useState } from "react";
 import { timelineOf, type TimelineBar } from "./timeline";
@@ -37,7 +37,7 @@ export function TimelineView({ execution, assignments, selected, onSelect }: Pro
         <div>
           {line.ticks.map((tick) => (
             <span key={tick.milliseconds} style={{ left: `${tick.at * 100}%` }}>
-              {duration(tick.milliseconds)}
+              {shortDuration(tick.milliseconds)}
             </span>
           ))}
         </div>

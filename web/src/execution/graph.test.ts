@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
-import { graphOf, placesOf } from "./graph";
+import { graphOf } from "./graph";
+import { layOut, layOutAlong, smoothPath } from "./places";
 
 const DEFINITION: Definition = {
   name: "loop",
@@ -35,8 +36,26 @@ describe("graphOf", () => {
   });
 });
 
-it("gives every node a place of its own, also where connections lead back", () => {
-  const places = placesOf(DEFINITION, "LR");
-  expect(new Set([...places.values()].map(({ x, y }) => `${x},${y}`)).size).toBe(4);
-  expect(places.get("start")?.x).toBeLessThan(places.get("end")?.x ?? 0);
+describe("layOut", () => {
+  it("gives every node a place of its own and every connection a way, also where connections lead back", () => {
+    const { nodes, ways } = layOutAlong(DEFINITION, "LR");
+    expect(new Set([...nodes.values()].map(({ x, y }) => `${x},${y}`)).size).toBe(4);
+    expect(nodes.get("start")?.x).toBeLessThan(nodes.get("end")?.x ?? 0);
+    expect([...ways.values()].every((way) => /^M[\d.-]/.test(way.path))).toBe(true);
+    expect(ways.size).toBe(4);
+  });
+
+  it("goes the way that is shown larger", () => {
+    expect(layOut(DEFINITION, { width: 2_000, height: 500 }).direction).toBe("LR");
+    expect(layOut(DEFINITION, { width: 390, height: 480 }).direction).toBe("TB");
+  });
+
+  it("holds without nodes", () => {
+    expect(layOut({ name: "empty", nodes: [], connections: [] }, { width: 100, height: 100 }).nodes.size).toBe(0);
+  });
+});
+
+it("draws through the middles and ends at the end", () => {
+  expect(smoothPath([{ x: 0, y: 0 }, { x: 10, y: 0 }, { x: 10, y: 10 }, { x: 20, y: 10 }])).toBe("M0 0 Q10 0 10 5 Q10 10 20 10");
+  expect(smoothPath([{ x: 0, y: 0 }, { x: 5, y: 5 }])).toBe("M0 0 L5 5");
 });

@@ -1,9 +1,5 @@
-import dagre from "@dagrejs/dagre";
 import { connectionKey, portOf, titleOf, typeOf, type Definition } from "../builder/definition/types";
 import type { AssignmentSummary, AssignmentStatus } from "../api/types";
-
-export const NODE_WIDTH = 204;
-export const NODE_HEIGHT = 58;
 
 /** One node as it went. */
 export interface GraphNode {
@@ -86,25 +82,4 @@ export function visitsByNode(assignments: readonly AssignmentSummary[]): Map<str
   }
   for (const items of visits.values()) items.sort((one, other) => one.visit - other.visit);
   return visits;
-}
-
-export type Direction = "LR" | "TB";
-export type Places = ReadonlyMap<string, { readonly x: number; readonly y: number }>;
-
-/** A place for every node, from the beginning to the end; the same for the same definition. */
-export function placesOf(definition: Definition, direction: Direction): Places {
-  const graph = new dagre.graphlib.Graph();
-  graph.setGraph({ rankdir: direction, nodesep: direction === "LR" ? 28 : 24, ranksep: direction === "LR" ? 72 : 52, ranker: definition.nodes.length > 400 ? "longest-path" : "network-simplex" });
-  graph.setDefaultEdgeLabel(() => ({}));
-  for (const node of definition.nodes) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT });
-  for (const connection of definition.connections) {
-    if (connection.from !== connection.to && graph.hasNode(connection.from) && graph.hasNode(connection.to)) graph.setEdge(connection.from, connection.to, { weight: portOf(connection) === "error" ? 1 : 3 });
-  }
-  dagre.layout(graph);
-  return new Map(
-    graph.nodes().map((id) => {
-      const { x, y } = graph.node(id) as { x: number; y: number };
-      return [id, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];
-    }),
-  );
 }

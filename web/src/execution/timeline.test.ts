@@ -5,7 +5,7 @@ import { ticksOf, timelineOf } from "./timeline";
 const START = "2026-11-21T12:00:00.000Z";
 const at = (milliseconds: number) => new Date(Date.parse(START) + milliseconds).toISOString();
 const visit = (created: number, started: number | null, ended: number | null) =>
-  ({ id: "a", node_id: "n", name: "", visit: 1, attempt: 1, status: ended === null ? "running" : "completed", created_at: at(created), started_at: started === null ? null : at(started), ended_at: ended === null ? null : at(ended) }) as AssignmentSummary;
+  ({ id: "a", node_id: "n", name: "", subtype: "RUN_CODE", wait_for: null, visit: 1, attempt: 1, status: ended === null ? "running" : "completed", created_at: at(created), started_at: started === null ? null : at(started), ended_at: ended === null ? null : at(ended) }) as AssignmentSummary;
 
 describe("timelineOf", () => {
   it("places waiting and work as shares of the whole", () => {
@@ -19,6 +19,11 @@ describe("timelineOf", () => {
       [0.5, 1, true],
       [1, 1, true],
     ]);
+  });
+
+  it("shows waiting as waiting", () => {
+    const waited = { ...visit(0, 0, 800), subtype: "WAIT" };
+    expect(timelineOf([waited], START, at(1_000), 0).bars[0]).toMatchObject({ start: 0, begun: 0.8, end: 0.8 });
   });
 
   it("holds although the reader's clock is behind the database's", () => {

@@ -43,7 +43,9 @@ export function timelineOf(assignments: readonly AssignmentSummary[], startedAt:
     bars: assignments.map((item) => {
       const created = Date.parse(item.created_at);
       const ended = item.ended_at === null ? end : Date.parse(item.ended_at);
-      const begun = item.started_at === null ? ended : Date.parse(item.started_at);
+      // A visit that waits for time, a signal or a person is worked on by nobody.
+      const waits = item.wait_for !== null || item.subtype.startsWith("WAIT");
+      const begun = item.started_at === null || waits ? ended : Date.parse(item.started_at);
       return {
         id: item.id,
         nodeId: item.node_id,

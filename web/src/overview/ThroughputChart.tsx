@@ -1,7 +1,7 @@
 import { useEffect, useRef, useState } from "react";
 import type { Overview } from "../api/types";
 import { count, shortTime } from "../design";
-import { chartOf, type ChartColumn } from "./chart";
+import { bucketsOf, chartOf, type ChartColumn } from "./chart";
 import styles from "./overview.module.css";
 
 const HEIGHT = 190;
@@ -18,7 +18,7 @@ const LEGEND = [
 export function ThroughputChart({ overview }: { readonly overview: Overview }) {
   const [box, width] = useWidth();
   const [at, setAt] = useState<number | null>(null);
-  const chart = chartOf(overview.buckets);
+  const chart = chartOf(bucketsOf(overview));
   const now = Date.parse(overview.at);
   const slot = (width - LEFT) / Math.max(1, chart.columns.length);
   const y = (value: number) => TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / chart.top);

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { chartOf, roundUp, totalsOf } from "./chart";
+import { bucketsOf, chartOf, roundUp, totalsOf } from "./chart";
 
 const bucket = (started: number, completed: number, failed: number) => ({ at: "2026-11-21T12:00:00Z", started, completed, failed });
 
@@ -24,6 +24,13 @@ describe("chartOf", () => {
     expect(chartOf([bucket(0, 0, 0)])).toMatchObject({ top: 1, lines: [0, 1] });
     expect(chartOf([]).top).toBe(1);
   });
+});
+
+it("fills the window where nothing was started", () => {
+  const known = { at: "2026-11-21T11:57:00Z", started: 4, completed: 3, failed: 1 };
+  const buckets = bucketsOf({ at: "2026-11-21T12:00:30Z", window_minutes: 5, bucket_seconds: 60, buckets: [known] });
+  expect(buckets.map((item) => item.at.slice(14, 19))).toEqual(["56:00", "57:00", "58:00", "59:00", "00:00"]);
+  expect(buckets[1]).toBe(known);
 });
 
 it("counts the share of failures among what ended", () => {

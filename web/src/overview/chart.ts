@@ -16,6 +16,21 @@ export interface Chart {
   readonly lines: readonly number[];
 }
 
+const MOST_COLUMNS = 400;
+
+/** All parts of the window; those in which nothing was started are not in the answer. */
+export function bucketsOf(overview: Pick<Overview, "at" | "window_minutes" | "bucket_seconds" | "buckets">): Overview["buckets"] {
+  const size = overview.bucket_seconds * 1_000;
+  const known = new Map(overview.buckets.map((bucket) => [Date.parse(bucket.at), bucket]));
+  const end = Date.parse(overview.at);
+  const start = end - overview.window_minutes * 60_000;
+  // The database chooses where its parts begin; the others lie at the same distances.
+  const anchor = overview.buckets[0] ? Date.parse(overview.buckets[0].at) : start;
+  const first = anchor - Math.floor((anchor - start) / size) * size;
+  const length = Math.min(MOST_COLUMNS, Math.max(0, Math.floor((end - first) / size) + 1));
+  return Array.from({ length }, (_, index) => first + index * size).map((at) => known.get(at) ?? { at: new Date(at).toISOString(), started: 0, completed: 0, failed: 0 });
+}
+
 /** Columns of started executions by what became of them, over round lines. */
 export function chartOf(buckets: Overview["buckets"]): Chart {
   const highest = Math.max(1, ...buckets.map((bucket) => Math.max(bucket.started, bucket.completed + bucket.failed)));

@@ -21,7 +21,7 @@ export function ValueView({ label, value, file }: { readonly label: string; read
   return (
     <section className={styles.value} aria-label={label}>
       <div className={styles.bar}>
-        <h3>{label}</h3>
+        <h2>{label}</h2>
         {views.length > 1 && <Segments label={`How to show ${label.toLowerCase()}`} options={views.map((each) => ({ value: each, label: LABELS[each] }))} value={view} onChange={setChosen} />}
         <span className={styles.tools}>
           <CopyButton text={text} label={`Copy ${label.toLowerCase()} as JSON`} />

@@ -1,0 +1,90 @@
+import dagre from "@dagrejs/dagre";
+import { connectionKey, portOf, type Definition } from "../builder/definition/types";
+
+export const NODE_WIDTH = 204;
+export const NODE_HEIGHT = 58;
+const LABEL_CHARACTER = 6.4;
+const MANY = 400;
+
+export type Direction = "LR" | "TB";
+
+export interface Point {
+  readonly x: number;
+  readonly y: number;
+}
+
+/** The way of a connection around the nodes between its ends, and where its label stands. */
+export interface Way {
+  readonly path: string;
+  readonly label: Point;
+}
+
+export interface Layout {
+  readonly direction: Direction;
+  readonly width: number;
+  readonly height: number;
+  /** The upper left corners. */
+  readonly nodes: ReadonlyMap<string, Point>;
+  readonly ways: ReadonlyMap<string, Way>;
+}
+
+/** From left to right or from top to bottom, whichever is shown larger in the room that there is. */
+export function layOut(definition: Definition, room: { readonly width: number; readonly height: number }): Layout {
+  const across = layOutAlong(definition, "LR");
+  const fits = (layout: Layout) => Math.min(1, room.width / layout.width, room.height / layout.height);
+  if (fits(across) >= 0.85) return across;
+  const down = layOutAlong(definition, "TB");
+  return fits(down) > fits(across) * 1.15 ? down : across;
+}
+
+/** A place for every node and a way for every connection; the same for the same definition. */
+export function layOutAlong(definition: Definition, direction: Direction): Layout {
+  const graph = new dagre.graphlib.Graph({ multigraph: true });
+  const isAcross = direction === "LR";
+  graph.setGraph({ rankdir: direction, nodesep: isAcross ? 30 : 34, ranksep: isAcross ? 44 : 36, edgesep: 18, marginx: 6, marginy: 6, ranker: definition.nodes.length > MANY ? "longest-path" : "network-simplex" });
+  for (const node of definition.nodes) graph.setNode(node.id, { width: NODE_WIDTH, height: NODE_HEIGHT });
+  for (const connection of definition.connections) {
+    if (!graph.hasNode(connection.from) || !graph.hasNode(connection.to)) continue;
+    const port = portOf(connection);
+    const width = port === "main" ? 22 : (port.length + 4) * LABEL_CHARACTER;
+    graph.setEdge(connection.from, connection.to, { weight: port === "error" ? 1 : 3, width: isAcross ? width : Math.min(width, 60), height: 16, labelpos: "c" }, connectionKey(connection));
+  }
+  dagre.layout(graph);
+  const size = graph.graph() as { width?: number; height?: number };
+  return {
+    direction,
+    width: size.width ?? 1,
+    height: size.height ?? 1,
+    nodes: new Map(
+      graph.nodes().map((id) => {
+        const { x, y } = graph.node(id) as Point;
+        return [id, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];
+      }),
+    ),
+    ways: new Map(
+      graph.edges().map((edge) => {
+        const { points, x, y } = graph.edge(edge) as Point & { points: Point[] };
+        const way: Way = { path: smoothPath(points), label: { x, y } };
+        return [edge.name ?? "", way];
+      }),
+    ),
+  };
+}
+
+/** A curve through the middles between the points, from the first to the last. */
+export function smoothPath(points: readonly Point[]): string {
+  const [first, ...rest] = points;
+  const last = rest.at(-1);
+  if (!first || !last) return "";
+  const middles = rest.slice(0, -1).map((point, index) => {
+    const next = rest[index + 1] ?? last;
+    const isLastCorner = index === rest.length - 2;
+    const end = isLastCorner ? last : { x: (point.x + next.x) / 2, y: (point.y + next.y) / 2 };
+    return `Q${round(point.x)} ${round(point.y)} ${round(end.x)} ${round(end.y)}`;
+  });
+  return `M${round(first.x)} ${round(first.y)} ${middles.length > 0 ? middles.join(" ") : `L${round(last.x)} ${round(last.y)}`}`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}
