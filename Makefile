@@ -21,7 +21,7 @@ web: install
 	$(BIN)/python hatch_build.py
 
 demo: web
-	$(BIN)/python -m examples.demo $(DEMO)
+	$(BIN)/python -m examples.demo --data .demo $(DEMO)
 
 # What moves executions is tested beside all the rest, each on a server of its own.
 ENGINE := tests/controlplane tests/model tests/patterns tests/races

@@ -47,7 +47,12 @@ def conclude(teller: Teller, kept: Path | None) -> int:
         return 1
     teller.console.print(f"[bold green]Everything held[/], in {teller.elapsed:.1f} s.")
     if kept is not None:
-        teller.console.print(f"[dim]Look around: interlock executions list --data {kept}[/]")
+        teller.console.print()
+        teller.console.print(f"See it in the browser: [bold]{Path(sys.executable).parent / 'interlock'} up --data {kept}[/]")
+        teller.console.print("  It prints the address and a one-time password. The failed execution of [bold]Weighing report[/] is yours to mend:")
+        teller.console.print(
+            "  open it, correct `average` in the builder (`weighed` in place of `unweighed`), save, and retry it on the newest version."
+        )
     return 0
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
+import psycopg
 from psycopg import sql
 from psycopg_pool import AsyncConnectionPool
 from rich.markup import escape
@@ -26,6 +27,7 @@ from interlock.embedded import Server
 from interlock.insight.executions import read_execution
 
 WORKFLOWS: Final = Path(__file__).parent / "workflows"
+NAMES: Final = ["Penguin intake", "Island patrol", "Colony report", "Weighing report"]
 LEASE_SECONDS: Final = 3
 PLACES: Final = 12
 LONGEST_SECONDS: Final = 100.0
@@ -59,6 +61,7 @@ async def tell(teller: Teller, data_folder: Path, limit: int | None) -> None:
     """
     teller.event(f"starting a PostgreSQL of our own in {data_folder}")
     async with Server(data_folder) as server:
+        await start_afresh(server.url, data_folder)
         await migrate(server.url)
         results_url = await make_results_database(server.url)
         teller.event("PostgreSQL runs; beside the schema [bold]interlock[/] it has a database for results, with a role of its own")
@@ -78,6 +81,27 @@ async def tell(teller: Teller, data_folder: Path, limit: int | None) -> None:
                 await play(cast)
 
 
+async def start_afresh(url: str, data_folder: Path) -> None:
+    """The demo's own folder begins empty each time.
+
+    Raises:
+        DemoFailedError: it has executions that are none of the demo's, or somebody works on it now.
+    """
+    async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
+        found = await (await connection.execute("select to_regclass('interlock.workers')")).fetchone()
+        if found is None or found[0] is None:
+            return
+        query = (
+            "select (select count(*) from interlock.workers where status = 'alive'), (select count(*) from interlock.workflows where name <> all(%s))"
+        )
+        (workers, strange), *_ = await (await connection.execute(query.encode(), [NAMES])).fetchall()
+        if workers:
+            raise DemoFailedError(f"somebody works on {data_folder} now: stop the `interlock up` that runs on it, wait half a minute, and try again")
+        if strange:
+            raise DemoFailedError(f"{data_folder} has workflows that are not of the demo; name another folder with --data")
+        await connection.execute("drop schema interlock cascade")
+
+
 async def play(cast: Cast) -> None:
     deploy(cast)
     workers = await start_workers(cast)
@@ -85,14 +109,18 @@ async def play(cast: Cast) -> None:
     executions = await start_executions(cast)
     killed = await run_and_kill(cast, workers, executions, patrols)
     report = await write_report(cast)
+    weighing = leave_one_to_mend(cast)
     await show_one_life(cast, executions)
     await show_results(cast, executions)
     await check_everything(cast, executions, killed, report)
     await check_patrols(cast, patrols)
+    cast.teller.check(
+        "the weighing report failed at `average`, as it was made to, with `collect` done", holds=weighing == ["completed", "completed", "failed"]
+    )
 
 
 def deploy(cast: Cast) -> None:
-    files = [str(WORKFLOWS / name) for name in ("penguin_intake.yaml", "island_patrol.yaml", "colony_report.yaml")]
+    files = [str(WORKFLOWS / name) for name in ("penguin_intake.yaml", "island_patrol.yaml", "colony_report.yaml", "weighing_report.yaml")]
     done = cast.stage.interlock("deploy", *files, "--json")
     if done.returncode:
         raise DemoFailedError(f"deploy ended with {done.returncode}: {done.stdout}{done.stderr}")
@@ -169,6 +197,19 @@ async def write_report(cast: Cast) -> dict[str, Any]:
     (row,) = await read_results(cast.results_url, sql.SQL("select mirror from reports"))
     cast.teller.event(f"the colony report is filed; the {row[0]} mirror answered first, the other was cancelled", sign="✓", style="green")
     return document
+
+
+def leave_one_to_mend(cast: Cast) -> list[str]:
+    """Run the workflow that has a mistake.
+
+    Returns:
+        The statuses of its visits.
+    """
+    masses = [bird["body_mass_g"] for bird in cast.birds if bird["island"] == "Dream"]
+    done = cast.stage.interlock("run", "Weighing report", "--input", json.dumps({"masses": masses}), "--subject", "Dream", "--no-work", "--json")
+    document: dict[str, Any] = json.loads(done.stdout)
+    cast.teller.event("the weighing report failed: it has a mistake that is left for you to mend in the browser", sign="✗", style="red")
+    return [assignment["status"] for assignment in document["assignments"]]
 
 
 async def show_one_life(cast: Cast, executions: list[UUID]) -> None:
