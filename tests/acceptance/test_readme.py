@@ -1,10 +1,15 @@
 """What README prints is what happens."""
 
+import asyncio
+import json
 import re
 import shlex
+import sys
 from pathlib import Path
 
-from tests.cli.command import ROOT, interlock
+from interlock.cli.serving import worker_settings, working
+from tests.api.serving import serving
+from tests.cli.command import COMMAND, ROOT, clean_environment, interlock
 
 README = (ROOT / "README.md").read_text()
 
@@ -36,3 +41,28 @@ def test_the_first_workflow_runs_as_printed(tmp_path: Path, database_url: str) -
     path.write_text(first_workflow())
     done = interlock("run", str(path), *command[2:], database=database_url)
     assert done.code == 0, done.said
+
+
+async def test_the_programs_in_it_run_as_printed(tmp_path: Path, database_url: str) -> None:
+    """The block of curl and the block of Python, against a server with the first workflow."""
+    workflow = tmp_path / "refund.yaml"
+    workflow.write_text(first_workflow())
+    assert interlock("deploy", str(workflow), database=database_url).code == 0
+    blocks = {language: re.findall(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)[0] for language in ("sh", "python")}
+    async with serving(database_url) as api, working(worker_settings(database_url, [], name=None, lease_seconds=30)):
+        settings = clean_environment({"INTERLOCK_URL": api.url, "INTERLOCK_API_KEY": await api.key()})
+        started = await printed(["bash", "-c", blocks["sh"]], settings)
+        assert json.loads(started)["created"] is True
+        watched = await printed([sys.executable, "-c", blocks["python"]], settings)
+        assert "fee completed" in watched
+        assert watched.splitlines()[-1] == "{'pay': {'paid': 39.2}}"
+        listed = await printed([str(COMMAND), "executions", "list", "--server", api.url, "--json"], settings)
+        assert [each["status"] for each in json.loads(listed)] == ["completed", "completed"]
+
+
+async def printed(command: list[str], environment: dict[str, str]) -> str:
+    """What a program writes to stdout; it has to end well."""
+    running = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
+    stdout, _ = await asyncio.wait_for(running.communicate(), 120)
+    assert running.returncode == 0
+    return stdout.decode()

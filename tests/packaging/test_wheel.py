@@ -1,8 +1,10 @@
 """The wheel builds, has everything in it, and runs where nothing of the source tree is."""
 
+import json
 import subprocess
 import sys
 import sysconfig
+import urllib.request
 import venv
 import zipfile
 from pathlib import Path
@@ -90,3 +92,34 @@ def test_the_installed_wheel_has_the_command(installed: Path, tmp_path: Path) ->
     done = subprocess.run([installed / "interlock", "--help"], cwd=tmp_path, check=False, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     assert "worker" in done.stdout
+
+
+def test_the_wheel_has_the_pages(wheel: Path) -> None:
+    with zipfile.ZipFile(wheel) as archive:
+        names = [name for name in archive.namelist() if name.startswith("interlock/api/rest/static/")]
+    assert "interlock/api/rest/static/index.html" in names
+    assert any(name.endswith(".js") for name in names)
+    assert not any("node_modules" in name for name in names)
+
+
+def test_the_installed_wheel_serves_pages_and_rest_without_anything_else(installed: Path, new_folder: Path, tmp_path: Path) -> None:
+    """No Node.js, no PostgreSQL, nothing at all on PATH but this Python."""
+    running = subprocess.Popen(
+        [installed / "interlock", "up", "--port", "0", "--json", "--data", str(new_folder)],
+        cwd=tmp_path,
+        env={"PATH": str(installed), "HOME": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert running.stdout is not None
+        told = json.loads(running.stdout.readline())
+        with urllib.request.urlopen(told["address"], timeout=30) as answer:
+            assert "<!doctype html>" in answer.read().decode()
+        with urllib.request.urlopen(f"{told['address']}/openapi.json", timeout=30) as answer:
+            assert "/api/v1/workflows" in json.load(answer)["paths"]
+        running.terminate()
+        assert running.wait(60) == 0
+    finally:
+        running.kill()
+        running.wait()
