@@ -190,7 +190,6 @@ async def test_the_token_does_not_choose_how_it_is_checked(api: Api, gotrue: GoT
         urlsafe_b64encode(b'{"alg": "HS256", "kid": 1e999}').decode().rstrip("=") + ".e30.eA",
         "..",
         "a.b.c",
-        "é.é.é".encode().decode("latin-1"),
         "x" * 20_000 + ".y.z",
     ]
     for token in hostile:
