@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks import cost, diamond, flat, idle, latency, memory, requests, sequential, starting, streams, throughput, wide
+from benchmarks import cost, diamond, flat, idle, latency, memory, pages, requests, sequential, starting, streams, throughput, wide
 from benchmarks.bench import Benchmark
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -18,4 +18,5 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "requests": requests.run,
     "streams": streams.run,
     "flat": flat.run,
+    "pages": pages.run,
 }

@@ -45,12 +45,15 @@ _SUMMARY: Final = """
     select e.id, e.workflow, e.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.suspended_by, e.retried_from
     from interlock.execution_details e
 """
-_LIST: Final = f"""{_SUMMARY}
-    where e.status = any(%(statuses)s)
-      and (%(workflow)s::text is null or e.workflow = %(workflow)s)
-      and (%(subject)s::text is null or e.subject = %(subject)s)
+_LIST: Final = """
+    select e.id, w.name as workflow, v.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.suspended_by,
+           e.retried_from
+    from interlock.list_executions(%(statuses)s::text[], interlock.find_workflow(%(workflow)s::text), %(subject)s::text, '-infinity', 'infinity',
+        'infinity', '00000000-0000-0000-0000-000000000000', %(limit)s::integer) e
+    cross join lateral (select x.version from interlock.workflow_versions x where x.id = e.version_id offset 0) v
+    cross join lateral (select x.name from interlock.workflows x where x.id = e.workflow_id offset 0) w
+    where %(workflow)s::text is null or interlock.find_workflow(%(workflow)s::text) is not null
     order by e.created_at desc, e.id desc
-    limit %(limit)s
 """
 _ASSIGNMENTS: Final = """
     select a.id, a.node_no, n.node_id, n.name, n.type, n.subtype, a.visit, a.attempt, a.loss_count, a.status, a.queue, a.wait_for, a.due_at,
@@ -80,7 +83,7 @@ async def list_executions(pool: Pool, chosen: ExecutionFilter) -> list[Execution
     """Newest first."""
     async with pool.connection() as connection, connection.cursor(row_factory=class_row(ExecutionSummary)) as cursor:
         await cursor.execute(
-            _LIST, {"statuses": list(chosen.statuses), "workflow": chosen.workflow, "subject": chosen.subject, "limit": chosen.limit}
+            _LIST, {"statuses": list(dict.fromkeys(chosen.statuses)), "workflow": chosen.workflow, "subject": chosen.subject, "limit": chosen.limit}
         )
         found: list[ExecutionSummary] = await cursor.fetchall()
     return found

@@ -30,7 +30,7 @@ _BUCKETS: LiteralString = """
         select coalesce(max(f.oldest), %(since)s) as since
         from (select min(c.created_at) as oldest from counted c group by c.status having count(*) >= %(most)s) f
     )
-    select to_timestamp(floor(extract(epoch from c.created_at) / %(seconds)s) * %(seconds)s) as at, count(*) as started,
+    select date_bin(make_interval(secs => %(seconds)s), c.created_at, '2000-01-03 00:00:00+00') as at, count(*) as started,
            count(*) filter (where c.status = 'completed') as completed,
            count(*) filter (where c.status in ('failed', 'cancelled', 'timed_out')) as failed
     from counted c cross join shown

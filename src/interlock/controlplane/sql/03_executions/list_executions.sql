@@ -6,6 +6,9 @@ create function interlock.list_executions(
     p_before_id uuid, p_limit integer
 ) returns setof interlock.executions
 language plpgsql stable set search_path = '' as $$
+declare                                                                   -- one bound only: of two the index might begin at the wrong one
+    v_before_at timestamptz := least(p_created_to, p_before_at);
+    v_before_id uuid := case when p_before_at < p_created_to then p_before_id else '00000000-0000-0000-0000-000000000000' end;
 begin
     if p_subject is not null then
         return query
@@ -13,7 +16,7 @@ begin
             cross join lateral (
                 select e.* from interlock.executions e
                 where e.subject = p_subject and e.status = s.status and (p_workflow_id is null or e.workflow_id = p_workflow_id)
-                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
                 order by e.created_at desc, e.id desc limit p_limit
             ) p
             order by p.created_at desc, p.id desc limit p_limit;
@@ -23,7 +26,7 @@ begin
             cross join lateral (
                 select e.* from interlock.executions e
                 where e.workflow_id = p_workflow_id and e.status = s.status
-                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
                 order by e.created_at desc, e.id desc limit p_limit
             ) p
             order by p.created_at desc, p.id desc limit p_limit;
@@ -33,7 +36,7 @@ begin
             cross join lateral (
                 select e.* from interlock.executions e
                 where e.status = s.status
-                    and e.created_at >= p_created_from and e.created_at < p_created_to and (e.created_at, e.id) < (p_before_at, p_before_id)
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
                 order by e.created_at desc, e.id desc limit p_limit
             ) p
             order by p.created_at desc, p.id desc limit p_limit;
