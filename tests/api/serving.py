@@ -96,3 +96,15 @@ async def serving(database_url: str, settings: ApiSettings | None = None, static
         services = await opened.enter_async_context(build_services(replace(chosen, port=0), pool))
         server = await opened.enter_async_context(serving_rest(create_app(services, static=static), services.settings))
         yield Api(server.address, services, opened, server.stop)
+
+
+async def admin_key(database_url: str) -> str:
+    """An admin's API key, where the API is served by another process."""
+    async with open_pool(database_url, limit=1) as pool:
+        accounts = Accounts(pool)
+        made, role = new_api_key(), Role.ADMIN
+        person = await accounts.create_user(email=f"{uuid4().hex[:8]}@example.com", name="Admin", role=role, password_hash=None, by="test")
+        await accounts.create_api_key(
+            person.id, made_by_key=None, name="test", prefix=made.prefix, key_hash=hash_of(made.key), role=role, days=None, by="test"
+        )
+    return made.key

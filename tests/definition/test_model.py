@@ -157,12 +157,12 @@ def test_the_schema_knows_every_way_to_write() -> None:
 
 def test_the_public_names_are_these() -> None:
     assert sorted(interlock.definition.__all__) == [
-        "CannotCompile", "CheckedDefinition", "CompiledConnection", "CompiledNode", "CompiledWorkflow", "ConnectionDefinition", "ConnectionType", "CountJoin",
-        "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText", "FLOW_NODE_TYPES", "Fault", "Late", "NodeCatalog",
-        "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypes", "OnError", "Reach", "ReadingLimits", "Report", "RetryPolicy", "Scope",
-        "SoundDefinition", "Template", "UnreadableDefinition", "VirtualUsers", "WorkflowDefinition", "check_definition", "compile_definition",
-        "definition_checksum", "definition_schema", "parse_expression", "parse_template", "read_file", "read_json", "read_yaml", "render", "validate_definition",
-        "validate_file", "validate_text",
+        "CannotCompile", "CheckedDefinition", "CompiledConnection", "CompiledNode", "CompiledWorkflow", "ConnectionDefinition",
+        "ConnectionType", "CountJoin", "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText", "FLOW_NODE_TYPES", "Fault",
+        "Late", "NodeCatalog", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypes", "OnError", "Reach", "ReadingLimits", "Report",
+        "RetryPolicy", "Scope", "SoundDefinition", "Template", "UnreadableDefinition", "VirtualUsers", "WorkflowDefinition",
+        "check_definition", "compile_definition", "definition_checksum", "definition_schema", "parse_expression", "parse_template",
+        "read_file", "read_json", "read_yaml", "render", "validate_definition", "validate_file", "validate_text",
     ]  # fmt: skip
     for name in interlock.definition.__all__:
         assert getattr(interlock.definition, name) is not None

@@ -211,8 +211,3 @@ class ControlPlane:
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
         return await call(self._pool, statement, *parameters)
-
-
-def _unusual(value: Any) -> Any:
-    """Whole numbers of any size are kept as they are; dates, ids and the like as text."""
-    return orjson.Fragment(str(value)) if isinstance(value, int) else str(value)

@@ -109,7 +109,7 @@ async def faces(request: pytest.FixtureRequest, serve: Serve) -> AsyncIterator[t
                     subtype="NONE",
                     **{f"{name}_id": uuid4() for name in ("execution", "assignment", "user", "api_key", "credential")},
                 )
-                body = {} if operation.method in {"POST", "PUT", "PATCH"} else None
+                body: dict[str, object] | None = {} if operation.method in {"POST", "PUT", "PATCH"} else None
                 answer = await client.request(operation.method, f"/api/v1{path}", json=body, headers=proof.over_rest())
                 return "ok" if answer.is_success else str(answer.json()["code"])
 
@@ -123,9 +123,11 @@ async def faces(request: pytest.FixtureRequest, serve: Serve) -> AsyncIterator[t
                 path = METHODS[operation.name].path
                 try:
                     if operation.streams:
-                        await channel.unary_stream(path)(b"", metadata=proof.over_grpc(), timeout=60).read()
+                        stream: grpc.aio.UnaryStreamMultiCallable[bytes, bytes] = channel.unary_stream(path)
+                        await stream(b"", metadata=proof.over_grpc(), timeout=60).read()
                     else:
-                        await channel.unary_unary(path)(b"", metadata=proof.over_grpc(), timeout=60)
+                        unary: grpc.aio.UnaryUnaryMultiCallable[bytes, bytes] = channel.unary_unary(path)
+                        await unary(b"", metadata=proof.over_grpc(), timeout=60)
                 except grpc.aio.AioRpcError as error:
                     return _code_of(error)
                 return "ok"
@@ -138,7 +140,7 @@ def _code_of(error: grpc.aio.AioRpcError) -> str:
     info = error_details_pb2.ErrorInfo()
     assert isinstance(details, bytes)
     assert status_pb2.Status.FromString(details).details[0].Unpack(info)
-    return info.reason
+    return str(info.reason)
 
 
 async def proof_of(caller: str, api: Api, connection: psycopg.AsyncConnection) -> Proof:

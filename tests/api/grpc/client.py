@@ -64,10 +64,17 @@ def message_of(name: str, fields: dict[str, Any]) -> Message:
 
 async def problem_of(call: Any) -> Problem:
     try:
-        answer = [item async for item in call] if isinstance(call, grpc.aio.UnaryStreamCall) else await call
+        answer = await _last(call) if isinstance(call, grpc.aio.UnaryStreamCall) else await call
     except grpc.aio.AioRpcError as error:
         return _problem(error)
     raise AssertionError(f"it was not refused: {answer}")
+
+
+async def _last(call: Any) -> Any:
+    last = None
+    while (item := await call.read()) is not grpc.aio.EOF:
+        last = item
+    return last
 
 
 def _problem(error: grpc.aio.AioRpcError) -> Problem:

@@ -61,11 +61,12 @@ async def _people(served: Served, admin: Recording, answered: set[str]) -> None:
     signing_in = nobody.start("sign_in", {"email": "ada@example.com", "password": "correct horse battery"})
     session = METHODS["sign_in"].read_answer(await signing_in)
     answered.add("sign_in")
-    token = dict(await signing_in.trailing_metadata())["interlock-session"]
-    ada = Recording(Client(nobody.channel, interlock_session=str(token)), answered)
+    ada = Recording(Client(nobody.channel, interlock_session=await _token(signing_in)), answered)
     assert (await ada.call("get_session")).user == session.user  # type: ignore[attr-defined]  # it is a Session
-    changed = await ada.call("change_password", current_password="correct horse battery", new_password="another good password")
-    assert changed.user.id == made.id
+    changing = ada.start("change_password", {"current_password": "correct horse battery", "new_password": "another good password"})
+    assert METHODS["change_password"].read_answer(await changing) != session
+    answered.add("change_password")
+    ada = Recording(Client(nobody.channel, interlock_session=await _token(changing)), answered)
     key = await admin.call("create_api_key", name="robot", role="viewer")
     assert key.key.startswith(key.prefix)
     assert key.id in [each.id for each in (await admin.call("list_api_keys")).items]
@@ -74,6 +75,10 @@ async def _people(served: Served, admin: Recording, answered: set[str]) -> None:
     assert (await ada.problem("get_session")).code is grpc.StatusCode.UNAUTHENTICATED
     await admin.call("delete_user", user_id=made.id)
     assert (await admin.problem("get_user", user_id=made.id)).reason == "IL036"
+
+
+async def _token(call: Any) -> str:
+    return str(dict(await call.trailing_metadata())["interlock-session"])
 
 
 async def _workflows(admin: Recording) -> None:

@@ -49,7 +49,8 @@ async def test_a_stream_resumes_after_any_event(api: Api, database_url: str) -> 
     await save(admin, chain())
     async with _worker(database_url):
         execution = await run(admin)
-        events = await all_events(admin, execution)
+        await all_events(admin, execution)
+    events = await all_events(admin, execution)
     for position, event in enumerate(events[:-1]):
         resumed = await all_events(admin, execution, since=event.id)
         assert [again.id for again in resumed[:-1]] == [after.id for after in events[position + 1 : -1]]
@@ -66,7 +67,7 @@ async def test_what_cannot_be_watched_is_refused_with_its_status(api: Api) -> No
     problem_of(await admin.get(path), 404, "IL001")
     problem_of(await (await api.client(Role.ANNOTATOR)).get(path), 403, "IL031")
     problem_of(await (await api.client(None)).get(path), 401, "IL030")
-    problem_of(await admin.head(path), 405, "IL052")
+    assert (await admin.head(path)).status_code == 405
     assert api.services.watcher.watching == 0
 
 

@@ -7,7 +7,8 @@ import { Button, ConfirmDialog, IconButton, Menu, MenuItem, MenuLink, MenuSepara
 import { useRefusal } from "../session/session";
 import { isTextProblem } from "./definition/text";
 import { change, definitionOf, isChanged, stepBack, stepForth, useBuilder, useBuilderStore } from "./draft/store";
-import { chooseFile, exportFile, importFile } from "./files";
+import { chooseFile } from "./chooseFile";
+import { exportFile, importFile } from "./files";
 import styles from "./builder.module.css";
 
 export type View = "canvas" | "outline" | "text";

@@ -1,6 +1,5 @@
 /** Workflows to begin with: the examples of the product, as they stand in `examples/`, and an empty one. */
 
-import { fromText, isTextProblem } from "./definition/text";
 import type { Definition } from "./definition/types";
 
 const FILES = import.meta.glob<string>("../../../examples/*.yaml", { query: "?raw", import: "default" });
@@ -25,6 +24,7 @@ function sentence(key: string): string {
 export async function loadTemplate(key: string | null): Promise<Definition> {
   const load = Object.entries(FILES).find(([path]) => keyOf(path) === key)?.[1];
   if (load === undefined) return EMPTY;
+  const { fromText, isTextProblem } = await import("./definition/text");
   const definition = fromText(await load(), "yaml");
   if (isTextProblem(definition)) throw new Error(`The template ${key ?? ""} cannot be read: ${definition.problem}`);
   return definition;

@@ -4,8 +4,7 @@ import { useDeferredValue, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import type { ExecutionStatus, WorkflowSummary } from "../api/types";
-import { isTextProblem } from "../builder/definition/text";
-import { chooseFile, importFile } from "../builder/files";
+import { chooseFile } from "../builder/chooseFile";
 import { RunDialog } from "../builder/run/RunDialog";
 import { TEMPLATES } from "../builder/templates";
 import { Button, ButtonLink, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Skeleton, StatusBadge, Tag, useToasts } from "../design";
@@ -139,8 +138,9 @@ function NewMenu() {
   const importIt = async () => {
     const file = await chooseFile();
     if (file === null) return;
+    const { importFile } = await import("../builder/files");
     const read = await importFile(file);
-    if (isTextProblem(read)) toasts.failed("Not imported", read.problem);
+    if ("problem" in read) toasts.failed("Not imported", String(read.problem));
     else void navigate("/workflows/new", { state: { definition: read } });
   };
   return (

@@ -125,8 +125,8 @@ async def _begin(accounts: Accounts, email: str, remote: str) -> SignInTry:
     if attempt.wait_seconds is not None:
         raise TooManyTries(
             f"too many sign-ins failed: try again in {attempt.wait_seconds} s",
-            details=f"retry_after={attempt.wait_seconds}",
             hint="wait, then try again",
+            retry_after_seconds=attempt.wait_seconds,
         )
     return attempt
 
