@@ -1,5 +1,6 @@
 """Fixtures for every test: servers, fresh databases, connections."""
 
+import os
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.embedded import Server
 from tests.servers import TestServer, run_apart, running_server, server_names, temporary_folder
+
+os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"  # tests start programs beside gRPC's threads; its handlers of fork crash some of them
 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection]]
 

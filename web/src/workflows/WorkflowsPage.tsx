@@ -140,7 +140,7 @@ function NewMenu() {
     if (file === null) return;
     const { importFile } = await import("../builder/files");
     const read = await importFile(file);
-    if ("problem" in read) toasts.failed("Not imported", String(read.problem));
+    if ("problem" in read) toasts.failed("Not imported", read.problem);
     else void navigate("/workflows/new", { state: { definition: read } });
   };
   return (
