@@ -1,0 +1,132 @@
+"""Pages in a real Chromium: as wide as a desk or a phone, light or dark, and with no error that goes by unseen."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from shutil import which
+from typing import Any, Final, Literal
+
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, Response, ViewportSize, expect
+
+from tests.browser.product import PATIENCE_SECONDS, Product
+from tests.cli.command import ROOT
+
+Size = Literal["desktop", "phone"]
+Scheme = Literal["light", "dark"]
+
+DESKTOP: Final = ViewportSize(width=1440, height=900)
+PHONE: Final = ViewportSize(width=390, height=844)
+AXE: Final = ROOT / "web" / "node_modules" / "axe-core" / "axe.min.js"
+AXE_TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
+_RUN_AXE: Final = """async (tags) => (await axe.run(document, { runOnly: { type: "tag", values: tags }, resultTypes: ["violations"] })).violations
+    .map((each) => `${each.id}: ${each.help}\\n` + each.nodes.map((node) => `    ${node.target.join(" ")}: ${node.failureSummary}`).join("\\n"))"""
+
+expect.set_options(timeout=20_000)
+
+
+def chromium() -> str:
+    """What `tools/chromium.sh` has seen to."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if found := which(name):
+            return found
+    raise AssertionError("there is no Chromium: tools/chromium.sh installs it")
+
+
+@dataclass(kw_only=True)
+class Visit:
+    """One page, and what went wrong in it."""
+
+    page: Page
+    context: BrowserContext
+    expected: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+    def expect_trouble(self, *patterns: str) -> None:
+        """What the test itself brings about: a refusal, a server that is away."""
+        self.expected.extend(patterns)
+
+    def check(self) -> None:
+        """Fails where there was an error that nobody expected."""
+        found = [trouble for trouble in self.troubles if not any(re.search(pattern, trouble) for pattern in self.expected)]
+        assert not found, "the page had errors:\n" + "\n".join(found)
+
+    def listen(self) -> None:
+        self.page.on("console", self._on_console)
+        self.page.on("pageerror", lambda error: self.troubles.append(f"uncaught: {error.stack or error.message}"))
+        self.page.on("requestfailed", self._on_failure)
+        self.page.on("response", self._on_response)
+
+    def _on_console(self, message: ConsoleMessage) -> None:
+        # A refusal is told by its response, with more words.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            self.troubles.append(f"console: {message.text}")
+
+    def _on_failure(self, request: Request) -> None:
+        if request.failure != "net::ERR_ABORTED":  # the page itself no longer wants it
+            self.troubles.append(f"request: {request.method} {request.url}: {request.failure}")
+
+    def _on_response(self, response: Response) -> None:
+        is_question_who = response.status == 401 and response.request.method == "GET" and response.url.endswith("/api/v1/session")
+        if response.status >= 400 and not is_question_who:
+            self.troubles.append(f"response: {response.request.method} {response.url}: {response.status}")
+
+
+class Browsing:
+    """Opens pages of the product; all are checked and closed after the test."""
+
+    def __init__(self, browser: Browser, product: Product) -> None:
+        self._browser = browser
+        self._product = product
+        self.visits: list[Visit] = []
+
+    def visit(self, path: str = "/", *, role: str | None = "admin", size: Size = "desktop", scheme: Scheme = "light", **more: Any) -> Visit:
+        """A browser of its own, signed in as somebody with this role (None: as nobody), at this path."""
+        context = self.context(role=role, size=size, scheme=scheme, **more)
+        return self.open_in(context, path)
+
+    def context(self, *, role: str | None = "admin", size: Size = "desktop", scheme: Scheme = "light", **more: Any) -> BrowserContext:
+        phone = {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
+        shape = phone if size == "phone" else {"viewport": DESKTOP}
+        context = self._browser.new_context(base_url=self._product.url, color_scheme=scheme, locale="en-GB", **{**shape, **more})
+        context.set_default_timeout(PATIENCE_SECONDS * 1000)
+        if role is not None:
+            context.add_cookies([{"name": "interlock_session", "value": self._product.cookie(role), "url": self._product.url, "httpOnly": True}])
+        return context
+
+    def open_in(self, context: BrowserContext, path: str) -> Visit:
+        """Another tab."""
+        visit = Visit(page=context.new_page(), context=context)
+        visit.listen()
+        self.visits.append(visit)
+        visit.page.goto(path)
+        return visit
+
+    def close(self) -> None:
+        for context in {id(visit.context): visit.context for visit in self.visits}.values():
+            context.close()
+        self.visits.clear()
+
+    def check(self) -> None:
+        for visit in self.visits:
+            visit.check()
+
+
+def axe(page: Page, tags: Sequence[str] = AXE_TAGS) -> None:
+    """No fault by the rules of WCAG 2.2 AA that a machine can check, in what is shown now."""
+    settle(page)
+    if not page.evaluate("() => 'axe' in globalThis"):
+        page.evaluate(AXE.read_text())
+    found = page.evaluate(_RUN_AXE, list(tags))
+    assert not found, f"{page.url}:\n" + "\n".join(found)
+
+
+def settle(page: Page) -> None:
+    """Until what moves into its place is there; what moves for ever is not waited for."""
+    page.evaluate("""() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity)
+        .map((each) => each.finished.catch(() => null)))""")
+
+
+def no_sideways_scroll(page: Page) -> None:
+    """Everything has its place in the width that there is."""
+    page_width, room = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert page_width <= room, f"{page.url} is {page_width} px wide in {room} px"
