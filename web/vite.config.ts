@@ -16,7 +16,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   // The API lets only its own origin make changes by cookie.
-  server: { proxy: { "/api": { target: API, headers: { Origin: API } } } },
-  preview: { proxy: { "/api": { target: API, headers: { Origin: API } } } },
+  server: { proxy: { "/api": { target: API, changeOrigin: true, headers: { Origin: API } } } },
+  preview: { proxy: { "/api": { target: API, changeOrigin: true, headers: { Origin: API } } } },
   test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },
 });
