@@ -21,6 +21,10 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
 _WRAPPED: Final = re.compile(r"(?<=[A-Za-z0-9+/]{40})(?:\r?\n)(?=[A-Za-z0-9+/=])")
 _BASE64: Final = "[A-Za-z0-9+/_-]"
 _CONTROL: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
+_PARTS: Final = re.compile(r"\\+|[^\\]", re.DOTALL)
+_ESCAPES: Final = 15
+"""So many backslashes stand before a character that was escaped four times. Patterns are bounded, and no text fits one in two ways, so none takes them long:
+who answers with a million backslashes does not hold up a worker."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -119,34 +123,46 @@ def _written(value: Any) -> str | None:
 
 def _spellings(value: str) -> str:
     if len(value) <= LONGEST_SPELLED:
-        return "".join(map(_spellings_of, value))
+        return "".join(map(_spellings_of, _PARTS.findall(value)))
     usual = {value, quote(value, safe=""), quote(value), quote_plus(value), escape(value), json.dumps(value)[1:-1]}
     usual |= {json.dumps(value, ensure_ascii=False)[1:-1], repr(value)[1:-1]}
     return "|".join(sorted(map(re.escape, usual), key=len, reverse=True))
 
 
-def _spellings_of(character: str) -> str:
-    """A pattern for every way in which texts, addresses, JSON, HTML and Python write a character."""
-    if _PLAIN.fullmatch(character):
-        return character
+def _spellings_of(part: str) -> str:
+    """A pattern for every way in which texts, addresses, JSON, HTML and Python write a character, or some backslashes."""
+    if _PLAIN.fullmatch(part):
+        return part
+    if part[0] == "\\":
+        count = len(part)
+        return f"(?:{_coded(part[0]) * count}|" + rf"\\{{{count},{count * (_ESCAPES + 1)}}}+)"
+    plain = [rf"\\{{0,{_ESCAPES}}}+" + re.escape(part)]
+    if escape(part) != part:
+        plain.append(re.escape(escape(part)))
+    if part in _CONTROL:
+        plain.append(_escaped(_CONTROL[part]))
+    if part == " ":
+        plain.append(r"\+")
+    if not part.isascii():
+        plain.append(re.escape(part.encode(errors="surrogatepass").decode("latin-1")))
+    return f"(?:{_coded(part)}|{'|'.join(plain)})"
+
+
+def _coded(character: str) -> str:
+    """Written with the number of the character, or of its bytes."""
     data = character.encode(errors="surrogatepass")
     units = character.encode("utf-16-be", errors="surrogatepass")
     coded = [
         "".join(f"%{byte:02x}" for byte in data),
-        "".join(rf"\\+x{byte:02x}" for byte in data),
-        "".join(rf"\\+u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)),
-        f"&#0*{ord(character)};|&#x0*{ord(character):x};",
+        "".join(_escaped(f"x{byte:02x}") for byte in data),
+        "".join(_escaped(f"u{units[at : at + 2].hex()}") for at in range(0, len(units), 2)),
+        f"&#0{{0,8}}{ord(character)};|&#x0{{0,8}}{ord(character):x};",
     ]
-    plain = [r"\\*" + re.escape(character), re.escape(escape(character))]
-    if character == "\\":
-        plain = [r"\\+"]
-    if character in _CONTROL:
-        plain.append(r"\\+" + _CONTROL[character])
-    if character == " ":
-        plain.append(r"\+")
-    if not character.isascii():
-        plain.append(re.escape(data.decode("latin-1")))
-    return f"(?:(?i:{'|'.join(coded)})|{'|'.join(plain)})"
+    return f"(?i:{'|'.join(coded)})"
+
+
+def _escaped(text: str) -> str:
+    return rf"\\{{1,{_ESCAPES}}}+{text}"
 
 
 def _base64_forms(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[tuple[str, str]]:
