@@ -23,8 +23,8 @@ _BASE64: Final = "[A-Za-z0-9+/_-]"
 _CONTROL: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 _PARTS: Final = re.compile(r"\\+|[^\\]", re.DOTALL)
 _ESCAPES: Final = 15
-"""So many backslashes stand before a character that was escaped four times. Patterns are bounded, and no text fits one in two ways, so none takes them long:
-who answers with a million backslashes does not hold up a worker."""
+"""So many backslashes stand before a character that was escaped four times. Patterns are bounded, and no text fits one in two ways, so none takes
+them long: who answers with a million backslashes does not hold up a worker."""
 
 
 @dataclass(frozen=True, slots=True, repr=False)
