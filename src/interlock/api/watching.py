@@ -1,14 +1,15 @@
 """The changes of executions as they happen: one loop for all that this process's clients watch.
 
-The loop asks for all watched executions in one statement, five times a second while anybody watches. A watcher's buffer is bounded: who is slow
+The loop asks for all watched executions in one statement, five times a second while anybody watches. What is buffered is bounded: who is slow
 is left out until it has taken all that was buffered, and is then read for again from where it stands. Nothing is lost, nothing comes twice, and
-nobody waits for anybody else.
+nobody waits for anybody else. While the database is away, everybody waits.
 """
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
 from uuid import UUID
@@ -17,7 +18,7 @@ from weakref import WeakSet
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, ExecutionSummary
-from interlock.errors import DatabaseUnavailable, ExecutionNotFound, TooBusy
+from interlock.errors import DatabaseUnavailable, ExecutionNotFound, InterlockError, InternalError, TooBusy
 from interlock.insight.changes import Changes, Cursor, read_changes_of
 
 POLL_SECONDS: Final = 0.2
@@ -29,6 +30,8 @@ LOAD: Final = 4
 """The loop rests so many times as long as a poll took."""
 BUFFERED: Final = 500
 """How many events a watcher may leave untaken; so many visits of an execution are read at once."""
+READ_AT_ONCE: Final = 20_000
+"""So many visits are read in one poll; of each execution fewer, where many are watched."""
 
 
 class ExecutionEvents(AsyncIterator[ExecutionEvent]):
@@ -37,7 +40,7 @@ class ExecutionEvents(AsyncIterator[ExecutionEvent]):
     def __init__(self, execution_id: UUID, since: int, drained: asyncio.Event) -> None:
         self.execution_id = execution_id
         self.cursor = since
-        self.refusal: ExecutionNotFound | None = None
+        self.refusal: InterlockError | None = None
         self.is_over = False
         self.is_known = False
         """The execution exists."""
@@ -52,6 +55,11 @@ class ExecutionEvents(AsyncIterator[ExecutionEvent]):
         """Whether it is read for: nothing of what it was given is left."""
         return not self.is_over and not self._buffer
 
+    @property
+    def kept(self) -> int:
+        """How many events it was given and has not taken."""
+        return len(self._buffer)
+
     def put(self, events: Sequence[ExecutionEvent]) -> None:
         self._buffer.extend(events)
         if events:
@@ -59,7 +67,7 @@ class ExecutionEvents(AsyncIterator[ExecutionEvent]):
             self.is_over = events[-1].kind == "end"
             self._filled.set()
 
-    def refuse(self, refusal: ExecutionNotFound) -> None:
+    def refuse(self, refusal: InterlockError) -> None:
         self.refusal, self.is_over = refusal, True
         self._filled.set()
 
@@ -97,6 +105,7 @@ class ExecutionWatcher:
         self._watching: WeakSet[ExecutionEvents] = WeakSet()
         self._behind = asyncio.Event()  # somebody is new, or has taken all it had and knows of more
         self._loop: asyncio.Task[None] | None = None
+        self._is_away = False
         self.polls = 0
 
     @property
@@ -140,16 +149,27 @@ class ExecutionWatcher:
             began = clock()
             try:
                 is_behind = await self._poll()
-            except DatabaseUnavailable as error:
-                self._logger.warning("the database is away, watchers wait: %s", error.message)
+            except Exception as error:  # noqa: BLE001  it is told, and asked again
+                self._tell_away(error)
                 await asyncio.sleep(AWAY_SECONDS)
                 continue
-            except Exception:
-                self._logger.exception("watched executions could not be read")
-                await asyncio.sleep(AWAY_SECONDS)
-                continue
+            self._tell_back()
             if not is_behind:
                 await self._rest(max(POLL_SECONDS, LOAD * (clock() - began)))
+
+    def _tell_away(self, error: Exception) -> None:
+        """Once, until it is back."""
+        if isinstance(error, DatabaseUnavailable):
+            if not self._is_away:
+                self._logger.warning("the database is away, watchers wait: %s", error)
+        else:
+            self._logger.error("watched executions could not be read", exc_info=error)
+        self._is_away = True
+
+    def _tell_back(self) -> None:
+        if self._is_away:
+            self._logger.info("watched executions are read again")
+        self._is_away = False
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -169,19 +189,33 @@ class ExecutionWatcher:
         if not wanting:
             return False
         self.polls += 1
-        found = await read_changes_of(self._pool, _cursors(wanting), most=BUFFERED)
-        told = {key: _events(changes) for key, changes in found.items()}
+        cursors = _cursors(wanting)
+        found = await read_changes_of(self._pool, cursors, most=max(1, min(BUFFERED, READ_AT_ONCE // len(cursors))))
+        told = {key: self._told(key, changes) for key, changes in found.items()}
         is_behind = False
         for events in wanting:
-            changes = found.get(events.execution_id)
-            if changes is not None and not events.is_over:
+            told_now = told.get(events.execution_id)
+            if events.is_over:
+                continue
+            if told_now is None:
+                if not events.is_known:
+                    events.refuse(ExecutionNotFound(f"there is no execution {events.execution_id}"))
+            elif told_now.refusal is not None:
+                events.refuse(told_now.refusal)
+            else:
                 events.is_known = True
-                events.put(_after(told[events.execution_id], changes, events.cursor))
-                events.hurries = changes.more
-                is_behind = is_behind or (changes.more and events.wants_more)
-            elif not events.is_known:
-                events.refuse(ExecutionNotFound(f"there is no execution {events.execution_id}"))
+                events.put(told_now.after(events.cursor))
+                events.hurries = told_now.more
+                is_behind = is_behind or (told_now.more and events.wants_more)
         return is_behind
+
+    def _told(self, execution_id: UUID, changes: Changes) -> "_Told":
+        """A row that cannot be told ends the streams of its execution, and no other."""
+        try:
+            return _Told.of(changes)
+        except Exception:
+            self._logger.exception("the execution %s cannot be told", execution_id)
+            return _Told(events=(), end=None, more=False, refusal=InternalError(f"the execution {execution_id} cannot be told"))
 
 
 def _cursors(wanting: Sequence[ExecutionEvents]) -> dict[UUID, Cursor]:
@@ -193,24 +227,33 @@ def _cursors(wanting: Sequence[ExecutionEvents]) -> dict[UUID, Cursor]:
     return cursors
 
 
-def _events(changes: Changes) -> list[ExecutionEvent]:
-    """In order; the execution itself only where all visits that changed before it were read."""
-    events = [
-        ExecutionEvent(change_number=row["change_number"], kind="assignment", assignment=AssignmentSummary.model_validate(row))
-        for row in changes.assignments
-    ]
-    execution = changes.execution
-    if execution is None or (changes.more and execution["change_number"] > events[-1].change_number):
-        return events
-    told = ExecutionEvent(change_number=execution["change_number"], kind="execution", execution=ExecutionSummary.model_validate(execution))
-    return sorted([*events, told], key=lambda event: event.change_number)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Told:
+    """The changes of one execution as events, in order; `end` where nothing can follow, `more` where they are not all."""
 
+    events: Sequence[ExecutionEvent]
+    end: ExecutionSummary | None
+    more: bool
+    refusal: InterlockError | None = None
 
-def _after(events: list[ExecutionEvent], changes: Changes, cursor: int) -> list[ExecutionEvent]:
-    """What is new to one watcher, with the end where nothing can follow."""
-    new = [event for event in events if event.change_number > cursor]
-    execution = changes.execution
-    if execution is None or execution["ended_at"] is None or changes.more:
-        return new
-    last = max(cursor, execution["change_number"], *(event.change_number for event in new))
-    return [*new, ExecutionEvent(change_number=last, kind="end", execution=ExecutionSummary.model_validate(execution))]
+    @classmethod
+    def of(cls, changes: Changes) -> Self:
+        """The execution itself is told only where all visits that changed before it were read."""
+        events = [
+            ExecutionEvent(change_number=row["change_number"], kind="assignment", assignment=AssignmentSummary.model_validate(row))
+            for row in changes.assignments
+        ]
+        summary = None if changes.execution is None else ExecutionSummary.model_validate(changes.execution)
+        if summary is not None and not (changes.more and summary.change_number > events[-1].change_number):
+            events.append(ExecutionEvent(change_number=summary.change_number, kind="execution", execution=summary))
+            events.sort(key=lambda event: event.change_number)
+        has_ended = summary is not None and summary.ended_at is not None and not changes.more
+        return cls(events=events, end=summary if has_ended else None, more=changes.more)
+
+    def after(self, cursor: int) -> list[ExecutionEvent]:
+        """What is new to one watcher."""
+        new = [event for event in self.events if event.change_number > cursor]
+        if self.end is None:
+            return new
+        last = max(cursor, self.end.change_number, *(event.change_number for event in new[-1:]))
+        return [*new, ExecutionEvent(change_number=last, kind="end", execution=self.end)]

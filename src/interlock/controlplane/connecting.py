@@ -5,12 +5,15 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.exact_json import dumps_exactly, loads_exactly
 
 CONNECT_SECONDS: Final = 10.0
+ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
+"""A network that swallows everything is noticed within half a minute, where the conninfo says nothing else."""
 
 
 async def _use_exact_json(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -21,6 +24,7 @@ async def _use_exact_json(connection: psycopg.AsyncConnection[Any]) -> None:
 @asynccontextmanager
 async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConnectionPool[Any]]:
     """Autocommit connections, at most `limit` (1 or more), without prepared statements: any transaction-mode pooler may stand before the server."""
+    given = conninfo_to_dict(conninfo)
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
         conninfo,
         min_size=1,
@@ -28,7 +32,7 @@ async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConn
         open=False,
         timeout=CONNECT_SECONDS,
         configure=_use_exact_json,
-        kwargs={"autocommit": True, "prepare_threshold": None},
+        kwargs={"autocommit": True, "prepare_threshold": None, **{name: value for name, value in ALIVE.items() if name not in given}},
     )
     async with pool:
         yield pool

@@ -7,14 +7,15 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from interlock.insight.executions import ALL_STATUSES
-from interlock.insight.reading import Pool, Row, read_rows, told_error
+from interlock.insight.reading import Pool, Row, read_rows, short_error, told_error
 
 COUNTED: Final = 10_000
 
-SUMMARY_COLUMNS: LiteralString = """
+OWN_COLUMNS: LiteralString = """
     e.id, e.workflow_id, w.name as workflow, v.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.suspended_by,
-    e.retried_from, e.error, e.change_number
+    e.retried_from, e.change_number
 """
+SUMMARY_COLUMNS: LiteralString = f"{OWN_COLUMNS}, {short_error('e')}"
 OF_WORKFLOW: LiteralString = """
     cross join lateral (select x.version from interlock.workflow_versions x where x.id = e.version_id offset 0) v
     cross join lateral (select x.name from interlock.workflows x where x.id = e.workflow_id offset 0) w

@@ -4,16 +4,19 @@ from typing import LiteralString
 from uuid import UUID
 
 from interlock.errors import ExecutionNotFound
-from interlock.insight.execution_pages import OF_WORKFLOW, SUMMARY_COLUMNS
-from interlock.insight.reading import Pool, Row, read_rows, told_error
+from interlock.insight.execution_pages import OF_WORKFLOW, OWN_COLUMNS
+from interlock.insight.reading import Pool, Row, read_rows, short_error, told_error
 
-ASSIGNMENT_COLUMNS: LiteralString = """
+# What stands back for a lock has no time. Details of errors that are large are told of the one that is asked for.
+_VISIT_COLUMNS: LiteralString = """
     a.execution_id, a.id, a.node_id, a.name, a.type, a.subtype, a.visit, a.attempt, a.loss_count, a.status, a.suspended, a.actor, a.queue,
-    a.wait_for, a.due_at, a.ports, a.error, a.previous_assignment_id, a.created_at, a.started_at, a.ended_at, a.change_number
+    a.wait_for, case when a.due_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then a.due_at end as due_at, a.ports,
+    a.previous_assignment_id, a.created_at, a.started_at, a.ended_at, a.change_number
 """
+ASSIGNMENT_COLUMNS: LiteralString = f"{_VISIT_COLUMNS}, {short_error('a')}"
 _EXECUTION: LiteralString = f"""
-    select {SUMMARY_COLUMNS}, e.input, e.context, e.deadline_at, coalesce(e.root_id, e.id) as root_id, interlock.execution_output(e.id) as output,
-           case when %(run_data)s then interlock.run_data(e.id) end as run_data
+    select {OWN_COLUMNS}, e.error, e.input, e.context, e.deadline_at, coalesce(e.root_id, e.id) as root_id,
+           interlock.execution_output(e.id) as output, case when %(run_data)s then interlock.run_data(e.id) end as run_data
     from interlock.executions e {OF_WORKFLOW}
     where e.id = %(execution)s
 """
@@ -28,7 +31,7 @@ _ASSIGNMENTS: LiteralString = f"""
     order by a.created_at, a.started_at, a.node_no, a.visit
 """
 _ASSIGNMENT: LiteralString = f"""
-    select {ASSIGNMENT_COLUMNS}, a.idempotency_key, a.output, case when a.status <> 'holding' then a.input end as input
+    select {_VISIT_COLUMNS}, a.error, a.idempotency_key, a.output, case when a.status <> 'holding' then a.input end as input
     from interlock.assignment_details a
     where a.execution_id = %(execution)s and a.id = %(assignment)s
 """

@@ -56,7 +56,8 @@ _LIST: Final = """
     order by e.created_at desc, e.id desc
 """
 _ASSIGNMENTS: Final = """
-    select a.id, a.node_no, n.node_id, n.name, n.type, n.subtype, a.visit, a.attempt, a.loss_count, a.status, a.queue, a.wait_for, a.due_at,
+    select a.id, a.node_no, n.node_id, n.name, n.type, n.subtype, a.visit, a.attempt, a.loss_count, a.status, a.queue, a.wait_for,
+           case when a.due_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then a.due_at end as due_at,
            coalesce(a.ports, '{main}') as ports, w.name as worker, a.error, a.created_at, a.started_at, a.ended_at, a.change_number
     from interlock.assignments a
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no

@@ -22,7 +22,7 @@ _OPEN: Final = """
            count(*) as total,
            count(*) filter (where a.suspended) as suspended,
            count(*) filter (where a.due_at <= interlock.now() and not a.suspended) as due,
-           extract(epoch from interlock.now() - min(a.due_at) filter (where not a.suspended))::float8 as oldest_seconds
+           extract(epoch from interlock.now() - min(a.due_at) filter (where not a.suspended and a.due_at < 'infinity'))::float8 as oldest_seconds
     from interlock.assignments a
     where a.ended_at is null
     group by 1, 2, 3

@@ -43,7 +43,7 @@ _QUEUES: LiteralString = """
         from pending p where p.queue is not null
     ), alone as (
         select a.queue, count(*) filter (where a.due_at <= interlock.now()) as due, count(*) filter (where a.due_at > interlock.now()) as delayed,
-               min(a.due_at) as oldest
+               min(a.due_at) filter (where a.due_at < 'infinity') as oldest
         from interlock.assignments a
         where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
         group by a.queue

@@ -1,6 +1,6 @@
 """How everything here is read: one statement, rows as dictionaries, errors as ours."""
 
-from typing import Any, LiteralString
+from typing import Any, Literal, LiteralString
 
 import psycopg
 from psycopg.rows import dict_row
@@ -28,6 +28,12 @@ async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list
         raise DatabaseUnavailable(f"no answer from the database: {error}", hint="the call may be repeated") from error
     except psycopg.DataError as error:
         raise BadRequest(str(error).splitlines()[0], hint="the database cannot look for this") from error
+
+
+def short_error(table: Literal["a", "e"]) -> LiteralString:
+    """The column `error`, without its details where they are large: a list, or a stream of events, may have many."""
+    error: LiteralString = f"{table}.error"
+    return f"case when octet_length({error}::text) > 8192 and jsonb_typeof({error}) = 'object' then {error} - 'details' else {error} end as error"
 
 
 def told_error(error: Any) -> Row | None:

@@ -5,6 +5,7 @@ import pytest
 
 from interlock.api.models.assignments import ClaimedAssignment
 from interlock.errors import InvalidRequest, NotAllowed, RequestOutOfOrder, WorkerLost, WorkerUnknown
+from interlock.insight.metrics import metrics_text
 from tests.api.services.asking import Asking
 from tests.api.services.definitions import definition
 
@@ -195,3 +196,24 @@ async def test_queues_tell_what_is_due_delayed_and_running(asking: Asking, outsi
     assert (queue.queue, queue.due, queue.delayed, queue.running, queue.workers) == ("default", 3, 0, 1, 1)
     assert queue.oldest_due_seconds is not None
     assert 29 < queue.oldest_due_seconds < 60
+
+
+async def test_what_stands_back_for_a_lock_is_listed_and_counted(asking: Asking) -> None:
+    raw = definition()
+    raw["nodes"][1]["lock"] = "'one'"
+    await asking.ask("create_workflow", definition=raw)
+    for _ in range(2):
+        await asking.ask("run_workflow", workflow="flow")
+    outside = Outside(asking)
+    [item] = await outside.claim(lease=600)
+    listed = (await asking.ask("list_assignments")).items
+    assert sorted((one.status, one.due_at) for one in listed) == [("pending", None), ("running", None)]
+    [queue] = (await asking.ask("list_queues")).items
+    assert (queue.due, queue.delayed, queue.running, queue.oldest_due_seconds) == (0, 1, 1, None)
+    for one in listed:
+        assert (await asking.ask("list_execution_assignments", execution_id=one.execution_id)).items
+        assert (await asking.ask("get_assignment", execution_id=one.execution_id, assignment_id=one.id)).due_at is None
+        assert (await asking.ask("explain_execution", execution_id=one.execution_id)).reasons[0].reason in {"running", "lock_held"}
+    assert b'interlock_queue_depth{queue="default",state="delayed"} 1.0' in await metrics_text(asking.services.pool)
+    await outside.complete(result(item))
+    assert len(await outside.claim()) == 1

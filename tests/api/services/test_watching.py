@@ -12,9 +12,9 @@ from interlock.api.models.executions import ExecutionEvent
 from interlock.api.watching import BUFFERED, ExecutionWatcher
 from interlock.controlplane import ControlPlane, migrate, open_pool
 from interlock.embedded import Server
-from interlock.errors import ExecutionNotFound, InterlockError, TooBusy
+from interlock.errors import ExecutionNotFound, InterlockError, InternalError, TooBusy
 from tests.api.services.asking import Asking
-from tests.controlplane.plane import Plane, completed
+from tests.controlplane.plane import Held, Plane, completed, result
 from tests.embedded.processes import kill, postmaster_of
 from tests.model.graphs import step
 
@@ -173,6 +173,77 @@ async def test_so_many_may_watch_and_who_leaves_makes_room(pool: AsyncConnection
         await take(third, 3)
         del second
         assert watcher.watching == 1
+
+
+async def test_what_stands_back_for_a_lock_is_told_like_everything_else(asking: Asking) -> None:
+    plane = asking.plane
+    await plane.deploy([step("A", lock="'one'")], ["S -> A"])
+    first, second = await plane.start(), await plane.start()
+    worker = await plane.worker()
+    [held] = (await worker.exchange(limit=2))[1]
+    waiting = second if held.execution_id == first else first
+    watching = asking.watch(waiting)
+    assert [one[1:2] + one[3:] for one in await take(watching, 3)] == [
+        ("execution", "running"),
+        ("assignment", "completed"),
+        ("assignment", "pending"),
+    ]
+    await worker.report(completed(held))
+    await worker.work()
+    assert {one[2]: one[3] for one in await take(watching)}[str(waiting)] == "completed"
+
+
+async def test_an_execution_that_cannot_be_told_ends_its_own_stream_alone(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane, 1)
+    broken, sound = await plane.start(), await plane.start()
+    await plane.execute("update interlock.assignments set ended_at = 'infinity' where execution_id = %s and ended_at is not null", broken)
+    watching = asking.watch(sound)
+    with pytest.raises(InternalError, match=str(broken)):
+        await take(asking.watch(broken))
+    assert len(await take(watching, 3)) == 3
+    await plane.control.cancel(sound)
+    assert (await take(watching))[-1][1] == "end"
+
+
+async def test_large_details_of_errors_are_told_of_the_one_that_is_asked_for(asking: Asking) -> None:
+    plane = asking.plane
+    await deploy(plane, 1)
+    execution = await plane.start()
+    worker = await plane.worker()
+    held = (await worker.claim())["N0/1"]
+    error = {"code": "large", "message": "it was large", "details": {"all": "x" * 100_000}, "retryable": False}
+    await worker.report(result(held, "failed", error=error))
+    told = [event async for event in asking.watch(execution)]
+    errors = [(event.assignment or event.execution).error for event in told]  # type: ignore[union-attr]
+    assert {(found.code, found.message, len(found.details)) for found in errors if found is not None} == {("large", "it was large", 0)}
+    whole = await asking.ask("get_assignment", execution_id=execution, assignment_id=held.assignment_id)
+    assert whole.error.details == error["details"]
+    assert (await asking.ask("get_execution", execution_id=execution)).error.details == error["details"]
+    [listed] = (await asking.ask("list_executions", status=["failed"])).items
+    assert listed.error.details == {}
+
+
+async def test_however_many_are_slow_what_is_kept_for_them_is_bounded(pool: AsyncConnectionPool[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interlock.api.watching.READ_AT_ONCE", 40)
+    plane = Plane(pool)
+    await deploy(plane, 8)
+    started = await plane.control.start_executions("flow", [{}] * 10)
+    worker = await plane.worker()
+    claimed: list[Held] = []
+    for _ in range(9):
+        claimed = (await worker.exchange(*(completed(held) for held in claimed), limit=10))[1]
+    async with ExecutionWatcher(pool, 20) as watcher:
+        slow = [watcher.watch(one.execution_id) for one in started if one.execution_id]
+        firsts = await asyncio.gather(*(take(one, 1) for one in slow))
+        await asyncio.sleep(0.5)
+        assert watcher.polls == 1, "who takes nothing is not read for"
+        assert max(one.kept for one in slow) <= 40 // 10 + 2
+        for found in [first + await take(one) for first, one in zip(firsts, slow, strict=True)]:
+            numbers = [one[0] for one in found[:-1]]
+            assert numbers == sorted(set(numbers))
+            assert len({one[2] for one in found}) == 1 + 9
+            assert found[-1][1] == "end"
 
 
 async def test_five_hundred_watchers_are_one_statement_a_poll(pool: AsyncConnectionPool[Any]) -> None:

@@ -1598,7 +1598,7 @@ export interface components {
             queue: string;
             /** @description Pending and due now. */
             due: number;
-            /** @description Pending, due later: retries. */
+            /** @description Pending, not due yet: retries, and what stands back for a lock. */
             delayed: number;
             running: number;
             /** @description How long the oldest due one has waited. */

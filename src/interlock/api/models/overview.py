@@ -96,7 +96,7 @@ class QueueSummary(Answer):
     due: int
     """Pending and due now."""
     delayed: int
-    """Pending, due later: retries."""
+    """Pending, not due yet: retries, and what stands back for a lock."""
     running: int
     oldest_due_seconds: float | None
     """How long the oldest due one has waited."""
