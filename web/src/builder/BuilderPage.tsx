@@ -4,6 +4,7 @@ import { useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import type { Workflow } from "../api/types";
+import { parseJson } from "./definition/json";
 import { ErrorPanel, Skeleton } from "../design";
 import { useMay } from "../session/session";
 import { Page } from "../shell/Page";
@@ -13,6 +14,7 @@ import { readDefinition } from "./definition/read";
 import { isRefusal, type Definition } from "./definition/types";
 import { BuilderProvider, createBuilderStore, type Start } from "./draft/store";
 import { loadPositions } from "./layout/positions";
+import { loadWorkflow } from "./load";
 import { loadTemplate } from "./templates";
 
 const EMPTY_BASE: Definition = { name: "", nodes: [], connections: [] };
@@ -23,7 +25,8 @@ export default function BuilderPage() {
   const [search] = useSearchParams();
   const location = useLocation();
   const template = search.get("template");
-  const given = (location.state as { definition?: unknown } | null)?.definition;
+  // As text: what a browser keeps with an address would lose exact numbers.
+  const given = (location.state as { definition?: string } | null)?.definition;
   const types = useQuery({
     queryKey: ["node-types"],
     staleTime: Infinity,
@@ -34,11 +37,11 @@ export default function BuilderPage() {
     enabled: id !== undefined,
     staleTime: Infinity,
     gcTime: 0,
-    queryFn: () => answer(api.GET("/api/v1/workflows/{workflow}", { params: { path: { workflow: id ?? "" } } })),
+    queryFn: () => loadWorkflow(id ?? ""),
   });
   const beginning = useQuery({ queryKey: ["template", template], enabled: id === undefined && given === undefined, staleTime: Infinity, queryFn: () => loadTemplate(template) });
   const error = types.error ?? workflow.error ?? beginning.error;
-  const draft = given === undefined ? beginning.data : readDefinition(given);
+  const draft = given === undefined ? beginning.data : readDefinition(parseJson(given));
   const isReady = types.data !== undefined && (id === undefined ? draft !== undefined : workflow.data !== undefined);
   if (!isReady)
     return (

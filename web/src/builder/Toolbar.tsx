@@ -6,7 +6,7 @@ import { api, done } from "../api/client";
 import { Button, ConfirmDialog, IconButton, Menu, MenuItem, MenuLink, MenuSeparator, Segments, useToasts } from "../design";
 import { useRefusal } from "../session/session";
 import { isTextProblem } from "./definition/text";
-import { change, definitionOf, isChanged, stepBack, stepForth, useBuilder, useBuilderStore } from "./draft/store";
+import { brokenText, change, definitionOf, isChanged, stepBack, stepForth, useBuilder, useBuilderStore } from "./draft/store";
 import { chooseFile } from "./chooseFile";
 import { exportFile, importFile } from "./files";
 import styles from "./builder.module.css";
@@ -39,7 +39,7 @@ export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onH
   const canUndo = useBuilder((state) => state.history.past.length > 0);
   const canRedo = useBuilder((state) => state.history.future.length > 0);
   const changed = useBuilder(isChanged);
-  const textProblem = useBuilder((state) => state.textProblem);
+  const isBroken = useBuilder(brokenText) !== null;
   const runRefusal = useRefusal("workflows.run");
   const cannotRun = runRefusal ?? (base.workflowId === null && !changed ? "Draw something first." : null);
   return (
@@ -84,7 +84,7 @@ export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onH
           <span className={styles.buttonName}>Run</span>
         </Button>
         {canEdit && (
-          <Button look="primary" busy={isSaving} blocked={textProblem !== null ? "The text cannot be read; mend it first." : !changed ? "Nothing has changed." : null} onClick={onSave}>
+          <Button look="primary" busy={isSaving} blocked={isBroken ? "The text cannot be read; mend it first." : !changed ? "Nothing has changed." : null} onClick={onSave}>
             <Save size={14} aria-hidden="true" />
             <span className={styles.buttonName}>Save</span>
           </Button>
@@ -157,7 +157,7 @@ function MoreMenu({ onVersions, onHelp }: Pick<ToolbarProps, "onVersions" | "onH
         {canEdit && (
           <>
             <MenuSeparator />
-            <MenuItem icon={<Copy size={14} />} onSelect={() => void navigate("/workflows/new", { state: { definition: { ...definition, name: `${definition.name} copy`.slice(0, 100) } } })}>
+            <MenuItem icon={<Copy size={14} />} onSelect={() => void navigate("/workflows/new", { state: { definition: JSON.stringify({ ...definition, name: `${definition.name} copy`.slice(0, 100) }) } })}>
               Duplicate the workflow
             </MenuItem>
             {base.workflowId !== null && (

@@ -1,6 +1,6 @@
 /** Definitions as files: saved from the browser, and read back. */
 
-import { fromText, isTextProblem, toText, type Syntax, type TextProblem } from "./definition/text";
+import { fromText, isTextProblem, placed, toText, type Syntax, type TextProblem } from "./definition/text";
 import type { Definition } from "./definition/types";
 
 export function exportFile(definition: Definition, syntax: Syntax): void {
@@ -19,5 +19,5 @@ export async function importFile(file: File): Promise<Definition | TextProblem> 
   if (file.size > LARGEST) return { problem: "The file is larger than 1 MiB.", at: null };
   const text = await file.text();
   const definition = fromText(text, file.name.endsWith(".json") ? "json" : "yaml");
-  return isTextProblem(definition) ? { ...definition, problem: `${file.name}: ${definition.problem}` } : definition;
+  return isTextProblem(definition) ? { ...definition, problem: `${file.name}: ${placed(text, definition)}` } : definition;
 }

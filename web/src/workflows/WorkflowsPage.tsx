@@ -5,6 +5,7 @@ import { Link, useNavigate, useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import type { ExecutionStatus, WorkflowSummary } from "../api/types";
 import { chooseFile } from "../builder/chooseFile";
+import { counted } from "../builder/counted";
 import { RunDialog } from "../builder/run/RunDialog";
 import { TEMPLATES } from "../builder/templates";
 import { Button, ButtonLink, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Skeleton, StatusBadge, Tag, useToasts } from "../design";
@@ -97,7 +98,7 @@ function Row({ item, onRun }: { readonly item: WorkflowSummary; readonly onRun: 
         <span className={styles.what}>
           <strong>{item.name}</strong>
           <span className={styles.about}>
-            v{item.version} · {item.node_count} nodes
+            v{item.version} · {counted(item.node_count, "node")}
             {item.tags.map((tag) => (
               <Tag key={tag}>{tag}</Tag>
             ))}
@@ -141,7 +142,7 @@ function NewMenu() {
     const { importFile } = await import("../builder/files");
     const read = await importFile(file);
     if ("problem" in read) toasts.failed("Not imported", read.problem);
-    else void navigate("/workflows/new", { state: { definition: read } });
+    else void navigate("/workflows/new", { state: { definition: JSON.stringify(read) } });
   };
   return (
     <Menu

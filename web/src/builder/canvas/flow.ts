@@ -7,6 +7,7 @@ import { connectionKey, portOf, titleOf, typeOf, type ConnectionDefinition, type
 import type { Positions } from "../layout/layout";
 import { NODE_WIDTH } from "../layout/layout";
 import { asNodeHandle, givesHandle, handlesOf, INPUT, outletsFor, portHandle, takesHandle, type HandlePlace, type Outlets } from "./geometry";
+import { counted } from "../counted";
 import { summaryOf } from "./summary";
 import { connectionTypeName } from "../definition/connectionRules";
 
@@ -125,7 +126,7 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
     faultText: faults.map((fault) => fault.message).join(" "),
     mark,
   };
-  const about = faultCount > 0 ? `, ${faultCount} faults` : "";
+  const about = faultCount > 0 ? `, ${counted(faultCount, "fault")}` : "";
   return {
     id: node.id,
     type: "step",

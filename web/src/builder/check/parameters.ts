@@ -2,6 +2,7 @@
 
 import { Validator, type OutputUnit } from "@cfworker/json-schema";
 import type { PlacedFault } from "../definition/faults";
+import { measured } from "../definition/exactNumber";
 import { readPlace, valueAt, type Place } from "../definition/place";
 import type { NodeType, NodeTypes } from "../definition/nodeTypes";
 import { isObject, type Definition, type Json, type JsonObject, type NodeDefinition } from "../definition/types";
@@ -27,7 +28,7 @@ function check(node: NodeDefinition, type: NodeType): readonly PlacedFault[] {
   const validator = validators.get(schema) ?? new Validator(schema, "2020-12", false);
   validators.set(schema, validator);
   const parameters = node.parameters ?? {};
-  const { errors } = validator.validate(parameters);
+  const { errors } = validator.validate(measured(parameters));
   const told = new Set<string>();
   return deepest(errors).flatMap((unit) => {
     const place = placeOf(unit);

@@ -1,8 +1,10 @@
+import { ExactNumber } from "./exactNumber";
 import { isList, isObject, type Json } from "./types";
 
 /** Whether two JSON values are equal; the order of keys does not count. */
 export function sameJson(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
+  if (left instanceof ExactNumber) return right instanceof ExactNumber && left.text === right.text;
   if (isList(left) && isList(right)) return left.length === right.length && left.every((item, position) => sameJson(item, right[position]));
   if (!isObject(left) || !isObject(right)) return false;
   const keys = Object.keys(left).filter((key) => left[key] !== undefined);

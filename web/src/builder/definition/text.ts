@@ -1,6 +1,8 @@
 /** The definition as text, and back. */
 
-import { isMap, parseDocument, stringify, visit } from "yaml";
+import { isMap, parseDocument, stringify, visit, type ScalarTag, type Tags } from "yaml";
+import { ExactNumber, numberFrom } from "./exactNumber";
+import { JsonProblem, lineAndColumn, parseJson } from "./json";
 import { readDefinition } from "./read";
 import { isRefusal, type Definition } from "./types";
 
@@ -18,7 +20,7 @@ export function isTextProblem(value: unknown): value is TextProblem {
 }
 
 export function toText(definition: Definition, syntax: Syntax): string {
-  return syntax === "json" ? `${JSON.stringify(definition, null, 2)}\n` : stringify(definition, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2" });
+  return syntax === "json" ? `${JSON.stringify(definition, null, 2)}\n` : stringify(definition, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2", customTags: withExactNumbers });
 }
 
 /** The definition that a text holds. The reading is YAML 1.2, of which JSON is a part for `json`, but that one is read strictly. */
@@ -31,18 +33,19 @@ export function fromText(text: string, syntax: Syntax): Definition | TextProblem
 
 function readJson(text: string): { value: unknown } | TextProblem {
   try {
-    return { value: JSON.parse(text) };
+    return { value: parseJson(text) };
   } catch (error) {
-    const message = error instanceof Error ? error.message : String(error);
-    const position = /position (\d+)/.exec(message)?.[1];
-    return { problem: message, at: position === undefined ? null : Number(position) };
+    if (!(error instanceof JsonProblem)) throw error;
+    return { problem: error.message, at: error.at };
   }
 }
 
 function readYaml(text: string): { value: unknown } | TextProblem {
-  const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, prettyErrors: false });
+  const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, prettyErrors: false, customTags: withExactNumbers });
   const [error] = document.errors;
   if (error !== undefined) return { problem: error.message, at: error.pos[0] };
+  const infinite = infiniteNumber(document);
+  if (infinite !== null) return { problem: "A definition holds finite numbers only.", at: infinite };
   try {
     return { value: document.toJS({ maxAliasCount: 1_000 }) };
   } catch (failure) {
@@ -64,4 +67,36 @@ export function hasComments(text: string): boolean {
     },
   });
   return found;
+}
+
+/** The problem with the line and column where it is. */
+export function placed(text: string, { problem, at }: TextProblem): string {
+  if (at === null) return problem;
+  const { line, column } = lineAndColumn(text, at);
+  return `Line ${line}, column ${column}: ${problem}`;
+}
+
+/** Numbers as they are written; what is none in JSON (0x10, 1_000) is read as YAML reads it. */
+const EXACT_NUMBER: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => value instanceof ExactNumber,
+  test: /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/,
+  resolve: (text) => numberFrom(text) ?? text,
+  stringify: (item) => String(item.value),
+};
+
+function withExactNumbers(tags: Tags): Tags {
+  return [EXACT_NUMBER, ...tags];
+}
+
+/** Where a number stands that JSON does not have (.inf, .nan); null where there is none. */
+function infiniteNumber(document: ReturnType<typeof parseDocument>): number | null {
+  let at: number | null = null;
+  visit(document, {
+    Scalar: (_key, node) => {
+      if (typeof node.value === "number" && !Number.isFinite(node.value)) at ??= node.range?.[0] ?? 0;
+    },
+  });
+  return at;
 }

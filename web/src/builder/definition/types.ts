@@ -1,6 +1,8 @@
 /** The definition of a workflow as the builder holds it: the JSON itself, frozen, with nothing taken away that the builder does not know. */
 
-export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
+import { ExactNumber } from "./exactNumber";
+
+export type Json = null | boolean | number | ExactNumber | string | readonly Json[] | JsonObject;
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }
@@ -62,7 +64,7 @@ export function isRefusal(value: unknown): value is Refusal {
 }
 
 export function isObject(value: unknown): value is JsonObject {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber);
 }
 
 export function isList(value: unknown): value is readonly Json[] {

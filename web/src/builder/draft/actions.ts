@@ -1,5 +1,6 @@
 /** What people do to the draft: each is a command on the definition, with what becomes of selection and places. A refusal is told, never thrown. */
 
+import { counted } from "../counted";
 import { addNode } from "../definition/commands/addNode";
 import { connectNodes, reconnect } from "../definition/commands/connectNodes";
 import { paste, pieceFromText, pieceOf, pieceToText, type Point } from "../definition/commands/paste";
@@ -55,7 +56,7 @@ export function remove(store: BuilderStore, nodes: ReadonlySet<NodeId>, connecti
   const next = removeConnections(removeNodes(definition, nodes), connections);
   if (next === definition) return;
   const kept = Object.fromEntries(Object.entries(positions).filter(([id]) => !nodes.has(id)));
-  change(store, next, { positions: kept, select: NOTHING, say: nodes.size > 0 ? `${nodes.size} nodes deleted.` : "Connection deleted." });
+  change(store, next, { positions: kept, select: NOTHING, say: nodes.size > 0 ? `${counted(nodes.size, "node")} deleted.` : "Connection deleted." });
 }
 
 export function removeSelected(store: BuilderStore): void {
@@ -128,7 +129,7 @@ export function pasteText(store: BuilderStore, text: string): Refusal | null {
   change(store, pasted.definition, {
     positions: { ...positions, ...pasted.positions },
     select: { nodes: new Set(pasted.ids), connections: new Set() },
-    say: `${pasted.ids.length} nodes pasted.`,
+    say: `${counted(pasted.ids.length, "node")} pasted.`,
   });
   return null;
 }

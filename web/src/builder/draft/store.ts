@@ -5,6 +5,7 @@ import { edit, redo, startHistory, undo, type History } from "../definition/hist
 import type { NodeTypes } from "../definition/nodeTypes";
 import type { PlacedFault } from "../definition/faults";
 import { sameJson } from "../definition/sameJson";
+import type { Syntax, TextProblem } from "../definition/text";
 import { connectionKey, type Definition, type NodeId } from "../definition/types";
 import { layOut, withPlacesFor, type Positions } from "../layout/layout";
 
@@ -21,6 +22,14 @@ export interface Base {
   readonly definition: Definition;
 }
 
+/** A text that cannot be read, beside the last definition that could be. */
+export interface BrokenText {
+  readonly text: string;
+  readonly syntax: Syntax;
+  readonly problem: TextProblem;
+  readonly beside: Definition;
+}
+
 export interface Selection {
   readonly nodes: ReadonlySet<NodeId>;
   readonly connections: ReadonlySet<string>;
@@ -35,8 +44,8 @@ export interface BuilderState {
   /** What the server found in the definition that it looked at last. */
   readonly checked: readonly PlacedFault[];
   readonly checking: boolean;
-  /** Why the text that is being written is no definition, while it is none. */
-  readonly textProblem: string | null;
+  /** The text that is being written, while it is no definition. */
+  readonly broken: BrokenText | null;
   /** What has just happened, for screen readers. */
   readonly announcement: string;
   /** The node that is to be brought into sight; a new object each time that it is asked for. */
@@ -71,7 +80,7 @@ export function createBuilderStore(start: Start): BuilderStore {
     selection: NOTHING,
     checked: [],
     checking: true,
-    textProblem: null,
+    broken: null,
     announcement: "",
     focus: null,
   };
@@ -149,6 +158,11 @@ export function useBuilderStore(): BuilderStore {
 export function useBuilder<T>(select: (state: BuilderState) => T): T {
   const store = useBuilderStore();
   return useSyncExternalStore(store.subscribe, () => select(store.get()));
+}
+
+/** A text that was overtaken by a change elsewhere is no longer being written. */
+export function brokenText(state: BuilderState): BrokenText | null {
+  return state.broken !== null && state.broken.beside === definitionOf(state) ? state.broken : null;
 }
 
 export const definitionOf = (state: BuilderState): Definition => state.history.now.definition;

@@ -3,6 +3,7 @@ import { useId, type ReactNode } from "react";
 import { IconButton, Menu, MenuItem, MenuLabel } from "../../design";
 import type { Place } from "../definition/place";
 import { placeKey } from "../definition/place";
+import { Prose } from "./Prose";
 import { useFieldFault, useForm } from "./formContext";
 import styles from "./inspector.module.css";
 
@@ -45,7 +46,7 @@ export function Frame({ label, place, help, required, quiet, aside, children }: 
       {fault && <FaultLine id={`${id}-fault`} text={fault.text} isWarning={fault.isWarning} />}
       {help && (
         <div id={`${id}-help`} className={styles.help}>
-          {help}
+          {typeof help === "string" ? <Prose text={help} /> : help}
         </div>
       )}
     </div>

@@ -5,6 +5,7 @@ import { connectionTypeName } from "../definition/connectionRules";
 import { faultsByField } from "../definition/faults";
 import type { Place } from "../definition/place";
 import { connectionKey, findNode, isObject, portOf, typeOf, type Json, type JsonObject, type NodeDefinition, type NodeId } from "../definition/types";
+import { counted } from "../counted";
 import { duplicate, remove, removeSelected, setField, setHead } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useFaults } from "../draft/useFaults";
@@ -16,6 +17,7 @@ import { IdField, NameField } from "./NameFields";
 import { insertsFor } from "./inserts";
 import { JoinFields } from "./JoinFields";
 import { NODE_SETTINGS, RETRY, WORKFLOW_SETTINGS } from "./nodeSettings";
+import { Prose } from "./Prose";
 import { SchemaField, UnknownField } from "./SchemaField";
 import styles from "./inspector.module.css";
 
@@ -96,7 +98,7 @@ function NodeInspector({ node, failure }: { readonly node: NodeDefinition; reado
               <FormProvider value={form}>
                 <div className={styles.fields}>
                   <NameField node={node} />
-                  {type?.description && <p className={styles.about}>{firstSentence(type.description)}</p>}
+                  {type?.description && <p className={styles.about}><Prose text={firstSentence(type.description)} /></p>}
                   <Parameters node={node} schema={schema} isKnown={type !== undefined} />
                 </div>
               </FormProvider>
@@ -202,7 +204,7 @@ function WorkflowInspector() {
         <div className={styles.headWords}>
           <h2>Workflow</h2>
           <small>
-            {definition.nodes.length} nodes, {definition.connections.length} connections
+            {counted(definition.nodes.length, "node")}, {counted(definition.connections.length, "connection")}
           </small>
         </div>
       </header>
@@ -232,7 +234,7 @@ function SelectionInspector() {
     <div className={styles.inspector}>
       <header className={styles.head}>
         <div className={styles.headWords}>
-          <h2>{selection.nodes.size} nodes</h2>
+          <h2>{counted(selection.nodes.size, "node")}</h2>
           <small>Ctrl C copies them, Ctrl V pastes them, also into another workflow.</small>
         </div>
       </header>

@@ -1,6 +1,6 @@
-import controls from "../../design/controls.module.css";
 import { isObject, typeOf, type NodeDefinition } from "../definition/types";
 import { definitionOf, useBuilder } from "../draft/store";
+import { Choice } from "./Choice";
 import { Frame } from "./Frame";
 import { useForm } from "./formContext";
 import { JOINING } from "./nodeSettings";
@@ -28,15 +28,13 @@ export function JoinFields({ node }: { readonly node: NodeDefinition }) {
       <Frame label="Starts" place={["join"]} help={`${incoming} connections come in.`}>
         {(control) => (
           <span className={styles.pair}>
-            <span className={controls.select}>
-              <select {...control} className={controls.input} disabled={readOnly} value={way} onChange={(event) => choose(event.target.value)}>
-                {WAYS.map((option) => (
-                  <option key={option.value} value={option.value}>
-                    {option.label}
-                  </option>
-                ))}
-              </select>
-            </span>
+            <Choice {...control} disabled={readOnly} value={way} onChange={(event) => choose(event.target.value)}>
+              {WAYS.map((option) => (
+                <option key={option.value} value={option.value}>
+                  {option.label}
+                </option>
+              ))}
+            </Choice>
             {isCount && <NumberControl control={{ "aria-label": "How many branches", "data-place": "/join/count" }} place={["join", "count"]} value={(node.join as { count?: number }).count} isWhole />}
           </span>
         )}

@@ -5,9 +5,12 @@ import controls from "../../design/controls.module.css";
 import { cx } from "../../design";
 import { placeKey, type Place } from "../definition/place";
 import { startingParameters } from "../definition/commands/addNode";
+import { jsonProblem, parseJson } from "../definition/json";
 import { resolved } from "../definition/nodeTypes";
 import { isList, isObject, type Json, type JsonObject } from "../definition/types";
 import { FaultLine, Frame } from "./Frame";
+import { Choice } from "./Choice";
+import { Prose } from "./Prose";
 import { useFieldFault, useForm } from "./formContext";
 import { BooleanInput, CredentialInput, EnumInput, NumberInput, TextInput, type FieldProps } from "./scalars";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";
@@ -79,7 +82,11 @@ function Group({ field, aside, children }: { readonly field: FieldProps; readonl
         )}
       </legend>
       {aside}
-      {field.help && <p className={styles.help}>{field.help}</p>}
+      {field.help && (
+        <p className={styles.help}>
+          <Prose text={field.help} />
+        </p>
+      )}
       {fault && <FaultLine text={fault.text} isWarning={fault.isWarning} />}
       {children}
     </fieldset>
@@ -256,9 +263,8 @@ function AnyField({ field, allowed }: { readonly field: FieldProps; readonly all
       field={field}
       aside={
         <div className={styles.kindRow}>
-          <span className={controls.select}>
-            <select
-              className={cx(controls.input, styles.kind)}
+            <Choice
+              className={styles.kind}
               aria-label={`Kind of ${field.label}`}
               disabled={readOnly}
               value={kind ?? ""}
@@ -270,8 +276,7 @@ function AnyField({ field, allowed }: { readonly field: FieldProps; readonly all
                   {KIND_LABELS[option]}
                 </option>
               ))}
-            </select>
-          </span>
+            </Choice>
           {canNest && (
             <Button small look="ghost" aria-pressed={asJson} onClick={() => setAsJson(!asJson)}>
               {asJson ? "Form" : "JSON"}
@@ -307,7 +312,7 @@ function ValueInput({ field, kind }: { readonly field: FieldProps; readonly kind
 export function JsonInput({ field }: { readonly field: FieldProps }) {
   const { change, readOnly } = useForm();
   const [typed, setTyped] = useState<string | null>(null);
-  const problem = typed === null ? null : jsonProblem(typed);
+  const problem = typed === null || typed.trim() === "" ? null : jsonProblem(typed);
   return (
     <Frame label={field.label} place={field.place} quiet>
       {(control) => (
@@ -323,7 +328,7 @@ export function JsonInput({ field }: { readonly field: FieldProps }) {
             onChange={(event) => {
               setTyped(event.target.value);
               if (event.target.value.trim() === "") change(field.place, undefined);
-              else if (jsonProblem(event.target.value) === null) change(field.place, JSON.parse(event.target.value) as Json);
+              else if (jsonProblem(event.target.value) === null) change(field.place, parseJson(event.target.value));
             }}
             onBlur={() => problem === null && setTyped(null)}
           />
@@ -332,14 +337,4 @@ export function JsonInput({ field }: { readonly field: FieldProps }) {
       )}
     </Frame>
   );
-}
-
-function jsonProblem(text: string): string | null {
-  if (text.trim() === "") return null;
-  try {
-    JSON.parse(text);
-    return null;
-  } catch (error) {
-    return error instanceof Error ? error.message : String(error);
-  }
 }

@@ -3,8 +3,11 @@ import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../../api/client";
 import { cx } from "../../design";
 import controls from "../../design/controls.module.css";
+import { numberFrom } from "../definition/exactNumber";
+import { sameJson } from "../definition/sameJson";
 import type { Place } from "../definition/place";
 import type { Json } from "../definition/types";
+import { Choice } from "./Choice";
 import { useForm } from "./formContext";
 import { Frame, InsertMenu, type ControlProps } from "./Frame";
 import styles from "./inspector.module.css";
@@ -84,11 +87,11 @@ function numberOr(text: string): Json | undefined {
   const trimmed = text.trim();
   if (trimmed === "") return undefined;
   const number = Number(trimmed);
-  return Number.isFinite(number) && /^[-+\d.]/.test(trimmed) ? number : text;
+  return numberFrom(trimmed) ?? (Number.isFinite(number) && /^[-+\d.]/.test(trimmed) ? number : text);
 }
 
 function sameNumber(text: string, value: Json | undefined): boolean {
-  return numberOr(text) === value;
+  return sameJson(numberOr(text), value);
 }
 
 /** True or false, or a template that gives it. */
@@ -117,24 +120,22 @@ export function BooleanInput({ label, place, value, help, required, quiet, fallb
 
 export function EnumInput({ label, place, value, help, required, quiet, fallback, options, isNullable }: FieldProps & { readonly options: readonly Json[]; readonly isNullable: boolean }) {
   const { change, readOnly } = useForm();
-  const known = value === undefined || value === null || options.includes(value);
+  const known = value === undefined || value === null || options.some((option) => sameJson(option, value));
   const none = fallback === undefined || fallback === null ? (required === true && !isNullable ? "Choose…" : "None") : `${shown(fallback)} (default)`;
   return (
     <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
       {(control) => (
-        <span className={controls.select}>
-          <select {...control} className={controls.input} disabled={readOnly} value={value === undefined || value === null ? "" : JSON.stringify(value)} onChange={(event) => change(place, event.target.value === "" ? undefined : (JSON.parse(event.target.value) as Json))}>
-            <option value="">{none}</option>
-            {!known && <option value={JSON.stringify(value)}>{shown(value)}</option>}
-            {options
-              .filter((option) => option !== fallback || value === option)
-              .map((option) => (
-                <option key={JSON.stringify(option)} value={JSON.stringify(option)}>
-                  {shown(option)}
-                </option>
-              ))}
-          </select>
-        </span>
+        <Choice {...control} disabled={readOnly} value={value === undefined || value === null ? "" : JSON.stringify(value)} onChange={(event) => change(place, event.target.value === "" ? undefined : (JSON.parse(event.target.value) as Json))}>
+          <option value="">{none}</option>
+          {!known && <option value={JSON.stringify(value)}>{shown(value)}</option>}
+          {options
+            .filter((option) => option !== fallback || value === option)
+            .map((option) => (
+              <option key={JSON.stringify(option)} value={JSON.stringify(option)}>
+                {shown(option)}
+              </option>
+            ))}
+        </Choice>
       )}
     </Frame>
   );

@@ -1,5 +1,6 @@
 /** Which control a JSON Schema wants. */
 
+import { ExactNumber, numberFrom } from "../definition/exactNumber";
 import { resolved } from "../definition/nodeTypes";
 import { isList, isObject, without, type Json, type JsonObject } from "../definition/types";
 
@@ -111,18 +112,16 @@ export function kindOfValue(value: Json | undefined): ValueKind {
   if (value === null || value === undefined) return "null";
   if (isList(value)) return "list";
   if (isObject(value)) return "object";
-  return typeof value === "string" ? "text" : typeof value === "number" ? "number" : "boolean";
+  return typeof value === "string" ? "text" : typeof value === "number" || value instanceof ExactNumber ? "number" : "boolean";
 }
 
 /** A first value of a kind, as close as can be to the one before. */
 export function convert(value: Json | undefined, kind: ValueKind): Json {
   switch (kind) {
     case "text":
-      return typeof value === "string" ? value : value === undefined || value === null || typeof value === "object" ? "" : String(value);
-    case "number": {
-      const number = Number(value);
-      return typeof value === "string" && value.trim() !== "" && Number.isFinite(number) ? number : typeof value === "number" ? value : 0;
-    }
+      return typeof value === "string" ? value : value === undefined || value === null || isList(value) || isObject(value) ? "" : String(value);
+    case "number":
+      return typeof value === "string" ? (numberFrom(value.trim()) ?? 0) : kindOfValue(value) === "number" ? (value as number) : 0;
     case "boolean":
       return value === true || value === "true";
     case "null":

@@ -75,14 +75,14 @@ function PaletteItem({ type, onChoose }: { readonly type: NodeType; readonly onC
           event.dataTransfer.effectAllowed = "copy";
         }}
         onClick={() => onChoose(type)}
-        title={type.description}
+        title={type.description.replaceAll("`", "")}
       >
         <span className={styles.sign} style={{ "--hue": hue } as CSSProperties} aria-hidden="true">
           <Icon size={15} />
         </span>
         <span className={styles.words}>
           <b>{type.title}</b>
-          <small>{type.description.split("\n")[0]}</small>
+          <small>{type.description.split("\n")[0]?.replaceAll("`", "")}</small>
         </span>
       </button>
     </li>

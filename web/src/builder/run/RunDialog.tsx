@@ -2,6 +2,8 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { answer, api } from "../../api/client";
+import { parseJson, told } from "../definition/json";
+import { isObject, type JsonObject } from "../definition/types";
 import { Button, Dialog, ErrorPanel, Field, Select, TextField } from "../../design";
 
 interface RunDialogProps {
@@ -74,13 +76,12 @@ export function RunDialog({ workflow, version, triggers = [], open, onClose }: R
   );
 }
 
-function readInput(text: string): { value?: Record<string, unknown>; problem: string | undefined } {
+function readInput(text: string): { value?: JsonObject; problem: string | undefined } {
   if (text.trim() === "") return { value: {}, problem: undefined };
   try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return { value: value as Record<string, unknown>, problem: undefined };
-    return { problem: "The input is an object, in braces." };
+    const value = parseJson(text);
+    return isObject(value) ? { value, problem: undefined } : { problem: "The input is an object, in braces." };
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: told(text, error) };
   }
 }

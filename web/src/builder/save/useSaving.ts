@@ -4,9 +4,11 @@ import { answer, api } from "../../api/client";
 import { ProblemError } from "../../api/problem";
 import { useToasts } from "../../design";
 import { placeFaults, type Fault } from "../definition/faults";
+import { counted } from "../counted";
 import { readDefinition } from "../definition/read";
 import { isRefusal, type Definition } from "../definition/types";
 import { change, definitionOf, useBuilderStore, type BuilderStore } from "../draft/store";
+import { loadWorkflow } from "../load";
 import { savePositions } from "../layout/positions";
 import type { Conflict } from "../versions/ConflictDialog";
 
@@ -45,7 +47,7 @@ export function useSaving(onSaved: (saved: Saved) => void) {
       if (error instanceof ProblemError && error.code === CONFLICT) void loadConflict(store).then(setConflict, (failure: unknown) => toasts.failed("The other version could not be read", failure));
       else if (error instanceof ProblemError && error.code === REFUSED) {
         store.set({ checked: placeFaults(definitionOf(store.get()), error.invalid.map(asFault), "fault") });
-        toasts.failed("Not saved", new Error(`${error.invalid.length} faults have to be mended first; they are listed below the canvas.`));
+        toasts.failed("Not saved", new Error(`${counted(error.invalid.length, "fault")} to be mended first: see the list below the canvas.`));
       } else toasts.failed("Not saved", error);
     },
   });
@@ -79,7 +81,7 @@ async function send(id: string | null, version: number | null, definition: Defin
 
 async function loadConflict(store: BuilderStore): Promise<Conflict> {
   const id = store.get().base.workflowId ?? "";
-  const theirs = await answer(api.GET("/api/v1/workflows/{workflow}", { params: { path: { workflow: id } } }));
+  const theirs = await loadWorkflow(id);
   const definition = readDefinition(theirs.definition);
   if (isRefusal(definition)) throw new Error(definition.message);
   return { theirs, definition };

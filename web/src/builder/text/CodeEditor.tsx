@@ -2,11 +2,13 @@ import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirro
 import { json } from "@codemirror/lang-json";
 import { yaml } from "@codemirror/lang-yaml";
 import { bracketMatching, foldGutter, foldKeymap, HighlightStyle, indentOnInput, syntaxHighlighting } from "@codemirror/language";
+import { lintGutter, setDiagnostics } from "@codemirror/lint";
 import { highlightSelectionMatches, searchKeymap } from "@codemirror/search";
 import { Annotation, EditorState } from "@codemirror/state";
 import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers } from "@codemirror/view";
 import { tags } from "@lezer/highlight";
 import { useEffect, useEffectEvent, useRef } from "react";
+import type { TextProblem } from "../definition/text";
 import { smallestChange } from "./sync";
 import styles from "./text.module.css";
 
@@ -14,6 +16,8 @@ interface CodeEditorProps {
   readonly label: string;
   readonly syntax: "json" | "yaml";
   readonly text: string;
+  /** What cannot be read; underlined where it is. */
+  readonly problem: TextProblem | null;
   readonly readOnly: boolean;
   readonly onChange: (text: string) => void;
 }
@@ -25,7 +29,7 @@ const fromOutside = Annotation.define<boolean>();
  * CodeMirror in a shadow root: there its styles are constructed sheets, which a policy without inline style elements allows.
  * Custom properties reach into it, so it has the page's colours.
  */
-export default function CodeEditor({ label, syntax, text, readOnly, onChange }: CodeEditorProps) {
+export default function CodeEditor({ label, syntax, text, problem, readOnly, onChange }: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView | null>(null);
   const tell = useEffectEvent(onChange);
@@ -41,6 +45,7 @@ export default function CodeEditor({ label, syntax, text, readOnly, onChange }: 
       state: EditorState.create({
         doc: begin(),
         extensions: [
+          lintGutter(),
           lineNumbers(),
           foldGutter(),
           history(),
@@ -75,6 +80,15 @@ export default function CodeEditor({ label, syntax, text, readOnly, onChange }: 
     if (change !== null) editor.dispatch({ changes: change, annotations: fromOutside.of(true) });
   }, [text]);
 
+  useEffect(() => {
+    const editor = view.current;
+    if (editor === null) return;
+    const end = editor.state.doc.length;
+    const from = Math.min(problem?.at ?? 0, end);
+    const to = Math.min(end, Math.max(from + 1, editor.state.doc.lineAt(from).to));
+    editor.dispatch(setDiagnostics(editor.state, problem === null || problem.at === null ? [] : [{ from, to, severity: "error", message: problem.problem }]));
+  }, [problem, text]);
+
   return <div ref={host} className={styles.editor} />;
 }
 
@@ -89,6 +103,11 @@ const LOOK = EditorView.theme({
   "&.cm-focused > .cm-scroller > .cm-selectionLayer .cm-selectionBackground, .cm-selectionBackground": { backgroundColor: "color-mix(in srgb, var(--accent) 28%, transparent)" },
   ".cm-selectionMatch": { backgroundColor: "color-mix(in srgb, var(--waiting) 26%, transparent)" },
   ".cm-panels": { backgroundColor: "var(--raised)", color: "var(--text)" },
+  ".cm-lintRange-error": { backgroundImage: "none", textDecoration: "underline wavy var(--failed) 1px", textUnderlineOffset: "3px" },
+  ".cm-gutter-lint": { width: "14px" },
+  ".cm-gutter-lint .cm-lint-marker": { width: "10px", height: "10px", content: "none", borderRadius: "50%", backgroundColor: "var(--failed)" },
+  ".cm-tooltip": { backgroundColor: "var(--raised)", color: "var(--text)", border: "1px solid var(--border)", borderRadius: "6px" },
+  ".cm-diagnostic": { borderLeft: "3px solid var(--failed)" },
   ".cm-foldPlaceholder": { backgroundColor: "var(--sunken)", border: "1px solid var(--border)", color: "var(--text-2)" },
 });
 

@@ -1,9 +1,9 @@
-import { lazy, Suspense, useCallback, useState } from "react";
+import { lazy, Suspense, useCallback, useMemo, useState } from "react";
 import { TriangleAlert } from "lucide-react";
 import { Segments, Skeleton } from "../../design";
 import { sameJson } from "../definition/sameJson";
-import { fromText, hasComments, isTextProblem, toText, type Syntax } from "../definition/text";
-import { change, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
+import { fromText, hasComments, isTextProblem, placed, toText, type Syntax } from "../definition/text";
+import { brokenText, change, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import type { Definition } from "../definition/types";
 import styles from "./text.module.css";
 
@@ -16,31 +16,29 @@ const SYNTAXES = [
 
 interface Written {
   readonly text: string;
-  /** What the text says; null while it says nothing that can be drawn. */
-  readonly definition: Definition | null;
+  readonly definition: Definition;
 }
 
-/** The definition as text, in step with the canvas both ways. A text that cannot be read leaves the canvas as it was. */
+/** The definition as text, in step with the canvas both ways. A text that cannot be read leaves the canvas as it was, and waits here to be mended. */
 export function TextView() {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
   const canEdit = useBuilder((state) => state.canEdit);
-  const problem = useBuilder((state) => state.textProblem);
-  const [syntax, setSyntax] = useState<Syntax>("yaml");
+  const broken = useBuilder(brokenText);
+  const [syntax, setSyntax] = useState<Syntax>(broken?.syntax ?? "yaml");
   const [written, setWritten] = useState<Written | null>(null);
   // The text that people write stays as they write it while it says what is drawn, or nothing yet.
-  const isOwn = written !== null && (written.definition === null ? problem !== null : sameJson(written.definition, definition));
-  const text = isOwn ? written.text : toText(definition, syntax);
+  const isOwn = written !== null && sameJson(written.definition, definition);
+  const text = broken?.text ?? (isOwn ? written.text : toText(definition, syntax));
   const write = useCallback(
     (next: string) => {
       const read = fromText(next, syntax);
       if (isTextProblem(read)) {
-        setWritten({ text: next, definition: null });
-        store.set({ textProblem: read.problem });
+        store.set({ broken: { text: next, syntax, problem: read, beside: definitionOf(store.get()) } });
         return;
       }
       setWritten({ text: next, definition: read });
-      store.set({ textProblem: null });
+      store.set({ broken: null });
       if (!sameJson(read, definitionOf(store.get()))) change(store, read, { topic: "text" });
     },
     [store, syntax],
@@ -48,9 +46,10 @@ export function TextView() {
   const choose = (next: Syntax) => {
     setSyntax(next);
     setWritten(null);
-    store.set({ textProblem: null });
+    store.set({ broken: null });
   };
-  const comments = syntax === "yaml" && isOwn && hasComments(text);
+  const comments = useMemo(() => syntax === "yaml" && isOwn && hasComments(text), [syntax, isOwn, text]);
+  const problem = broken?.problem ?? null;
   return (
     <div className={styles.text}>
       <div className={styles.bar}>
@@ -59,7 +58,7 @@ export function TextView() {
           {problem !== null ? (
             <span className={styles.problem}>
               <TriangleAlert size={13} aria-hidden="true" />
-              {problem}
+              {placed(text, problem)}
             </span>
           ) : comments ? (
             "Comments are not kept: a version holds the definition only."
@@ -67,7 +66,7 @@ export function TextView() {
         </span>
       </div>
       <Suspense fallback={<Skeleton rows={8} label="Loading the editor" />}>
-        <CodeEditor key={syntax} label={`Definition as ${syntax.toUpperCase()}`} syntax={syntax} text={text} readOnly={!canEdit} onChange={write} />
+        <CodeEditor key={syntax} label={`Definition as ${syntax.toUpperCase()}`} syntax={syntax} text={text} problem={problem} readOnly={!canEdit} onChange={write} />
       </Suspense>
     </div>
   );

@@ -2,10 +2,12 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { answer, api } from "../../api/client";
 import { Button, Dialog, ErrorPanel, Skeleton } from "../../design";
+import { counted } from "../counted";
 import { diffDefinitions } from "../definition/diff";
 import { readDefinition } from "../definition/read";
 import { isRefusal } from "../definition/types";
 import { change, definitionOf, useBuilder, useBuilderStore } from "../draft/store";
+import { loadVersion } from "../load";
 import { DifferenceView } from "./DifferenceView";
 import styles from "./versions.module.css";
 
@@ -34,7 +36,7 @@ export function VersionsDialog({ workflowId, open, onClose }: { readonly workflo
                     {item.is_current && " · current"}
                   </b>
                   <small>
-                    {new Date(item.created_at).toLocaleString()} · {item.node_count} nodes
+                    {new Date(item.created_at).toLocaleString()} · {counted(item.node_count, "node")}
                   </small>
                   <small>{item.created_by ?? "unknown"}</small>
                 </button>
@@ -54,7 +56,7 @@ function VersionSide({ workflowId, version, canEdit, onRestored }: { readonly wo
   const found = useQuery({
     queryKey: ["workflow", workflowId, "version", version],
     staleTime: Infinity,
-    queryFn: () => answer(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path: { workflow: workflowId, version } } })),
+    queryFn: () => loadVersion(workflowId, version),
   });
   if (found.isError) return <ErrorPanel error={found.error} />;
   if (!found.data) return <Skeleton rows={4} />;

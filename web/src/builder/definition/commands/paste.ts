@@ -1,3 +1,4 @@
+import { parseJson } from "../json";
 import { freshId } from "../ids";
 import { isRefusal, refuse, type ConnectionDefinition, type Definition, type NodeDefinition, type NodeId, type Refusal } from "../types";
 import { readDefinition } from "../read";
@@ -31,7 +32,7 @@ export function pieceToText(piece: Piece): string {
 export function pieceFromText(text: string): Piece | Refusal {
   let raw: unknown;
   try {
-    raw = JSON.parse(text);
+    raw = parseJson(text);
   } catch {
     return refuse("not-json", "What is on the clipboard is no part of a workflow.");
   }
