@@ -17,6 +17,7 @@ InterlockError
 ├── RequestTooLarge (IL050)        PageNotFound (IL051)          MethodNotAllowed (IL052)
 ├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
 ├── TooBusy (IL056)                ServerUnreachable (IL057)     RequestTooSlow (IL058)
+├── HeadTooLarge (IL059)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
 └── SchemaOutdated (IL093)         ServerTooOld (IL094)          InternalError (IL099)
 """
@@ -332,6 +333,12 @@ class RequestTooSlow(InterlockError):
     """The request did not arrive in full in the time that it is given."""
 
     code, http_status, grpc_status, retryable = "IL058", 408, "DEADLINE_EXCEEDED", True
+
+
+class HeadTooLarge(InterlockError):
+    """The address and the headers of the request are larger than is accepted."""
+
+    code, http_status, grpc_status = "IL059", 431, "RESOURCE_EXHAUSTED"
 
 
 class DatabaseUnavailable(InterlockError):

@@ -12,7 +12,6 @@ from interlock.api.auth.permissions import Permission
 from interlock.api.auth.principal import Principal
 from interlock.api.auth.state import AuthState
 from interlock.api.models.base import Answer, Request
-from interlock.api.observing import observed
 from interlock.api.operations import Operation
 from interlock.api.storable import check_storable
 from interlock.controlplane import ControlPlane
@@ -103,17 +102,15 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
     Raises:
         InterlockError: each service says which.
     """
-    with observed(call, operation, request) as traced_call:
-        check_allowed(operation, call.principal)
-        check_storable(request)
-        answer: Answer = await _handler(operation)(traced_call, request)
-        return answer
+    check_allowed(operation, call.principal)
+    check_storable(request)
+    answer: Answer = await _handler(operation)(call, request)
+    return answer
 
 
 def watch(call: Call, operation: Operation, request: Request) -> AsyncIterator[Any]:
     """Events, if who asks may; the check is made at once, not with the first event."""
-    with observed(call, operation, request):
-        check_allowed(operation, call.principal)
+    check_allowed(operation, call.principal)
     events: AsyncIterator[Any] = _handler(operation)(call, request)
     return events
 

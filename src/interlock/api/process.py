@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.call import Services
 from interlock.api.rest.app import create_app
+from interlock.api.rest.connections import BoundedProtocol
 from interlock.api.settings import ApiSettings
 from interlock.api.watching import ExecutionWatcher
 from interlock.controlplane import ControlPlane, open_pool
@@ -74,7 +75,7 @@ class RestServer:
             app,
             host=settings.host,
             port=settings.port,
-            http="httptools",
+            http=BoundedProtocol,
             ws="none",
             lifespan="off",
             log_config=None,

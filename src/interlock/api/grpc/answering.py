@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,13 +11,14 @@ import grpc.aio
 from pydantic import SecretStr
 
 from interlock.api.auth.permissions import Permission
-from interlock.api.call import Call, Services, check_allowed, perform
+from interlock.api.call import Call, Services, check_allowed, perform, watch
 from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, metadata_of, remote_of, request_id_of, trace_parent_of, who_asks
 from interlock.api.grpc.methods import Method
 from interlock.api.grpc.statuses import DETAILS_KEY, status_of
 from interlock.api.grpc.streaming import send_events
 from interlock.api.models.base import Request
-from interlock.errors import NotSignedIn, RequestTooLarge, TooBusy
+from interlock.api.observing import CANCELLED, Observation
+from interlock.errors import NotSignedIn, PageNotFound, RequestTooLarge, TooBusy
 
 CALL_LIMIT: Final = 1_000
 """How many calls one process has under way at once, streams not counted."""
@@ -41,30 +42,47 @@ class Answering:
 
     async def answer(self, method: Method, data: bytes, context: Context) -> bytes:
         """Answer a call with one message."""
-        async with _ending(context) as request_id, _deadline(context):
-            with self._room():
-                call = await self._call_of(method, context, request_id)
-                answer = await perform(call, method.operation, await self._read(method, data))
+        async with _observed(context) as observation, _deadline(context):
+            with self._room(), self._asking(method, context, observation) as trace_parent:
+                call = await self._call_of(method, context, observation, trace_parent)
+                request = await self._read(method, data)
+                observation.about(request)
+                answer = await perform(call, method.operation, request)
             token = getattr(answer, "token", None)
             if isinstance(token, SecretStr):
-                context.set_trailing_metadata(((REQUEST_ID, request_id), (SESSION, token.get_secret_value())))
+                context.set_trailing_metadata(((REQUEST_ID, observation.request_id), (SESSION, token.get_secret_value())))
             return method.answer_message(answer).SerializeToString()
 
     async def stream(self, method: Method, data: bytes, context: Context) -> None:
         """Answer a call with any number of messages."""
-        async with _ending(context) as request_id, _deadline(context):
-            call = await self._call_of(method, context, request_id)
-            request = await self._read(method, data)
-            await send_events(call, method, request, context, still_allowed=lambda: self._check_still_allowed(method, context), closing=self.closing)
+        async with _observed(context) as observation, _deadline(context):
+            with self._asking(method, context, observation) as trace_parent:
+                call = await self._call_of(method, context, observation, trace_parent)
+                request = await self._read(method, data)
+                observation.about(request)
+                events = watch(call, method.operation, request)
+            await send_events(
+                events,
+                method,
+                context,
+                on_sending=lambda: observation.answering(grpc.StatusCode.OK.name),
+                still_allowed=lambda: self._check_still_allowed(method, context),
+                closing=self.closing,
+            )
 
-    async def _call_of(self, method: Method, context: Context, request_id: str) -> Call:
+    def _asking(self, method: Method, context: Context, observation: Observation) -> AbstractContextManager[str | None]:
+        return observation.of(method.operation, self.services.tracing, trace_parent_of(metadata_of(context)))
+
+    async def _call_of(self, method: Method, context: Context, observation: Observation, trace_parent: str | None) -> Call:
         """Raises what `authenticate` and `check_allowed` raise, before anything of the message is read."""
         metadata, remote = metadata_of(context), remote_of(context)
         is_public = method.operation.permission is Permission.PUBLIC
         principal = None if is_public else await who_asks(self.services, metadata, remote)
+        observation.by(principal)
         check_allowed(method.operation, principal)
-        trace_parent = trace_parent_of(metadata)
-        return Call(services=self.services, principal=principal, request_id=request_id, trace_parent=trace_parent, remote=remote, face="grpc")
+        return Call(
+            services=self.services, principal=principal, request_id=observation.request_id, trace_parent=trace_parent, remote=remote, face="grpc"
+        )
 
     async def _check_still_allowed(self, method: Method, context: Context) -> None:
         check_allowed(method.operation, await who_asks(self.services, metadata_of(context), remote_of(context)))
@@ -90,24 +108,42 @@ class Answering:
             self._under_way -= 1
 
 
+async def refuse_unknown(data: bytes, context: Context) -> bytes:  # noqa: ARG001 - a method takes it
+    """Answer a call of a method that there is not."""
+    async with _observed(context):
+        raise PageNotFound("there is no such method", hint="reflection lists every service and method")
+
+
 @asynccontextmanager
-async def _ending(context: Context) -> AsyncIterator[str]:
-    """Gives the request's id, which the caller gets too, and ends the call with a status where it fails."""
+async def _observed(context: Context) -> AsyncIterator[Observation]:
+    """Tells the caller the request's id, and ends the call with a status where it fails."""
     request_id = request_id_of(metadata_of(context))
+    observation = Observation("grpc", request_id)
     context.set_trailing_metadata(((REQUEST_ID, request_id),))
-    await context.send_initial_metadata(((REQUEST_ID, request_id),))
     try:
-        yield request_id
+        await context.send_initial_metadata(((REQUEST_ID, request_id),))
+        yield observation
+        observation.answering(grpc.StatusCode.OK.name)
     except _DeadlineExceeded:
+        observation.code = CANCELLED
+        observation.answering(grpc.StatusCode.DEADLINE_EXCEEDED.name)
         await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline of the call has passed")
-    except grpc.aio.AbortError:
-        raise
     except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
-        status = status_of(error, request_id)
-        metadata: list[tuple[str, str | bytes]] = [(REQUEST_ID, request_id), (DETAILS_KEY, status.details)]
-        if isinstance(error, NotSignedIn):
-            metadata.append(("www-authenticate", "Bearer"))
-        await context.abort(status.code, status.message, tuple(metadata))
+        await _abort(context, error, observation)
+    except BaseException:
+        observation.code = CANCELLED
+        raise
+    finally:
+        observation.finish()
+
+
+async def _abort(context: Context, error: Exception, observation: Observation) -> None:
+    status = status_of(observation.failed(error), observation.request_id)
+    observation.answering(status.code.name)
+    metadata: list[tuple[str, str | bytes]] = [(REQUEST_ID, observation.request_id), (DETAILS_KEY, status.details)]
+    if isinstance(error, NotSignedIn):
+        metadata.append(("www-authenticate", "Bearer"))
+    await context.abort(status.code, status.message, tuple(metadata))
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from grpc_health.v1 import health, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
 from interlock.api.call import Services
-from interlock.api.grpc.answering import CALL_LIMIT, Answering
+from interlock.api.grpc.answering import CALL_LIMIT, Answering, refuse_unknown
 from interlock.api.grpc.health import Health
 from interlock.api.grpc.methods import METHODS, Method
 from interlock.api.settings import MEBIBYTE
@@ -52,10 +52,18 @@ async def start_grpc(services: Services, address: str, *, call_limit: int = CALL
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, _handlers(name, answering)),))
     health_pb2_grpc.add_HealthServicer_to_server(health_of_services.servicer, server)
     reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
+    server.add_generic_rpc_handlers((_UnknownMethods(),))  # the last that is asked
     port = _listen(server, address)
     await health_of_services.start()
     await server.start()
     return GrpcServer(server, answering, health_of_services, f"{address.rpartition(':')[0]}:{port}")
+
+
+class _UnknownMethods(grpc.GenericRpcHandler):
+    """Takes every call that no service has taken."""
+
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:  # noqa: ARG002 - as its parent has it
+        return grpc.unary_unary_rpc_method_handler(refuse_unknown)
 
 
 def _handlers(service: str, answering: Answering) -> dict[str, Any]:

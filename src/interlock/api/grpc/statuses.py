@@ -1,17 +1,14 @@
 """Errors as gRPC tells them: a status code, and details of `google.rpc`."""
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
 import grpc
-import psycopg
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
-from psycopg_pool import PoolClosed, PoolTimeout
 
-from interlock.errors import DatabaseUnavailable, InterlockError, InternalError, InvalidField
+from interlock.errors import InterlockError, InvalidField
 
 DOMAIN: Final = "interlock"
 RETRY_SECONDS: Final = 2
@@ -20,8 +17,6 @@ DETAILS_KEY: Final = "grpc-status-details-bin"
 _MOST_BYTES: Final = 3_600
 """Of all details: they travel as a header, and headers of more than 8 KiB are refused by most."""
 _MOST_TEXT: Final = 600
-_NO_ANSWER: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)
-_logger = logging.getLogger("interlock.api")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +28,8 @@ class Status:
     details: bytes
 
 
-def status_of(error: Exception, request_id: str) -> Status:
-    """The status for any exception; one that nobody expected is logged with its traceback and told as IL099."""
-    known = _known(error, request_id)
+def status_of(known: InterlockError, request_id: str) -> Status:
+    """The status for an error."""
     code = grpc.StatusCode[known.grpc_status]
     message = _short(known.message)
     status = status_pb2.Status(code=code.value[0], message=message)
@@ -49,16 +43,6 @@ def status_of(error: Exception, request_id: str) -> Status:
     if fields:
         _add(status, _violations(fields, _MOST_BYTES - status.ByteSize()))
     return Status(code=code, message=message, details=status.SerializeToString())
-
-
-def _known(error: Exception, request_id: str) -> InterlockError:
-    if isinstance(error, InterlockError):
-        return error
-    if isinstance(error, _NO_ANSWER):
-        _logger.warning("no answer from the database: %s", error, extra={"event": "request_failed", "code": "IL090", "request_id": request_id})
-        return DatabaseUnavailable("no answer came from the database", hint="the call may be repeated")
-    _logger.error("request %s failed", request_id, exc_info=error, extra={"event": "request_failed", "code": "IL099", "request_id": request_id})
-    return InternalError("something went wrong here that should not have", hint=f"the log says more about the request {request_id}")
 
 
 def _metadata(error: InterlockError) -> dict[str, str]:

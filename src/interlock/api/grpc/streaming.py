@@ -4,10 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any, Final
 
-from interlock.api.call import Call, watch
 from interlock.api.grpc.metadata import Context
 from interlock.api.grpc.methods import Method
-from interlock.api.models.base import Answer, Request
+from interlock.api.models.base import Answer
 from interlock.errors import DatabaseUnavailable, ServerUnreachable
 
 CHECK_SECONDS: Final = 20.0
@@ -17,7 +16,13 @@ SEND_SECONDS: Final = 60.0
 
 
 async def send_events(
-    call: Call, method: Method, request: Request, context: Context, *, still_allowed: Callable[[], Awaitable[None]], closing: asyncio.Event
+    events: AsyncIterator[Any],
+    method: Method,
+    context: Context,
+    *,
+    on_sending: Callable[[], None],
+    still_allowed: Callable[[], Awaitable[None]],
+    closing: asyncio.Event,
 ) -> None:
     """Send events until the last; whatever ends it, the watcher is freed.
 
@@ -25,9 +30,8 @@ async def send_events(
         ServerUnreachable: the process stops, or the client takes nothing; a client resumes after the last event that it has.
         InterlockError: what the operation and `still_allowed` raise.
     """
-    events = watch(call, method.operation, request)
     leaving = [asyncio.create_task(_until_closing(closing)), asyncio.create_task(_until_not_allowed(still_allowed))]
-    sending = asyncio.create_task(_send_all(events, method, context))
+    sending = asyncio.create_task(_send_all(events, method, context, on_sending))
     try:
         done, _ = await asyncio.wait([sending, *leaving], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
@@ -39,8 +43,9 @@ async def send_events(
         await _close(events)
 
 
-async def _send_all(events: AsyncIterator[Answer], method: Method, context: Context) -> None:
+async def _send_all(events: AsyncIterator[Answer], method: Method, context: Context, on_sending: Callable[[], None]) -> None:
     async for event in events:
+        on_sending()
         try:
             async with asyncio.timeout(SEND_SECONDS):
                 await context.write(method.answer_message(event).SerializeToString())

@@ -29,6 +29,7 @@ from interlock.errors import InterlockError
 
 _SENT: Final = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Traceparent", "X-Request-Id")
 _READ: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
+_STREAMS: Final = {operation.path for operation in OPERATIONS.values() if operation.streams}
 
 
 def create_app(services: Services, *, static: Path = FOLDER) -> FastAPI:
@@ -67,14 +68,32 @@ def _operation_routes() -> Iterator[Route]:
     for operation in OPERATIONS.values():
         methods_of.setdefault(operation.path, {})[operation.method] = endpoint_of(operation)
     for path in sorted(methods_of, key=lambda path: (path.count("{"), path)):
-        yield Route(PREFIX + path, _by_method(methods_of[path]), methods=list(methods_of[path]))
+        endpoints = methods_of[path]
+        if "GET" in endpoints and path not in _STREAMS:
+            endpoints["HEAD"] = endpoints["GET"]
+        yield Route(PREFIX + path, _by_method(endpoints), methods=["OPTIONS", *endpoints])
 
 
 def _by_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
+    allowed = {"Allow": ", ".join(["OPTIONS", *endpoints])}
+
     async def answer(request: HttpRequest) -> Response:
-        if request.method == "HEAD":
-            raise HTTPException(405, headers={"Allow": ", ".join(endpoints)})
+        if request.method == "OPTIONS":
+            request.state.observation.operation = "options"
+            return Response(status_code=204, headers=allowed)
+        if request.method not in endpoints:  # HEAD of a stream
+            raise HTTPException(405, headers=allowed)
         return await endpoints[request.method](request)
+
+    return answer
+
+
+def _named(name: str, endpoint: Endpoint) -> Endpoint:
+    """Counted and logged under this name."""
+
+    async def answer(request: HttpRequest) -> Response:
+        request.state.observation.operation = name
+        return await endpoint(request)
 
     return answer
 
@@ -86,9 +105,9 @@ def _system_routes(services: Services, pages: Pages) -> list[Route]:
         return Response(document, media_type="application/json")
 
     return [
-        Route("/healthz", healthz),
-        Route("/readyz", Readiness(services).readyz),
-        Route("/metrics", metrics),
-        Route("/openapi.json", openapi),
+        Route("/healthz", _named("healthz", healthz)),
+        Route("/readyz", _named("readyz", Readiness(services).readyz)),
+        Route("/metrics", _named("metrics", metrics)),
+        Route("/openapi.json", _named("openapi", openapi)),
         Route("/{path:path}", pages.serve),
     ]

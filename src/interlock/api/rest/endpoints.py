@@ -11,6 +11,7 @@ from starlette.responses import Response
 
 from interlock.api.call import Call, Services, check_allowed, perform, watch
 from interlock.api.models.base import Answer, Nothing
+from interlock.api.observing import Observation
 from interlock.api.operations import Operation
 from interlock.api.rest.events import EventStream, begin_events
 from interlock.api.rest.forms import CONDITIONAL, PREFIX, form_of
@@ -40,19 +41,23 @@ def endpoint_of(operation: Operation) -> Endpoint:
 
     async def answer_request(request: HttpRequest) -> Response:
         services: Services = request.app.state.services
-        principal = await who_asks(request, services, operation)
-        check_allowed(operation, principal)  # before anything of the body is read
-        asked = await read_request(form, request, services.settings)
-        call = Call(
-            services=services,
-            principal=principal,
-            request_id=request.state.request_id,
-            trace_parent=_trace_parent(request),
-            remote=remote_of(request),
-        )
-        if operation.streams:
-            return await _stream(request, call, operation, asked)
-        return _response(request, operation, await perform(call, operation, asked))
+        observation: Observation = request.state.observation
+        with observation.of(operation, services.tracing, _trace_parent(request)) as trace_parent:
+            principal = await who_asks(request, services, operation)
+            observation.by(principal)
+            check_allowed(operation, principal)  # before anything of the body is read
+            asked = await read_request(form, request, services.settings)
+            observation.about(asked)
+            call = Call(
+                services=services,
+                principal=principal,
+                request_id=observation.request_id,
+                trace_parent=trace_parent,
+                remote=remote_of(request),
+            )
+            if operation.streams:
+                return await _stream(request, call, operation, asked)
+            return _response(request, operation, await perform(call, operation, asked))
 
     return answer_request
 

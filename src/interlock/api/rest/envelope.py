@@ -8,6 +8,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from interlock.api.observing import CANCELLED, Observation
+from interlock.api.rest.connections import check_head
 from interlock.api.rest.problems import problem_response
 
 REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
@@ -35,26 +37,39 @@ class Envelope:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        request_id = _request_id(scope)
-        scope.setdefault("state", {})["request_id"] = request_id
+        observation = Observation("rest", _request_id(scope))
+        scope.setdefault("state", {})["observation"] = observation
+        try:
+            await self._answer(observation, scope, receive, send)
+        except ClientDisconnect:
+            observation.code = CANCELLED
+        except BaseException:
+            observation.code = CANCELLED
+            raise
+        finally:
+            observation.finish()
+
+    async def _answer(self, observation: Observation, scope: Scope, receive: Receive, send: Send) -> None:
         has_begun = False
 
         async def send_wrapped(message: Message) -> None:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
+                observation.answering(message["status"])
                 headers = MutableHeaders(scope=message)
-                headers["X-Request-Id"] = request_id
+                headers["X-Request-Id"] = observation.request_id
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
             await send(message)
 
         try:
+            check_head(scope)
             await self._app(scope, receive, send_wrapped)
         except ClientDisconnect:
-            return
+            raise
         except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
-            response = problem_response(error, request_id)
+            response = problem_response(error, observation)
             if not has_begun:
                 await response(scope, receive, send_wrapped)
 

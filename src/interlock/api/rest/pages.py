@@ -57,6 +57,7 @@ class Pages:
         path = request.path_params["path"]
         if path.partition("/")[0] == "api":
             raise HTTPException(404)
+        request.state.observation.operation = "page"
         if not self._files:
             return Response(_NOT_BUILT, 404 if "." in path else 503, media_type="text/html")
         file = self._files.get(path)

@@ -1,11 +1,8 @@
 """Errors as answers: RFC 9457 problem details, whatever went wrong."""
 
-import logging
 from collections.abc import Mapping
 from typing import Any, Final
 
-import psycopg
-from psycopg_pool import PoolClosed, PoolTimeout
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
@@ -13,12 +10,11 @@ from starlette.responses import Response
 
 from interlock.api.models.problems import InvalidField as InvalidFieldAnswer
 from interlock.api.models.problems import Problem
+from interlock.api.observing import Observation
 from interlock.definition import UnreadableDefinition
 from interlock.errors import (
     BadRequest,
-    DatabaseUnavailable,
     InterlockError,
-    InternalError,
     InvalidField,
     InvalidRequest,
     MethodNotAllowed,
@@ -30,20 +26,18 @@ from interlock.errors import (
 RETRY_SECONDS: Final = 2
 MOST_FIELDS: Final = 50
 """How many invalid fields an answer lists at most."""
-_NO_ANSWER: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)
-_logger = logging.getLogger("interlock.api")
 
 
-def problem_response(error: Exception, request_id: str) -> Response:
-    """The answer for any exception; one that nobody expected is logged with its traceback and told as IL099."""
-    known = _known(error, request_id)
-    problem = _problem(known, request_id)
+def problem_response(error: Exception, observation: Observation) -> Response:
+    """The answer for any exception."""
+    known = observation.failed(_of_http(error) if isinstance(error, HTTPException) else error)
+    problem = _problem(known, observation.request_id)
     return Response(problem.model_dump_json(), known.http_status, _headers(error, known), media_type="application/problem+json")
 
 
 async def answer_with_problem(request: HttpRequest, error: Exception) -> Response:
     """As an exception handler of the application."""
-    return problem_response(error, request.state.request_id)
+    return problem_response(error, request.state.observation)
 
 
 def invalid_request(error: ValidationError, part: str) -> InvalidRequest:
@@ -56,20 +50,6 @@ def invalid_request(error: ValidationError, part: str) -> InvalidRequest:
 def unreadable_body(error: UnreadableDefinition) -> BadRequest:
     """A body that gives no value at all."""
     return BadRequest(f"the body cannot be read: {error.message}", hint=error.mend)
-
-
-def _known(error: Exception, request_id: str) -> InterlockError:
-    if isinstance(error, InterlockError):
-        if error.http_status >= 500:
-            _logger.warning("%s: %s", error.code, error, extra={"event": "request_failed", "code": error.code, "request_id": request_id})
-        return error
-    if isinstance(error, HTTPException):
-        return _of_http(error)
-    if isinstance(error, _NO_ANSWER):
-        _logger.warning("no answer from the database: %s", error, extra={"event": "request_failed", "code": "IL090", "request_id": request_id})
-        return DatabaseUnavailable("no answer came from the database", hint="the call may be repeated")
-    _logger.error("request %s failed", request_id, exc_info=error, extra={"event": "request_failed", "code": "IL099", "request_id": request_id})
-    return InternalError("something went wrong here that should not have", hint=f"the log says more about the request {request_id}")
 
 
 def _of_http(error: HTTPException) -> InterlockError:

@@ -1,0 +1,120 @@
+"""What a connection may do before a request is there to be answered: send a head within bounds of size and time, or go."""
+
+import asyncio
+import contextlib
+import socket
+from asyncio import TimerHandle
+from typing import Any, Final
+from uuid import uuid4
+
+from starlette.types import Scope
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+
+from interlock.api.observing import Observation
+from interlock.api.rest.problems import problem_response
+from interlock.errors import BadRequest, HeadTooLarge, InterlockError, RequestTooSlow
+
+HEAD_BYTES: Final = 64 * 1024
+"""The request line and all headers together."""
+HEAD_SECONDS: Final = 20.0
+"""In which they have to arrive; a new connection on which nothing comes is closed after as long."""
+_IDLE_SECONDS, _PROBE_SECONDS, _PROBES = 60, 15, 4
+"""A peer that is gone without a word is given up after two minutes."""
+
+
+def check_head(scope: Scope) -> None:
+    """Of a request whose head came in one piece.
+
+    Raises:
+        HeadTooLarge: it is larger than `HEAD_BYTES`.
+    """
+    size = len(scope.get("raw_path") or b"") + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
+    if size > HEAD_BYTES:
+        raise _too_large()
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """uvicorn's, which reads a head of any size for any time, and answers what it cannot read in its own words."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._is_in_head = True
+        self._head_bytes = 0
+        self._timer: TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as its parent has it
+        super().connection_made(transport)
+        _keep_alive(transport.get_extra_info("socket"))
+        self._start_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_timer()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self._is_in_head:
+            self._head_bytes += len(data)
+            self._start_timer()
+        super().data_received(data)
+        if self._is_in_head and self._head_bytes > HEAD_BYTES and not self.transport.is_closing():
+            self._refuse(_too_large())
+
+    def on_headers_complete(self) -> None:
+        self._is_in_head = False
+        self._stop_timer()
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        super().on_message_complete()
+        self._is_in_head, self._head_bytes = True, 0
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as its parent has it
+        self._refuse(BadRequest("this is no request of HTTP/1.1", hint="check what stands between, and that it does not speak TLS or HTTP/2 to here"))
+
+    def _start_timer(self) -> None:
+        if self._timer is None:
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _head_is_late(self) -> None:
+        self._timer = None
+        if self.transport.is_closing() or not self._is_in_head:
+            return
+        if self._head_bytes:
+            self._refuse(RequestTooSlow(f"the head of the request did not arrive within {HEAD_SECONDS:.0f} seconds", hint="send it again"))
+        else:
+            self.transport.close()
+
+    def _refuse(self, error: InterlockError) -> None:
+        """Answer and close, unless an answer to an earlier request is under way: then only close."""
+        self._stop_timer()
+        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None before the first request
+            observation = Observation("rest", uuid4().hex)
+            response = problem_response(error, observation)
+            observation.answering(response.status_code)
+            headers = [*response.raw_headers, (b"x-request-id", observation.request_id.encode()), (b"connection", b"close")]
+            lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+            self.transport.write(STATUS_LINE[response.status_code] + lines + b"\r\n" + bytes(response.body))
+            observation.finish()
+        self.transport.close()
+
+
+def _keep_alive(connection: socket.socket | None) -> None:
+    """Let the system find out that the other side is gone, where it can."""
+    if connection is None or connection.family not in {socket.AF_INET, socket.AF_INET6}:
+        return
+    seconds = _IDLE_SECONDS + _PROBES * _PROBE_SECONDS
+    options = {"TCP_KEEPIDLE": _IDLE_SECONDS, "TCP_KEEPINTVL": _PROBE_SECONDS, "TCP_KEEPCNT": _PROBES, "TCP_USER_TIMEOUT": seconds * 1000}
+    with contextlib.suppress(OSError):
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+        for name, value in options.items():
+            if hasattr(socket, name):
+                connection.setsockopt(socket.IPPROTO_TCP, getattr(socket, name), value)
+
+
+def _too_large() -> HeadTooLarge:
+    return HeadTooLarge(f"address and headers of the request are larger than {HEAD_BYTES:,} bytes", hint="send what is large as the body")
