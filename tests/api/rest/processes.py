@@ -1,5 +1,6 @@
 """API processes as an operator starts them."""
 
+import base64
 import os
 import re
 import signal
@@ -16,6 +17,7 @@ from tests.embedded.processes import until
 
 ROOT: Final = Path(__file__).parents[3]
 PATIENCE_SECONDS: Final = 60.0
+ENCRYPTION_KEY: Final = base64.b64encode(bytes(32)).decode()
 
 
 class ApiProcess:
@@ -24,8 +26,9 @@ class ApiProcess:
     def __init__(self, database_url: str, port: int, log: Path) -> None:
         self._log = log
         command = [sys.executable, "-m", "interlock.cli", "api", "--port", str(port), "--database", database_url]
+        environment = {**os.environ, "PYTHONUNBUFFERED": "1", "INTERLOCK_ENCRYPTION_KEY": ENCRYPTION_KEY}
         with log.open("ab") as written:
-            self._process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=written, env={**os.environ, "PYTHONUNBUFFERED": "1"})
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=written, env=environment)
 
     @property
     def url(self) -> str:
