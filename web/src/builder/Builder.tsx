@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useMemo, useState } from "react";
 import { useNavigate, useSearchParams } from "react-router";
-import { PanelLeftClose, PanelLeftOpen, Plus, Settings2, X } from "lucide-react";
+import { PanelLeftClose, PanelLeftOpen, PanelRightClose, PanelRightOpen, Plus, Settings2, X } from "lucide-react";
 import { Button, ConfirmDialog, cx, Dialog, IconButton, Skeleton } from "../design";
 import type { Begun } from "./canvas/candidate";
 import { candidateOver } from "./canvas/candidate";
@@ -8,7 +8,7 @@ import { useChecking } from "./check/useChecking";
 import type { NodeType } from "./definition/nodeTypes";
 import { findNode, isRefusal } from "./definition/types";
 import { connectNodes } from "./definition/commands/connectNodes";
-import { add, goTo } from "./draft/actions";
+import { add, goTo, select } from "./draft/actions";
 import { change, definitionOf, isChanged, useBuilder, useBuilderStore } from "./draft/store";
 import { FaultCount, FaultList } from "./faults/FaultList";
 import { MendingBar, NodeFailure, useFailedExecution, useMarks } from "./Failure";
@@ -46,6 +46,7 @@ export function Builder() {
   const [view, setView] = useState<View>("canvas");
   const [panel, setPanel] = useState<Panel>(null);
   const [showsPalette, setShowsPalette] = useState(true);
+  const [showsInspector, setShowsInspector] = useState(true);
   const [showsFaults, setShowsFaults] = useState(false);
   const [open, setOpen] = useState<Open>(null);
   const [runsAfterSave, setRunsAfterSave] = useState(false);
@@ -96,11 +97,17 @@ export function Builder() {
         }}
         onVersions={() => setOpen("versions")}
         onHelp={() => setOpen("help")}
+        onRename={() => {
+          select(store, []);
+          setShowsInspector(true);
+          if (isNarrow()) setPanel("inspector");
+          setTimeout(focusName, 60);
+        }}
         faults={faultCount}
       />
       {execution.data && <MendingBar execution={execution.data} failedNode={failedNode} onSave={saving.save} />}
       <div className={styles.middle}>
-        {canEdit && view === "canvas" && (
+        {canEdit && view !== "text" && (
           <aside className={cx(styles.left, !showsPalette && styles.closed)} aria-label="Palette">
             {showsPalette && palette}
             <IconButton small className={styles.fold} label={showsPalette ? "Hide the palette" : "Show the palette"} onClick={() => setShowsPalette(!showsPalette)}>
@@ -116,6 +123,9 @@ export function Builder() {
               <Suspense fallback={<Skeleton rows={4} label="Loading the canvas" />}>
                 <Canvas marks={marks} onAddFrom={(begun, at) => setAdding({ begun, at })} />
               </Suspense>
+              <IconButton small className={styles.foldRight} label={showsInspector ? "Hide the inspector" : "Show the inspector"} onClick={() => setShowsInspector(!showsInspector)}>
+                {showsInspector ? <PanelRightClose size={15} /> : <PanelRightOpen size={15} />}
+              </IconButton>
             </div>
           )}
           {view === "text" && (
@@ -124,8 +134,8 @@ export function Builder() {
             </div>
           )}
         </div>
-        <aside className={styles.right} aria-label="Inspector">
-          {inspector}
+        <aside className={cx(styles.right, !showsInspector && styles.closed)} aria-label="Inspector">
+          {showsInspector && inspector}
         </aside>
       </div>
       {showsFaults && (
@@ -138,7 +148,7 @@ export function Builder() {
           </header>
           <FaultList
             onGo={() => {
-              if (globalThis.matchMedia("(max-width: 900px)").matches) {
+              if (isNarrow()) {
                 setShowsFaults(false);
                 setPanel("inspector");
               }
@@ -190,6 +200,15 @@ export function Builder() {
       </div>
     </div>
   );
+}
+
+const isNarrow = (): boolean => globalThis.matchMedia("(max-width: 900px)").matches;
+
+/** Of the two inspectors, beside the canvas and in the sheet of a phone, the one that is shown. */
+function focusName(): void {
+  const field = [...document.querySelectorAll<HTMLInputElement>('[data-place="/name"]')].find((item) => item.checkVisibility());
+  field?.focus();
+  field?.select();
 }
 
 /** A node that is added where a connection was let go over nothing, and connected to where it came from. */

@@ -27,11 +27,12 @@ interface ToolbarProps {
   readonly onRun: () => void;
   readonly onVersions: () => void;
   readonly onHelp: () => void;
+  readonly onRename: () => void;
   readonly faults: ReactNode;
 }
 
 /** The name, what is shown, and what can be done with the whole. */
-export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onHelp, faults }: ToolbarProps) {
+export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onHelp, onRename, faults }: ToolbarProps) {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
   const base = useBuilder((state) => state.base);
@@ -40,6 +41,7 @@ export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onH
   const canRedo = useBuilder((state) => state.history.future.length > 0);
   const changed = useBuilder(isChanged);
   const isBroken = useBuilder(brokenText) !== null;
+  const writeRefusal = useRefusal("workflows.write");
   const runRefusal = useRefusal("workflows.run");
   const cannotRun = runRefusal ?? (base.workflowId === null && !changed ? "Draw something first." : null);
   return (
@@ -47,9 +49,21 @@ export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onH
       <div className={styles.name}>
         <Link to="/workflows">Workflows</Link>
         <span aria-hidden="true">/</span>
-        <h1>{definition.name || "New workflow"}</h1>
-        <span className={styles.state} data-testid="save-state">
-          {!canEdit ? "read only" : base.version === null ? "not saved yet" : changed ? `changed since version ${base.version}` : `version ${base.version}`}
+        <h1>
+          {canEdit ? (
+            <button type="button" className={styles.rename} title="Rename" onClick={onRename}>
+              {definition.name || "New workflow"}
+            </button>
+          ) : (
+            definition.name
+          )}
+        </h1>
+        <span className={styles.state} data-testid="save-state" title={writeRefusal ?? undefined}>
+          {!canEdit ? (
+            <>
+              read only<span className={styles.wideOnly}>: {writeRefusal}</span>
+            </>
+          ) : base.version === null ? "not saved yet" : changed ? `changed since version ${base.version}` : `version ${base.version}`}
         </span>
       </div>
       <div className={styles.tools}>

@@ -1,14 +1,14 @@
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
-import { ChevronDown, FileUp, LayoutGrid, Play, Plus, Search } from "lucide-react";
+import { keepPreviousData, useInfiniteQuery, useMutation, useQueryClient } from "@tanstack/react-query";
+import { ChevronDown, Copy, Ellipsis, FileUp, LayoutGrid, ListTree, Play, Plus, Search, Trash2 } from "lucide-react";
 import { useDeferredValue, useState } from "react";
 import { Link, useNavigate, useSearchParams } from "react-router";
-import { answer, api } from "../api/client";
+import { answer, api, done } from "../api/client";
 import type { ExecutionStatus, WorkflowSummary } from "../api/types";
 import { chooseFile } from "../builder/chooseFile";
 import { counted } from "../builder/counted";
 import { RunDialog } from "../builder/run/RunDialog";
 import { TEMPLATES } from "../builder/templates";
-import { Button, ButtonLink, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Skeleton, StatusBadge, Tag, useToasts } from "../design";
+import { Button, ButtonLink, ConfirmDialog, EmptyState, ErrorPanel, IconButton, Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, Skeleton, StatusBadge, Tag, useToasts } from "../design";
 import { Moment } from "../design/Moment";
 import { useMay, useRefusal } from "../session/session";
 import { Page } from "../shell/Page";
@@ -24,6 +24,7 @@ export default function WorkflowsPage() {
   const wanted = useDeferredValue(search.trim());
   const tag = params.get("tag") ?? "";
   const [running, setRunning] = useState<WorkflowSummary | null>(null);
+  const [deleting, setDeleting] = useState<WorkflowSummary | null>(null);
   const list = useInfiniteQuery({
     queryKey: ["workflows", "list", wanted, tag],
     initialPageParam: undefined as string | undefined,
@@ -73,7 +74,7 @@ export default function WorkflowsPage() {
           </div>
           <ul className={styles.rows} aria-label="Workflows">
             {items.map((item) => (
-              <Row key={item.id} item={item} onRun={() => setRunning(item)} />
+              <Row key={item.id} item={item} onRun={() => setRunning(item)} onDelete={() => setDeleting(item)} />
             ))}
           </ul>
         </>
@@ -85,12 +86,13 @@ export default function WorkflowsPage() {
           </Button>
         </div>
       )}
+      {deleting && <DeleteDialog item={deleting} onClose={() => setDeleting(null)} />}
       {running && <RunDialog workflow={running} open onClose={() => setRunning(null)} />}
     </Page>
   );
 }
 
-function Row({ item, onRun }: { readonly item: WorkflowSummary; readonly onRun: () => void }) {
+function Row({ item, onRun, onDelete }: { readonly item: WorkflowSummary; readonly onRun: () => void; readonly onDelete: () => void }) {
   const refusal = useRefusal("workflows.run");
   return (
     <li className={styles.row}>
@@ -127,7 +129,68 @@ function Row({ item, onRun }: { readonly item: WorkflowSummary; readonly onRun: 
       <IconButton label={`Run ${item.name}`} blocked={refusal} onClick={onRun}>
         <Play size={15} />
       </IconButton>
+      <RowMenu item={item} onDelete={onDelete} />
     </li>
+  );
+}
+
+function RowMenu({ item, onDelete }: { readonly item: WorkflowSummary; readonly onDelete: () => void }) {
+  const canEdit = useMay("workflows.write");
+  const navigate = useNavigate();
+  const toasts = useToasts();
+  const duplicate = async () => {
+    const { loadWorkflow } = await import("../builder/load");
+    const { definition } = await loadWorkflow(item.id);
+    void navigate("/workflows/new", { state: { definition: JSON.stringify({ ...definition, name: `${item.name} copy`.slice(0, 100) }) } });
+  };
+  return (
+    <Menu
+      trigger={
+        <IconButton label={`More of ${item.name}`}>
+          <Ellipsis size={15} />
+        </IconButton>
+      }
+    >
+      <MenuLink icon={<ListTree size={14} />} to={`/executions?workflow=${encodeURIComponent(item.name)}`}>
+        Executions
+      </MenuLink>
+      {canEdit && (
+        <>
+          <MenuItem icon={<Copy size={14} />} onSelect={() => void duplicate().catch((error: unknown) => toasts.failed("Not duplicated", error))}>
+            Duplicate
+          </MenuItem>
+          <MenuItem danger icon={<Trash2 size={14} />} onSelect={onDelete}>
+            Delete
+          </MenuItem>
+        </>
+      )}
+    </Menu>
+  );
+}
+
+function DeleteDialog({ item, onClose }: { readonly item: WorkflowSummary; readonly onClose: () => void }) {
+  const toasts = useToasts();
+  const client = useQueryClient();
+  const remove = useMutation({
+    mutationFn: () => done(api.DELETE("/api/v1/workflows/{workflow}", { params: { path: { workflow: item.id } } })),
+    onSuccess: async () => {
+      await client.invalidateQueries({ queryKey: ["workflows"] });
+      toasts.succeeded(`${item.name} deleted`);
+      onClose();
+    },
+    onError: (error) => toasts.failed("Not deleted", error),
+  });
+  return (
+    <ConfirmDialog
+      open
+      title={`Delete ${item.name}?`}
+      description="It can no longer be started and is no longer listed. Its executions go on and stay readable."
+      action="Delete"
+      danger
+      busy={remove.isPending}
+      onClose={onClose}
+      onSubmit={() => remove.mutate()}
+    />
   );
 }
 
@@ -173,6 +236,21 @@ function NewMenu() {
   );
 }
 
+function Beginnings() {
+  return (
+    <>
+      <ButtonLink look="primary" to="/workflows/new">
+        Draw one
+      </ButtonLink>
+      {TEMPLATES.map((template) => (
+        <ButtonLink key={template.key} to={`/workflows/new?template=${template.key}`}>
+          {template.title}
+        </ButtonLink>
+      ))}
+    </>
+  );
+}
+
 function NothingThere({ isNarrowed }: { readonly isNarrowed: boolean }) {
   const canEdit = useMay("workflows.write");
   if (isNarrowed)
@@ -182,7 +260,7 @@ function NothingThere({ isNarrowed }: { readonly isNarrowed: boolean }) {
       </EmptyState>
     );
   return (
-    <EmptyState icon={LayoutGrid} title="No workflows yet" actions={canEdit && <ButtonLink look="primary" to="/workflows/new">Draw one</ButtonLink>}>
+    <EmptyState icon={LayoutGrid} title="No workflows yet" actions={canEdit && <Beginnings />}>
       A workflow is a graph of steps: what code, people and agents do, and in which order. Draw one, begin with an example, or save one over REST or the command line.
     </EmptyState>
   );

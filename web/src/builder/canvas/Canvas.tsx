@@ -34,6 +34,9 @@ import styles from "./canvas.module.css";
 const NODE_TYPES = { step: StepNodeView };
 const EDGE_TYPES = { link: LinkEdgeView };
 const SNAP: [number, number] = [GRID, GRID];
+const FIT = { padding: 0.06, maxZoom: 1 };
+/** A graph that is in sight as a whole needs no map. */
+const MAPPED = 12;
 const ADD_KEYS = ["Control", "Meta", "Shift"];
 
 interface Drawing {
@@ -171,21 +174,23 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
         minZoom={0.1}
         maxZoom={2}
         fitView
-        fitViewOptions={{ padding: 0.18, maxZoom: 1 }}
+        fitViewOptions={FIT}
         onlyRenderVisibleElements={definition.nodes.length > 150}
         proOptions={{ hideAttribution: true }}
         ariaLabelConfig={ARIA_LABELS}
       >
         <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.4} color="var(--dots)" />
-        <MiniMap<StepNode>
-          className={styles.minimap ?? ""}
-          pannable
-          zoomable
-          ariaLabel="Map of the workflow"
-          nodeColor={(node) => (node.data.faultCount > 0 ? "var(--failed)" : `oklch(var(--edge-l) 0.09 ${nodeLook(node.data.type, node.data.subtype).hue})`)}
-          nodeBorderRadius={14}
-          maskColor="var(--map-mask)"
-        />
+        {definition.nodes.length >= MAPPED && (
+          <MiniMap<StepNode>
+            className={styles.minimap ?? ""}
+            pannable
+            zoomable
+            ariaLabel="Map of the workflow"
+            nodeColor={colourOnMap}
+            nodeBorderRadius={14}
+            maskColor="var(--map-mask)"
+          />
+        )}
         <CanvasControls />
       </ReactFlow>
       {drawing !== null && <DrawingReason begun={drawing.begun} />}
@@ -197,6 +202,10 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
       )}
     </div>
   );
+}
+
+function colourOnMap(node: StepNode): string {
+  return node.data.faultCount > 0 ? "var(--failed)" : `oklch(var(--edge-l) 0.09 ${nodeLook(node.data.type, node.data.subtype).hue})`;
 }
 
 const ARIA_LABELS = {

@@ -15,7 +15,7 @@ export function CanvasControls() {
   const canEdit = useBuilder((state) => state.canEdit);
   const percent = useStore((state) => Math.round(state.transform[2] * 100));
   const [explains, setExplains] = useState(false);
-  const fit = () => void flow.fitView({ padding: 0.18, maxZoom: 1, duration: 200 });
+  const fit = () => void flow.fitView({ padding: 0.06, maxZoom: 1, duration: 200 });
   return (
     <Panel position="bottom-left" className={styles.controls ?? ""}>
       {explains && <Legend />}

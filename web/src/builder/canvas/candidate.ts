@@ -45,7 +45,7 @@ function judged(definition: Definition, types: NodeTypes, connection: Connection
 
 /** The nodes to which nothing can lead from there; they step back while a connection is drawn. */
 export function impossibleEnds(definition: Definition, types: NodeTypes, begun: Begun): ReadonlySet<NodeId> {
-  return new Set(definition.nodes.filter((node) => candidateOver(definition, types, begun, node.id, null).refusal !== null).map((node) => node.id));
+  return new Set(definition.nodes.filter((node) => node.id !== begun.node && candidateOver(definition, types, begun, node.id, null).refusal !== null).map((node) => node.id));
 }
 
 /** The capabilities that any node of this definition takes or that are drawn in it: what the legend explains. */

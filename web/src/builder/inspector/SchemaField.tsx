@@ -49,7 +49,7 @@ function Control({ wanted, field }: { readonly wanted: Wanted; readonly field: F
     case "number":
       return <NumberInput {...field} isWhole={kind.isWhole} />;
     case "text":
-      return isPlain(field.value) ? <TextInput {...field} isLong={kind.isLong} isExpression={false} /> : <AnyField field={field} allowed={ANYTHING} />;
+      return isPlain(field.value) ? <TextInput {...field} isLong={kind.isLong} isLine={kind.isLine && !isOther} isExpression={false} /> : <AnyField field={field} allowed={ANYTHING} />;
     case "expression":
       return <TextInput {...field} isLong={false} isExpression />;
     case "credential":

@@ -41,7 +41,7 @@ export const WORKFLOW_SETTINGS: JsonObject = {
   type: "object",
   properties: {
     name: { type: "string", description: "1 to 100 letters, digits, blanks, _ . and -." },
-    description: { type: "string" },
+    description: { type: "string", description: "What it is for, in the list of workflows." },
     tags: { type: "array", items: { type: "string" } },
     timeout_seconds: { type: "number", description: "How long an execution may take, from its start." },
     lock: { type: "string", description: "A key that an execution holds while it is open: text, with paths in {{ }}. One execution per account: account-{{ input.account_id }}." },

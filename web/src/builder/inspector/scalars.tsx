@@ -27,10 +27,16 @@ export interface FieldProps {
 const shown = (value: Json | undefined): string => (value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value));
 const isTemplate = (value: Json | undefined): boolean => typeof value === "string" && value.includes("{{");
 
-export function TextInput({ label, place, value, help, required, quiet, fallback, stays, isLong, isExpression }: FieldProps & { readonly isLong: boolean; readonly isExpression: boolean }) {
+export function TextInput({ label, place, value, help, required, quiet, fallback, stays, isLong, isLine = false, isExpression }: FieldProps & { readonly isLong: boolean; readonly isLine?: boolean; readonly isExpression: boolean }) {
   const { change, readOnly } = useForm();
   const text = shown(value);
   const set = (next: string) => change(place, next === "" && stays !== true ? undefined : next);
+  if (isLine)
+    return (
+      <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
+        {(control) => <input {...control} className={controls.input} readOnly={readOnly} autoCapitalize="off" value={text} placeholder={fallback === undefined || fallback === null ? "" : shown(fallback)} onChange={(event) => set(event.target.value)} />}
+      </Frame>
+    );
   return (
     <Frame label={label} place={place} help={help} required={required} quiet={quiet} aside={<InsertMenu place={place} isTemplate={!isExpression} />}>
       {(control) => (

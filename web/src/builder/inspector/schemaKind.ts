@@ -10,7 +10,7 @@ export type SchemaKind =
   | { readonly kind: "enum"; readonly options: readonly Json[] }
   | { readonly kind: "boolean" }
   | { readonly kind: "number"; readonly isWhole: boolean }
-  | { readonly kind: "text"; readonly isLong: boolean }
+  | { readonly kind: "text"; readonly isLong: boolean; readonly isLine: boolean }
   | { readonly kind: "expression" }
   | { readonly kind: "credential" }
   | { readonly kind: "list"; readonly items: JsonObject }
@@ -75,7 +75,7 @@ const LONG = new Set(["code", "query", "body", "message", "prompt", "instruction
 function textKind(schema: JsonObject, name: string): SchemaKind {
   if (schema.format === "interlock-expression") return { kind: "expression" };
   if (schema.format === "interlock-credential") return { kind: "credential" };
-  return { kind: "text", isLong: LONG.has(name) || (typeof schema.maxLength === "number" && schema.maxLength > 10_000) };
+  return { kind: "text", isLine: schema.pattern !== undefined || name === "name", isLong: LONG.has(name) || (typeof schema.maxLength === "number" && schema.maxLength > 10_000) };
 }
 
 function objectKind(root: JsonObject, schema: JsonObject): SchemaKind {

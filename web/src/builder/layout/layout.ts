@@ -34,7 +34,7 @@ export function layOut(definition: Definition, types: NodeTypes): Positions {
   const suppliersOf = suppliers(definition, heights);
   const supplied = new Set([...suppliersOf.values()].flat());
   const graph = new dagre.graphlib.Graph({ multigraph: false });
-  graph.setGraph({ rankdir: "LR", nodesep: 40, ranksep: 90, marginx: 0, marginy: 0, ranker: definition.nodes.length > 400 ? "longest-path" : "network-simplex" });
+  graph.setGraph({ rankdir: "LR", nodesep: 40, ranksep: 70, marginx: 0, marginy: 0, ranker: definition.nodes.length > 400 ? "longest-path" : "network-simplex" });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const node of definition.nodes)
     if (!supplied.has(node.id)) {

@@ -14,10 +14,13 @@ interface RunDialogProps {
   readonly onClose: () => void;
 }
 
+/** Where the input of the last run is kept, as long as the tab is open. */
+const KEPT = "interlock.input.";
+
 /** Starts an execution with an input, and goes to it. */
 export function RunDialog({ workflow, version, triggers = [], open, onClose }: RunDialogProps) {
   const navigate = useNavigate();
-  const [text, setText] = useState("{}");
+  const [text, setText] = useState(() => sessionStorage.getItem(KEPT + workflow.id) ?? "{}");
   const [subject, setSubject] = useState("");
   const [key, setKey] = useState("");
   const [trigger, setTrigger] = useState("");
@@ -37,6 +40,7 @@ export function RunDialog({ workflow, version, triggers = [], open, onClose }: R
         }),
       ),
     onSuccess: (started) => {
+      sessionStorage.setItem(KEPT + workflow.id, text);
       onClose();
       void navigate(`/executions/${started.execution_id}`);
     },
