@@ -797,7 +797,7 @@ export interface paths {
         head?: never;
         /**
          * Update credential
-         * @description What is left out stays; `fields` replaces all fields.
+         * @description What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts.
          *
          *     Needs the permission `credentials.write`.
          */
@@ -1158,6 +1158,8 @@ export interface components {
             };
             /** @default  */
             description?: string;
+            /** @description Where nodes may send it over HTTP: `*` anywhere, `api.example.com`, `*.example.com` every host below, `example.com:8443` that port alone. */
+            allowed_hosts?: string[];
         };
         /**
          * CreateUser
@@ -1210,6 +1212,7 @@ export interface components {
             kind: string;
             description: string;
             field_names: string[];
+            allowed_hosts?: string[];
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
@@ -1473,7 +1476,7 @@ export interface components {
             kind: string;
             /** @description As far as they do not depend on the parameters. */
             ports: string[];
-            /** @description JSON pointer into the parameters where names of further ports are found; an asterisk stands for every item. */
+            /** @description JSON pointers into the parameters, separated by blanks, where names of further ports are found; an asterisk stands for every item. */
             ports_from: string | null;
             /** @description Connection types other than MAIN that it can receive. */
             takes: string[];
@@ -1736,7 +1739,7 @@ export interface components {
         };
         /**
          * UpdateCredential
-         * @description What is left out stays; `fields` replaces all fields.
+         * @description What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts.
          */
         UpdateCredential: {
             /** @default null */
@@ -1745,6 +1748,8 @@ export interface components {
             } | null;
             /** @default null */
             description?: string | null;
+            /** @default null */
+            allowed_hosts?: string[] | null;
         };
         /**
          * UpdateUser

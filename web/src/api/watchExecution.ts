@@ -1,15 +1,22 @@
-import { apiFetch } from "./client";
+import { hasEnded } from "../design/status";
+import { untilShown, whileShown } from "./attention";
+import { answer, api, apiFetch } from "./client";
 import { ProblemError } from "./problem";
 import { EventStreamParser } from "./serverSentEvents";
+import { takeSlot, type Release } from "./streamSlots";
 import type { ExecutionEvent } from "./types";
+
+export type Connection = "live" | "looking" | "lost";
 
 export interface Watching {
   /** New events, in their order; called with what came in together. */
   readonly onEvents: (events: readonly ExecutionEvent[]) => void;
-  /** Whether the stream is open now. */
-  readonly onConnection: (open: boolean) => void;
+  /** How changes come in now: at once by a stream, by looking every few seconds, or not at all. */
+  readonly onConnection: (connection: Connection) => void;
   readonly signal: AbortSignal;
   readonly open?: (since: number, signal: AbortSignal) => Promise<Response>;
+  readonly look?: (since: number, signal: AbortSignal) => Promise<readonly ExecutionEvent[]>;
+  readonly take?: () => Promise<Release | null>;
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
@@ -17,33 +24,62 @@ export interface Watching {
 const SILENCE = 35_000;
 const SHORTEST_PAUSE = 400;
 const LONGEST_PAUSE = 8_000;
+/** Where other tabs hold all the streams that a browser can have. */
+const LOOK_EVERY = 2_000;
 
 /**
- * Every change of an execution after a change number, until its end. A lost connection is opened again from the last change that came in, so that nothing
- * is missed and nothing is lost; it gives up only where the server refuses.
+ * Every change of an execution after a change number, until its end, as long as the tab is in sight. What was lost, or let go while nobody looked, is
+ * opened again from the last change that came in, so that nothing is missed and nothing comes twice; it gives up only where the server refuses.
  */
 export async function watchExecution(execution: string, since: number, watching: Watching): Promise<void> {
-  const { signal, open = opener(execution), pause = sleep } = watching;
+  const { signal, open = opener(execution), look = looker(execution), take = takeSlot, pause = sleep } = watching;
   let cursor = since;
   let wait = SHORTEST_PAUSE;
   const isOver = () => signal.aborted;
+  const takeIn = (events: readonly ExecutionEvent[]): boolean => {
+    wait = SHORTEST_PAUSE;
+    cursor = events.reduce((highest, event) => Math.max(highest, event.change_number), cursor);
+    if (events.length > 0) watching.onEvents(events);
+    return events.some((event) => event.kind === "end");
+  };
   while (!isOver()) {
+    await untilShown(signal);
+    const sight = whileShown(signal);
+    const release = await take();
     try {
-      for await (const events of read(open, cursor, signal, () => watching.onConnection(true))) {
-        wait = SHORTEST_PAUSE;
-        cursor = events.reduce((highest, event) => Math.max(highest, event.change_number), cursor);
-        watching.onEvents(events);
-        if (events.some((event) => event.kind === "end")) return;
+      if (release === null) {
+        if (takeIn(await look(cursor, sight.signal))) return;
+        watching.onConnection("looking");
+        await pause(LOOK_EVERY, sight.signal);
+        continue;
       }
+      for await (const events of read(open, cursor, sight.signal, () => watching.onConnection("live"))) if (takeIn(events)) return;
     } catch (error) {
       if (isOver()) return;
+      if (sight.signal.aborted) continue;
       if (error instanceof ProblemError && !error.retryable && error.status < 500) throw error;
+    } finally {
+      sight.stop();
+      release?.();
     }
     if (isOver()) return;
-    watching.onConnection(false);
+    watching.onConnection("lost");
     await pause(wait, signal);
     wait = Math.min(LONGEST_PAUSE, wait * 2);
   }
+}
+
+/** What a stream would have said since then. The execution is read first: what had changed by then is among the assignments that are read after it. */
+function looker(execution: string) {
+  const path = { execution_id: execution };
+  return async (since: number, signal: AbortSignal): Promise<ExecutionEvent[]> => {
+    const now = await answer(api.GET("/api/v1/executions/{execution_id}", { params: { path, query: { run_data: false } }, signal }));
+    const { items } = await answer(api.GET("/api/v1/executions/{execution_id}/assignments", { params: { path, query: { since } }, signal }));
+    const assignments = items.map((assignment) => ({ kind: "assignment" as const, change_number: assignment.change_number, assignment, execution: null }));
+    const change = { change_number: now.change_number, execution: now, assignment: null };
+    if (hasEnded(now.status)) return [...assignments, { ...change, kind: "end" }];
+    return now.change_number > since ? [...assignments, { ...change, kind: "execution" }] : assignments;
+  };
 }
 
 function opener(execution: string) {
@@ -74,12 +110,18 @@ async function* read(open: NonNullable<Watching["open"]>, since: number, outer: 
   }
 }
 
+/** Shorter where the network comes back or the tab is looked at again. */
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener("abort", () => {
+    const done = new AbortController();
+    const wake = () => {
       clearTimeout(timer);
+      done.abort();
       resolve();
-    });
+    };
+    const timer = setTimeout(wake, milliseconds);
+    if (signal.aborted) wake();
+    signal.addEventListener("abort", wake, { signal: done.signal });
+    globalThis.addEventListener("online", wake, { signal: done.signal });
   });
 }

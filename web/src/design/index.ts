@@ -14,4 +14,4 @@ export { Table, type Column } from "./Table";
 export { Segments, Tabs, type Tab } from "./Tabs";
 export { ToastProvider, useToasts } from "./Toast";
 export { Tooltip, TooltipProvider } from "./Tooltip";
-export { between, count, duration, fullTime, relativeTime, shortDuration, shortTime } from "./time";
+export { between, count, duration, fullTime, relativeTime, shortDuration, shortTime, withReadableTimes } from "./time";

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { between, count, duration, relativeTime, shortDuration } from "./time";
+import { between, count, duration, fullTime, relativeTime, shortDuration, withReadableTimes } from "./time";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
 const ago = (seconds: number) => new Date(NOW - seconds * 1_000).toISOString();
@@ -34,11 +34,12 @@ it.each([
 describe("relativeTime", () => {
   it.each([
     [1, "now"],
-    [30, "30s ago"],
-    [240, "4m ago"],
-    [7_300, "2h ago"],
-    [86_400, "yesterday"],
-    [-3_700, "in 1h"],
+    [30, "30 s ago"],
+    [240, "4 min ago"],
+    [7_300, "2 h ago"],
+    [86_400, "1 d ago"],
+    [86_400 * 100, "3 months ago"],
+    [-3_700, "in 1 h"],
   ])("%d s ago is %s", (seconds, text) => {
     expect(relativeTime(ago(seconds), NOW)).toBe(text);
   });
@@ -51,4 +52,9 @@ it("measures what has not ended until now", () => {
 
 it("shortens only large counts", () => {
   expect([count(950), count(12_431), count(1_240_000)]).toEqual(["950", "12,431", "1.2M"]);
+});
+
+it("reads the moments in a sentence", () => {
+  expect(withReadableTimes("It waits until 2026-11-22 16:17:09.57576+00.")).toBe(`It waits until ${fullTime("2026-11-22T16:17:09.575Z")}.`);
+  expect(withReadableTimes("Order 2026-11-22 is late.")).toBe("Order 2026-11-22 is late.");
 });

@@ -1,13 +1,12 @@
-const UNITS: readonly (readonly [limit: number, size: number, unit: Intl.RelativeTimeFormatUnit])[] = [
-  [60, 1, "second"],
-  [3_600, 60, "minute"],
-  [86_400, 3_600, "hour"],
-  [86_400 * 30, 86_400, "day"],
-  [86_400 * 365, 86_400 * 30, "month"],
-  [Infinity, 86_400 * 365, "year"],
+const UNITS: readonly (readonly [limit: number, size: number, unit: string])[] = [
+  [60, 1, "s"],
+  [3_600, 60, "min"],
+  [86_400, 3_600, "h"],
+  [86_400 * 60, 86_400, "d"],
+  [86_400 * 730, 86_400 * 30.44, "months"],
+  [Infinity, 86_400 * 365.25, "years"],
 ];
 
-const relative = new Intl.RelativeTimeFormat("en", { numeric: "auto", style: "narrow" });
 const moment = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
@@ -17,13 +16,24 @@ export function shortDuration(milliseconds: number): string {
   return duration(milliseconds).replace(/\.0+(?= )|(\.\d*?)0+(?= )/, "$1");
 }
 
-/** `4m ago`, `in 2h`. */
+/** `4 min ago`, `in 2 h`: the units of durations. */
 export function relativeTime(at: string, now: number): string {
   const seconds = (Date.parse(at) - now) / 1_000;
   const distance = Math.abs(seconds);
   if (distance < 2) return "now";
-  const [, size, unit] = UNITS.find(([limit]) => distance < limit) ?? [Infinity, 1, "second" as const];
-  return relative.format(Math.trunc(seconds / size), unit);
+  const [, size, unit] = UNITS.find(([limit]) => distance < limit) ?? [Infinity, 1, "s"];
+  const text = `${Math.floor(distance / size)} ${unit}`;
+  return seconds < 0 ? `${text} ago` : `in ${text}`;
+}
+
+const WRITTEN = /\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)/g;
+
+/** A sentence of the server with its moments as the reader's own. */
+export function withReadableTimes(sentence: string): string {
+  return sentence.replace(WRITTEN, (text) => {
+    const at = text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
+    return Number.isNaN(Date.parse(at)) ? text : fullTime(at);
+  });
 }
 
 /** `21 Nov 2026, 14:46:31` in the reader's own zone. */

@@ -6,7 +6,8 @@ import styles from "./execution.module.css";
 
 /** Why it failed and how to mend it. */
 export function ErrorCard({ title, error, children }: { readonly title: string; readonly error: ErrorInfo; readonly children?: ReactNode }) {
-  const details = (error.details ?? {}) as Json;
+  const { hint, expression, column, ...details } = (error.details ?? {}) as { readonly [key: string]: Json };
+  const mend = error.hint ?? (typeof hint === "string" ? hint : null);
   return (
     <section className={styles.failure} aria-label={title}>
       <h2>
@@ -15,8 +16,9 @@ export function ErrorCard({ title, error, children }: { readonly title: string; 
         {error.code && <code>{error.code}</code>}
       </h2>
       <p className={styles.reason}>{error.message}</p>
-      {error.hint && <Mend>{error.hint}</Mend>}
-      {details !== null && Object.keys(details).length > 0 && (
+      {typeof expression === "string" && <Expression text={expression} column={typeof column === "number" ? column : null} />}
+      {mend && <Mend>{mend}</Mend>}
+      {Object.keys(details).length > 0 && (
         <details>
           <summary>Details</summary>
           <JsonView value={details} label="Details of the error" height={200} />
@@ -24,5 +26,19 @@ export function ErrorCard({ title, error, children }: { readonly title: string; 
       )}
       {children && <div className={styles.buttons}>{children}</div>}
     </section>
+  );
+}
+
+/** The expression that could not be worked out, marked where it stumbled. */
+function Expression({ text, column }: { readonly text: string; readonly column: number | null }) {
+  const at = column !== null && column > 0 && column <= text.length ? column - 1 : null;
+  if (at === null) return <code className={styles.expression}>{text.trim()}</code>;
+  const [word = ""] = /^[\p{L}\p{N}_.]+|^./u.exec(text.slice(at)) ?? [];
+  return (
+    <code className={styles.expression}>
+      {text.slice(0, at).trimStart()}
+      <mark>{word}</mark>
+      {text.slice(at + word.length).trimEnd()}
+    </code>
   );
 }

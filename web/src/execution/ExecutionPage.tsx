@@ -82,7 +82,7 @@ function Loaded({ execution, assignments, connection, error }: LoadedProps) {
         <Tabs label="Views of the execution" className={styles.views} tabs={tabs} value={shown.view} onChange={(view) => setSearch((search) => withParameter(search, "view", view), { replace: true })} />
         <aside className={styles.panel} aria-label={shown.node === null ? "The execution" : `Node ${shown.node}`}>
           {shown.node === null ? (
-            <SummaryPanel execution={execution} assignments={assignments} onSelect={(node, assignment) => shown.select(node, assignment)} />
+            <SummaryPanel execution={execution} definition={definition.data} assignments={assignments} onSelect={(node, assignment) => shown.select(node, assignment)} />
           ) : (
             <NodePanel key={shown.node} execution={execution} definition={definition.data} assignments={assignments} node={shown.node} assignment={shown.assignment} onVisit={(assignment) => shown.select(shown.node, assignment)} onClose={close} />
           )}

@@ -1,11 +1,12 @@
 import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import type { Execution } from "../api/types";
-import { Card, ErrorPanel, Skeleton, StatusSign, Until, type Status } from "../design";
+import { findNode, titleOf, type Definition } from "../builder/definition/types";
+import { Card, ErrorPanel, Skeleton, StatusSign, Until, withReadableTimes, type Status } from "../design";
 import styles from "./execution.module.css";
 
 /** Of everything that is open: what it waits for, and until when. */
-export function Explain({ execution, onSelect }: { readonly execution: Execution; readonly onSelect: (node: string, assignment?: string) => void }) {
+export function Explain({ execution, definition, onSelect }: { readonly execution: Execution; readonly definition: Definition | undefined; readonly onSelect: (node: string, assignment?: string) => void }) {
   const explained = useQuery({
     queryKey: ["execution", execution.id, "explain"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}/explain", { params: { path: { execution_id: execution.id } }, signal })),
@@ -17,16 +18,17 @@ export function Explain({ execution, onSelect }: { readonly execution: Execution
         <ul className={styles.reasons}>
           {explained.data.reasons.map((reason) => {
             const { node_id, assignment_id } = reason;
+            const node = node_id !== null && definition ? findNode(definition, node_id) : undefined;
             return (
               <li key={`${assignment_id ?? ""}${reason.reason}`}>
                 <StatusSign status={reason.status as Status} />
                 <div>
                   {node_id !== null && (
                     <button type="button" className={styles.link} onClick={() => onSelect(node_id, assignment_id ?? undefined)}>
-                      {node_id}
+                      {node ? titleOf(node) : node_id}
                     </button>
                   )}
-                  <p>{reason.message}</p>
+                  <p>{withReadableTimes(reason.message)}</p>
                   {reason.until !== null && (
                     <small>
                       Goes on by itself <Until at={reason.until} />

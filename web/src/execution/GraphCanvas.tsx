@@ -1,12 +1,13 @@
 import "@xyflow/react/dist/base.css";
 import { Background, BackgroundVariant, BaseEdge, EdgeText, Handle, MarkerType, Panel, Position, ReactFlow, type Edge, type EdgeProps, type Node, type NodeProps, type ReactFlowInstance } from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
-import { memo, useEffect, useMemo, useRef, useState } from "react";
+import { memo, useEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
-import { cx, IconButton, LOOKS, NOT_REACHED, statusClass, StatusSign } from "../design";
+import { nodeLook } from "../builder/canvas/nodeLooks";
+import { between, cx, duration, IconButton, LOOKS, NOT_REACHED, statusClass, StatusSign, Took } from "../design";
 import styles from "./graph.module.css";
-import { graphOf, type ExecutionGraph, type GraphNode } from "./graph";
+import { graphOf, withJumps, type ExecutionGraph, type GraphNode } from "./graph";
 import { layOut, NODE_HEIGHT, NODE_WIDTH, type Layout, type Way } from "./places";
 
 interface Props {
@@ -34,7 +35,8 @@ export default function GraphCanvas(props: Props) {
   );
 }
 
-function Canvas({ definition, assignments, selected, onSelect, room }: Props & { readonly room: Room }) {
+function Canvas({ definition: saved, assignments, selected, onSelect, room }: Props & { readonly room: Room }) {
+  const definition = useMemo(() => withJumps(saved), [saved]);
   const layout = useMemo(() => layOut(definition, room), [definition, room]);
   const graph = useMemo(() => graphOf(definition, assignments), [definition, assignments]);
   const nodes = useMemo(() => nodesOf(graph, layout, selected, onSelect), [graph, layout, selected, onSelect]);
@@ -108,7 +110,7 @@ function edgesOf(graph: ExecutionGraph, layout: Layout): WayEdge[] {
       ...(connection.port !== null && { label: connection.taken > 1 ? `${connection.port} ×${connection.taken}` : connection.port }),
       ...(connection.port === null && connection.taken > 1 && { label: `×${connection.taken}` }),
       className: cx(connection.taken > 0 ? styles.taken : styles.untaken, connection.live && styles.moving, connection.supplies && styles.supplies),
-      ...(connection.supplies ? {} : { markerEnd: { type: MarkerType.ArrowClosed, width: 15, height: 15, color } }),
+      ...(connection.supplies ? {} : { markerEnd: { type: MarkerType.ArrowClosed, width: 11, height: 11, color } }),
       zIndex: connection.taken > 0 ? 1 : 0,
     };
   });
@@ -117,21 +119,32 @@ function edgesOf(graph: ExecutionGraph, layout: Layout): WayEdge[] {
 function VisitNodeView({ data }: NodeProps<VisitNode>) {
   const { node, isSelected, onSelect } = data;
   const look = node.status === null ? NOT_REACHED : LOOKS[node.status];
+  const { icon: Icon, hue } = nodeLook(node.type, node.subtype);
   return (
     <>
       <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
-      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), isSelected && styles.selected, node.status === "running" && styles.running)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
-        {node.status === null ? <NOT_REACHED.icon size={17} className={styles.quiet} aria-hidden="true" /> : <StatusSign status={node.status} size={17} />}
+      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), node.status === "running" && styles.running, node.status === "failed" && styles.failed, isSelected && styles.selected)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
+        <span className={styles.tile} style={{ "--hue": hue } as CSSProperties} aria-hidden="true">
+          <Icon size={16} />
+        </span>
         <span className={styles.words}>
           <strong>{node.title}</strong>
           <small>
             {look.label}
             {node.suspended && ", suspended"}
             {node.attempts > 1 && ` · attempt ${node.attempts}`}
+            {node.startedAt !== null && node.endedAt !== null && ` · ${duration(between(node.startedAt, node.endedAt, 0))}`}
+            {node.startedAt !== null && node.status === "running" && (
+              <>
+                {" · "}
+                <Took from={node.startedAt} to={null} />
+              </>
+            )}
             <span className="visually-hidden">{spoken(node)}</span>
           </small>
         </span>
         {node.visits > 1 && <span className={styles.visits} aria-hidden="true">×{node.visits}</span>}
+        {node.status === null ? <NOT_REACHED.icon size={16} className={styles.quiet} aria-hidden="true" /> : <StatusSign status={node.status} size={16} />}
       </button>
       <Handle type="source" position={Position.Right} className={styles.handle} isConnectable={false} />
     </>

@@ -4,6 +4,9 @@ import type { Execution } from "../api/types";
 import { EmptyState, Moment, fullTime } from "../design";
 import styles from "./execution.module.css";
 
+/** In the words of a sentence; what is not here is said as it is called. */
+const DEEDS: Readonly<Partial<Record<string, string>>> = { start: "started it", suspend: "suspended it", continue: "let it go on", cancel: "cancelled it", cancel_assignment: "cancelled a visit", retry: "retried it" };
+
 /** Who did what with it, and which executions it came from and led to. */
 export function History({ execution }: { readonly execution: Execution }) {
   const { audit, retried_from, retries } = execution;
@@ -32,7 +35,7 @@ export function History({ execution }: { readonly execution: Execution }) {
           {audit.map((entry, index) => (
             <li key={`${entry.at}-${index}`}>
               <span>
-                <strong>{entry.actor}</strong> {entry.action.replaceAll("_", " ")}
+                <strong>{entry.actor}</strong> {DEEDS[entry.action] ?? entry.action.replaceAll("_", " ")}
                 {Object.keys(entry.details).length > 0 && <code>{JSON.stringify(entry.details)}</code>}
               </span>
               <span title={fullTime(entry.at)}>

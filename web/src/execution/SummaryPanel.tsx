@@ -1,6 +1,7 @@
 import { Wrench } from "lucide-react";
 import { Link } from "react-router";
 import type { AssignmentSummary, Execution, Json } from "../api/types";
+import type { Definition } from "../builder/definition/types";
 import { Button, ButtonLink, CopyButton, fullTime, hasEnded, Moment, Took } from "../design";
 import { ValueView } from "../value/ValueView";
 import { ErrorCard } from "./ErrorCard";
@@ -10,12 +11,13 @@ import { failureOf } from "./failure";
 
 interface Props {
   readonly execution: Execution;
+  readonly definition: Definition | undefined;
   readonly assignments: readonly AssignmentSummary[];
   readonly onSelect: (node: string, assignment?: string) => void;
 }
 
 /** The execution as a whole. */
-export function SummaryPanel({ execution, assignments, onSelect }: Props) {
+export function SummaryPanel({ execution, definition, assignments, onSelect }: Props) {
   const failure = failureOf(execution, assignments);
   const isEmptyContext = Object.keys(execution.context).length === 0;
   return (
@@ -35,7 +37,7 @@ export function SummaryPanel({ execution, assignments, onSelect }: Props) {
           )}
         </ErrorCard>
       )}
-      {!hasEnded(execution.status) && <Explain execution={execution} onSelect={onSelect} />}
+      {!hasEnded(execution.status) && <Explain execution={execution} definition={definition} onSelect={onSelect} />}
       <Facts execution={execution} />
       <ValueView label="Input" value={execution.input as Json} file={`${execution.id}-input`} />
       {execution.output && <ValueView label="Output" value={execution.output as Json} file={`${execution.id}-output`} />}

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
-import { graphOf } from "./graph";
+import { graphOf, withJumps } from "./graph";
 import { layOut, layOutAlong, smoothPath } from "./places";
 
 const DEFINITION: Definition = {
@@ -33,6 +33,23 @@ describe("graphOf", () => {
     expect(graph.connections.map((connection) => connection.taken)).toEqual([1, 1, 1, 0]);
     expect(graph.connections.map((connection) => connection.live)).toEqual([true, false, true, false]);
     expect(graph.connections.map((connection) => connection.port)).toEqual([null, null, "false", "true"]);
+  });
+});
+
+describe("withJumps", () => {
+  const node = (id: string, target?: string) => ({ id, type: "FLOW_NODE", subtype: target === undefined ? "JOIN" : "GOTO", ...(target !== undefined && { parameters: { target } }) });
+
+  it("draws where a GOTO leads", () => {
+    const definition: Definition = { name: "jump", nodes: [node("a"), node("b", "a"), node("c", "nowhere")], connections: [{ from: "a", to: "b" }] };
+    expect(withJumps(definition).connections).toEqual([
+      { from: "a", to: "b" },
+      { from: "b", to: "a" },
+    ]);
+    expect(graphOf(withJumps(definition), [visit("a", 2, "running"), visit("b", 1, "completed")]).connections.at(-1)).toMatchObject({ taken: 1, live: true });
+  });
+
+  it("leaves a definition without jumps as it is", () => {
+    expect(withJumps(DEFINITION)).toBe(DEFINITION);
   });
 });
 

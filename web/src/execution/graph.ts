@@ -1,4 +1,4 @@
-import { connectionKey, portOf, titleOf, typeOf, type Definition } from "../builder/definition/types";
+import { connectionKey, portOf, titleOf, typeOf, type ConnectionDefinition, type Definition } from "../builder/definition/types";
 import type { AssignmentSummary, AssignmentStatus } from "../api/types";
 
 /** One node as it went. */
@@ -14,6 +14,9 @@ export interface GraphNode {
   /** Attempts of the latest visit. */
   readonly attempts: number;
   readonly error: string | null;
+  /** When the latest visit was begun and ended; null: not yet. */
+  readonly startedAt: string | null;
+  readonly endedAt: string | null;
 }
 
 export interface GraphConnection {
@@ -52,6 +55,8 @@ export function graphOf(definition: Definition, assignments: readonly Assignment
         visits: visits.get(node.id)?.length ?? 0,
         attempts: last?.attempt ?? 0,
         error: last?.error?.message ?? null,
+        startedAt: last?.started_at ?? null,
+        endedAt: last?.ended_at ?? null,
       };
     }),
     connections: definition.connections.map((connection) => {
@@ -70,6 +75,16 @@ export function graphOf(definition: Definition, assignments: readonly Assignment
       };
     }),
   };
+}
+
+/** The definition with its jumps as connections: a GOTO names its target instead of being connected to it. */
+export function withJumps(definition: Definition): Definition {
+  const ids = new Set(definition.nodes.map((node) => node.id));
+  const jumps = definition.nodes.flatMap((node): ConnectionDefinition[] => {
+    const target = node.subtype === "GOTO" ? node.parameters?.target : undefined;
+    return typeof target === "string" && ids.has(target) ? [{ from: node.id, to: target }] : [];
+  });
+  return jumps.length === 0 ? definition : { ...definition, connections: [...definition.connections, ...jumps] };
 }
 
 /** The visits of each node, in their order. */

@@ -28,7 +28,12 @@ export interface Timeline {
   readonly total: number;
 }
 
-const STEPS = [1, 2, 5];
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+/** Round distances in milliseconds from a second to a fortnight; below and beyond it is 1, 2 and 5. */
+const STEPS = [1, 2, 5, 10, 15, 30].map((each) => each * SECOND).concat([1, 2, 5, 10, 15, 30].map((each) => each * MINUTE), [1, 2, 3, 6, 12].map((each) => each * HOUR), [1, 2, 7, 14].map((each) => each * DAY));
 
 /** Where every visit lies between the beginning of the execution and its end, or now. */
 export function timelineOf(assignments: readonly AssignmentSummary[], startedAt: string, endedAt: string | null, now: number): Timeline {
@@ -66,7 +71,11 @@ export function timelineOf(assignments: readonly AssignmentSummary[], startedAt:
 /** Round distances, four to eight of them. */
 export function ticksOf(total: number): TimelineTick[] {
   const rough = total / 6;
-  const magnitude = 10 ** Math.floor(Math.log10(rough));
-  const step = (STEPS.find((factor) => factor * magnitude >= rough) ?? 10) * magnitude;
+  const step = (rough > SECOND / 2 ? STEPS.find((each) => each >= rough) : undefined) ?? decimalStep(rough);
   return Array.from({ length: Math.floor(total / step) + 1 }, (_, index) => ({ at: (index * step) / total, milliseconds: index * step }));
+}
+
+function decimalStep(rough: number): number {
+  const magnitude = 10 ** Math.floor(Math.log10(rough));
+  return ([1, 2, 5].find((factor) => factor * magnitude >= rough) ?? 10) * magnitude;
 }

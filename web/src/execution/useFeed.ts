@@ -1,12 +1,12 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { answer, api } from "../api/client";
-import { watchExecution } from "../api/watchExecution";
+import { watchExecution, type Connection as Watched } from "../api/watchExecution";
 import type { AssignmentSummary, ExecutionEvent, ExecutionSummary } from "../api/types";
 import { hasEnded } from "../design";
 import { afterEvents, feedOf, type Feed } from "./feed";
 
-export type Connection = "opening" | "live" | "lost" | "ended";
+export type Connection = Watched | "opening" | "ended";
 
 export const executionKey = (id: string) => ["execution", id] as const;
 
@@ -47,7 +47,7 @@ export function useFeed(id: string, execution: ExecutionSummary | undefined) {
     const work = watchExecution(id, start.cursor, {
       signal: stop.signal,
       onEvents: batch.add,
-      onConnection: (open) => setConnection(open ? "live" : "lost"),
+      onConnection: setConnection,
     });
     work.then(
       () => {

@@ -10,6 +10,7 @@ export function ExecutionRows({ items }: { readonly items: readonly ExecutionSum
       <div className={styles.columns} aria-hidden="true">
         <span />
         <span>Workflow</span>
+        <span className={styles.subject}>Subject</span>
         <span>Status</span>
         <span className={styles.id}>Id</span>
         <span className={styles.took}>Took</span>
@@ -23,8 +24,8 @@ export function ExecutionRows({ items }: { readonly items: readonly ExecutionSum
               <span className={styles.what}>
                 <strong>{item.workflow}</strong>
                 <span className={styles.version}>v{item.version}</span>
-                {item.subject && <span className={styles.subject}>{item.subject}</span>}
               </span>
+              <span className={styles.subject}>{item.subject}</span>
               <span className={styles.state}>
                 <StatusBadge status={item.status} bare suspended={item.suspended_at !== null} />
                 {item.error && <span className={styles.message}>{item.error.message}</span>}

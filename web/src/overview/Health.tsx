@@ -30,7 +30,7 @@ export function Health({ findings }: { readonly findings: Overview["findings"] }
         {fine.length > 0 && (
           <li className={cx(trouble.length === 0 && styles.allFine)}>
             <CircleCheck size={15} className={styles.ok} aria-hidden="true" />
-            <details>
+            <details open={trouble.length === 0}>
               <summary>{trouble.length === 0 ? `All ${fine.length} checks are fine` : `${fine.length} other checks are fine`}</summary>
               <ul>
                 {fine.map((finding) => (

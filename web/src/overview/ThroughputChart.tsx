@@ -10,7 +10,7 @@ const BOTTOM = 22;
 const TOP = 8;
 const LEGEND = [
   { name: "Completed", color: "var(--completed)" },
-  { name: "Failed", color: "var(--failed)" },
+  { name: "Failed, timed out or cancelled", color: "var(--failed)" },
   { name: "Still open", color: "var(--running)" },
 ];
 

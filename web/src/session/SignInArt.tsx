@@ -1,18 +1,25 @@
+import { Bot, Braces, Code, Play, UserRound, Webhook, type LucideIcon } from "lucide-react";
+import styles from "./session.module.css";
+
 interface Box {
   readonly x: number;
   readonly y: number;
-  readonly width: number;
-  readonly color: string;
-  readonly live?: boolean;
+  readonly name: string;
+  readonly about: string;
+  readonly icon: LucideIcon;
+  readonly hue: number;
+  readonly status: "completed" | "running" | "waiting" | "pending";
 }
 
+const WIDTH = 150;
+const HEIGHT = 52;
 const BOXES: readonly Box[] = [
-  { x: 20, y: 150, width: 104, color: "var(--completed)" },
-  { x: 186, y: 60, width: 122, color: "var(--completed)" },
-  { x: 186, y: 240, width: 122, color: "var(--completed)" },
-  { x: 372, y: 150, width: 112, color: "var(--running)", live: true },
-  { x: 548, y: 80, width: 108, color: "var(--pending)" },
-  { x: 548, y: 220, width: 108, color: "var(--waiting)" },
+  { x: 4, y: 144, name: "Invoice comes in", about: "Completed", icon: Webhook, hue: 150, status: "completed" },
+  { x: 196, y: 60, name: "Read the total", about: "Completed · 1.2 s", icon: Bot, hue: 300, status: "completed" },
+  { x: 196, y: 228, name: "Check the budget", about: "Completed · 14 ms", icon: Code, hue: 235, status: "completed" },
+  { x: 388, y: 144, name: "Ask Ada", about: "Waiting for a person", icon: UserRound, hue: 325, status: "waiting" },
+  { x: 556, y: 60, name: "Pay", about: "Not reached", icon: Play, hue: 150, status: "pending" },
+  { x: 556, y: 228, name: "File it", about: "Not reached", icon: Braces, hue: 235, status: "pending" },
 ];
 
 const LINES: readonly (readonly [from: number, to: number, taken: boolean])[] = [
@@ -27,16 +34,24 @@ const LINES: readonly (readonly [from: number, to: number, taken: boolean])[] = 
 /** A workflow under way, as decoration. */
 export function SignInArt() {
   return (
-    <svg viewBox="0 0 680 340" role="presentation">
+    <svg viewBox="0 0 710 340" role="presentation">
       {LINES.map(([from, to, taken]) => (
-        <path key={`${from}-${to}`} d={curve(BOXES[from], BOXES[to])} fill="none" stroke={taken ? "var(--accent)" : "var(--border-strong)"} strokeWidth={taken ? 2 : 1.5} strokeDasharray={taken ? undefined : "4 5"} opacity={taken ? 0.75 : 0.5} />
+        <path key={`${from}-${to}`} d={curve(BOXES[from], BOXES[to])} className={taken ? styles.taken : styles.untaken} />
       ))}
       {BOXES.map((box) => (
-        <g key={`${box.x}-${box.y}`} transform={`translate(${box.x} ${box.y})`}>
-          <rect width={box.width} height="46" rx="10" fill="var(--surface)" stroke={box.live ? box.color : "var(--border)"} strokeWidth={box.live ? 1.8 : 1.2} />
-          <circle cx="21" cy="23" r="6" fill={box.color} />
-          <rect x="37" y="15" width={box.width - 56} height="6" rx="3" fill="var(--text)" opacity="0.3" />
-          <rect x="37" y="26" width={(box.width - 56) * 0.62} height="5" rx="2.5" fill="var(--text)" opacity="0.14" />
+        <g key={box.name} transform={`translate(${box.x} ${box.y})`} className={box.status === "pending" ? styles.notYet : undefined}>
+          {box.status === "waiting" && <rect x="-4" y="-4" width={WIDTH + 8} height={HEIGHT + 8} rx="14" className={styles.halo} />}
+          <rect width={WIDTH} height={HEIGHT} rx="10" fill="var(--surface)" stroke={box.status === "waiting" ? "var(--waiting)" : "var(--border)"} strokeWidth="1.2" />
+          <g style={{ color: `oklch(0.58 0.15 ${box.hue})` }}>
+            <rect x="10" y="11" width="30" height="30" rx="8" fill="currentColor" opacity="0.15" />
+            <box.icon x="17" y="18" width="16" height="16" />
+          </g>
+          <text x="49" y="24" className={styles.name}>
+            {box.name}
+          </text>
+          <text x="49" y="38" className={styles.about} fill={`var(--${box.status}-text)`}>
+            {box.about}
+          </text>
         </g>
       ))}
     </svg>
@@ -45,7 +60,7 @@ export function SignInArt() {
 
 function curve(from: Box | undefined, to: Box | undefined): string {
   if (!from || !to) return "";
-  const [x1, y1, x2, y2] = [from.x + from.width, from.y + 23, to.x, to.y + 23];
+  const [x1, y1, x2, y2] = [from.x + WIDTH, from.y + HEIGHT / 2, to.x, to.y + HEIGHT / 2];
   const half = (x1 + x2) / 2;
   return `M${x1} ${y1} C${half} ${y1} ${half} ${y2} ${x2} ${y2}`;
 }

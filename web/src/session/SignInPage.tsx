@@ -49,7 +49,7 @@ function SignInForm() {
     <>
       <div>
         <h1>Sign in</h1>
-        <p>To draw workflows, run them and see how they are doing.</p>
+        <p>Draw workflows, run them, see how they do.</p>
       </div>
       <form className={styles.form} noValidate onSubmit={submitting(() => signIn.mutate())}>
         <Field label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} fault={problem?.faultOf("email")} />

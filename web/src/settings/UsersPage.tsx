@@ -62,7 +62,7 @@ export default function UsersPage() {
               {
                 title: "Role",
                 cell: (user) => (
-                  <Select quiet label={`Role of ${user.name}`} value={user.role} disabled={change.isPending} onChange={(event) => change.mutate({ user, body: { role: event.target.value as Role } })}>
+                  <Select quiet className={styles.inRow} label={`Role of ${user.name}`} value={user.role} disabled={change.isPending} onChange={(event) => change.mutate({ user, body: { role: event.target.value as Role } })}>
                     {ROLES.map((role) => (
                       <option key={role.value} value={role.value}>
                         {role.label}
