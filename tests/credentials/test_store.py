@@ -89,7 +89,7 @@ async def test_the_audit_log_says_who_did_what_without_values(vault: Vault, conn
     await vault.store.delete(saved.id, by="ada")
     rows = await (await connection.execute("select action, actor, details from interlock.audit_log order by id")).fetchall()
     assert [row[:2] for row in rows] == [("create_credential", "test"), ("update_credential", "test"), ("delete_credential", "ada")]
-    assert rows[0][2] == {"credential_id": str(saved.id), "name": "github", "kind": "bearer", "field_names": ["token"]}
+    assert rows[0][2] == {"credential_id": str(saved.id), "name": "github", "kind": "bearer", "field_names": ["token"], "allowed_hosts": ["*"]}
     assert "Token" not in str(rows)
 
 

@@ -97,7 +97,7 @@ class CredentialReader:
             fields = self._cipher.decrypt(stored.bound, stored.sealed)
         except CredentialUnreadable as error:
             raise FinalError("credential_unreadable", error.message, hint=error.hint) from None
-        return Credential(name=name, kind=stored.bound.kind, fields=SecretFields(fields))
+        return Credential(name=name, kind=stored.bound.kind, fields=SecretFields(fields), allowed_hosts=tuple(stored.allowed_hosts))
 
 
 def _checked(use: CredentialUse, credential: Credential) -> Credential:

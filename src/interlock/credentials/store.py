@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.calling import call
 from interlock.credentials.cipher import Bound, Sealed, WrappedKey
+from interlock.nodes.credential import ANY_HOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +23,7 @@ class CredentialRecord:
     kind: str
     description: str
     field_names: Sequence[str]
+    allowed_hosts: Sequence[str]
     revision: int
     created_by: str
     created_at: datetime
@@ -47,6 +49,7 @@ class StoredCredential:
 
     bound: Bound
     revision: int
+    allowed_hosts: Sequence[str]
     sealed: Sealed
 
 
@@ -68,14 +71,17 @@ class CredentialStore:
         """An id that the values of a new credential can be bound to."""
         return UUID(str(await call(self._pool, "select interlock.uuidv7()")))
 
-    async def save(self, bound: Bound, *, description: str, field_names: Sequence[str], sealed: Sealed, by: str) -> CredentialRecord:
+    async def save(
+        self, bound: Bound, *, description: str, field_names: Sequence[str], allowed_hosts: Sequence[str] = ANY_HOST, sealed: Sealed, by: str
+    ) -> CredentialRecord:
         return await self._record(
-            "select interlock.save_credential(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "select interlock.save_credential(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             bound.id,
             bound.name,
             bound.kind,
             description,
             list(field_names),
+            list(allowed_hosts),
             sealed.ciphertext,
             sealed.key.wrapped_key,
             sealed.key.key_id,
@@ -83,13 +89,21 @@ class CredentialStore:
         )
 
     async def replace(
-        self, credential_id: UUID, *, description: str | None, field_names: Sequence[str] | None, sealed: Sealed | None, by: str
+        self,
+        credential_id: UUID,
+        *,
+        description: str | None,
+        field_names: Sequence[str] | None,
+        allowed_hosts: Sequence[str] | None = None,
+        sealed: Sealed | None,
+        by: str,
     ) -> CredentialRecord:
         return await self._record(
-            "select interlock.replace_credential(%s, %s, %s, %s, %s, %s, %s)",
+            "select interlock.replace_credential(%s, %s, %s, %s, %s, %s, %s, %s)",
             credential_id,
             description,
             None if field_names is None else list(field_names),
+            None if allowed_hosts is None else list(allowed_hosts),
             *((None, None, None) if sealed is None else (sealed.ciphertext, sealed.key.wrapped_key, sealed.key.key_id)),
             by,
         )
@@ -108,7 +122,7 @@ class CredentialStore:
         if answer is None:
             return None
         sealed = Sealed(ciphertext=base64.b64decode(answer["ciphertext"]), key=_wrapped(answer))
-        return StoredCredential(bound=_bound(answer), revision=answer["revision"], sealed=sealed)
+        return StoredCredential(bound=_bound(answer), revision=answer["revision"], allowed_hosts=answer["allowed_hosts"], sealed=sealed)
 
     async def to_rewrap(self, key_id: str, *, after: UUID | None, limit: int) -> Sequence[WrappedCredential]:
         answers = await call(self._pool, "select interlock.credentials_to_rewrap(%s, %s, %s)", key_id, after, limit)

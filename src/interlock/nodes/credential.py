@@ -45,6 +45,10 @@ KINDS: Final[Mapping[str, CredentialKind]] = MappingProxyType(
 """Any other kind is one's own: any fields, all of them secret."""
 
 
+ANY_HOST: Final = ("*",)
+HOST_PATTERN: Final = r"^(\*|((\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)$"
+
+
 class SecretFields(Mapping[str, str]):
     """The values by name; printed, it shows the names."""
 
@@ -76,11 +80,13 @@ class Credential:
     Attributes:
         name: as the definition names it.
         kind: says which fields there are.
+        allowed_hosts: where it may be sent: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port alone.
     """
 
     name: str
     kind: str
     fields: SecretFields
+    allowed_hosts: tuple[str, ...] = ANY_HOST
 
     def field(self, name: str) -> str:
         """The value of a field.
@@ -93,6 +99,16 @@ class Credential:
         except KeyError:
             message = f"the credential {self.name!r} has no field {name!r}; it has {', '.join(self.fields)}"
             raise FinalError("credential_field_missing", message, hint=f"save its values again, with {name}") from None
+
+    def check_host(self, host: str, port: int) -> None:
+        """Let pass only where it may be sent; for executors that send it to an address which may come from a template.
+
+        Raises:
+            FinalError: the host is none of `allowed_hosts`.
+        """
+        if not any(_allows(pattern, host.rstrip(".").lower(), port) for pattern in self.allowed_hosts):
+            message = f"the credential {self.name!r} may not be sent to {host}:{port}; it may to {', '.join(self.allowed_hosts)}"
+            raise FinalError("credential_host", message, hint="correct the address, or add the host to allowed_hosts of the credential")
 
     @cached_property
     def masker(self) -> Masker:
@@ -156,6 +172,15 @@ def secret_values(kind: str, fields: Mapping[str, str]) -> list[str]:
     if kind == "postgres":
         made += [password for value in values if (password := password_in(value))]
     return list(dict.fromkeys([*values, *made]))
+
+
+def _allows(pattern: str, host: str, port: int) -> bool:
+    name, separator, only_port = pattern.lower().rpartition(":")
+    if not separator or pattern.endswith("]"):
+        name, only_port = pattern.lower(), ""
+    if only_port and int(only_port) != port:
+        return False
+    return name == "*" or name.strip("[]") == host or (name.startswith("*.") and host.endswith(name[1:]))
 
 
 def password_in(dsn: str) -> str | None:

@@ -21,10 +21,11 @@ _PLAIN: Final = re.compile(r"[A-Za-z0-9]+")
 _WRAPPED: Final = re.compile(r"(?<=[A-Za-z0-9+/]{40})(?:\r?\n)(?=[A-Za-z0-9+/=])")
 _BASE64: Final = "[A-Za-z0-9+/_-]"
 _CONTROL: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
-_PARTS: Final = re.compile(r"\\+|[^\\]", re.DOTALL)
+_PARTS: Final = re.compile(r"\\+[^\\]?|[^\\]", re.DOTALL)
 _ESCAPES: Final = 15
 """So many backslashes stand before a character that was escaped four times. Patterns are bounded, and no text fits one in two ways, so none takes
 them long: who answers with a million backslashes does not hold up a worker."""
+_BACKSLASHES: Final = rf"\\{{1,{_ESCAPES}}}+"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -130,39 +131,43 @@ def _spellings(value: str) -> str:
 
 
 def _spellings_of(part: str) -> str:
-    """A pattern for every way in which texts, addresses, JSON, HTML and Python write a character, or some backslashes."""
-    if _PLAIN.fullmatch(part):
-        return part
-    if part[0] == "\\":
-        count = len(part)
-        return f"(?:{_coded(part[0]) * count}|" + rf"\\{{{count},{count * (_ESCAPES + 1)}}}+)"
-    plain = [rf"\\{{0,{_ESCAPES}}}+" + re.escape(part)]
-    if escape(part) != part:
-        plain.append(re.escape(escape(part)))
-    if part in _CONTROL:
-        plain.append(_escaped(_CONTROL[part]))
-    if part == " ":
+    """A pattern for every way in which texts, addresses, JSON, HTML and Python write a character, or some backslashes and what follows them."""
+    rest = part.lstrip("\\")
+    if count := len(part) - len(rest):
+        # Those that stand for themselves and those that escape what follows cannot be told apart: they are one run.
+        run = rf"\\{{{count},{count * (_ESCAPES + 1) + len(rest) * _ESCAPES}}}+"
+        after = f"(?:{_written_as(rest, '')})" if rest else ""
+        return f"(?:{_coded(part[0], _BACKSLASHES) * count}{_spellings_of(rest) if rest else ''}|{run}{after})"
+    return part if _PLAIN.fullmatch(part) else f"(?:{_written_as(part, _BACKSLASHES)})"
+
+
+def _written_as(character: str, before: str) -> str:
+    """The ways to write a character; `before` stands for the backslashes where one of them begins with some."""
+    if _PLAIN.fullmatch(character):
+        return character
+    plain = [(rf"\\{{0,{_ESCAPES}}}+" if before else "") + re.escape(character)]
+    if escape(character) != character:
+        plain.append(re.escape(escape(character)))
+    if character in _CONTROL:
+        plain.append(before + _CONTROL[character])
+    if character == " ":
         plain.append(r"\+")
-    if not part.isascii():
-        plain.append(re.escape(part.encode(errors="surrogatepass").decode("latin-1")))
-    return f"(?:{_coded(part)}|{'|'.join(plain)})"
+    if not character.isascii():
+        plain.append(re.escape(character.encode(errors="surrogatepass").decode("latin-1")))
+    return f"{_coded(character, before)}|{'|'.join(plain)}"
 
 
-def _coded(character: str) -> str:
+def _coded(character: str, before: str) -> str:
     """Written with the number of the character, or of its bytes."""
     data = character.encode(errors="surrogatepass")
     units = character.encode("utf-16-be", errors="surrogatepass")
     coded = [
         "".join(f"%{byte:02x}" for byte in data),
-        "".join(_escaped(f"x{byte:02x}") for byte in data),
-        "".join(_escaped(f"u{units[at : at + 2].hex()}") for at in range(0, len(units), 2)),
+        before + _BACKSLASHES.join(f"x{byte:02x}" for byte in data),
+        before + _BACKSLASHES.join(f"u{units[at : at + 2].hex()}" for at in range(0, len(units), 2)),
         f"&#0{{0,8}}{ord(character)};|&#x0{{0,8}}{ord(character):x};",
     ]
     return f"(?i:{'|'.join(coded)})"
-
-
-def _escaped(text: str) -> str:
-    return rf"\\{{1,{_ESCAPES}}}+{text}"
 
 
 def _base64_forms(data: bytes, encode: Callable[[bytes], bytes]) -> Iterator[tuple[str, str]]:

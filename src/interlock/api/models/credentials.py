@@ -7,10 +7,15 @@ from uuid import UUID
 from pydantic import Field, SecretStr
 
 from interlock.api.models.base import Answer, Page, PageRequest, Request
+from interlock.nodes.credential import ANY_HOST, HOST_PATTERN
 
 CredentialName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 FieldName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
 SecretFields = Annotated[dict[FieldName, Annotated[SecretStr, Field(max_length=100_000)]], Field(min_length=1, max_length=50)]
+
+
+HostPattern = Annotated[str, Field(min_length=1, max_length=255, pattern=HOST_PATTERN)]
+AllowedHosts = Annotated[list[HostPattern], Field(min_length=1, max_length=50)]
 
 
 class ListCredentials(PageRequest):
@@ -31,14 +36,17 @@ class CreateCredential(Request):
     """`bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own."""
     fields: SecretFields
     description: Annotated[str, Field(max_length=1000)] = ""
+    allowed_hosts: AllowedHosts = Field(default_factory=lambda: [*ANY_HOST])
+    """Where nodes may send it over HTTP: `*` anywhere, `api.example.com`, `*.example.com` every host below, `example.com:8443` that port alone."""
 
 
 class UpdateCredential(Request):
-    """What is left out stays; `fields` replaces all fields."""
+    """What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts."""
 
     credential_id: UUID
     fields: SecretFields | None = None
     description: Annotated[str, Field(max_length=1000)] | None = None
+    allowed_hosts: AllowedHosts | None = None
 
 
 class DeleteCredential(Request):
@@ -53,6 +61,7 @@ class Credential(Answer):
     kind: str
     description: str
     field_names: list[str]
+    allowed_hosts: list[str] = Field(default_factory=list)
     created_at: datetime
     updated_at: datetime
     updated_by: str

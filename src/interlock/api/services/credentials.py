@@ -1,8 +1,9 @@
 """Secrets that nodes use: encrypted before they reach the database, and never answered."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Sequence
 
 from interlock.api.call import Call
+from interlock.api.cursors import make_cursor, read_cursor
 from interlock.api.models.base import Nothing
 from interlock.api.models.credentials import (
     CreateCredential,
@@ -15,16 +16,17 @@ from interlock.api.models.credentials import (
     UpdateCredential,
 )
 from interlock.credentials import Bound, Cipher, CredentialStore, faults_of
-from interlock.errors import BadRequest, EncryptionKeyMissing, InvalidRequest
+from interlock.errors import EncryptionKeyMissing, InvalidField, InvalidRequest
+from interlock.nodes.credential import ANY_HOST
 
 
 async def list_credentials(call: Call, request: ListCredentials) -> CredentialList:
     """By name."""
-    after = _name_at(request.cursor) if request.cursor else None
+    after = read_cursor(request.cursor, lambda parts: parts[0], 1)
     found = await _store(call).list(after=after, limit=request.limit + 1)
     items = found[: request.limit]
     more = len(found) > len(items)
-    return CredentialList(items=[Credential.model_validate(each) for each in items], next_cursor=_cursor_at(items[-1].name) if more else None)
+    return CredentialList(items=[Credential.model_validate(each) for each in items], next_cursor=make_cursor(items[-1].name) if more else None)
 
 
 async def get_credential(call: Call, request: GetCredential) -> Credential:
@@ -44,7 +46,14 @@ async def create_credential(call: Call, request: CreateCredential) -> Credential
     fields = _revealed(request.kind, request.fields)
     bound = Bound(id=await store.new_id(), name=request.name, kind=request.kind)
     sealed = cipher.encrypt(bound, fields)
-    saved = await store.save(bound, description=request.description, field_names=list(fields), sealed=sealed, by=call.who.name)
+    saved = await store.save(
+        bound,
+        description=request.description,
+        field_names=list(fields),
+        allowed_hosts=_hosts(request.kind, request.allowed_hosts),
+        sealed=sealed,
+        by=call.who.name,
+    )
     return Credential.model_validate(saved)
 
 
@@ -56,13 +65,14 @@ async def update_credential(call: Call, request: UpdateCredential) -> Credential
     """
     store = _store(call)
     record = await store.get(request.credential_id)
-    if request.fields is None and request.description is None:
+    if request.fields is None and request.description is None and request.allowed_hosts is None:
         return Credential.model_validate(record)
     fields = None if request.fields is None else _revealed(record.kind, request.fields)
     replaced = await store.replace(
         record.id,
         description=request.description,
         field_names=None if fields is None else list(fields),
+        allowed_hosts=None if request.allowed_hosts is None else _hosts(record.kind, request.allowed_hosts),
         sealed=None if fields is None else _cipher(call).encrypt(record.bound, fields),
         by=call.who.name,
     )
@@ -95,12 +105,17 @@ def _revealed(kind: str, fields: SecretFields) -> dict[str, str]:
     return values
 
 
-def _cursor_at(name: str) -> str:
-    return urlsafe_b64encode(name.encode()).decode().rstrip("=")
-
-
-def _name_at(cursor: str) -> str:
-    try:
-        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError as error:
-        raise BadRequest("the cursor is not one of this list", hint="take next_cursor of the page before") from error
+def _hosts(kind: str, hosts: Sequence[str]) -> list[str]:
+    """In small letters, each once; a kind that has its own address takes no others."""
+    wanted = list(dict.fromkeys(host.lower() for host in hosts))
+    if kind == "postgres" and wanted != [*ANY_HOST]:
+        field = InvalidField(
+            place="allowed_hosts", message="a credential of the kind postgres names its host in dsn", code="not_for_kind", mend="leave it out"
+        )
+        raise InvalidRequest(f"allowed_hosts: {field.message}", hint=field.mend, fields=[field])
+    for position, host in enumerate(wanted):
+        port = host.rpartition(":")[2]
+        if ":" in host and not host.endswith("]") and not 0 < int(port) < 65_536:
+            field = InvalidField(place=f"allowed_hosts[{position}]", message=f"{port} is no port", code="bad_port", mend="1 to 65535")
+            raise InvalidRequest(f"{field.place}: {field.message}", hint=field.mend, fields=[field])
+    return wanted

@@ -2,7 +2,8 @@
 
 from uuid import UUID
 
-from interlock.api.call import Call, Services
+from interlock.api.call import Call
+from interlock.api.credential_warnings import credential_warnings
 from interlock.api.cursors import make_cursor, read_cursor
 from interlock.api.faults import refusal, told_faults
 from interlock.api.models.base import Nothing
@@ -29,7 +30,7 @@ from interlock.api.models.workflows import (
 )
 from interlock.api.services.executions import list_executions
 from interlock.controlplane import NewExecution
-from interlock.definition import CheckedDefinition, check_definition
+from interlock.definition import Report, SoundDefinition, check_definition
 from interlock.errors import BadRequest, InterlockError, errors_by_code
 from interlock.insight import workflows as insight
 
@@ -45,9 +46,7 @@ async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
 
 async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
     """A repeat with the same content answers the same; another content under a name that is taken is refused (IL021)."""
-    checked, warnings = _checked(call.services, request.definition)
-    assert checked.sound is not None
-    sound = checked.sound
+    sound, warnings = await _checked(call, request.definition)
     saved = await call.services.plane.save_workflow(
         sound.definition.name,
         sound.definition.to_json(),
@@ -62,19 +61,16 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
 
 async def validate_workflow(call: Call, request: ValidateWorkflow) -> ValidationReport:
     report = check_definition(request.definition, call.services.node_types).report
-    return ValidationReport(
-        valid=report.is_valid, faults=told_faults(report.faults, request.definition), warnings=told_faults(report.warnings, request.definition)
-    )
+    warnings = await _warnings(call, report, request.definition)
+    return ValidationReport(valid=report.is_valid, faults=told_faults(report.faults, request.definition), warnings=warnings)
 
 
 async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
-    return await _workflow(call.services, await insight.find_workflow(call.services.pool, request.workflow), None)
+    return await _workflow(call, await insight.find_workflow(call.services.pool, request.workflow), None)
 
 
 async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
-    checked, warnings = _checked(call.services, request.definition)
-    assert checked.sound is not None
-    sound = checked.sound
+    sound, warnings = await _checked(call, request.definition)
     saved = await call.services.plane.update_workflow(
         await insight.find_workflow(call.services.pool, request.workflow),
         sound.definition.name,
@@ -106,7 +102,7 @@ async def list_versions(call: Call, request: ListVersions) -> VersionList:
 async def get_version(call: Call, request: GetVersion) -> Workflow:
     """Of a deleted workflow too, by its id: its executions are still looked at."""
     workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
-    return await _workflow(call.services, workflow, request.version)
+    return await _workflow(call, workflow, request.version)
 
 
 async def run_workflow(call: Call, request: RunWorkflow) -> StartedExecution:
@@ -121,17 +117,22 @@ async def list_workflow_executions(call: Call, request: ListWorkflowExecutions) 
     return await list_executions(call, ListExecutions(workflow=request.workflow, status=request.status, limit=request.limit, cursor=request.cursor))
 
 
-async def _workflow(services: Services, workflow: UUID, version: int | None) -> Workflow:
-    row = await insight.read_version(services.pool, workflow, version)
-    warnings = told_faults(check_definition(row["definition"], services.node_types).report.warnings, row["definition"])
-    return Workflow.model_validate({**row, "warnings": warnings})
+async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow:
+    row = await insight.read_version(call.services.pool, workflow, version)
+    report = check_definition(row["definition"], call.services.node_types).report
+    return Workflow.model_validate({**row, "warnings": await _warnings(call, report, row["definition"])})
 
 
-def _checked(services: Services, raw: JsonObject) -> tuple[CheckedDefinition, list[Fault]]:
-    checked = check_definition(raw, services.node_types)
+async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[Fault]]:
+    """Raises DefinitionRefused."""
+    checked = check_definition(raw, call.services.node_types)
     if checked.sound is None:
         raise refusal(told_faults(checked.report.faults, raw))
-    return checked, told_faults(checked.report.warnings, raw)
+    return checked.sound, await _warnings(call, checked.report, raw)
+
+
+async def _warnings(call: Call, report: Report, raw: JsonObject) -> list[Fault]:
+    return [*told_faults(report.warnings, raw), *await credential_warnings(call, raw)]
 
 
 def _version_number(text: str) -> int:

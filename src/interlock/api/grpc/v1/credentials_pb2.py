@@ -26,7 +26,7 @@ from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1einterlock/v1/credentials.proto\x12\x0cinterlock.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"V\n\x16ListCredentialsRequest\x12\x12\n\x05limit\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06\x63ursor\x18\x02 \x01(\tH\x01\x88\x01\x01\x42\x08\n\x06_limitB\t\n\x07_cursor\"\xbc\x01\n\x17\x43reateCredentialRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x41\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x31.interlock.v1.CreateCredentialRequest.FieldsEntry\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"-\n\x14GetCredentialRequest\x12\x15\n\rcredential_id\x18\x01 \x01(\t\"\xcc\x01\n\x17UpdateCredentialRequest\x12\x15\n\rcredential_id\x18\x01 \x01(\t\x12\x41\n\x06\x66ields\x18\x02 \x03(\x0b\x32\x31.interlock.v1.UpdateCredentialRequest.FieldsEntry\x12\x18\n\x0b\x64\x65scription\x18\x03 \x01(\tH\x00\x88\x01\x01\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0e\n\x0c_description\"0\n\x17\x44\x65leteCredentialRequest\x12\x15\n\rcredential_id\x18\x01 \x01(\t\"\x84\x02\n\nCredential\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x13\n\x0b\x66ield_names\x18\x05 \x03(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nupdated_by\x18\x08 \x01(\t\x12\x30\n\x0clast_used_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"c\n\x0e\x43redentialList\x12\x18\n\x0bnext_cursor\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\'\n\x05items\x18\x02 \x03(\x0b\x32\x18.interlock.v1.CredentialB\x0e\n\x0c_next_cursor2\xb7\x03\n\x12\x43redentialsService\x12U\n\x0fListCredentials\x12$.interlock.v1.ListCredentialsRequest\x1a\x1c.interlock.v1.CredentialList\x12S\n\x10\x43reateCredential\x12%.interlock.v1.CreateCredentialRequest\x1a\x18.interlock.v1.Credential\x12M\n\rGetCredential\x12\".interlock.v1.GetCredentialRequest\x1a\x18.interlock.v1.Credential\x12S\n\x10UpdateCredential\x12%.interlock.v1.UpdateCredentialRequest\x1a\x18.interlock.v1.Credential\x12Q\n\x10\x44\x65leteCredential\x12%.interlock.v1.DeleteCredentialRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1einterlock/v1/credentials.proto\x12\x0cinterlock.v1\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"V\n\x16ListCredentialsRequest\x12\x12\n\x05limit\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06\x63ursor\x18\x02 \x01(\tH\x01\x88\x01\x01\x42\x08\n\x06_limitB\t\n\x07_cursor\"\xd3\x01\n\x17\x43reateCredentialRequest\x12\x0c\n\x04name\x18\x01 \x01(\t\x12\x0c\n\x04kind\x18\x02 \x01(\t\x12\x41\n\x06\x66ields\x18\x03 \x03(\x0b\x32\x31.interlock.v1.CreateCredentialRequest.FieldsEntry\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x15\n\rallowed_hosts\x18\x05 \x03(\t\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"-\n\x14GetCredentialRequest\x12\x15\n\rcredential_id\x18\x01 \x01(\t\"\xe3\x01\n\x17UpdateCredentialRequest\x12\x15\n\rcredential_id\x18\x01 \x01(\t\x12\x41\n\x06\x66ields\x18\x02 \x03(\x0b\x32\x31.interlock.v1.UpdateCredentialRequest.FieldsEntry\x12\x18\n\x0b\x64\x65scription\x18\x03 \x01(\tH\x00\x88\x01\x01\x12\x15\n\rallowed_hosts\x18\x04 \x03(\t\x1a-\n\x0b\x46ieldsEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\x42\x0e\n\x0c_description\"0\n\x17\x44\x65leteCredentialRequest\x12\x15\n\rcredential_id\x18\x01 \x01(\t\"\x9b\x02\n\nCredential\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0c\n\x04kind\x18\x03 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x04 \x01(\t\x12\x13\n\x0b\x66ield_names\x18\x05 \x03(\t\x12.\n\ncreated_at\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nupdated_at\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x12\n\nupdated_by\x18\x08 \x01(\t\x12\x30\n\x0clast_used_at\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rallowed_hosts\x18\n \x03(\t\"c\n\x0e\x43redentialList\x12\x18\n\x0bnext_cursor\x18\x01 \x01(\tH\x00\x88\x01\x01\x12\'\n\x05items\x18\x02 \x03(\x0b\x32\x18.interlock.v1.CredentialB\x0e\n\x0c_next_cursor2\xb7\x03\n\x12\x43redentialsService\x12U\n\x0fListCredentials\x12$.interlock.v1.ListCredentialsRequest\x1a\x1c.interlock.v1.CredentialList\x12S\n\x10\x43reateCredential\x12%.interlock.v1.CreateCredentialRequest\x1a\x18.interlock.v1.Credential\x12M\n\rGetCredential\x12\".interlock.v1.GetCredentialRequest\x1a\x18.interlock.v1.Credential\x12S\n\x10UpdateCredential\x12%.interlock.v1.UpdateCredentialRequest\x1a\x18.interlock.v1.Credential\x12Q\n\x10\x44\x65leteCredential\x12%.interlock.v1.DeleteCredentialRequest\x1a\x16.google.protobuf.Emptyb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,21 +40,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTCREDENTIALSREQUEST']._serialized_start=110
   _globals['_LISTCREDENTIALSREQUEST']._serialized_end=196
   _globals['_CREATECREDENTIALREQUEST']._serialized_start=199
-  _globals['_CREATECREDENTIALREQUEST']._serialized_end=387
-  _globals['_CREATECREDENTIALREQUEST_FIELDSENTRY']._serialized_start=342
-  _globals['_CREATECREDENTIALREQUEST_FIELDSENTRY']._serialized_end=387
-  _globals['_GETCREDENTIALREQUEST']._serialized_start=389
-  _globals['_GETCREDENTIALREQUEST']._serialized_end=434
-  _globals['_UPDATECREDENTIALREQUEST']._serialized_start=437
-  _globals['_UPDATECREDENTIALREQUEST']._serialized_end=641
-  _globals['_UPDATECREDENTIALREQUEST_FIELDSENTRY']._serialized_start=342
-  _globals['_UPDATECREDENTIALREQUEST_FIELDSENTRY']._serialized_end=387
-  _globals['_DELETECREDENTIALREQUEST']._serialized_start=643
-  _globals['_DELETECREDENTIALREQUEST']._serialized_end=691
-  _globals['_CREDENTIAL']._serialized_start=694
-  _globals['_CREDENTIAL']._serialized_end=954
-  _globals['_CREDENTIALLIST']._serialized_start=956
-  _globals['_CREDENTIALLIST']._serialized_end=1055
-  _globals['_CREDENTIALSSERVICE']._serialized_start=1058
-  _globals['_CREDENTIALSSERVICE']._serialized_end=1497
+  _globals['_CREATECREDENTIALREQUEST']._serialized_end=410
+  _globals['_CREATECREDENTIALREQUEST_FIELDSENTRY']._serialized_start=365
+  _globals['_CREATECREDENTIALREQUEST_FIELDSENTRY']._serialized_end=410
+  _globals['_GETCREDENTIALREQUEST']._serialized_start=412
+  _globals['_GETCREDENTIALREQUEST']._serialized_end=457
+  _globals['_UPDATECREDENTIALREQUEST']._serialized_start=460
+  _globals['_UPDATECREDENTIALREQUEST']._serialized_end=687
+  _globals['_UPDATECREDENTIALREQUEST_FIELDSENTRY']._serialized_start=365
+  _globals['_UPDATECREDENTIALREQUEST_FIELDSENTRY']._serialized_end=410
+  _globals['_DELETECREDENTIALREQUEST']._serialized_start=689
+  _globals['_DELETECREDENTIALREQUEST']._serialized_end=737
+  _globals['_CREDENTIAL']._serialized_start=740
+  _globals['_CREDENTIAL']._serialized_end=1023
+  _globals['_CREDENTIALLIST']._serialized_start=1025
+  _globals['_CREDENTIALLIST']._serialized_end=1124
+  _globals['_CREDENTIALSSERVICE']._serialized_start=1127
+  _globals['_CREDENTIALSSERVICE']._serialized_end=1566
 # @@protoc_insertion_point(module_scope)

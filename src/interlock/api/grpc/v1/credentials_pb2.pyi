@@ -19,7 +19,7 @@ class ListCredentialsRequest(_message.Message):
     def __init__(self, limit: _Optional[int] = ..., cursor: _Optional[str] = ...) -> None: ...
 
 class CreateCredentialRequest(_message.Message):
-    __slots__ = ("name", "kind", "fields", "description")
+    __slots__ = ("name", "kind", "fields", "description", "allowed_hosts")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -31,11 +31,13 @@ class CreateCredentialRequest(_message.Message):
     KIND_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_HOSTS_FIELD_NUMBER: _ClassVar[int]
     name: str
     kind: str
     fields: _containers.ScalarMap[str, str]
     description: str
-    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., fields: _Optional[_Mapping[str, str]] = ..., description: _Optional[str] = ...) -> None: ...
+    allowed_hosts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, name: _Optional[str] = ..., kind: _Optional[str] = ..., fields: _Optional[_Mapping[str, str]] = ..., description: _Optional[str] = ..., allowed_hosts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class GetCredentialRequest(_message.Message):
     __slots__ = ("credential_id",)
@@ -44,7 +46,7 @@ class GetCredentialRequest(_message.Message):
     def __init__(self, credential_id: _Optional[str] = ...) -> None: ...
 
 class UpdateCredentialRequest(_message.Message):
-    __slots__ = ("credential_id", "fields", "description")
+    __slots__ = ("credential_id", "fields", "description", "allowed_hosts")
     class FieldsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -55,10 +57,12 @@ class UpdateCredentialRequest(_message.Message):
     CREDENTIAL_ID_FIELD_NUMBER: _ClassVar[int]
     FIELDS_FIELD_NUMBER: _ClassVar[int]
     DESCRIPTION_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_HOSTS_FIELD_NUMBER: _ClassVar[int]
     credential_id: str
     fields: _containers.ScalarMap[str, str]
     description: str
-    def __init__(self, credential_id: _Optional[str] = ..., fields: _Optional[_Mapping[str, str]] = ..., description: _Optional[str] = ...) -> None: ...
+    allowed_hosts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, credential_id: _Optional[str] = ..., fields: _Optional[_Mapping[str, str]] = ..., description: _Optional[str] = ..., allowed_hosts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class DeleteCredentialRequest(_message.Message):
     __slots__ = ("credential_id",)
@@ -67,7 +71,7 @@ class DeleteCredentialRequest(_message.Message):
     def __init__(self, credential_id: _Optional[str] = ...) -> None: ...
 
 class Credential(_message.Message):
-    __slots__ = ("id", "name", "kind", "description", "field_names", "created_at", "updated_at", "updated_by", "last_used_at")
+    __slots__ = ("id", "name", "kind", "description", "field_names", "created_at", "updated_at", "updated_by", "last_used_at", "allowed_hosts")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     KIND_FIELD_NUMBER: _ClassVar[int]
@@ -77,6 +81,7 @@ class Credential(_message.Message):
     UPDATED_AT_FIELD_NUMBER: _ClassVar[int]
     UPDATED_BY_FIELD_NUMBER: _ClassVar[int]
     LAST_USED_AT_FIELD_NUMBER: _ClassVar[int]
+    ALLOWED_HOSTS_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     kind: str
@@ -86,7 +91,8 @@ class Credential(_message.Message):
     updated_at: _timestamp_pb2.Timestamp
     updated_by: str
     last_used_at: _timestamp_pb2.Timestamp
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[str] = ..., description: _Optional[str] = ..., field_names: _Optional[_Iterable[str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_by: _Optional[str] = ..., last_used_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    allowed_hosts: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., kind: _Optional[str] = ..., description: _Optional[str] = ..., field_names: _Optional[_Iterable[str]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_by: _Optional[str] = ..., last_used_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., allowed_hosts: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class CredentialList(_message.Message):
     __slots__ = ("next_cursor", "items")

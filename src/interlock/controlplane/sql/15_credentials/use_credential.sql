@@ -16,6 +16,7 @@ begin
         where c.id = (select locked.id from interlock.credentials locked where locked.id = v_credential.id for no key update skip locked);
     end if;
     return jsonb_build_object('id', v_credential.id, 'name', v_credential.name, 'kind', v_credential.kind, 'revision', v_credential.revision,
+        'allowed_hosts', v_credential.allowed_hosts,
         'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
         'key_id', v_credential.key_id);
 end $$;

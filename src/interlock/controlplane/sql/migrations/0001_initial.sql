@@ -530,6 +530,7 @@ create table interlock.credentials (
     kind         text not null,
     description  text not null default '',
     field_names  text[] not null,
+    allowed_hosts text[] not null default '{*}',  -- where nodes may send it over HTTP; `*`: anywhere
     ciphertext   bytea not null,
     wrapped_key  bytea not null,
     key_id       text not null,                   -- which master key wrapped it
@@ -4779,7 +4780,7 @@ end $$;
 -- A credential as people may see it: everything but its values. Caller: the functions of this folder.
 create function interlock.credential_json(p_credential interlock.credentials) returns jsonb language sql stable set search_path = '' as $$
     select jsonb_build_object('id', p_credential.id, 'name', p_credential.name, 'kind', p_credential.kind, 'description', p_credential.description,
-        'field_names', p_credential.field_names, 'revision', p_credential.revision, 'created_by', p_credential.created_by,
+        'field_names', p_credential.field_names, 'allowed_hosts', p_credential.allowed_hosts, 'revision', p_credential.revision, 'created_by', p_credential.created_by,
         'created_at', p_credential.created_at, 'updated_by', p_credential.updated_by, 'updated_at', p_credential.updated_at,
         'last_used_at', p_credential.last_used_at)
 $$;
@@ -4840,11 +4841,11 @@ begin
     perform interlock.raise_error('IL040', format('There is no credential %s.', p_id), p_hint => 'It may have been deleted; list the credentials.');
 end $$;
 
--- Gives a credential other values, or another description; what is null stays. The values come all or none, encrypted by the caller.
+-- Gives a credential other values, another description, or other hosts; what is null stays. The values come all or none, encrypted by the caller.
 -- Transition: none; with values, the revision goes up. Caller: the API. Locks: the row.
 -- Errors:  IL040 credential_not_found. A repeat writes the same again.
 create function interlock.replace_credential(
-    p_id uuid, p_description text, p_field_names text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
+    p_id uuid, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -4854,8 +4855,8 @@ begin
     perform interlock.require_read_committed();
     update interlock.credentials c
     set description = coalesce(p_description, c.description), field_names = coalesce(p_field_names, c.field_names),
-        ciphertext = coalesce(p_ciphertext, c.ciphertext), wrapped_key = coalesce(p_wrapped_key, c.wrapped_key),
-        key_id = coalesce(p_key_id, c.key_id), revision = c.revision + case when p_ciphertext is null then 0 else 1 end,
+        allowed_hosts = coalesce(p_allowed_hosts, c.allowed_hosts), ciphertext = coalesce(p_ciphertext, c.ciphertext),
+        wrapped_key = coalesce(p_wrapped_key, c.wrapped_key), key_id = coalesce(p_key_id, c.key_id), revision = c.revision + case when p_ciphertext is null then 0 else 1 end,
         updated_by = p_by, updated_at = v_now
     where c.id = p_id
     returning c.* into v_credential;
@@ -4864,7 +4865,7 @@ begin
     end if;
     insert into interlock.audit_log (at, actor, action, details)
     values (v_now, p_by, 'update_credential', jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind,
-        'field_names', v_credential.field_names, 'values_replaced', p_ciphertext is not null));
+        'field_names', v_credential.field_names, 'allowed_hosts', v_credential.allowed_hosts, 'values_replaced', p_ciphertext is not null));
     return interlock.credential_json(v_credential);
 end $$;
 
@@ -4891,7 +4892,8 @@ end $$;
 -- Transition: none -> a row. Caller: the API. Locks: the new row's name.
 -- Errors:  IL021 name_taken. A repeat with the same id changes nothing and answers the same.
 create function interlock.save_credential(
-    p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
+    p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
+    p_key_id text, p_by text
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -4900,14 +4902,15 @@ declare
 begin
     perform interlock.require_read_committed();
     insert into interlock.credentials as c
-        (id, name, kind, description, field_names, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at)
-    values (p_id, p_name, p_kind, p_description, p_field_names, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now)
+        (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at)
+    values (p_id, p_name, p_kind, p_description, p_field_names, p_allowed_hosts, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now)
     on conflict do nothing
     returning c.* into v_credential;
     if found then
         insert into interlock.audit_log (at, actor, action, details)
         values (v_now, p_by, 'create_credential',
-            jsonb_build_object('credential_id', p_id, 'name', p_name, 'kind', p_kind, 'field_names', p_field_names));
+            jsonb_build_object('credential_id', p_id, 'name', p_name, 'kind', p_kind, 'field_names', p_field_names,
+                'allowed_hosts', p_allowed_hosts));
         return interlock.credential_json(v_credential);
     end if;
     select c.* into v_credential from interlock.credentials c where c.id = p_id;
@@ -4936,6 +4939,7 @@ begin
         where c.id = (select locked.id from interlock.credentials locked where locked.id = v_credential.id for no key update skip locked);
     end if;
     return jsonb_build_object('id', v_credential.id, 'name', v_credential.name, 'kind', v_credential.kind, 'revision', v_credential.revision,
+        'allowed_hosts', v_credential.allowed_hosts,
         'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
         'key_id', v_credential.key_id);
 end $$;

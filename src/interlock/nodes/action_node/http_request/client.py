@@ -29,6 +29,7 @@ from interlock.nodes.results import Completed
 from interlock.tracing import inject
 
 _EXCERPT_BYTES = 2048
+_PORTS = {"http": 80, "https": 443}
 
 
 class HttpClient:
@@ -107,6 +108,7 @@ def _build_request(parameters: HttpRequestParameters, idempotency_key: str, cred
         if url.userinfo:
             headers.setdefault("Authorization", _basic(url.username, url.password))
         if "credential" in credentials:
+            credentials["credential"].check_host(url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme])
             headers.update(_proof(credentials["credential"]))
         return httpx.Request(parameters.method, url, headers=headers, **_body(parameters))
     except (httpx.InvalidURL, UnicodeError, TypeError, ValueError):
@@ -248,7 +250,7 @@ def _follow(request: httpx.Request, response: httpx.Response) -> httpx.Request:
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or {"http": 80, "https": 443}.get(url.scheme)
+    return url.scheme, url.host, url.port or _PORTS.get(url.scheme)
 
 
 def _name(request: httpx.Request) -> str:

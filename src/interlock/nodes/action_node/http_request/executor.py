@@ -21,8 +21,8 @@ class HttpRequest(NodeExecutor[HttpRequestParameters]):
     `retry_on_status` are retryable (`Retry-After` is kept in the error as `retry_after_seconds`), other unexpected statuses are final.
     Addresses that are not public are refused, on every redirect too, unless the definition asks with `allow_private_addresses` and the worker's
     operator permits with `INTERLOCK_HTTP_ALLOW_PRIVATE`: host names, addresses and networks separated by commas, or `*` for all but cloud
-    metadata. Errors name the origin, never the rest of the URL. A `credential` is sent to the origin of the URL, never to another
-    one that it redirects to.
+    metadata. Errors name the origin, never the rest of the URL. A `credential` is sent to the origin of the URL, if that is one of its
+    `allowed_hosts`, and never to another one that it redirects to.
     """
 
     type = "ACTION_NODE"

@@ -1,0 +1,64 @@
+"""Warnings about credentials that a definition names and that are not there, or of another kind. It may be saved before they are."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from interlock.api.auth.permissions import Permission
+from interlock.api.call import Call
+from interlock.api.models.workflows import Fault
+from interlock.definition import NodeCatalog
+from interlock.definition.model.fields import as_text
+from interlock.insight.credentials import read_kinds
+
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,99}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """Where a definition names a credential."""
+
+    name: str
+    kinds: tuple[str, ...]
+    place: str
+    node_id: str | None
+
+
+async def credential_warnings(call: Call, raw: Any) -> list[Fault]:
+    """In the order of the nodes. Who may not see which credentials there are is told nothing about them."""
+    if call.principal is None or not call.principal.may(Permission.CREDENTIALS_READ):
+        return []
+    named = list(_credentials_in(raw, call.services.node_types))
+    kinds = await read_kinds(call.services.pool, {each.name for each in named})
+    return [warning for each in named if (warning := _warning(each, kinds)) is not None]
+
+
+def _credentials_in(raw: Any, types: NodeCatalog) -> Iterator[_Named]:
+    """Of a definition as it was written, which may have any faults."""
+    nodes = raw.get("nodes") if isinstance(raw, Mapping) else None
+    for position, node in enumerate(nodes if isinstance(nodes, list) else ()):
+        if not isinstance(node, Mapping) or not isinstance(node.get("parameters"), Mapping):
+            continue
+        kind, subtype, node_id = node.get("type"), node.get("subtype"), node.get("id")
+        info = types.find(kind, subtype) if isinstance(kind, str) and isinstance(subtype, str) else None
+        for parameter, kinds in (info.credentials if info else {}).items():
+            name = as_text(node["parameters"].get(parameter))
+            if isinstance(name, str) and _NAME.fullmatch(name):
+                yield _Named(
+                    name=name,
+                    kinds=kinds,
+                    place=f"nodes[{position}].parameters.{parameter}",
+                    node_id=node_id if isinstance(node_id, str) else None,
+                )
+
+
+def _warning(named: _Named, kinds: Mapping[str, str]) -> Fault | None:
+    kind = kinds.get(named.name)
+    if kind is None:
+        message = f"There is no credential named {named.name!r}; the node fails until there is."
+        return Fault(code="unknown_credential", place=named.place, node_id=named.node_id, message=message, mend="Save it on the page Credentials.")
+    if named.kinds and kind not in named.kinds:
+        message = f"The credential {named.name!r} is of the kind {kind}; this node takes {' or '.join(named.kinds)}."
+        return Fault(code="credential_kind", place=named.place, node_id=named.node_id, message=message, mend="Name another one.")
+    return None

@@ -1,0 +1,15 @@
+"""Which credentials there are; never their values."""
+
+from collections.abc import Collection, Mapping
+from typing import LiteralString
+
+from interlock.insight.reading import Pool, read_rows
+
+_KINDS: LiteralString = "select c.name, c.kind from interlock.credentials c where c.name = any (%(names)s)"
+
+
+async def read_kinds(pool: Pool, names: Collection[str]) -> Mapping[str, str]:
+    """The kind of each of these names that there is a credential of."""
+    if not names:
+        return {}
+    return {row["name"]: row["kind"] for row in await read_rows(pool, _KINDS, names=sorted(names))}
