@@ -42,7 +42,8 @@ def up(
         from interlock.cli.logs import chosen_style
         from interlock.cli.serving import queues_of
 
-        settings_from_environment(os.environ)  # what is wrong there is said here, and not by each API process
+        # what is wrong there is said here, and not by each API process
+        settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
         installation = Installation(
             source=DatabaseChoice(url=database, data=data).source(),
             host=host,

@@ -254,9 +254,9 @@ class Accounts:
         answers = await self._call("select interlock.list_api_keys(%s, %s, %s, %s)", user_id, after_at, after_id, limit)
         return [ApiKeyRecord.of(answer) for answer in answers]
 
-    async def revoke_api_key(self, api_key_id: UUID, *, user_id: UUID | None, by: str) -> None:
-        """Raises ApiKeyNotFound, also where it is not of the person that is named. SQL: revoke_api_key.sql"""
-        await self._call("select interlock.revoke_api_key(%s, %s, %s)::text", api_key_id, user_id, by)
+    async def revoke_api_key(self, api_key_id: UUID, *, user_id: UUID | None, by_key: UUID | None = None, by: str) -> None:
+        """Raises ApiKeyNotFound, also where it is not of the person that is named, or not made with the key that is. SQL: revoke_api_key.sql"""
+        await self._call("select interlock.revoke_api_key(%s, %s, %s, %s)::text", api_key_id, user_id, by_key, by)
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
         return await call(self._pool, statement, *parameters)

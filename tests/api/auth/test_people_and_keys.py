@@ -213,6 +213,25 @@ async def test_what_a_key_makes_ends_with_it(api: Api) -> None:
     assert (await last.get(SESSION)).status_code == 401
 
 
+async def test_a_key_ends_only_itself_and_what_it_made(api: Api) -> None:
+    """Who stole a weak key cannot end the others of its owner."""
+    person = await api.make_person(Role.EDITOR)
+    client = await signed_in(api, person.email)
+    other = (await client.post(KEYS, json={"name": "other"})).json()
+    weak = (await client.post(KEYS, json={"name": "weak", "role": "viewer"})).json()
+    program = await with_key(api, weak["key"])
+    child = (await program.post(KEYS, json={"name": "child"})).json()
+    grandchild = (await (await with_key(api, child["key"])).post(KEYS, json={"name": "grandchild"})).json()
+    for key, by in ((other, program), (weak, await with_key(api, child["key"])), (other, await with_key(api, grandchild["key"]))):
+        refused = await by.delete(f"{KEYS}/{key['id']}")
+        assert (refused.status_code, refused.json()["code"]) == (404, "IL038")
+    assert (await (await with_key(api, other["key"])).get(SESSION)).status_code == 200
+    assert (await program.delete(f"{KEYS}/{grandchild['id']}")).status_code == 204
+    assert (await program.delete(f"{KEYS}/{weak['id']}")).status_code == 204
+    assert (await (await with_key(api, child["key"])).get(SESSION)).status_code == 401
+    assert (await (await api.client(Role.ADMIN)).delete(f"{KEYS}/{other['id']}")).status_code == 204
+
+
 async def test_people_have_so_many_keys(api: Api, connection: psycopg.AsyncConnection) -> None:
     client = await signed_in(api, (await api.person(Role.VIEWER)).email)
     assert (await client.post(KEYS, json={"name": "1"})).status_code == 201

@@ -68,8 +68,13 @@ NEEDED: Final = {operation: permission for permission, names in NEEDS.items() fo
 ONE_S_OWN: Final = {"sign_in", "get_session", "sign_out", "change_password"}
 NOT_SIGNED_IN, NOT_ALLOWED, MUST_CHANGE, NO_TOKEN = "IL030", "IL031", "IL035", "IL034"
 REFUSALS: Final = {NOT_SIGNED_IN, NOT_ALLOWED, MUST_CHANGE, NO_TOKEN}
-INVALID: Final = ("expired session", "ended session", "revoked key", "expired key", "disabled user", "deleted user", "wrong signature", "made-up key")
-CALLERS: Final = ("nobody", *Role, *INVALID, "must change password")
+INVALID: Final = (
+    *("expired session", "ended session", "session of a disabled user", "made-up session"),
+    *("revoked key", "expired key", "key of a disabled user", "key of a deleted user", "made-up key"),
+    *("wrong signature", "no signature", "expired token", "service_role key", "neither key nor token"),
+)
+MUST_CHANGE_FIRST: Final = ("must change password, by session", "must change password, by key")
+CALLERS: Final = ("nobody", *Role, *INVALID, *MUST_CHANGE_FIRST)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +93,16 @@ class Proof:
         if self.bearer:
             return (("authorization", f"Bearer {self.bearer}"),)
         return ((SESSION, self.session),) if self.session else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokenless(Proof):
+    """A session without its CSRF token, or with that of another."""
+
+    csrf_token: str | None = None
+
+    def over_rest(self) -> dict[str, str]:
+        return {"Cookie": f"interlock_session={self.session}"} | ({"X-CSRF-Token": self.csrf_token} if self.csrf_token else {})
 
 
 Ask = Callable[[Operation, Proof], Awaitable[str]]
@@ -150,14 +165,19 @@ async def proof_of(caller: str, api: Api, connection: psycopg.AsyncConnection) -
     match caller:
         case "nobody":
             return Proof()
-        case "expired session" | "ended session":
-            token = await _session(api, await api.make_person(Role.ADMIN))
-            if caller == "ended session":
+        case "expired session" | "ended session" | "session of a disabled user":
+            person = await api.make_person(Role.ADMIN)
+            token = await _session(api, person)
+            if caller == "session of a disabled user":
+                await connection.execute("update interlock.users set disabled_at = now() where id = %s", (person.id,))
+            elif caller == "ended session":
                 await connection.execute("delete from interlock.sessions")
             else:
                 await connection.execute("update interlock.sessions set expires_at = now() - interval '1 second'")
             return Proof(session=token)
-        case "revoked key" | "expired key" | "disabled user" | "deleted user":
+        case "made-up session":
+            return Proof(session=new_session_token())
+        case "revoked key" | "expired key" | "key of a disabled user" | "key of a deleted user":
             person = await api.make_person(Role.ADMIN)
             key = await api.make_key(person, Role.ADMIN)
             if caller == "revoked key":
@@ -165,21 +185,31 @@ async def proof_of(caller: str, api: Api, connection: psycopg.AsyncConnection) -
                 await accounts.revoke_api_key(made.id, user_id=None, by="test")
             elif caller == "expired key":
                 await connection.execute("update interlock.api_keys set expires_at = now() - interval '1 second'")
-            elif caller == "disabled user":
+            elif caller == "key of a disabled user":
                 await accounts.update_user(person.id, disabled=True, by="test")
             else:
                 await accounts.delete_user(person.id, by="test")
             return Proof(bearer=key)
-        case "wrong signature":
+        case "wrong signature" | "no signature" | "expired token" | "service_role key":
+            await accounts.create_user(email="s@example.org", name="S", role=Role.ADMIN, password_hash=None, external_id="s", by="test")
             claims = {"iss": "http://127.0.0.1:9/auth/v1", "aud": "authenticated", "role": "authenticated", "sub": "s", "exp": 4_000_000_000}
-            return Proof(bearer=jwt.encode(claims, "another secret, not the project's one", "HS256"))
+            if caller == "no signature":
+                return Proof(bearer=jwt.encode(claims, "", "none"))
+            if caller == "wrong signature":
+                return Proof(bearer=jwt.encode(claims, "another secret, not the project's one", "HS256"))
+            return Proof(
+                bearer=jwt.encode(claims | ({"exp": 1_700_000_000} if caller == "expired token" else {"role": "service_role"}), SECRET, "HS256")
+            )
+        case "neither key nor token":
+            return Proof(bearer="Zm9vOmJhcg==")
         case "made-up key":
             return Proof(bearer="il_abcdefgh_" + "0" * 64)
-        case "must change password":
+        case "must change password, by session" | "must change password, by key":
             person = await api.make_person(Role.ADMIN)
-            token = await _session(api, person)
+            is_key = caller.endswith("key")
+            proof = Proof(bearer=await api.make_key(person, Role.ADMIN)) if is_key else Proof(session=await _session(api, person))
             await connection.execute("update interlock.users set must_change_password = true where id = %s", (person.id,))
-            return Proof(session=token)
+            return proof
         case _:
             return Proof(bearer=await api.make_key(await api.make_person(Role(caller)), Role(caller)))
 
@@ -201,7 +231,7 @@ def expected(operation: str, caller: str) -> str:
         return "passes"
     if caller == "nobody" or caller in INVALID:
         return NOT_SIGNED_IN
-    if caller == "must change password":
+    if caller in MUST_CHANGE_FIRST:
         return "passes" if operation in ONE_S_OWN else MUST_CHANGE
     return "passes" if caller in MAY[permission] else NOT_ALLOWED
 
@@ -218,6 +248,24 @@ async def test_each_operation_lets_through_who_may_and_nobody_else(faces: tuple[
         if found != expected(operation.name, caller):
             wrong[operation.name] = (answer, expected(operation.name, caller))
     assert wrong == {}
+
+
+async def test_everybody_who_is_let_in_by_their_key_is_by_their_session_too_and_changes_need_its_token(
+    request: pytest.FixtureRequest, faces: tuple[Api, Ask]
+) -> None:
+    """The same answers by cookie (gRPC: by the token of a session); over REST each change without the CSRF token, or with another's, is refused."""
+    api, ask = faces
+    is_rest = request.node.callspec.params["faces"] == "rest"
+    other = csrf_token_of(await _session(api, await api.make_person(Role.ADMIN)))
+    for role in Role:
+        token = await _session(api, await api.make_person(role))
+        for operation in sorted(OPERATIONS.values(), key=lambda each: each.name == "sign_out"):
+            if operation.method != "GET" and NEEDED[operation.name] != "public":
+                for wrong in (Tokenless(session=token), Tokenless(session=token, csrf_token=other)):
+                    if is_rest:
+                        assert await ask(operation, wrong) == NO_TOKEN, (role, operation.name)
+            answer = await ask(operation, Proof(session=token))
+            assert (answer if answer in REFUSALS else "passes") == expected(operation.name, role), (role, operation.name)
 
 
 def test_the_matrix_names_every_operation_and_every_role() -> None:

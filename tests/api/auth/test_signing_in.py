@@ -150,6 +150,23 @@ async def test_a_session_ends_by_itself_and_is_prolonged_by_use_in_its_last_half
     assert (await client.get(SESSION)).status_code == 401
 
 
+async def test_no_use_prolongs_a_session_beyond_ninety_days(api: Api, connection: psycopg.AsyncConnection) -> None:
+    person = await api.person(Role.VIEWER)
+    client = await signed_in(api, person.email)
+    began = datetime.fromisoformat((await client.get(SESSION)).json()["expires_at"]).timestamp() - 14 * 86_400
+    ends_at = 0.0
+    for days in range(8, 90, 8):
+        await shift_clock(connection, f"{days} days")
+        api.services.auth.proofs.forget()
+        answer = await client.get(SESSION)
+        assert answer.status_code == 200, days
+        ends_at = datetime.fromisoformat(answer.json()["expires_at"]).timestamp()
+    assert abs(ends_at - began - 90 * 86_400) < 5
+    await shift_clock(connection, "90 days 1 minute")
+    api.services.auth.proofs.forget()
+    assert (await client.get(SESSION)).status_code == 401
+
+
 async def test_changing_the_password_ends_every_other_session_and_renews_this_one(api: Api, connection: psycopg.AsyncConnection) -> None:
     person = await api.person(Role.VIEWER)
     one, other = await signed_in(api, person.email), await signed_in(api, person.email)

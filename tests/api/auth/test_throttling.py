@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from interlock.api.auth.emails import network_of
+from interlock.api.auth.emails import canonical_email, network_of
 from interlock.api.models.users import Role
 from interlock.controlplane.accounts import Accounts
 from interlock.errors import LastAdmin
@@ -75,6 +75,38 @@ async def test_one_account_of_ones_own_does_not_excuse_guesses_at_others(api: Ap
                     own.id, email=own.email, remote="203.0.113.77", token_hash=bytes([number]) * 32, seconds=60, verified_hash=attempt.password_hash
                 )
     assert tried <= 60
+
+
+@pytest.mark.parametrize(("letter", "capital"), [("\u0264", "\ua7cb"), ("\u019b", "\ua7dc"), ("k", "\u212a"), ("i\u0307", "\u0130")])
+async def test_an_email_has_one_form_whatever_the_database_takes_for_a_capital(api: Api, letter: str, capital: str) -> None:
+    """Letters whose capitals came later than Python's Unicode, and capitals that become other letters: nobody else's email leads to an account."""
+    accounts, email = Accounts(api.services.pool), canonical_email(f"m{letter}e@example.org")
+    made = await accounts.create_user(email=email, name="M", role="viewer", password_hash=None, by="test")
+    assert (await accounts.begin_sign_in(email, "192.0.2.1")).user == made
+    if (other := canonical_email(f"m{capital}e@example.org")) != email:
+        assert (await accounts.begin_sign_in(other, "192.0.2.1")).user is None
+        assert await accounts.admit_external_user("s", email=other, verified=True, name="M", role=None) == (None, "unknown")
+        assert await accounts.admit_external_user("s", email=other, verified=True, name="M", role="admin") != (made, None)
+
+
+async def test_a_row_that_two_share_excuses_only_the_one_who_signed_in(api: Api, connection: psycopg.AsyncConnection) -> None:
+    """Who has an account, and looks for an address whose row is the one of a victim, must not be let to guess without a limit there."""
+    own, accounts = await api.person(Role.VIEWER), Accounts(api.services.pool)
+    stored = (await accounts.begin_sign_in(own.email, "203.0.113.1")).password_hash
+    await accounts.open_session(own.id, email=own.email, remote="203.0.113.1", token_hash=bytes(32), seconds=60, verified_hash=stored)
+    await connection.execute(
+        """update interlock.sign_in_throttles set key = interlock.throttle_key('pair', 'victim@example.org 203.0.113.2')
+           where key = interlock.throttle_key('pair', %s || ' 203.0.113.1')""",
+        (own.email,),
+    )
+    for number in range(30):  # others guess until the victim's account is blocked
+        await accounts.begin_sign_in("victim@example.org", f"198.51.100.{number}")
+    assert (await accounts.begin_sign_in("victim@example.org", "203.0.113.2")).wait_seconds is not None
+    await connection.execute(
+        """update interlock.sign_in_throttles set succeeded_for = interlock.sign_in_pair('victim@example.org', '203.0.113.2')
+           where succeeded_at is not null"""
+    )
+    assert (await accounts.begin_sign_in("victim@example.org", "203.0.113.2")).wait_seconds is None
 
 
 async def test_rows_are_bounded_and_old_ones_go(api: Api, connection: psycopg.AsyncConnection) -> None:

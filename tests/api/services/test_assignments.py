@@ -4,9 +4,10 @@ from uuid import UUID, uuid4
 import pytest
 
 from interlock.api.models.assignments import ClaimedAssignment
+from interlock.api.models.users import Role
 from interlock.errors import InvalidRequest, NotAllowed, RequestOutOfOrder, WorkerLost, WorkerUnknown
 from interlock.insight.metrics import metrics_text
-from tests.api.services.asking import Asking
+from tests.api.services.asking import Asking, person
 from tests.api.services.definitions import definition
 
 
@@ -185,6 +186,18 @@ async def test_open_assignments_are_listed_oldest_first(asking: Asking, outside:
     assert (await asking.ask("list_assignments", mine=True)).items == []
     with pytest.raises(InvalidRequest, match="not open"):
         await asking.ask("list_assignments", status=["completed"])
+
+
+async def test_an_annotator_sees_only_what_is_theirs(asking: Asking, outside: Outside) -> None:
+    started = [(await asking.ask("run_workflow", workflow="flow", subject=str(n))).execution_id for n in range(3)]
+    annotator = Asking(asking.services, person("ben@example.org", Role.ANNOTATOR))
+    assert (await annotator.ask("list_assignments")).items == []
+    async with asking.services.pool.connection() as connection:
+        await connection.execute(
+            "update interlock.assignments set assigned_to = %s where execution_id = %s and ended_at is null", (annotator.call.who.user_id, started[1])
+        )
+    assert [item.execution_id for item in (await annotator.ask("list_assignments")).items] == [started[1]]
+    assert len((await Asking(asking.services, person("eva@example.org", Role.APPROVER)).ask("list_assignments")).items) == 3
 
 
 async def test_queues_tell_what_is_due_delayed_and_running(asking: Asking, outside: Outside) -> None:

@@ -6,6 +6,7 @@ import { ProblemError } from "../api/problem";
 import { Button, ErrorPanel, Field, SecretField, submitting } from "../design";
 import { Logo } from "../shell/Logo";
 import { ChangePasswordForm } from "./ChangePasswordForm";
+import { placeWithin } from "./placeWithin";
 import { remembered, sessionQuery, useSetSession } from "./session";
 import styles from "./session.module.css";
 import { SignInArt } from "./SignInArt";
@@ -15,7 +16,7 @@ export default function SignInPage() {
   const session = useQuery(sessionQuery);
   const [search] = useSearchParams();
   const user = session.data?.user;
-  if (user && !user.must_change_password) return <Navigate to={safeNext(search.get("next"))} replace />;
+  if (user && !user.must_change_password) return <Navigate to={placeWithin(search.get("next"))} replace />;
   return (
     <div className={styles.page}>
       <title>Sign in · Interlock</title>
@@ -74,9 +75,4 @@ function ForcedChange() {
       <ChangePasswordForm wide current="One-time password" action="Save and go on" onChanged={setSession} />
     </>
   );
-}
-
-/** Only a place within these pages. */
-function safeNext(next: string | null): string {
-  return next && /^\/(?![/\\])/.test(next) ? next : "/";
 }

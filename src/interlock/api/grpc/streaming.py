@@ -9,7 +9,7 @@ from interlock.api.grpc.methods import Method
 from interlock.api.models.base import Answer
 from interlock.errors import DatabaseUnavailable, ServerUnreachable
 
-CHECK_SECONDS: Final = 20.0
+CHECK_SECONDS: Final = 5.0
 """How often it is asked again whether who watches still may."""
 SEND_SECONDS: Final = 60.0
 """A client that takes nothing for so long is let go."""

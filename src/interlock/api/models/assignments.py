@@ -14,7 +14,7 @@ RequestNumber = Annotated[int, Field(ge=1, le=9_223_372_036_854_775_807)]
 
 
 class ListAssignments(PageRequest):
-    """Open assignments, oldest first; with `mine` only those assigned to who asks."""
+    """Open assignments, oldest first; with `mine`, and for an annotator always, only those assigned to who asks."""
 
     status: Annotated[list[AssignmentStatus], Field(max_length=7)] = Field(default_factory=list)
     """Of the open ones: holding, pending, running, waiting; all four where none is given."""

@@ -15,7 +15,7 @@ from interlock.api.observing import Observation
 from interlock.api.operations import Operation
 from interlock.api.rest.events import EventStream, begin_events
 from interlock.api.rest.forms import CONDITIONAL, PREFIX, form_of
-from interlock.api.rest.proofs import SESSION_COOKIE, prove, remote_of, set_session_cookie, who_asks
+from interlock.api.rest.proofs import prove, remote_of, set_session_cookie, take_session_cookie, who_asks
 from interlock.api.rest.requests import read_request
 from interlock.errors import DatabaseUnavailable, InterlockError
 from interlock.tracing import is_trace_parent
@@ -97,9 +97,9 @@ def _response(request: HttpRequest, operation: Operation, answer: Answer) -> Res
 def _update_cookie(response: Response, request: HttpRequest, operation: Operation, answer: Answer) -> None:
     token = getattr(answer, "token", None)
     if isinstance(token, SecretStr):
-        set_session_cookie(response, token.get_secret_value(), request, request.app.state.services.settings)
+        set_session_cookie(response, token.get_secret_value(), request.app.state.services.settings)
     elif operation.name == "sign_out":
-        response.delete_cookie(SESSION_COOKIE, path="/", httponly=True, samesite="lax")
+        take_session_cookie(response, request.app.state.services.settings)
 
 
 def _is_known(request: HttpRequest, etag: str) -> bool:

@@ -12,7 +12,7 @@ from starlette.types import Receive, Scope, Send
 from interlock.api.models.executions import ExecutionEvent
 
 KEEP_ALIVE_SECONDS: Final = 15.0
-CHECK_SECONDS: Final = 20.0
+CHECK_SECONDS: Final = 5.0
 """How often it is asked again whether who watches still may."""
 SEND_SECONDS: Final = 60.0
 """A client that takes nothing for so long is let go."""

@@ -8,7 +8,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from interlock.api.auth.authenticate import authenticate
-from interlock.api.auth.csrf import check_csrf
+from interlock.api.auth.csrf import check_csrf, check_host
 from interlock.api.auth.permissions import Permission
 from interlock.api.auth.principal import Principal
 from interlock.api.call import Services
@@ -17,6 +17,8 @@ from interlock.api.settings import ApiSettings
 from interlock.errors import NotSignedIn
 
 SESSION_COOKIE: Final = "interlock_session"
+SESSION_COOKIE_OF_HTTPS: Final = f"__Host-{SESSION_COOKIE}"
+"""Browsers take a cookie of this name only from this very host over https: a neighbouring subdomain cannot plant one of its own."""
 
 
 async def who_asks(request: HttpRequest, services: Services, operation: Operation) -> Principal | None:
@@ -24,7 +26,7 @@ async def who_asks(request: HttpRequest, services: Services, operation: Operatio
 
     Raises:
         NotSignedIn: the proof is not valid.
-        CsrfRefused: a change by cookie without the token, or from elsewhere.
+        CsrfRefused: a change by cookie without the token, or from elsewhere, or under a name that is not ours.
     """
     if operation.permission is Permission.PUBLIC:
         _check_csrf(None, request, services.settings)
@@ -38,9 +40,11 @@ async def who_asks(request: HttpRequest, services: Services, operation: Operatio
 
 
 async def prove(request: HttpRequest, services: Services) -> Principal | None:
-    """The user that the request's proof belongs to; a header goes before a cookie."""
+    """The user that the request's proof belongs to; a header goes before a cookie. Raises as `who_asks`."""
+    if services.settings.public_url is None:
+        check_host(request.headers.get("host"), listening_at=services.settings.host)
     bearer = _bearer(request)
-    cookie = request.cookies.get(SESSION_COOKIE) if bearer is None else None
+    cookie = request.cookies.get(session_cookie(services.settings)) if bearer is None else None
     return await authenticate(services, bearer=bearer, cookie=cookie, remote=remote_of(request))
 
 
@@ -56,9 +60,29 @@ def own_origin(request: HttpRequest, settings: ApiSettings) -> str:
     return f"{request.url.scheme}://{request.headers.get('host', '')}"
 
 
-def set_session_cookie(response: Response, token: str, request: HttpRequest, settings: ApiSettings) -> None:
-    secure = own_origin(request, settings).startswith("https:")
-    response.set_cookie(SESSION_COOKIE, token, max_age=settings.session_seconds, path="/", secure=secure, httponly=True, samesite="lax")
+def session_cookie(settings: ApiSettings) -> str:
+    """The cookie's name."""
+    return SESSION_COOKIE_OF_HTTPS if _is_https(settings) else SESSION_COOKIE
+
+
+def set_session_cookie(response: Response, token: str, settings: ApiSettings) -> None:
+    response.set_cookie(
+        session_cookie(settings),
+        token,
+        max_age=settings.session_seconds,
+        path="/",
+        secure=_is_https(settings),
+        httponly=True,
+        samesite="lax",
+    )
+
+
+def take_session_cookie(response: Response, settings: ApiSettings) -> None:
+    response.delete_cookie(session_cookie(settings), path="/", secure=_is_https(settings), httponly=True, samesite="lax")
+
+
+def _is_https(settings: ApiSettings) -> bool:
+    return (settings.public_url or "").lower().startswith("https:")
 
 
 def _check_csrf(principal: Principal | None, request: HttpRequest, settings: ApiSettings) -> None:

@@ -14,7 +14,7 @@ COMMON_PROBLEMS: Final[Mapping[int, str]] = MappingProxyType(
         401: "No valid sign-in, key or token came with it (IL030).",
         403: "The role does not include it, or the CSRF token is missing (IL031, IL034, IL035).",
         404: "There is no such thing.",
-        408: "The body did not arrive in time (IL057).",
+        408: "The body did not arrive in time (IL058).",
         412: "The workflow is no longer at the version that was edited (IL019).",
         413: "The body is too large (IL050).",
         415: "The body is of a type that is not read here (IL053).",

@@ -46,8 +46,14 @@ async def create_api_key(call: Call, request: CreateApiKey) -> CreatedApiKey:
 
 
 async def revoke_api_key(call: Call, request: RevokeApiKey) -> Nothing:
-    """A repeat changes nothing. Raises ApiKeyNotFound, also for a key of somebody else."""
-    await Accounts(call.services.pool).revoke_api_key(request.api_key_id, user_id=_only_of(call), by=call.who.name)
+    """A repeat changes nothing. A key revokes itself and what was made with it; who stole a weak one does not end the others.
+
+    Raises:
+        ApiKeyNotFound: also for a key of somebody else.
+    """
+    only_of = _only_of(call)
+    by_key = None if only_of is None else call.who.api_key_id
+    await Accounts(call.services.pool).revoke_api_key(request.api_key_id, user_id=only_of, by_key=by_key, by=call.who.name)
     call.services.auth.proofs.forget()
     return Nothing()
 

@@ -3,6 +3,7 @@
 from collections import Counter
 from uuid import UUID
 
+from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call
 from interlock.api.cursors import make_cursor, read_cursor
 from interlock.api.models.assignments import (
@@ -28,6 +29,7 @@ from interlock.insight.workflows import find_workflow
 
 
 async def list_assignments(call: Call, request: ListAssignments) -> AssignmentList:
+    """Who may not see executions sees only what is assigned to them."""
     for place, status in enumerate(request.status):
         if status not in OPEN_ASSIGNMENT_STATUSES:
             raise _invalid(
@@ -39,7 +41,7 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
         statuses=request.status,
         queue=request.queue,
         workflow=None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True),
-        assigned_to=call.who.user_id if request.mine else None,
+        assigned_to=call.who.user_id if request.mine or not call.who.may(Permission.EXECUTIONS_READ) else None,
         after=read_cursor(request.cursor, lambda parts: (UUID(parts[0]), UUID(parts[1])), 2),
         limit=request.limit + 1,
     )

@@ -13,7 +13,7 @@ begin
         return jsonb_build_object('refused', 'deleted');
     end if;
     if v_user.id is null and p_verified then
-        select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null for no key update;
+        select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null for no key update;
         if v_user.external_id <> p_external_id then
             return jsonb_build_object('refused', 'email_of_another');
         elsif v_user.id is not null and v_user.disabled_at is null and v_user.external_id is null then

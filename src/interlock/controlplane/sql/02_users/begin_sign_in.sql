@@ -18,7 +18,7 @@ begin
     select k.key, 0, v_now, v_now + interval '1 day' from unnest(v_keys) k (key) order by k.key
     on conflict do nothing;
     perform from interlock.sign_in_throttles t where t.key = any (v_keys) order by t.key for no key update;
-    select coalesce(bool_or(t.succeeded_at > v_now - interval '30 days'), false) into v_known
+    select coalesce(bool_or(t.succeeded_at > v_now - interval '30 days' and t.succeeded_for = interlock.sign_in_pair(p_email, p_remote)), false) into v_known
     from interlock.sign_in_throttles t where t.key = v_keys[3];
     select max(t.blocked_until) into v_blocked
     from interlock.sign_in_throttles t where t.key = any (v_keys) and (not v_known or t.key = v_keys[3]);
@@ -37,7 +37,7 @@ begin
     cross join lateral (select greatest(
         before.tries - floor(extract(epoch from v_now - before.counted_at) / extract(epoch from l.forgotten_each)), 0)::integer + 1) counted (tries)
     where t.key = any (v_keys) and before.key = t.key;
-    select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null;
+    select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null;
     return jsonb_build_object('user', case when v_user.id is not null then
         interlock.user_record(v_user) || jsonb_build_object('password_hash', v_user.password_hash) end);
 end $$;

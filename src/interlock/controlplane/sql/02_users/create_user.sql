@@ -8,7 +8,7 @@ declare
 begin
     perform interlock.require_read_committed();
     insert into interlock.users (id, name, email, role, password_hash, must_change_password, external_id, created_at)
-    values (interlock.uuidv7(), p_name, lower(p_email), p_role, p_password_hash, p_must_change, p_external_id, interlock.now())
+    values (interlock.uuidv7(), p_name, p_email, p_role, p_password_hash, p_must_change, p_external_id, interlock.now())
     on conflict do nothing
     returning * into v_user;
     if v_user.id is null then

@@ -11,6 +11,7 @@ begin
     set tries = case when t.key = v_keys[3] then 0 else greatest(t.tries - 1, 0) end,
         blocked_until = case when t.key <> v_keys[3] and t.tries > 1 then t.blocked_until end,
         succeeded_at = case when t.key = v_keys[3] then p_now else t.succeeded_at end,
+        succeeded_for = case when t.key = v_keys[3] then interlock.sign_in_pair(p_email, p_remote) else t.succeeded_for end,
         forget_at = case when t.key = v_keys[3] then p_now + interval '30 days' else t.forget_at end
     where t.key = any (v_keys);
 end $$;

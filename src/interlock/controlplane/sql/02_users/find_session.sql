@@ -1,10 +1,12 @@
--- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again.
+-- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again, until
+-- 90 days after the sign-in: a token that was stolen does not live for ever.
 -- Caller:  every request by cookie, at most each 5 s. Locks: the session or the person only where there is something to note (once a minute).
 create function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now     timestamptz := interlock.now();
     v_session interlock.sessions;
     v_user    interlock.users;
+    v_last    timestamptz;
 begin
     perform interlock.require_read_committed();
     select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash and s.expires_at > v_now;
@@ -12,8 +14,9 @@ begin
     if v_user.id is null then
         return null;
     end if;
-    if v_session.expires_at < v_now + make_interval(secs => p_seconds) / 2 then
-        update interlock.sessions s set expires_at = v_now + make_interval(secs => p_seconds)
+    v_last := v_session.created_at + greatest(interval '90 days', make_interval(secs => p_seconds));
+    if v_session.expires_at < least(v_now + make_interval(secs => p_seconds) / 2, v_last) then
+        update interlock.sessions s set expires_at = least(v_now + make_interval(secs => p_seconds), v_last)
         where s.id = v_session.id and s.expires_at = v_session.expires_at
         returning * into v_session;
         if v_session.id is null then                                          -- ended or prolonged meanwhile

@@ -4,6 +4,6 @@ create function interlock.refuse_sign_in(p_email text, p_remote text, p_reason t
 begin
     perform interlock.require_read_committed();
     insert into interlock.audit_log (at, actor, action, details)
-    select interlock.now(), coalesce((select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null), 'unknown'),
+    select interlock.now(), coalesce((select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null), 'unknown'),
            'sign_in_refused', jsonb_build_object('remote', p_remote, 'reason', p_reason);
 end $$;

@@ -1,13 +1,22 @@
--- Ends an API key and all that were made with it. With `p_user_id` only one of that person. Caller: the person, or an admin.
+-- Ends an API key and all that were made with it. With `p_user_id` only one of that person; with `p_by_key` only that key and those made with it.
+-- Caller:  the person, a key of theirs, or an admin.
 -- Locks:   the person whose key it is. Errors: IL038 api_key_not_found. A repeat changes nothing.
-create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by text) returns void language plpgsql set search_path = '' as $$
+create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by_key uuid, p_by text) returns void language plpgsql set search_path = '' as $$
 declare
     v_now   timestamptz := interlock.now();
     v_key   interlock.api_keys;
     v_count integer;
 begin
     perform interlock.require_read_committed();
-    select k.* into v_key from interlock.api_keys k where k.id = p_api_key_id and (p_user_id is null or k.user_id = p_user_id);
+    select k.* into v_key from interlock.api_keys k
+    where k.id = p_api_key_id and (p_user_id is null or k.user_id = p_user_id)
+      and (p_by_key is null or p_by_key in (
+          with recursive maker (id, made_by_key) as (
+              select p_api_key_id, k.made_by_key
+              union
+              select m.id, m.made_by_key from maker one join interlock.api_keys m on m.id = one.made_by_key
+          )
+          select maker.id from maker));
     if v_key.id is null then
         perform interlock.raise_error('IL038', format('There is no API key %s.', p_api_key_id));
     end if;

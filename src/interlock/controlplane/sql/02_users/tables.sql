@@ -1,4 +1,5 @@
 -- Whoever an assignment can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and can never sign in.
+-- An email is kept and found as the caller gives it, in one form (`canonical_email`): PostgreSQL may know capitals that Python does not.
 -- A deleted user stays on record: what they did refers to them. `external_id` is the `sub` of the identity service that vouches for them.
 create table interlock.users (
     id                   uuid primary key,
@@ -69,12 +70,14 @@ create index api_keys_made_by_key on interlock.api_keys (made_by_key) where made
 
 -- How many sign-ins were tried lately: for an account, from an address, and for an account from an address. Seen by all API processes.
 -- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no email is kept that somebody mistyped.
+-- `succeeded_for` is the whole hash: a row that two share lets only the one in whose sign-in succeeded.
 create table interlock.sign_in_throttles (
     key           text primary key,
     tries         integer not null,
     counted_at    timestamptz not null,
     blocked_until timestamptz,
     succeeded_at  timestamptz,
+    succeeded_for bytea,
     forget_at     timestamptz not null,
     constraint tries_are_counted check (tries >= 0)
 );

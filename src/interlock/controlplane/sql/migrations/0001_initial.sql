@@ -118,6 +118,7 @@ create table interlock.reaches (
 );
 
 -- Whoever an assignment can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and can never sign in.
+-- An email is kept and found as the caller gives it, in one form (`canonical_email`): PostgreSQL may know capitals that Python does not.
 -- A deleted user stays on record: what they did refers to them. `external_id` is the `sub` of the identity service that vouches for them.
 create table interlock.users (
     id                   uuid primary key,
@@ -188,12 +189,14 @@ create index api_keys_made_by_key on interlock.api_keys (made_by_key) where made
 
 -- How many sign-ins were tried lately: for an account, from an address, and for an account from an address. Seen by all API processes.
 -- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no email is kept that somebody mistyped.
+-- `succeeded_for` is the whole hash: a row that two share lets only the one in whose sign-in succeeded.
 create table interlock.sign_in_throttles (
     key           text primary key,
     tries         integer not null,
     counted_at    timestamptz not null,
     blocked_until timestamptz,
     succeeded_at  timestamptz,
+    succeeded_for bytea,
     forget_at     timestamptz not null,
     constraint tries_are_counted check (tries >= 0)
 );
@@ -813,7 +816,7 @@ begin
         return jsonb_build_object('refused', 'deleted');
     end if;
     if v_user.id is null and p_verified then
-        select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null for no key update;
+        select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null for no key update;
         if v_user.external_id <> p_external_id then
             return jsonb_build_object('refused', 'email_of_another');
         elsif v_user.id is not null and v_user.disabled_at is null and v_user.external_id is null then
@@ -873,7 +876,7 @@ begin
     select k.key, 0, v_now, v_now + interval '1 day' from unnest(v_keys) k (key) order by k.key
     on conflict do nothing;
     perform from interlock.sign_in_throttles t where t.key = any (v_keys) order by t.key for no key update;
-    select coalesce(bool_or(t.succeeded_at > v_now - interval '30 days'), false) into v_known
+    select coalesce(bool_or(t.succeeded_at > v_now - interval '30 days' and t.succeeded_for = interlock.sign_in_pair(p_email, p_remote)), false) into v_known
     from interlock.sign_in_throttles t where t.key = v_keys[3];
     select max(t.blocked_until) into v_blocked
     from interlock.sign_in_throttles t where t.key = any (v_keys) and (not v_known or t.key = v_keys[3]);
@@ -892,7 +895,7 @@ begin
     cross join lateral (select greatest(
         before.tries - floor(extract(epoch from v_now - before.counted_at) / extract(epoch from l.forgotten_each)), 0)::integer + 1) counted (tries)
     where t.key = any (v_keys) and before.key = t.key;
-    select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null;
+    select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null;
     return jsonb_build_object('user', case when v_user.id is not null then
         interlock.user_record(v_user) || jsonb_build_object('password_hash', v_user.password_hash) end);
 end $$;
@@ -976,7 +979,7 @@ declare
 begin
     perform interlock.require_read_committed();
     insert into interlock.users (id, name, email, role, password_hash, must_change_password, external_id, created_at)
-    values (interlock.uuidv7(), p_name, lower(p_email), p_role, p_password_hash, p_must_change, p_external_id, interlock.now())
+    values (interlock.uuidv7(), p_name, p_email, p_role, p_password_hash, p_must_change, p_external_id, interlock.now())
     on conflict do nothing
     returning * into v_user;
     if v_user.id is null then
@@ -1032,6 +1035,7 @@ begin
     set tries = case when t.key = v_keys[3] then 0 else greatest(t.tries - 1, 0) end,
         blocked_until = case when t.key <> v_keys[3] and t.tries > 1 then t.blocked_until end,
         succeeded_at = case when t.key = v_keys[3] then p_now else t.succeeded_at end,
+        succeeded_for = case when t.key = v_keys[3] then interlock.sign_in_pair(p_email, p_remote) else t.succeeded_for end,
         forget_at = case when t.key = v_keys[3] then p_now + interval '30 days' else t.forget_at end
     where t.key = any (v_keys);
 end $$;
@@ -1061,13 +1065,15 @@ begin
         'user', interlock.user_record(v_user));
 end $$;
 
--- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again.
+-- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again, until
+-- 90 days after the sign-in: a token that was stolen does not live for ever.
 -- Caller:  every request by cookie, at most each 5 s. Locks: the session or the person only where there is something to note (once a minute).
 create function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now     timestamptz := interlock.now();
     v_session interlock.sessions;
     v_user    interlock.users;
+    v_last    timestamptz;
 begin
     perform interlock.require_read_committed();
     select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash and s.expires_at > v_now;
@@ -1075,8 +1081,9 @@ begin
     if v_user.id is null then
         return null;
     end if;
-    if v_session.expires_at < v_now + make_interval(secs => p_seconds) / 2 then
-        update interlock.sessions s set expires_at = v_now + make_interval(secs => p_seconds)
+    v_last := v_session.created_at + greatest(interval '90 days', make_interval(secs => p_seconds));
+    if v_session.expires_at < least(v_now + make_interval(secs => p_seconds) / 2, v_last) then
+        update interlock.sessions s set expires_at = least(v_now + make_interval(secs => p_seconds), v_last)
         where s.id = v_session.id and s.expires_at = v_session.expires_at
         returning * into v_session;
         if v_session.id is null then                                          -- ended or prolonged meanwhile
@@ -1199,7 +1206,7 @@ create function interlock.refuse_sign_in(p_email text, p_remote text, p_reason t
 begin
     perform interlock.require_read_committed();
     insert into interlock.audit_log (at, actor, action, details)
-    select interlock.now(), coalesce((select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null), 'unknown'),
+    select interlock.now(), coalesce((select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null), 'unknown'),
            'sign_in_refused', jsonb_build_object('remote', p_remote, 'reason', p_reason);
 end $$;
 
@@ -1214,16 +1221,25 @@ begin
     end if;
 end $$;
 
--- Ends an API key and all that were made with it. With `p_user_id` only one of that person. Caller: the person, or an admin.
+-- Ends an API key and all that were made with it. With `p_user_id` only one of that person; with `p_by_key` only that key and those made with it.
+-- Caller:  the person, a key of theirs, or an admin.
 -- Locks:   the person whose key it is. Errors: IL038 api_key_not_found. A repeat changes nothing.
-create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by text) returns void language plpgsql set search_path = '' as $$
+create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by_key uuid, p_by text) returns void language plpgsql set search_path = '' as $$
 declare
     v_now   timestamptz := interlock.now();
     v_key   interlock.api_keys;
     v_count integer;
 begin
     perform interlock.require_read_committed();
-    select k.* into v_key from interlock.api_keys k where k.id = p_api_key_id and (p_user_id is null or k.user_id = p_user_id);
+    select k.* into v_key from interlock.api_keys k
+    where k.id = p_api_key_id and (p_user_id is null or k.user_id = p_user_id)
+      and (p_by_key is null or p_by_key in (
+          with recursive maker (id, made_by_key) as (
+              select p_api_key_id, k.made_by_key
+              union
+              select m.id, m.made_by_key from maker one join interlock.api_keys m on m.id = one.made_by_key
+          )
+          select maker.id from maker));
     if v_key.id is null then
         perform interlock.raise_error('IL038', format('There is no API key %s.', p_api_key_id));
     end if;
@@ -1240,6 +1256,11 @@ begin
         values (v_now, p_by, 'revoke_api_key', jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count));
     end if;
 end $$;
+
+-- The whole hash of an account and an address, by which a sign-in that succeeded is known.
+create function interlock.sign_in_pair(p_email text, p_remote text) returns bytea language sql immutable set search_path = '' as $$
+    select sha256(convert_to(p_email || ' ' || p_remote, 'UTF8'))
+$$;
 
 -- Deletes some of what has no use any more: counts of old tries, sessions that expired. Caller: begin_sign_in, so that they never pile up.
 -- Locks:   the rows that are deleted, skip locked.

@@ -1,0 +1,37 @@
+import { describe, expect, it } from "vitest";
+import { placeWithin } from "./placeWithin";
+
+describe("where a sign-in leads to", () => {
+  it.each(["/", "/executions?status=failed&status=running", "/workflows/0190/edit#node", "/workflows/ä%20b"])("%s is within the pages", (place) => {
+    expect(placeWithin(place)).toBe(place);
+  });
+
+  it.each([
+    null,
+    "",
+    "executions",
+    "//evil.example",
+    "/\\evil.example",
+    "\\\\evil.example",
+    "/\t/evil.example",
+    "/\n/evil.example",
+    "\t//evil.example",
+    " //evil.example",
+    "https://evil.example",
+    "javascript:alert(1)",
+    "/a\\..\\..\\evil",
+    "/\u2028/evil.example",
+  ])("%j is not", (place) => {
+    expect(placeWithin(place)).toBe("/");
+  });
+
+  it("leaves no address that a browser reads as another host", () => {
+    const characters = ["/", "\\", "\t", "\n", "\r", " ", ".", "e", ":", "@", "?", "#", "%09"];
+    for (const one of characters)
+      for (const two of characters)
+        for (const three of characters) {
+          const place = placeWithin(`/${one}${two}${three}/evil.example`);
+          expect(new URL(place, "https://flows.example.org").origin).toBe("https://flows.example.org");
+        }
+  });
+});
