@@ -497,7 +497,7 @@ export interface paths {
         };
         /**
          * List assignments
-         * @description Open assignments, oldest first; with `mine` only those assigned to who asks.
+         * @description Open assignments, oldest first; with `mine`, and for an annotator always, only those assigned to who asks.
          *
          *     Needs the permission `assignments.read`.
          */
@@ -1980,7 +1980,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body did not arrive in time (IL057). */
+        /** @description The body did not arrive in time (IL058). */
         problem_408: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
