@@ -38,7 +38,8 @@ def api(
         chosen_grpc = None if grpc_port is None else free_port(host, grpc_port, option="--grpc-port")
         log_to_stderr(chosen_style(log, as_json=as_json), process="api")
         warn_if_open(host, output)
-        settings = replace(settings_from_environment(os.environ), host=host, port=chosen, grpc_port=chosen_grpc, public_url=public_url)
+        settings = settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
+        settings = replace(settings, host=host, port=chosen, grpc_port=chosen_grpc)
         async with DatabaseChoice(url=database, data=data).source() as source:
             if output.as_json:
                 address = shown_url(host, chosen)
