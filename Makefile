@@ -48,7 +48,7 @@ check-python: install
 	$(BIN)/mypy
 
 check-web: install
-	$(BIN)/python hatch_build.py typecheck lint test
+	$(BIN)/python hatch_build.py typecheck lint test proto/lint
 
 crashes: install
 	tools/pgbouncer.sh
