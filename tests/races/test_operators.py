@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+import pytest
+
 from tests.controlplane.plane import Plane, failed
 from tests.model.graphs import step, workflow
 from tests.model.versions import compiled
@@ -113,3 +115,21 @@ async def test_a_start_during_a_save_takes_the_version_that_there_was(plane: Pla
         [started] = await right.control.start_executions("flow", [{}])
     assert isinstance(started.execution_id, UUID)
     assert await plane.visits(started.execution_id) == {"A/1": "pending"}
+
+
+@pytest.mark.parametrize("is_deleted_already", [True, False])
+async def test_saving_behind_a_deletion_of_the_name_makes_it_anew(plane: Plane, session: OpenSession, is_deleted_already: bool) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
+    definition = workflow([step("B")], ["S -> B"], "flow")
+    before = await plane.value("select id from interlock.workflows")
+    left, right = await session(), await session()
+    async with left.held_open():
+        async with left.connection() as connection:
+            await connection.execute("select from interlock.workflows where id = %s for no key update", (before,))
+        if is_deleted_already:
+            await left.control.delete_workflow(before)
+        saving = await right.blocked(right.control.save_workflow("flow", definition, *compiled(definition), (), only_new=True))
+        if not is_deleted_already:
+            await left.control.delete_workflow(before)
+    saved = await saving
+    assert (saved.version, saved.created, saved.workflow_id == before) == (1, True, False)

@@ -745,10 +745,13 @@ declare
     v_kept     record;
 begin
     perform interlock.require_read_committed();
-    insert into interlock.workflows (id, name, current_version, created_at, updated_at)
-    values (interlock.uuidv7(), p_name, 0, v_now, v_now)
-    on conflict (name) where deleted_at is null do nothing;
-    select * into v_workflow from interlock.workflows w where w.name = p_name and w.deleted_at is null for no key update;
+    loop                                                                  -- again, where it was deleted or renamed between
+        insert into interlock.workflows (id, name, current_version, created_at, updated_at)
+        values (interlock.uuidv7(), p_name, 0, v_now, v_now)
+        on conflict (name) where deleted_at is null do nothing;
+        select * into v_workflow from interlock.workflows w where w.name = p_name and w.deleted_at is null for no key update;
+        exit when found;
+    end loop;
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v
             where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then
