@@ -28,7 +28,7 @@ def read_cursor(cursor: str | None, read: Callable[[list[str]], T], count: int) 
         return None
     try:
         parts: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(parts, list) or len(parts) != count or not all(isinstance(part, str) for part in parts) or _encoded(parts) != cursor:
+        if not isinstance(parts, list) or len(parts) != count or not all(map(_is_storable, parts)) or _encoded(parts) != cursor:
             raise _refusal()
         return read(parts)
     except (binascii.Error, ValueError, RecursionError) as error:
@@ -45,6 +45,11 @@ def time_and_id(parts: list[str]) -> tuple[datetime, UUID]:
     if at.tzinfo is None:
         raise ValueError("a time without a zone")
     return at, UUID(parts[1])
+
+
+def _is_storable(part: object) -> bool:
+    """Text that the database can be asked for."""
+    return isinstance(part, str) and "\0" not in part and not any("\ud800" <= character <= "\udfff" for character in part)
 
 
 def _encoded(parts: list[str]) -> str:

@@ -22,6 +22,8 @@ from interlock.errors import NotSignedIn, PageNotFound, RequestTooLarge, TooBusy
 
 CALL_LIMIT: Final = 1_000
 """How many calls one process has under way at once, streams not counted."""
+STRANGERS: Final = 16 * 1024
+"""How many bytes are read of a request from whoever is not signed in."""
 QUICKLY_READ: Final = 64 * 1024
 """Larger messages are read beside the event loop."""
 
@@ -95,6 +97,8 @@ class Answering:
 
     def _limit_of(self, method: Method) -> int:
         settings = self.services.settings
+        if method.operation.permission is Permission.PUBLIC:
+            return min(STRANGERS, settings.body_limit)
         return settings.definition_limit if "definition" in method.operation.request.model_fields else settings.body_limit
 
     @contextmanager

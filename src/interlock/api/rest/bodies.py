@@ -6,6 +6,7 @@ from typing import Final
 from pydantic import ValidationError
 from starlette.requests import Request as HttpRequest
 
+from interlock.api.auth.permissions import Permission
 from interlock.api.models.base import Request
 from interlock.api.rest.forms import RequestForm
 from interlock.api.rest.problems import invalid_request, unreadable_body
@@ -17,6 +18,8 @@ BODY_SECONDS: Final = 30.0
 """In which a whole body has to arrive."""
 QUICKLY_READ: Final = 64 * 1024
 """Larger bodies are parsed beside the event loop."""
+STRANGERS: Final = 16 * 1024
+"""How many bytes are read of a body from whoever is not signed in."""
 _JSON: Final = "application/json"
 _YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml"})
 
@@ -29,7 +32,7 @@ async def read_body_model(form: RequestForm, request: HttpRequest, settings: Api
     """
     assert form.body is not None
     is_yaml = _is_yaml(form, request)
-    limit = settings.definition_limit if form.takes_yaml else settings.body_limit
+    limit = _limit(form, settings)
     raw = await _read(request, limit)
     if not raw:
         return _model_of(form.body, b"{}", limit, is_yaml=False)
@@ -38,6 +41,12 @@ async def read_body_model(form: RequestForm, request: HttpRequest, settings: Api
     if len(raw) <= QUICKLY_READ:
         return _model_of(form.body, raw, limit, is_yaml=is_yaml)
     return await asyncio.to_thread(_model_of, form.body, raw, limit, is_yaml=is_yaml)
+
+
+def _limit(form: RequestForm, settings: ApiSettings) -> int:
+    if form.operation.permission is Permission.PUBLIC:
+        return min(STRANGERS, settings.body_limit)
+    return settings.definition_limit if form.takes_yaml else settings.body_limit
 
 
 async def _read(request: HttpRequest, limit: int) -> bytes:

@@ -69,6 +69,9 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head, self._head_bytes = True, 0
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as its parent has it
+        if len(getattr(self, "url", b"")) > HEAD_BYTES:  # the parser gives up by itself
+            self._refuse(_too_large())
+            return
         self._refuse(BadRequest("this is no request of HTTP/1.1", hint="check what stands between, and that it does not speak TLS or HTTP/2 to here"))
 
     def _start_timer(self) -> None:

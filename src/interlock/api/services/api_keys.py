@@ -1,24 +1,24 @@
 """Keys of programs: one's own; an admin sees and revokes all."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from datetime import datetime
 from uuid import UUID
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.auth.tokens import hash_of, new_api_key
 from interlock.api.call import Call
+from interlock.api.cursors import make_cursor, read_cursor, time_and_id
 from interlock.api.models.base import Nothing
 from interlock.api.models.users import ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey
-from interlock.controlplane.accounts import Accounts, ApiKeyRecord
-from interlock.errors import BadRequest, NotAllowed
+from interlock.controlplane.accounts import Accounts
+from interlock.errors import NotAllowed
 
 
 async def list_api_keys(call: Call, request: ListApiKeys) -> ApiKeyList:
     """Newest first."""
-    after = _place_at(request.cursor) if request.cursor else None
+    after = read_cursor(request.cursor, time_and_id, 2)
     found = await Accounts(call.services.pool).list_api_keys(user_id=_only_of(call), after=after, limit=request.limit + 1)
     items = found[: request.limit]
-    return ApiKeyList(items=[ApiKey.model_validate(one) for one in items], next_cursor=_cursor_at(items[-1]) if len(found) > len(items) else None)
+    cursor = make_cursor(items[-1].created_at, items[-1].id) if len(found) > len(items) else None
+    return ApiKeyList(items=[ApiKey.model_validate(one) for one in items], next_cursor=cursor)
 
 
 async def create_api_key(call: Call, request: CreateApiKey) -> CreatedApiKey:
@@ -60,18 +60,3 @@ async def revoke_api_key(call: Call, request: RevokeApiKey) -> Nothing:
 
 def _only_of(call: Call) -> UUID | None:
     return None if call.who.may(Permission.USERS_MANAGE) else call.who.user_id
-
-
-def _cursor_at(key: ApiKeyRecord) -> str:
-    return urlsafe_b64encode(f"{key.created_at.isoformat()} {key.id}".encode()).decode().rstrip("=")
-
-
-def _place_at(cursor: str) -> tuple[datetime, UUID]:
-    try:
-        at, _, key_id = urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode().partition(" ")
-        moment = datetime.fromisoformat(at)
-        if moment.tzinfo is None:
-            raise ValueError(at)
-        return moment, UUID(key_id)
-    except ValueError as error:
-        raise BadRequest("the cursor is not one of this list", hint="take next_cursor of the page before") from error

@@ -1,25 +1,23 @@
 """People: made, changed and removed by admins."""
 
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-
 from pydantic import SecretStr
 
 from interlock.api.auth.emails import canonical_email
 from interlock.api.auth.passwords import check_password_rules, one_time_password
 from interlock.api.call import Call
+from interlock.api.cursors import make_cursor, read_cursor
 from interlock.api.models.base import Nothing
 from interlock.api.models.users import CreateUser, DeleteUser, GetUser, ListUsers, UpdateUser, User, UserList, UserWithPassword
 from interlock.api.services.session import user_answer
 from interlock.controlplane.accounts import Accounts, UserRecord
-from interlock.errors import BadRequest
 
 
 async def list_users(call: Call, request: ListUsers) -> UserList:
     """By email."""
-    after = _email_at(request.cursor) if request.cursor else None
+    after = read_cursor(request.cursor, lambda parts: parts[0], 1)
     found = await Accounts(call.services.pool).list_users(search=request.search, after=after, limit=request.limit + 1)
     items = found[: request.limit]
-    return UserList(items=[user_answer(one) for one in items], next_cursor=_cursor_at(items[-1].email) if len(found) > len(items) else None)
+    return UserList(items=[user_answer(one) for one in items], next_cursor=make_cursor(items[-1].email) if len(found) > len(items) else None)
 
 
 async def get_user(call: Call, request: GetUser) -> User:
@@ -73,14 +71,3 @@ async def delete_user(call: Call, request: DeleteUser) -> Nothing:
 
 def _with_password(user: UserRecord, one_time: SecretStr | None) -> UserWithPassword:
     return UserWithPassword(**dict(user_answer(user)), one_time_password=one_time.get_secret_value() if one_time else None)
-
-
-def _cursor_at(email: str) -> str:
-    return urlsafe_b64encode(email.encode()).decode().rstrip("=")
-
-
-def _email_at(cursor: str) -> str:
-    try:
-        return urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)).decode()
-    except ValueError as error:
-        raise BadRequest("the cursor is not one of this list", hint="take next_cursor of the page before") from error
