@@ -23,7 +23,8 @@ def answered(status: int, **problem: object) -> httpx.Response:
 def test_every_problem_is_raised_as_the_error_of_its_code(kind: type[errors.InterlockError]) -> None:
     error = error_of(answered(kind.http_status, code=kind.code, hint="do that", instance="42"))
     assert type(error) is kind
-    assert (error.message, error.hint, error.details) == ("what happened", "do that", "42")
+    assert (error.message, error.hint) == ("what happened", "do that")
+    assert error.details == ("retry_after=60" if kind is errors.TooManyTries else "42")
 
 
 def test_faulty_fields_come_along() -> None:
@@ -43,6 +44,7 @@ def test_a_code_of_a_later_release_is_still_an_error() -> None:
 def test_what_is_no_interlock_server_is_named_as_such() -> None:
     request = httpx.Request("GET", "http://127.0.0.1/api/v1/workflows?cursor=x")
     assert isinstance(error_of(httpx.Response(502, text="<html>", request=request)), errors.ServerUnreachable)
+    assert "https://there/x" in error_of(httpx.Response(308, headers={"Location": "https://there/x"}, request=request)).hint
     assert "/api/v1/workflows answered 404" in str(error_of(httpx.Response(404, text="nothing", request=request)))
 
 
@@ -85,8 +87,12 @@ async def test_a_field_that_cannot_be_is_refused_before_anything_is_sent() -> No
 
 
 def test_an_address_or_a_proof_that_cannot_be_is_said_at_once() -> None:
-    with pytest.raises(ValueError, match="http://"):
-        Client("localhost:8080")
+    for url in ("localhost:8080", "http://", "http://[", "http://a b", "http://localhost/?x=1"):
+        with pytest.raises(ValueError, match="not the address of a server"):
+            Client(url)
+    for key in ("", "ä", "il_x\n", "il x"):
+        with pytest.raises(ValueError, match="api_key"):
+            Client("http://localhost", api_key=key)
     with pytest.raises(ValueError, match="not both"):
         Client("http://localhost", api_key="il_x", token="a.b.c")
 

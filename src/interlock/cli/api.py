@@ -33,11 +33,12 @@ def api(
         from interlock.cli.logs import chosen_style, log_to_stderr
         from interlock.cli.supervised import end_with_supervisor
 
-        end_with_supervisor()
+        is_supervised = end_with_supervisor()
         chosen = free_port(host, port, option="--port")
         chosen_grpc = None if grpc_port is None else free_port(host, grpc_port, option="--grpc-port")
         log_to_stderr(chosen_style(log, as_json=as_json), process="api")
-        warn_if_open(host, output)
+        if not is_supervised:
+            warn_if_open(host, output)
         settings = settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
         settings = replace(settings, host=host, port=chosen, grpc_port=chosen_grpc)
         async with DatabaseChoice(url=database, data=data).source() as source:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from interlock.insight import executions
 from interlock.insight.diagnosis import Finding, diagnose
 from interlock.insight.executions import OPEN_STATUSES, ExecutionFilter, Graph
 from interlock.insight.records import AssignmentRecord, ExecutionRecord, ExecutionSummary
+from interlock.insight.workflows import find_workflow
 
 FIRST_POLL_SECONDS: Final = 0.02
 LONGEST_POLL_SECONDS: Final = 0.25
@@ -68,9 +69,13 @@ class DatabaseEngine:
             yield
 
     async def list_executions(self, chosen: ExecutionFilter) -> list[ExecutionSummary]:
+        if chosen.workflow is not None:
+            await find_workflow(self._opened.pool, chosen.workflow)
         return await executions.list_executions(self._opened.pool, chosen)
 
     async def find(self, reference: str) -> UUID:
+        with suppress(ValueError):
+            return UUID(reference)
         return await executions.find_execution(self._opened.pool, reference)
 
     async def read_summary(self, execution: UUID) -> ExecutionSummary:

@@ -1,6 +1,6 @@
 """Executions as tables for people and as documents for programs."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
@@ -19,6 +19,7 @@ from interlock.controlplane.types import Reason
 from interlock.insight.records import ExecutionRecord, ExecutionSummary
 
 SHORT_LENGTH = 400
+_ERROR = ("code", "message", "details", "retryable", "hint")
 
 
 def execution_table(found: Sequence[ExecutionSummary]) -> Table:
@@ -49,14 +50,15 @@ def execution_document(record: ExecutionRecord) -> dict[str, Any]:
         "input": record.input,
         "output": record.output,
         "context": record.context,
-        "error": record.error,
+        "error": _error(record.error),
         "assignments": [
             {
                 "assignment_id": assignment.id,
                 **{key: value for key, value in asdict(assignment).items() if key != "id"},
+                "error": _error(assignment.error),
                 "input": data.input if (data := record.data.get(assignment.id)) else None,
                 "output": data.output if data else None,
-                "attempts": [asdict(attempt) for attempt in record.attempts.get(assignment.id, ())],
+                "attempts": [{**asdict(attempt), "error": _error(attempt.error)} for attempt in record.attempts.get(assignment.id, ())],
             }
             for assignment in record.assignments
         ],
@@ -77,11 +79,11 @@ def show_execution(output: Output, record: ExecutionRecord, *, full: bool) -> No
         if data is None or (assignment.error is None and data.output in (None, data.input)):
             continue  # it has said nothing of its own
         label = f"{assignment.node_id} #{assignment.visit}" if assignment.visit > 1 else assignment.node_id
-        output.show(_section(label, data.output if assignment.error is None else {"error": assignment.error}, full=full))
+        output.show(_section(label, data.output if assignment.error is None else {"error": _error(assignment.error)}, full=full))
     if record.context:
         output.show(_section("context", record.context, full=full))
     if record.error is not None:
-        output.show(_section("error", record.error, full=True))
+        output.show(_section("error", _error(record.error), full=True))
     if record.output is not None:
         output.show(_section("output", record.output, full=full))
 
@@ -102,6 +104,11 @@ def reasons_table(summary: ExecutionSummary, reasons: Sequence[Reason]) -> Group
     suspended = f"  [magenta]suspended by {escape(summary.suspended_by or 'somebody')}[/]" if summary.suspended_at and not summary.ended_at else ""
     head = Text.from_markup(f"[bold]{escape(summary.workflow)}[/] v{summary.version}  {status_markup(summary.status)}{suspended}")
     return Group(head, table if reasons else Text("nothing is open", style="dim"))
+
+
+def _error(error: Mapping[str, Any] | None) -> dict[str, Any] | None:
+    """What the API says of an error too, in its order."""
+    return None if error is None else {name: error[name] for name in _ERROR if error.get(name) not in (None, {})}
 
 
 def _origin(summary: ExecutionSummary) -> str:

@@ -64,9 +64,7 @@ async def serve_installation(installation: Installation, output: Output) -> None
     output.note("starting…")
     async with installation.source as source:
         await migrate(source.url)
-        from importlib.util import find_spec  # TEMPORARY
-
-        supervisor = Supervisor(commands(installation)[0 if find_spec("interlock.api.process") else 1 :], _environment(source))
+        supervisor = Supervisor(commands(installation), _environment(source))
         _stop_on_signals(supervisor)
         beside = [
             asyncio.create_task(_keep_server(source, supervisor)),
@@ -145,6 +143,8 @@ async def _tell_when_ready(installation: Installation, source: DatabaseSource, s
     if admin is not None:
         output.show(f"  sign in as [bold]{escape(admin.email)}[/] with the one-time password [bold]{escape(admin.password.get_secret_value())}[/]")
         output.show("  [dim]it is shown this once, and you choose your own with it[/]")
+    if installation.grpc_port is not None:
+        output.show(f"  gRPC is served at [bold]{shown_url(installation.host, installation.grpc_port).removeprefix('http://')}[/]")
     output.note("  Ctrl-C ends it; what happens is logged here")
 
 

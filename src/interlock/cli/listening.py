@@ -1,34 +1,68 @@
 """Addresses to serve at: whether they are free, and who can reach them."""
 
+import errno
 import ipaddress
 import socket
+import time
 from contextlib import suppress
+from typing import Final
 
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
+
+PATIENCE_SECONDS: Final = 2.0
+"""A process whose supervisor was killed needs a moment to let its port go."""
 
 
 def free_port(host: str, port: int, *, option: str) -> int:
     """The port, where nobody listens at it now; for 0 one that is free.
 
     Raises:
-        Problem: it is taken, or this machine has no such address.
+        Problem: it is taken or not allowed, or this machine has no such address.
     """
-    try:
-        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
-        with socket.socket(family, kind, protocol) as trying:
-            trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trying.bind(address)
-            trying.listen(1)
-            chosen: int = trying.getsockname()[1]
-    except OSError as error:
-        raise Problem(
-            f"{host} port {port} cannot be used: {error.strerror or error}",
-            where=option,
-            hint=f"another program listens there, or the address is not of this machine; name another, for example {option} {port + 1}",
-            code="port_taken",
-        ) from error
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    while True:
+        try:
+            return _bind(host, port)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE and time.monotonic() < give_up_at:
+                time.sleep(0.1)
+                continue
+            raise _refusal(host, port, option, error) from error
+
+
+def _bind(host: str, port: int) -> int:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)[0]
+    with socket.socket(family, kind, protocol) as trying:
+        trying.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        trying.bind(address)
+        trying.listen(1)
+        chosen: int = trying.getsockname()[1]
     return chosen
+
+
+def _refusal(host: str, port: int, option: str, error: OSError) -> Problem:
+    said = error.strerror or str(error)
+    if error.errno == errno.EADDRINUSE:
+        return Problem(
+            f"port {port} of {host} is taken: another program listens there",
+            where=option,
+            hint=f"stop that program (it may be another Interlock), or name another port, for example {option} {port + 1}",
+            code="port_taken",
+        )
+    if error.errno == errno.EACCES:
+        return Problem(
+            f"port {port} of {host} may not be used by this user: {said}",
+            where=option,
+            hint=f"name one above 1023, for example {option} 8080, and put a proxy before it",
+            code="port_refused",
+        )
+    return Problem(
+        f"{host} is no address of this machine to listen at: {said}",
+        where="--host",
+        hint="leave out --host for this machine only, or --host 0.0.0.0 for all of its addresses",
+        code="address_unknown",
+    )
 
 
 def shown_url(host: str, port: int) -> str:

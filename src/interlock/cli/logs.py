@@ -28,7 +28,7 @@ def log_to_stderr(style: LogStyle, *, process: str) -> None:
     from interlock.worker.logs import JsonFormatter
 
     handler = logging.StreamHandler(sys.stderr)
-    handler.setFormatter(JsonFormatter() if style is LogStyle.JSON else logging.Formatter(TEXT, datefmt="%H:%M:%S"))
+    handler.setFormatter(JsonFormatter() if style is LogStyle.JSON else _TextFormatter(TEXT, datefmt="%H:%M:%S"))
     handler.addFilter(_Naming(process))
     root = logging.getLogger()
     root.addHandler(handler)
@@ -37,6 +37,14 @@ def log_to_stderr(style: LogStyle, *, process: str) -> None:
 
 
 TEXT = "%(asctime)s %(levelname)-7s %(process_name)s: %(message)s"
+
+
+class _TextFormatter(logging.Formatter):
+    """A line for each event: what a database says over several lines stands on one. A traceback keeps its lines."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name in logging
+        record.message = " ".join(record.message.split())
+        return super().formatMessage(record)
 
 
 class _Naming(logging.Filter):

@@ -1,10 +1,11 @@
 """Runs the body of a command and turns whatever goes wrong into a sentence and an exit code."""
 
 import os
+import re
 import signal
 import traceback
 from collections.abc import Callable, Coroutine
-from typing import Any
+from typing import Any, Final
 
 import typer
 
@@ -12,6 +13,7 @@ from interlock.cli.exit_codes import ExitCode
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 
+_KEY_HINT: Final = "put an API key of that server into INTERLOCK_API_KEY; keys are made in the browser, under Settings"
 CommandBody = Callable[[Output], Coroutine[Any, Any, ExitCode]]
 
 
@@ -89,13 +91,15 @@ def problem_of(error: BaseException) -> Problem:
 
 
 def _engine_problem(error: BaseException) -> Problem | None:
-    from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated, ServerTooOld, ServerUnreachable
+    from interlock.errors import DatabaseUnavailable, InterlockError, NotSignedIn, SchemaOutdated, ServerTooOld, ServerUnreachable
 
     if not isinstance(error, InterlockError):
         return None
     no_database = isinstance(error, DatabaseUnavailable | SchemaOutdated | ServerTooOld | ServerUnreachable)
     exit_code = ExitCode.DATABASE_UNAVAILABLE if no_database else ExitCode.REFUSED
-    return Problem(error.message, where=error.details or None, hint=error.hint or None, code=error.code, exit_code=exit_code)
+    where = f"request {error.details}" if re.fullmatch("[0-9a-f]{32}", error.details) else error.details
+    hint = _KEY_HINT if isinstance(error, NotSignedIn) else error.hint or None
+    return Problem(error.message, where=where or None, hint=hint, code=error.code, exit_code=exit_code)
 
 
 def _database_problem(error: BaseException) -> Problem | None:

@@ -44,7 +44,8 @@ class ServerPlace:
         try:
             return Client(self._url, api_key=self._api_key, patience_seconds=10.0)
         except ValueError as error:
-            raise Problem(str(error), where="--server", hint="for example http://127.0.0.1:8080; the key comes from INTERLOCK_API_KEY") from error
+            hint = "for example --server http://127.0.0.1:8080, with the API key in INTERLOCK_API_KEY"
+            raise Problem(str(error), where="--server", hint=hint) from error
 
 
 class ServerEngine:

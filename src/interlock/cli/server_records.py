@@ -1,5 +1,7 @@
 """What a server answers as the values that the views of the command line show."""
 
+import json
+import re
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, Final
@@ -12,6 +14,9 @@ from interlock.insight.diagnosis import Finding, Level
 from interlock.insight.executions import Graph
 from interlock.insight.records import AssignmentData, AssignmentRecord, AttemptRecord, ExecutionSummary
 
+VIRTUAL_USERS: Final = frozenset({"START", "ROUTER", "CONSENSUS"})
+"""Actors that are the database itself: no worker did it."""
+_STEP: Final = re.compile(r'([^.\[\]"]+)|\[("(?:[^"\\]|\\.)*")\]')
 LEVELS: Final[Mapping[str, Level]] = {"ok": "ok", "warning": "warning", "error": "problem"}
 
 
@@ -47,7 +52,7 @@ def assignment(found: executions.AssignmentSummary, graph: Graph) -> AssignmentR
         wait_for=found.wait_for,
         due_at=found.due_at,
         ports=tuple(found.ports),
-        worker=found.actor,
+        worker=None if found.actor in VIRTUAL_USERS else found.actor,
         error=error(found.error),
         created_at=found.created_at,
         started_at=found.started_at,
@@ -86,7 +91,13 @@ def finding(found: overview.Finding) -> Finding:
 
 
 def fault(found: workflows.Fault) -> Fault:
-    return Fault(code=found.code, place=found.place, message=found.message, mend=found.mend, node=found.node_id)
+    return Fault(code=found.code, place=pointer_of(found.place), message=found.message, mend=found.mend, node=found.node_id)
+
+
+def pointer_of(place: str) -> str:
+    """The JSON pointer, which the command line shows, of a place as the API writes it: `nodes[2].parameters["a b"]`."""
+    steps = [json.loads(quoted) if quoted else plain for plain, quoted in _STEP.findall(place)]
+    return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)
 
 
 def graph(definition: Mapping[str, Any]) -> Graph:

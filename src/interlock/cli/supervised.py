@@ -11,10 +11,16 @@ MARK: Final = "INTERLOCK_SUPERVISED"
 PATIENCE_SECONDS: Final = 20.0
 
 
-def end_with_supervisor() -> None:
-    """Where a supervisor started this process: end as by SIGTERM when it is gone, and by force when that takes too long."""
-    if os.environ.pop(MARK, None) is not None:
+def end_with_supervisor() -> bool:
+    """Where a supervisor started this process: end as by SIGTERM when it is gone, and by force when that takes too long.
+
+    Returns:
+        Whether one did. It speaks to the person at the terminal, so that this process only logs.
+    """
+    is_supervised = os.environ.pop(MARK, None) is not None
+    if is_supervised:
         threading.Thread(target=_wait, name="supervisor", daemon=True).start()
+    return is_supervised
 
 
 def _wait() -> None:

@@ -19,7 +19,7 @@ LOGGER: Final = logging.getLogger("interlock.supervisor")
 
 FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 15.0
-AT_ONCE_SECONDS: Final = 10.0
+AT_ONCE_SECONDS: Final = 30.0
 """A process that lived shorter than this has not really come up."""
 TOLD_AFTER: Final = 3
 """So many times in a row at once, and it is said that something is wrong."""

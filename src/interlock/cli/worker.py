@@ -31,11 +31,11 @@ def worker(
         from interlock.cli.serving import serve_worker, worker_settings
         from interlock.cli.supervised import end_with_supervisor
 
-        end_with_supervisor()
+        is_supervised = end_with_supervisor()
         style = chosen_style(log, as_json=as_json)
         async with open_database(DatabaseChoice(url=database, data=data)) as opened:
             settings = worker_settings(opened.source.url, queue or [], name=name, lease_seconds=lease)
-            if style is LogStyle.TEXT:
+            if style is LogStyle.TEXT and not is_supervised:
                 output.note(f"working on {opened.address}, queues {', '.join(f'{key}={limit}' for key, limit in settings.queues.items())}")
             if output.as_json:
                 output.document({"worker": settings.name, "database": opened.address, "queues": dict(settings.queues)})

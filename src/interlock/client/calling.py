@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import re
 import time
 from http import HTTPStatus
 from types import TracebackType
@@ -34,6 +35,7 @@ REPEATABLE: Final = frozenset(
 )
 """Besides what only reads: operations of which a second call changes nothing more."""
 
+_PROOF: Final = re.compile(r"[!-~]+")
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -61,12 +63,14 @@ class Caller:
             http: what sends the requests, where proxies or certificates have to be set; the caller closes it.
 
         Raises:
-            ValueError: an address that is none, or both a key and a token.
+            ValueError: an address, key or token that is none, or both a key and a token.
         """
-        if not url.startswith(("http://", "https://")):
-            raise ValueError(f"{url!r} is not the address of a server: it begins with http:// or https://")
+        check_address(url)
         if api_key is not None and token is not None:
             raise ValueError("give an api_key or a token, not both")
+        for name, proof in (("api_key", api_key), ("token", token)):
+            if proof is not None and not _PROOF.fullmatch(proof):
+                raise ValueError(f"the {name} is none: it has characters other than letters, digits and punctuation, or nothing at all")
         self.url: Final = url.rstrip("/")
         self._patience_seconds = patience_seconds
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds))
@@ -130,6 +134,22 @@ class Caller:
         elif self._csrf_token is not None and operation.method != "GET":
             headers["X-CSRF-Token"] = self._csrf_token
         return headers
+
+
+def check_address(url: str) -> None:
+    """Refuse what no request could be sent to.
+
+    Raises:
+        ValueError: it says why.
+    """
+    if not url.startswith(("http://", "https://")):
+        raise ValueError(f"{url!r} is not the address of a server: it begins with http:// or https://")
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL as error:
+        raise ValueError(f"{url!r} is not the address of a server: {error}") from error
+    if not parsed.host or parsed.query or parsed.fragment or re.search(r"[\s%]", parsed.host):
+        raise ValueError(f"{url!r} is not the address of a server: it has a host, and neither a query nor a fragment")
 
 
 class Pauses:

@@ -7,8 +7,9 @@ import httpx
 from pydantic import ValidationError
 
 from interlock.api.models.problems import Problem
-from interlock.errors import DefinitionRefused, InterlockError, InvalidField, InvalidRequest, ServerUnreachable, errors_by_code
+from interlock.errors import DefinitionRefused, InterlockError, InvalidField, InvalidRequest, ServerUnreachable, TooManyTries, errors_by_code
 
+DEFAULT_WAIT_SECONDS: Final = 60
 _OF_A_PROXY: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
 
 
@@ -21,6 +22,9 @@ def error_of(response: httpx.Response) -> InterlockError:
     kind = errors_by_code().get(problem.code)
     if kind is None:  # of a later release
         return InterlockError(f"{problem.code}: {problem.detail}", details=problem.instance, hint=problem.hint)
+    if issubclass(kind, TooManyTries):
+        seconds = response.headers.get("retry-after", "")
+        return kind(problem.detail, hint=problem.hint, retry_after_seconds=int(seconds) if seconds.isdecimal() else DEFAULT_WAIT_SECONDS)
     if issubclass(kind, DefinitionRefused | InvalidRequest):
         return kind(problem.detail, details=problem.instance, hint=problem.hint, fields=_fields(problem))
     return kind(problem.detail, details=problem.instance, hint=problem.hint)
@@ -43,6 +47,10 @@ def invalid_request(operation: str, error: ValidationError) -> InvalidRequest:
 def _of_no_problem(response: httpx.Response) -> InterlockError:
     """Something that is no Interlock server answered: a proxy, or a wrong address."""
     told = f"{response.request.url.copy_with(query=None)} answered {response.status_code} without a problem document"
+    if response.has_redirect_location:
+        return InterlockError(
+            told, hint=f"it points to {response.headers['location']}: give the address that serves it, with https:// where it is so"
+        )
     if response.status_code in _OF_A_PROXY:
         return ServerUnreachable(told, hint="a proxy before the server answers in its place: is the server up?")
     return InterlockError(told, hint="is this the address of an Interlock server, without /api/v1?")

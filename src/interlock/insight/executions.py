@@ -67,7 +67,8 @@ _ASSIGNMENTS: Final = """
 """
 _DATA: Final = """
     select a.id, interlock.input_of(a.execution_id, a.id) as input,
-           case when a.status in ('completed', 'failed') then interlock.output_of(a.execution_id, a.id) end as output
+           case when a.status in ('completed', 'failed') and (a.error is null or a.output is not null or a.source_id is not null)
+               then interlock.output_of(a.execution_id, a.id) end as output
     from interlock.assignments a
     where a.execution_id = %(execution)s and a.status <> 'holding'
 """
