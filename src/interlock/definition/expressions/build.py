@@ -49,7 +49,7 @@ class Builder:
             except ExpressionError as error:
                 raise error if error.column is not None else error.located(source, column) from error
             except _PYTHON_ERRORS as error:
-                raise ExpressionError("bad_value", f"{_sentence(error)}.", "Check the values.", source=source, column=column) from error
+                raise ExpressionError("bad_value", f"{_sentence(error)}.", _mend(error), source=source, column=column) from error
 
         return run
 
@@ -286,3 +286,9 @@ def _sentence(error: BaseException) -> str:
     if isinstance(error, ZeroDivisionError):
         return "The expression divides by zero"
     return str(error).rstrip(".") or type(error).__name__
+
+
+def _mend(error: BaseException) -> str:
+    if isinstance(error, ZeroDivisionError):
+        return "What stands behind / is 0 here: is it the right value? Where 0 may be, test for it before: `total / n if n else 0`."
+    return "Check the values."
