@@ -5,6 +5,7 @@ import type { PlacedFault } from "../definition/faults";
 import { measured } from "../definition/exactNumber";
 import { readPlace, valueAt, type Place } from "../definition/place";
 import type { NodeType, NodeTypes } from "../definition/nodeTypes";
+import { wantedBy } from "../inspector/schemaKind";
 import { isObject, type Definition, type Json, type JsonObject, type NodeDefinition } from "../definition/types";
 
 const validators = new WeakMap<JsonObject, Validator>();
@@ -34,7 +35,7 @@ function check(node: NodeDefinition, type: NodeType): readonly PlacedFault[] {
     const place = placeOf(unit);
     const field: Place = ["parameters", ...place];
     const key = JSON.stringify(field);
-    if (told.has(key) || isTemplate(valueAt(parameters, place))) return [];
+    if (told.has(key) || (isTemplate(valueAt(parameters, place)) && !namesCredential(type, place))) return [];
     told.add(key);
     return [{ severity: "fault" as const, code: "bad_parameter", node: node.id, connection: null, field, ...words(unit, valueAt(parameters, place)) }];
   });
@@ -43,6 +44,12 @@ function check(node: NodeDefinition, type: NodeType): readonly PlacedFault[] {
 /** A template stands for a value that is known only when it is rendered. */
 function isTemplate(value: Json | undefined): boolean {
   return typeof value === "string" && value.includes("{{");
+}
+
+/** Whoever gives an input does not choose secrets: their names are never templates. */
+function namesCredential(type: NodeType, place: Place): boolean {
+  const [name] = place;
+  return place.length === 1 && typeof name === "string" && wantedBy(type.parameters_schema, valueAt(type.parameters_schema, ["properties", name])).kind.kind === "credential";
 }
 
 /** The errors that say something: those of the values themselves, not of the objects around them; of the branches of a union, the union. */

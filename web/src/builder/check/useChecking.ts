@@ -16,7 +16,7 @@ export function useChecking(): void {
       answer(api.POST("/api/v1/workflows/validate", { body: { definition: definition }, signal: stopped.signal }))
         .then((report) => {
           if (stopped.signal.aborted) return;
-          store.set({ checked: [...placeFaults(definition, report.faults, "fault"), ...placeFaults(definition, report.warnings, "warning")], checking: false });
+          store.set({ checked: [...placeFaults(definition, report.faults, "fault"), ...placeFaults(definition, report.warnings, "warning")], checkedFor: definition, checking: false });
         })
         .catch(() => {
           if (!stopped.signal.aborted) store.set({ checking: false });

@@ -43,6 +43,8 @@ export interface BuilderState {
   readonly selection: Selection;
   /** What the server found in the definition that it looked at last. */
   readonly checked: readonly PlacedFault[];
+  /** The definition that it looked at last. */
+  readonly checkedFor: Definition | null;
   readonly checking: boolean;
   /** The text that is being written, while it is no definition. */
   readonly broken: BrokenText | null;
@@ -79,6 +81,7 @@ export function createBuilderStore(start: Start): BuilderStore {
     history: startHistory({ definition, positions }),
     selection: NOTHING,
     checked: [],
+    checkedFor: null,
     checking: true,
     broken: null,
     announcement: "",

@@ -6,16 +6,21 @@ import { definitionOf, useBuilder } from "./store";
 
 const keyOf = (fault: PlacedFault): string => `${fault.node ?? ""}${placeKey(fault.field)}`;
 
-/** What is wrong now: what the server found, and what the page sees at once by the schemas; a field is told of once, in the server's words. */
+/**
+ * What is wrong now: what the server found, and, until it has looked, what the page sees at once by the schemas. The server has the last word: it
+ * knows rules beyond the schemas, and reads some values of another kind (7 as text).
+ */
 export function useFaults(): readonly PlacedFault[] {
   const definition = useBuilder(definitionOf);
   const types = useBuilder((state) => state.types);
   const checked = useBuilder((state) => state.checked);
+  const checkedFor = useBuilder((state) => state.checkedFor);
   return useMemo(() => {
+    const isChecked = checkedFor === definition;
     const told = new Set(checked.filter((fault) => fault.severity === "fault").map(keyOf));
-    const own = parameterFaults(definition, types).filter((fault) => !told.has(keyOf(fault)));
+    const own = isChecked ? [] : parameterFaults(definition, types).filter((fault) => !told.has(keyOf(fault)));
     const ids = new Set(definition.nodes.map((node) => node.id));
     const standing = checked.filter((fault) => fault.node === null || ids.has(fault.node));
     return [...standing, ...own];
-  }, [definition, types, checked]);
+  }, [definition, types, checked, checkedFor]);
 }

@@ -35,8 +35,8 @@ export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
         <input
           aria-label="Search node types"
           placeholder="Search nodes"
-          // eslint-disable-next-line jsx-a11y/no-autofocus -- the palette was just opened to search in it
-          autoFocus={isSearched}
+          // A dialog that opens puts the cursor where the attribute stands; React's own autoFocus would be too early.
+          ref={isSearched === true ? beginHere : null}
           value={search}
           onChange={(event) => setSearch(event.target.value)}
           onKeyDown={(event) => {
@@ -60,6 +60,10 @@ export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
       </div>
     </div>
   );
+}
+
+function beginHere(input: HTMLInputElement | null): void {
+  input?.setAttribute("autofocus", "");
 }
 
 function PaletteItem({ type, onChoose }: { readonly type: NodeType; readonly onChoose: (type: NodeType) => void }) {

