@@ -79,16 +79,32 @@ def test_no_child_outlives_a_supervisor_that_is_killed(database_url: str) -> Non
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "a child lives on")
 
 
-def test_the_first_password_is_told_once_and_kept_out_of_the_arguments(data_folder: Path) -> None:
+def test_the_first_password_is_told_once_and_stands_nowhere_else(data_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    passwords = []
     for is_first in (True, False):
         with up("--data", str(data_folder)) as (running, told):
             assert (told["admin"] is not None) is is_first
-            for pid in children_of(running.pid).values():
-                assert "postgresql://" not in Path(f"/proc/{pid}/cmdline").read_text()
+            passwords += [told["admin"]["one_time_password"]] if is_first else []
+            for pid in (running.pid, *children_of(running.pid).values()):
+                process = Path(f"/proc/{pid}")
+                assert "postgresql://" not in (process / "cmdline").read_text()
+                assert passwords[0] not in (process / "cmdline").read_text() + (process / "environ").read_text()
             running.send_signal(signal.SIGTERM)
             assert running.wait(60) == 0
-    folder = (data_folder / "data").resolve() if (data_folder / "data").is_symlink() else data_folder
-    assert (folder / "encryption.key").stat().st_mode & 0o777 == 0o600
+    assert passwords[0] not in capfd.readouterr().err
+    folder = data_folder.resolve()
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    assert {path.name for path in files} >= {"encryption.key", "password", "PG_VERSION"}
+    assert not [path for path in files if passwords[0].encode() in path.read_bytes()]
+    for name in ("encryption.key", "password"):
+        assert (folder / name).stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(("command", "address"), [("up", "https://user:pass@flows.example.org"), ("api", "flows.example.org")])
+def test_a_public_address_that_is_none_is_said(command: str, address: str) -> None:
+    done = interlock(command, "--port", "0", "--public-url", address, database="postgresql://127.0.0.1:1/none")
+    assert done.code not in {0, 70}
+    assert "INTERLOCK_PUBLIC_URL" in done.said
 
 
 def test_a_port_that_is_taken_is_said(database_url: str) -> None:
