@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from benchmarks import cost, diamond, flat, idle, latency, memory, pages, requests, sequential, starting, streams, throughput, wide
+from benchmarks import cost, diamond, first_load, flat, graph, idle, latency, memory, pages, requests, sequential, starting, streams, throughput, wide
 from benchmarks.bench import Benchmark
 
 BENCHMARKS: Mapping[str, Benchmark] = {
@@ -19,4 +19,6 @@ BENCHMARKS: Mapping[str, Benchmark] = {
     "streams": streams.run,
     "flat": flat.run,
     "pages": pages.run,
+    "graph": graph.run,
+    "first_load": first_load.run,
 }

@@ -20,6 +20,8 @@ from interlock.controlplane import open_pool
 from interlock.controlplane.accounts import Accounts
 
 START_SECONDS = 30.0
+EMAIL = "bench@example.com"
+PASSWORD = "a long password of nobody"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +75,8 @@ async def make_key(product: Product) -> str:
     made = new_api_key()
     async with open_pool(product.url, limit=1) as pool:
         accounts = Accounts(pool)
-        password_hash = await Passwords().hash(SecretStr("a long password of nobody"))
-        user = await accounts.create_user(email="bench@example.com", name="Bench", role="operator", password_hash=password_hash, by="bench")
+        password_hash = await Passwords().hash(SecretStr(PASSWORD))
+        user = await accounts.create_user(email=EMAIL, name="Bench", role="operator", password_hash=password_hash, by="bench")
         await accounts.create_api_key(
             user.id, made_by_key=None, name="bench", prefix=made.prefix, key_hash=hash_of(made.key), role="operator", days=None, by="bench"
         )

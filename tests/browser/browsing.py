@@ -87,7 +87,7 @@ class Browsing:
     def context(self, *, role: str | None = "admin", size: Size = "desktop", scheme: Scheme = "light", **more: Any) -> BrowserContext:
         phone = {"viewport": PHONE, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
         shape = phone if size == "phone" else {"viewport": DESKTOP}
-        context = self._browser.new_context(base_url=self._product.url, color_scheme=scheme, locale="en-GB", **{**shape, **more})
+        context = self._browser.new_context(base_url=self._product.url, color_scheme=scheme, locale="en-GB", reduced_motion="reduce", **{**shape, **more})
         context.set_default_timeout(PATIENCE_SECONDS * 1000)
         if role is not None:
             context.add_cookies([{"name": "interlock_session", "value": self._product.cookie(role), "url": self._product.url, "httpOnly": True}])

@@ -19,6 +19,17 @@ REST: Final[dict[str, Any]] = {
 }
 """Waits for a day."""
 
+NAP: Final[dict[str, Any]] = {
+    "name": "Nap",
+    "nodes": [
+        _BEGIN,
+        {"id": "nap", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 3}},
+        {"id": "awake", **_TRANSFORM, "parameters": {"values": {"rested": True}}},
+    ],
+    "connections": [{"from": "begin", "to": "nap"}, {"from": "nap", "to": "awake"}],
+}
+"""Waits for so short a time that its end can be seen, and long enough to be suspended before."""
+
 LAPS: Final[dict[str, Any]] = {
     "name": "Laps round the island",
     "nodes": [

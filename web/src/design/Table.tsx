@@ -9,6 +9,8 @@ export interface Column<Row> {
   readonly soft?: boolean;
   /** The title is read out, but not shown. */
   readonly quiet?: boolean;
+  /** Left out on a phone. */
+  readonly wide?: boolean;
 }
 
 export function Table<Row>({ label, columns, rows, rowKey }: { readonly label: string; readonly columns: readonly Column<Row>[]; readonly rows: readonly Row[]; readonly rowKey: (row: Row) => string }) {
@@ -20,7 +22,7 @@ export function Table<Row>({ label, columns, rows, rowKey }: { readonly label: s
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.title} scope="col" className={cx(column.number && styles.number)}>
+              <th key={column.title} scope="col" className={cx(column.number && styles.number, column.wide && styles.wideOnly)}>
                 {column.quiet ? <span className="visually-hidden">{column.title}</span> : column.title}
               </th>
             ))}
@@ -30,7 +32,7 @@ export function Table<Row>({ label, columns, rows, rowKey }: { readonly label: s
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.title} className={cx(column.number && styles.number, column.soft && styles.soft)}>
+                <td key={column.title} className={cx(column.number && styles.number, column.soft && styles.soft, column.wide && styles.wideOnly)}>
                   {column.cell(row)}
                 </td>
               ))}

@@ -29,16 +29,17 @@ export function ErrorCard({ title, error, children }: { readonly title: string; 
   );
 }
 
-/** The expression that could not be worked out, marked where it stumbled. */
-function Expression({ text, column }: { readonly text: string; readonly column: number | null }) {
+/** The expression that could not be worked out, marked where it stumbled: columns count from 1, without the spaces around it. */
+function Expression({ text: given, column }: { readonly text: string; readonly column: number | null }) {
+  const text = given.trim();
   const at = column !== null && column > 0 && column <= text.length ? column - 1 : null;
-  if (at === null) return <code className={styles.expression}>{text.trim()}</code>;
+  if (at === null) return <code className={styles.expression}>{text}</code>;
   const [word = ""] = /^[\p{L}\p{N}_.]+|^./u.exec(text.slice(at)) ?? [];
   return (
     <code className={styles.expression}>
-      {text.slice(0, at).trimStart()}
+      {text.slice(0, at)}
       <mark>{word}</mark>
-      {text.slice(at + word.length).trimEnd()}
+      {text.slice(at + word.length)}
     </code>
   );
 }

@@ -22,7 +22,9 @@ type VisitNode = Node<{ readonly node: GraphNode; readonly isSelected: boolean; 
 
 const NODE_TYPES = { visit: memo(VisitNodeView) };
 const EDGE_TYPES = { way: memo(WayView) };
-const FIT = { padding: 0.12, maxZoom: 1.05, minZoom: 0.3 };
+const FIT = { padding: 0.08, maxZoom: 1.05, minZoom: 0.1 };
+/** Below this words cannot be read: nodes are then drawn in the colour of their status. */
+const FAR = 0.42;
 const MANY = 150;
 
 /** The workflow as it went: what was visited and how, which connections were taken, and what is under way. */
@@ -41,6 +43,7 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
   const graph = useMemo(() => graphOf(definition, assignments), [definition, assignments]);
   const nodes = useMemo(() => nodesOf(graph, layout, selected, onSelect), [graph, layout, selected, onSelect]);
   const edges = useMemo(() => edgesOf(graph, layout), [graph, layout]);
+  const [far, setFar] = useState(false);
   const [flow, setFlow] = useState<ReactFlowInstance<VisitNode, WayEdge> | null>(null);
   useEffect(() => {
     void flow?.fitView(FIT);
@@ -48,6 +51,7 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
   return (
     <ReactFlow<VisitNode, WayEdge>
       onInit={setFlow}
+      onMove={(_, { zoom }) => setFar(zoom < FAR)}
       nodes={nodes}
       edges={edges}
       nodeTypes={NODE_TYPES}
@@ -68,7 +72,7 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
       onlyRenderVisibleElements={nodes.length > MANY}
       onPaneClick={() => onSelect(null)}
       aria-label={`Graph of ${definition.name}`}
-      className={styles.flow ?? ""}
+      className={cx(styles.flow, far && styles.far)}
       proOptions={{ hideAttribution: true }}
     >
       <Background variant={BackgroundVariant.Dots} gap={22} size={1.2} color="var(--border)" />

@@ -51,7 +51,7 @@ function Figures({ overview }: { readonly overview: Overview }) {
         <dl className={styles.figures}>
           <Figure label="Started" value={count(totals.started)} about={rate(totals.started, overview.window_minutes)} />
           <Figure label="Completed" value={count(totals.completed)} about={rate(totals.completed, overview.window_minutes)} />
-          <Figure label="Failed or stopped" value={count(totals.failed)} about={totals.failedShare === null ? "nothing ended" : `${(totals.failedShare * 100).toFixed(totals.failedShare < 0.1 ? 1 : 0)} % of what ended`} bad={totals.failed > 0} />
+          <Figure label="Unsuccessful" value={count(totals.failed)} about={totals.failedShare === null ? "nothing ended" : `${(totals.failedShare * 100).toFixed(totals.failedShare < 0.1 ? 1 : 0)} % of what ended`} bad={totals.failed > 0} />
           <Figure label="Median" value={seconds(durations.p50_seconds)} about="start to end, p50" />
           <Figure label="Slow" value={seconds(durations.p95_seconds)} about="p95" />
           <Figure label="Slowest" value={seconds(durations.p99_seconds)} about="p99" />

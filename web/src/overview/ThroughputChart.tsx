@@ -4,13 +4,13 @@ import { count, shortTime } from "../design";
 import { bucketsOf, chartOf, type ChartColumn } from "./chart";
 import styles from "./overview.module.css";
 
-const HEIGHT = 190;
+const HEIGHT = 216;
 const LEFT = 40;
 const BOTTOM = 22;
 const TOP = 8;
 const LEGEND = [
   { name: "Completed", color: "var(--completed)" },
-  { name: "Failed, timed out or cancelled", color: "var(--failed)" },
+  { name: "Unsuccessful", color: "var(--failed)" },
   { name: "Still open", color: "var(--running)" },
 ];
 

@@ -78,10 +78,10 @@ export function Queues({ every }: { readonly every: number }) {
                 ),
               },
               { title: "Due", number: true, cell: (queue) => count(queue.due) },
-              { title: "Retries", number: true, cell: (queue) => count(queue.delayed) },
+              { title: "Retries", number: true, wide: true, cell: (queue) => count(queue.delayed) },
               { title: "Running", number: true, cell: (queue) => count(queue.running) },
               { title: "Oldest waits", number: true, cell: (queue) => (queue.oldest_due_seconds === null ? "–" : duration(queue.oldest_due_seconds * 1_000)) },
-              { title: "Workers", number: true, cell: (queue) => count(queue.workers) },
+              { title: "Workers", number: true, wide: true, cell: (queue) => count(queue.workers) },
             ]}
           />
         )

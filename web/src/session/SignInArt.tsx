@@ -11,15 +11,15 @@ interface Box {
   readonly status: "completed" | "running" | "waiting" | "pending";
 }
 
-const WIDTH = 150;
+const WIDTH = 144;
 const HEIGHT = 52;
 const BOXES: readonly Box[] = [
-  { x: 4, y: 144, name: "Invoice comes in", about: "Completed", icon: Webhook, hue: 150, status: "completed" },
-  { x: 196, y: 60, name: "Read the total", about: "Completed · 1.2 s", icon: Bot, hue: 300, status: "completed" },
-  { x: 196, y: 228, name: "Check the budget", about: "Completed · 14 ms", icon: Code, hue: 235, status: "completed" },
-  { x: 388, y: 144, name: "Ask Ada", about: "Waiting for a person", icon: UserRound, hue: 325, status: "waiting" },
-  { x: 556, y: 60, name: "Pay", about: "Not reached", icon: Play, hue: 150, status: "pending" },
-  { x: 556, y: 228, name: "File it", about: "Not reached", icon: Braces, hue: 235, status: "pending" },
+  { x: 4, y: 144, name: "Invoice arrives", about: "Completed", icon: Webhook, hue: 150, status: "completed" },
+  { x: 192, y: 60, name: "Read the total", about: "Completed · 1.2 s", icon: Bot, hue: 300, status: "completed" },
+  { x: 192, y: 228, name: "Check budget", about: "Completed · 14 ms", icon: Code, hue: 235, status: "completed" },
+  { x: 380, y: 144, name: "Ask Ada", about: "Waiting for a person", icon: UserRound, hue: 325, status: "waiting" },
+  { x: 562, y: 60, name: "Pay", about: "Not reached", icon: Play, hue: 150, status: "pending" },
+  { x: 562, y: 228, name: "File it", about: "Not reached", icon: Braces, hue: 235, status: "pending" },
 ];
 
 const LINES: readonly (readonly [from: number, to: number, taken: boolean])[] = [

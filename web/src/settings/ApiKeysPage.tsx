@@ -67,8 +67,8 @@ export default function ApiKeysPage() {
                   </div>
                 ),
               },
-              { title: "Role", soft: true, cell: (key) => key.role },
-              { title: "Last used", soft: true, cell: (key) => (key.last_used_at ? <Moment at={key.last_used_at} /> : "Never") },
+              { title: "Role", soft: true, wide: true, cell: (key) => key.role },
+              { title: "Last used", soft: true, wide: true, cell: (key) => (key.last_used_at ? <Moment at={key.last_used_at} /> : "Never") },
               { title: "Expires", soft: true, cell: (key) => <Expiry apiKey={key} /> },
               {
                 title: "Actions",

@@ -62,6 +62,7 @@ export default function CredentialsPage() {
               { title: "Kind", soft: true, cell: (credential) => credential.kind },
               {
                 title: "Fields",
+                wide: true,
                 cell: (credential) => (
                   <span className={styles.row}>
                     {credential.field_names.map((name) => (
@@ -70,9 +71,10 @@ export default function CredentialsPage() {
                   </span>
                 ),
               },
-              { title: "Last used", soft: true, cell: (credential) => (credential.last_used_at ? <Moment at={credential.last_used_at} /> : "Never") },
+              { title: "Last used", soft: true, wide: true, cell: (credential) => (credential.last_used_at ? <Moment at={credential.last_used_at} /> : "Never") },
               {
                 title: "Changed",
+                wide: true,
                 soft: true,
                 cell: (credential) => (
                   <>

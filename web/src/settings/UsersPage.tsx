@@ -71,8 +71,8 @@ export default function UsersPage() {
                   </Select>
                 ),
               },
-              { title: "Last seen", soft: true, cell: (user) => (user.last_seen_at ? <Moment at={user.last_seen_at} /> : "Never") },
-              { title: "Added", soft: true, cell: (user) => <Moment at={user.created_at} /> },
+              { title: "Last seen", soft: true, wide: true, cell: (user) => (user.last_seen_at ? <Moment at={user.last_seen_at} /> : "Never") },
+              { title: "Added", soft: true, wide: true, cell: (user) => <Moment at={user.created_at} /> },
               { title: "Actions", quiet: true, cell: (user) => <UserActions user={user} onChange={(body) => change.mutate({ user, body })} onDelete={() => setDeleting(user)} /> },
             ]}
           />

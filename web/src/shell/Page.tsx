@@ -1,4 +1,5 @@
 import type { ReactNode } from "react";
+import { ChevronLeft } from "lucide-react";
 import { Link } from "react-router";
 import { cx } from "../design";
 import styles from "./shell.module.css";
@@ -26,7 +27,10 @@ export function Page({ title, beside, from, actions, narrow, flush, children }: 
         <div className={styles.title}>
           {from && (
             <span className={styles.crumb}>
-              <Link to={from.to}>{from.label}</Link>
+              <Link to={from.to} aria-label={from.label}>
+                <ChevronLeft size={18} aria-hidden="true" />
+                <span>{from.label}</span>
+              </Link>
               <span aria-hidden="true">/</span>
             </span>
           )}

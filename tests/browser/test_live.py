@@ -1,0 +1,67 @@
+"""Live pages in many tabs, in tabs that nobody looks at, and what a first visit loads."""
+
+from playwright.sync_api import Page, Request, expect
+
+from tests.browser.browsing import Browsing
+from tests.browser.conftest import Left
+from tests.browser.product import Product
+
+FIRST_LOAD_LIMIT = 300_000
+SHOW = """(state) => {
+    Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+    document.dispatchEvent(new Event("visibilitychange", { bubbles: true }));
+}"""
+
+
+def test_more_tabs_than_a_browser_has_connections_all_stay_live(browsing: Browsing, product: Product, left: Left) -> None:
+    """Over HTTP/1.1 it has six to one server; a page that found none free would wait for ever."""
+    workflow = product.get(f"/executions/{left.waiting}")["workflow_id"]
+    execution = product.run(workflow, {}, subject="Shag", until="waiting")
+    context = browsing.context()
+    tabs = [browsing.open_in(context, f"/executions/{execution}").page for _ in range(8)]
+    for tab in tabs:
+        expect(tab.get_by_role("button", name="Let it rest Waiting")).to_be_visible()
+    product.post(f"/executions/{execution}/cancel", {"reason": "seen by all"})
+    for tab in tabs:
+        expect(tab.get_by_role("button", name="Let it rest Cancelled")).to_be_visible()
+
+
+def test_a_tab_out_of_sight_lets_its_stream_go_and_catches_up(browsing: Browsing, product: Product, left: Left) -> None:
+    workflow = product.get(f"/executions/{left.waiting}")["workflow_id"]
+    execution = product.run(workflow, {}, subject="Skua", until="waiting")
+    page = browsing.visit(f"/executions/{execution}").page
+    expect(page.get_by_text("Live")).to_be_visible()
+    with page.expect_event("requestfailed", lambda request: request.url.find("/events?") > 0):
+        page.evaluate(SHOW, "hidden")
+    asked = _requests(page)
+    product.post(f"/executions/{execution}/cancel", {"reason": "while nobody looked"})
+    page.wait_for_timeout(4_500)  # longer than anything that is asked for again and again
+    assert not asked, f"a hidden page asked: {asked}"
+    page.evaluate(SHOW, "visible")
+    expect(page.get_by_role("button", name="Let it rest Cancelled")).to_be_visible()
+
+
+def _requests(page: Page) -> list[str]:
+    asked: list[str] = []
+
+    def note(request: Request) -> None:
+        asked.append(request.url)
+
+    page.on("request", note)
+    return asked
+
+
+def test_the_first_visit_loads_less_than_300_kilobytes(browsing: Browsing, left: Left) -> None:
+    """As the server sends it, compressed: everything until the page stands, its figures and its font included."""
+    for path, shown in (("/", "Overview"), ("/executions", "Executions"), (f"/executions/{left.failed}", "Weighing report")):
+        context = browsing.context()
+        visit = browsing.open_in(context, "about:blank")
+        session = context.new_cdp_session(visit.page)
+        session.send("Network.enable")
+        sizes: list[float] = []
+        session.on("Network.loadingFinished", lambda event, sizes=sizes: sizes.append(event["encodedDataLength"]))
+        visit.page.goto(path)
+        expect(visit.page.get_by_role("heading", name=shown)).to_be_visible()
+        visit.page.wait_for_load_state("load")
+        visit.page.evaluate("() => document.fonts.ready.then(() => null)")
+        assert 50_000 < sum(sizes) < FIRST_LOAD_LIMIT, f"{path} loads {sum(sizes):,.0f} bytes"
