@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, in a thread, only so many at once."""
+"""Passwords: hashed with argon2id, in threads of their own, only so many at once."""
 
 import asyncio
 import logging
@@ -6,6 +6,7 @@ import secrets
 import unicodedata
 from base64 import b64encode
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final, TypeVar
 
@@ -37,11 +38,13 @@ class Verified:
 
 
 class Passwords:
-    """The hasher of one process. Each hash takes 64 MiB, so no more than two are made at once; the others wait."""
+    """The hasher of one process. Each hash takes 64 MiB, so no more than two are made at once, also where nobody waits for them any more; the others
+    wait.
+    """
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
-        self._slots = asyncio.Semaphore(AT_ONCE)
+        self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="passwords")
         self._waiting = 0
         self._of_nobody = _hash_of_nobody(self._hasher)
 
@@ -71,8 +74,7 @@ class Passwords:
             raise TooBusy("too many passwords wait to be looked at", hint="try again in a few seconds")
         self._waiting += 1
         try:
-            async with self._slots:
-                return await asyncio.to_thread(work)
+            return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
 
