@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 CONNECTIONS: Final = 16
+FILES: Final = 65_536
 DRAIN_SECONDS: Final = 10
 """How long requests that are under way may go on when the process is told to stop."""
 _logger = logging.getLogger("interlock.api")
@@ -57,6 +58,7 @@ async def serve_api(settings: ApiSettings, database_url: str, *, on_serving: Cal
 
     `on_serving` is called with the address of REST once it listens; with port 0 only this tells which.
     """
+    _open_more_files()
     async with open_pool(database_url, limit=CONNECTIONS) as pool, build_services(settings, pool) as services, _serving_grpc(services):
         app = create_app(services)
         async with serving_rest(app, settings) as server:
@@ -149,6 +151,18 @@ async def _serving_grpc(services: Services) -> AsyncIterator[None]:
         yield
     finally:
         await server.stop(DRAIN_SECONDS)
+
+
+def _open_more_files() -> None:
+    """Each connection is one; many systems give a process 1,024 until it asks for more."""
+    try:
+        import resource
+    except ImportError:  # Windows
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 @contextmanager

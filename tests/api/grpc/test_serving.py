@@ -215,3 +215,16 @@ async def test_any_input_comes_back_as_it_went_in(admin: Client, value: Json) ->
     started = await admin.call("run_workflow", workflow="chain", input=value)
     found = await admin.call("get_execution", execution_id=started.execution_id)
     assert as_stored(found.input) == as_stored(value)
+
+
+async def test_only_so_many_streams_are_served_at_once(serve_grpc: ServeGrpc) -> None:
+    served = await serve_grpc(ApiSettings(stream_limit=1))
+    admin = await served.client()
+    execution = await _chain_execution(admin)
+    first = admin.start("watch_execution", {"execution_id": execution})
+    await first.read()
+    problem = await admin.problem("watch_execution", execution_id=execution)
+    assert (problem.code, problem.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "IL056")
+    assert problem.retry_seconds is not None
+    assert await admin.call("get_session")
+    first.cancel()

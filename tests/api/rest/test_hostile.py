@@ -49,8 +49,10 @@ async def test_yaml_that_is_more_than_data_is_refused(admin: httpx.AsyncClient, 
         async with asyncio.timeout(30):
             answer = await admin.request(operation.method, address(operation), content=BOMBS[kind], headers=YAML)
         is_data = kind in {"anchors", "merge"}  # then it is read, within bounds, and is no definition
-        problem = problem_of(answer, 422 if is_data else 400, "IL020" if is_data else "IL013")
-        assert problem.hint, problem
+        if is_data and operation.name == "validate_workflow":
+            assert answer.json()["valid"] is False
+        else:
+            assert problem_of(answer, 422 if is_data else 400, "IL020" if is_data else "IL013").hint
 
 
 async def test_each_parameter_of_a_wrong_type_is_told_with_its_place(admin: httpx.AsyncClient) -> None:
@@ -69,7 +71,10 @@ async def test_each_parameter_of_a_wrong_type_is_told_with_its_place(admin: http
         if operation.name in WITH_BODY:
             for name in form.body.model_fields if form.body is not None else ():
                 answer = await admin.request(operation.method, address(operation), json={name: {"": [[]]}})
-                assert answer.status_code in {404, 415, 422}, f"{operation.name} {name}: {answer.text}"
+                if operation.name == "validate_workflow":
+                    assert answer.json()["valid"] is False
+                else:
+                    assert answer.status_code in {404, 422}, f"{operation.name} {name}: {answer.text}"
 
 
 async def test_cursors_that_were_not_made_here_are_refused(admin: httpx.AsyncClient) -> None:
@@ -139,7 +144,7 @@ async def test_every_operation_gives_up_a_body_that_drips(serve: Serve, monkeypa
         operation = OPERATIONS[name]
         lines = (
             f"{operation.method} {address(operation).replace(' ', '%20')} HTTP/1.1",
-            "Host: x",
+            f"Host: {api.url.removeprefix('http://')}",
             f"Authorization: Bearer {key}",
             "Content-Length: 500",
         )

@@ -42,6 +42,7 @@ def create_app(services: Services, *, static: Path = FOLDER) -> FastAPI:
     app = FastAPI(title="Interlock", version=interlock.__version__, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
     app.state.closing = asyncio.Event()
+    app.state.under_way = 0
     app.router.routes[:] = [*_operation_routes(), *_system_routes(services, Pages(static))]
     app.add_exception_handler(InterlockError, answer_with_problem)
     app.add_exception_handler(HTTPException, answer_with_problem)

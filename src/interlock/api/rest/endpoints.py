@@ -1,7 +1,9 @@
 """One endpoint for each operation: request in, `perform`, answer out."""
 
+import gzip
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Any, Final
 
@@ -17,7 +19,7 @@ from interlock.api.rest.events import EventStream, begin_events
 from interlock.api.rest.forms import CONDITIONAL, PREFIX, form_of
 from interlock.api.rest.proofs import prove, remote_of, set_session_cookie, take_session_cookie, who_asks
 from interlock.api.rest.requests import read_request
-from interlock.errors import DatabaseUnavailable, InterlockError
+from interlock.errors import DatabaseUnavailable, InterlockError, TooBusy
 from interlock.tracing import is_trace_parent
 
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
@@ -32,6 +34,9 @@ LOCATIONS: Final[Mapping[str, str]] = MappingProxyType(
     }
 )
 """Where what an operation made is found."""
+CALL_LIMIT: Final = 1_000
+"""How many requests one process has under way at once, streams not counted."""
+COMPRESSED_FROM: Final = 16 * 1024
 WITH_ETAG: Final = CONDITIONAL | {"create_workflow", "update_workflow"}
 
 
@@ -42,7 +47,7 @@ def endpoint_of(operation: Operation) -> Endpoint:
     async def answer_request(request: HttpRequest) -> Response:
         services: Services = request.app.state.services
         observation: Observation = request.state.observation
-        with observation.of(operation, services.tracing, _trace_parent(request)) as trace_parent:
+        with observation.of(operation, services.tracing, _trace_parent(request)) as trace_parent, _room(request.app):
             principal = await who_asks(request, services, operation)
             observation.by(principal)
             check_allowed(operation, principal)  # before anything of the body is read
@@ -60,6 +65,18 @@ def endpoint_of(operation: Operation) -> Endpoint:
             return _response(request, operation, await perform(call, operation, asked))
 
     return answer_request
+
+
+@contextmanager
+def _room(app: Any) -> Iterator[None]:
+    """A stream that is open needs none."""
+    if app.state.under_way >= CALL_LIMIT:
+        raise TooBusy(f"{CALL_LIMIT:,} requests are under way here", hint="try again, or another process")
+    app.state.under_way += 1
+    try:
+        yield
+    finally:
+        app.state.under_way -= 1
 
 
 async def _stream(request: HttpRequest, call: Call, operation: Operation, asked: Any) -> Response:
@@ -89,9 +106,19 @@ def _response(request: HttpRequest, operation: Operation, answer: Answer) -> Res
     if isinstance(answer, Nothing):
         response = Response(status_code=operation.status, headers=headers)
     else:
-        response = Response(answer.model_dump_json(), operation.status, headers, "application/json")
+        response = _json(request, answer.model_dump_json().encode(), operation.status, headers)
     _update_cookie(response, request, operation, answer)
     return response
+
+
+def _json(request: HttpRequest, body: bytes, status: int, headers: dict[str, str]) -> Response:
+    """Large answers are compressed for whoever takes that; not those with an `ETag`, which stands for these very bytes."""
+    if len(body) > COMPRESSED_FROM and "ETag" not in headers:
+        headers["Vary"] = "Accept-Encoding"
+        if "gzip" in request.headers.get("accept-encoding", ""):
+            headers["Content-Encoding"] = "gzip"
+            body = gzip.compress(body, 1)
+    return Response(body, status, headers, "application/json")
 
 
 def _update_cookie(response: Response, request: HttpRequest, operation: Operation, answer: Answer) -> None:

@@ -43,7 +43,10 @@ _SCHEMES: Final = {
         "type": "apiKey",
         "in": "cookie",
         "name": "interlock_session",
-        "description": "The cookie of a sign-in (`POST /api/v1/session`); behind https its name is `__Host-interlock_session`. Changes need its `csrf_token` as the header `X-CSRF-Token`.",
+        "description": (
+            "The cookie of a sign-in (`POST /api/v1/session`); behind https its name is `__Host-interlock_session`. "
+            "Changes need its `csrf_token` as the header `X-CSRF-Token`."
+        ),
     },
 }
 _HEADERS: Final = {

@@ -57,12 +57,13 @@ class Pages:
         path = request.path_params["path"]
         if path.partition("/")[0] == "api":
             raise HTTPException(404)
-        request.state.observation.operation = "page"
         if not self._files:
+            request.state.observation.operation = "page"
             return Response(_NOT_BUILT, 404 if "." in path else 503, media_type="text/html")
         file = self._files.get(path)
         if file is None and "." in path.rpartition("/")[2]:
             raise HTTPException(404)
+        request.state.observation.operation = "page"
         return _answer(request, file or self._files[INDEX])
 
 

@@ -21,8 +21,8 @@ Everything below `/api/v1` is JSON in UTF-8. `/openapi.json` describes it in ful
 ## Who asks
 
 Programs send `Authorization: Bearer …` with an API key (`il_…`) or a token (JWT) of the Supabase project that is configured. Browsers sign in
-with `POST /api/v1/session` and get the cookie `interlock_session` (behind https `__Host-interlock_session`); with it, every change needs the header `X-CSRF-Token` (the `csrf_token` of
-the session) and, where `Origin` is sent, our own origin. Which role may do what: each operation names the permission that it needs.
+with `POST /api/v1/session` and get the cookie `interlock_session` (behind https `__Host-interlock_session`); with it, every change needs the
+header `X-CSRF-Token` (the `csrf_token` of the session) and, where `Origin` is sent, our own origin. Which role may do what: each operation names the permission that it needs.
 
 ## Requests
 
@@ -30,7 +30,8 @@ the session) and, where `Origin` is sent, our own origin. Which role may do what
 - A list in the query is given by repeating it: `?status=failed&status=running`.
 - `{workflow}` is an id or a name; a name with `/` in it can be given by its id only.
 - Definitions are sent as `{"definition": {…}}`, or as YAML: with `Content-Type: application/yaml` the body is the definition itself.
-- Bodies are at most 1 MiB, definitions 8 MiB, and have 30 seconds to arrive.
+- Bodies are at most 1 MiB, definitions 8 MiB, a sign-in 16 KiB, and have 30 seconds to arrive; address and headers are at most 64 KiB and have 20.
+- Every `GET` but that of events can be asked as `HEAD`; `OPTIONS` tells the methods of an address.
 - `Idempotency-Key` with `run` and `retry`: a repeat with the same key answers with the same execution, whichever process it comes to.
 - `traceparent` (W3C) continues the caller's trace in the execution that is started. `X-Request-Id` (8 to 64 letters, digits, `_`, `.`, `-`) is kept;
   without it one is made. Every answer has it, and so do the logs.
@@ -39,10 +40,12 @@ the session) and, where `Origin` is sent, our own origin. Which role may do what
 
 - `GET` of a workflow or version has an `ETag`; with `If-None-Match` it is 304 where nothing changed, and with `If-Match` a change is made only where
   the workflow is still at that version (else 412).
+- Answers of more than 16 KiB are compressed with gzip for whoever takes that (`Accept-Encoding`), but for those with an `ETag`, and events.
 - Lists answer `items` and `next_cursor`; `?cursor=` gives the next page, none after the last.
 - Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, `code` ([errors](../errors.md)), `hint`, `instance` (the
   request's id), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`), `message` and `mend` for each field.
   503 and 429 have `Retry-After`.
+- A process takes 1,000 requests at once, streams not counted, and answers 503 (IL056) to more.
 
 ## Events
 
