@@ -27,6 +27,7 @@ import { colourOf } from "./connectionLooks";
 import { FlowEdges, FlowNodes, type LinkEdge, type NodeMark, type StepNode } from "./flow";
 import { readHandle } from "./geometry";
 import { LinkEdgeView } from "./LinkEdgeView";
+import { DOTTED_NODES, MANY_NODES, moving } from "./moving";
 import { nodeLook } from "./nodeLooks";
 import { StepNodeView } from "./StepNodeView";
 import styles from "./canvas.module.css";
@@ -175,11 +176,13 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
         maxZoom={2}
         fitView
         fitViewOptions={FIT}
-        onlyRenderVisibleElements={definition.nodes.length > 150}
+        onlyRenderVisibleElements={definition.nodes.length > MANY_NODES}
+        onMoveStart={moving.onMoveStart}
+        onMoveEnd={moving.onMoveEnd}
         proOptions={{ hideAttribution: true }}
         ariaLabelConfig={ARIA_LABELS}
       >
-        <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.4} color="var(--dots)" />
+        {definition.nodes.length <= DOTTED_NODES && <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.4} color="var(--dots)" />}
         {definition.nodes.length >= MAPPED && (
           <MiniMap<StepNode>
             className={styles.minimap ?? ""}
