@@ -1,0 +1,36 @@
+"""The pages lead to each other: no link is dead, and none is left out of the map."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.command import ROOT
+
+PAGES = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "examples").rglob("*.md")])
+LINK = re.compile(r"\]\(([^)\s]+)\)")
+CODE = re.compile(r"^```.*?^```|`[^`\n]*`", re.MULTILINE | re.DOTALL)
+
+
+def links_of(page: Path) -> list[str]:
+    return [link for link in LINK.findall(CODE.sub("", page.read_text())) if not link.startswith(("http://", "https://"))]
+
+
+def anchors_of(page: Path) -> set[str]:
+    headings = re.findall(r"^#+ (.*)$", page.read_text(), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_every_link_leads_somewhere(page: Path) -> None:
+    for link in links_of(page):
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path).resolve() if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in anchors_of(target), link
+
+
+def test_the_map_has_every_page() -> None:
+    told = {((ROOT / "docs") / link).resolve() for link in links_of(ROOT / "docs" / "README.md")}
+    missing = [page for page in PAGES if page.is_relative_to(ROOT / "docs") and page.parent.name != "decisions" and page.name != "README.md"]
+    assert not [str(page.relative_to(ROOT)) for page in missing if page not in told]
