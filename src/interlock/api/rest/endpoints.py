@@ -1,5 +1,6 @@
 """One endpoint for each operation: request in, `perform`, answer out."""
 
+import asyncio
 import gzip
 import re
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -37,6 +38,8 @@ LOCATIONS: Final[Mapping[str, str]] = MappingProxyType(
 CALL_LIMIT: Final = 1_000
 """How many requests one process has under way at once, streams not counted."""
 COMPRESSED_FROM: Final = 16 * 1024
+QUICKLY_COMPRESSED: Final = 256 * 1024
+"""Larger answers are compressed beside the event loop."""
 WITH_ETAG: Final = CONDITIONAL | {"create_workflow", "update_workflow"}
 
 
@@ -62,7 +65,7 @@ def endpoint_of(operation: Operation) -> Endpoint:
             )
             if operation.streams:
                 return await _stream(request, call, operation, asked)
-            return _response(request, operation, await perform(call, operation, asked))
+            return await _response(request, operation, await perform(call, operation, asked))
 
     return answer_request
 
@@ -95,7 +98,7 @@ async def _stream(request: HttpRequest, call: Call, operation: Operation, asked:
     return EventStream(events, first, still_allowed=still_allowed, closing=request.app.state.closing)
 
 
-def _response(request: HttpRequest, operation: Operation, answer: Answer) -> Response:
+async def _response(request: HttpRequest, operation: Operation, answer: Answer) -> Response:
     headers: dict[str, str] = {}
     if operation.name in WITH_ETAG:
         headers["ETag"] = f'"{answer.version}"'  # type: ignore[attr-defined]  # each of them has it
@@ -106,18 +109,18 @@ def _response(request: HttpRequest, operation: Operation, answer: Answer) -> Res
     if isinstance(answer, Nothing):
         response = Response(status_code=operation.status, headers=headers)
     else:
-        response = _json(request, answer.model_dump_json().encode(), operation.status, headers)
+        response = await _json(request, answer.model_dump_json().encode(), operation.status, headers)
     _update_cookie(response, request, operation, answer)
     return response
 
 
-def _json(request: HttpRequest, body: bytes, status: int, headers: dict[str, str]) -> Response:
+async def _json(request: HttpRequest, body: bytes, status: int, headers: dict[str, str]) -> Response:
     """Large answers are compressed for whoever takes that; not those with an `ETag`, which stands for these very bytes."""
     if len(body) > COMPRESSED_FROM and "ETag" not in headers:
         headers["Vary"] = "Accept-Encoding"
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
-            body = gzip.compress(body, 1)
+            body = gzip.compress(body, 1) if len(body) <= QUICKLY_COMPRESSED else await asyncio.to_thread(gzip.compress, body, 1)
     return Response(body, status, headers, "application/json")
 
 

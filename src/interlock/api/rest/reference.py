@@ -22,7 +22,8 @@ Everything below `/api/v1` is JSON in UTF-8. `/openapi.json` describes it in ful
 
 Programs send `Authorization: Bearer …` with an API key (`il_…`) or a token (JWT) of the Supabase project that is configured. Browsers sign in
 with `POST /api/v1/session` and get the cookie `interlock_session` (behind https `__Host-interlock_session`); with it, every change needs the
-header `X-CSRF-Token` (the `csrf_token` of the session) and, where `Origin` is sent, our own origin. Which role may do what: each operation names the permission that it needs.
+header `X-CSRF-Token` (the `csrf_token` of the session) and, where `Origin` is sent, our own origin. Which role may do what: each operation
+names the permission that it needs.
 
 ## Requests
 
