@@ -4,10 +4,12 @@ import inspect
 import subprocess
 import sys
 import typing
+from typing import Any, assert_type
 
 import pytest
 
 import interlock
+from interlock.api.models import executions, workflows
 from interlock.api.operations import OPERATIONS, Operation
 from interlock.client import Client
 
@@ -32,6 +34,19 @@ def test_it_answers_with_the_model(operation: Operation) -> None:
         assert typing.get_args(answer)[0] is operation.answer
     else:
         assert answer is (type(None) if operation.status == 204 else operation.answer)
+
+
+async def typed(client: Client) -> None:
+    """Never called: what a type checker sees of the client, which `make check` looks at."""
+    assert_type(await client.get_execution("…"), executions.Execution)
+    assert_type((await client.get_execution("…")).output, dict[str, Any] | None)
+    assert_type(await client.run_workflow("Refund", input={"amount": 40}), workflows.StartedExecution)
+    assert_type((await client.list_workflows()).items, list[workflows.WorkflowSummary])
+    async for event in client.watch_execution("…"):
+        assert_type(event, executions.ExecutionEvent)
+    async for each in client.all_executions(status=["failed"]):
+        assert_type(each, executions.ExecutionSummary)
+    client.all_executions(status=["sleeping"])  # type: ignore[list-item]  # there is no such status
 
 
 def test_there_is_nothing_else() -> None:

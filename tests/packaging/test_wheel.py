@@ -61,6 +61,7 @@ def test_the_wheel_has_every_file_of_the_package(wheel: Path) -> None:
         names = set(archive.namelist())
     assert wanted <= names
     assert {name for name in wanted if name.endswith(".sql")}, "the control plane is written in SQL"
+    assert "interlock/py.typed" in names
     assert any(name.endswith("licenses/LICENSE") for name in names)
     assert not {name for name in names if name.startswith("tests/")}
 
