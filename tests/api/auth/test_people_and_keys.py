@@ -122,7 +122,7 @@ async def test_people_are_listed_in_pages(api: Api) -> None:
             break
     assert seen == sorted(seen)
     assert len(seen) == 6
-    assert (await admin.get(USERS, params={"cursor": "gA"})).json()["code"] == "IL013"
+    assert (await admin.get(USERS, params={"cursor": "gA"})).json()["code"] == "IL054"
 
 
 async def test_keys_are_ones_own_and_an_admin_sees_all(api: Api) -> None:
