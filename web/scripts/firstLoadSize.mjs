@@ -1,10 +1,13 @@
-// Fails where what a browser loads before the first page shows is larger than 300 KB gzipped: the entry, everything that it imports, their styles,
-// the largest page of those that a person may land on, and the font.
+// Fails where what a browser loads before a page stands is larger than 300 KB gzipped: the entry, everything that it imports, their styles, the page
+// itself and the font. A page that draws a graph needs what draws it besides, and has another limit.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 
 const LIMIT = 300 * 1000;
+const LIMIT_WITH_GRAPH = 380 * 1000;
+/** What each of these pages loads at once when it is opened. */
+const WITH_GRAPH = { "src/execution/ExecutionPage.tsx": ["src/execution/GraphCanvas.tsx"], "src/builder/BuilderPage.tsx": [] };
 const root = new URL("../../src/interlock/api/rest/static/", import.meta.url).pathname;
 const manifest = JSON.parse(readFileSync(join(root, ".vite/manifest.json"), "utf8"));
 
@@ -22,18 +25,22 @@ const total = (files) => [...files].reduce((sum, file) => sum + size(file), 0);
 const kilobytes = (bytes) => `${(bytes / 1000).toFixed(1)} KB`;
 
 const entry = filesOf("index.html");
-const font = readdirSync(join(root, "assets")).filter((name) => /latin-wght-normal.*\.woff2$/.test(name) && !name.includes("ext"));
+const font = readdirSync(join(root, "assets")).filter((name) => name.startsWith("inter-latin-") && !name.startsWith("inter-latin-ext") && name.endsWith(".woff2"));
 for (const name of font) entry.add(`assets/${name}`);
 const shell = total(["index.html", "theme.js", "favicon.svg"]) + total(entry);
 console.log(`every page: ${kilobytes(shell)}`);
 for (const file of entry) console.log(`    ${kilobytes(size(file)).padStart(9)}  ${file}`);
 
-let worst = shell;
+const over = [];
 for (const page of manifest["index.html"].dynamicImports ?? []) {
-  const own = [...filesOf(page)].filter((file) => !entry.has(file));
+  const parts = [page, ...(WITH_GRAPH[page] ?? [])];
+  const own = new Set(parts.flatMap((part) => [...filesOf(part)]).filter((file) => !entry.has(file)));
   const bytes = shell + total(own);
-  worst = Math.max(worst, bytes);
-  console.log(`${kilobytes(bytes).padStart(9)}  ${page}`);
+  const limit = page in WITH_GRAPH ? LIMIT_WITH_GRAPH : LIMIT;
+  console.log(`${kilobytes(bytes).padStart(9)} of ${kilobytes(limit)}  ${page}`);
+  if (bytes > limit) over.push(page);
 }
-console.log(`largest first load: ${kilobytes(worst)} of ${kilobytes(LIMIT)}`);
-if (worst > LIMIT) process.exit(1);
+if (over.length > 0) {
+  console.error(`too large: ${over.join(", ")}`);
+  process.exit(1);
+}

@@ -84,8 +84,10 @@ export function useModal(open: boolean) {
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog || dialog.open === open) return;
-    if (open) dialog.showModal();
-    else dialog.close();
+    if (!open) return dialog.close();
+    dialog.showModal();
+    // Not on what closes it, which comes first.
+    dialog.querySelector<HTMLElement>("input, select, textarea, [type=submit]")?.focus();
   }, [open]);
   return ref;
 }

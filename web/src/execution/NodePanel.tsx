@@ -165,7 +165,7 @@ function VisitData({ assignment, execution }: { readonly assignment: Assignment;
     <>
       {assignment.attempts.length > 0 && <Attempts attempts={assignment.attempts} />}
       {assignment.output && <ValueView label="Output" value={assignment.output as Json} file={`${file}-output`} />}
-      {assignment.input && <ValueView label="Input" value={assignment.input as Json} file={`${file}-input`} />}
+      {assignment.input && <ValueView plain label="Input" value={assignment.input as Json} file={`${file}-input`} />}
     </>
   );
 }

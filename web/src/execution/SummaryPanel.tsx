@@ -39,7 +39,7 @@ export function SummaryPanel({ execution, definition, assignments, onSelect }: P
       )}
       {!hasEnded(execution.status) && <Explain execution={execution} definition={definition} onSelect={onSelect} />}
       <Facts execution={execution} />
-      <ValueView label="Input" value={execution.input as Json} file={`${execution.id}-input`} />
+      <ValueView plain label="Input" value={execution.input as Json} file={`${execution.id}-input`} />
       {execution.output && <ValueView label="Output" value={execution.output as Json} file={`${execution.id}-output`} />}
       {!isEmptyContext && <ValueView label="Context" value={execution.context as Json} file={`${execution.id}-context`} />}
     </div>

@@ -11,12 +11,21 @@ const Plot = lazy(() => import("./Plot"));
 const LABELS = { tree: "Tree", table: "Table", plot: "Plot", image: "Image" } as const;
 type View = keyof typeof LABELS;
 
+interface Props {
+  readonly label: string;
+  readonly value: Json;
+  /** What it is called when it is downloaded. */
+  readonly file: string;
+  /** Curves and pictures are shown when they are asked for. */
+  readonly plain?: boolean;
+}
+
 /** A value in the way it is best looked at: as a tree always, as a table, curves or a picture where there is such a thing in it. */
-export function ValueView({ label, value, file }: { readonly label: string; readonly value: Json; readonly file: string }) {
+export function ValueView({ label, value, file, plain = false }: Props) {
   const showables = useMemo(() => showablesIn(value), [value]);
   const views = (["tree", "table", "plot", "image"] as const).filter((view) => view === "tree" || showables.some((item) => item.kind === view));
   const [chosen, setChosen] = useState<View | null>(null);
-  const view = chosen && views.includes(chosen) ? chosen : (views.find((each) => each === "image" || each === "plot") ?? "tree");
+  const view = chosen && views.includes(chosen) ? chosen : ((plain ? undefined : views.find((each) => each === "image" || each === "plot")) ?? "tree");
   const text = () => JSON.stringify(value, null, 2);
   return (
     <section className={styles.value} aria-label={label}>
