@@ -1,11 +1,13 @@
 """Lies, nonsense and great size: each is answered for itself, and nothing else is harmed."""
 
 import json
+from contextlib import AsyncExitStack
 from typing import Any
 from uuid import uuid4
 
 import pytest
 
+from interlock.controlplane import migrate, open_pool
 from interlock.errors import BadRequest, InterlockError
 from tests.controlplane.plane import Held, Plane, TestWorker, completed, failed, result
 from tests.model.graphs import flow, step
@@ -212,3 +214,11 @@ async def test_a_definition_without_its_compiled_form_is_refused(plane: Plane, c
         await plane.control.save_workflow("w", {"name": "w"}, compiled, "x")
     assert refused.value.code == "IL014"
     assert await plane.value("select count(*) from interlock.workflows") == 0
+
+
+@pytest.mark.parametrize("address", ["nonsense s3cr3t", "postgresql://user:s3cr3t@host/base?foo=bar", "postgresql://user:s3cr3t@[::1/base"])
+async def test_an_address_that_is_none_is_told_without_what_stands_in_it(address: str) -> None:
+    for refused in (migrate(address), AsyncExitStack().enter_async_context(open_pool(address))):
+        with pytest.raises(BadRequest) as found:
+            await refused
+        assert "s3cr3t" not in f"{found.value} {found.value.details} {found.value.hint}"

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
+from interlock.controlplane.connecting import read_address
 from interlock.controlplane.schema import SQL
 from interlock.errors import DatabaseUnavailable, SchemaOutdated, ServerTooOld
 
@@ -64,6 +65,7 @@ async def migrate(conninfo: str) -> list[str]:
 
 
 async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:
+    read_address(conninfo)
     try:
         connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=10, prepare_threshold=None)
     except psycopg.OperationalError as error:

@@ -8,8 +8,8 @@ from uuid import UUID
 from interlock.insight.executions import ALL_STATUSES
 from interlock.insight.reading import Pool, Row, read_rows
 
-BUCKETED: Final = 200_000
-"""Of each status so many of the newest are counted; what is older than all that was counted is not shown."""
+BUCKETED: Final = 100_000
+"""Of each status so many of the newest are counted; older buckets are not shown."""
 TIMED: Final = 10_000
 FAILED_LOOKED_AT: Final = 1_000
 WAITING_LOOKED_AT: Final = 5_000
@@ -17,37 +17,40 @@ BUCKET_SIZES: Final = (10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200
 MOST_BUCKETS: Final = 60
 
 _WINDOW: LiteralString = "select interlock.now() as at"
+# A bucket in which the counting of some status stopped is not whole, so it is left out; but for the newest.
 _BUCKETS: LiteralString = """
     with counted as materialized (
-        select s.status, x.created_at
+        select s.status, x.at, x.count
         from unnest(%(statuses)s::text[]) s (status)
         cross join lateral (
-            select e.created_at from interlock.executions e
-            where e.status = s.status and e.created_at >= %(since)s {of_workflow}
-            order by e.created_at desc limit %(most)s
+            select date_bin(make_interval(secs => %(seconds)s), y.created_at, '2000-01-03 00:00:00+00') as at, count(*) as count
+            from (
+                select e.created_at from interlock.executions e
+                where e.status = s.status and e.created_at >= %(since)s {of_workflow}
+                order by e.created_at desc limit %(most)s
+            ) y
+            group by 1
         ) x
-    ), shown as (
-        select coalesce(max(f.oldest), %(since)s) as since
-        from (select min(c.created_at) as oldest from counted c group by c.status having count(*) >= %(most)s) f
+    ), stopped as (
+        select max(f.at) as at from (select min(c.at) as at from counted c group by c.status having sum(c.count) >= %(most)s) f
     )
-    select date_bin(make_interval(secs => %(seconds)s), c.created_at, '2000-01-03 00:00:00+00') as at, count(*) as started,
-           count(*) filter (where c.status = 'completed') as completed,
-           count(*) filter (where c.status in ('failed', 'cancelled', 'timed_out')) as failed
-    from counted c cross join shown
-    where c.created_at >= shown.since
-    group by 1 order by 1
+    select c.at, sum(c.count)::bigint as started, coalesce(sum(c.count) filter (where c.status = 'completed'), 0)::bigint as completed,
+           coalesce(sum(c.count) filter (where c.status in ('failed', 'cancelled', 'timed_out')), 0)::bigint as failed
+    from counted c cross join stopped
+    where stopped.at is null or c.at > stopped.at or c.at = (select max(n.at) from counted n)
+    group by c.at order by c.at
 """
-_BUCKETS_OF_ALL: LiteralString = _BUCKETS.format(of_workflow="")
-_BUCKETS_OF_ONE: LiteralString = _BUCKETS.format(of_workflow="and e.workflow_id = %(workflow)s")
 _DURATIONS: LiteralString = """
     select count(*) as count, percentile_cont(0.5) within group (order by x.seconds) as p50_seconds,
            percentile_cont(0.95) within group (order by x.seconds) as p95_seconds,
            percentile_cont(0.99) within group (order by x.seconds) as p99_seconds
     from (
-        select extract(epoch from e.ended_at - e.started_at)::float8 as seconds
-        from interlock.list_executions('{completed}', %(workflow)s::uuid, null, '-infinity', 'infinity', 'infinity',
-            '00000000-0000-0000-0000-000000000000', %(most)s) e
-        where e.ended_at >= %(since)s
+        select extract(epoch from y.ended_at - y.started_at)::float8 as seconds
+        from (
+            select e.started_at, e.ended_at from interlock.executions e
+            where e.status = 'completed' {of_workflow} order by e.created_at desc limit %(most)s
+        ) y
+        where y.ended_at >= %(since)s
     ) x
 """
 _FAILING: LiteralString = """
@@ -113,12 +116,14 @@ async def read_overview(pool: Pool, *, window_minutes: int, workflow_id: UUID | 
         pool, "select %(at)s::timestamptz - make_interval(mins => %(minutes)s::integer) as since", at=now["at"], minutes=window_minutes
     )
     values = {"since": window["since"], "workflow": workflow_id}
-    statement = _BUCKETS_OF_ALL if workflow_id is None else _BUCKETS_OF_ONE
-    durations = await read_rows(pool, _DURATIONS, **values, most=TIMED)
+    of_workflow: LiteralString = "" if workflow_id is None else "and e.workflow_id = %(workflow)s"
+    durations = await read_rows(pool, _DURATIONS.format(of_workflow=of_workflow), **values, most=TIMED)
     return Lately(
         at=now["at"],
         bucket_seconds=seconds,
-        buckets=await read_rows(pool, statement, **values, statuses=list(ALL_STATUSES), most=BUCKETED, seconds=seconds),
+        buckets=await read_rows(
+            pool, _BUCKETS.format(of_workflow=of_workflow), **values, statuses=list(ALL_STATUSES), most=BUCKETED, seconds=seconds
+        ),
         durations=durations[0],
         failing_nodes=await read_rows(pool, _FAILING, **values, most=FAILED_LOOKED_AT),
         waiting=await read_rows(pool, _WAITING, **values, most=WAITING_LOOKED_AT),
