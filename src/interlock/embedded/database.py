@@ -11,7 +11,7 @@ import psycopg
 from interlock.embedded.binaries import OLDEST
 from interlock.embedded.errors import EmbeddedServerError
 from interlock.embedded.server import Server
-from interlock.errors import ServerTooOld
+from interlock.errors import BadRequest, ServerTooOld
 
 SETTINGS: Final = ("DATABASE_URL", "SUPABASE_DB_URL")
 
@@ -81,8 +81,13 @@ async def check_version(url: str) -> int:
 
     Raises:
         ServerTooOld: it is below 15.
+        BadRequest: the address is none. What it was is not told, there may be a password in it.
     """
-    async with await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=30) as connection:
+    try:
+        connection = await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=30)
+    except psycopg.ProgrammingError as error:
+        raise BadRequest("the database's address cannot be read", hint="write it as postgresql://user:password@host:5432/database") from error
+    async with connection:
         version = connection.info.server_version
     refuse_old(version)
     return version // 10_000

@@ -1,5 +1,6 @@
 """The overview against histories that were made by hand: what it says can be counted."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ Made = tuple[str, float, float | None]
 """Of an execution: status, made so many seconds ago, and took so long."""
 
 
-async def history(plane: Plane, made: list[Made], workflow: str = "flow") -> datetime:
+async def history(plane: Plane, made: Sequence[Made], workflow: str = "flow") -> datetime:
     """Executions as they would stand there; gives the time from which the seconds count, the last full hour."""
     now: datetime = await plane.value("select date_trunc('hour', interlock.now())")
     await plane.execute(
