@@ -59,9 +59,14 @@ export function Mend({ children }: { readonly children: ReactNode }) {
   return (
     <span className={styles.mend}>
       <Lightbulb size={13} aria-hidden="true" />
-      <span>{children}</span>
+      <span>{typeof children === "string" ? withCode(children) : children}</span>
     </span>
   );
+}
+
+/** What stands between backticks is code. */
+function withCode(text: string): ReactNode[] {
+  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }
 
 /** The place of what is being loaded. */

@@ -137,7 +137,7 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
             {look.label}
             {node.suspended && ", suspended"}
             {node.attempts > 1 && ` · attempt ${node.attempts}`}
-            {node.startedAt !== null && node.endedAt !== null && ` · ${duration(between(node.startedAt, node.endedAt, 0))}`}
+            {node.visits === 1 && node.startedAt !== null && node.endedAt !== null && ` · ${duration(between(node.startedAt, node.endedAt, 0))}`}
             {node.startedAt !== null && node.status === "running" && (
               <>
                 {" · "}

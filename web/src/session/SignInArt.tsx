@@ -17,7 +17,7 @@ const BOXES: readonly Box[] = [
   { x: 4, y: 144, name: "Invoice arrives", about: "Completed", icon: Webhook, hue: 150, status: "completed" },
   { x: 192, y: 60, name: "Read the total", about: "Completed · 1.2 s", icon: Bot, hue: 300, status: "completed" },
   { x: 192, y: 228, name: "Check budget", about: "Completed · 14 ms", icon: Code, hue: 235, status: "completed" },
-  { x: 380, y: 144, name: "Ask Ada", about: "Waiting for a person", icon: UserRound, hue: 325, status: "waiting" },
+  { x: 380, y: 144, name: "Ask Ada", about: "Waits for a person", icon: UserRound, hue: 325, status: "waiting" },
   { x: 562, y: 60, name: "Pay", about: "Not reached", icon: Play, hue: 150, status: "pending" },
   { x: 562, y: 228, name: "File it", about: "Not reached", icon: Braces, hue: 235, status: "pending" },
 ];

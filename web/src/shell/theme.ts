@@ -10,6 +10,21 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   return [theme, choose];
 }
 
+/** Whether the colours are dark now, whoever chose them: for what is drawn and does not follow by itself. */
+export function useIsDark(): boolean {
+  const [theme] = useTheme();
+  const isSystemDark = useSyncExternalStore(listenToSystem, () => globalThis.matchMedia(DARK).matches);
+  return theme === "system" ? isSystemDark : theme === "dark";
+}
+
+const DARK = "(prefers-color-scheme: dark)";
+
+function listenToSystem(listener: () => void): () => void {
+  const query = globalThis.matchMedia(DARK);
+  query.addEventListener("change", listener);
+  return () => query.removeEventListener("change", listener);
+}
+
 function current(): Theme {
   const theme = document.documentElement.dataset.theme;
   return theme === "light" || theme === "dark" ? theme : "system";

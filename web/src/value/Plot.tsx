@@ -1,7 +1,7 @@
 import "uplot/dist/uPlot.min.css";
 import { useEffect, useRef } from "react";
 import uPlot from "uplot";
-import { useTheme } from "../shell/theme";
+import { useIsDark } from "../shell/theme";
 import type { Curves } from "./kinds";
 import styles from "./value.module.css";
 
@@ -12,7 +12,7 @@ const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 /** Curves that can be looked into: the pointer reads values, dragging enlarges, a double click shows all again. */
 export default function Plot({ curves, label }: { readonly curves: Curves; readonly label: string }) {
   const box = useRef<HTMLDivElement>(null);
-  const [theme] = useTheme();
+  const isDark = useIsDark();
   useEffect(() => {
     const element = box.current;
     if (!element) return;
@@ -23,7 +23,7 @@ export default function Plot({ curves, label }: { readonly curves: Curves; reado
       watch.disconnect();
       plot.destroy();
     };
-  }, [curves, theme]);
+  }, [curves, isDark]);
   return (
     <figure className={styles.plot}>
       <div ref={box} role="img" aria-label={`${label}: ${describe(curves)}`} />
