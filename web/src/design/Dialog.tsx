@@ -84,7 +84,10 @@ export function useModal(open: boolean) {
   useEffect(() => {
     const dialog = ref.current;
     if (!dialog || dialog.open === open) return;
-    if (!open) return dialog.close();
+    if (!open) {
+      dialog.close();
+      return;
+    }
     dialog.showModal();
     // Not on what closes it, which comes first.
     dialog.querySelector<HTMLElement>("input, select, textarea, [type=submit]")?.focus();
