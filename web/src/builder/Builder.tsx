@@ -34,7 +34,7 @@ type Panel = "palette" | "inspector" | null;
 type Open = "versions" | "run" | "help" | null;
 
 /** The builder of one workflow: palette, canvas (or outline, or text), inspector, faults. */
-export function Builder() {
+export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => void }) {
   const store = useBuilderStore();
   const navigate = useNavigate();
   const [search] = useSearchParams();
@@ -60,7 +60,9 @@ export function Builder() {
     if (runsAfterSave) setOpen("run");
     setRunsAfterSave(false);
     // The builder stays as it is; only its address becomes the workflow's.
-    if (saved.isNew) void navigate(`/workflows/${saved.id}`, { replace: true });
+    if (!saved.isNew) return;
+    onSavedAs(saved.id);
+    void navigate(`/workflows/${saved.id}`, { replace: true });
   });
   useChecking();
   useKeepPositions();

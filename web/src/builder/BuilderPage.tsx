@@ -27,6 +27,10 @@ export default function BuilderPage() {
   const template = search.get("template");
   // As text: what a browser keeps with an address would lose exact numbers.
   const given = (location.state as { definition?: string } | null)?.definition;
+  // A new workflow that is saved gets an address; what was drawn, with its history, stays.
+  const [kept, setKept] = useState<{ readonly id: string; readonly key: string } | null>(null);
+  const isKept = kept !== null && kept.id === id;
+  const key = isKept ? kept.key : (id ?? `new ${location.key}`);
   const types = useQuery({
     queryKey: ["node-types"],
     staleTime: Infinity,
@@ -34,7 +38,7 @@ export default function BuilderPage() {
   });
   const workflow = useQuery({
     queryKey: ["workflow", id, "opened"],
-    enabled: id !== undefined,
+    enabled: id !== undefined && !isKept,
     staleTime: Infinity,
     gcTime: 0,
     queryFn: () => loadWorkflow(id ?? ""),
@@ -42,17 +46,17 @@ export default function BuilderPage() {
   const beginning = useQuery({ queryKey: ["template", template], enabled: id === undefined && given === undefined, staleTime: Infinity, queryFn: () => loadTemplate(template) });
   const error = types.error ?? workflow.error ?? beginning.error;
   const draft = given === undefined ? beginning.data : readDefinition(parseJson(given));
-  const isReady = types.data !== undefined && (id === undefined ? draft !== undefined : workflow.data !== undefined);
+  const isReady = types.data !== undefined && (isKept || (id === undefined ? draft !== undefined : workflow.data !== undefined));
   if (!isReady)
     return (
       <Page title="Workflow" from={{ to: "/workflows", label: "Workflows" }}>
         {error ? <ErrorPanel error={error} onRetry={() => void Promise.all([types.refetch(), workflow.refetch()])} /> : <Skeleton rows={6} />}
       </Page>
     );
-  return <Opened key={id ?? `new ${location.key}`} types={types.data} workflow={workflow.data} draft={id === undefined && draft !== undefined && !isRefusal(draft) ? draft : undefined} />;
+  return <Opened key={key} onSavedAs={(saved) => setKept({ id: saved, key })} types={types.data} workflow={workflow.data} draft={id === undefined && draft !== undefined && !isRefusal(draft) ? draft : undefined} />;
 }
 
-function Opened({ types, workflow, draft }: { readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Definition | undefined }) {
+function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id: string) => void; readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Definition | undefined }) {
   const canEdit = useMay("workflows.write");
   const [start] = useState(() => startOf(types, canEdit, workflow, draft));
   const [store] = useState(() => ("refused" in start ? null : createBuilderStore(start)));
@@ -65,7 +69,7 @@ function Opened({ types, workflow, draft }: { readonly types: NodeTypes; readonl
   return (
     <BuilderProvider value={store}>
       <ReactFlowProvider>
-        <Builder />
+        <Builder onSavedAs={onSavedAs} />
       </ReactFlowProvider>
     </BuilderProvider>
   );

@@ -7,6 +7,7 @@ import {
   ReactFlow,
   SelectionMode,
   useReactFlow,
+  useStore,
   type Connection,
   type EdgeChange,
   type NodeChange,
@@ -26,8 +27,8 @@ import { CanvasControls } from "./CanvasControls";
 import { colourOf } from "./connectionLooks";
 import { FlowEdges, FlowNodes, type LinkEdge, type NodeMark, type StepNode } from "./flow";
 import { readHandle } from "./geometry";
+import { DOTTED_NODES, FAR_ZOOM, MANY_NODES } from "./large";
 import { LinkEdgeView } from "./LinkEdgeView";
-import { DOTTED_NODES, MANY_NODES, moving } from "./moving";
 import { nodeLook } from "./nodeLooks";
 import { StepNodeView } from "./StepNodeView";
 import styles from "./canvas.module.css";
@@ -56,6 +57,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const store = useBuilderStore();
   const toasts = useToasts();
   const flow = useReactFlow();
+  const isFar = useStore((state) => state.transform[2] < FAR_ZOOM);
   const definition = useBuilder(definitionOf);
   const types = useBuilder((state) => state.types);
   const positions = useBuilder((state) => state.history.now.positions);
@@ -132,7 +134,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
     // What is dropped here can also be added by a click or by key.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
-      className={cx(styles.canvas, drawing !== null && styles.drawing)}
+      className={cx(styles.canvas, drawing !== null && styles.drawing, isFar && styles.far)}
       role="region"
       aria-label="Canvas"
       onDragOver={(event) => {
@@ -177,8 +179,6 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
         fitView
         fitViewOptions={FIT}
         onlyRenderVisibleElements={definition.nodes.length > MANY_NODES}
-        onMoveStart={moving.onMoveStart}
-        onMoveEnd={moving.onMoveEnd}
         proOptions={{ hideAttribution: true }}
         ariaLabelConfig={ARIA_LABELS}
       >

@@ -1,5 +1,5 @@
 import { ChevronRight, CircleAlert, CircleCheck, LoaderCircle, TriangleAlert } from "lucide-react";
-import { placeKey } from "../definition/place";
+import { placeKey, type Place } from "../definition/place";
 import type { PlacedFault } from "../definition/faults";
 import { findNode, titleOf } from "../definition/types";
 import { goTo, select } from "../draft/actions";
@@ -17,7 +17,7 @@ export function FaultList({ onGo }: { readonly onGo: () => void }) {
     if (fault.node !== null) goTo(store, fault.node);
     else select(store, [], fault.connection === null ? [] : [fault.connection]);
     onGo();
-    setTimeout(() => focusField(fault), 120);
+    setTimeout(() => focusField(fault), EVERY_MS);
   };
   if (ordered.length === 0)
     return (
@@ -51,22 +51,36 @@ export function FaultList({ onGo }: { readonly onGo: () => void }) {
   );
 }
 
-/** Brings the field into sight, on whichever tab it is, and puts the cursor into it. */
+const TRIES = 20;
+const EVERY_MS = 40;
+
+/** Brings the field into sight, on whichever tab it is, and puts the cursor into it as soon as it is drawn. */
 function focusField(fault: PlacedFault): void {
   const [part] = fault.field;
   if (part !== undefined && part !== "parameters" && part !== "name") [...document.querySelectorAll<HTMLElement>("[role=tab]")].find((tab) => tab.textContent.startsWith("Settings"))?.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, button: 0 }));
-  setTimeout(() => {
-    for (let length = fault.field.length; length > 0; length -= 1) {
-      const key = placeKey(fault.field.slice(0, length));
-      const control = [...document.querySelectorAll<HTMLElement>("[data-place]")].find((item) => item.dataset.place === key);
-      if (control === undefined) continue;
-      const details = control.closest("details");
-      if (details !== null) details.open = true;
-      control.scrollIntoView({ block: "center" });
-      control.focus({ preventScroll: true });
+  const look = (tries: number) => {
+    const control = controlAt(fault.field) ?? (tries > 0 ? undefined : nearestControl(fault.field));
+    if (control === undefined) {
+      if (tries > 0) setTimeout(() => look(tries - 1), EVERY_MS);
       return;
     }
-  }, 30);
+    const details = control.closest("details");
+    if (details !== null) details.open = true;
+    control.scrollIntoView({ block: "center" });
+    control.focus({ preventScroll: true });
+  };
+  look(TRIES);
+}
+
+/** The control of a place; what is typed into comes before the group around it. */
+function controlAt(place: Place): HTMLElement | undefined {
+  const key = placeKey(place);
+  const found = [...document.querySelectorAll<HTMLElement>("[data-place]")].filter((item) => item.dataset.place === key);
+  return found.find((item) => item.matches("input, textarea, select")) ?? found[0];
+}
+
+function nearestControl(place: Place): HTMLElement | undefined {
+  return place.length === 0 ? undefined : (controlAt(place) ?? nearestControl(place.slice(0, -1)));
 }
 
 /** How many faults and warnings there are, and whether the server is still looking. */
