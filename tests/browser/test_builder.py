@@ -65,7 +65,7 @@ def builder(browsing: Browsing) -> Visit:
 def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -> None:
     page = builder.page
     page.get_by_role("button", name="New workflow").click()
-    expect(inspector(page).get_by_label("Name", exact=True)).to_be_focused()
+    expect(inspector(page).get_by_role("textbox", name="Name", exact=True)).to_be_focused()
     page.keyboard.type("Drawn by hand")
     expect(page.get_by_role("heading", name="Drawn by hand")).to_be_visible()
     page.get_by_label("Search node types").fill("transf")
