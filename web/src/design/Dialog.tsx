@@ -1,5 +1,5 @@
 import { X } from "lucide-react";
-import { useEffect, useId, useRef, type ReactNode, type SyntheticEvent } from "react";
+import { useEffect, useId, useLayoutEffect, useRef, type ReactNode, type SyntheticEvent } from "react";
 import { Button, IconButton } from "./Button";
 import { cx } from "./cx";
 import styles from "./overlay.module.css";
@@ -92,6 +92,11 @@ export function useModal(open: boolean) {
     // Not on what closes it, which comes first.
     dialog.querySelector<HTMLElement>("input, select, textarea, [type=submit]")?.focus();
   }, [open]);
+  // One that is taken out of the page while it is open closes first: the browser then gives the focus back to where it was.
+  useLayoutEffect(() => {
+    const dialog = ref.current;
+    return () => dialog?.close();
+  }, []);
   return ref;
 }
 
