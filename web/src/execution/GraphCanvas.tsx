@@ -3,6 +3,7 @@ import { Background, BackgroundVariant, BaseEdge, EdgeText, Handle, MarkerType, 
 import { Maximize, Minus, Plus } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 import type { AssignmentSummary } from "../api/types";
+import { DOTTED_NODES, MANY_NODES } from "../builder/canvas/large";
 import type { Definition } from "../builder/definition/types";
 import { nodeLook } from "../builder/canvas/nodeLooks";
 import { between, cx, duration, IconButton, LOOKS, NOT_REACHED, statusClass, StatusSign, Took } from "../design";
@@ -25,7 +26,6 @@ const EDGE_TYPES = { way: memo(WayView) };
 const FIT = { padding: 0.08, maxZoom: 1.05, minZoom: 0.1 };
 /** Below this words cannot be read: nodes are then drawn in the colour of their status. */
 const FAR = 0.42;
-const MANY = 150;
 
 /** The workflow as it went: what was visited and how, which connections were taken, and what is under way. */
 export default function GraphCanvas(props: Props) {
@@ -69,13 +69,13 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
       preventScrolling={false}
       panOnScroll
       zoomActivationKeyCode={["Meta", "Control"]}
-      onlyRenderVisibleElements={nodes.length > MANY}
+      onlyRenderVisibleElements={nodes.length > MANY_NODES}
       onPaneClick={() => onSelect(null)}
       aria-label={`Graph of ${definition.name}`}
       className={cx(styles.flow, far && styles.far)}
       proOptions={{ hideAttribution: true }}
     >
-      <Background variant={BackgroundVariant.Dots} gap={22} size={1.2} color="var(--border)" />
+      {nodes.length <= DOTTED_NODES && <Background variant={BackgroundVariant.Dots} gap={22} size={1.2} color="var(--border)" />}
       <Panel position="bottom-left" className={styles.zoom ?? ""}>
         <IconButton small label="Zoom in" onClick={() => void flow?.zoomIn({ duration: 120 })}>
           <Plus size={14} />
