@@ -35,8 +35,7 @@ test: test-tools
 	$(MAKE) --no-print-directory --jobs=2 $(TESTS)
 
 test-tools: web
-	tools/pgbouncer.sh
-	tools/chromium.sh
+	tools/programs.sh
 
 test-faces: web
 	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/faces $(FACES)
@@ -60,7 +59,7 @@ check-web: install
 	$(BIN)/python hatch_build.py typecheck lint test proto/lint
 
 crashes: install
-	tools/pgbouncer.sh
+	tools/programs.sh
 	$(BIN)/python -m pytest -m full
 
 bench: install

@@ -37,7 +37,7 @@ class Load:
 async def run(bench: Bench) -> Outcome:
     chromium = next((found for name in ("chromium", "chromium-browser", "google-chrome") if (found := which(name))), None)
     if chromium is None or not (FOLDER / INDEX).is_file():
-        return _outcome([], ("left out: tools/chromium.sh brings the browser, and `make web` builds the pages",))
+        return _outcome([], ("left out: tools/programs.sh brings the browser, and `make web` builds the pages",))
     definition = chain(NODES)
     async with installed(bench.server, "first_load", definition) as product, api_process(product) as api, async_playwright() as playwright:
         (execution,) = await product.start(definition["name"], [{"input": {}}])

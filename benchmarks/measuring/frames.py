@@ -51,7 +51,7 @@ async def chromium_page(url: str) -> AsyncIterator[Page]:
     """A page of a headless Chromium; without a GPU it draws with the processor."""
     path = which("chromium") or which("chromium-browser")
     if path is None:
-        raise RuntimeError("there is no Chromium: tools/chromium.sh installs it")
+        raise RuntimeError("there is no Chromium: tools/programs.sh installs it")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
         page = await browser.new_page(base_url=url, viewport=SCREEN)

@@ -25,11 +25,11 @@ expect.set_options(timeout=20_000)
 
 
 def chromium() -> str:
-    """What `tools/chromium.sh` has seen to."""
+    """What `tools/programs.sh` has seen to."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := which(name):
             return found
-    raise AssertionError("there is no Chromium: tools/chromium.sh installs it")
+    raise AssertionError("there is no Chromium: tools/programs.sh installs it")
 
 
 @dataclass(kw_only=True)
