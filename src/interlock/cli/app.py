@@ -2,7 +2,7 @@
 
 import typer
 
-from interlock.cli import api, bench, credentials, deploy, doctor, executions, explain, migrate, run, tick, up, validate, worker
+from interlock.cli import api, bench, credentials, deploy, doctor, executions, explain, migrate, run, tick, up, users, validate, worker
 from interlock.cli.exit_codes import MEANINGS
 
 
@@ -28,6 +28,7 @@ def build_app() -> typer.Typer:
     app.command("run")(run.run)
     app.add_typer(executions.build_group(), name="executions")
     app.add_typer(credentials.build_group(), name="credentials")
+    app.add_typer(users.build_group(), name="users")
     app.command("explain")(explain.explain)
     app.command("doctor")(doctor.doctor)
     app.command("bench")(bench.bench)
