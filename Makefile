@@ -32,7 +32,7 @@ ENGINE := tests/controlplane tests/model tests/patterns tests/races
 TESTS  := test-faces test-engine test-rest
 
 test: test-tools
-	$(MAKE) --no-print-directory --jobs=2 $(TESTS)
+	$(MAKE) --no-print-directory --jobs=2 --keep-going $(TESTS)
 
 test-tools: web
 	tools/programs.sh
@@ -47,7 +47,7 @@ test-rest: web
 	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/rest $(FACES:%=--ignore=%) $(ENGINE:%=--ignore=%)
 
 check: test-tools
-	$(MAKE) --no-print-directory --jobs=2 check-web check-python $(TESTS)
+	$(MAKE) --no-print-directory --jobs=2 --keep-going check-web check-python $(TESTS)
 
 check-python: install
 	$(BIN)/ruff format --check .

@@ -42,7 +42,6 @@ def test_a_failed_execution_is_read_mended_and_retried(browsing: Browsing, produ
 
     sign_in(page, email, once)
     expect(page.get_by_role("heading", name="Choose your password")).to_be_visible()
-    page.get_by_role("textbox", name="One-time password").fill(once)
     page.get_by_role("textbox", name="New password").fill(PASSWORD)
     page.get_by_role("button", name="Save and go on").click()
     expect(page.get_by_role("heading", name="Overview")).to_be_visible()

@@ -12,13 +12,15 @@ const SHORTEST = 12;
 
 interface Props {
   readonly current: string;
+  /** The current password, where it was typed a moment ago: it is not asked for again. */
+  readonly known?: string | null;
   readonly action: string;
   readonly wide?: boolean;
   readonly onChanged: (session: Session) => void;
 }
 
-export function ChangePasswordForm({ current, action, wide = false, onChanged }: Props) {
-  const [before, setBefore] = useState("");
+export function ChangePasswordForm({ current, known = null, action, wide = false, onChanged }: Props) {
+  const [before, setBefore] = useState(known ?? "");
   const [after, setAfter] = useState("");
   const change = useMutation({
     mutationFn: async () => remembered(await answer(api.PUT("/api/v1/session/password", { body: { current_password: before, new_password: after } }))),
@@ -32,7 +34,9 @@ export function ChangePasswordForm({ current, action, wide = false, onChanged }:
   const longEnough = after.length >= SHORTEST;
   return (
     <form className={styles.form} noValidate onSubmit={submitting(() => change.mutate())}>
-      <SecretField label={current} autoComplete="current-password" required value={before} onChange={(event) => setBefore(event.target.value)} fault={problem?.faultOf("current_password")} />
+      {known === null && (
+        <SecretField label={current} autoComplete="current-password" required value={before} onChange={(event) => setBefore(event.target.value)} fault={problem?.faultOf("current_password")} />
+      )}
       <SecretField
         label="New password"
         autoComplete="new-password"
@@ -48,7 +52,7 @@ export function ChangePasswordForm({ current, action, wide = false, onChanged }:
         }
       />
       {change.error && problem?.code !== "IL054" && <ErrorPanel error={change.error} />}
-      <Button type="submit" look="primary" wide={wide} busy={change.isPending} blocked={before && longEnough ? null : "Fill in both passwords first"}>
+      <Button type="submit" look="primary" wide={wide} busy={change.isPending} blocked={before && longEnough ? null : known === null ? "Fill in both passwords first" : "Choose a longer one first"}>
         {action}
       </Button>
     </form>

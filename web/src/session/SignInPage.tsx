@@ -15,6 +15,7 @@ import { SignInArt } from "./SignInArt";
 export default function SignInPage() {
   const session = useQuery(sessionQuery);
   const [search] = useSearchParams();
+  const [typed, setTyped] = useState<string | null>(null);
   const user = session.data?.user;
   if (user && !user.must_change_password) return <Navigate to={placeWithin(search.get("next"))} replace />;
   return (
@@ -26,7 +27,7 @@ export default function SignInPage() {
             <Logo size={26} />
             Interlock
           </div>
-          {user ? <ForcedChange /> : <SignInForm />}
+          {user ? <ForcedChange once={typed} /> : <SignInForm onSignedIn={setTyped} />}
         </div>
       </main>
       <aside className={styles.art} aria-hidden="true">
@@ -37,13 +38,16 @@ export default function SignInPage() {
   );
 }
 
-function SignInForm() {
+function SignInForm({ onSignedIn }: { readonly onSignedIn: (password: string) => void }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const setSession = useSetSession();
   const signIn = useMutation({
     mutationFn: async () => remembered(await answer(api.POST("/api/v1/session", { body: { email: email.trim(), password } }))),
-    onSuccess: (session) => setSession(session),
+    onSuccess: (session) => {
+      onSignedIn(password);
+      setSession(session);
+    },
   });
   const problem = signIn.error instanceof ProblemError ? signIn.error : null;
   return (
@@ -64,7 +68,7 @@ function SignInForm() {
   );
 }
 
-function ForcedChange() {
+function ForcedChange({ once }: { readonly once: string | null }) {
   const setSession = useSetSession();
   return (
     <>
@@ -72,7 +76,7 @@ function ForcedChange() {
         <h1>Choose your password</h1>
         <p>You signed in with a one-time password. Choose one that only you know.</p>
       </div>
-      <ChangePasswordForm wide current="One-time password" action="Save and go on" onChanged={setSession} />
+      <ChangePasswordForm wide current="One-time password" known={once} action="Save and go on" onChanged={setSession} />
     </>
   );
 }

@@ -21,17 +21,19 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
   const [kind, setKind] = useState(credential?.kind ?? "bearer");
   const [ownKind, setOwnKind] = useState("");
   const [description, setDescription] = useState(credential?.description ?? "");
+  const [hosts, setHosts] = useState((credential?.allowed_hosts ?? ["*"]).join(", "));
   const [inputs, setInputs] = useState<readonly SecretInput[]>(() => fieldsOf(credential?.kind ?? "bearer", credential?.field_names));
   const filled = inputs.some((input) => input.value !== "");
 
   const save = useMutation({
     mutationFn: () => {
+      const allowed_hosts = hosts.split(/[\s,]+/).filter((host) => host !== "");
       const fields = Object.fromEntries(inputs.map((input) => [input.name, input.value]));
-      if (!credential) return answer(api.POST("/api/v1/credentials", { body: { name, kind: kind === OWN_KIND ? ownKind : kind, description, fields } }));
+      if (!credential) return answer(api.POST("/api/v1/credentials", { body: { name, kind: kind === OWN_KIND ? ownKind : kind, description, fields, allowed_hosts } }));
       return answer(
         api.PATCH("/api/v1/credentials/{credential_id}", {
           params: { path: { credential_id: credential.id } },
-          body: { description, ...(filled && { fields }) },
+          body: { description, allowed_hosts, ...(filled && { fields }) },
         }),
       );
     },
@@ -103,6 +105,16 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
           </div>
         )}
       </div>
+      {kind !== "postgres" && (
+        <Field
+          label="May be sent to"
+          help="Hosts, with commas between: api.example.com, *.example.com, or * for any."
+          autoComplete="off"
+          value={hosts}
+          onChange={(event) => setHosts(event.target.value)}
+          fault={problem?.faultOf("allowed_hosts")}
+        />
+      )}
       {save.error && <ErrorPanel error={save.error} />}
     </Dialog>
   );

@@ -8,6 +8,7 @@ import {
   SelectionMode,
   useReactFlow,
   useStore,
+  useStoreApi,
   type Connection,
   type EdgeChange,
   type NodeChange,
@@ -37,6 +38,8 @@ const NODE_TYPES = { step: StepNodeView };
 const EDGE_TYPES = { link: LinkEdgeView };
 const SNAP: [number, number] = [GRID, GRID];
 const FIT = { padding: 0.06, maxZoom: 1 };
+/** Below this zoom the names of nodes are hard to read. */
+const READABLE = 0.6;
 /** A graph that is in sight as a whole needs no map. */
 const MAPPED = 12;
 const ADD_KEYS = ["Control", "Meta", "Shift"];
@@ -75,6 +78,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const nodes = drawing === null ? drawn : drawn.map((node) => (drawing.impossible.has(node.id) ? { ...node, className: styles.impossible ?? "" } : node));
   const edges = flowEdges.of(input);
   useFocus();
+  const open = useOpening();
 
   const changeNodes = (changes: readonly NodeChange<StepNode>[]) => {
     const moving: Record<NodeId, { x: number; y: number }> = {};
@@ -176,8 +180,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
         connectionLineStyle={{ stroke: drawing === null ? "var(--edge)" : colourOf(readHandle(drawing.begun.handle).type), strokeWidth: 2 }}
         minZoom={0.1}
         maxZoom={2}
-        fitView
-        fitViewOptions={FIT}
+        onInit={() => void open()}
         onlyRenderVisibleElements={definition.nodes.length > MANY_NODES}
         proOptions={{ hideAttribution: true }}
         ariaLabelConfig={ARIA_LABELS}
@@ -256,6 +259,22 @@ function useFocus(): void {
     const timer = setTimeout(() => void fitView({ nodes: [{ id: focus.id }], padding: 0.4, maxZoom: 1, duration: 220 }), 30);
     return () => clearTimeout(timer);
   }, [focus, fitView]);
+}
+
+/** The first look: at the whole graph where its names can then be read, else at where it begins. */
+function useOpening(): () => Promise<void> {
+  const flow = useReactFlow();
+  const store = useStoreApi();
+  return async () => {
+    await flow.fitView(FIT);
+    const first = flow.getNodes().toSorted((one, other) => one.position.x - other.position.x)[0];
+    if (flow.getZoom() >= READABLE || first === undefined) return;
+    const all = flow.getNodesBounds(flow.getNodes());
+    const { width, height } = store.getState();
+    const seen = all.height * READABLE <= height ? all : flow.getNodesBounds([first]);
+    const middle = (seen.y + seen.height / 2) * READABLE;
+    await flow.setViewport({ x: width * FIT.padding - all.x * READABLE, y: height / 2 - middle, zoom: READABLE });
+  };
 }
 
 function fromFlow(connection: Connection | LinkEdge): ConnectionDefinition {

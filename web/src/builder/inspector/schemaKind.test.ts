@@ -6,7 +6,7 @@ const kind = (schema: Parameters<typeof wantedBy>[1], name = ""): unknown => wan
 
 describe("the control for a schema", () => {
   it.each([
-    [{ type: "string" }, { kind: "text", isLong: false }],
+    [{ type: "string" }, { kind: "text", isLine: false, isLong: false }],
     [{ type: "string", format: "interlock-expression" }, { kind: "expression" }],
     [{ type: "string", format: "interlock-credential" }, { kind: "credential" }],
     [{ type: "integer" }, { kind: "number", isWhole: true }],
@@ -15,7 +15,7 @@ describe("the control for a schema", () => {
     [{ type: "object", additionalProperties: { type: "number" } }, { kind: "map", values: { type: "number" } }],
     [{ anyOf: [{ type: "integer" }, { type: "string" }, { type: "null" }] }, { kind: "any", allowed: ["number", "text", "null"] }],
     [{ anyOf: [{ const: "all" }, { enum: ["first"] }] }, { kind: "enum", options: ["all", "first"] }],
-    [{ type: ["string", "null"] }, { kind: "text", isLong: false }],
+    [{ type: ["string", "null"] }, { kind: "text", isLine: false, isLong: false }],
   ])("of %j is %j", (schema, expected) => {
     expect(kind(schema)).toEqual(expected);
   });
@@ -27,7 +27,12 @@ describe("the control for a schema", () => {
   });
 
   it("is long for code", () => {
-    expect(kind({ type: "string" }, "code")).toEqual({ kind: "text", isLong: true });
+    expect(kind({ type: "string" }, "code")).toEqual({ kind: "text", isLine: false, isLong: true });
+  });
+
+  it("is a line for names and what has a pattern", () => {
+    expect(kind({ type: "string" }, "name")).toMatchObject({ isLine: true });
+    expect(kind({ type: "string", pattern: "^[a-z]+$" })).toMatchObject({ isLine: true });
   });
 });
 
