@@ -1,5 +1,6 @@
 """A graph of 300 nodes, in the builder and as an execution that is under way: frames a second while it is panned and zoomed."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -69,6 +70,8 @@ async def frames_of(page: Page, view: str, path: str) -> dict[str, Frames]:
     await page.goto(path)
     await page.locator(".react-flow__node").first.wait_for()
     await page.wait_for_timeout(2_000)
+    await page.get_by_role("button", name=re.compile("Show all|Fit all")).click()
+    await page.wait_for_timeout(500)
     found = {f"{view}, {name}, all in sight": await record(page, gesture, SECONDS) for name, gesture in GESTURES.items()}
     for _ in range(6):
         await page.get_by_role("button", name="Zoom in").click()

@@ -3,9 +3,10 @@ import { Background, BackgroundVariant, BaseEdge, EdgeText, Handle, MarkerType, 
 import { Maximize, Minus, Plus } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 import type { AssignmentSummary } from "../api/types";
-import { DOTTED_NODES, MANY_NODES } from "../builder/canvas/large";
+import { LARGE_NODES, MANY_NODES } from "../builder/canvas/large";
 import type { Definition } from "../builder/definition/types";
 import { nodeLook } from "../builder/canvas/nodeLooks";
+import { useMoving } from "../builder/canvas/useMoving";
 import { between, cx, duration, IconButton, LOOKS, NOT_REACHED, statusClass, StatusSign, Took } from "../design";
 import styles from "./graph.module.css";
 import { graphOf, withJumps, type ExecutionGraph, type GraphNode } from "./graph";
@@ -44,6 +45,8 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
   const nodes = useMemo(() => nodesOf(graph, layout, selected, onSelect), [graph, layout, selected, onSelect]);
   const edges = useMemo(() => edgesOf(graph, layout), [graph, layout]);
   const [far, setFar] = useState(false);
+  const { isMoving, handlers } = useMoving();
+  const large = nodes.length > LARGE_NODES;
   const [flow, setFlow] = useState<ReactFlowInstance<VisitNode, WayEdge> | null>(null);
   useEffect(() => {
     void flow?.fitView(FIT);
@@ -51,6 +54,7 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
   return (
     <ReactFlow<VisitNode, WayEdge>
       onInit={setFlow}
+      {...handlers}
       onMove={(_, { zoom }) => setFar(zoom < FAR)}
       nodes={nodes}
       edges={edges}
@@ -72,10 +76,10 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
       onlyRenderVisibleElements={nodes.length > MANY_NODES}
       onPaneClick={() => onSelect(null)}
       aria-label={`Graph of ${definition.name}`}
-      className={cx(styles.flow, far && styles.far)}
+      className={cx(styles.flow, far && styles.far, far && large && styles.plain, isMoving && large && styles.still)}
       proOptions={{ hideAttribution: true }}
     >
-      {nodes.length <= DOTTED_NODES && <Background variant={BackgroundVariant.Dots} gap={22} size={1.2} color="var(--border)" />}
+      {!large && <Background variant={BackgroundVariant.Dots} gap={22} size={1.2} color="var(--border)" />}
       <Panel position="bottom-left" className={styles.zoom ?? ""}>
         <IconButton small label="Zoom in" onClick={() => void flow?.zoomIn({ duration: 120 })}>
           <Plus size={14} />
@@ -127,7 +131,7 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
   return (
     <>
       <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
-      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), node.status === "running" && styles.running, node.status === "failed" && styles.failed, isSelected && styles.selected)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
+      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), node.status === "running" && styles.running, node.status === "failed" && styles.failed, isSelected && styles.selected)} aria-label={spoken(node)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
         <span className={styles.tile} style={{ "--hue": hue } as CSSProperties} aria-hidden="true">
           <Icon size={16} />
         </span>
@@ -144,7 +148,6 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
                 <Took from={node.startedAt} to={null} />
               </>
             )}
-            <span className="visually-hidden">{spoken(node)}</span>
           </small>
         </span>
         {node.visits > 1 && <span className={styles.visits} aria-hidden="true">×{node.visits}</span>}
@@ -155,10 +158,12 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
   );
 }
 
-/** What a screen reader says beyond what stands there. */
+/** What a screen reader says: also where the words are too small to be drawn. */
 function spoken(node: GraphNode): string {
-  const visits = node.visits === 0 ? "" : node.visits === 1 ? ", 1 visit" : `, ${node.visits} visits`;
-  return visits + (node.error ? `, ${node.error}` : "");
+  const look = node.status === null ? NOT_REACHED : LOOKS[node.status];
+  const visits = node.visits === 0 ? null : node.visits === 1 ? "1 visit" : `${node.visits} visits`;
+  const attempts = node.attempts > 1 ? `attempt ${node.attempts}` : null;
+  return [`${node.title} ${look.label}`, node.suspended ? "suspended" : null, attempts, visits, node.error].filter((part) => part !== null && part !== "").join(", ");
 }
 
 /** The way that the layout found around the nodes. */

@@ -28,10 +28,11 @@ import { CanvasControls } from "./CanvasControls";
 import { colourOf } from "./connectionLooks";
 import { FlowEdges, FlowNodes, type LinkEdge, type NodeMark, type StepNode } from "./flow";
 import { readHandle } from "./geometry";
-import { DOTTED_NODES, FAR_ZOOM, MANY_NODES } from "./large";
+import { FAR_ZOOM, LARGE_NODES, MANY_NODES } from "./large";
 import { LinkEdgeView } from "./LinkEdgeView";
 import { nodeLook } from "./nodeLooks";
 import { StepNodeView } from "./StepNodeView";
+import { useMoving } from "./useMoving";
 import styles from "./canvas.module.css";
 
 const NODE_TYPES = { step: StepNodeView };
@@ -70,6 +71,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const faults = useMemo(() => faultsByNode(all), [all]);
   const faultyConnections = useMemo(() => new Set(all.flatMap((fault) => (fault.connection === null ? [] : [fault.connection]))), [all]);
   const [dragged, setDragged] = useState<Positions>({});
+  const { isMoving, handlers } = useMoving();
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   const [flowNodes] = useState(() => new FlowNodes());
   const [flowEdges] = useState(() => new FlowEdges());
@@ -77,6 +79,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const drawn = flowNodes.of(input);
   const nodes = drawing === null ? drawn : drawn.map((node) => (drawing.impossible.has(node.id) ? { ...node, className: styles.impossible ?? "" } : node));
   const edges = flowEdges.of(input);
+  const isLarge = definition.nodes.length > LARGE_NODES;
   useFocus();
   const open = useOpening();
 
@@ -138,7 +141,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
     // What is dropped here can also be added by a click or by key.
     // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
     <div
-      className={cx(styles.canvas, drawing !== null && styles.drawing, isFar && styles.far)}
+      className={cx(styles.canvas, drawing !== null && styles.drawing, isFar && styles.far, isLarge && isFar && styles.plain, isLarge && isMoving && styles.moving)}
       role="region"
       aria-label="Canvas"
       onDragOver={(event) => {
@@ -181,11 +184,12 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
         minZoom={0.1}
         maxZoom={2}
         onInit={() => void open()}
+        {...handlers}
         onlyRenderVisibleElements={definition.nodes.length > MANY_NODES}
         proOptions={{ hideAttribution: true }}
         ariaLabelConfig={ARIA_LABELS}
       >
-        {definition.nodes.length <= DOTTED_NODES && <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.4} color="var(--dots)" />}
+        {!isLarge && <Background variant={BackgroundVariant.Dots} gap={GRID} size={1.4} color="var(--dots)" />}
         {definition.nodes.length >= MAPPED && (
           <MiniMap<StepNode>
             className={styles.minimap ?? ""}

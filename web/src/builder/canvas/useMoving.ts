@@ -1,0 +1,25 @@
+import { useEffect, useMemo, useRef, useState } from "react";
+
+/** The wheel's steps follow one another within this time. */
+const STILL_AFTER_MS = 250;
+
+/** Whether a graph is being moved, and what React Flow has to tell for it. A pause between two steps of the wheel is no end. */
+export function useMoving(): { readonly isMoving: boolean; readonly handlers: { readonly onMoveStart: () => void; readonly onMoveEnd: () => void } } {
+  const [isMoving, setMoving] = useState(false);
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  const handlers = useMemo(
+    () => ({
+      onMoveStart: () => {
+        clearTimeout(timer.current);
+        setMoving(true);
+      },
+      onMoveEnd: () => {
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => setMoving(false), STILL_AFTER_MS);
+      },
+    }),
+    [],
+  );
+  return { isMoving, handlers };
+}
