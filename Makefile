@@ -53,10 +53,11 @@ check-python: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
+	$(BIN)/buf lint proto
 	$(BIN)/mypy
 
 check-web: install
-	$(BIN)/python hatch_build.py typecheck lint test proto/lint
+	$(BIN)/python hatch_build.py typecheck lint test
 
 crashes: install
 	tools/programs.sh

