@@ -17,6 +17,7 @@ os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"  # tests start programs beside 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection]]
 
 _ON_EVERY_SERVER = Path(__file__).parent / "controlplane"
+_IN_A_BROWSER = Path(__file__).parent / "browser"
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -25,6 +26,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         names = server_names()
         chosen = names if metafunc.definition.path.is_relative_to(_ON_EVERY_SERVER) else names[:1]
         metafunc.parametrize("server", chosen, indirect=True, scope="session", ids=chosen if len(names) > 1 else None)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What drives a browser comes last: Playwright leaves an event loop running, beside which no other can."""
+    items.sort(key=lambda item: item.path.is_relative_to(_IN_A_BROWSER))
 
 
 @pytest.fixture(scope="session")

@@ -124,8 +124,13 @@ def axe(page: Page, rules: Sequence[str] = ()) -> None:
 
 def settle(page: Page) -> None:
     """Until what moves into its place is there; what moves for ever is not waited for."""
-    page.evaluate("""() => Promise.all(document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity)
-        .map((each) => each.finished.catch(() => null)))""")
+    page.evaluate("""async () => {
+        const frame = () => new Promise((next) => requestAnimationFrame(next));
+        await frame();
+        await frame();
+        const moving = document.getAnimations().filter((each) => each.effect?.getComputedTiming().endTime !== Infinity);
+        await Promise.all(moving.map((each) => each.finished.catch(() => null)));
+    }""")
 
 
 def no_sideways_scroll(page: Page) -> None:

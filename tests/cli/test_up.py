@@ -112,7 +112,7 @@ def test_ctrl_c_ends_the_watching_and_not_the_execution(data_folder: Path, workf
         while "begin" not in running.stdout.readline():
             pass
         running.send_signal(signal.SIGINT)
-        assert running.wait(30) == 130
+        assert running.wait(60) == 130
     finally:
         running.kill()
         running.wait()

@@ -131,7 +131,7 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
   return (
     <>
       <Handle type="target" position={Position.Left} className={styles.handle} isConnectable={false} />
-      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), node.status === "running" && styles.running, node.status === "failed" && styles.failed, isSelected && styles.selected)} aria-label={spoken(node)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
+      <button type="button" className={cx(styles.node, "nopan", node.status === null ? styles.unreached : statusClass(node.status), node.status === "running" && styles.running, node.status === "failed" && styles.failed, isSelected && styles.selected)} aria-pressed={isSelected} onClick={() => onSelect(node.id)}>
         <span className={styles.tile} style={{ "--hue": hue } as CSSProperties} aria-hidden="true">
           <Icon size={16} />
         </span>
@@ -148,6 +148,7 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
                 <Took from={node.startedAt} to={null} />
               </>
             )}
+            <span className="visually-hidden">{spoken(node)}</span>
           </small>
         </span>
         {node.visits > 1 && <span className={styles.visits} aria-hidden="true">×{node.visits}</span>}
@@ -158,12 +159,10 @@ function VisitNodeView({ data }: NodeProps<VisitNode>) {
   );
 }
 
-/** What a screen reader says: also where the words are too small to be drawn. */
+/** What a screen reader says beyond what stands there. */
 function spoken(node: GraphNode): string {
-  const look = node.status === null ? NOT_REACHED : LOOKS[node.status];
-  const visits = node.visits === 0 ? null : node.visits === 1 ? "1 visit" : `${node.visits} visits`;
-  const attempts = node.attempts > 1 ? `attempt ${node.attempts}` : null;
-  return [`${node.title} ${look.label}`, node.suspended ? "suspended" : null, attempts, visits, node.error].filter((part) => part !== null && part !== "").join(", ");
+  const visits = node.visits === 0 ? "" : node.visits === 1 ? ", 1 visit" : `, ${node.visits} visits`;
+  return visits + (node.error ? `, ${node.error}` : "");
 }
 
 /** The way that the layout found around the nodes. */
