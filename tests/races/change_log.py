@@ -10,16 +10,24 @@ create schema change_log;
 create table change_log.changes (
     execution_id uuid not null, change_number bigint not null, row_id uuid not null, by_transaction xid8 not null, is_locked boolean not null
 );
+-- Its lock shows it; that of a subtransaction is gone once it is released, while it is under way and nobody else's.
+create function change_log.is_own(p_transaction xid) returns boolean language plpgsql as $$
+begin
+    return case (select l.pid from pg_locks l
+                 where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.transactionid = p_transaction)
+        when pg_backend_pid() then true
+        else coalesce(pg_xact_status(p_transaction::text::xid8) = 'in progress', false)
+             and not exists (select from pg_locks l
+                             where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.transactionid = p_transaction)
+    end;
+exception when invalid_parameter_value then                               -- a multixact of that number, no transaction
+    return false;
+end $$;
 create function change_log.is_mine(p_transaction xid) returns boolean language plpgsql as $$
 begin
-    return exists (
-        select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'transactionid' and l.mode = 'ExclusiveLock'
-            and (l.transactionid = p_transaction
-                 or l.transactionid in (select m.xid from pg_get_multixact_members(p_transaction) m)));
+    return change_log.is_own(p_transaction) or exists (select from pg_get_multixact_members(p_transaction) m where change_log.is_own(m.xid));
 exception when others then                                                -- it is no multixact
-    return exists (
-        select from pg_locks l where l.pid = pg_backend_pid() and l.locktype = 'transactionid' and l.mode = 'ExclusiveLock'
-            and l.transactionid = p_transaction);
+    return false;
 end $$;
 create function change_log.note() returns trigger language plpgsql as $$
 declare
