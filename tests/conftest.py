@@ -1,6 +1,7 @@
 """Fixtures for every test: servers, fresh databases, connections."""
 
 import os
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
@@ -13,6 +14,7 @@ from interlock.embedded import Server
 from tests.servers import TestServer, run_apart, running_server, server_names, temporary_folder
 
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "false"  # tests start programs beside gRPC's threads; its handlers of fork crash some of them
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what goes on behind it deaf to Ctrl-C; the programs of tests are to hear it
 
 Connect = Callable[[], Awaitable[psycopg.AsyncConnection]]
 

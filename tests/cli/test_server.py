@@ -96,7 +96,7 @@ def test_reading_says_the_same(both: Both, workflow_file: WriteWorkflow) -> None
 
 def steady(result: Result) -> tuple[int, str, str]:
     """Without what passes while the second one is asked, and without the number of the request."""
-    passing = r"[━─·]+ +[0-9.]+ (s|min)|^ +at: request [0-9a-f]{32}\n|(?<= )[ ]+|[ ]+$"
+    passing = r"[━─·]+ +[0-9.]+ (ms|s|min|h)|^ +at: request [0-9a-f]{32}\n|(?<= )[ ]+|[ ]+$"
     stdout, stderr = (re.sub(passing, "", text, flags=re.MULTILINE) for text in (result.stdout, result.stderr))
     return result.code, re.sub('"request [0-9a-f]{32}"', "null", stdout), stderr
 
