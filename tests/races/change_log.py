@@ -12,14 +12,11 @@ create table change_log.changes (
 );
 -- Its lock shows it; that of a subtransaction is gone once it is released, while it is under way and nobody else's.
 create function change_log.is_own(p_transaction xid) returns boolean language plpgsql as $$
+declare
+    v_holder integer := (select l.pid from pg_locks l
+                         where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.transactionid = p_transaction);
 begin
-    return case (select l.pid from pg_locks l
-                 where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.transactionid = p_transaction)
-        when pg_backend_pid() then true
-        else coalesce(pg_xact_status(p_transaction::text::xid8) = 'in progress', false)
-             and not exists (select from pg_locks l
-                             where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.transactionid = p_transaction)
-    end;
+    return coalesce(v_holder = pg_backend_pid(), pg_xact_status(p_transaction::text::xid8) = 'in progress', false);
 exception when invalid_parameter_value then                               -- a multixact of that number, no transaction
     return false;
 end $$;
