@@ -4,7 +4,7 @@ import re
 
 import pytest
 import yaml
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.browsing import Browsing, Size, no_sideways_scroll
 from tests.browser.conftest import Left
@@ -145,4 +145,25 @@ def test_the_page_tells_that_the_api_is_away_and_catches_up(browsing: Browsing, 
     product.post(f"/executions/{execution}/cancel", {"reason": "the API was away"})
     expect(watching.page.get_by_role("button", name="Let it rest Cancelled")).to_be_visible()
     expect(listing.page.get_by_role("list", name="Executions").get_by_role("link")).to_contain_text("Cancelled")
+    expect(listing.page.get_by_text("No connection: trying again")).to_be_hidden()
+
+
+def test_what_is_asked_only_once_is_asked_again_after_the_api_was_away(browsing: Browsing, left: Left) -> None:
+    refused: list[Route] = []
+
+    def refuse(route: Route) -> None:
+        refused.append(route)
+        route.abort("connectionrefused")
+
+    context = browsing.context()
+    context.route("**/api/v1/workflows?*", refuse)
+    listing = browsing.open_in(context, "/executions")
+    listing.expect_trouble("ERR_CONNECTION_REFUSED")
+    names = listing.page.get_by_role("combobox", name="Workflow").get_by_role("option")
+    expect(listing.page.get_by_text("No connection: trying again")).to_be_visible()
+    while len(refused) < 3:  # a read is tried so often in a row
+        listing.page.wait_for_timeout(50)
+    expect(names).to_have_count(1)
+    context.unroute("**/api/v1/workflows?*")
+    expect(names).not_to_have_count(1)
     expect(listing.page.get_by_text("No connection: trying again")).to_be_hidden()

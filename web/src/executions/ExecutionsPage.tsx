@@ -2,6 +2,7 @@ import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { ArrowUp, ListFilter, ListTree } from "lucide-react";
 import { useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
+import { untilAnswered } from "../api/queries";
 import { Button, ButtonLink, EmptyState, ErrorPanel, Skeleton } from "../design";
 import { Page } from "../shell/Page";
 import { ExecutionRows } from "./ExecutionRows";
@@ -64,7 +65,7 @@ function useExecutions(filter: ExecutionFilter, key: string) {
     queryFn: ({ pageParam, signal }) => answer(api.GET("/api/v1/executions", { params: { query: { limit: PAGE, ...queryOf(filter, Date.now()), ...(pageParam && { cursor: pageParam }) } }, signal })),
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     placeholderData: keepPreviousData,
-    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > LIVE_PAGES ? false : EVERY),
+    refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > LIVE_PAGES ? untilAnswered(query) : EVERY),
   });
 }
 

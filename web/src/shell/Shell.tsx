@@ -1,8 +1,8 @@
-import { useIsFetching, useQueryClient } from "@tanstack/react-query";
+import { notifyManager, useQueryClient } from "@tanstack/react-query";
 import { CloudOff, LogOut, Monitor, Moon, Search, Sun, UserRound } from "lucide-react";
-import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { lazy, Suspense, useCallback, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { Link, NavLink, Outlet, useLocation, useNavigation } from "react-router";
-import { OfflineError } from "../api/problem";
+import { isWaiting } from "../api/queries";
 import { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator } from "../design";
 import { useSession } from "../session/session";
 import { Logo } from "./Logo";
@@ -118,11 +118,9 @@ function UserMenu() {
 
 /** Says at every page that the server is away, as long as it is. */
 function OfflineNotice() {
-  useIsFetching();
-  const away = useQueryClient()
-    .getQueryCache()
-    .getAll()
-    .some((query) => query.isActive() && (query.state.error instanceof OfflineError || query.state.fetchFailureReason instanceof OfflineError));
+  const cache = useQueryClient().getQueryCache();
+  const subscribe = useCallback((changed: () => void) => cache.subscribe(notifyManager.batchCalls(changed)), [cache]);
+  const away = useSyncExternalStore(subscribe, () => cache.getAll().some(isWaiting));
   return (
     <div role="status">
       {away && (
