@@ -3,10 +3,10 @@ import { Background, BackgroundVariant, BaseEdge, EdgeText, Handle, MarkerType, 
 import { Maximize, Minus, Plus } from "lucide-react";
 import { memo, useEffect, useMemo, useRef, useState, type CSSProperties } from "react";
 import type { AssignmentSummary } from "../api/types";
-import { LARGE_NODES, MANY_NODES } from "../builder/canvas/large";
+import { LARGE_NODES, MANY_NODES } from "../graph/large";
 import type { Definition } from "../builder/definition/types";
-import { nodeLook } from "../builder/canvas/nodeLooks";
-import { useMoving } from "../builder/canvas/useMoving";
+import { nodeLook } from "../graph/nodeLooks";
+import { useMoving } from "../graph/useMoving";
 import { between, cx, duration, IconButton, LOOKS, NOT_REACHED, statusClass, StatusSign, Took } from "../design";
 import styles from "./graph.module.css";
 import { graphOf, withJumps, type ExecutionGraph, type GraphNode } from "./graph";

@@ -28,11 +28,11 @@ import { CanvasControls } from "./CanvasControls";
 import { colourOf } from "./connectionLooks";
 import { FlowEdges, FlowNodes, type LinkEdge, type NodeMark, type StepNode } from "./flow";
 import { readHandle } from "./geometry";
-import { FAR_ZOOM, LARGE_NODES, MANY_NODES } from "./large";
+import { FAR_ZOOM, LARGE_NODES, MANY_NODES } from "../../graph/large";
 import { LinkEdgeView } from "./LinkEdgeView";
-import { nodeLook } from "./nodeLooks";
+import { nodeLook } from "../../graph/nodeLooks";
 import { StepNodeView } from "./StepNodeView";
-import { useMoving } from "./useMoving";
+import { useMoving } from "../../graph/useMoving";
 import styles from "./canvas.module.css";
 
 const NODE_TYPES = { step: StepNodeView };

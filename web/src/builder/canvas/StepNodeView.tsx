@@ -6,7 +6,7 @@ import { connectionTypeName } from "../definition/connectionRules";
 import { colourOf } from "./connectionLooks";
 import type { StepNode } from "./flow";
 import type { HandlePlace } from "./geometry";
-import { nodeLook } from "./nodeLooks";
+import { nodeLook } from "../../graph/nodeLooks";
 import styles from "./canvas.module.css";
 
 /** One node as drawn. It knows nothing but its data, so that it is drawn again only when that changes. */

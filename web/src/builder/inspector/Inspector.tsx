@@ -9,7 +9,7 @@ import { counted } from "../counted";
 import { duplicate, remove, removeSelected, setField, setHead } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useFaults } from "../draft/useFaults";
-import { nodeLook } from "../canvas/nodeLooks";
+import { nodeLook } from "../../graph/nodeLooks";
 import { Connections } from "../outline/Connections";
 import { FormProvider } from "./formContext";
 import { FaultLine } from "./Frame";

@@ -6,7 +6,7 @@ import { titleOf, type NodeId } from "../definition/types";
 import { move, remove, select } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useFaults } from "../draft/useFaults";
-import { nodeLook } from "../canvas/nodeLooks";
+import { nodeLook } from "../../graph/nodeLooks";
 import { GRID } from "../layout/layout";
 import styles from "./outline.module.css";
 

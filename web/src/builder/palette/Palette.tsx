@@ -1,6 +1,6 @@
 import { Search } from "lucide-react";
 import { useMemo, useRef, useState, type CSSProperties, type KeyboardEvent } from "react";
-import { nodeLook } from "../canvas/nodeLooks";
+import { nodeLook } from "../../graph/nodeLooks";
 import type { NodeType } from "../definition/nodeTypes";
 import { useBuilder } from "../draft/store";
 import { PALETTE_DATA } from "./dragging";

@@ -1,6 +1,6 @@
 /** The node types as the palette shows them: those that match a search, in their families. */
 
-import { FAMILIES, familyOf } from "../canvas/nodeLooks";
+import { FAMILIES, familyOf } from "../../graph/nodeLooks";
 import type { NodeType } from "../definition/nodeTypes";
 
 export interface PaletteGroup {
