@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 import interlock.definition
-from interlock.definition import WorkflowDefinition, definition_checksum, definition_schema, read_json, read_yaml
+from interlock.definition import WorkflowDefinition, compile_definition, definition_checksum, definition_schema, read_json, read_yaml
+from tests.definition.catalog import catalog
 from tests.definition.drawings import edge, node, workflow
 
 MAP = """
@@ -170,3 +171,26 @@ def test_the_public_names_are_these() -> None:
 
 def test_edges_are_short_for_connections() -> None:
     assert edge("a.true -> b", type="AI_TOOL") == {"from": "a", "to": "b", "port": "true", "type": "AI_TOOL"}
+
+
+def test_a_position_is_of_the_content_and_of_nothing_else() -> None:
+    unplaced = workflow([node("a"), node("b", "IF", {"condition": "x"})], ["a -> b"])
+    placed = workflow([node("a", position={"x": 0, "y": -12.5}), node("b", "IF", {"condition": "x"}, position={"x": 40.0, "y": -0.0})], ["a -> b"])
+    assert [item.get("position") for item in placed.to_json()["nodes"]] == [{"x": 0, "y": -12.5}, {"x": 40, "y": 0}]
+    assert '"x": 40,' in json.dumps(placed.to_json()), "a whole number stays one, in whichever way it was written"
+    assert definition_checksum(placed) != definition_checksum(unplaced)
+    assert compile_definition(placed, catalog()) == compile_definition(unplaced, catalog())
+
+
+def test_a_definition_without_positions_has_the_checksum_that_it_had_before_there_were_any() -> None:
+    definition = workflow([node("a"), node("b", "IF", {"condition": "x"}, position=None)], ["a -> b"])
+    assert definition_checksum(definition) == "63b42693afa709eccc92f3c374cc1bf9dec3ee1fbcb7bcd367950e371f0e7356"
+
+
+@pytest.mark.parametrize(
+    "position", ["here", [0, 0], {}, {"x": 0}, {"x": "0", "y": 0}, {"x": float("nan"), "y": 0}, {"x": float("inf"), "y": 0}, {"x": 1e308, "y": 0},
+                 {"x": 1_000_001, "y": 0}, {"x": 0, "y": True}, {"x": 0, "y": None}, {"x": 0, "y": 0, "z": 0}]
+)  # fmt: skip
+def test_positions_that_are_refused(position: Any) -> None:
+    with pytest.raises(ValidationError):
+        workflow([node("a", position=position)], [])

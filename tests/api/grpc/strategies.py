@@ -38,6 +38,7 @@ RETRIES = st.fixed_dictionaries(
         "jitter": _numbers(0, 1),
     },
 )
+POSITIONS = st.fixed_dictionaries({"x": _numbers(-1_000_000, 1_000_000), "y": _numbers(-1_000_000, 1_000_000)})
 JOINS = st.sampled_from(["all", "first", "each"]) | st.builds(lambda count: {"count": count}, st.integers(1, 5000))
 
 
@@ -56,6 +57,7 @@ def nodes(node_id: str) -> st.SearchStrategy[Json]:
             "max_visits": st.integers(1, 1_000_000_000),
             "queue": _QUEUES,
             "lock": st.none() | _KEYS,
+            "position": st.none() | POSITIONS,
         },
     )
 
@@ -88,7 +90,9 @@ def definitions(draw: st.DrawFn) -> Json:
     return drawn
 
 
-_KEY_OF_ANY = st.sampled_from(["name", "id", "nodes", "join", "retry", "parameters", "from", "type", "count", "tags", "unknown", "jitter", "lock"])
+_KEY_OF_ANY = st.sampled_from(
+    ["name", "id", "nodes", "join", "retry", "parameters", "from", "type", "count", "tags", "unknown", "jitter", "lock", "position", "x"]
+)
 _WRONG = VALUES | st.sampled_from([True, "", "first", 0, -1, 1.5, [], {}, [{}], {"count": 0}, {"count": 2, "more": 1}, "a" * 101, 1e18])
 
 

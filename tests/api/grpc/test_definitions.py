@@ -116,3 +116,13 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
         return
     with contextlib.suppress(InvalidRequest):
         definition_json(message)
+
+
+def test_a_coordinate_of_zero_is_not_one_that_was_left_out() -> None:
+    drawn = {"name": "w", "nodes": [{"id": "a", "type": "T", "subtype": "S", "position": {"x": 0, "y": 0.0}}]}
+    message = pb.WorkflowDefinition.FromString(definition_message(drawn).SerializeToString())
+    assert WorkflowDefinition.model_validate(definition_json(message)) == WorkflowDefinition.model_validate(drawn)
+    message.nodes[0].position.ClearField("y")
+    assert definition_json(message)["nodes"][0]["position"] == {"x": 0.0}
+    message.nodes[0].ClearField("position")
+    assert "position" not in definition_json(message)["nodes"][0]

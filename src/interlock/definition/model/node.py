@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 from interlock.definition.model.base import DefinitionModel
 from interlock.definition.model.fields import LockTemplate, NodeId, NodeName, Parameters, QueueName, TimeoutSeconds, TypeName, Whole
 from interlock.definition.model.join import Join, Late, OnError
+from interlock.definition.model.position import Position
 from interlock.definition.model.retry import RetryPolicy
 
 
@@ -38,6 +39,8 @@ class NodeDefinition(DefinitionModel):
     queue: QueueName = "default"
     lock: LockTemplate | None = None
     """The key that a visit holds while it is open, a template."""
+    position: Position | None = None
+    """Where people put it in the drawing; where it is left out, the layout finds a place. It changes nothing about how the node goes."""
 
     @model_validator(mode="before")
     @classmethod

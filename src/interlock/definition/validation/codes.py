@@ -28,6 +28,7 @@ FAULTS: Final[Mapping[str, str]] = MappingProxyType(
         "bad_node_id": "the id of a node does not have the form of an id",
         "bad_tag": "a tag is empty, too long, or not text",
         "bad_retry": "a number of the retry policy is outside its range",
+        "bad_position": "the position of a node is not x and y, two numbers from -1,000,000 to 1,000,000",
         "too_many_nodes": "there are more than 5,000 nodes",
         "too_many_connections": "there are more than 50,000 connections",
         "too_many_tags": "there are more than 50 tags",

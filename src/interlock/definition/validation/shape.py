@@ -74,6 +74,8 @@ def _code(place: Place) -> str:
         return "bad_tag"
     if "retry" in place[2:3]:
         return "bad_retry"
+    if place[:1] == ("nodes",) and "position" in place[2:3]:
+        return "bad_position"
     if place[:1] == ("nodes",) and place[2:] == ("id",):
         return "bad_node_id"
     return "bad_value"
@@ -84,6 +86,7 @@ def _mend(place: Place) -> str:
         "bad_name": "1 to 100 letters, digits, blanks, _ . and -, beginning with a letter or digit.",
         "bad_tag": "A tag has 1 to 100 characters.",
         "bad_retry": "See the ranges of the retry policy.",
+        "bad_position": "Give x and y, numbers from -1,000,000 to 1,000,000, or leave the position out.",
         "bad_node_id": f"An id has {_ID_FORM}.",
     }.get(_code(place), "Correct the value.")
 

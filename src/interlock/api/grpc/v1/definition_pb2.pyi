@@ -104,7 +104,7 @@ class WorkflowDefinition(_message.Message):
     def __init__(self, name: _Optional[str] = ..., description: _Optional[str] = ..., tags: _Optional[_Iterable[str]] = ..., semantics: _Optional[int] = ..., lock: _Optional[str] = ..., timeout_seconds: _Optional[float] = ..., virtual_users: _Optional[_Union[VirtualUsers, str]] = ..., nodes: _Optional[_Iterable[_Union[NodeDefinition, _Mapping]]] = ..., connections: _Optional[_Iterable[_Union[ConnectionDefinition, _Mapping]]] = ...) -> None: ...
 
 class NodeDefinition(_message.Message):
-    __slots__ = ("id", "name", "type", "subtype", "parameters", "join", "late", "ordered", "retry", "on_error", "timeout_seconds", "max_visits", "queue", "lock")
+    __slots__ = ("id", "name", "type", "subtype", "parameters", "join", "late", "ordered", "retry", "on_error", "timeout_seconds", "max_visits", "queue", "lock", "position")
     ID_FIELD_NUMBER: _ClassVar[int]
     NAME_FIELD_NUMBER: _ClassVar[int]
     TYPE_FIELD_NUMBER: _ClassVar[int]
@@ -119,6 +119,7 @@ class NodeDefinition(_message.Message):
     MAX_VISITS_FIELD_NUMBER: _ClassVar[int]
     QUEUE_FIELD_NUMBER: _ClassVar[int]
     LOCK_FIELD_NUMBER: _ClassVar[int]
+    POSITION_FIELD_NUMBER: _ClassVar[int]
     id: str
     name: str
     type: str
@@ -133,7 +134,16 @@ class NodeDefinition(_message.Message):
     max_visits: int
     queue: str
     lock: str
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., subtype: _Optional[str] = ..., parameters: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., join: _Optional[_Union[Join, _Mapping]] = ..., late: _Optional[_Union[Late, str]] = ..., ordered: _Optional[bool] = ..., retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., timeout_seconds: _Optional[float] = ..., max_visits: _Optional[int] = ..., queue: _Optional[str] = ..., lock: _Optional[str] = ...) -> None: ...
+    position: Position
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., subtype: _Optional[str] = ..., parameters: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., join: _Optional[_Union[Join, _Mapping]] = ..., late: _Optional[_Union[Late, str]] = ..., ordered: _Optional[bool] = ..., retry: _Optional[_Union[RetryPolicy, _Mapping]] = ..., on_error: _Optional[_Union[OnError, str]] = ..., timeout_seconds: _Optional[float] = ..., max_visits: _Optional[int] = ..., queue: _Optional[str] = ..., lock: _Optional[str] = ..., position: _Optional[_Union[Position, _Mapping]] = ...) -> None: ...
+
+class Position(_message.Message):
+    __slots__ = ("x", "y")
+    X_FIELD_NUMBER: _ClassVar[int]
+    Y_FIELD_NUMBER: _ClassVar[int]
+    x: float
+    y: float
+    def __init__(self, x: _Optional[float] = ..., y: _Optional[float] = ...) -> None: ...
 
 class ConnectionDefinition(_message.Message):
     __slots__ = ("from_node", "to_node", "port", "type")

@@ -1,0 +1,27 @@
+"""Where a node stands in the drawing."""
+
+from typing import Annotated, Final
+
+from pydantic import Field, PlainSerializer
+
+from interlock.definition.model.base import DefinitionModel
+from interlock.definition.model.fields import Number
+
+FARTHEST: Final = 1_000_000
+
+
+def _shortest(value: float) -> int | float:
+    """`40` and `40.0` are one place, so they are written, and counted into the checksum, as one."""
+    return int(value) if value.is_integer() else value
+
+
+Coordinate = Annotated[Number, Field(ge=-FARTHEST, le=FARTHEST), PlainSerializer(_shortest)]
+
+
+class Position(DefinitionModel):
+    """The upper left corner of a node in the drawing, in pixels at a zoom of 1. It says nothing about how the workflow goes."""
+
+    x: Coordinate
+    """To the right, -1,000,000 to 1,000,000."""
+    y: Coordinate
+    """Downwards, -1,000,000 to 1,000,000."""
