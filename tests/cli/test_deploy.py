@@ -23,7 +23,8 @@ def test_yaml_and_json_give_the_same_version(database_url: str, workflow_file: W
         "- {id: hello, type: ACTION_NODE, subtype: TRANSFORM, parameters: {values: {text: one}}}\nconnections:\n- {from: begin, to: hello}\n"
     )
     first, second = interlock("deploy", path, str(yaml), "--json", database=database_url).document
-    assert first["version_id"] == second["version_id"]
+    assert (first["created"], second["created"]) == (True, False)
+    assert [(each["workflow_id"], each["version"]) for each in (first, second)] == [(first["workflow_id"], 1)] * 2
 
 
 def test_one_file_with_faults_stops_all(database_url: str, workflow_file: WriteWorkflow, tmp_path: Path) -> None:

@@ -80,6 +80,7 @@ def test_reading_says_the_same(both: Both, workflow_file: WriteWorkflow) -> None
         ["deploy", faulty],
         ["deploy", "nowhere.yaml", "--json"],
         ["deploy", sums],
+        ["deploy", sums, "--json"],
         ["run", sums, "--no-wait", "--idempotency-key", "once"],
         ["run", "tea", "--no-wait", "--idempotency-key", "once more", "--version", "1", "--json"],
         ["run", "tea", "--version", "7"],

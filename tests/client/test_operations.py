@@ -14,7 +14,17 @@ from interlock.api.operations import OPERATIONS, Operation
 from interlock.client import Client
 
 EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
-ALSO = {"close", "wait_for", "all_workflows", "all_executions", "all_assignments", "all_users", "all_credentials"}
+ALSO = {
+    "close",
+    "wait_for",
+    "all_workflows",
+    "all_executions",
+    "all_execution_assignments",
+    "all_path_steps",
+    "all_assignments",
+    "all_users",
+    "all_credentials",
+}
 
 
 @EACH

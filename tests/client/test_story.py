@@ -4,8 +4,11 @@ import pytest
 
 from interlock import errors
 from interlock.api.models.users import Role
+from interlock.api.settings import MEBIBYTE
 from interlock.client import Client, paginate
 from tests.api.conftest import Serve
+from tests.api.services.asking import Asking
+from tests.api.services.wide import BRANCHES, run_wide
 from tests.api.serving import Api
 from tests.client.breaking_proxy import breaking_proxy
 from tests.client.conftest import chain, pause, step
@@ -21,6 +24,19 @@ async def test_from_a_definition_to_its_output(client: Client, worker: None) -> 
     assert [found.id async for found in client.all_executions(subject="kitchen")] == [started.execution_id]
     assert execution.run_data is not None
     assert [visit.node_id for visit in execution.run_data.execution_path] == ["begin", "pour"]
+
+
+async def test_a_path_of_many_mebibytes_is_read_to_its_end(api: Api, client: Client) -> None:
+    execution = await run_wide(Asking(api.services), MEBIBYTE - 100)
+    first = await client.get_execution(execution)
+    assert first.run_data is not None
+    assert first.run_data.truncated
+    steps = [step async for step in client.all_path_steps(execution)]
+    assert len({step.assignment_id for step in steps}) == len(steps) == BRANCHES + 2
+    visits = [visit async for visit in client.all_execution_assignments(execution)]
+    assert {visit.id for visit in visits} == {step.assignment_id for step in steps}
+    page = await client.list_execution_assignments(execution, limit=10)
+    assert page.next_since == page.items[-1].change_number
 
 
 async def test_a_stream_goes_on_where_it_was_cut(api: Api, worker: None) -> None:

@@ -9,6 +9,7 @@ from uuid import UUID
 from interlock.cli.connection import Database, DatabaseChoice, open_database, shown_address
 from interlock.cli.definition_files import CheckedFile, DeployedWorkflow, read_all
 from interlock.cli.exit_codes import ExitCode
+from interlock.cli.place import EXPLAINED
 from interlock.cli.problem import Problem
 from interlock.controlplane.types import NewExecution, Reason
 from interlock.insight import executions
@@ -112,8 +113,11 @@ class DatabaseEngine:
     async def retry(self, execution: UUID, from_node: str | None, *, newest: bool) -> UUID:
         return await self._opened.plane.retry(execution, from_node, newest=newest, by=operator())
 
-    async def explain(self, execution: UUID) -> list[Reason]:
-        return await self._opened.plane.explain(execution)
+    async def explain(self, execution: UUID) -> tuple[list[Reason], bool]:
+        reasons = await self._opened.plane.explain(execution, EXPLAINED + 1)
+        of_assignments = [reason for reason in reasons if reason.assignment_id is not None]
+        more = len(of_assignments) > EXPLAINED
+        return reasons[:-1] if more else reasons, more
 
 
 def operator() -> str:

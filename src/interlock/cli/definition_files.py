@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+from uuid import UUID
 
 from interlock.cli.problem import Problem
 from interlock.controlplane import ControlPlane
@@ -28,9 +29,9 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 class DeployedWorkflow:
     """Where a definition was saved; `created` is false where the same content was there before."""
 
+    workflow_id: UUID
     name: str
     version: int
-    version_id: int | None  # a server does not tell it
     nodes: int
     created: bool
 
@@ -39,7 +40,7 @@ class DeployedWorkflow:
         return f"[bold]{self.name}[/] v{self.version}, {self.nodes} nodes{'' if self.created else ' [dim](unchanged)[/]'}"
 
     def to_json(self) -> dict[str, Any]:
-        return {"workflow": self.name, "version": self.version, "version_id": self.version_id, "nodes": self.nodes, "created": self.created}
+        return {"workflow_id": self.workflow_id, "workflow": self.name, "version": self.version, "nodes": self.nodes, "created": self.created}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +70,7 @@ class CheckedFile:
             definition.name, definition.to_json(), self.compiled.to_json(), definition_checksum(definition), list(definition.tags)
         )
         return DeployedWorkflow(
-            name=definition.name, version=saved.version, version_id=saved.version_id, nodes=len(definition.nodes), created=saved.created
+            workflow_id=saved.workflow_id, name=definition.name, version=saved.version, nodes=len(definition.nodes), created=saved.created
         )
 
 

@@ -51,6 +51,7 @@ def execution_document(record: ExecutionRecord) -> dict[str, Any]:
         "output": record.output,
         "context": record.context,
         "error": _error(record.error),
+        "left_out": list(record.left_out),
         "assignments": [
             {
                 "assignment_id": assignment.id,
@@ -73,6 +74,8 @@ def show_execution(output: Output, record: ExecutionRecord, *, full: bool) -> No
     output.show(f"[dim]{summary.id}  created {moment_text(summary.created_at)}{_origin(summary)}[/]\n")
     output.show(timeline(record, now=datetime.now(UTC)))
     output.show("")
+    if record.left_out:
+        output.warn(f"too large for an answer of the server, and left out: {', '.join(record.left_out)}")
     output.show(_section("input", record.input, full=full))
     for assignment in record.assignments:
         data = record.data.get(assignment.id)

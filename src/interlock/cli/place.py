@@ -4,7 +4,7 @@ import os
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from interlock.cli.problem import Problem
 
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from interlock.insight.diagnosis import Finding
     from interlock.insight.executions import ExecutionFilter, Graph
     from interlock.insight.records import AssignmentRecord, ExecutionRecord, ExecutionSummary
+
+
+EXPLAINED: Final = 1_000
+"""Of so many open assignments it is said what they wait for."""
 
 
 class Engine(Protocol):
@@ -73,8 +77,8 @@ class Engine(Protocol):
         """The new execution."""
         ...
 
-    async def explain(self, execution: "UUID") -> "list[Reason]":
-        """What everything that is open waits for."""
+    async def explain(self, execution: "UUID") -> "tuple[list[Reason], bool]":
+        """What everything that is open waits for, of the oldest; and whether more is open."""
         ...
 
 

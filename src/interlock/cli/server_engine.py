@@ -5,9 +5,11 @@ from contextlib import aclosing, asynccontextmanager
 from typing import Any, Final
 from uuid import UUID
 
+from interlock.api.models.executions import AssignmentSummary
 from interlock.cli import server_records
 from interlock.cli.definition_files import CheckedFile, DeployedWorkflow, check, load
 from interlock.cli.exit_codes import ExitCode
+from interlock.cli.place import EXPLAINED
 from interlock.cli.problem import Problem
 from interlock.client import Client
 from interlock.controlplane.types import NewExecution, Reason
@@ -15,7 +17,7 @@ from interlock.definition.validation.fault import Report
 from interlock.errors import NameTaken
 from interlock.insight.diagnosis import Finding
 from interlock.insight.executions import ALL_STATUSES, ExecutionFilter, Graph
-from interlock.insight.records import AssignmentRecord, AttemptRecord, ExecutionRecord, ExecutionSummary
+from interlock.insight.records import AssignmentData, AssignmentRecord, AttemptRecord, ExecutionRecord, ExecutionSummary
 
 NEWEST_SEARCHED: Final = 1_000
 
@@ -59,7 +61,7 @@ class ServerEngine:
             saved = await self._client.create_workflow(checked.raw)
         except NameTaken:
             saved = await self._client.update_workflow(checked.raw["name"], checked.raw)
-        return DeployedWorkflow(name=saved.name, version=saved.version, version_id=None, nodes=checked.nodes or 0, created=saved.created)
+        return DeployedWorkflow(workflow_id=saved.id, name=saved.name, version=saved.version, nodes=checked.nodes or 0, created=saved.created)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:
         started = await self._client.run_workflow(
@@ -106,24 +108,41 @@ class ServerEngine:
         return server_records.summary(await self._client.get_execution(execution, run_data=False))
 
     async def read_execution(self, execution: UUID) -> ExecutionRecord:
-        found = await self._client.get_execution(execution)
+        """Part after part, however long it is."""
+        found = await self._client.get_execution(execution, run_data=False)
         graph = await self._graph_of(found.workflow_id, found.version)
-        visits = (await self._client.list_execution_assignments(execution)).items
+        visits = await self._visits_of(execution)
         attempts: dict[UUID, tuple[AttemptRecord, ...]] = {}
         for visit in visits:
             if visit.attempt > 1 or visit.loss_count or visit.status in {"failed", "cancelled"}:
                 whole = await self._client.get_assignment(execution, visit.id)
                 attempts[visit.id] = tuple(server_records.attempt(each) for each in whole.attempts)
+        records = [server_records.assignment(visit, graph) for visit in visits]
         return ExecutionRecord(
             summary=server_records.summary(found),
             input=found.input,
             output=found.output,
             context=found.context,
             error=server_records.error(found.error),
-            assignments=tuple(server_records.assignment(visit, graph) for visit in visits),
-            data=server_records.data(found),
+            assignments=tuple(sorted(records, key=server_records.in_order)),
+            data=await self._data_of(execution),
             attempts=attempts,
+            left_out=tuple(found.left_out),
         )
+
+    async def _visits_of(self, execution: UUID) -> list[AssignmentSummary]:
+        """Each once, as it was told last."""
+        return list({visit.id: visit async for visit in self._client.all_execution_assignments(execution)}.values())
+
+    async def _data_of(self, execution: UUID) -> dict[UUID, AssignmentData]:
+        """What went in and came out, by assignment; what does not fit into the path is asked for by itself."""
+        data: dict[UUID, AssignmentData] = {}
+        async for step in self._client.all_path_steps(execution):
+            data[step.assignment_id] = AssignmentData(input=step.input_data, output=step.output_data)
+            if step.left_out:
+                whole = await self._client.get_assignment(execution, step.assignment_id)
+                data[step.assignment_id] = AssignmentData(input=whole.input, output=whole.output)
+        return data
 
     async def read_graph(self, execution: UUID) -> Graph:
         found = await self._client.get_execution(execution, run_data=False)
@@ -148,9 +167,9 @@ class ServerEngine:
     async def retry(self, execution: UUID, from_node: str | None, *, newest: bool) -> UUID:
         return (await self._client.retry_execution(execution, from_node=from_node, newest=newest)).execution_id
 
-    async def explain(self, execution: UUID) -> list[Reason]:
-        explanation = await self._client.explain_execution(execution)
-        return [server_records.reason(reason) for reason in explanation.reasons]
+    async def explain(self, execution: UUID) -> tuple[list[Reason], bool]:
+        explanation = await self._client.explain_execution(execution, limit=EXPLAINED)
+        return [server_records.reason(reason) for reason in explanation.reasons], explanation.truncated
 
     async def _graph_of(self, workflow: UUID, version: int) -> Graph:
         if (workflow, version) not in self._graphs:

@@ -4,15 +4,15 @@ import json
 import re
 from collections import defaultdict
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
 from interlock.api.models import executions, overview, workflows
 from interlock.controlplane.types import Reason
 from interlock.definition.validation.fault import Fault
 from interlock.insight.diagnosis import Finding, Level
 from interlock.insight.executions import Graph
-from interlock.insight.records import AssignmentData, AssignmentRecord, AttemptRecord, ExecutionSummary
+from interlock.insight.records import AssignmentRecord, AttemptRecord, ExecutionSummary
 
 VIRTUAL_USERS: Final = frozenset({"START", "ROUTER", "CONSENSUS"})
 """Actors that are the database itself: no worker did it."""
@@ -72,10 +72,9 @@ def attempt(found: executions.Attempt) -> AttemptRecord:
     )
 
 
-def data(found: executions.Execution) -> dict[UUID, AssignmentData]:
-    """What went in and came out, by assignment."""
-    path = found.run_data.execution_path if found.run_data is not None else []
-    return {step.assignment_id: AssignmentData(input=step.input_data, output=step.output_data) for step in path}
+def in_order(visit: AssignmentRecord) -> tuple[datetime, bool, datetime, int, int]:
+    """By when they were made, then by when they began; what has not begun is last."""
+    return visit.created_at, visit.started_at is None, visit.started_at or visit.created_at, visit.node_no, visit.visit
 
 
 def error(found: executions.ErrorInfo | None) -> dict[str, Any] | None:

@@ -8,6 +8,7 @@ from uuid import UUID, uuid4
 
 from interlock.api.models.executions import (
     Assignment,
+    AssignmentSummary,
     Changed,
     Execution,
     ExecutionAssignments,
@@ -17,6 +18,7 @@ from interlock.api.models.executions import (
     ExecutionStatus,
     ExecutionSummary,
     Explanation,
+    PathStep,
     RetriedExecution,
 )
 from interlock.client.paging import paginate
@@ -72,13 +74,47 @@ class ExecutionOperations(StreamingCaller):
         """How many there are of each status."""
         return await self._ask("count_executions", ExecutionCounts, workflow=workflow, subject=subject)
 
-    async def get_execution(self, execution_id: UUID | str, *, run_data: bool | None = None) -> Execution:
-        """All that is known of one; without `run_data=False` its path with all inputs and outputs too."""
-        return await self._ask("get_execution", Execution, execution_id=execution_id, run_data=run_data)
+    async def get_execution(
+        self, execution_id: UUID | str, *, run_data: bool | None = None, run_data_limit: int | None = None, run_data_cursor: str | None = None
+    ) -> Execution:
+        """All that is known of one; without `run_data=False` the first part of its path too. `all_path_steps` gives the whole path."""
+        return await self._ask(
+            "get_execution",
+            Execution,
+            execution_id=execution_id,
+            run_data=run_data,
+            run_data_limit=run_data_limit,
+            run_data_cursor=run_data_cursor,
+        )
 
-    async def list_execution_assignments(self, execution_id: UUID | str, *, since: int | None = None) -> ExecutionAssignments:
-        """Every visit of its nodes, or those that changed after a change number."""
-        return await self._ask("list_execution_assignments", ExecutionAssignments, execution_id=execution_id, since=since)
+    async def all_path_steps(self, execution_id: UUID | str) -> AsyncIterator[PathStep]:
+        """The path with its inputs and outputs, part after part. What is too large for a part is told in `left_out`, and is in `get_assignment`."""
+        cursor: str | None = None
+        while True:
+            part = (await self.get_execution(execution_id, run_data_cursor=cursor)).run_data
+            assert part is not None  # it is asked for
+            for step in part.execution_path:
+                yield step
+            cursor = part.next_cursor
+            if cursor is None:
+                return
+
+    async def list_execution_assignments(
+        self, execution_id: UUID | str, *, since: int | None = None, limit: int | None = None
+    ) -> ExecutionAssignments:
+        """The visits of its nodes that changed after a change number, in the order in which they last changed; at most 1,000."""
+        return await self._ask("list_execution_assignments", ExecutionAssignments, execution_id=execution_id, since=since, limit=limit)
+
+    async def all_execution_assignments(self, execution_id: UUID | str) -> AsyncIterator[AssignmentSummary]:
+        """Every visit, page after page. One that changes meanwhile comes again, as it is then."""
+        since: int | None = None
+        while True:
+            page = await self.list_execution_assignments(execution_id, since=since)
+            for assignment in page.items:
+                yield assignment
+            since = page.next_since
+            if since is None:
+                return
 
     async def get_assignment(self, execution_id: UUID | str, assignment_id: UUID | str) -> Assignment:
         """One visit with its input, output and attempts."""
@@ -138,6 +174,6 @@ class ExecutionOperations(StreamingCaller):
             idempotency_key=idempotency_key or uuid4().hex,
         )
 
-    async def explain_execution(self, execution_id: UUID | str) -> Explanation:
-        """What everything that is open waits for."""
-        return await self._ask("explain_execution", Explanation, execution_id=execution_id)
+    async def explain_execution(self, execution_id: UUID | str, *, limit: int | None = None) -> Explanation:
+        """What everything that is open waits for; at most 1,000 assignments, the oldest."""
+        return await self._ask("explain_execution", Explanation, execution_id=execution_id, limit=limit)

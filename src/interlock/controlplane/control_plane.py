@@ -205,9 +205,9 @@ class ControlPlane:
         statement: LiteralString = "select interlock.retry(%s, %s, %s, %s, %s, %s)"
         return StartedExecution.of(await self._call(statement, execution_id, from_node, newest, by, idempotency_key, trace_parent))
 
-    async def explain(self, execution_id: UUID) -> list[Reason]:
-        """Why an execution is not moving, one reason per open assignment. SQL: 03_executions/explain.sql"""
-        return [Reason.of(answer) for answer in await self._call("select interlock.explain(%s)", execution_id)]
+    async def explain(self, execution_id: UUID, limit: int | None = None) -> list[Reason]:
+        """Why an execution is not moving, one reason per open assignment, of the `limit` oldest. SQL: 03_executions/explain.sql"""
+        return [Reason.of(answer) for answer in await self._call("select interlock.explain(%s, %s)", execution_id, limit)]
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
         return await call(self._pool, statement, *parameters)

@@ -1,11 +1,19 @@
-"""One execution with all that happened in it."""
+"""One execution with what happened in it; however long it is, an answer is bounded."""
 
-from typing import LiteralString
+from dataclasses import dataclass
+from typing import Final, LiteralString
 from uuid import UUID
 
 from interlock.errors import ExecutionNotFound
 from interlock.insight.execution_pages import OF_WORKFLOW, OWN_COLUMNS
 from interlock.insight.reading import Pool, Row, read_rows, short_error, told_error
+
+PAGE_BYTES: Final = 3 * 1024 * 1024
+"""So much of inputs and outputs a part of a path has: one visit with the largest that a worker takes and gives fits in."""
+VALUE_BYTES: Final = 4 * 1024 * 1024
+"""What is put together of many outputs may be larger; then it is left out, by name."""
+NEWEST: Final = 100
+"""So many retries and audit entries are told."""
 
 # What stands back for a lock has no time. Details of errors that are large are told of the one that is asked for.
 _VISIT_COLUMNS: LiteralString = """
@@ -15,20 +23,37 @@ _VISIT_COLUMNS: LiteralString = """
 """
 ASSIGNMENT_COLUMNS: LiteralString = f"{_VISIT_COLUMNS}, {short_error('a')}"
 _EXECUTION: LiteralString = f"""
-    select {OWN_COLUMNS}, e.error, e.input, e.context, e.deadline_at, coalesce(e.root_id, e.id) as root_id,
-           interlock.execution_output(e.id) as output, case when %(run_data)s then interlock.run_data(e.id) end as run_data
+    select {OWN_COLUMNS}, e.error, e.deadline_at, coalesce(e.root_id, e.id) as root_id,
+           case when l.input then '{{}}' else e.input end as input, case when not l.output then o.output end as output,
+           case when l.context then '{{}}' else e.context end as context,
+           array_remove(array[case when l.input then 'input' end, case when l.output then 'output' end, case when l.context then 'context' end], null)
+               as left_out
     from interlock.executions e {OF_WORKFLOW}
+    cross join lateral (select interlock.execution_output(e.id) as output offset 0) o
+    cross join lateral (
+        select coalesce(octet_length(e.input::text) > %(most)s, false) as input, coalesce(octet_length(o.output::text) > %(most)s, false) as output,
+               coalesce(octet_length(e.context::text) > %(most)s, false) as context
+        offset 0
+    ) l
     where e.id = %(execution)s
 """
+_PATH: LiteralString = """
+    select a.id as assignment_id, a.node_id, a.name as node_name, a.type as node_type, a.subtype as node_subtype, a.visit, a.attempt, a.status,
+           a.ports as port, a.actor, p.input as input_data, p.output as output_data, p.left_out, a.error, a.started_at as start_time,
+           a.ended_at as end_time, (extract(epoch from a.ended_at - a.started_at) * 1000)::float8 as execution_time_ms, p.is_last
+    from interlock.run_data_page(%(execution)s, %(after)s, %(limit)s, %(most)s) p
+    join interlock.assignment_details a on a.execution_id = %(execution)s and a.id = p.id
+    order by a.created_at, a.change_number
+"""
 _STATUS: LiteralString = "select e.status from interlock.executions e where e.id = %(execution)s"
-_RETRIES: LiteralString = "select e.id from interlock.executions e where e.retried_from = %(execution)s order by e.id"
+_RETRIES: LiteralString = "select e.id from interlock.executions e where e.retried_from = %(execution)s order by e.id desc limit %(most)s"
 _AUDIT: LiteralString = """
-    select g.at, g.actor, g.action, g.details from interlock.audit_log g where g.execution_id = %(execution)s order by g.id
+    select g.at, g.actor, g.action, g.details from interlock.audit_log g where g.execution_id = %(execution)s order by g.id desc limit %(most)s
 """
 _ASSIGNMENTS: LiteralString = f"""
     select {ASSIGNMENT_COLUMNS} from interlock.assignment_details a
     where a.execution_id = %(execution)s and a.change_number > %(since)s
-    order by a.created_at, a.started_at, a.node_no, a.visit
+    order by a.change_number limit %(limit)s
 """
 _ASSIGNMENT: LiteralString = f"""
     select {_VISIT_COLUMNS}, a.error, a.idempotency_key, a.output, case when a.status <> 'holding' then a.input end as input
@@ -44,21 +69,35 @@ _ATTEMPTS: LiteralString = """
 """
 
 
-async def read_execution_view(pool: Pool, execution: UUID, *, run_data: bool) -> Row:
-    """An execution with its output, retries and audit entries; with every visit, input and output where `run_data` is asked for.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathPart:
+    """Visits with what went in and came out, in the order in which they were made; `last`: where more follow, the one to go on after."""
+
+    steps: list[Row]
+    last: UUID | None
+
+
+async def read_execution_view(pool: Pool, execution: UUID) -> Row:
+    """An execution with its output, and its newest retries and audit entries, oldest first.
 
     Raises:
         ExecutionNotFound: there is none with this id.
     """
-    found = await read_rows(pool, _EXECUTION, execution=execution, run_data=run_data)
+    found = await read_rows(pool, _EXECUTION, execution=execution, most=VALUE_BYTES)
     if not found:
         raise not_found(execution)
     (row,) = found
-    for step in (row["run_data"] or {}).get("execution_path", ()):
-        step["error"] = told_error(step["error"])
-    retries = await read_rows(pool, _RETRIES, execution=execution)
-    audit = await read_rows(pool, _AUDIT, execution=execution)
-    return {**row, "error": told_error(row["error"]), "retries": [retry["id"] for retry in retries], "audit": audit}
+    retries = await read_rows(pool, _RETRIES, execution=execution, most=NEWEST)
+    audit = await read_rows(pool, _AUDIT, execution=execution, most=NEWEST)
+    return {**row, "error": told_error(row["error"]), "retries": [retry["id"] for retry in reversed(retries)], "audit": audit[::-1]}
+
+
+async def read_path(pool: Pool, execution: UUID, *, after: UUID | None, limit: int) -> PathPart:
+    """At most so many visits that were made after one, and not much more than `PAGE_BYTES` of them."""
+    rows = await read_rows(pool, _PATH, execution=execution, after=after or UUID(int=0), limit=limit, most=PAGE_BYTES)
+    is_whole = not rows or any(row["is_last"] for row in rows)
+    steps = [{**row, "error": told_error(row["error"])} for row in rows]
+    return PathPart(steps=steps, last=None if is_whole else max(row["assignment_id"] for row in rows))
 
 
 async def read_status(pool: Pool, execution: UUID) -> str:
@@ -74,13 +113,13 @@ async def read_status(pool: Pool, execution: UUID) -> str:
     return status
 
 
-async def read_assignments(pool: Pool, execution: UUID, *, since: int) -> list[Row]:
-    """Its visits that changed after a change number, in the order in which they began.
+async def read_assignments(pool: Pool, execution: UUID, *, since: int, limit: int) -> list[Row]:
+    """Its visits that changed after a change number, in the order in which they last changed.
 
     Raises:
         ExecutionNotFound: there is no such execution.
     """
-    rows = await read_rows(pool, _ASSIGNMENTS, execution=execution, since=since)
+    rows = await read_rows(pool, _ASSIGNMENTS, execution=execution, since=since, limit=limit)
     if not rows:
         await read_status(pool, execution)
     return [{**row, "error": told_error(row["error"])} for row in rows]

@@ -69,7 +69,7 @@ class AssignmentData:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExecutionRecord:
-    """An execution with all its visits, in the order in which they began."""
+    """An execution with all its visits, in the order in which they began; `left_out`: its values that were too large to be told."""
 
     summary: ExecutionSummary
     input: dict[str, Any]
@@ -79,3 +79,4 @@ class ExecutionRecord:
     assignments: tuple[AssignmentRecord, ...]
     data: dict[UUID, AssignmentData]
     attempts: dict[UUID, tuple[AttemptRecord, ...]]
+    left_out: tuple[str, ...] = ()

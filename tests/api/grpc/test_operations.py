@@ -4,16 +4,20 @@ from typing import Any
 from uuid import uuid4
 
 import grpc
+import grpc.aio
 import pytest
 
 from interlock.api.grpc.methods import METHODS
 from interlock.api.grpc.v1 import executions_pb2
 from interlock.api.models.users import Role
 from interlock.api.operations import OPERATIONS
+from interlock.api.settings import MEBIBYTE
 from interlock.cli.serving import worker_settings, working
 from tests.api.grpc.client import Client, Problem, message_of, problem_of
 from tests.api.grpc.conftest import Served, ServeGrpc
 from tests.api.rest.workflows import chain
+from tests.api.services.asking import Asking
+from tests.api.services.wide import BRANCHES, run_wide
 
 UNKNOWN = "0197b7a5-0000-7000-8000-000000000000"
 SLOW: dict[str, Any] = {
@@ -250,3 +254,20 @@ async def test_nobody_and_the_too_weak_are_refused(served: Served) -> None:
     refused = await viewer.problem("list_users")
     assert (refused.code, refused.reason) == (grpc.StatusCode.PERMISSION_DENIED, "IL031")
     assert (await problem_of(nobody.raw("get_session", b"", authorization="Basic abc"))).reason == "IL030"
+
+
+async def test_a_long_execution_fits_into_what_a_client_takes_by_default(served: Served) -> None:
+    """4 MiB a message."""
+    execution = await run_wide(Asking(served.api.services), MEBIBYTE - 100)
+    key = await served.api.key()
+    async with grpc.aio.insecure_channel(served.server.address) as channel:
+        client = Client(channel, authorization=f"Bearer {key}")
+        seen: list[str] = []
+        request: dict[str, Any] = {"execution_id": execution}
+        while True:
+            run_data = (await client.call("get_execution", **request)).run_data
+            seen += [step.node_id for step in run_data.execution_path]
+            if run_data.next_cursor is None:
+                break
+            request["run_data_cursor"] = run_data.next_cursor
+    assert len(seen) == len(set(seen)) == BRANCHES + 2

@@ -13,11 +13,13 @@ import pytest
 from interlock.api.operations import OPERATIONS
 from interlock.api.rest import bodies, connections
 from interlock.api.rest.forms import TAKES_YAML, form_of
-from interlock.api.settings import ApiSettings
+from interlock.api.settings import MEBIBYTE, ApiSettings
 from interlock.insight.request_metrics import REQUESTS
 from tests.api.conftest import Serve
 from tests.api.rest.requests import WITH_BODY, address, places, problem_of
 from tests.api.rest.workflows import chain
+from tests.api.services.asking import Asking
+from tests.api.services.wide import BRANCHES, run_wide
 from tests.api.serving import Api
 
 YAML: Final = {"Content-Type": "application/yaml"}
@@ -181,3 +183,24 @@ async def _raw(api: Api, sent: bytes) -> httpx.Response:
 async def _connect(api: Api) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
     host, port = api.url.removeprefix("http://").split(":")
     return await asyncio.open_connection(host, int(port))
+
+
+async def test_an_answer_about_a_long_execution_has_a_bounded_number_of_bytes(api: Api, admin: httpx.AsyncClient) -> None:
+    execution = await run_wide(Asking(api.services), MEBIBYTE - 100)
+    admin.headers["Accept-Encoding"] = "identity"
+    cursor: str | None = None
+    sizes: list[int] = []
+    names: list[str] = []
+    while True:
+        query = {} if cursor is None else {"run_data_cursor": cursor}
+        answer = await admin.get(f"/api/v1/executions/{execution}", params=query)
+        sizes.append(len(answer.content))
+        run_data = answer.json()["run_data"]
+        names += [step["node_id"] for step in run_data["execution_path"]]
+        cursor = run_data["next_cursor"]
+        if cursor is None:
+            break
+        assert run_data["truncated"] is True
+    assert len(names) == len(set(names)) == BRANCHES + 2
+    assert sum(sizes) > BRANCHES * MEBIBYTE
+    assert max(sizes) < 4 * MEBIBYTE

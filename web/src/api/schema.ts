@@ -299,7 +299,7 @@ export interface paths {
         };
         /**
          * List execution assignments
-         * @description Every visit of every node of an execution, without inputs and outputs.
+         * @description The visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
          *
          *     Needs the permission `executions.read`.
          */
@@ -475,7 +475,7 @@ export interface paths {
         };
         /**
          * Explain execution
-         * @description Why an execution is not moving: one reason for each open assignment.
+         * @description Why an execution is not moving: one reason for each open assignment, the oldest first.
          *
          *     Needs the permission `executions.read`.
          */
@@ -1291,11 +1291,14 @@ export interface components {
             context: {
                 [key: string]: unknown;
             };
+            /** @description What is larger than 4 MiB and so is empty in this answer; its parts are the outputs of assignments. */
+            left_out: ("input" | "output" | "context")[];
             deadline_at: string | null;
             /** Format: uuid */
             root_id: string;
-            /** @description Executions that were made by retrying this one. */
+            /** @description Executions that were made by retrying this one; the newest 100. */
             retries: string[];
+            /** @description The newest 100. */
             audit: components["schemas"]["AuditEntry"][];
             /** @default null */
             run_data?: components["schemas"]["RunData"] | null;
@@ -1303,6 +1306,8 @@ export interface components {
         /** ExecutionAssignments */
         ExecutionAssignments: {
             items: components["schemas"]["AssignmentSummary"][];
+            /** @description As `since` it gives those that follow; none after the last. */
+            next_since: number | null;
         };
         /** ExecutionCount */
         ExecutionCount: {
@@ -1368,6 +1373,8 @@ export interface components {
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
             reasons: components["schemas"]["Reason"][];
+            /** @description More assignments are open than are explained here. */
+            truncated: boolean;
         };
         /** FailingNode */
         FailingNode: {
@@ -1559,6 +1566,8 @@ export interface components {
             output_data: {
                 [key: string]: unknown;
             } | null;
+            /** @description What is too large for this answer; `get_assignment` has it. */
+            left_out: ("input_data" | "output_data")[];
             error: components["schemas"]["ErrorInfo"] | null;
             start_time: string | null;
             end_time: string | null;
@@ -1664,13 +1673,21 @@ export interface components {
          * @enum {string}
          */
         Role: "admin" | "editor" | "operator" | "approver" | "annotator" | "viewer";
-        /** RunData */
+        /**
+         * RunData
+         * @description How an execution went, or a part of that.
+         */
         RunData: {
+            /** @description In the order in which the visits were made. */
             execution_path: components["schemas"]["PathStep"][];
-            /** @description By node id; of several visits the latest. */
+            /** @description By node id; of several visits among these the latest. */
             node_results: {
                 [key: string]: components["schemas"]["NodeResult"];
             };
+            /** @description More steps follow; `next_cursor` gives them. */
+            truncated: boolean;
+            /** @description As `run_data_cursor` it gives the next part; none after the last. */
+            next_cursor: string | null;
         };
         /**
          * RunWorkflow
@@ -2685,8 +2702,12 @@ export interface operations {
     get_execution: {
         parameters: {
             query?: {
-                /** @description Whether the path with all inputs and outputs comes along. */
+                /** @description Whether the path with its inputs and outputs comes along. */
                 run_data?: boolean;
+                /** @description How many steps of the path at most; there are fewer where their inputs and outputs are large. */
+                run_data_limit?: number;
+                /** @description `run_data.next_cursor` of the part before; the first part without it. */
+                run_data_cursor?: string;
             };
             header?: never;
             path: {
@@ -2719,6 +2740,8 @@ export interface operations {
             query?: {
                 /** @description Only what changed after this change number. */
                 since?: number;
+                /** @description How many at most. */
+                limit?: number;
             };
             header?: never;
             path: {
@@ -3037,7 +3060,10 @@ export interface operations {
     };
     explain_execution: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Of how many open assignments at most. */
+                limit?: number;
+            };
             header?: never;
             path: {
                 execution_id: string;

@@ -1,4 +1,5 @@
 import { hasEnded } from "../design/status";
+import { assignmentsOf } from "./assignments";
 import { untilShown, whileShown } from "./attention";
 import { answer, api, apiFetch } from "./client";
 import { ProblemError } from "./problem";
@@ -74,7 +75,7 @@ function looker(execution: string) {
   const path = { execution_id: execution };
   return async (since: number, signal: AbortSignal): Promise<ExecutionEvent[]> => {
     const now = await answer(api.GET("/api/v1/executions/{execution_id}", { params: { path, query: { run_data: false } }, signal }));
-    const { items } = await answer(api.GET("/api/v1/executions/{execution_id}/assignments", { params: { path, query: { since } }, signal }));
+    const items = await assignmentsOf(execution, since, signal);
     const assignments = items.map((assignment) => ({ kind: "assignment" as const, change_number: assignment.change_number, assignment, execution: null }));
     const change = { change_number: now.change_number, execution: now, assignment: null };
     if (hasEnded(now.status)) return [...assignments, { ...change, kind: "end" }];

@@ -2,8 +2,9 @@ import { useMutation, useQuery } from "@tanstack/react-query";
 import { OctagonX, RotateCcw } from "lucide-react";
 import { useMemo } from "react";
 import { Link, useNavigate } from "react-router";
+import { assignmentsOf } from "../api/assignments";
 import { answer, api } from "../api/client";
-import type { Execution, Json } from "../api/types";
+import type { AssignmentSummary, Execution, Json } from "../api/types";
 import { Button, JsonView, Mend, useToasts } from "../design";
 import { useRefusal } from "../session/session";
 import type { NodeMark } from "./canvas/flow";
@@ -16,20 +17,32 @@ export function useFailedExecution(id: string | null) {
   return useQuery({
     queryKey: ["execution", id, "in the builder"],
     enabled: id !== null,
-    queryFn: () => answer(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id ?? "" }, query: { run_data: true } } })),
+    queryFn: () => answer(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id ?? "" }, query: { run_data: false } } })),
   });
+}
+
+/** The latest visit of each node in it. */
+function useLatestVisits(id: string | undefined): ReadonlyMap<NodeId, AssignmentSummary> {
+  const visits = useQuery({
+    queryKey: ["execution", id, "visits in the builder"],
+    enabled: id !== undefined,
+    queryFn: ({ signal }) => assignmentsOf(id ?? "", 0, signal),
+  });
+  return useMemo(() => {
+    const latest = new Map<NodeId, AssignmentSummary>();
+    for (const visit of visits.data ?? []) if (visit.visit >= (latest.get(visit.node_id)?.visit ?? 0)) latest.set(visit.node_id, visit);
+    return latest;
+  }, [visits.data]);
 }
 
 /** What that execution did at each node: the latest visit counts. */
 export function useMarks(execution: Execution | undefined): ReadonlyMap<NodeId, NodeMark> {
+  const latest = useLatestVisits(execution?.id);
   return useMemo(() => {
     const marks = new Map<NodeId, NodeMark>();
-    for (const step of execution?.run_data?.execution_path ?? []) {
-      if (step.status === "failed") marks.set(step.node_id, "failed");
-      else if (step.status === "completed") marks.set(step.node_id, "completed");
-    }
+    for (const [node, { status }] of latest) if (status === "failed" || status === "completed") marks.set(node, status);
     return marks;
-  }, [execution]);
+  }, [latest]);
 }
 
 /** Above the canvas: what is being mended, and once it is saved, the way to go on from where it failed. */
@@ -74,25 +87,31 @@ export function MendingBar({ execution, failedNode, onSave }: { readonly executi
 
 /** In the inspector: why this node failed, and what it had been given. */
 export function NodeFailure({ execution, node }: { readonly execution: Execution; readonly node: NodeId }) {
-  const step = execution.run_data?.execution_path.findLast((item) => item.node_id === node);
-  if (!step) return null;
+  const visit = useLatestVisits(execution.id).get(node);
+  const details = useQuery({
+    queryKey: ["execution", execution.id, "assignment", visit?.id, visit?.change_number],
+    enabled: visit !== undefined,
+    queryFn: ({ signal }) =>
+      answer(api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path: { execution_id: execution.id, assignment_id: visit?.id ?? "" } }, signal })),
+  });
+  if (!visit) return null;
   return (
     <section className={styles.failure} aria-label="What happened here">
-      {step.error && (
+      {visit.error && (
         <>
           <h3>
-            <OctagonX size={14} aria-hidden="true" /> Failed{step.attempt > 1 ? ` after ${step.attempt} attempts` : ""}
+            <OctagonX size={14} aria-hidden="true" /> Failed{visit.attempt > 1 ? ` after ${visit.attempt} attempts` : ""}
           </h3>
           <p>
-            {step.error.message} {step.error.code && <code>{step.error.code}</code>}
+            {visit.error.message} {visit.error.code && <code>{visit.error.code}</code>}
           </p>
-          {step.error.hint && <Mend>{step.error.hint}</Mend>}
+          {visit.error.hint && <Mend>{visit.error.hint}</Mend>}
         </>
       )}
-      {step.input_data && (
+      {details.data?.input && (
         <details>
           <summary>Its input then</summary>
-          <JsonView value={step.input_data as Json} label="Input" height={180} />
+          <JsonView value={details.data.input as Json} label="Input" height={180} />
         </details>
       )}
     </section>

@@ -39,6 +39,7 @@ export function Explain({ execution, definition, onSelect }: { readonly executio
             );
           })}
           {explained.data.reasons.length === 0 && <li>Nothing holds it up.</li>}
+          {explained.data.truncated && <li>More is open; these are the oldest.</li>}
         </ul>
       ) : explained.error ? (
         <ErrorPanel error={explained.error} onRetry={() => void explained.refetch()} />

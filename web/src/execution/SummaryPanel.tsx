@@ -39,6 +39,11 @@ export function SummaryPanel({ execution, definition, assignments, onSelect }: P
       )}
       {!hasEnded(execution.status) && <Explain execution={execution} definition={definition} onSelect={onSelect} />}
       <Facts execution={execution} />
+      {execution.left_out.length > 0 && (
+        <p>
+          Too large to be shown here: {execution.left_out.join(", ")}. Its parts are the outputs of the nodes.
+        </p>
+      )}
       <ValueView plain label="Input" value={execution.input as Json} file={`${execution.id}-input`} />
       {execution.output && <ValueView label="Output" value={execution.output as Json} file={`${execution.id}-output`} />}
       {!isEmptyContext && <ValueView label="Context" value={execution.context as Json} file={`${execution.id}-context`} />}

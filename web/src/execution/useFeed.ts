@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
+import { assignmentsOf } from "../api/assignments";
 import { answer, api } from "../api/client";
 import { watchExecution, type Connection as Watched } from "../api/watchExecution";
 import type { AssignmentSummary, ExecutionEvent, ExecutionSummary } from "../api/types";
@@ -30,9 +31,9 @@ export function useFeed(id: string, execution: ExecutionSummary | undefined) {
     gcTime: 0,
     refetchOnWindowFocus: false,
     refetchOnReconnect: false,
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}/assignments", { params: { path: { execution_id: id } }, signal })),
+    queryFn: ({ signal }) => assignmentsOf(id, 0, signal),
   });
-  const items = list.data?.items;
+  const items = list.data;
   const known = execution !== undefined;
   const hadEnded = execution !== undefined && hasEnded(execution.status);
 

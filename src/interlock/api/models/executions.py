@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+from interlock.api.models.base import Answer, Cursor, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
 
 ExecutionStatus = Literal["pending", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
 AssignmentStatus = Literal["holding", "pending", "running", "waiting", "completed", "failed", "cancelled"]
@@ -45,15 +45,21 @@ class GetExecution(Request):
 
     execution_id: UUID
     run_data: bool = True
-    """Whether the path with all inputs and outputs comes along."""
+    """Whether the path with its inputs and outputs comes along."""
+    run_data_limit: Annotated[int, Field(ge=1, le=1000)] = 200
+    """How many steps of the path at most; there are fewer where their inputs and outputs are large."""
+    run_data_cursor: Cursor | None = None
+    """`run_data.next_cursor` of the part before; the first part without it."""
 
 
 class ListExecutionAssignments(Request):
-    """Every visit of every node of an execution, without inputs and outputs."""
+    """The visits of an execution's nodes without inputs and outputs, in the order in which they last changed."""
 
     execution_id: UUID
     since: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] = 0
     """Only what changed after this change number."""
+    limit: Annotated[int, Field(ge=1, le=1000)] = 1000
+    """How many at most."""
 
 
 class GetAssignment(Request):
@@ -110,9 +116,11 @@ class RetryExecution(Request):
 
 
 class ExplainExecution(Request):
-    """Why an execution is not moving: one reason for each open assignment."""
+    """Why an execution is not moving: one reason for each open assignment, the oldest first."""
 
     execution_id: UUID
+    limit: Annotated[int, Field(ge=1, le=1000)] = 200
+    """Of how many open assignments at most."""
 
 
 class ErrorInfo(Answer):
@@ -173,6 +181,8 @@ class PathStep(Answer):
     actor: str | None
     input_data: JsonObject | None
     output_data: JsonObject | None
+    left_out: list[Literal["input_data", "output_data"]]
+    """What is too large for this answer; `get_assignment` has it."""
     error: ErrorInfo | None
     start_time: datetime | None
     end_time: datetime | None
@@ -185,9 +195,16 @@ class NodeResult(Answer):
 
 
 class RunData(Answer):
+    """How an execution went, or a part of that."""
+
     execution_path: list[PathStep]
+    """In the order in which the visits were made."""
     node_results: dict[str, NodeResult]
-    """By node id; of several visits the latest."""
+    """By node id; of several visits among these the latest."""
+    truncated: bool
+    """More steps follow; `next_cursor` gives them."""
+    next_cursor: str | None
+    """As `run_data_cursor` it gives the next part; none after the last."""
 
 
 class AuditEntry(Answer):
@@ -201,11 +218,14 @@ class Execution(ExecutionSummary):
     input: JsonObject
     output: JsonObject | None
     context: JsonObject
+    left_out: list[Literal["input", "output", "context"]]
+    """What is larger than 4 MiB and so is empty in this answer; its parts are the outputs of assignments."""
     deadline_at: datetime | None
     root_id: UUID
     retries: list[UUID]
-    """Executions that were made by retrying this one."""
+    """Executions that were made by retrying this one; the newest 100."""
     audit: list[AuditEntry]
+    """The newest 100."""
     run_data: RunData | None = None
 
 
@@ -237,6 +257,8 @@ class AssignmentSummary(Answer):
 
 class ExecutionAssignments(Answer):
     items: list[AssignmentSummary]
+    next_since: int | None
+    """As `since` it gives those that follow; none after the last."""
 
 
 class Attempt(Answer):
@@ -298,3 +320,5 @@ class Reason(Answer):
 class Explanation(Answer):
     status: ExecutionStatus
     reasons: list[Reason]
+    truncated: bool
+    """More assignments are open than are explained here."""

@@ -27,15 +27,18 @@ from interlock.api.models.executions import (
     GetExecution,
     ListExecutionAssignments,
     ListExecutions,
+    NodeResult,
+    PathStep,
     Reason,
     RetriedExecution,
     RetryExecution,
+    RunData,
     SuspendExecution,
     WatchExecution,
 )
 from interlock.insight.execution_pages import PageFilter, read_page
 from interlock.insight.execution_pages import count_executions as read_counts
-from interlock.insight.execution_views import read_assignment, read_assignments, read_execution_view, read_status
+from interlock.insight.execution_views import PathPart, read_assignment, read_assignments, read_execution_view, read_path, read_status
 from interlock.insight.reading import Pool
 from interlock.insight.workflows import find_workflow
 
@@ -63,12 +66,17 @@ async def count_executions(call: Call, request: CountExecutions) -> ExecutionCou
 
 
 async def get_execution(call: Call, request: GetExecution) -> Execution:
-    return Execution.model_validate(await read_execution_view(call.services.pool, request.execution_id, run_data=request.run_data))
+    pool, execution = call.services.pool, request.execution_id
+    after = read_cursor(request.run_data_cursor, lambda parts: _assignment_of(execution, parts), 2)
+    row = await read_execution_view(pool, execution)
+    path = await read_path(pool, execution, after=after, limit=request.run_data_limit) if request.run_data else None
+    return Execution.model_validate({**row, "run_data": None if path is None else _run_data(execution, path)})
 
 
 async def list_execution_assignments(call: Call, request: ListExecutionAssignments) -> ExecutionAssignments:
-    rows = await read_assignments(call.services.pool, request.execution_id, since=request.since)
-    return ExecutionAssignments(items=[AssignmentSummary.model_validate(row) for row in rows])
+    rows = await read_assignments(call.services.pool, request.execution_id, since=request.since, limit=request.limit + 1)
+    items = [AssignmentSummary.model_validate(row) for row in rows[: request.limit]]
+    return ExecutionAssignments(items=items, next_since=items[-1].change_number if len(rows) > request.limit else None)
 
 
 async def get_assignment(call: Call, request: GetAssignment) -> Assignment:
@@ -113,8 +121,25 @@ async def retry_execution(call: Call, request: RetryExecution) -> RetriedExecuti
 
 async def explain_execution(call: Call, request: ExplainExecution) -> Explanation:
     status = await read_status(call.services.pool, request.execution_id)
-    reasons = await call.services.plane.explain(request.execution_id)
-    return Explanation.model_validate({"status": status, "reasons": [Reason.model_validate(reason) for reason in reasons]})
+    reasons = await call.services.plane.explain(request.execution_id, request.limit + 1)
+    told = [Reason.model_validate(reason) for reason in reasons]
+    opened = [reason for reason in told if reason.assignment_id is not None]
+    of_execution = [reason for reason in told if reason.assignment_id is None]
+    shown = [*of_execution, *opened[: request.limit]]
+    return Explanation.model_validate({"status": status, "reasons": shown, "truncated": len(opened) > request.limit})
+
+
+def _run_data(execution: UUID, path: PathPart) -> RunData:
+    steps = [PathStep.model_validate(step) for step in path.steps]
+    results = {step.node_id: NodeResult(status=step.status, output_data=step.output_data) for step in sorted(steps, key=lambda step: step.visit)}
+    cursor = None if path.last is None else make_cursor(execution, path.last)
+    return RunData(execution_path=steps, node_results=results, truncated=cursor is not None, next_cursor=cursor)
+
+
+def _assignment_of(execution: UUID, parts: list[str]) -> UUID:
+    if UUID(parts[0]) != execution:
+        raise ValueError("the cursor of another execution")
+    return UUID(parts[1])
 
 
 async def _changed(call: Call, execution_id: UUID, changed: bool) -> Changed:

@@ -102,20 +102,26 @@ class CountExecutionsRequest(_message.Message):
     def __init__(self, workflow: _Optional[str] = ..., subject: _Optional[str] = ...) -> None: ...
 
 class GetExecutionRequest(_message.Message):
-    __slots__ = ("execution_id", "run_data")
+    __slots__ = ("execution_id", "run_data", "run_data_limit", "run_data_cursor")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
     RUN_DATA_FIELD_NUMBER: _ClassVar[int]
+    RUN_DATA_LIMIT_FIELD_NUMBER: _ClassVar[int]
+    RUN_DATA_CURSOR_FIELD_NUMBER: _ClassVar[int]
     execution_id: str
     run_data: bool
-    def __init__(self, execution_id: _Optional[str] = ..., run_data: _Optional[bool] = ...) -> None: ...
+    run_data_limit: int
+    run_data_cursor: str
+    def __init__(self, execution_id: _Optional[str] = ..., run_data: _Optional[bool] = ..., run_data_limit: _Optional[int] = ..., run_data_cursor: _Optional[str] = ...) -> None: ...
 
 class ListExecutionAssignmentsRequest(_message.Message):
-    __slots__ = ("execution_id", "since")
+    __slots__ = ("execution_id", "since", "limit")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
     SINCE_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
     execution_id: str
     since: int
-    def __init__(self, execution_id: _Optional[str] = ..., since: _Optional[int] = ...) -> None: ...
+    limit: int
+    def __init__(self, execution_id: _Optional[str] = ..., since: _Optional[int] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class GetAssignmentRequest(_message.Message):
     __slots__ = ("execution_id", "assignment_id")
@@ -176,10 +182,12 @@ class RetryExecutionRequest(_message.Message):
     def __init__(self, execution_id: _Optional[str] = ..., from_node: _Optional[str] = ..., newest: _Optional[bool] = ..., idempotency_key: _Optional[str] = ...) -> None: ...
 
 class ExplainExecutionRequest(_message.Message):
-    __slots__ = ("execution_id",)
+    __slots__ = ("execution_id", "limit")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
+    LIMIT_FIELD_NUMBER: _ClassVar[int]
     execution_id: str
-    def __init__(self, execution_id: _Optional[str] = ...) -> None: ...
+    limit: int
+    def __init__(self, execution_id: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class ErrorInfo(_message.Message):
     __slots__ = ("code", "message", "details", "retryable", "hint")
@@ -264,7 +272,7 @@ class AuditEntry(_message.Message):
     def __init__(self, at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., actor: _Optional[str] = ..., action: _Optional[str] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ...) -> None: ...
 
 class PathStep(_message.Message):
-    __slots__ = ("assignment_id", "node_id", "node_name", "node_type", "node_subtype", "visit", "attempt", "status", "port", "actor", "input_data", "output_data", "error", "start_time", "end_time", "execution_time_ms")
+    __slots__ = ("assignment_id", "node_id", "node_name", "node_type", "node_subtype", "visit", "attempt", "status", "port", "actor", "input_data", "output_data", "error", "start_time", "end_time", "execution_time_ms", "left_out")
     ASSIGNMENT_ID_FIELD_NUMBER: _ClassVar[int]
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     NODE_NAME_FIELD_NUMBER: _ClassVar[int]
@@ -281,6 +289,7 @@ class PathStep(_message.Message):
     START_TIME_FIELD_NUMBER: _ClassVar[int]
     END_TIME_FIELD_NUMBER: _ClassVar[int]
     EXECUTION_TIME_MS_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     assignment_id: str
     node_id: str
     node_name: str
@@ -297,7 +306,8 @@ class PathStep(_message.Message):
     start_time: _timestamp_pb2.Timestamp
     end_time: _timestamp_pb2.Timestamp
     execution_time_ms: float
-    def __init__(self, assignment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., node_name: _Optional[str] = ..., node_type: _Optional[str] = ..., node_subtype: _Optional[str] = ..., visit: _Optional[int] = ..., attempt: _Optional[int] = ..., status: _Optional[_Union[AssignmentStatus, str]] = ..., port: _Optional[_Iterable[str]] = ..., actor: _Optional[str] = ..., input_data: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., output_data: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., execution_time_ms: _Optional[float] = ...) -> None: ...
+    left_out: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, assignment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., node_name: _Optional[str] = ..., node_type: _Optional[str] = ..., node_subtype: _Optional[str] = ..., visit: _Optional[int] = ..., attempt: _Optional[int] = ..., status: _Optional[_Union[AssignmentStatus, str]] = ..., port: _Optional[_Iterable[str]] = ..., actor: _Optional[str] = ..., input_data: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., output_data: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., start_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., end_time: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., execution_time_ms: _Optional[float] = ..., left_out: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class NodeResult(_message.Message):
     __slots__ = ("status", "output_data")
@@ -308,7 +318,7 @@ class NodeResult(_message.Message):
     def __init__(self, status: _Optional[_Union[AssignmentStatus, str]] = ..., output_data: _Optional[_Union[_values_pb2.Object, _Mapping]] = ...) -> None: ...
 
 class RunData(_message.Message):
-    __slots__ = ("execution_path", "node_results")
+    __slots__ = ("execution_path", "node_results", "truncated", "next_cursor")
     class NodeResultsEntry(_message.Message):
         __slots__ = ("key", "value")
         KEY_FIELD_NUMBER: _ClassVar[int]
@@ -318,12 +328,16 @@ class RunData(_message.Message):
         def __init__(self, key: _Optional[str] = ..., value: _Optional[_Union[NodeResult, _Mapping]] = ...) -> None: ...
     EXECUTION_PATH_FIELD_NUMBER: _ClassVar[int]
     NODE_RESULTS_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
+    NEXT_CURSOR_FIELD_NUMBER: _ClassVar[int]
     execution_path: _containers.RepeatedCompositeFieldContainer[PathStep]
     node_results: _containers.MessageMap[str, NodeResult]
-    def __init__(self, execution_path: _Optional[_Iterable[_Union[PathStep, _Mapping]]] = ..., node_results: _Optional[_Mapping[str, NodeResult]] = ...) -> None: ...
+    truncated: bool
+    next_cursor: str
+    def __init__(self, execution_path: _Optional[_Iterable[_Union[PathStep, _Mapping]]] = ..., node_results: _Optional[_Mapping[str, NodeResult]] = ..., truncated: _Optional[bool] = ..., next_cursor: _Optional[str] = ...) -> None: ...
 
 class Execution(_message.Message):
-    __slots__ = ("id", "workflow_id", "workflow", "version", "status", "subject", "created_at", "started_at", "ended_at", "suspended_at", "suspended_by", "retried_from", "error", "change_number", "input", "output", "context", "deadline_at", "root_id", "retries", "audit", "run_data")
+    __slots__ = ("id", "workflow_id", "workflow", "version", "status", "subject", "created_at", "started_at", "ended_at", "suspended_at", "suspended_by", "retried_from", "error", "change_number", "input", "output", "context", "deadline_at", "root_id", "retries", "audit", "run_data", "left_out")
     ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_ID_FIELD_NUMBER: _ClassVar[int]
     WORKFLOW_FIELD_NUMBER: _ClassVar[int]
@@ -346,6 +360,7 @@ class Execution(_message.Message):
     RETRIES_FIELD_NUMBER: _ClassVar[int]
     AUDIT_FIELD_NUMBER: _ClassVar[int]
     RUN_DATA_FIELD_NUMBER: _ClassVar[int]
+    LEFT_OUT_FIELD_NUMBER: _ClassVar[int]
     id: str
     workflow_id: str
     workflow: str
@@ -368,7 +383,8 @@ class Execution(_message.Message):
     retries: _containers.RepeatedScalarFieldContainer[str]
     audit: _containers.RepeatedCompositeFieldContainer[AuditEntry]
     run_data: RunData
-    def __init__(self, id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., workflow: _Optional[str] = ..., version: _Optional[int] = ..., status: _Optional[_Union[ExecutionStatus, str]] = ..., subject: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_by: _Optional[str] = ..., retried_from: _Optional[str] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., change_number: _Optional[int] = ..., input: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., output: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., context: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., deadline_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., root_id: _Optional[str] = ..., retries: _Optional[_Iterable[str]] = ..., audit: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., run_data: _Optional[_Union[RunData, _Mapping]] = ...) -> None: ...
+    left_out: _containers.RepeatedScalarFieldContainer[str]
+    def __init__(self, id: _Optional[str] = ..., workflow_id: _Optional[str] = ..., workflow: _Optional[str] = ..., version: _Optional[int] = ..., status: _Optional[_Union[ExecutionStatus, str]] = ..., subject: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., suspended_by: _Optional[str] = ..., retried_from: _Optional[str] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., change_number: _Optional[int] = ..., input: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., output: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., context: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., deadline_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., root_id: _Optional[str] = ..., retries: _Optional[_Iterable[str]] = ..., audit: _Optional[_Iterable[_Union[AuditEntry, _Mapping]]] = ..., run_data: _Optional[_Union[RunData, _Mapping]] = ..., left_out: _Optional[_Iterable[str]] = ...) -> None: ...
 
 class AssignmentSummary(_message.Message):
     __slots__ = ("id", "node_id", "name", "type", "subtype", "visit", "attempt", "loss_count", "status", "suspended", "actor", "queue", "wait_for", "due_at", "ports", "error", "previous_assignment_id", "created_at", "started_at", "ended_at", "change_number")
@@ -417,10 +433,12 @@ class AssignmentSummary(_message.Message):
     def __init__(self, id: _Optional[str] = ..., node_id: _Optional[str] = ..., name: _Optional[str] = ..., type: _Optional[str] = ..., subtype: _Optional[str] = ..., visit: _Optional[int] = ..., attempt: _Optional[int] = ..., loss_count: _Optional[int] = ..., status: _Optional[_Union[AssignmentStatus, str]] = ..., suspended: _Optional[bool] = ..., actor: _Optional[str] = ..., queue: _Optional[str] = ..., wait_for: _Optional[str] = ..., due_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ports: _Optional[_Iterable[str]] = ..., error: _Optional[_Union[ErrorInfo, _Mapping]] = ..., previous_assignment_id: _Optional[str] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., started_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., ended_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., change_number: _Optional[int] = ...) -> None: ...
 
 class ExecutionAssignments(_message.Message):
-    __slots__ = ("items",)
+    __slots__ = ("items", "next_since")
     ITEMS_FIELD_NUMBER: _ClassVar[int]
+    NEXT_SINCE_FIELD_NUMBER: _ClassVar[int]
     items: _containers.RepeatedCompositeFieldContainer[AssignmentSummary]
-    def __init__(self, items: _Optional[_Iterable[_Union[AssignmentSummary, _Mapping]]] = ...) -> None: ...
+    next_since: int
+    def __init__(self, items: _Optional[_Iterable[_Union[AssignmentSummary, _Mapping]]] = ..., next_since: _Optional[int] = ...) -> None: ...
 
 class Attempt(_message.Message):
     __slots__ = ("attempt", "loss_count", "outcome", "error", "worker", "started_at", "ended_at")
@@ -543,9 +561,11 @@ class Reason(_message.Message):
     def __init__(self, assignment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., status: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ...) -> None: ...
 
 class Explanation(_message.Message):
-    __slots__ = ("status", "reasons")
+    __slots__ = ("status", "reasons", "truncated")
     STATUS_FIELD_NUMBER: _ClassVar[int]
     REASONS_FIELD_NUMBER: _ClassVar[int]
+    TRUNCATED_FIELD_NUMBER: _ClassVar[int]
     status: ExecutionStatus
     reasons: _containers.RepeatedCompositeFieldContainer[Reason]
-    def __init__(self, status: _Optional[_Union[ExecutionStatus, str]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ...) -> None: ...
+    truncated: bool
+    def __init__(self, status: _Optional[_Union[ExecutionStatus, str]] = ..., reasons: _Optional[_Iterable[_Union[Reason, _Mapping]]] = ..., truncated: _Optional[bool] = ...) -> None: ...

@@ -1,6 +1,6 @@
 -- Why an execution is not moving: one reason for each thing that is open in it, and one for the execution where it has ended or is suspended.
--- Changes nothing. Errors: IL001.
-create function interlock.explain(p_execution_id uuid) returns jsonb
+-- Changes nothing. Errors: IL001. p_limit: of so many open things, the oldest; null: of all.
+create function interlock.explain(p_execution_id uuid, p_limit integer default null) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
@@ -16,10 +16,14 @@ begin
             'message', format('The execution has %s%s', replace(v_execution.status, '_', ' '), coalesce(': ' || (v_execution.error ->> 'message'), '.')),
             'until', null, 'details', coalesce(v_execution.error, '{}')));
     end if;
-    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by a.created_at, a.node_no, a.visit) into v_reasons
-    from interlock.assignments a
-    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where a.execution_id = p_execution_id and a.ended_at is null;
+    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by (a).created_at, (a).node_no, (a).visit) into v_reasons
+    from (
+        select a, n
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_execution_id and a.ended_at is null
+        order by a.created_at, a.node_no, a.visit limit p_limit
+    ) x;
     if v_execution.suspended_at is not null then
         v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
             'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),

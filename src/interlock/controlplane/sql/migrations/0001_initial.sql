@@ -1439,8 +1439,8 @@ begin
 end $$;
 
 -- Why an execution is not moving: one reason for each thing that is open in it, and one for the execution where it has ended or is suspended.
--- Changes nothing. Errors: IL001.
-create function interlock.explain(p_execution_id uuid) returns jsonb
+-- Changes nothing. Errors: IL001. p_limit: of so many open things, the oldest; null: of all.
+create function interlock.explain(p_execution_id uuid, p_limit integer default null) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
@@ -1456,10 +1456,14 @@ begin
             'message', format('The execution has %s%s', replace(v_execution.status, '_', ' '), coalesce(': ' || (v_execution.error ->> 'message'), '.')),
             'until', null, 'details', coalesce(v_execution.error, '{}')));
     end if;
-    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by a.created_at, a.node_no, a.visit) into v_reasons
-    from interlock.assignments a
-    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where a.execution_id = p_execution_id and a.ended_at is null;
+    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by (a).created_at, (a).node_no, (a).visit) into v_reasons
+    from (
+        select a, n
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_execution_id and a.ended_at is null
+        order by a.created_at, a.node_no, a.visit limit p_limit
+    ) x;
     if v_execution.suspended_at is not null then
         v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
             'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
@@ -1774,6 +1778,49 @@ create function interlock.run_data(p_execution_id uuid) returns jsonb language s
     from interlock.assignment_details a
     where a.execution_id = p_execution_id
 $$;
+
+-- A part of what `run_data` has: the inputs and outputs of the visits after one, by id, until so many visits or bytes of JSON text are together.
+-- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name.
+-- An output is counted twice: the answer has it in the path and as the result of its node. One visit after the other, so that little is held at once.
+create function interlock.run_data_page(p_execution_id uuid, p_after uuid, p_limit integer, p_bytes integer)
+returns table (id uuid, input jsonb, output jsonb, left_out text[], is_last boolean)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_ids          uuid[];
+    v_left         bigint := p_bytes;
+    v_error_bytes  bigint;
+    v_input_bytes  bigint;
+    v_output_bytes bigint;
+begin
+    select array_agg(x.id order by x.id) into v_ids
+    from (
+        select a.id from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id > p_after
+        order by a.id limit p_limit + 1
+    ) x;
+    for v_place in 1 .. least(p_limit, coalesce(cardinality(v_ids), 0)) loop
+        id := v_ids[v_place];
+        select d.input, d.output, coalesce(octet_length(d.error::text), 0) into input, output, v_error_bytes
+        from interlock.assignment_details d where d.execution_id = p_execution_id and d.id = v_ids[v_place];
+        v_input_bytes := coalesce(octet_length(input::text), 0);
+        v_output_bytes := 2 * coalesce(octet_length(output::text), 0);
+        left_out := '{}';
+        if v_output_bytes > p_bytes then
+            left_out := left_out || 'output_data'::text;
+            output := null;
+            v_output_bytes := 0;
+        end if;
+        if v_input_bytes + v_output_bytes > p_bytes then
+            left_out := left_out || 'input_data'::text;
+            input := null;
+            v_input_bytes := 0;
+        end if;
+        v_left := v_left - v_error_bytes - v_input_bytes - v_output_bytes;
+        exit when v_left < 0 and v_place > 1;
+        is_last := v_place = cardinality(v_ids);
+        return next;
+    end loop;
+end $$;
 
 -- Where a slot of a join is in another version: the connection between the same nodes from the same port. Null: nowhere.
 create function interlock.slot_in_version(p_version_id integer, p_join_node integer, p_slot integer, p_other_id integer) returns integer

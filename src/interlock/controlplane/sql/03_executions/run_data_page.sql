@@ -1,0 +1,42 @@
+-- A part of what `run_data` has: the inputs and outputs of the visits after one, by id, until so many visits or bytes of JSON text are together.
+-- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name.
+-- An output is counted twice: the answer has it in the path and as the result of its node. One visit after the other, so that little is held at once.
+create function interlock.run_data_page(p_execution_id uuid, p_after uuid, p_limit integer, p_bytes integer)
+returns table (id uuid, input jsonb, output jsonb, left_out text[], is_last boolean)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_ids          uuid[];
+    v_left         bigint := p_bytes;
+    v_error_bytes  bigint;
+    v_input_bytes  bigint;
+    v_output_bytes bigint;
+begin
+    select array_agg(x.id order by x.id) into v_ids
+    from (
+        select a.id from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id > p_after
+        order by a.id limit p_limit + 1
+    ) x;
+    for v_place in 1 .. least(p_limit, coalesce(cardinality(v_ids), 0)) loop
+        id := v_ids[v_place];
+        select d.input, d.output, coalesce(octet_length(d.error::text), 0) into input, output, v_error_bytes
+        from interlock.assignment_details d where d.execution_id = p_execution_id and d.id = v_ids[v_place];
+        v_input_bytes := coalesce(octet_length(input::text), 0);
+        v_output_bytes := 2 * coalesce(octet_length(output::text), 0);
+        left_out := '{}';
+        if v_output_bytes > p_bytes then
+            left_out := left_out || 'output_data'::text;
+            output := null;
+            v_output_bytes := 0;
+        end if;
+        if v_input_bytes + v_output_bytes > p_bytes then
+            left_out := left_out || 'input_data'::text;
+            input := null;
+            v_input_bytes := 0;
+        end if;
+        v_left := v_left - v_error_bytes - v_input_bytes - v_output_bytes;
+        exit when v_left < 0 and v_place > 1;
+        is_last := v_place = cardinality(v_ids);
+        return next;
+    end loop;
+end $$;

@@ -1,0 +1,25 @@
+import { answer, api } from "./client";
+import type { AssignmentSummary } from "./types";
+
+/** One page of an execution's visits by change number, as the API gives it. */
+export type Page = { readonly items: readonly AssignmentSummary[]; readonly next_since: number | null };
+type ReadPage = (since: number) => Promise<Page>;
+
+/**
+ * All visits of an execution that changed after a change number, each once, as it was told last: page after page, so that none is missing however many there are.
+ * What has changed up to the highest change number among them is in them.
+ */
+export async function assignmentsOf(execution: string, since: number, signal: AbortSignal | undefined, read: ReadPage = reader(execution, signal)): Promise<AssignmentSummary[]> {
+  const found = new Map<string, AssignmentSummary>();
+  for (let next: number | null = since; next !== null; ) {
+    const page: Page = await read(next);
+    for (const item of page.items) found.set(item.id, item);
+    next = page.next_since;
+  }
+  return [...found.values()];
+}
+
+function reader(execution: string, signal: AbortSignal | undefined): ReadPage {
+  const path = { execution_id: execution };
+  return (since) => answer(api.GET("/api/v1/executions/{execution_id}/assignments", { params: { path, query: { since } }, ...(signal && { signal }) }));
+}
