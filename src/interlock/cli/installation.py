@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shlex
 import signal
 import socket
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import psycopg
 from psycopg_pool import PoolTimeout
 from rich.markup import escape
+from rich.text import Text
 
 from interlock.cli.connection import shown_address
 from interlock.cli.encryption_key import own_key_file
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
 WATCH_SERVER_SECONDS: Final = 1.0
 API_END_SECONDS: Final = 20.0
 SLOW_START_SECONDS: Final = 15.0
+FIRST_LOOK_SECONDS: Final = 0.05
+LAST_LOOK_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +106,17 @@ def _environment(source: DatabaseSource) -> dict[str, str]:
     return child_environment(source.url, key)
 
 
-async def _first_admin(url: str) -> "OneTimePassword | None":
+async def _first_admin(url: str) -> "OneTimePassword | str | None":
+    """The one who was made now; or the email of the only user there is, who never signed in; or nobody."""
     from interlock.api.auth.first_admin import first_admin
+    from interlock.controlplane.accounts import Accounts
 
     async with open_pool(url, limit=1) as pool:
-        return await first_admin(pool)
+        made = await first_admin(pool)
+        if made is not None:
+            return made
+        people = await Accounts(pool).list_users(search=None, after=None, limit=2)
+    return people[0].email if len(people) == 1 and people[0].must_change_password else None
 
 
 def _stop_on_signals(supervisor: Supervisor) -> None:
@@ -138,14 +148,22 @@ async def _tell_when_ready(installation: Installation, source: DatabaseSource, s
         LOGGER.error("whether there is a user could not be asked, so nobody was made: %s; the next start asks again", error)
         admin = None
     if output.as_json:
-        output.document(_document(installation, source, admin))
+        output.document(_document(installation, source, None if isinstance(admin, str) else admin))
     output.show(f"[green]●[/] Interlock is up: [bold]{installation.address}[/]")
-    if admin is not None:
+    if isinstance(admin, str):
+        output.show("  nobody has signed in yet; if the one-time password is lost:")
+        output.show(Text(f"  {_reset_command(source, admin)}", style="bold", no_wrap=True, overflow="ignore"))
+    elif admin is not None:
         output.show(f"  sign in as [bold]{escape(admin.email)}[/] with the one-time password [bold]{escape(admin.password.get_secret_value())}[/]")
         output.show("  [dim]it is shown this once, and you choose your own with it[/]")
     if installation.grpc_port is not None:
         output.show(f"  gRPC is served at [bold]{shown_url(installation.host, installation.grpc_port).removeprefix('http://')}[/]")
     output.note("  Ctrl-C ends it; what happens is logged here")
+
+
+def _reset_command(source: DatabaseSource, email: str) -> str:
+    where = [] if source.server is None else ["--data", str(source.server.data_folder)]
+    return shlex.join(["interlock", "users", "reset-password", email, *where])
 
 
 def _document(installation: Installation, source: DatabaseSource, admin: "OneTimePassword | None") -> dict[str, Any]:
@@ -165,6 +183,7 @@ async def _until_it_answers(address: str, supervisor: Supervisor) -> bool:
     import httpx
 
     slow_at = asyncio.get_running_loop().time() + SLOW_START_SECONDS
+    pause = FIRST_LOOK_SECONDS
     async with httpx.AsyncClient(base_url=address, timeout=2.0, trust_env=False) as http:
         while not supervisor.is_stopping:
             try:
@@ -172,7 +191,8 @@ async def _until_it_answers(address: str, supervisor: Supervisor) -> bool:
                     return True
             except httpx.TransportError:
                 pass
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(pause)
+            pause = min(1.1 * pause, LAST_LOOK_SECONDS)
             if asyncio.get_running_loop().time() > slow_at:
                 LOGGER.warning("%s does not answer yet", address)
                 slow_at += SLOW_START_SECONDS

@@ -58,7 +58,7 @@ def _refusal(host: str, port: int, option: str, error: OSError) -> Problem:
             code="port_refused",
         )
     return Problem(
-        f"{host} is no address of this machine to listen at: {said}",
+        f"{host or 'nothing'} is no address of this machine to listen at: {said}",
         where="--host",
         hint="leave out --host for this machine only, or --host 0.0.0.0 for all of its addresses",
         code="address_unknown",

@@ -91,11 +91,19 @@ def problem_of(error: BaseException) -> Problem:
 
 
 def _engine_problem(error: BaseException) -> Problem | None:
-    from interlock.errors import DatabaseUnavailable, InterlockError, NotSignedIn, SchemaOutdated, ServerTooOld, ServerUnreachable
+    from interlock.errors import (
+        DatabaseUnavailable,
+        DatabaseUnsuitable,
+        InterlockError,
+        NotSignedIn,
+        SchemaOutdated,
+        ServerTooOld,
+        ServerUnreachable,
+    )
 
     if not isinstance(error, InterlockError):
         return None
-    no_database = isinstance(error, DatabaseUnavailable | SchemaOutdated | ServerTooOld | ServerUnreachable)
+    no_database = isinstance(error, DatabaseUnavailable | DatabaseUnsuitable | SchemaOutdated | ServerTooOld | ServerUnreachable)
     exit_code = ExitCode.DATABASE_UNAVAILABLE if no_database else ExitCode.REFUSED
     where = f"request {error.details}" if re.fullmatch("[0-9a-f]{32}", error.details) else error.details
     hint = _KEY_HINT if isinstance(error, NotSignedIn) else error.hint or None
@@ -113,9 +121,14 @@ def _database_problem(error: BaseException) -> Problem | None:
             code="schema_missing",
             exit_code=ExitCode.DATABASE_UNAVAILABLE,
         )
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        from interlock.controlplane.connecting import lacking_right
+
+        return _engine_problem(lacking_right(error))
     if isinstance(error, psycopg.OperationalError | PoolTimeout):
+        lines = [line.strip() for line in str(error).splitlines()] or [type(error).__name__]
         return Problem(
-            "the database does not answer: " + (str(error).strip().splitlines() or [type(error).__name__])[-1],
+            "the database does not answer: " + "; ".join(lines),
             hint="check the address (--database, DATABASE_URL), and that the server runs; `interlock doctor` looks closer",
             code="database_unavailable",
             exit_code=ExitCode.DATABASE_UNAVAILABLE,

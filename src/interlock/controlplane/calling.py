@@ -5,6 +5,7 @@ from typing import Any, LiteralString
 import psycopg
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from interlock.controlplane.connecting import lacking_right
 from interlock.controlplane.exact_json import dumps_exactly
 from interlock.errors import BadRequest, DatabaseUnavailable, InterlockError, errors_by_code
 from interlock.tracing import database_call
@@ -17,6 +18,7 @@ async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parame
         InterlockError: as the function raised it.
         BadRequest: the database cannot store what was given.
         DatabaseUnavailable: no answer came.
+        DatabaseUnsuitable: the database's user may not call it.
     """
     try:
         with database_call(_function_of(statement)):
@@ -40,6 +42,8 @@ def _function_of(statement: str) -> str:
 
 
 def _typed(error: psycopg.Error) -> Exception:
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return lacking_right(error)
     kind: type[InterlockError] | None = errors_by_code().get(error.sqlstate or "")
     if kind is None:
         return error

@@ -8,11 +8,11 @@ from typing import Any, Final
 
 import psycopg
 
-from interlock.controlplane.connecting import read_address
+from interlock.controlplane.connecting import lacking_right, read_address
 from interlock.controlplane.schema import SQL
-from interlock.errors import DatabaseUnavailable, SchemaOutdated, ServerTooOld
+from interlock.embedded.database import refuse_unfit
+from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
 
-OLDEST_SERVER: Final = 150000
 LOCK_TRIES: Final = 20
 ADVISORY_LOCK: Final = 0x696E7465726C6B  # "interlk"
 
@@ -43,10 +43,13 @@ async def pending_migrations(conninfo: str) -> list[Migration]:
     """What `migrate` would apply.
 
     Raises:
-        DatabaseUnavailable, ServerTooOld, SchemaOutdated: as `migrate`.
+        DatabaseUnavailable, ServerTooOld, DatabaseUnsuitable, SchemaOutdated: as `migrate`.
     """
     async with await _connect(conninfo) as connection:
-        return await _pending(connection)
+        try:
+            return await _pending(connection)
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise lacking_right(error) from error
 
 
 async def migrate(conninfo: str) -> list[str]:
@@ -58,10 +61,14 @@ async def migrate(conninfo: str) -> list[str]:
     Raises:
         DatabaseUnavailable: no connection, or tables stayed locked by others for too long; safe to repeat.
         ServerTooOld: PostgreSQL below 15.
+        DatabaseUnsuitable: its encoding is not UTF8, or its user may not make or change the schema.
         SchemaOutdated: the database is ahead of this program.
     """
     async with await _connect(conninfo) as connection:
-        return [migration.name for migration in await _pending(connection) if await _apply(connection, migration)]
+        try:
+            return [migration.name for migration in await _pending(connection) if await _apply(connection, migration)]
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise lacking_right(error) from error
 
 
 async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:
@@ -70,10 +77,11 @@ async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=10, prepare_threshold=None)
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(f"no connection to the database: {error}", hint="check the address, and that the server runs") from error
-    if connection.info.server_version < OLDEST_SERVER:
-        version = connection.info.server_version // 10000
+    try:
+        refuse_unfit(connection.info)
+    except InterlockError:
         await connection.close()
-        raise ServerTooOld(f"the server is PostgreSQL {version}", hint="interlock needs PostgreSQL 15 or newer")
+        raise
     return connection
 
 

@@ -11,7 +11,7 @@ import psycopg
 from interlock.embedded.binaries import OLDEST
 from interlock.embedded.errors import EmbeddedServerError
 from interlock.embedded.server import Server
-from interlock.errors import BadRequest, ServerTooOld
+from interlock.errors import BadRequest, DatabaseUnsuitable, ServerTooOld
 
 SETTINGS: Final = ("DATABASE_URL", "SUPABASE_DB_URL")
 
@@ -44,7 +44,7 @@ class DatabaseSource:
 
         Raises:
             EmbeddedServerError: the embedded server cannot run here.
-            ServerTooOld: the named database is older than PostgreSQL 15.
+            ServerTooOld, DatabaseUnsuitable: the named database is older than PostgreSQL 15, or does not hold UTF-8.
             psycopg.OperationalError: the named database does not answer.
         """
         if self.server is not None:
@@ -80,7 +80,7 @@ async def check_version(url: str) -> int:
     """The major version of the server.
 
     Raises:
-        ServerTooOld: it is below 15.
+        ServerTooOld, DatabaseUnsuitable: it is below 15, or its database does not hold UTF-8.
         BadRequest: the address is none. What it was is not told, there may be a password in it.
     """
     try:
@@ -88,9 +88,19 @@ async def check_version(url: str) -> int:
     except psycopg.ProgrammingError as error:
         raise BadRequest("the database's address cannot be read", hint="write it as postgresql://user:password@host:5432/database") from error
     async with connection:
-        version = connection.info.server_version
-    refuse_old(version)
-    return version // 10_000
+        refuse_unfit(connection.info)
+        return connection.info.server_version // 10_000
+
+
+def refuse_unfit(info: psycopg.ConnectionInfo) -> None:
+    """Raise for a server that is too old and for a database that cannot hold every text."""
+    refuse_old(info.server_version)
+    encoding = info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise DatabaseUnsuitable(
+            f"the database {info.dbname} has the encoding {encoding}, and Interlock needs UTF8",
+            hint="make one for it: create database interlock template template0 encoding 'UTF8' locale 'C'",
+        )
 
 
 def refuse_old(version: int) -> None:

@@ -14,6 +14,9 @@ from interlock.embedded.errors import EmbeddedServerError
 
 ROOTS_FOLDER: Final = Path("/var/lib/interlock")
 _MOVED: Final = "data"
+_OWN: Final = frozenset({"postgres", "postgres.new", "start.lock", "encryption.key"})
+"""One of these makes it a data folder."""
+_OTHERWISE: Final = "name another with --data"
 _LONGEST_SOCKET_PATH: Final = 100  # the kernels take 103 to 107 bytes
 _SOCKET_NAME_LENGTH: Final = len("/.s.PGSQL.65535.lock")
 
@@ -43,11 +46,11 @@ class DataFolder:
         Root's server runs as another user. Where that user cannot reach `requested` (say below a home of mode 0700), the data live in a folder of
         their own below /var/lib/interlock, and `requested` holds a link to them; no mode of a folder that is not ours is changed.
         """
-        requested = Path(os.path.abspath(requested.expanduser()))
+        requested = _made(Path(os.path.abspath(requested.expanduser())), account)
         moved = requested / _MOVED
         if moved.is_symlink():
             return cls(path=_made(moved.readlink(), account).resolve(), account=account)
-        _made(requested, account)
+        _refuse_foreign(requested)
         requested = requested.resolve()
         if account.reaches(requested):
             return cls(path=requested, account=account)
@@ -131,11 +134,24 @@ def _made(folder: Path, account: Account) -> Path:
     except FileExistsError:
         if not folder.is_dir():
             message = f"{folder} is not a folder"
-            raise EmbeddedServerError(message) from None
+            raise EmbeddedServerError(message, hint=_OTHERWISE) from None
     except OSError as error:
         message = f"the data folder {folder} cannot be made: {error.strerror}"
-        raise EmbeddedServerError(message) from error
+        raise EmbeddedServerError(message, hint=_OTHERWISE) from error
     return folder
+
+
+def _refuse_foreign(folder: Path) -> None:
+    """A folder that holds something else, say a home, is not filled with a database."""
+    try:
+        inside = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        message = f"the data folder {folder} cannot be read: {error.strerror}"
+        raise EmbeddedServerError(message, hint=_OTHERWISE) from error
+    foreign = [name for name in inside if not name.startswith(".") and name != "lost+found"]
+    if foreign and _OWN.isdisjoint(inside):
+        message = f"the data folder {folder} holds other things: {', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}"
+        raise EmbeddedServerError(message, hint="name an empty or a new one with --data")
 
 
 def _digest(path: Path) -> str:

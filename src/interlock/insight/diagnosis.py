@@ -87,7 +87,7 @@ async def check_schema(url: str) -> list[Finding]:
     except SchemaOutdated as error:
         return [Finding(level="problem", subject="schema", message=error.message, hint=error.hint)]
     if pending:
-        message = f"{len(pending)} migrations are missing: {', '.join(step.name for step in pending)}"
+        message = f"{len(pending)} {'migration is' if len(pending) == 1 else 'migrations are'} missing: {', '.join(step.name for step in pending)}"
         return [Finding(level="problem", subject="schema", message=message, hint="run `interlock migrate`")]
     return [Finding(level="ok", subject="schema", message=f"up to date, {migrations()[-1].name.removesuffix('.sql')}")]
 

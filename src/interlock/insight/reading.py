@@ -6,6 +6,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool, PoolTimeout
 
+from interlock.controlplane.connecting import lacking_right
 from interlock.errors import BadRequest, DatabaseUnavailable
 
 Pool = AsyncConnectionPool[Any]
@@ -17,6 +18,7 @@ async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list
 
     Raises:
         DatabaseUnavailable: no answer came.
+        DatabaseUnsuitable: the database's user may not read this.
         BadRequest: a value cannot be a value of PostgreSQL.
     """
     try:
@@ -26,6 +28,8 @@ async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list
             return rows
     except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
         raise DatabaseUnavailable(f"no answer from the database: {error}", hint="the call may be repeated") from error
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise lacking_right(error) from error
     except psycopg.DataError as error:
         raise BadRequest(str(error).splitlines()[0], hint="the database cannot look for this") from error
 
