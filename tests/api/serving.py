@@ -23,6 +23,7 @@ from interlock.controlplane.accounts import Accounts
 
 PASSWORD: Final = "correct horse battery"
 PATIENCE_SECONDS: Final = 60.0
+_HASHES: Final[list[str]] = []
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,9 +55,7 @@ class Api:
     async def make_person(self, role: Role) -> Person:
         """Another user of this role."""
         email = f"{role}-{uuid4().hex[:8]}@example.com"
-        made = await self._accounts.create_user(
-            email=email, name=f"The {role}", role=role, password_hash=await Passwords().hash(SecretStr(PASSWORD)), by="test"
-        )
+        made = await self._accounts.create_user(email=email, name=f"The {role}", role=role, password_hash=await _hash_of_password(), by="test")
         return Person(id=made.id, email=email, password=PASSWORD, role=role)
 
     async def key(self, role: Role = Role.ADMIN) -> str:
@@ -85,6 +84,13 @@ class Api:
         assert answer.status_code == 200, answer.text
         client.headers["X-CSRF-Token"] = answer.json()["csrf_token"]
         return client
+
+
+async def _hash_of_password() -> str:
+    """A real one, which is dear: made once and given to everybody."""
+    if not _HASHES:
+        _HASHES.append(await Passwords().hash(SecretStr(PASSWORD)))
+    return _HASHES[0]
 
 
 @asynccontextmanager
