@@ -5,62 +5,81 @@ STAMP  := .venv/installed
 BENCH  ?=
 DEMO   ?=
 
+# Folders of tests in parts of about one length, each on a server of its own; two run at a time, those that take longest first.
+API      := tests/api
+COMMANDS := tests/acceptance tests/cli tests/embedded tests/packaging
+ENGINE   := tests/controlplane tests/model tests/patterns tests/races
+FACES    := tests/browser tests/client tests/seeing
+TESTS    := test-engine test-commands test-api test-faces test-rest
+
+PART     = tools/part.sh $@
+PIP      = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PYTEST   = $(PART) $(BIN)/python -m pytest -o cache_dir=.pytest_cache/$@
+
+# Two at a time; the table of what each took is printed however they ended.
+in_parts = status=0; $(MAKE) --no-print-directory --jobs=2 --keep-going $(1) || status=$$?; tools/part.sh; exit $$status
+
 # Tests start hundreds of programs: each would compile all of it again where the environment forbids keeping bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install web demo test test-tools test-faces test-engine test-rest check check-python check-web crashes bench lock format clean
+.PHONY: install programs web demo test set-up $(TESTS) check check-python check-web crashes bench lock format clean
 
 install: $(STAMP)
 
-# The stamp is younger than the lock and the project file while the environment is up to date.
-$(STAMP): requirements.lock pyproject.toml
+# The stamp is younger than the lock and the project file while the environment is up to date. A pip of today reads the registry's lists twice as fast.
+$(STAMP): requirements.lock pyproject.toml tools/pip.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP) --require-hashes -r tools/pip.txt
+	tools/part.sh install $(PIP) --require-hashes -r requirements.lock
+	$(PIP) --no-deps --no-build-isolation --editable .
 	touch $(STAMP)
+
+programs:
+	$(PART) tools/programs.sh
 
 # The pages, from web/ into the package; nothing where they are up to date. Node.js comes as a wheel, never from PATH.
 web: install
-	$(BIN)/python hatch_build.py
+	$(PART) $(BIN)/python hatch_build.py
 
 demo: web
 	$(BIN)/python -m examples.demo --data .demo $(DEMO)
 
-# Two of the three parts at a time, each on a server of its own.
-FACES  := tests/api tests/browser tests/client tests/seeing
-ENGINE := tests/controlplane tests/model tests/patterns tests/races
-TESTS  := test-faces test-engine test-rest
-
-test: test-tools
-	$(MAKE) --no-print-directory --jobs=2 --keep-going $(TESTS)
-
-test-tools: web
-	tools/programs.sh
-
-test-faces: web
-	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/faces $(FACES)
+test: set-up
+	$(call in_parts,web $(TESTS))
 
 test-engine: install
-	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/engine $(ENGINE)
+	$(PYTEST) $(ENGINE)
+
+test-api: web
+	$(PYTEST) $(API)
+
+test-faces: web
+	$(PYTEST) $(FACES)
+
+test-commands: web
+	$(PYTEST) $(COMMANDS)
 
 test-rest: web
-	$(BIN)/python -m pytest -o cache_dir=.pytest_cache/rest $(FACES:%=--ignore=%) $(ENGINE:%=--ignore=%)
+	$(PYTEST) $(addprefix --ignore=,$(API) $(COMMANDS) $(ENGINE) $(FACES))
 
-check: test-tools
-	$(MAKE) --no-print-directory --jobs=2 --keep-going check-web check-python $(TESTS)
+check: set-up
+	$(call in_parts,web $(TESTS) check-python check-web)
+
+set-up:
+	rm -rf build/parts
+	$(MAKE) --no-print-directory --jobs=2 install programs
 
 check-python: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/lint-imports
 	$(BIN)/buf lint proto
-	$(BIN)/mypy
+	$(PART) $(BIN)/mypy
 
-check-web: install
-	$(BIN)/python hatch_build.py typecheck lint test
+check-web: web
+	$(PART) $(BIN)/python hatch_build.py typecheck lint test
 
-crashes: install
-	tools/programs.sh
+crashes: install programs
 	$(BIN)/python -m pytest -m full
 
 bench: install
