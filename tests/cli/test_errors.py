@@ -121,3 +121,15 @@ def test_a_data_folder_that_cannot_be_is_refused_with_a_mend(tmp_path: Path, pla
     done = interlock("executions", "list", "--data", str(tmp_path / place))
     assert done.code == 5, done.said
     assert "name another with --data" in done.said
+
+
+def test_a_schema_that_something_else_made_is_left_alone(empty_database_url: str) -> None:
+    with psycopg.connect(empty_database_url, autocommit=True) as connection:
+        connection.execute("create schema interlock")
+        connection.execute("create table interlock.users (kept integer)")
+        for command in ("migrate", "up --port 0"):
+            done = interlock(*command.split(), database=empty_database_url)
+            assert done.code == 5, done.said
+            assert 'relation "users" already exists' in done.said
+            assert "name another database" in done.said
+        connection.execute("select kept from interlock.users")

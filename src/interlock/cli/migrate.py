@@ -23,7 +23,7 @@ def migrate(
         if output.as_json:
             output.document({"database": address, "applied": applied})
         elif applied:
-            output.show(f"[green]✓[/] {len(applied)} migrations applied: {', '.join(applied)}")
+            output.show(f"[green]✓[/] applied: {', '.join(applied)}")
         else:
             output.show("[green]✓[/] the schema is up to date")
         return ExitCode.COMPLETED

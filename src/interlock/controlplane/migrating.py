@@ -14,6 +14,7 @@ from interlock.embedded.database import refuse_unfit
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
 
 LOCK_TRIES: Final = 20
+TAKEN: Final = (psycopg.errors.DuplicateTable, psycopg.errors.DuplicateFunction, psycopg.errors.DuplicateObject)
 ADVISORY_LOCK: Final = 0x696E7465726C6B  # "interlk"
 
 
@@ -99,7 +100,8 @@ async def _pending(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
         if known.get(step.name, step.checksum) != step.checksum:
             raise SchemaOutdated(
                 f"the migration {step.name} is not the one that this database had",
-                hint="the database was made by an unreleased interlock: drop its schema `interlock` and migrate again",
+                hint="an unreleased Interlock made it, and there is no way from there: name another folder with --data or another database,"
+                " or give up what is in this one and drop its schema `interlock`",
             )
     return [step for step in steps if step.name not in known]
 
@@ -119,6 +121,11 @@ async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration)
                 )
         except psycopg.errors.LockNotAvailable:
             await asyncio.sleep(0.1 * (attempt + 1))
+        except TAKEN as error:
+            raise SchemaOutdated(
+                f"the schema `interlock` holds what {migration.name} has not made: {error.diag.message_primary}",
+                hint="something else made it, or a part of it was restored: restore all of it, rename it, or name another database",
+            ) from error
         else:
             await connection.execute("reset check_function_bodies")
             return True
