@@ -12,23 +12,21 @@ import { add, goTo, select } from "./draft/actions";
 import { change, definitionOf, isChanged, useBuilder, useBuilderStore } from "./draft/store";
 import { FaultCount, FaultList } from "./faults/FaultList";
 import { MendingBar, NodeFailure, useFailedExecution, useMarks } from "./Failure";
-import { Help } from "./Help";
 import { Inspector } from "./inspector/Inspector";
-import { layOut } from "./layout/layout";
-import { savePositions } from "./layout/positions";
 import { Outline } from "./outline/Outline";
 import { Palette } from "./palette/Palette";
-import { RunDialog } from "./run/RunDialog";
 import { useSaving, type Saved } from "./save/useSaving";
-import { TextView } from "./text/TextView";
 import { Toolbar, type View } from "./Toolbar";
 import { useGuard } from "./useGuard";
 import { useClipboard, useShortcuts } from "./useShortcuts";
-import { ConflictDialog } from "./versions/ConflictDialog";
-import { VersionsDialog } from "./versions/VersionsDialog";
 import styles from "./builder.module.css";
 
 const Canvas = lazy(() => import("./canvas/Canvas"));
+const TextView = lazy(async () => ({ default: (await import("./text/TextView")).TextView }));
+const Help = lazy(async () => ({ default: (await import("./Help")).Help }));
+const RunDialog = lazy(async () => ({ default: (await import("./run/RunDialog")).RunDialog }));
+const ConflictDialog = lazy(async () => ({ default: (await import("./versions/ConflictDialog")).ConflictDialog }));
+const VersionsDialog = lazy(async () => ({ default: (await import("./versions/VersionsDialog")).VersionsDialog }));
 
 type Panel = "palette" | "inspector" | null;
 type Open = "versions" | "run" | "help" | null;
@@ -65,7 +63,6 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
     void navigate(`/workflows/${saved.id}`, { replace: true });
   });
   useChecking();
-  useKeepPositions();
   useClipboard();
   useShortcuts({ onSave: saving.save, onAdd: () => setAdding({ begun: null, at: null }), onHelp: () => setOpen("help") });
   useOpenAt(failedNode);
@@ -132,7 +129,9 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
           )}
           {view === "text" && (
             <div className={styles.textBox}>
-              <TextView />
+              <Suspense fallback={<Skeleton rows={6} label="Loading the text" />}>
+                <TextView />
+              </Suspense>
             </div>
           )}
         </div>
@@ -177,17 +176,25 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
       </Dialog>
       {base.workflowId !== null && (
         <>
-          <VersionsDialog workflowId={base.workflowId} open={open === "versions"} onClose={() => setOpen(null)} />
-          <RunDialog
-            workflow={{ id: base.workflowId, name: base.definition.name }}
-            triggers={definition.nodes.filter((node) => node.type === "TRIGGER_NODE").map((node) => ({ id: node.id, title: node.name ?? node.id }))}
-            open={open === "run"}
-            onClose={() => setOpen(null)}
-          />
+          <Once wanted={open === "versions"}>
+            <VersionsDialog workflowId={base.workflowId} open={open === "versions"} onClose={() => setOpen(null)} />
+          </Once>
+          <Once wanted={open === "run"}>
+            <RunDialog
+              workflow={{ id: base.workflowId, name: base.definition.name }}
+              triggers={definition.nodes.filter((node) => node.type === "TRIGGER_NODE").map((node) => ({ id: node.id, title: node.name ?? node.id }))}
+              open={open === "run"}
+              onClose={() => setOpen(null)}
+            />
+          </Once>
         </>
       )}
-      <ConflictDialog conflict={saving.conflict} busy={saving.isSaving} onLoadTheirs={saving.loadTheirs} onKeepMine={saving.keepMine} onClose={saving.closeConflict} />
-      <Help open={open === "help"} onClose={() => setOpen(null)} />
+      <Once wanted={saving.conflict !== null}>
+        <ConflictDialog conflict={saving.conflict} busy={saving.isSaving} onLoadTheirs={saving.loadTheirs} onKeepMine={saving.keepMine} onClose={saving.closeConflict} />
+      </Once>
+      <Once wanted={open === "help"}>
+        <Help open={open === "help"} onClose={() => setOpen(null)} />
+      </Once>
       <ConfirmDialog
         open={guard.state === "blocked"}
         title="Leave without saving?"
@@ -223,24 +230,6 @@ function addFrom(store: ReturnType<typeof useBuilderStore>, type: NodeType, begu
   if (!isRefusal(next)) change(store, next);
 }
 
-/** Positions are kept as soon as somebody has moved something; those that the layout gives need not be. */
-function useKeepPositions(): void {
-  const positions = useBuilder((state) => state.history.now.positions);
-  const base = useBuilder((state) => state.base);
-  const store = useBuilderStore();
-  useEffect(() => {
-    const { workflowId } = base;
-    if (workflowId === null || store.get().history.past.length === 0) return;
-    const timer = setTimeout(() => {
-      const { definition } = store.get().history.now;
-      const laid = layOut(definition, store.get().types);
-      const isLaid = definition.nodes.every((node) => laid[node.id]?.x === positions[node.id]?.x && laid[node.id]?.y === positions[node.id]?.y);
-      savePositions(workflowId, isLaid ? null : positions);
-    }, 600);
-    return () => clearTimeout(timer);
-  }, [positions, base, store]);
-}
-
 /** Opened from an execution: the node in question is selected and in sight. */
 function useOpenAt(node: string | null): void {
   const store = useBuilderStore();
@@ -249,6 +238,13 @@ function useOpenAt(node: string | null): void {
     const timer = setTimeout(() => goTo(store, node), 250);
     return () => clearTimeout(timer);
   }, [node, store]);
+}
+
+/** What is loaded when it is first wanted, and stays: it keeps what was typed into it. */
+function Once({ wanted, children }: { readonly wanted: boolean; readonly children: React.ReactNode }) {
+  const [was, setWas] = useState(wanted);
+  if (wanted && !was) setWas(true);
+  return was && <Suspense fallback={null}>{children}</Suspense>;
 }
 
 function Sheet({ open, title, onClose, children }: { readonly open: boolean; readonly title: string; readonly onClose: () => void; readonly children: React.ReactNode }) {

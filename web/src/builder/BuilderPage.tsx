@@ -2,19 +2,18 @@ import { useQuery } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
 import { useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
-import { answer, api } from "../api/client";
 import type { Workflow } from "../api/types";
 import { parseJson } from "./definition/json";
 import { ErrorPanel, Skeleton } from "../design";
 import { useMay } from "../session/session";
 import { Page } from "../shell/Page";
 import { Builder } from "./Builder";
-import { NodeTypes, type NodeType } from "./definition/nodeTypes";
+import type { NodeTypes } from "./definition/nodeTypes";
 import { readDefinition } from "./definition/read";
 import { isRefusal, type Definition } from "./definition/types";
 import { BuilderProvider, createBuilderStore, type Start } from "./draft/store";
-import { loadPositions } from "./layout/positions";
 import { loadWorkflow } from "./load";
+import { nodeTypesQuery } from "./loadNodeTypes";
 import { loadTemplate } from "./templates";
 
 const EMPTY_BASE: Definition = { name: "", nodes: [], connections: [] };
@@ -31,11 +30,7 @@ export default function BuilderPage() {
   const [kept, setKept] = useState<{ readonly id: string; readonly key: string } | null>(null);
   const isKept = kept !== null && kept.id === id;
   const key = isKept ? kept.key : (id ?? `new ${location.key}`);
-  const types = useQuery({
-    queryKey: ["node-types"],
-    staleTime: Infinity,
-    queryFn: async () => new NodeTypes((await answer(api.GET("/api/v1/node-types"))).items as unknown as readonly NodeType[]),
-  });
+  const types = useQuery(nodeTypesQuery);
   const workflow = useQuery({
     queryKey: ["workflow", id, "opened"],
     enabled: id !== undefined && !isKept,
@@ -76,8 +71,8 @@ function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id
 }
 
 function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Definition | undefined): Start | { refused: string; message: string } {
-  if (workflow === undefined) return { types, canEdit, base: { workflowId: null, version: null, definition: EMPTY_BASE }, draft, positions: {} };
+  if (workflow === undefined) return { types, canEdit, base: { workflowId: null, version: null, definition: EMPTY_BASE }, draft };
   const definition = readDefinition(workflow.definition);
   if (isRefusal(definition)) return definition;
-  return { types, canEdit, base: { workflowId: workflow.id, version: workflow.version, definition }, positions: loadPositions(workflow.id) };
+  return { types, canEdit, base: { workflowId: workflow.id, version: workflow.version, definition } };
 }

@@ -1,5 +1,6 @@
 import dagre from "@dagrejs/dagre";
 import { connectionKey, portOf, type Definition } from "../builder/definition/types";
+import { layoutAsDrawn } from "./drawn";
 
 export const NODE_WIDTH = 204;
 export const NODE_HEIGHT = 58;
@@ -28,8 +29,10 @@ export interface Layout {
   readonly ways: ReadonlyMap<string, Way>;
 }
 
-/** From left to right or from top to bottom, whichever is shown larger in the room that there is. */
+/** As it was arranged; else from left to right or from top to bottom, whichever is shown larger in the room that there is. */
 export function layOut(definition: Definition, room: { readonly width: number; readonly height: number }): Layout {
+  const drawn = layoutAsDrawn(definition);
+  if (drawn !== null) return drawn;
   const across = layOutAlong(definition, "LR");
   const fits = (layout: Layout) => Math.min(1, room.width / layout.width, room.height / layout.height);
   if (fits(across) >= 0.85) return across;

@@ -1,12 +1,16 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import type { ExecutionSummary } from "../api/types";
+import { moveNodes } from "../builder/definition/commands/moveNodes";
+import { positionOf } from "../builder/definition/position";
 import { readDefinition } from "../builder/definition/read";
 import { isRefusal } from "../builder/definition/types";
+import { nodeTypesQuery } from "../builder/loadNodeTypes";
 
-/** The version that the execution is on; it never changes. */
+/** The version that the execution is on; it never changes. Where people arranged it, every node has the place that it has in the builder. */
 export function useDefinition(execution: ExecutionSummary) {
   const { workflow_id, version } = execution;
+  const client = useQueryClient();
   return useQuery({
     queryKey: ["workflows", workflow_id, "versions", version, "definition"],
     staleTime: Infinity,
@@ -14,7 +18,10 @@ export function useDefinition(execution: ExecutionSummary) {
       const workflow = await answer(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path: { workflow: workflow_id, version } }, signal }));
       const definition = readDefinition(workflow.definition);
       if (isRefusal(definition)) throw new Error(definition.message);
-      return definition;
+      if (!definition.nodes.some(positionOf)) return definition;
+      const { arrange } = await import("../builder/layout/arrange");
+      const types = await client.query({ ...nodeTypesQuery, staleTime: "static" });
+      return moveNodes(definition, arrange(definition, types).positions);
     },
   });
 }

@@ -96,7 +96,9 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
       setDragged({});
       const before = store.get().history.now.positions;
       const really = Object.fromEntries(Object.entries(settled).filter(([id, point]) => before[id]?.x !== point.x || before[id].y !== point.y));
-      if (canEdit && Object.keys(really).length > 0) move(store, really, `move ${Object.keys(really).join()}`);
+      // Each drag is a step of its own; arrow keys that follow each other are one.
+      const topic = Object.keys(dragged).length > 0 ? undefined : `move ${Object.keys(really).join()}`;
+      if (canEdit && Object.keys(really).length > 0) move(store, really, topic);
     }
     if (changes.some((item) => item.type === "select")) select(store, selected, store.get().selection.connections);
   };

@@ -1,5 +1,6 @@
 /** What differs between two versions of a definition. */
 
+import { positionOf } from "./position";
 import { sameJson } from "./sameJson";
 import { connectionKey, isList, isObject, without, type ConnectionDefinition, type Definition, type Json, type NodeDefinition, type NodeId } from "./types";
 
@@ -20,6 +21,8 @@ export interface Difference {
   readonly addedNodes: readonly NodeDefinition[];
   readonly removedNodes: readonly NodeDefinition[];
   readonly changedNodes: readonly ChangedNode[];
+  /** Those that stand elsewhere in the drawing. */
+  readonly movedNodes: readonly NodeDefinition[];
   readonly addedConnections: readonly ConnectionDefinition[];
   readonly removedConnections: readonly ConnectionDefinition[];
   /** The same nodes or connections in another order: joins merge their inputs in it. */
@@ -34,7 +37,7 @@ export function diffDefinitions(before: Definition, after: Definition): Differen
   const keysAfter = new Set(after.connections.map(connectionKey));
   const changedNodes = after.nodes.flatMap((node) => {
     const old = nodesBefore.get(node.id);
-    const values = old === undefined ? [] : differences(old, node, "");
+    const values = old === undefined ? [] : differences(without(old, "position"), without(node, "position"), "");
     return values.length === 0 ? [] : [{ id: node.id, values }];
   });
   return {
@@ -42,6 +45,7 @@ export function diffDefinitions(before: Definition, after: Definition): Differen
     addedNodes: after.nodes.filter((node) => !nodesBefore.has(node.id)),
     removedNodes: before.nodes.filter((node) => !nodesAfter.has(node.id)),
     changedNodes,
+    movedNodes: after.nodes.filter((node) => isMoved(nodesBefore.get(node.id), node)),
     addedConnections: after.connections.filter((item) => !keysBefore.has(connectionKey(item))),
     removedConnections: before.connections.filter((item) => !keysAfter.has(connectionKey(item))),
     reordered:
@@ -53,6 +57,12 @@ export function diffDefinitions(before: Definition, after: Definition): Differen
 export function isSame(difference: Difference): boolean {
   const { reordered, ...lists } = difference;
   return !reordered && Object.values(lists).every((list) => list.length === 0);
+}
+
+function isMoved(before: NodeDefinition | undefined, after: NodeDefinition): boolean {
+  if (before === undefined || sameJson(before.position, after.position)) return false;
+  const [from, to] = [positionOf(before), positionOf(after)];
+  return from === undefined || to === undefined || from.x !== to.x || from.y !== to.y;
 }
 
 function head(definition: Definition): Json {

@@ -3,32 +3,35 @@
 import { counted } from "../counted";
 import { addNode } from "../definition/commands/addNode";
 import { connectNodes, reconnect } from "../definition/commands/connectNodes";
-import { paste, pieceFromText, pieceOf, pieceToText, type Point } from "../definition/commands/paste";
+import { moveNodes } from "../definition/commands/moveNodes";
+import { paste, pieceFromText, pieceOf, pieceToText } from "../definition/commands/paste";
 import { removeConnections } from "../definition/commands/removeConnections";
 import { removeNodes } from "../definition/commands/removeNodes";
 import { renameNode } from "../definition/commands/renameNode";
 import { renamePort, setNodeField, setWorkflowField } from "../definition/commands/setField";
 import { placeKey, type Place } from "../definition/place";
+import { positionOf, type Point } from "../definition/position";
 import { portsOf, type NodeType } from "../definition/nodeTypes";
-import { findNode, isRefusal, titleOf, type ConnectionDefinition, type Json, type NodeId, type Refusal } from "../definition/types";
-import { freePlace, GRID, onGrid, placeAfter, type Positions } from "../layout/layout";
-import { change, NOTHING, type BuilderStore, type Selection } from "./store";
+import { findNode, isRefusal, titleOf, type ConnectionDefinition, type Json, type NodeDefinition, type NodeId, type Refusal } from "../definition/types";
+import { freePlace, GRID, placeAfter, type Positions } from "../layout/layout";
+import { change, definitionOf, NOTHING, type BuilderStore, type Selection } from "./store";
 
 const one = (id: NodeId): Selection => ({ nodes: new Set([id]), connections: new Set() });
 
-/** Adds a node at a place; without one after the selected node, connected to it. Gives its id. */
+/** Adds a node at a place; without one after the selected node, connected to it, and beside it where that was put somewhere. Gives its id. */
 export function add(store: BuilderStore, type: NodeType, at?: Point): NodeId {
   const { history, selection, types } = store.get();
-  const { definition, positions } = history.now;
+  const { definition, positions, own } = history.now;
   const after = at === undefined && selection.nodes.size === 1 ? ([...selection.nodes][0] ?? null) : null;
   const added = addNode(definition, types, type, after);
-  const place = at === undefined ? placeOf(type, after, positions) : freePlace(onGrid(at), positions);
-  change(store, added.definition, { positions: { ...positions, [added.id]: place }, select: one(added.id), say: `${type.title} added.` });
+  const isBeside = after !== null && own[after] !== undefined;
+  const place = at !== undefined ? freePlace(at, positions) : isBeside ? placeOf(type, after, positions) : undefined;
+  change(store, place === undefined ? added.definition : moveNodes(added.definition, { [added.id]: place }), { select: one(added.id), say: `${type.title} added.` });
   return added.id;
 }
 
-function placeOf(type: NodeType, after: NodeId | null, positions: Positions): Point {
-  const user = after === null ? undefined : positions[after];
+function placeOf(type: NodeType, after: NodeId, positions: Positions): Point {
+  const user = positions[after];
   if (type.gives.length > 0 && user !== undefined) return freePlace({ x: user.x, y: user.y + 140 }, positions);
   return placeAfter(after, positions);
 }
@@ -47,16 +50,14 @@ export function selectAll(store: BuilderStore): void {
 }
 
 export function move(store: BuilderStore, moved: Positions, topic?: string): void {
-  const { definition, positions } = store.get().history.now;
-  change(store, definition, { positions: { ...positions, ...moved }, ...(topic === undefined ? {} : { topic }) });
+  change(store, moveNodes(definitionOf(store.get()), moved), topic === undefined ? {} : { topic });
 }
 
 export function remove(store: BuilderStore, nodes: ReadonlySet<NodeId>, connections: ReadonlySet<string>): void {
-  const { definition, positions } = store.get().history.now;
+  const definition = definitionOf(store.get());
   const next = removeConnections(removeNodes(definition, nodes), connections);
   if (next === definition) return;
-  const kept = Object.fromEntries(Object.entries(positions).filter(([id]) => !nodes.has(id)));
-  change(store, next, { positions: kept, select: NOTHING, say: nodes.size > 0 ? `${counted(nodes.size, "node")} deleted.` : "Connection deleted." });
+  change(store, next, { select: NOTHING, say: nodes.size > 0 ? `${counted(nodes.size, "node")} deleted.` : "Connection deleted." });
 }
 
 export function removeSelected(store: BuilderStore): void {
@@ -81,12 +82,11 @@ export function connectAnew(store: BuilderStore, key: string, connection: Connec
 }
 
 export function rename(store: BuilderStore, before: NodeId, after: NodeId): Refusal | null {
-  const { definition, positions } = store.get().history.now;
+  const definition = definitionOf(store.get());
   const next = renameNode(definition, before, after);
   if (isRefusal(next)) return next;
   if (next === definition) return null;
-  const { [before]: place, ...others } = positions;
-  change(store, next, { positions: place === undefined ? others : { ...others, [after]: place }, select: one(after), say: `Renamed to ${after}.` });
+  change(store, next, { select: one(after), say: `Renamed to ${after}.` });
   return null;
 }
 
@@ -124,14 +124,19 @@ export function pasteText(store: BuilderStore, text: string): Refusal | null {
   if (isRefusal(piece)) return piece;
   const { definition, positions } = store.get().history.now;
   let pasted = paste(definition, piece, { x: 2 * GRID, y: 2 * GRID });
-  for (let tries = 2; tries < 40 && Object.values(pasted.positions).some((point) => Object.values(positions).some((other) => other.x === point.x && other.y === point.y)); tries += 1)
+  const isOnAnother = () => pasted.ids.some((id) => standsAt(positions, findNode(pasted.definition, id)));
+  for (let tries = 2; tries < 40 && isOnAnother(); tries += 1)
     pasted = paste(definition, piece, { x: 2 * GRID * tries, y: 2 * GRID * tries });
   change(store, pasted.definition, {
-    positions: { ...positions, ...pasted.positions },
     select: { nodes: new Set(pasted.ids), connections: new Set() },
     say: `${counted(pasted.ids.length, "node")} pasted.`,
   });
   return null;
+}
+
+function standsAt(positions: Positions, node: NodeDefinition | undefined): boolean {
+  const point = node === undefined ? undefined : positionOf(node);
+  return point !== undefined && Object.values(positions).some((other) => other.x === point.x && other.y === point.y);
 }
 
 export function duplicate(store: BuilderStore): void {

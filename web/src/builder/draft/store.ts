@@ -7,12 +7,12 @@ import type { PlacedFault } from "../definition/faults";
 import { sameJson } from "../definition/sameJson";
 import type { Syntax, TextProblem } from "../definition/text";
 import { connectionKey, type Definition, type NodeId } from "../definition/types";
-import { layOut, withPlacesFor, type Positions } from "../layout/layout";
+import { releaseNodes } from "../definition/commands/moveNodes";
+import { arrange, samePlaces, type Arrangement } from "../layout/arrange";
 
 /** One state of the draft; what undo goes back to. */
-export interface Snapshot {
+export interface Snapshot extends Arrangement {
   readonly definition: Definition;
-  readonly positions: Positions;
 }
 
 /** What the draft began from: a saved version, or nothing yet. */
@@ -68,17 +68,15 @@ export interface Start {
   readonly base: Base;
   /** What the draft begins with, where it is not what was saved. */
   readonly draft?: Definition | undefined;
-  readonly positions: Positions;
 }
 
 export function createBuilderStore(start: Start): BuilderStore {
   const definition = start.draft ?? start.base.definition;
-  const positions = withPlacesFor(definition, start.types, start.positions);
   let state: BuilderState = {
     types: start.types,
     canEdit: start.canEdit,
     base: start.base,
-    history: startHistory({ definition, positions }),
+    history: startHistory({ definition, ...arrange(definition, start.types) }),
     selection: NOTHING,
     checked: [],
     checkedFor: null,
@@ -101,23 +99,30 @@ export function createBuilderStore(start: Start): BuilderStore {
   };
 }
 
-/** One edit of the draft. New nodes get a place; what is no longer there is no longer selected. */
-export function change(store: BuilderStore, definition: Definition, options: { positions?: Positions; topic?: string; select?: Selection; say?: string } = {}): void {
+/** One edit of the draft. What is no longer there is no longer selected. */
+export function change(store: BuilderStore, definition: Definition, options: { topic?: string; select?: Selection; say?: string } = {}): void {
   const state = store.get();
   const now = state.history.now;
-  const positions = withPlacesFor(definition, state.types, options.positions ?? now.positions);
-  if (definition === now.definition && positions === now.positions) return;
+  if (definition === now.definition) return;
+  put(store, { ...arrange(definition, state.types, now), definition }, options);
+}
+
+function put(store: BuilderStore, next: Snapshot, options: { topic?: string; select?: Selection; say?: string }): void {
+  const state = store.get();
   store.set({
-    history: edit(state.history, { definition, positions }, options.topic ?? null, Date.now()),
-    selection: options.select ?? stillThere(state.selection, definition),
+    history: edit(state.history, next, options.topic ?? null, Date.now()),
+    selection: options.select ?? stillThere(state.selection, next.definition),
     ...(options.say === undefined ? {} : { announcement: options.say }),
   });
 }
 
-/** Lays everything out anew. */
+/** Leaves every place to the layout. */
 export function tidy(store: BuilderStore): void {
   const { history, types } = store.get();
-  change(store, history.now.definition, { positions: layOut(history.now.definition, types), say: "Laid out." });
+  const definition = releaseNodes(history.now.definition);
+  const arrangement = arrange(definition, types);
+  const isNew = definition !== history.now.definition || !samePlaces(arrangement.positions, history.now.positions);
+  if (isNew) put(store, { ...arrangement, definition }, { say: "Laid out." });
 }
 
 export function stepBack(store: BuilderStore): void {

@@ -2,8 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { testTypes } from "../definition/catalog.fixture";
 import type { Definition } from "../definition/types";
-import { freePlace, layOut, NODE_WIDTH, withPlacesFor } from "./layout";
-import { loadPositions, savePositions } from "./positions";
+import { freePlace, layOut, NODE_WIDTH } from "./layout";
 
 const definition: Definition = {
   name: "a",
@@ -46,26 +45,10 @@ describe("the layout", () => {
     );
   });
 
-  it("leaves what has been moved, and finds a free place for what is new", () => {
-    const known = { start: { x: 1000, y: 1000 }, agent: { x: 1400, y: 1000 } };
-    const found = withPlacesFor(definition, testTypes, known);
-    expect(found.start).toEqual(known.start);
-    expect(at(found, "end").x).toBeGreaterThan(1400);
-    expect(freePlace({ x: 0, y: 0 }, { a: { x: 0, y: 0 } }).y).toBeGreaterThan(60);
-  });
-});
-
-describe("positions that are kept", () => {
-  it("come back; rubbish and a storage that throws are no positions", () => {
-    const kept = new Map<string, string>();
-    const storage = { getItem: (key: string) => kept.get(key) ?? null, setItem: (key: string, value: string) => kept.set(key, value), removeItem: (key: string) => kept.delete(key) } as unknown as Storage;
-    savePositions("w", { a: { x: 1.4, y: 2 } }, storage);
-    expect(loadPositions("w", storage)).toEqual({ a: { x: 1, y: 2 } });
-    kept.set("interlock.positions.w", '{"a": "left", "b": [1, 2]}');
-    expect(loadPositions("w", storage)).toEqual({ b: { x: 1, y: 2 } });
-    savePositions("w", null, storage);
-    expect(loadPositions("w", storage)).toEqual({});
-    const broken = { getItem: () => { throw new Error("forbidden"); } } as unknown as Storage;
-    expect(loadPositions("w", broken)).toEqual({});
+  it("finds the first free place below for what is put on another node", () => {
+    const heights = new Map([["a", 200]]);
+    expect(freePlace({ x: 7, y: 9 }, {})).toEqual({ x: 0, y: 0 });
+    expect(freePlace({ x: 100, y: 40 }, { a: { x: 0, y: 0 } }, heights)).toEqual({ x: 100, y: 220 });
+    expect(freePlace({ x: 240, y: 40 }, { a: { x: 0, y: 0 } }, heights)).toEqual({ x: 240, y: 40 });
   });
 });

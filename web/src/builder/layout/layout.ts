@@ -1,11 +1,12 @@
-/** Where nodes stand when nobody has moved them: from left to right, what supplies a capability under its user. The same for the same definition. */
+/** Where nodes stand when nobody has put them anywhere: from left to right, what supplies a capability under its user. The same for the same definition. */
 
 import dagre from "@dagrejs/dagre";
 import { typeOf, type Definition, type NodeId } from "../definition/types";
 import { portsOf, takes, type NodeTypes } from "../definition/nodeTypes";
-import type { Point } from "../definition/commands/paste";
+import type { Point } from "../definition/position";
 
 export type Positions = Readonly<Record<NodeId, Point>>;
+export type Heights = ReadonlyMap<NodeId, number>;
 
 export const GRID = 20;
 export const NODE_WIDTH = 220;
@@ -28,9 +29,14 @@ function heightOf(types: NodeTypes, node: Definition["nodes"][number]): number {
   return nodeHeight(areNamed ? ports.length : 0, takes(type).length);
 }
 
+/** How high each node is drawn. */
+export function heightsOf(definition: Definition, types: NodeTypes): Heights {
+  return new Map(definition.nodes.map((node) => [node.id, heightOf(types, node)]));
+}
+
 /** A position for every node. */
 export function layOut(definition: Definition, types: NodeTypes): Positions {
-  const heights = new Map(definition.nodes.map((node) => [node.id, heightOf(types, node)]));
+  const heights = heightsOf(definition, types);
   const suppliersOf = suppliers(definition, heights);
   const supplied = new Set([...suppliersOf.values()].flat());
   const graph = new dagre.graphlib.Graph({ multigraph: false });
@@ -101,38 +107,30 @@ export function onGrid(point: Point): Point {
   return { x: Math.round(point.x / GRID) * GRID, y: Math.round(point.y / GRID) * GRID };
 }
 
-/** Positions for all nodes: those that are known stay; new ones stand beside what they are connected to, in a free place. */
-export function withPlacesFor(definition: Definition, types: NodeTypes, known: Positions): Positions {
-  const missing = definition.nodes.filter((node) => known[node.id] === undefined);
-  if (missing.length === 0) return known;
-  if (missing.length === definition.nodes.length) return layOut(definition, types);
-  const found: Record<NodeId, Point> = { ...known };
-  const laid = layOut(definition, types);
-  for (const node of missing) {
-    const anchor = definition.connections.find((item) => item.to === node.id && found[item.from] !== undefined)?.from ?? definition.connections.find((item) => item.from === node.id && found[item.to] !== undefined)?.to;
-    const origin = anchor === undefined ? undefined : found[anchor];
-    const from = anchor === undefined ? undefined : laid[anchor];
-    const own = laid[node.id] ?? { x: 0, y: 0 };
-    const wanted = origin === undefined || from === undefined ? own : { x: origin.x + own.x - from.x, y: origin.y + own.y - from.y };
-    found[node.id] = freePlace(wanted, found);
-  }
-  return found;
+/** Whether a node would touch none of those that stand somewhere. */
+export function isFree(place: Point, height: number | undefined, taken: Positions, heights: Heights): boolean {
+  return blockerOf(place, height ?? HEAD_HEIGHT, taken, heights) === undefined;
 }
 
 /** The wanted place, or the first one below it where no node stands. */
-export function freePlace(wanted: Point, taken: Positions): Point {
-  const others = Object.values(taken);
+export function freePlace(wanted: Point, taken: Positions, heights: Heights = new Map(), height = HEAD_HEIGHT): Point {
   let place = onGrid(wanted);
-  const isTaken = (point: Point): boolean => others.some((other) => Math.abs(other.x - point.x) < NODE_WIDTH && Math.abs(other.y - point.y) < HEAD_HEIGHT + GRID);
-  for (let tries = 0; tries < 200 && isTaken(place); tries += 1) place = { x: place.x, y: place.y + HEAD_HEIGHT + 2 * GRID };
+  for (let blocker = blockerOf(place, height, taken, heights); blocker !== undefined; blocker = blockerOf(place, height, taken, heights))
+    place = { x: place.x, y: Math.ceil((blocker + GRID) / GRID) * GRID };
   return place;
 }
 
+/** The lower edge of a node that stands in the way. */
+function blockerOf(place: Point, height: number, taken: Positions, heights: Heights): number | undefined {
+  for (const [id, other] of Object.entries(taken)) {
+    const bottom = other.y + (heights.get(id) ?? HEAD_HEIGHT);
+    if (Math.abs(other.x - place.x) < NODE_WIDTH + GRID && place.y < bottom + GRID && other.y < place.y + height + GRID) return bottom;
+  }
+  return undefined;
+}
+
 /** Where a node goes that is added after another one. */
-export function placeAfter(after: NodeId | null, taken: Positions): Point {
-  const origin = after === null ? undefined : taken[after];
-  if (origin !== undefined) return freePlace({ x: origin.x + NODE_WIDTH + 100, y: origin.y }, taken);
-  const points = Object.values(taken);
-  if (points.length === 0) return { x: 0, y: 0 };
-  return freePlace({ x: Math.min(...points.map((point) => point.x)), y: Math.max(...points.map((point) => point.y)) + 120 }, taken);
+export function placeAfter(after: NodeId, taken: Positions): Point {
+  const origin = taken[after] ?? { x: 0, y: 0 };
+  return freePlace({ x: origin.x + NODE_WIDTH + 100, y: origin.y }, taken);
 }

@@ -9,7 +9,6 @@ import { readDefinition } from "../definition/read";
 import { isRefusal, type Definition } from "../definition/types";
 import { change, definitionOf, useBuilderStore, type BuilderStore } from "../draft/store";
 import { loadWorkflow } from "../load";
-import { savePositions } from "../layout/positions";
 import type { Conflict } from "../versions/ConflictDialog";
 
 const CONFLICT = "IL019";
@@ -37,7 +36,6 @@ export function useSaving(onSaved: (saved: Saved) => void) {
     onSuccess: ({ saved, definition, wasNew }) => {
       setConflict(null);
       store.set({ base: { workflowId: saved.id, version: saved.version, definition } });
-      if (wasNew) savePositions(saved.id, store.get().history.now.positions);
       void client.invalidateQueries({ queryKey: ["workflow", saved.id] });
       void client.invalidateQueries({ queryKey: ["workflows"] });
       toasts.succeeded(saved.created ? `Saved as version ${saved.version}` : `Version ${saved.version} is the current one again`, saved.created ? "" : "This content was saved before.");

@@ -1,7 +1,8 @@
-import { Minus, PencilLine, Plus } from "lucide-react";
+import { Minus, Move, PencilLine, Plus } from "lucide-react";
 import type { ReactNode } from "react";
 import { cx } from "../../design";
 import { isSame, type ChangedValue, type Difference } from "../definition/diff";
+import { counted } from "../counted";
 import { connectionTypeName } from "../definition/connectionRules";
 import { portOf, titleOf, typeOf, type ConnectionDefinition, type Json } from "../definition/types";
 import styles from "./versions.module.css";
@@ -9,7 +10,7 @@ import styles from "./versions.module.css";
 /** What came, went and changed between two versions. */
 export function DifferenceView({ difference }: { readonly difference: Difference }) {
   if (isSame(difference)) return <p className={styles.none}>They are equal.</p>;
-  const { workflow, addedNodes, removedNodes, changedNodes, addedConnections, removedConnections, reordered } = difference;
+  const { workflow, addedNodes, removedNodes, changedNodes, movedNodes, addedConnections, removedConnections, reordered } = difference;
   return (
     <div className={styles.difference}>
       {addedNodes.map((node) => (
@@ -34,12 +35,13 @@ export function DifferenceView({ difference }: { readonly difference: Difference
       {removedConnections.map((item) => (
         <Line key={`-${JSON.stringify(item)}`} look="removed" text={connectionText(item)} />
       ))}
+      {movedNodes.length > 0 && <Line look="moved" text={counted(movedNodes.length, "node")} more={`moved in the drawing: ${listed(movedNodes.map(titleOf))}`} />}
       {reordered && <Line look="changed" text="Order" more="Nodes or connections stand in another order; joins merge their inputs in it." />}
     </div>
   );
 }
 
-const LOOKS = { added: { icon: Plus, word: "added" }, removed: { icon: Minus, word: "removed" }, changed: { icon: PencilLine, word: "changed" } } as const;
+const LOOKS = { added: { icon: Plus, word: "added" }, removed: { icon: Minus, word: "removed" }, changed: { icon: PencilLine, word: "changed" }, moved: { icon: Move, word: "" } } as const;
 
 function Line({ look, text, more, children }: { readonly look: keyof typeof LOOKS; readonly text: string; readonly more?: string; readonly children?: ReactNode }) {
   const { icon: Icon, word } = LOOKS[look];
@@ -47,7 +49,7 @@ function Line({ look, text, more, children }: { readonly look: keyof typeof LOOK
     <div className={cx(styles.line, styles[look])}>
       <Icon size={13} aria-hidden="true" />
       <div>
-        <b>{text}</b> <span className="visually-hidden">{word}</span> {more && <small>{more}</small>}
+        <b>{text}</b> {word !== "" && <span className="visually-hidden">{word}</span>} {more && <small>{more}</small>}
         {children}
       </div>
     </div>
@@ -66,6 +68,11 @@ function Values({ values }: { readonly values: readonly ChangedValue[] }) {
       ))}
     </ul>
   );
+}
+
+function listed(names: readonly string[]): string {
+  const first = names.slice(0, 6).join(", ");
+  return names.length > 6 ? `${first} and ${names.length - 6} more` : first;
 }
 
 function shown(value: Json | undefined): string {

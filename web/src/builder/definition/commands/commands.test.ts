@@ -92,7 +92,7 @@ describe("other edits", () => {
     if (isRefusal(piece)) throw new Error(piece.message);
     const pasted = paste(definition, piece, { x: 40, y: 40 });
     expect(pasted.ids).toEqual(["start_2", "if_2"]);
-    expect(pasted.positions).toEqual({ start_2: { x: 40, y: 40 } });
+    expect(pasted.definition.nodes.slice(-2).map((node) => node.position)).toEqual([{ x: 40, y: 40 }, undefined]);
     expect(pasted.definition.connections.at(-1)).toEqual({ from: "start_2", to: "if_2" });
   });
 

@@ -1,26 +1,23 @@
 import { parseJson } from "../json";
 import { freshId } from "../ids";
+import { placedAt, positionOf, type Point } from "../position";
 import { isRefusal, refuse, type ConnectionDefinition, type Definition, type NodeDefinition, type NodeId, type Refusal } from "../types";
 import { readDefinition } from "../read";
 
-export interface Point {
-  readonly x: number;
-  readonly y: number;
-}
-
-/** A piece of a workflow, as it lies on the clipboard: the same shape as a definition, with where its nodes stood. */
+/** A piece of a workflow, as it lies on the clipboard: the same shape as a definition, its nodes with the positions that they had. */
 export interface Piece {
   readonly nodes: readonly NodeDefinition[];
   readonly connections: readonly ConnectionDefinition[];
-  readonly positions: Readonly<Record<NodeId, Point>>;
 }
 
 /** These nodes and what connects them among themselves. */
 export function pieceOf(definition: Definition, ids: ReadonlySet<NodeId>, positions: Readonly<Record<NodeId, Point>>): Piece {
   return {
-    nodes: definition.nodes.filter((node) => ids.has(node.id)),
+    nodes: definition.nodes.flatMap((node) => {
+      const shown = positions[node.id];
+      return ids.has(node.id) ? [shown === undefined ? node : placedAt(node, shown)] : [];
+    }),
     connections: definition.connections.filter((item) => ids.has(item.from) && ids.has(item.to)),
-    positions: Object.fromEntries([...ids].flatMap((id) => (positions[id] === undefined ? [] : [[id, positions[id]]]))),
   };
 }
 
@@ -40,40 +37,25 @@ export function pieceFromText(text: string): Piece | Refusal {
   if (isRefusal(definition)) return definition;
   if (definition.nodes.length === 0) return refuse("nothing", "What is on the clipboard has no nodes.");
   const ids = new Set(definition.nodes.map((node) => node.id));
-  const positions = typeof raw === "object" && raw !== null && "positions" in raw ? readPositions(raw.positions) : {};
-  return { nodes: definition.nodes, connections: definition.connections.filter((item) => ids.has(item.from) && ids.has(item.to)), positions };
-}
-
-function readPositions(raw: unknown): Record<NodeId, Point> {
-  if (typeof raw !== "object" || raw === null) return {};
-  return Object.fromEntries(
-    Object.entries(raw).flatMap(([id, point]: [string, unknown]) =>
-      typeof point === "object" && point !== null && "x" in point && "y" in point && typeof point.x === "number" && typeof point.y === "number"
-        ? [[id, { x: point.x, y: point.y }]]
-        : [],
-    ),
-  );
+  return { nodes: definition.nodes, connections: definition.connections.filter((item) => ids.has(item.from) && ids.has(item.to)) };
 }
 
 export interface Pasted {
   readonly definition: Definition;
   readonly ids: readonly NodeId[];
-  /** Where each new node goes, relative to where it was copied from. */
-  readonly positions: Readonly<Record<NodeId, Point>>;
 }
 
-/** The definition with a piece put in, its nodes under ids that are free. */
+/** The definition with a piece put in, its nodes under ids that are free, this far from where they were copied. */
 export function paste(definition: Definition, piece: Piece, shift: Point): Pasted {
   const renamed = new Map<NodeId, NodeId>();
   let nodes = definition.nodes;
-  const positions: Record<NodeId, Point> = {};
   for (const node of piece.nodes) {
     const id = freshId({ nodes }, node.id);
     renamed.set(node.id, id);
-    nodes = [...nodes, { ...node, id }];
-    const point = piece.positions[node.id];
-    if (point !== undefined) positions[id] = { x: point.x + shift.x, y: point.y + shift.y };
+    const point = positionOf(node);
+    const renewed = { ...node, id };
+    nodes = [...nodes, point === undefined ? renewed : placedAt(renewed, { x: point.x + shift.x, y: point.y + shift.y })];
   }
   const connections = piece.connections.map((item) => ({ ...item, from: renamed.get(item.from) ?? item.from, to: renamed.get(item.to) ?? item.to }));
-  return { definition: { ...definition, nodes, connections: [...definition.connections, ...connections] }, ids: [...renamed.values()], positions };
+  return { definition: { ...definition, nodes, connections: [...definition.connections, ...connections] }, ids: [...renamed.values()] };
 }

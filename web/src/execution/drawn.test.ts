@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { connectionKey, type Definition } from "../builder/definition/types";
+import { layoutAsDrawn } from "./drawn";
+import { layOut } from "./places";
+
+const DRAWN: Definition = {
+  name: "a",
+  nodes: [
+    { id: "ask", type: "FLOW_NODE", subtype: "IF", position: { x: 0, y: 0 } },
+    { id: "go", type: "FLOW_NODE", subtype: "JOIN", position: { x: 400, y: -100 } },
+    { id: "tool", type: "TOOL_NODE", subtype: "HTTP_TOOL", position: { x: 400, y: 200 } },
+  ],
+  connections: [
+    { from: "ask", to: "go", port: "true" },
+    { from: "ask", to: "go", port: "false" },
+    { from: "go", to: "ask" },
+    { from: "tool", to: "go", type: "AI_TOOL" },
+  ],
+};
+
+describe("a graph as it was arranged", () => {
+  const layout = layOut(DRAWN, { width: 300, height: 900 });
+
+  it("has its nodes where they were put, whatever room there is", () => {
+    expect([...layout.nodes]).toEqual([["ask", { x: 0, y: 0 }], ["go", { x: 400, y: -100 }], ["tool", { x: 400, y: 200 }]]);
+  });
+
+  it("has a way for every connection, none on another", () => {
+    const ways = DRAWN.connections.map((item) => layout.ways.get(connectionKey(item)));
+    expect(ways.every((way) => way !== undefined && !way.path.includes("NaN"))).toBe(true);
+    expect(new Set(ways.map((way) => way?.path)).size).toBe(4);
+    expect(new Set(ways.map((way) => JSON.stringify(way?.label))).size).toBe(4);
+  });
+
+  it("is none as long as a node was put nowhere", () => {
+    expect(layoutAsDrawn({ ...DRAWN, nodes: [...DRAWN.nodes, { id: "more", type: "A", subtype: "B" }] })).toBeNull();
+  });
+});
