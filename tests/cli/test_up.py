@@ -22,7 +22,7 @@ def test_up_serves_other_processes_and_ends_cleanly(data_folder: Path, workflow_
         assert done.code == 0, done.stderr
         assert done.document["assignments"][1]["worker"] in told["workers"]
         running.send_signal(number)
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
     finally:
         running.kill()
         running.wait()
@@ -44,7 +44,7 @@ def test_what_is_under_way_ends_before_up_does(data_folder: Path, workflow_file:
         execution = interlock("run", workflow_file("slow", slow), "--no-wait", "--data", str(data_folder), "--json").document["execution_id"]
         until_running(data_folder, execution)
         running.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
     finally:
         running.kill()
         running.wait()
@@ -56,7 +56,7 @@ def test_what_is_under_way_ends_before_up_does(data_folder: Path, workflow_file:
 
 
 def until_running(data_folder: Path, execution: str) -> None:
-    give_up_at = time.monotonic() + 20
+    give_up_at = time.monotonic() + 60
     while interlock("executions", "show", execution, "--data", str(data_folder), "--json").document["assignments"][-1]["status"] == "pending":
         assert time.monotonic() < give_up_at, "no worker took it"
 
@@ -69,7 +69,7 @@ def test_up_on_a_given_database_migrates_it(empty_database_url: str, workflow_fi
         path = workflow_file("greet", {**transform("hello"), "queue": "rare"})
         assert interlock("run", path, database=empty_database_url).code == 0
         running.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
     finally:
         running.kill()
         running.wait()
@@ -92,7 +92,7 @@ def test_worker_serves_its_queues_and_drains(database_url: str, workflow_file: W
         done = interlock("run", workflow_file("greet", {**transform("hello"), "queue": "rare"}), "--json", database=database_url)
         assert done.document["assignments"][1]["worker"] == "bob"
         os.kill(running.pid, signal.SIGTERM)
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
     finally:
         running.kill()
         running.wait()
@@ -129,7 +129,7 @@ def test_up_brings_a_killed_server_back(data_folder: Path, workflow_file: WriteW
         done = interlock("run", workflow_file("greet", transform("hello", text="hi")), "--data", str(data_folder), "--no-work", "--json")
         assert done.code == 0, done.stderr
         running.send_signal(signal.SIGTERM)
-        assert running.wait(30) == 0
+        assert running.wait(60) == 0
     finally:
         running.kill()
         running.wait()

@@ -43,4 +43,4 @@ def first_line_about(word: str, database_url: str) -> str:
         return next(line for line in running.stdout if word in line)
     finally:
         running.terminate()
-        running.wait(30)
+        running.wait(60)

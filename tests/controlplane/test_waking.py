@@ -25,7 +25,7 @@ async def heard(connect: Connect) -> Heard:
         number += 1
         await listener.execute("select pg_notify('workflow_changes', %s)", (f"end {number}",))
         found: list[str] = []
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             async for notice in listener.notifies():
                 if notice.payload == f"end {number}":
                     return found

@@ -52,7 +52,7 @@ def holders(folder: Path, count: int, *, prefix: Sequence[str] = ()) -> Iterator
                 one.kill()
 
 
-def until(fact: Callable[[], bool], *, seconds: float = 20.0) -> None:
+def until(fact: Callable[[], bool], *, seconds: float = 60.0) -> None:
     """Wait for a fact, and fail when it does not come."""
     give_up_at = time.monotonic() + seconds
     while not fact():

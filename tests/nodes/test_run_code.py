@@ -42,7 +42,7 @@ def sandboxes() -> set[int]:
 
 
 async def until(condition: Any) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110  processes end without telling
             await asyncio.sleep(0.01)
 
@@ -174,7 +174,7 @@ async def _busy(processes: set[int]) -> int:
     def ticks(process: int) -> int:
         return int(Path(f"/proc/{process}/stat").read_text().rsplit(")", 1)[1].split()[11])
 
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             for process in processes & sandboxes():
                 if ticks(process) > 5:

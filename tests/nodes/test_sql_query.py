@@ -187,7 +187,7 @@ async def test_cancelling_ends_the_statement_at_the_server(executor: SqlQuery, e
     async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as admin:
 
         async def until(count: int) -> None:
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(60):
                 while await (await admin.execute(running, [USER])).fetchone() != (count,):  # noqa: ASYNC110  the server does not tell
                     await asyncio.sleep(0.01)
 

@@ -57,7 +57,7 @@ class Graveyard:
         raise AssertionError("the process that forks workers is gone")
 
     def close(self) -> None:
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
 
 @contextmanager
@@ -136,7 +136,7 @@ class Run:
 
     async def _until_gone(self, worker_id: UUID) -> None:
         """The server has noticed: what the worker had sent is committed by now."""
-        async with asyncio.timeout(20), self._pool.connection() as connection:
+        async with asyncio.timeout(60), self._pool.connection() as connection:
             while True:
                 cursor = await connection.execute("select from pg_stat_activity where application_name = %s", (f"dying {worker_id}",))
                 if not await cursor.fetchall():

@@ -33,7 +33,7 @@ class Session:
     async def blocked(self, call: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Starts a call on this session and waits until another session blocks it."""
         task = asyncio.create_task(call)
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             while not await self._is_blocked():
                 if task.done():
                     raise AssertionError(f"it was not blocked: {task.result()!r}")

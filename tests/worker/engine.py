@@ -82,7 +82,7 @@ class Engine:
     async def attempts(self, execution_id: UUID) -> list[Row]:
         return await self.rows("select * from interlock.assignment_attempts where execution_id = %s order by attempt, loss_count", execution_id)
 
-    async def ended(self, *executions: UUID, seconds: float = 20) -> list[Row]:
+    async def ended(self, *executions: UUID, seconds: float = 60) -> list[Row]:
         """Waits for their end; the executions."""
 
         async def all_ended() -> bool:
@@ -116,14 +116,14 @@ class Engine:
         finally:
             worker.stop()
             worker.stop()
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(60):
                 await running
 
     async def _is_known(self, worker: Worker) -> bool:
         return worker.worker_id is not None and bool(await self.rows("select from interlock.workers where id = %s", worker.worker_id))
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 15) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60) -> None:
     """Waits for a fact."""
     async with asyncio.timeout(seconds):
         while True:

@@ -56,7 +56,7 @@ def running_pgbouncer(url: str) -> Iterator[str]:
 
 
 async def until_listening(port: int) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while True:
             try:
                 _, writer = await asyncio.open_connection("127.0.0.1", port)

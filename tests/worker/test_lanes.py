@@ -17,7 +17,7 @@ class Job:
 
 
 async def until(condition: Callable[[], object]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - the condition is of any kind
             await asyncio.sleep(0.001)
 

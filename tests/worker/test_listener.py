@@ -16,7 +16,7 @@ from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_list
 from tests.worker.proxy import Proxy
 
 
-async def until(condition: Callable[[], object], seconds: float = 10) -> None:
+async def until(condition: Callable[[], object], seconds: float = 60) -> None:
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - the condition is of any kind
             await asyncio.sleep(0.005)

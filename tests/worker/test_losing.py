@@ -9,13 +9,13 @@ from tests.worker.proxy import Proxy
 
 async def test_a_blocked_event_loop_does_not_lose_the_worker(engine: Engine) -> None:
     """A second worker ticks all the time, and does not take what the blocked one holds. The loop is blocked in a process of its own."""
-    await engine.deploy("block", {"a": {"subtype": "BLOCK", "parameters": {"seconds": 2.5}}}, queue="blocking")
+    await engine.deploy("block", {"a": {"subtype": "BLOCK", "parameters": {"seconds": 4}}}, queue="blocking")
 
     def work_blocked() -> None:
         async def main() -> None:
-            async with engine.worker(queues={"blocking": 1}, lease_seconds=1, heartbeat_seconds=0.2) as worker:
+            async with engine.worker(queues={"blocking": 1}, lease_seconds=2, heartbeat_seconds=0.2) as worker:
                 ids.append(worker.worker_id)
-                await asyncio.wait_for(asyncio.to_thread(done.wait), 20)
+                await asyncio.wait_for(asyncio.to_thread(done.wait), 60)
 
         asyncio.run(main())
 
@@ -65,7 +65,7 @@ async def test_what_comes_of_a_cancelled_assignment_changes_nothing(engine: Engi
 async def test_a_lost_worker_drops_its_work_takes_a_new_id_and_goes_on(engine: Engine, proxy: Proxy) -> None:
     """The worker is fenced: what it reports afterwards counts for nothing, and the work is done by whoever claims it next."""
     await engine.deploy("gates", {"a": "GATE"})
-    async with engine.worker(database_url=proxy.url, lease_seconds=1, heartbeat_seconds=0.2) as worker:
+    async with engine.worker(database_url=proxy.url, lease_seconds=2, heartbeat_seconds=0.2) as worker:
         first_id = worker.worker_id
         started = await engine.start("gates", {}, {})
         await until(lambda: engine.nodes.gate.under_way == 2)
@@ -88,7 +88,7 @@ async def test_a_lost_worker_drops_its_work_takes_a_new_id_and_goes_on(engine: E
 
 async def test_results_of_a_lost_worker_are_dropped_silently(engine: Engine, proxy: Proxy) -> None:
     await engine.deploy("stubborn", {"a": "STUBBORN"})
-    async with engine.worker(database_url=proxy.url, lease_seconds=1, heartbeat_seconds=0.2) as worker:
+    async with engine.worker(database_url=proxy.url, lease_seconds=2, heartbeat_seconds=0.2) as worker:
         first_id = worker.worker_id
         [execution] = await engine.start("stubborn", {})
         await until(lambda: len(engine.nodes.stubborn.came) == 1)

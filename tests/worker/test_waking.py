@@ -9,12 +9,10 @@ from tests.worker.engine import Engine, connection_count, terminate_workers, unt
 
 async def test_an_idle_worker_is_woken_at_once(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO"})
-    async with engine.worker(poll_seconds=30) as worker:
+    async with engine.worker(poll_seconds=3600) as worker:  # nothing else would bring it to its work while the test lasts
         await until(lambda: worker.hearing is Hearing.LISTENING)
-        await engine.ended(*await engine.start("chain", {}))  # the version is loaded
-        started_at = monotonic()
-        await engine.ended(*await engine.start("chain", {}))
-        assert monotonic() - started_at < 1
+        for _ in range(3):
+            await engine.ended(*await engine.start("chain", {}))
 
 
 async def test_d53_polling_stands_behind_a_listener_that_hears_nothing(engine: Engine) -> None:
@@ -61,9 +59,9 @@ async def test_work_that_waits_for_a_full_queue_does_not_keep_the_worker_asking(
         await until(lambda: worker.hearing is Hearing.LISTENING)
         await engine.start("gates", *({} for _ in range(5)))
         await until(lambda: engine.nodes.gate.under_way == 1)
-        before = worker.exchange_count
+        before, began = worker.exchange_count, monotonic()
         await asyncio.sleep(1)
-        assert worker.exchange_count - before <= 8
+        assert worker.exchange_count - before <= 8 * (monotonic() - began)
 
 
 async def test_an_idle_worker_takes_one_exchange_a_step(engine: Engine) -> None:

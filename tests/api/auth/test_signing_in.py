@@ -114,19 +114,20 @@ async def test_signing_out_ends_the_session_here_at_once_and_elsewhere_within_fi
     assert (await client.delete(SESSION)).status_code == 204
     stranger = await here.client(None)
     assert (await stranger.get(SESSION, headers=cookie)).status_code == 401
-    assert await until_refused(elsewhere, cookie) < 6
+    await until_refused(elsewhere, cookie)
 
 
-async def until_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> float:
-    """Seconds until the proof is refused."""
+async def until_refused(client: httpx.AsyncClient, headers: dict[str, str]) -> None:
+    """No request that is sent later than five seconds from now is answered, however slow the machine is."""
     import asyncio
 
     loop = asyncio.get_running_loop()
     began = loop.time()
+    asked = began
     while (await client.get(SESSION, headers=headers)).status_code == 200:
-        assert loop.time() - began < 30
+        assert asked - began <= 5
         await asyncio.sleep(0.1)
-    return loop.time() - began
+        asked = loop.time()
 
 
 async def test_a_session_ends_by_itself_and_is_prolonged_by_use_in_its_last_half(serve: Serve, connection: psycopg.AsyncConnection) -> None:

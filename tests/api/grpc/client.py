@@ -64,7 +64,7 @@ def message_of(name: str, fields: dict[str, Any]) -> Message:
 
 async def problem_of(call: Any) -> Problem:
     try:
-        answer = await _last(call) if isinstance(call, grpc.aio.UnaryStreamCall) else await call
+        answer = await _last(call) if isinstance(call, grpc.aio.UnaryStreamCall | grpc.aio.StreamStreamCall) else await call
     except grpc.aio.AioRpcError as error:
         return _problem(error)
     raise AssertionError(f"it was not refused: {answer}")

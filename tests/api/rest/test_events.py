@@ -25,7 +25,7 @@ def _worker(database_url: str) -> AbstractAsyncContextManager[None]:
 
 
 async def _until(holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what it waits for tells nobody
             await asyncio.sleep(0.01)
 
@@ -102,7 +102,7 @@ async def test_an_idle_stream_is_kept_alive(api: Api, monkeypatch: pytest.Monkey
     admin = await api.client()
     await save(admin, chain())
     execution = await run(admin)
-    async with asyncio.timeout(30), admin.stream("GET", f"/api/v1/executions/{execution}/events") as answer:
+    async with asyncio.timeout(60), admin.stream("GET", f"/api/v1/executions/{execution}/events") as answer:
         async for line in answer.aiter_lines():
             if line == ": keep-alive":
                 return
@@ -122,7 +122,7 @@ async def test_a_stream_ends_when_who_watches_no_longer_may(api: Api, monkeypatc
         viewer.headers["Authorization"] = f"Bearer {await api.make_key(person, Role.VIEWER)}"
     else:
         viewer = await api.browser(person)
-    async with asyncio.timeout(30), watching(viewer, execution) as events:
+    async with asyncio.timeout(60), watching(viewer, execution) as events:
         await anext(events)
         await _take_away(how, admin, viewer, str(person.id))
         left = [event async for event in events]
@@ -166,7 +166,7 @@ async def test_streams_end_when_the_process_stops(serve: Serve) -> None:
     admin = await api.client()
     await save(admin, chain())
     execution = await run(admin)
-    async with asyncio.timeout(30), watching(admin, execution) as events:
+    async with asyncio.timeout(60), watching(admin, execution) as events:
         await anext(events)
         api.stop()
         left = [event async for event in events]

@@ -18,7 +18,7 @@ from tests.controlplane.plane import Held, Plane, completed, result
 from tests.embedded.processes import kill, postmaster_of
 from tests.model.graphs import step
 
-SECONDS = 20
+SECONDS = 60
 Seen = tuple[int, str, str, str]
 
 
