@@ -192,3 +192,8 @@ def test_the_data_folder_follows_the_platform(monkeypatch: pytest.MonkeyPatch) -
 def test_the_folder_of_another_user_is_refused_with_a_reason(data_folder: Path) -> None:
     with holders(data_folder, 1, prefix=as_nobody()) as (other,), pytest.raises(AssertionError, match="belongs to another user"):
         other.wait_ready()
+
+
+def test_a_full_disk_is_told_with_its_mend() -> None:
+    assert "make room" in EmbeddedServerError("initdb failed: could not write: No space left on device").hint
+    assert EmbeddedServerError("initdb failed").hint == ""

@@ -60,7 +60,7 @@ def _refusal(host: str, port: int, option: str, error: OSError) -> Problem:
     return Problem(
         f"{host or 'nothing'} is no address of this machine to listen at: {said}",
         where="--host",
-        hint="leave out --host for this machine only, or --host 0.0.0.0 for all of its addresses",
+        hint="name one that it has, such as --host 127.0.0.1 or --host ::1 for this machine only, or --host 0.0.0.0 for all",
         code="address_unknown",
     )
 
