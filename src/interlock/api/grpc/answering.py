@@ -1,29 +1,30 @@
-"""One call of one method: bytes in, `perform`, bytes out; and an end for whatever goes wrong."""
+"""One call of one method: bytes in, `perform`, bytes out."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from typing import Final
 
 import grpc
-import grpc.aio
 from pydantic import SecretStr
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call, Services, check_allowed, perform, watch
-from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, metadata_of, remote_of, request_id_of, trace_parent_of, who_asks
+from interlock.api.grpc.calls import Requests, deadline, observed, receive
+from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, metadata_of, remote_of, trace_parent_of, who_asks
 from interlock.api.grpc.methods import Method
-from interlock.api.grpc.statuses import DETAILS_KEY, status_of
 from interlock.api.grpc.streaming import send_events
 from interlock.api.models.base import Request
-from interlock.api.observing import CANCELLED, Observation
-from interlock.errors import NotSignedIn, PageNotFound, RequestTooLarge, TooBusy
+from interlock.api.observing import Observation
+from interlock.errors import RequestTooLarge, TooBusy
 
 CALL_LIMIT: Final = 1_000
 """How many calls one process has under way at once, streams not counted."""
 STRANGERS: Final = 16 * 1024
 """How many bytes are read of a request from whoever is not signed in."""
+STRANGERS_AT_ONCE: Final = 32
+"""From so many who are not signed in a request is received at once: gRPC itself takes whole messages, however large."""
 QUICKLY_READ: Final = 64 * 1024
 """Larger messages are read beside the event loop."""
 
@@ -41,13 +42,14 @@ class Answering:
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     call_limit: int = CALL_LIMIT
     _under_way: int = 0
+    _strangers: int = 0
 
-    async def answer(self, method: Method, data: bytes, context: Context) -> bytes:
+    async def answer(self, method: Method, requests: Requests, context: Context) -> bytes:  # noqa: ARG002 - read from the context
         """Answer a call with one message."""
-        async with _observed(context) as observation, _deadline(context):
+        async with observed(context) as observation, deadline(context):
             with self._room(), self._asking(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
-                request = await self._read(method, data)
+                request = await self._read(method, context)
                 observation.about(request)
                 answer = await perform(call, method.operation, request)
             token = getattr(answer, "token", None)
@@ -55,12 +57,12 @@ class Answering:
                 context.set_trailing_metadata(((REQUEST_ID, observation.request_id), (SESSION, token.get_secret_value())))
             return method.answer_message(answer).SerializeToString()
 
-    async def stream(self, method: Method, data: bytes, context: Context) -> None:
+    async def stream(self, method: Method, requests: Requests, context: Context) -> None:  # noqa: ARG002 - read from the context
         """Answer a call with any number of messages."""
-        async with _observed(context) as observation, _deadline(context):
+        async with observed(context) as observation, deadline(context):
             with self._asking(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
-                request = await self._read(method, data)
+                request = await self._read(method, context)
                 observation.about(request)
                 events = watch(call, method.operation, request)
             await send_events(
@@ -89,7 +91,9 @@ class Answering:
     async def _check_still_allowed(self, method: Method, context: Context) -> None:
         check_allowed(method.operation, await who_asks(self.services, metadata_of(context), remote_of(context)))
 
-    async def _read(self, method: Method, data: bytes) -> Request:
+    async def _read(self, method: Method, context: Context) -> Request:
+        with self._room_for_strangers(method):
+            data = await receive(context)
         limit = self._limit_of(method)
         if len(data) > limit:
             raise RequestTooLarge(f"the request has {len(data):,} bytes; at most {limit:,} are read", hint="make it smaller, or send it in parts")
@@ -111,57 +115,15 @@ class Answering:
         finally:
             self._under_way -= 1
 
-
-async def refuse_unknown(data: bytes, context: Context) -> bytes:  # noqa: ARG001 - a method takes it
-    """Answer a call of a method that there is not."""
-    async with _observed(context):
-        raise PageNotFound("there is no such method", hint="reflection lists every service and method")
-
-
-@asynccontextmanager
-async def _observed(context: Context) -> AsyncIterator[Observation]:
-    """Tells the caller the request's id, and ends the call with a status where it fails."""
-    request_id = request_id_of(metadata_of(context))
-    observation = Observation("grpc", request_id)
-    context.set_trailing_metadata(((REQUEST_ID, request_id),))
-    try:
-        await context.send_initial_metadata(((REQUEST_ID, request_id),))
-        yield observation
-        observation.answering(grpc.StatusCode.OK.name)
-    except _DeadlineExceeded:
-        observation.code = CANCELLED
-        observation.answering(grpc.StatusCode.DEADLINE_EXCEEDED.name)
-        await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline of the call has passed")
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
-        await _abort(context, error, observation)
-    except BaseException:
-        observation.code = CANCELLED
-        raise
-    finally:
-        observation.finish()
-
-
-async def _abort(context: Context, error: Exception, observation: Observation) -> None:
-    status = status_of(observation.failed(error), observation.request_id)
-    observation.answering(status.code.name)
-    metadata: list[tuple[str, str | bytes]] = [(REQUEST_ID, observation.request_id), (DETAILS_KEY, status.details)]
-    if isinstance(error, NotSignedIn):
-        metadata.append(("www-authenticate", "Bearer"))
-    await context.abort(status.code, status.message, tuple(metadata))
-
-
-@asynccontextmanager
-async def _deadline(context: Context) -> AsyncIterator[None]:
-    """Cancels what is under way, its statement in the database too, when the caller no longer waits for it."""
-    waiting = asyncio.timeout(context.time_remaining())
-    try:
-        async with waiting:
+    @contextmanager
+    def _room_for_strangers(self, method: Method) -> Iterator[None]:
+        if method.operation.permission is not Permission.PUBLIC:
             yield
-    except TimeoutError:
-        if waiting.expired():
-            raise _DeadlineExceeded from None
-        raise
-
-
-class _DeadlineExceeded(Exception):
-    """The caller no longer waits."""
+            return
+        if self._strangers >= STRANGERS_AT_ONCE:
+            raise TooBusy("many sign in here just now", hint="try again, or another process")
+        self._strangers += 1
+        try:
+            yield
+        finally:
+            self._strangers -= 1

@@ -1,4 +1,4 @@
-"""Health of every service: serving while the database answers."""
+"""Health of every service: serving while the database answers. Whoever asks needs no sign-in."""
 
 import asyncio
 import contextlib
@@ -6,10 +6,17 @@ import logging
 from collections.abc import Sequence
 from typing import Any, Final
 
+import grpc
 import psycopg
-from grpc_health.v1 import health_pb2
-from grpc_health.v1.health import aio as grpc_health
+from grpc_health.v1.health import SERVICE_NAME
+from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse
 from psycopg_pool import AsyncConnectionPool
+
+from interlock.api.grpc.beside import Beside
+from interlock.api.grpc.metadata import Context
+from interlock.api.grpc.streaming import SEND_SECONDS
+from interlock.api.observing import Observation
+from interlock.errors import PageNotFound, ServerUnreachable
 
 ASK_SECONDS: Final = 1.0
 """How often the database is asked."""
@@ -22,14 +29,15 @@ class Health:
     """Asks the database by a connection of its own, so that a busy pool does not count as a database that is away."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], services: Sequence[str]) -> None:
-        self.servicer = grpc_health.HealthServicer()
         self._pool = pool
         self._names = ("", *services)
+        self._status = HealthCheckResponse.NOT_SERVING
+        self._changed = asyncio.Event()
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        await self._set(serving=await self._answers())
+        self._set(serving=await self._answers())
         self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
@@ -38,8 +46,43 @@ class Health:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
-        await self.servicer.enter_graceful_shutdown()
+        self._set(serving=False)
         await self._let_go()
+
+    def handlers(self, beside: Beside) -> grpc.GenericRpcHandler:
+        """What answers the service of health."""
+        return grpc.method_handlers_generic_handler(
+            SERVICE_NAME,
+            {
+                "Check": beside.answering("health_check", HealthCheckRequest, self._check),
+                "List": beside.answering("health_list", HealthListRequest, self._list),
+                "Watch": beside.streaming("health_watch", HealthCheckRequest, self._watch),
+            },
+        )
+
+    async def _check(self, request: HealthCheckRequest, context: Context, observation: Observation) -> bytes:
+        if request.service not in self._names:
+            observation.failed(PageNotFound("there is no such service"))
+            observation.answering(grpc.StatusCode.NOT_FOUND.name)
+            await context.abort(grpc.StatusCode.NOT_FOUND, "there is no such service")
+        return _written(HealthCheckResponse(status=self._status))
+
+    async def _list(self, request: HealthListRequest, context: Context, observation: Observation) -> bytes:  # noqa: ARG002 - as the others
+        return _written(HealthListResponse(statuses={name: HealthCheckResponse(status=self._status) for name in self._names}))
+
+    async def _watch(self, request: HealthCheckRequest, context: Context, observation: Observation) -> None:
+        """Each change, until who watches goes, or takes nothing more."""
+        is_known = request.service in self._names
+        observation.answering(grpc.StatusCode.OK.name)
+        while True:
+            changed = self._changed
+            status = self._status if is_known else HealthCheckResponse.SERVICE_UNKNOWN
+            try:
+                async with asyncio.timeout(SEND_SECONDS):
+                    await context.write(_written(HealthCheckResponse(status=status)))
+            except TimeoutError as error:
+                raise ServerUnreachable("the status was not taken", hint="watch again") from error
+            await changed.wait()
 
     async def _keep(self) -> None:
         was_serving: bool | None = None
@@ -47,14 +90,16 @@ class Health:
             is_serving = await self._answers()
             if is_serving != was_serving:
                 _logger.info("gRPC is %s", "serving" if is_serving else "not serving: the database does not answer", extra={"event": "health"})
-                await self._set(serving=is_serving)
+                self._set(serving=is_serving)
                 was_serving = is_serving
             await asyncio.sleep(ASK_SECONDS)
 
-    async def _set(self, *, serving: bool) -> None:
-        status = health_pb2.HealthCheckResponse.SERVING if serving else health_pb2.HealthCheckResponse.NOT_SERVING
-        for name in self._names:
-            await self.servicer.set(name, status)
+    def _set(self, *, serving: bool) -> None:
+        status = HealthCheckResponse.SERVING if serving else HealthCheckResponse.NOT_SERVING
+        if status != self._status:
+            self._status = status
+            changed, self._changed = self._changed, asyncio.Event()
+            changed.set()
 
     async def _answers(self) -> bool:
         try:
@@ -72,3 +117,8 @@ class Health:
         if connection is not None:
             with contextlib.suppress(psycopg.Error):
                 await connection.close()
+
+
+def _written(message: HealthCheckResponse | HealthListResponse) -> bytes:
+    data: bytes = message.SerializeToString()
+    return data

@@ -5,11 +5,13 @@ from typing import Any, Final
 
 import grpc
 import grpc.aio
-from grpc_health.v1 import health, health_pb2_grpc
+from grpc_health.v1 import health
 from grpc_reflection.v1alpha import reflection
 
 from interlock.api.call import Services
-from interlock.api.grpc.answering import CALL_LIMIT, Answering, refuse_unknown
+from interlock.api.grpc.answering import CALL_LIMIT, Answering
+from interlock.api.grpc.beside import Beside
+from interlock.api.grpc.calls import refuse_unknown
 from interlock.api.grpc.health import Health
 from interlock.api.grpc.methods import METHODS, Method
 from interlock.api.settings import MEBIBYTE
@@ -50,9 +52,9 @@ async def start_grpc(services: Services, address: str, *, call_limit: int = CALL
     server = grpc.aio.server(options=_options(services), maximum_concurrent_rpcs=call_limit + services.settings.stream_limit + _SPARE_CALLS)
     for name in names:
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, _handlers(name, answering)),))
-    health_pb2_grpc.add_HealthServicer_to_server(health_of_services.servicer, server)
-    reflection.enable_server_reflection([*names, health.SERVICE_NAME, reflection.SERVICE_NAME], server)
-    server.add_generic_rpc_handlers((_UnknownMethods(),))  # the last that is asked
+    beside = Beside()
+    told = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+    server.add_generic_rpc_handlers((health_of_services.handlers(beside), beside.reflection(told), _UnknownMethods()))  # asked in this order
     port = _listen(server, address)
     await health_of_services.start()
     await server.start()
@@ -63,19 +65,22 @@ class _UnknownMethods(grpc.GenericRpcHandler):
     """Takes every call that no service has taken."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:  # noqa: ARG002 - as its parent has it
-        return grpc.unary_unary_rpc_method_handler(refuse_unknown)
+        return grpc.stream_unary_rpc_method_handler(refuse_unknown)
 
 
 def _handlers(service: str, answering: Answering) -> dict[str, Any]:
-    """Messages are read and written by the method itself, so that one that cannot be read is told with its details."""
+    """Messages are read and written by the method itself: not before it is known who asks, and one that cannot be read is told with its details.
+
+    To gRPC every request is a stream, of which one message is taken: that of a call with a single request is received before its handler begins.
+    """
     methods = [method for method in METHODS.values() if method.descriptor.containing_service.full_name == service]
     return {method.descriptor.name: _handler(method, answering) for method in methods}
 
 
 def _handler(method: Method, answering: Answering) -> Any:
     if method.operation.streams:
-        return grpc.unary_stream_rpc_method_handler(partial(answering.stream, method))
-    return grpc.unary_unary_rpc_method_handler(partial(answering.answer, method))
+        return grpc.stream_stream_rpc_method_handler(partial(answering.stream, method))
+    return grpc.stream_unary_rpc_method_handler(partial(answering.answer, method))
 
 
 def _listen(server: grpc.aio.Server, address: str) -> int:
@@ -91,6 +96,7 @@ def _listen(server: grpc.aio.Server, address: str) -> int:
 def _options(services: Services) -> list[tuple[str, int]]:
     return [
         ("grpc.max_receive_message_length", services.settings.definition_limit + MEBIBYTE),  # a little more than is taken, to say so in our own words
+        ("grpc.http2.bdp_probe", 0),  # else more and more is taken from who has not been asked who they are
         ("grpc.so_reuseport", 0),  # else a second process could take the same port in silence
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),

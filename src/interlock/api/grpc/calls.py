@@ -1,0 +1,92 @@
+"""What all calls share, whatever they ask: how their message comes, how they are counted, and how they end where something goes wrong."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import grpc
+import grpc.aio
+
+from interlock.api.grpc.metadata import REQUEST_ID, Context, metadata_of, request_id_of
+from interlock.api.grpc.statuses import DETAILS_KEY, status_of
+from interlock.api.observing import CANCELLED, UNKNOWN, Observation
+from interlock.errors import BadRequest, NotSignedIn, PageNotFound, RequestTooSlow
+
+MESSAGE_SECONDS: Final = 30.0
+"""In which a whole request has to arrive."""
+
+Requests = AsyncIterator[bytes]
+
+
+async def receive(context: Context) -> bytes:
+    """The one message of a call; nothing of it is taken from the connection before, but for what the connection itself buffers.
+
+    Raises:
+        RequestTooSlow, BadRequest: it did not come in time, or not at all.
+    """
+    try:
+        async with asyncio.timeout(MESSAGE_SECONDS):
+            data = await context.read()
+    except TimeoutError as error:
+        raise RequestTooSlow(f"the request did not arrive within {MESSAGE_SECONDS:.0f} seconds", hint="send it again") from error
+    if not isinstance(data, bytes):
+        raise BadRequest("no message came with the call", hint="send one")
+    return data
+
+
+async def refuse_unknown(requests: Requests, context: Context) -> bytes:  # noqa: ARG001 - a method takes it
+    """Answer a call of a method that there is not."""
+    async with observed(context):
+        raise PageNotFound("there is no such method", hint="reflection lists every service and method")
+
+
+@asynccontextmanager
+async def observed(context: Context, operation: str = UNKNOWN) -> AsyncIterator[Observation]:
+    """Counts the call, tells the caller its id, and ends it with a status where it fails."""
+    request_id = request_id_of(metadata_of(context))
+    observation = Observation("grpc", request_id, operation)
+    context.set_trailing_metadata(((REQUEST_ID, request_id),))
+    try:
+        await context.send_initial_metadata(((REQUEST_ID, request_id),))
+        yield observation
+        observation.answering(grpc.StatusCode.OK.name)
+    except _DeadlineExceeded:
+        observation.code = CANCELLED
+        observation.answering(grpc.StatusCode.DEADLINE_EXCEEDED.name)
+        await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline of the call has passed")
+    except grpc.aio.AbortError:  # it has ended with a status of its own
+        raise
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
+        await _abort(context, error, observation)
+    except BaseException:
+        observation.code = CANCELLED
+        raise
+    finally:
+        observation.finish()
+
+
+async def _abort(context: Context, error: Exception, observation: Observation) -> None:
+    status = status_of(observation.failed(error), observation.request_id)
+    observation.answering(status.code.name)
+    metadata: list[tuple[str, str | bytes]] = [(REQUEST_ID, observation.request_id), (DETAILS_KEY, status.details)]
+    if isinstance(error, NotSignedIn):
+        metadata.append(("www-authenticate", "Bearer"))
+    await context.abort(status.code, status.message, tuple(metadata))
+
+
+@asynccontextmanager
+async def deadline(context: Context) -> AsyncIterator[None]:
+    """Cancels what is under way, its statement in the database too, when the caller no longer waits for it."""
+    waiting = asyncio.timeout(context.time_remaining())
+    try:
+        async with waiting:
+            yield
+    except TimeoutError:
+        if waiting.expired():
+            raise _DeadlineExceeded from None
+        raise
+
+
+class _DeadlineExceeded(Exception):
+    """The caller no longer waits."""
