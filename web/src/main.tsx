@@ -3,10 +3,9 @@ import "./design/base.css";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { RouterProvider } from "react-router/dom";
 import { createQueryClient } from "./api/queries";
-import { ToastProvider, TooltipProvider } from "./design";
-import { createRouter } from "./routes";
+import { ToastProvider } from "./design";
+import { Entrance } from "./session/Entrance";
 
 const root = document.getElementById("root");
 if (!root) throw new Error("index.html has no #root");
@@ -14,11 +13,9 @@ if (!root) throw new Error("index.html has no #root");
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={createQueryClient()}>
-      <TooltipProvider delayDuration={350}>
-        <ToastProvider>
-          <RouterProvider router={createRouter()} />
-        </ToastProvider>
-      </TooltipProvider>
+      <ToastProvider>
+        <Entrance />
+      </ToastProvider>
     </QueryClientProvider>
   </StrictMode>,
 );

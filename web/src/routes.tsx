@@ -1,5 +1,4 @@
 import { createBrowserRouter, type RouteObject } from "react-router";
-import { SignedIn } from "./session/SignedIn";
 import { NotFound, RouteError } from "./shell/RouteError";
 import { Shell } from "./shell/Shell";
 import { workflowRoutes } from "./workflows/routes";
@@ -10,13 +9,8 @@ const routes: RouteObject[] = [
     errorElement: <RouteError />,
     hydrateFallbackElement: <></>,
     children: [
-      { path: "/sign-in", lazy: async () => ({ Component: (await import("./session/SignInPage")).default }) },
       {
-        element: (
-          <SignedIn>
-            <Shell />
-          </SignedIn>
-        ),
+        Component: Shell,
         children: [
           {
             errorElement: <RouteError />,

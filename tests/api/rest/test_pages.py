@@ -1,5 +1,6 @@
 """The web pages, and the headers that every answer has."""
 
+import gzip
 from pathlib import Path
 
 import httpx
@@ -9,6 +10,7 @@ from interlock.api.settings import ApiSettings
 from tests.api.conftest import Serve
 from tests.api.rest.requests import problem_of
 
+BROTLI = b"\x0b\x02\x80hello\x03"
 SCRIPT = "console.log('interlock');\n" * 200
 
 
@@ -18,7 +20,10 @@ async def site(serve: Serve, tmp_path: Path) -> httpx.AsyncClient:
     folder = tmp_path / "static"
     (folder / "assets").mkdir(parents=True)
     (folder / "index.html").write_text("<!doctype html><title>Interlock</title>")
-    (folder / "assets" / "index-1a2b3c.js").write_text(SCRIPT)
+    script = folder / "assets" / "index-1a2b3c.js"
+    script.write_text(SCRIPT)
+    script.with_suffix(".js.gz").write_bytes(gzip.compress(SCRIPT.encode()))
+    script.with_suffix(".js.br").write_bytes(BROTLI)
     (folder / "favicon.svg").write_text("<svg/>")
     (tmp_path / "secret.txt").write_text("outside")
     (folder / "leak.txt").symlink_to(tmp_path / "secret.txt")
@@ -38,16 +43,33 @@ async def test_an_address_of_the_pages_is_the_page(site: httpx.AsyncClient, path
     assert (await site.get(path, headers={"If-None-Match": answer.headers["etag"]})).status_code == 304
 
 
-async def test_assets_are_kept_for_good_and_travel_compressed(site: httpx.AsyncClient) -> None:
-    answer = await site.get("/assets/index-1a2b3c.js", headers={"Accept-Encoding": "gzip"})
-    assert answer.headers["content-encoding"] == "gzip"
+@pytest.mark.parametrize(
+    ("accepted", "encoding"),
+    [
+        ("gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("br;q=1.0, gzip;q=0.5", "br"),
+        ("br;q=0, gzip", "gzip"),
+        ("gzip;q=0.0", None),
+        ("identity", None),
+        ("brotli", None),
+    ],
+)
+async def test_assets_are_kept_for_good_and_travel_as_they_were_compressed(site: httpx.AsyncClient, accepted: str, encoding: str | None) -> None:
+    async with site.stream("GET", "/assets/index-1a2b3c.js", headers={"Accept-Encoding": accepted}) as answer:
+        body = b"".join([part async for part in answer.aiter_raw()])
+    assert answer.headers.get("content-encoding") == encoding
     assert answer.headers["cache-control"] == "public, max-age=31536000, immutable"
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
-    assert int(answer.headers["content-length"]) < len(SCRIPT)
-    assert answer.text == SCRIPT
-    plain = await site.get("/assets/index-1a2b3c.js", headers={"Accept-Encoding": "identity"})
-    assert "content-encoding" not in plain.headers
-    assert plain.text == SCRIPT
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert int(answer.headers["content-length"]) == len(body)
+    assert (gzip.decompress(body) if encoding == "gzip" else body) == (BROTLI if encoding == "br" else SCRIPT.encode())
+    again = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]}
+    assert (await site.get("/assets/index-1a2b3c.js", headers=again)).status_code == 304
+
+
+async def test_what_the_build_compressed_has_no_address(site: httpx.AsyncClient) -> None:
+    problem_of(await site.get("/assets/index-1a2b3c.js.gz"), 404, "IL051")
 
 
 @pytest.mark.parametrize(

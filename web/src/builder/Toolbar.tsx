@@ -5,11 +5,13 @@ import { Link, useNavigate } from "react-router";
 import { api, done } from "../api/client";
 import { Button, ConfirmDialog, IconButton, Menu, MenuItem, MenuLink, MenuSeparator, Segments, useToasts } from "../design";
 import { useRefusal } from "../session/session";
-import { isTextProblem } from "./definition/text";
 import { brokenText, change, definitionOf, isChanged, stepBack, stepForth, useBuilder, useBuilderStore } from "./draft/store";
 import { chooseFile } from "./chooseFile";
-import { exportFile, importFile } from "./files";
+import type { Syntax } from "./definition/text";
 import styles from "./builder.module.css";
+
+/** With what reads and writes YAML, which is large. */
+const loadFiles = () => import("./files");
 
 export type View = "canvas" | "outline" | "text";
 
@@ -130,10 +132,12 @@ function MoreMenu({ onVersions, onHelp }: Pick<ToolbarProps, "onVersions" | "onH
   const importIt = async () => {
     const file = await chooseFile();
     if (file === null) return;
+    const { importFile, isTextProblem } = await loadFiles();
     const read = await importFile(file);
     if (isTextProblem(read)) toasts.failed("Not imported", read.problem);
     else change(store, read, { say: `${file.name} is on the canvas.` });
   };
+  const exportIt = (syntax: Syntax) => void loadFiles().then(({ exportFile }) => exportFile(definition, syntax));
   return (
     <>
       <Menu
@@ -162,10 +166,10 @@ function MoreMenu({ onVersions, onHelp }: Pick<ToolbarProps, "onVersions" | "onH
             Import a file
           </MenuItem>
         )}
-        <MenuItem icon={<FileDown size={14} />} onSelect={() => exportFile(definition, "yaml")}>
+        <MenuItem icon={<FileDown size={14} />} onSelect={() => exportIt("yaml")}>
           Export as YAML
         </MenuItem>
-        <MenuItem icon={<FileDown size={14} />} onSelect={() => exportFile(definition, "json")}>
+        <MenuItem icon={<FileDown size={14} />} onSelect={() => exportIt("json")}>
           Export as JSON
         </MenuItem>
         {canEdit && (

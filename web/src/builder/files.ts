@@ -3,6 +3,8 @@
 import { fromText, isTextProblem, placed, toText, type Syntax, type TextProblem } from "./definition/text";
 import type { Definition } from "./definition/types";
 
+export { isTextProblem };
+
 export function exportFile(definition: Definition, syntax: Syntax): void {
   const blob = new Blob([toText(definition, syntax)], { type: syntax === "json" ? "application/json" : "application/yaml" });
   const address = URL.createObjectURL(blob);

@@ -1,12 +1,11 @@
 import type { ButtonHTMLAttributes, ReactNode, Ref } from "react";
-import { Link, type LinkProps } from "react-router";
 import { cx } from "./cx";
 import styles from "./controls.module.css";
 import { Tooltip } from "./Tooltip";
 
 type Look = "plain" | "primary" | "danger" | "ghost";
 
-interface Shape {
+export interface Shape {
   readonly look?: Look;
   readonly small?: boolean;
   readonly wide?: boolean;
@@ -27,7 +26,7 @@ export function Button({ look = "plain", small, wide, busy = false, blocked, cla
       {...rest}
       aria-disabled={busy || Boolean(blocked) || rest["aria-disabled"] || undefined}
       aria-busy={busy || undefined}
-      className={cx(classOf({ look, small, wide }), className)}
+      className={cx(buttonClass({ look, small, wide }), className)}
       onClick={(event) => {
         if (busy || blocked) event.preventDefault();
         else onClick?.(event);
@@ -52,10 +51,7 @@ export function IconButton({ label, children, className, ...rest }: ButtonProps 
   );
 }
 
-export function ButtonLink({ look = "plain", small, wide, className, ...rest }: LinkProps & Shape) {
-  return <Link {...rest} className={cx(classOf({ look, small, wide }), className)} />;
-}
-
-function classOf({ look, small, wide }: { look: Look; small: boolean | undefined; wide: boolean | undefined }): string {
+/** The class of what looks like a button. */
+export function buttonClass({ look, small, wide }: { look: Look; small: boolean | undefined; wide: boolean | undefined }): string {
   return cx(styles.button, look !== "plain" && styles[look], small && styles.small, wide && styles.wide);
 }

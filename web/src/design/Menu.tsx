@@ -1,21 +1,47 @@
-import { DropdownMenu } from "radix-ui";
-import type { ReactElement, ReactNode } from "react";
+import { cloneElement, createContext, lazy, Suspense, use, useState, type ComponentType, type MouseEvent, type ReactElement, type ReactNode } from "react";
+import type { DropdownMenu } from "radix-ui";
 import { Link } from "react-router";
 import { cx } from "./cx";
 import styles from "./overlay.module.css";
 
-/** A list of actions under a button. Not modal, so that the page behind needs no locking style element. */
-export function Menu({ trigger, children, align = "end" }: { readonly trigger: ReactElement; readonly children: ReactNode; readonly align?: "start" | "end" }) {
+/** What a menu is made of. It is loaded when somebody is about to open one: no page needs it to stand. */
+const load = () => import("./OpenedMenu");
+const OpenedMenu = lazy(load);
+
+type Parts = Pick<typeof DropdownMenu, "Item" | "Label" | "Separator">;
+export const MenuParts = createContext<Parts | null>(null);
+
+export interface MenuProps {
+  readonly trigger: ReactElement<TriggerProps>;
+  readonly children: ReactNode;
+  readonly align?: "start" | "end";
+}
+
+interface TriggerProps {
+  readonly onClick?: (event: MouseEvent) => void;
+  readonly onPointerEnter?: () => void;
+  readonly onFocus?: () => void;
+  readonly "aria-haspopup"?: "menu";
+  readonly "aria-expanded"?: boolean;
+}
+
+/** A list of actions under a button. */
+export function Menu(props: MenuProps) {
+  const [wanted, setWanted] = useState(false);
+  const soon = () => void load().catch(() => undefined); // said when it is opened
+  const closed = cloneElement(props.trigger, { "aria-haspopup": "menu", "aria-expanded": false, onPointerEnter: soon, onFocus: soon, onClick: () => setWanted(true) });
+  if (!wanted) return closed;
   return (
-    <DropdownMenu.Root modal={false}>
-      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
-      <DropdownMenu.Portal>
-        <DropdownMenu.Content className={styles.menu} align={align} sideOffset={5} collisionPadding={8}>
-          {children}
-        </DropdownMenu.Content>
-      </DropdownMenu.Portal>
-    </DropdownMenu.Root>
+    <Suspense fallback={closed}>
+      <OpenedMenu {...props} />
+    </Suspense>
   );
+}
+
+function useParts(): Parts {
+  const parts = use(MenuParts);
+  if (!parts) throw new Error("this belongs into a Menu");
+  return parts;
 }
 
 interface ItemProps {
@@ -27,32 +53,36 @@ interface ItemProps {
 }
 
 export function MenuItem({ icon, children, danger, blocked, onSelect }: ItemProps & { readonly onSelect: () => void }) {
+  const Item: ComponentType<DropdownMenu.DropdownMenuItemProps> = useParts().Item;
   return (
-    <DropdownMenu.Item className={cx(styles.item, danger && !blocked && styles.danger)} disabled={Boolean(blocked)} onSelect={onSelect}>
+    <Item className={cx(styles.item, danger && !blocked && styles.danger)} disabled={Boolean(blocked)} onSelect={onSelect}>
       {icon}
       <span>
         {children}
         {blocked && <small>{blocked}</small>}
       </span>
-    </DropdownMenu.Item>
+    </Item>
   );
 }
 
 export function MenuLink({ icon, children, to }: ItemProps & { readonly to: string }) {
+  const { Item } = useParts();
   return (
-    <DropdownMenu.Item asChild>
+    <Item asChild>
       <Link className={styles.item} to={to}>
         {icon}
         <span>{children}</span>
       </Link>
-    </DropdownMenu.Item>
+    </Item>
   );
 }
 
 export function MenuLabel({ children }: { readonly children: ReactNode }) {
-  return <DropdownMenu.Label className={styles.menuLabel}>{children}</DropdownMenu.Label>;
+  const { Label } = useParts();
+  return <Label className={styles.menuLabel}>{children}</Label>;
 }
 
 export function MenuSeparator() {
-  return <DropdownMenu.Separator className={styles.separator} />;
+  const { Separator } = useParts();
+  return <Separator className={styles.separator} />;
 }

@@ -1,5 +1,4 @@
-import { Tabs as Radix } from "radix-ui";
-import type { ReactNode } from "react";
+import { useId, type KeyboardEvent, type ReactNode } from "react";
 import { cx } from "./cx";
 import styles from "./display.module.css";
 
@@ -9,35 +8,50 @@ export interface Tab {
   readonly content: ReactNode;
 }
 
-export function Tabs({ label, tabs, value, onChange, className, aside }: { readonly label: string; readonly tabs: readonly Tab[]; readonly value: string; readonly onChange: (value: string) => void; readonly className?: string | undefined; readonly aside?: ReactNode }) {
-  return (
-    <Radix.Root className={cx(styles.tabs, className)} value={value} onValueChange={onChange}>
-      <Radix.List className={styles.tabList} aria-label={label}>
-        {tabs.map((tab) => (
-          <Radix.Trigger key={tab.value} value={tab.value} className={styles.tab}>
-            {tab.label}
-          </Radix.Trigger>
-        ))}
-        {aside}
-      </Radix.List>
-      {tabs.map((tab) => (
-        <Radix.Content key={tab.value} value={tab.value} className={styles.tabPanel}>
-          {tab.content}
-        </Radix.Content>
-      ))}
-    </Radix.Root>
-  );
+interface TabsProps {
+  readonly label: string;
+  readonly tabs: readonly Tab[];
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly className?: string | undefined;
 }
 
-/** One of a few, side by side. */
-export function Segments<Value extends string>({ label, options, value, onChange }: { readonly label: string; readonly options: readonly { readonly value: Value; readonly label: ReactNode }[]; readonly value: Value; readonly onChange: (value: Value) => void }) {
+/** Views of one thing, of which one is shown. Arrow keys, Home and End choose among the tabs, which are one stop of the Tab key. */
+export function Tabs({ label, tabs, value, onChange, className }: TabsProps) {
+  const id = useId();
+  const at = Math.max(0, tabs.findIndex((tab) => tab.value === value));
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const next = { ArrowRight: at + 1, ArrowLeft: at - 1 + tabs.length, Home: 0, End: tabs.length - 1 }[event.key];
+    const tab = next === undefined ? undefined : tabs[next % tabs.length];
+    if (!tab) return;
+    event.preventDefault();
+    onChange(tab.value);
+    document.getElementById(`${id}-${tab.value}`)?.focus();
+  };
   return (
-    <div className={styles.segments} role="group" aria-label={label}>
-      {options.map((option) => (
-        <button key={option.value} type="button" className={styles.segment} aria-pressed={option.value === value} onClick={() => onChange(option.value)}>
-          {option.label}
-        </button>
-      ))}
+    <div className={cx(styles.tabs, className)}>
+      <div className={styles.tabList} role="tablist" aria-label={label}>
+        {tabs.map((tab, index) => (
+          <button
+            key={tab.value}
+            type="button"
+            role="tab"
+            id={`${id}-${tab.value}`}
+            className={styles.tab}
+            aria-selected={index === at}
+            aria-controls={`${id}-panel`}
+            tabIndex={index === at ? 0 : -1}
+            onClick={() => onChange(tab.value)}
+            onKeyDown={onKeyDown}
+          >
+            {tab.label}
+          </button>
+        ))}
+      </div>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a panel is a stop of the Tab key, as the pattern of tabs has it */}
+      <div key={value} id={`${id}-panel`} className={styles.tabPanel} role="tabpanel" aria-labelledby={`${id}-${tabs[at]?.value ?? ""}`} tabIndex={0}>
+        {tabs[at]?.content}
+      </div>
     </div>
   );
 }

@@ -1,20 +1,105 @@
-import { Tooltip as Radix } from "radix-ui";
-import type { ReactElement, ReactNode } from "react";
+import { cloneElement, useCallback, useEffect, useId, useLayoutEffect, useRef, useState, type FocusEvent, type PointerEvent, type ReactElement, type ReactNode } from "react";
+import { createPortal } from "react-dom";
 import styles from "./overlay.module.css";
+import { placeBeside, type Side } from "./placeBeside";
+
+/** Milliseconds: to come, and to stay where the pointer is on its way onto the words. */
+const COMES = 350;
+const STAYS = 120;
+
+type Handlers = {
+  readonly onPointerEnter?: (event: PointerEvent<HTMLElement>) => void;
+  readonly onPointerLeave?: (event: PointerEvent<HTMLElement>) => void;
+  readonly onPointerDown?: (event: PointerEvent<HTMLElement>) => void;
+  readonly onFocus?: (event: FocusEvent<HTMLElement>) => void;
+  readonly onBlur?: (event: FocusEvent<HTMLElement>) => void;
+  readonly "aria-describedby"?: string | undefined;
+};
 
 /** A word beside what it explains, on hover and on focus. */
-export function Tooltip({ text, side = "bottom", children }: { readonly text: ReactNode; readonly side?: "top" | "right" | "bottom" | "left"; readonly children: ReactElement }) {
+export function Tooltip({ text, side = "bottom", children }: { readonly text: ReactNode; readonly side?: Side; readonly children: ReactElement<Handlers> }) {
+  const id = useId();
+  const [anchor, setAnchor] = useState<HTMLElement | null>(null);
+  const later = useLater();
   if (!text) return children;
+  const show = (next: HTMLElement | null, after = 0) => later(() => setAnchor(next), after);
+  const own = children.props;
+  const handlers: Handlers = {
+    onPointerEnter: (event) => {
+      own.onPointerEnter?.(event);
+      if (event.pointerType !== "touch") show(event.currentTarget, anchor ? 0 : COMES);
+    },
+    onPointerLeave: (event) => {
+      own.onPointerLeave?.(event);
+      show(null, STAYS);
+    },
+    onPointerDown: (event) => {
+      own.onPointerDown?.(event);
+      show(null);
+    },
+    onFocus: (event) => {
+      own.onFocus?.(event);
+      if (event.currentTarget.matches(":focus-visible")) show(event.currentTarget);
+    },
+    onBlur: (event) => {
+      own.onBlur?.(event);
+      show(null);
+    },
+    "aria-describedby": anchor ? id : own["aria-describedby"],
+  };
   return (
-    <Radix.Root>
-      <Radix.Trigger asChild>{children}</Radix.Trigger>
-      <Radix.Portal>
-        <Radix.Content className={styles.tooltip} side={side} sideOffset={6} collisionPadding={8}>
-          {text}
-        </Radix.Content>
-      </Radix.Portal>
-    </Radix.Root>
+    <>
+      {cloneElement(children, handlers)}
+      {anchor && createPortal(<Words id={id} anchor={anchor} side={side} text={text} onStay={() => show(anchor)} onClose={(after) => show(null, after)} />, document.body)}
+    </>
   );
 }
 
-export const TooltipProvider = Radix.Provider;
+/** Does something at once or after milliseconds, in place of what was still to be done. */
+function useLater(): (act: () => void, after: number) => void {
+  const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(timer.current), []);
+  return useCallback((act, after) => {
+    clearTimeout(timer.current);
+    if (after === 0) act();
+    else timer.current = setTimeout(act, after);
+  }, []);
+}
+
+interface WordsProps {
+  readonly id: string;
+  readonly anchor: HTMLElement;
+  readonly side: Side;
+  readonly text: ReactNode;
+  readonly onStay: () => void;
+  readonly onClose: (after?: number) => void;
+}
+
+/** In the top layer, so that they are seen above a dialog too. */
+function Words({ id, anchor, side, text, onStay, onClose }: WordsProps) {
+  const ref = useRef<HTMLDivElement>(null);
+  useLayoutEffect(() => {
+    const words = ref.current;
+    if (!words) return;
+    words.showPopover();
+    const { left, top } = placeBeside(anchor.getBoundingClientRect(), { width: words.offsetWidth, height: words.offsetHeight }, side, { width: innerWidth, height: innerHeight });
+    words.style.left = `${left}px`;
+    words.style.top = `${top}px`;
+  }, [anchor, side, text]);
+  useEffect(() => {
+    const close = (event: Event) => {
+      if (!(event instanceof KeyboardEvent) || event.key === "Escape") onClose();
+    };
+    globalThis.addEventListener("keydown", close, true);
+    globalThis.addEventListener("scroll", close, true);
+    return () => {
+      globalThis.removeEventListener("keydown", close, true);
+      globalThis.removeEventListener("scroll", close, true);
+    };
+  });
+  return (
+    <div ref={ref} id={id} role="tooltip" popover="manual" className={styles.tooltip} onPointerEnter={onStay} onPointerLeave={() => onClose(STAYS)}>
+      {text}
+    </div>
+  );
+}

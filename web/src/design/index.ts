@@ -1,5 +1,6 @@
 export { StatusBadge, StatusSign, statusClass, Tag } from "./Badge";
-export { Button, ButtonLink, IconButton } from "./Button";
+export { Button, IconButton } from "./Button";
+export { ButtonLink } from "./ButtonLink";
 export { Card } from "./Card";
 export { CodeBlock, CopyButton } from "./CodeBlock";
 export { cx } from "./cx";
@@ -11,7 +12,8 @@ export { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator } from "./Menu";
 export { EmptyState, ErrorPanel, Mend, Skeleton } from "./states";
 export { EXECUTION_STATUSES, hasEnded, LOOKS, NOT_REACHED, type Status } from "./status";
 export { Table, type Column } from "./Table";
-export { Segments, Tabs, type Tab } from "./Tabs";
+export { Segments } from "./Segments";
+export { Tabs, type Tab } from "./Tabs";
 export { ToastProvider, useToasts } from "./Toast";
-export { Tooltip, TooltipProvider } from "./Tooltip";
+export { Tooltip } from "./Tooltip";
 export { between, count, duration, fullTime, relativeTime, shortDuration, shortTime, withReadableTimes } from "./time";

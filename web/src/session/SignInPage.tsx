@@ -1,23 +1,18 @@
-import { useMutation, useQuery } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
-import { Navigate, useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import { ProblemError } from "../api/problem";
+import type { Session } from "../api/types";
 import { Button, ErrorPanel, Field, SecretField, submitting } from "../design";
 import { Logo } from "../shell/Logo";
 import { ChangePasswordForm } from "./ChangePasswordForm";
-import { placeWithin } from "./placeWithin";
-import { remembered, sessionQuery, useSetSession } from "./session";
+import { remembered, useSetSession } from "./session";
 import styles from "./session.module.css";
 import { SignInArt } from "./SignInArt";
 
 /** Sign-in, and right after it the change of a one-time password. */
-export default function SignInPage() {
-  const session = useQuery(sessionQuery);
-  const [search] = useSearchParams();
+export default function SignInPage({ user, onSoon }: { readonly user: Session["user"] | null; readonly onSoon: () => void }) {
   const [typed, setTyped] = useState<string | null>(null);
-  const user = session.data?.user;
-  if (user && !user.must_change_password) return <Navigate to={placeWithin(search.get("next"))} replace />;
   return (
     <div className={styles.page}>
       <title>Sign in · Interlock</title>
@@ -27,7 +22,7 @@ export default function SignInPage() {
             <Logo size={26} />
             Interlock
           </div>
-          {user ? <ForcedChange once={typed} /> : <SignInForm onSignedIn={setTyped} />}
+          {user ? <ForcedChange once={typed} /> : <SignInForm onSignedIn={setTyped} onSoon={onSoon} />}
         </div>
       </main>
       <aside className={styles.art} aria-hidden="true">
@@ -38,7 +33,8 @@ export default function SignInPage() {
   );
 }
 
-function SignInForm({ onSignedIn }: { readonly onSignedIn: (password: string) => void }) {
+/** `onSoon`: somebody who types will be in soon. */
+function SignInForm({ onSignedIn, onSoon }: { readonly onSignedIn: (password: string) => void; readonly onSoon: () => void }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");
   const setSession = useSetSession();
@@ -56,7 +52,7 @@ function SignInForm({ onSignedIn }: { readonly onSignedIn: (password: string) =>
         <h1>Sign in</h1>
         <p>Draw workflows, run them, see how they do.</p>
       </div>
-      <form className={styles.form} noValidate onSubmit={submitting(() => signIn.mutate())}>
+      <form className={styles.form} noValidate onInput={onSoon} onSubmit={submitting(() => signIn.mutate())}>
         <Field label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} fault={problem?.faultOf("email")} />
         <SecretField label="Password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} fault={problem?.faultOf("password")} />
         {signIn.error && problem?.code !== "IL054" && <ErrorPanel error={signIn.error} />}

@@ -36,7 +36,7 @@ export function remembered(session: Session): Session {
   return session;
 }
 
-/** Who is signed in; only below `SignedIn`. */
+/** Who is signed in; only behind the `Entrance`. */
 export function useSession(): Session {
   const { data } = useQuery(sessionQuery);
   if (!data) throw new Error("nobody is signed in");

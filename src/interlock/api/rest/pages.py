@@ -1,8 +1,8 @@
 """The web pages: files that were built from `web/`, all held in memory, so that no path leads anywhere else."""
 
-import gzip
 import hashlib
 import mimetypes
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,17 +34,20 @@ _NOT_BUILT: Final = b"""<!doctype html><html lang="en"><meta charset="utf-8"><ti
 <p>This is Interlock's API; its pages are missing from this checkout. <code>make web</code> builds them, then start again.</p>
 <p>The API works without them: <a href="/openapi.json">/openapi.json</a> describes it.</p></html>
 """
-_COMPRESSIBLE: Final = (".html", ".js", ".css", ".svg", ".json", ".webmanifest", ".txt", ".map", ".wasm", ".ttf")
+_ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
+"""In the order of preference, and the suffixes of the files that the build made: nothing is compressed here."""
+_REFUSED: Final = re.compile(r"\s*q=0(\.0*)?\s*")
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFile:
-    body: bytes
-    gzipped: bytes | None
+    """`bodies` by encoding; "identity" is always there."""
+
+    bodies: Mapping[str, bytes]
     media_type: str
-    etag: str
-    caching: str
+    digest: str
+    headers: Mapping[str, str]
 
 
 class Pages:
@@ -71,26 +74,38 @@ def read_files(folder: Path) -> Mapping[str, PageFile]:
     """Every file below the folder by its path; none where `index.html` is missing."""
     if not (folder / INDEX).is_file():
         return {}
-    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink() and path.suffix not in _ENCODINGS.values())
     return {path.relative_to(folder).as_posix(): _read(path, path.relative_to(folder).as_posix()) for path in found}
 
 
 def _read(path: Path, name: str) -> PageFile:
     body = path.read_bytes()
+    compressed = {encoding: path.with_name(path.name + suffix) for encoding, suffix in _ENCODINGS.items()}
     kind = "text/javascript" if path.suffix in {".js", ".mjs"} else mimetypes.guess_type(name)[0]
+    is_document = path.suffix in {".html", ".svg"}
     return PageFile(
-        body=body,
-        gzipped=gzip.compress(body, 6, mtime=0) if path.suffix in _COMPRESSIBLE and len(body) > 1024 else None,
+        bodies={encoding: file.read_bytes() for encoding, file in compressed.items() if file.is_file()} | {"identity": body},
         media_type=kind or "application/octet-stream",
-        etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"',
-        caching=_FOREVER if name.startswith("assets/") else "no-cache",
+        digest=hashlib.sha256(body).hexdigest()[:24],
+        headers={
+            "Cache-Control": _FOREVER if name.startswith("assets/") else "no-cache",
+            **({"Content-Security-Policy": POLICY} if is_document else {}),
+        },
     )
 
 
 def _answer(request: HttpRequest, file: PageFile) -> Response:
-    headers = {"Cache-Control": file.caching, "ETag": file.etag, "Content-Security-Policy": POLICY, "Vary": "Accept-Encoding"}
-    if file.etag in request.headers.get("if-none-match", ""):
+    encoding = _encoding(request.headers.get("accept-encoding", ""), file.bodies)
+    etag = f'"{file.digest}-{encoding}"'
+    headers = {**file.headers, "ETag": etag, "Vary": "Accept-Encoding"}
+    if etag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    if file.gzipped is not None and "gzip" in request.headers.get("accept-encoding", ""):
-        return Response(file.gzipped, headers=headers | {"Content-Encoding": "gzip"}, media_type=file.media_type)
-    return Response(file.body, headers=headers, media_type=file.media_type)
+    if encoding != "identity":
+        headers["Content-Encoding"] = encoding
+    return Response(file.bodies[encoding], headers=headers, media_type=file.media_type)
+
+
+def _encoding(accepted: str, bodies: Mapping[str, bytes]) -> str:
+    """The smallest that is there and is taken; what is refused has the quality 0."""
+    taken = {name.strip().lower() for name, _, quality in (each.partition(";") for each in accepted.split(",")) if not _REFUSED.fullmatch(quality)}
+    return next((encoding for encoding in _ENCODINGS if encoding in bodies and encoding in taken), "identity")

@@ -1,8 +1,8 @@
 import { useMemo } from "react";
-import { parameterFaults } from "../check/parameters";
+import { useParameterCheck } from "../check/useParameterCheck";
 import { placeKey } from "../definition/place";
 import type { PlacedFault } from "../definition/faults";
-import { definitionOf, useBuilder } from "./store";
+import { definitionOf, isChanged, useBuilder } from "./store";
 
 const keyOf = (fault: PlacedFault): string => `${fault.node ?? ""}${placeKey(fault.field)}`;
 
@@ -15,12 +15,14 @@ export function useFaults(): readonly PlacedFault[] {
   const types = useBuilder((state) => state.types);
   const checked = useBuilder((state) => state.checked);
   const checkedFor = useBuilder((state) => state.checkedFor);
+  // What was saved is the server's to judge.
+  const check = useParameterCheck(useBuilder(isChanged));
   return useMemo(() => {
     const isChecked = checkedFor === definition;
     const told = new Set(checked.filter((fault) => fault.severity === "fault").map(keyOf));
-    const own = isChecked ? [] : parameterFaults(definition, types).filter((fault) => !told.has(keyOf(fault)));
+    const own = isChecked || !check ? [] : check(definition, types).filter((fault) => !told.has(keyOf(fault)));
     const ids = new Set(definition.nodes.map((node) => node.id));
     const standing = checked.filter((fault) => fault.node === null || ids.has(fault.node));
     return [...standing, ...own];
-  }, [definition, types, checked, checkedFor]);
+  }, [definition, types, checked, checkedFor, check]);
 }

@@ -1,0 +1,20 @@
+import { useEffect, useState } from "react";
+
+type Check = typeof import("./parameters").parameterFaults;
+
+let loaded: Check | null = null;
+
+/** The check of parameters by their schemas, once it was wanted and has come: what reads JSON Schema is not needed to open a workflow. */
+export function useParameterCheck(wanted: boolean): Check | null {
+  const [check, setCheck] = useState<Check | null>(() => loaded);
+  useEffect(() => {
+    if (!wanted || check) return;
+    let isGone = false;
+    void import("./parameters").then(({ parameterFaults }) => {
+      loaded = parameterFaults;
+      if (!isGone) setCheck(() => parameterFaults);
+    });
+    return () => void (isGone = true);
+  }, [wanted, check]);
+  return check;
+}

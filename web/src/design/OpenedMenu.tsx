@@ -1,0 +1,17 @@
+import { DropdownMenu } from "radix-ui";
+import { MenuParts, type MenuProps } from "./Menu";
+import styles from "./overlay.module.css";
+
+/** Open from the start. Not modal, so that the page behind needs no locking style element. */
+export default function OpenedMenu({ trigger, children, align = "end" }: MenuProps) {
+  return (
+    <DropdownMenu.Root modal={false} defaultOpen>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content className={styles.menu} align={align} sideOffset={5} collisionPadding={8}>
+          <MenuParts value={DropdownMenu}>{children}</MenuParts>
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}

@@ -1,0 +1,41 @@
+export type Side = "top" | "right" | "bottom" | "left";
+
+interface Size {
+  readonly width: number;
+  readonly height: number;
+}
+
+interface Box extends Size {
+  readonly left: number;
+  readonly top: number;
+}
+
+/** Pixels between what is explained and the words, and between the words and the window's edge. */
+const GAP = 6;
+const EDGE = 8;
+const OPPOSITE: Readonly<Record<Side, Side>> = { top: "bottom", bottom: "top", left: "right", right: "left" };
+
+/** Where a box of this size stands beside an anchor: on the side asked for, else on the other one, and always within the window. */
+export function placeBeside(anchor: Box, size: Size, side: Side, room: Size): { readonly left: number; readonly top: number } {
+  const asked = at(anchor, size, side);
+  const { left, top } = fits(asked, size, side, room) ? asked : at(anchor, size, OPPOSITE[side]);
+  return { left: within(left, size.width, room.width), top: within(top, size.height, room.height) };
+}
+
+function at(anchor: Box, size: Size, side: Side): { left: number; top: number } {
+  if (side === "top" || side === "bottom") {
+    return { left: anchor.left + (anchor.width - size.width) / 2, top: side === "top" ? anchor.top - size.height - GAP : anchor.top + anchor.height + GAP };
+  }
+  return { left: side === "left" ? anchor.left - size.width - GAP : anchor.left + anchor.width + GAP, top: anchor.top + (anchor.height - size.height) / 2 };
+}
+
+function fits(place: { left: number; top: number }, size: Size, side: Side, room: Size): boolean {
+  if (side === "top") return place.top >= EDGE;
+  if (side === "bottom") return place.top + size.height <= room.height - EDGE;
+  if (side === "left") return place.left >= EDGE;
+  return place.left + size.width <= room.width - EDGE;
+}
+
+function within(start: number, length: number, room: number): number {
+  return Math.round(Math.max(EDGE, Math.min(start, room - EDGE - length)));
+}

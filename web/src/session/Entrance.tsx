@@ -1,0 +1,51 @@
+import { useQuery } from "@tanstack/react-query";
+import { lazy, Suspense, useEffect, useLayoutEffect, type ReactNode } from "react";
+import { listenToApi } from "../api/client";
+import { ErrorPanel } from "../design";
+import { Logo } from "../shell/Logo";
+import { addressAfterSignIn, addressOfSignIn, SIGN_IN } from "./addresses";
+import styles from "./session.module.css";
+import { sessionQuery, useSetSession } from "./session";
+
+const loadApp = () => import("../App");
+const App = lazy(loadApp);
+const SignInPage = lazy(() => import("./SignInPage"));
+// Most who come are signed in.
+if (globalThis.location.pathname !== SIGN_IN) void loadApp().catch(() => undefined);
+
+/** Shows the pages to who is signed in; everybody else signs in first, and is then where they wanted to be. */
+export function Entrance() {
+  const session = useQuery(sessionQuery);
+  const setSession = useSetSession();
+  const refetch = session.refetch;
+  useEffect(() => {
+    listenToApi({ signedOut: () => setSession(null), passwordMustChange: () => void refetch() });
+  });
+  if (session.data === undefined) return <Splash>{session.isError && <ErrorPanel error={session.error} onRetry={() => void refetch()} />}</Splash>;
+  const user = session.data?.user ?? null;
+  const isIn = user !== null && !user.must_change_password;
+  return (
+    <Suspense fallback={<Splash />}>
+      <At key={String(isIn)} address={isIn ? addressAfterSignIn : addressOfSignIn}>
+        {isIn ? <App /> : <SignInPage user={user} onSoon={() => void loadApp().catch(() => undefined)} />}
+      </At>
+    </Suspense>
+  );
+}
+
+/** Before anything below it asks for the address. */
+function At({ address, children }: { readonly address: (now: Location) => string; readonly children: ReactNode }) {
+  useLayoutEffect(() => {
+    const wanted = address(globalThis.location);
+    if (wanted !== here(globalThis.location)) globalThis.history.replaceState(null, "", wanted);
+  }, [address]);
+  return children;
+}
+
+function here({ pathname, search, hash }: Location): string {
+  return pathname + search + hash;
+}
+
+function Splash({ children }: { readonly children?: ReactNode }) {
+  return <main className={styles.splash}>{children || <Logo size={30} label="Interlock is loading" />}</main>;
+}

@@ -1,0 +1,21 @@
+import { placeWithin } from "./placeWithin";
+
+export const SIGN_IN = "/sign-in";
+
+export interface Address {
+  readonly pathname: string;
+  readonly search: string;
+  readonly hash: string;
+}
+
+/** Of the sign-in, with the place that was asked for. */
+export function addressOfSignIn({ pathname, search, hash }: Address): string {
+  if (pathname === SIGN_IN) return pathname + search + hash;
+  const next = pathname + search + hash;
+  return next === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(next)}`;
+}
+
+/** Where it goes on: the place that was asked for before. */
+export function addressAfterSignIn({ pathname, search, hash }: Address): string {
+  return pathname === SIGN_IN ? placeWithin(new URLSearchParams(search).get("next")) : pathname + search + hash;
+}
