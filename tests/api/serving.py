@@ -1,5 +1,6 @@
 """A really served API over the test's database, and people, keys and clients for it."""
 
+import ssl
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
@@ -24,6 +25,7 @@ from interlock.controlplane.accounts import Accounts
 PASSWORD: Final = "correct horse battery"
 PATIENCE_SECONDS: Final = 60.0
 _HASHES: Final[list[str]] = []
+_TLS: Final = ssl.create_default_context()  # no test needs one, and each client would make its own
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +77,7 @@ class Api:
     async def client(self, role: Role | None = Role.ADMIN) -> httpx.AsyncClient:
         """Sends the key of this role with each request; None: nothing. Closed after the test."""
         headers = {} if role is None else {"Authorization": f"Bearer {await self.key(role)}"}
-        return await self._opened.enter_async_context(httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS))
+        return await self._opened.enter_async_context(httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, verify=_TLS))
 
     async def browser(self, person: Person) -> httpx.AsyncClient:
         """Signed in by cookie, with the CSRF token as a page would send it."""

@@ -3,7 +3,8 @@
 import logging
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from inspect import isabstract
 from typing import Any, Self
 
@@ -115,7 +116,13 @@ def _order(entry: EntryPoint) -> tuple[bool, str, str]:
 
 
 def _package(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist is not None else entry.module
+    return _name_of(entry.dist) if entry.dist is not None else entry.module
+
+
+@lru_cache
+def _name_of(package: Distribution) -> str:
+    """Each look at it reads all that the package says of itself."""
+    return package.name
 
 
 def _load(entry: EntryPoint) -> Executor:
