@@ -41,11 +41,13 @@ T = TypeVar("T")
 
 
 def definition(average: str) -> JsonObject:
-    """A chain with two pauses in which it can be killed, and a step that fails where there is nothing to divide by."""
+    """A chain with two pauses in which it can be killed, and a step that fails where there is nothing to divide by. Some pause for so long that
+    watchers come before they end, on a slow machine too.
+    """
     nodes: list[JsonObject] = [
         {"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
         {"id": "read", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {"n": "{{ n }}", "count": "{{ n % 3 }}"}}},
-        {"id": "pause", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 0.4}},
+        {"id": "pause", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": "{{ 0.4 if count else 3 }}"}},
         {"id": "average", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {"n": "{{ n }}", "average": average}}},
         {"id": "rest", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 0.4}},
         {"id": "finish", "type": "FLOW_NODE", "subtype": "END"},
@@ -219,7 +221,7 @@ class Watchers:
 
     def __init__(self, url: str, grpc_address: str, key: str, client: Client) -> None:
         self._client = client
-        self._http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=20)
+        self._http = httpx.AsyncClient(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=60)
         self._channel = grpc.aio.insecure_channel(grpc_address, [("grpc.max_reconnect_backoff_ms", 500)])
         self._proof = (("authorization", f"Bearer {key}"),)
         self._tasks: list[asyncio.Task[None]] = []
