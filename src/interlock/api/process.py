@@ -84,6 +84,7 @@ class RestServer:
             access_log=False,
             server_header=False,
             proxy_headers=settings.public_url is not None,
+            forwarded_allow_ips=list(settings.trusted_proxies),
             timeout_graceful_shutdown=DRAIN_SECONDS,
             backlog=1024,
         )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from ipaddress import ip_network
 from urllib.parse import urlsplit
 
 from interlock.errors import BadRequest
@@ -17,7 +18,8 @@ class ApiSettings:
         host, port: where REST and the pages are served; loopback only, until told otherwise. Port 0: any free one.
         grpc_port: where gRPC is served, on the same host; None: not at all.
         public_url: the address that browsers use, where a proxy stands before it; its scheme decides whether cookies are `Secure`, and only pages
-            of its origin may ask for changes by cookie.
+            of its origin may ask for changes by cookie. It may end with a path, where the proxy serves this below one.
+        trusted_proxies: addresses and networks of proxies that say where a request came from; heard only where there is a `public_url`.
         body_limit: the largest request body; definitions get `definition_limit`.
         stream_limit: how many event streams one process serves at once.
         session_seconds: how long a sign-in lasts; each use within the last half prolongs it.
@@ -29,6 +31,7 @@ class ApiSettings:
     port: int = 8080
     grpc_port: int | None = None
     public_url: str | None = None
+    trusted_proxies: Sequence[str] = ("127.0.0.1", "::1")
     body_limit: int = MEBIBYTE
     definition_limit: int = 8 * MEBIBYTE
     stream_limit: int = 2_000
@@ -37,6 +40,11 @@ class ApiSettings:
     supabase_anon_key: str | None = None
     supabase_jwt_secret: str | None = field(default=None, repr=False)
     allowed_origins: Sequence[str] = ()
+
+    @property
+    def path_prefix(self) -> str:
+        """The path below which a proxy serves this; empty where it is the root."""
+        return urlsplit(self.public_url or "").path.rstrip("/")
 
 
 def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
@@ -57,6 +65,7 @@ def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
         port=_number(environ, "INTERLOCK_PORT", standard.port, 0, 65_535),
         grpc_port=_number(environ, "INTERLOCK_GRPC_PORT", 0, 0, 65_535) if environ.get("INTERLOCK_GRPC_PORT") else None,
         public_url=_url(environ, "INTERLOCK_PUBLIC_URL"),
+        trusted_proxies=_networks(environ, "INTERLOCK_TRUSTED_PROXIES") or standard.trusted_proxies,
         body_limit=_number(environ, "INTERLOCK_BODY_LIMIT", standard.body_limit, 1_024, 1_024 * MEBIBYTE),
         definition_limit=_number(environ, "INTERLOCK_DEFINITION_LIMIT", standard.definition_limit, 1_024, 1_024 * MEBIBYTE),
         stream_limit=_number(environ, "INTERLOCK_STREAM_LIMIT", standard.stream_limit, 1, 1_000_000),
@@ -87,6 +96,18 @@ def _url(environ: Mapping[str, str], name: str) -> str | None:
     if not is_address or "?" in text or "#" in text:
         raise BadRequest(f"{name} is {text[:200]!r}, not an address", hint="write it as https://example.org")
     return text
+
+
+def _networks(environ: Mapping[str, str], name: str) -> tuple[str, ...]:
+    given = tuple(text.strip() for text in environ.get(name, "").split(",") if text.strip())
+    for text in given:
+        try:
+            ip_network(text)
+        except ValueError as error:
+            raise BadRequest(f"{name} has {text[:50]!r}: {error}", hint="write each as 10.0.0.7 or 10.0.0.0/24, with commas between") from error
+    if given and not environ.get("INTERLOCK_PUBLIC_URL"):
+        raise BadRequest(f"{name} is set, but not INTERLOCK_PUBLIC_URL", hint="set it too: it is the address that the proxies serve")
+    return given
 
 
 def _origin(text: str) -> str:

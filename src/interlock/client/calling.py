@@ -10,6 +10,7 @@ from typing import Any, Final, Self, TypeVar
 
 import httpx
 
+from interlock.api.auth.csrf import is_loopback
 from interlock.api.models.base import Answer
 from interlock.api.operations import OPERATIONS, Operation
 from interlock.client.problems import error_of, invalid_answer
@@ -55,12 +56,13 @@ class Caller:
         """Nothing is sent yet. Without a key and a token, `sign_in` with email and password.
 
         Args:
-            url: of the server, as `http://127.0.0.1:8080`, without `/api/v1`.
+            url: of the server, as `http://127.0.0.1:8080`, without `/api/v1`; it may have a path, where a proxy serves it below one.
             api_key: as `create_api_key` gave it.
             token: a JWT of the Supabase project that the server accepts.
             timeout_seconds: how long one answer may take.
             patience_seconds: for how long a call that may be repeated is tried again while no answer comes; 0: never.
-            http: what sends the requests, where proxies or certificates have to be set; the caller closes it.
+            http: what sends the requests, where more has to be set than `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` of the
+                environment say; the caller closes it.
 
         Raises:
             ValueError: an address, key or token that is none, or both a key and a token.
@@ -75,7 +77,7 @@ class Caller:
         self._patience_seconds = patience_seconds
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds))
         self._owns_http = http is None
-        self._http = http or httpx.AsyncClient(follow_redirects=False)
+        self._http = http or httpx.AsyncClient(follow_redirects=False, mounts=_without_proxy(self.url))
         self._bearer = api_key or token
         self._csrf_token: str | None = None
 
@@ -152,6 +154,12 @@ def check_address(url: str) -> None:
         raise ValueError(f"{url!r} is not the address of a server: it has a host, and neither a query nor a fragment")
 
 
+def _without_proxy(url: str) -> dict[str, httpx.AsyncBaseTransport | None]:
+    """A server on this machine is asked directly, whatever proxy the environment names: that one has another machine of this name."""
+    host = httpx.URL(url).host
+    return {f"all://{f'[{host}]' if ':' in host else host}": None} if is_loopback(host) else {}
+
+
 class Pauses:
     """Growing pauses, until the time for trying is over."""
 
@@ -176,6 +184,10 @@ def retry_after(response: httpx.Response) -> float | None:
 
 
 def unreachable(url: str, error: httpx.TransportError) -> ServerUnreachable:
+    if isinstance(error, httpx.ProxyError):
+        return ServerUnreachable(
+            f"the proxy to {url} refuses: {error}", hint="HTTPS_PROXY or HTTP_PROXY names it; with the host in NO_PROXY the server is asked directly"
+        )
     return ServerUnreachable(
         f"{url} does not answer: {str(error) or type(error).__name__}",
         hint="check the address, and that `interlock up` or `interlock api` runs there",

@@ -1,7 +1,8 @@
 """What comes beside a request: the request's id, its trace, and who asks."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from ipaddress import ip_address, ip_network
 from typing import Any, Final
 from urllib.parse import unquote
 from uuid import uuid4
@@ -11,6 +12,7 @@ import grpc.aio
 from interlock.api.auth.authenticate import authenticate
 from interlock.api.auth.principal import Principal
 from interlock.api.call import Services
+from interlock.api.settings import ApiSettings
 from interlock.errors import NotSignedIn
 from interlock.tracing import is_trace_parent
 
@@ -43,10 +45,34 @@ def trace_parent_of(metadata: Mapping[str, str]) -> str | None:
     return given if given is not None and is_trace_parent(given) else None
 
 
-def remote_of(context: Context) -> str:
-    """The address of who asks: `127.0.0.1` of `ipv4:127.0.0.1:50123`."""
+def remote_of(context: Context, settings: ApiSettings) -> str:
+    """The address of who asks: `127.0.0.1` of `ipv4:127.0.0.1:50123`, or what a trusted proxy says in `x-forwarded-for`."""
     kind, _, address = unquote(context.peer()).partition(":")
-    return address.rpartition(":")[0].strip("[]") if kind in {"ipv4", "ipv6"} else ""
+    peer = address.rpartition(":")[0].strip("[]") if kind in {"ipv4", "ipv6"} else ""
+    forwarded = ",".join(str(value) for name, value in context.invocation_metadata() or () if name == "x-forwarded-for")
+    return peer if settings.public_url is None else who_came(peer, forwarded, settings.trusted_proxies)
+
+
+def who_came(peer: str, forwarded: str, trusted: Sequence[str]) -> str:
+    """The last address that no trusted proxy has: each adds at the end from where it was asked; what is before may be made up."""
+    came = peer
+    for address in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
+        if not _is_among(came, trusted) or not _is_address(address):
+            break
+        came = address
+    return came
+
+
+def _is_among(address: str, networks: Sequence[str]) -> bool:
+    return _is_address(address) and any(ip_address(address) in ip_network(network) for network in networks)
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return True
 
 
 async def who_asks(services: Services, metadata: Mapping[str, str], remote: str) -> Principal | None:

@@ -105,7 +105,8 @@ async def _response(request: HttpRequest, operation: Operation, answer: Answer) 
         if operation.name in CONDITIONAL and _is_known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
     if operation.name in LOCATIONS:
-        headers["Location"] = PREFIX + LOCATIONS[operation.name].format_map(_Attributes(answer))
+        prefix = request.app.state.services.settings.path_prefix + PREFIX
+        headers["Location"] = prefix + LOCATIONS[operation.name].format_map(_Attributes(answer))
     if isinstance(answer, Nothing):
         response = Response(status_code=operation.status, headers=headers)
     else:

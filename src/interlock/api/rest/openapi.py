@@ -72,7 +72,7 @@ def openapi_document() -> JsonObject:
             "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": "/", "description": "The server that this document comes from."}],
+        "servers": [{"url": ".", "description": "The server that this document comes from."}],
         "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
         "paths": paths,
         "components": {
