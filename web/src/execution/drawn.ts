@@ -47,8 +47,8 @@ function waysBetween(connections: readonly ConnectionDefinition[], nodes: Readon
 function across(from: Point, to: Point, bow: number): Way {
   const source = { x: from.x + NODE_WIDTH, y: from.y + NODE_HEIGHT / 2 };
   const target = { x: to.x, y: to.y + NODE_HEIGHT / 2 };
-  const goesBack = target.x < source.x && Math.abs(target.y - source.y) < 2 * NODE_HEIGHT;
-  const reach = goesBack ? 90 : Math.max(40, Math.abs(target.x - source.x) / 2);
+  const goesBack = target.x < source.x && Math.abs(target.y - source.y) < NODE_HEIGHT;
+  const reach = goesBack ? 90 : Math.max(50, Math.abs(target.x - source.x) / 2);
   const down = bow + (goesBack ? 2 * NODE_HEIGHT : 0);
   return curve(source, { x: source.x + reach, y: source.y + down }, { x: target.x - reach, y: target.y + down }, target);
 }

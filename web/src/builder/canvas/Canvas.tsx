@@ -71,6 +71,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const faults = useMemo(() => faultsByNode(all), [all]);
   const faultyConnections = useMemo(() => new Set(all.flatMap((fault) => (fault.connection === null ? [] : [fault.connection]))), [all]);
   const [dragged, setDragged] = useState<Positions>({});
+  const isDragging = useRef(false);
   const { isMoving, handlers } = useMoving();
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   const [flowNodes] = useState(() => new FlowNodes());
@@ -91,14 +92,18 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
       if (item.type === "position" && item.position !== undefined) (item.dragging === true ? moving : settled)[item.id] = item.position;
       if (item.type === "select") selected[item.selected ? "add" : "delete"](item.id);
     }
-    if (Object.keys(moving).length > 0) setDragged((now) => ({ ...now, ...moving }));
+    if (Object.keys(moving).length > 0) {
+      isDragging.current = true;
+      setDragged((now) => ({ ...now, ...moving }));
+    }
     if (Object.keys(settled).length > 0) {
       setDragged({});
       const before = store.get().history.now.positions;
       const really = Object.fromEntries(Object.entries(settled).filter(([id, point]) => before[id]?.x !== point.x || before[id].y !== point.y));
       // Each drag is a step of its own; arrow keys that follow each other are one.
-      const topic = Object.keys(dragged).length > 0 ? undefined : `move ${Object.keys(really).join()}`;
+      const topic = isDragging.current ? undefined : `move ${Object.keys(really).join()}`;
       if (canEdit && Object.keys(really).length > 0) move(store, really, topic);
+      isDragging.current = false;
     }
     if (changes.some((item) => item.type === "select")) select(store, selected, store.get().selection.connections);
   };
