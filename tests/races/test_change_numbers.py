@@ -144,7 +144,7 @@ async def test_who_follows_while_everybody_changes_an_execution_misses_nothing(
     chaos = Chaos(plane, await plane.start(), seed)
     looks: list[tuple[int, str]] = []
     streams: list[list[ExecutionEvent]] = [[] for _ in range(4)]
-    async with ExecutionWatcher(pool, 10) as watcher, asyncio.timeout(60):
+    async with ExecutionWatcher(pool, 10) as watcher, asyncio.timeout(180):
         reading = [asyncio.create_task(following(watcher.watch(chaos.execution), found)) for found in streams[:2]]
         reading += [asyncio.create_task(resuming(watcher, chaos.execution, found)) for found in streams[2:]]
         moving = [chaos.working(), chaos.working(), chaos.working(), chaos.dying(), chaos.time_passing(), chaos.operating()]

@@ -1,11 +1,10 @@
 """The processes of the product, really running, with what they log kept."""
 
 import json
-import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 from uuid import uuid4
@@ -33,23 +32,16 @@ def running(log: IO[bytes], *arguments: str, environment: Mapping[str, str]) -> 
         process.wait(PATIENCE_SECONDS)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def until_ready(url: str) -> None:
+def until_ready(log: Path) -> str:
+    """The address that the API told in its log, once it answers there."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
-        try:
-            if httpx.get(f"{url}/readyz").status_code == 200:
-                return
-        except httpx.HTTPError:
-            pass
+        told = [line["address"] for line in lines_of(log) if line.get("event") == "serving"]
+        with suppress(httpx.HTTPError):
+            if told and httpx.get(f"{told[0]}/readyz").status_code == 200:
+                return str(told[0])
         time.sleep(0.1)
-    raise AssertionError(f"nothing is ready at {url}")
+    raise AssertionError("nothing is ready")
 
 
 async def api_key(database_url: str, role: str) -> str:
@@ -67,7 +59,8 @@ async def api_key(database_url: str, role: str) -> str:
 
 def lines_of(log: Path) -> list[dict[str, Any]]:
     """A log of JSON lines."""
-    return [json.loads(line) for line in log.read_text().splitlines() if line.startswith("{")]
+    whole = log.read_text().rpartition("\n")[0]  # the last line may be under way
+    return [json.loads(line) for line in whole.splitlines() if line.startswith("{")]
 
 
 def until_ended(client: httpx.Client, execution: str) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import httpx
 import pytest
 
 from tests.seeing.collector import Collector, SeenSpan, collecting
-from tests.seeing.processes import api_key, free_port, lines_of, running, until_ended, until_ready
+from tests.seeing.processes import api_key, lines_of, running, until_ended, until_ready
 
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
 CALLER = "00f067aa0ba902b7"
@@ -101,8 +101,6 @@ async def seen(database_url: str, called: HTTPServer, tmp_path: Path) -> Seen:
 
 
 def _run(database_url: str, key: str, collector: Collector, called_port: int, folder: Path) -> tuple[str, str]:
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
     environment = {
         "DATABASE_URL": database_url,
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.endpoint,
@@ -111,9 +109,9 @@ def _run(database_url: str, key: str, collector: Collector, called_port: int, fo
     with ExitStack() as opened:
         api_log = opened.enter_context((folder / "api.log").open("wb"))
         worker_log = opened.enter_context((folder / "worker.log").open("wb"))
-        opened.enter_context(running(api_log, "api", "--port", str(port), "--log", "json", environment=environment))
+        opened.enter_context(running(api_log, "api", "--port", "0", "--log", "json", environment=environment))
         opened.enter_context(running(worker_log, "worker", "--log", "json", environment=environment))
-        until_ready(url)
+        url = until_ready(folder / "api.log")
         client = opened.enter_context(httpx.Client(base_url=url, headers={"Authorization": f"Bearer {key}"}, timeout=30))
         saved = client.post("/api/v1/workflows", json={"definition": definition(called_port)})
         assert saved.status_code == 201, saved.text

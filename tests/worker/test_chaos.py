@@ -35,7 +35,7 @@ async def test_three_workers_on_broken_networks_do_everything_once(engine: Engin
     async with engine.worker(**settings), engine.worker(**settings), engine.worker(**settings):
         breaker = asyncio.create_task(break_things())
         started = await engine.start("chain", *({"n": number} for number in range(400)))
-        ended = await engine.ended(*started, seconds=60)
+        ended = await engine.ended(*started, seconds=180)
         breaking = False
         await breaker
     assert [execution["output"] for execution in ended] == [{"d": {"n": number}} for number in range(400)]
