@@ -17,9 +17,21 @@ export function exportFile(definition: Definition, syntax: Syntax): void {
 
 const LARGEST = 1024 * 1024;
 
+/** The workflow in a file, or why there is none in it. */
 export async function importFile(file: File): Promise<Definition | TextProblem> {
-  if (file.size > LARGEST) return { problem: "The file is larger than 1 MiB.", at: null };
-  const text = await file.text();
-  const definition = fromText(text, file.name.endsWith(".json") ? "json" : "yaml");
-  return isTextProblem(definition) ? { ...definition, problem: `${file.name}: ${placed(text, definition)}` } : definition;
+  const refused = (problem: string): TextProblem => ({ problem: `${file.name}: ${problem}`, at: null });
+  if (file.size > LARGEST) return refused("It is larger than 1 MiB.");
+  const text = await textOf(file);
+  if (text === null) return refused("It is not text in UTF-8, or can no longer be read.");
+  const definition = fromText(text, file.name.toLowerCase().endsWith(".json") ? "json" : "yaml");
+  if (isTextProblem(definition)) return refused(placed(text, definition));
+  return definition.nodes.length === 0 ? refused("It has no nodes, so it is no workflow.") : definition;
+}
+
+async function textOf(file: File): Promise<string | null> {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());
+  } catch {
+    return null;
+  }
 }

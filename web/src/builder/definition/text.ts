@@ -40,17 +40,26 @@ function readJson(text: string): { value: unknown } | TextProblem {
   }
 }
 
+const TOO_DEEP = "It is nested too deep.";
+
 function readYaml(text: string): { value: unknown } | TextProblem {
-  const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, prettyErrors: false, customTags: withExactNumbers });
-  const [error] = document.errors;
-  if (error !== undefined) return { problem: error.message, at: error.pos[0] };
-  const infinite = infiniteNumber(document);
-  if (infinite !== null) return { problem: "A definition holds finite numbers only.", at: infinite };
   try {
+    const document = parseDocument(text, { version: "1.2", schema: "core", uniqueKeys: true, prettyErrors: false, customTags: withExactNumbers });
+    const [error] = document.errors;
+    if (error !== undefined) return { problem: error.code === "RESOURCE_EXHAUSTION" ? TOO_DEEP : error.message, at: error.pos[0] };
+    const infinite = infiniteNumber(document);
+    if (infinite !== null) return { problem: "A definition holds finite numbers only.", at: infinite };
     return { value: document.toJS({ maxAliasCount: 1_000 }) };
   } catch (failure) {
-    return { problem: failure instanceof Error ? failure.message : String(failure), at: null };
+    return { problem: hostile(failure), at: null };
   }
+}
+
+/** What the reader of YAML says by throwing: of texts that are made to exhaust whoever reads them. */
+function hostile(failure: unknown): string {
+  if (failure instanceof RangeError) return TOO_DEEP;
+  if (failure instanceof ReferenceError) return "Its aliases stand for more than a definition can hold, or for themselves.";
+  return failure instanceof Error ? failure.message : String(failure);
 }
 
 /** Whether a YAML text has comments, which a change on the canvas would lose. */
