@@ -1,11 +1,16 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { useEffect, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { assignmentsOf } from "../api/assignments";
 import { answer, api } from "../api/client";
 import { watchExecution, type Connection as Watched } from "../api/watchExecution";
 import type { AssignmentSummary, ExecutionEvent, ExecutionSummary } from "../api/types";
 import { hasEnded } from "../design";
+import { isGraphMoving } from "../graph/useMoving";
+import { batched } from "./batch";
 import { afterEvents, feedOf, type Feed } from "./feed";
+
+/** How long a change waits for others at most, to be drawn with them; longer while the graph is moved, which drawing would interrupt. */
+const drawnAfter = () => (isGraphMoving() ? 250 : 60);
 
 export type Connection = Watched | "opening" | "ended";
 
@@ -44,7 +49,7 @@ export function useFeed(id: string, execution: ExecutionSummary | undefined) {
     const batch = batched((events: readonly ExecutionEvent[]) => {
       setFeed((now) => afterEvents(now ?? start, events));
       if (events.some((event) => event.kind !== "assignment")) void client.invalidateQueries({ queryKey: executionKey(id), exact: true });
-    });
+    }, drawnAfter);
     const work = watchExecution(id, start.cursor, {
       signal: stop.signal,
       onEvents: batch.add,
@@ -62,10 +67,12 @@ export function useFeed(id: string, execution: ExecutionSummary | undefined) {
     };
   }, [client, id, items, known]);
 
-  const current = feed ?? (items ? feedOf(null, items) : null);
+  const current = useMemo(() => feed ?? (items ? feedOf(null, items) : null), [feed, items]);
+  const visits = current?.assignments;
+  const assignments = useMemo(() => visits && inOrder([...visits.values()]), [visits]);
   return {
     execution: newest(execution, current?.execution ?? undefined),
-    assignments: current ? inOrder([...current.assignments.values()]) : undefined,
+    assignments,
     connection: hadEnded && connection === "opening" ? ("ended" as const) : connection,
     error: refused ?? list.error,
     refetch: () => void list.refetch(),
@@ -79,23 +86,4 @@ function newest<One extends ExecutionSummary>(details: One | undefined, summary:
 /** In the order in which the visits were made. */
 function inOrder(items: AssignmentSummary[]): AssignmentSummary[] {
   return items.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at) || one.id.localeCompare(other.id));
-}
-
-/** Gathers what comes in quickly, so that a thousand changes a second are drawn a few times. */
-function batched<Item>(take: (items: readonly Item[]) => void) {
-  let waiting: Item[] = [];
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const flush = () => {
-    timer = undefined;
-    const items = waiting;
-    waiting = [];
-    take(items);
-  };
-  return {
-    add: (items: readonly Item[]) => {
-      waiting.push(...items);
-      timer ??= setTimeout(flush, 60);
-    },
-    stop: () => clearTimeout(timer),
-  };
 }

@@ -1,0 +1,55 @@
+import { ViewportPortal } from "@xyflow/react";
+import { memo, useId } from "react";
+import { cx } from "../design";
+import styles from "./graph.module.css";
+import type { GraphConnection } from "./graph";
+import type { Layout, Way } from "./places";
+
+/** All connections, in one picture: as edges of React Flow each would be a picture of its own, and be asked about at every step of a movement. */
+export const Ways = memo(function Ways({ connections, layout }: { readonly connections: readonly GraphConnection[]; readonly layout: Layout }) {
+  const arrow = useId();
+  const drawn = (isTaken: boolean) =>
+    connections.map((connection) => {
+      const way = layout.ways.get(connection.id);
+      return way && connection.taken > 0 === isTaken && <WayView key={connection.id} connection={connection} way={way} arrow={`${arrow}${isTaken ? "taken" : ""}`} />;
+    });
+  return (
+    <ViewportPortal>
+      <svg className={styles.ways} width={layout.width} height={layout.height} aria-hidden="true">
+        <Arrow id={arrow} className={styles.arrow} />
+        <Arrow id={`${arrow}taken`} className={cx(styles.arrow, styles.taken)} />
+        <g>{drawn(false)}</g>
+        <g>{drawn(true)}</g>
+      </svg>
+    </ViewportPortal>
+  );
+});
+
+interface WayProps {
+  readonly connection: GraphConnection;
+  readonly way: Way;
+  readonly arrow: string;
+}
+
+const WayView = memo(function WayView({ connection, way, arrow }: WayProps) {
+  const { taken, live, supplies } = connection;
+  const label = [connection.port, taken > 1 && `×${taken}`].filter(Boolean).join(" ");
+  return (
+    <>
+      <path d={way.path} className={cx(styles.way, taken > 0 ? styles.taken : styles.untaken, live && styles.live, supplies && styles.supplies)} {...(!supplies && { markerEnd: `url(#${arrow})` })} />
+      {label && (
+        <text x={way.label.x} y={way.label.y} className={styles.label}>
+          {label}
+        </text>
+      )}
+    </>
+  );
+});
+
+function Arrow({ id, className }: { readonly id: string; readonly className: string | undefined }) {
+  return (
+    <marker id={id} viewBox="-10 -10 20 20" markerWidth={11} markerHeight={11} markerUnits="strokeWidth" orient="auto-start-reverse" refX={0} refY={0}>
+      <polyline className={className} points="-5,-4 0,0 -5,4 -5,-4" />
+    </marker>
+  );
+}

@@ -1,0 +1,49 @@
+import { describe, expect, it } from "vitest";
+import type { AssignmentSummary } from "../api/types";
+import type { Definition } from "../builder/definition/types";
+import { Picture } from "./picture";
+import { layOutAlong } from "./places";
+
+const DEFINITION: Definition = {
+  name: "row",
+  nodes: ["start", "work", "end"].map((id) => ({ id, type: "ACTION_NODE", subtype: "TRANSFORM" })),
+  connections: [
+    { from: "start", to: "work" },
+    { from: "work", to: "end" },
+  ],
+};
+const LAYOUT = layOutAlong(DEFINITION, "LR");
+const visit = (node_id: string, status: AssignmentSummary["status"]) => ({ id: node_id, node_id, visit: 1, attempt: 1, status, ports: status === "completed" ? ["main"] : [], suspended: false, error: null }) as unknown as AssignmentSummary;
+const changed = <Item extends { readonly id: string }>(before: readonly Item[], after: readonly Item[]) => after.filter((item, index) => item !== before[index]).map(({ id }) => id);
+
+describe("Picture", () => {
+  it("makes anew only what an event is about", () => {
+    const picture = new Picture();
+    const before = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "running")], LAYOUT, null);
+    const after = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "completed"), visit("end", "running")], LAYOUT, null);
+    expect(changed(before.nodes, after.nodes)).toEqual(["work", "end"]);
+    expect(after.nodes.map(({ data }) => data.node.status)).toEqual(["completed", "completed", "running"]);
+    expect(after.connections.map(({ taken, live }) => [taken, live])).toEqual([
+      [1, false],
+      [1, true],
+    ]);
+  });
+
+  it("is the same as before where nothing changed", () => {
+    const picture = new Picture();
+    const of = () => picture.of(DEFINITION, [visit("start", "completed")], LAYOUT, null);
+    const before = of();
+    const after = of();
+    expect(after.nodes).toBe(before.nodes);
+    expect(after.connections).toBe(before.connections);
+  });
+
+  it("makes anew what is selected or lies elsewhere", () => {
+    const picture = new Picture();
+    const before = picture.of(DEFINITION, [], LAYOUT, "start");
+    const selected = picture.of(DEFINITION, [], LAYOUT, "end");
+    expect(changed(before.nodes, selected.nodes)).toEqual(["start", "end"]);
+    const moved = picture.of(DEFINITION, [], layOutAlong(DEFINITION, "TB"), "end");
+    expect(changed(selected.nodes, moved.nodes)).toEqual(["start", "work", "end"]);
+  });
+});
