@@ -21,7 +21,7 @@ AXE_TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa")
 _RUN_AXE: Final = """async (runOnly) => (await axe.run(document, { runOnly, resultTypes: ["violations"] })).violations
     .map((each) => `${each.id}: ${each.help}\\n` + each.nodes.map((node) => `    ${node.target.join(" ")}: ${node.failureSummary}`).join("\\n"))"""
 
-expect.set_options(timeout=20_000)
+expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def chromium() -> str:
