@@ -1,4 +1,4 @@
-"""First load: what a browser that was never here before loads until a page stands, as the server sends it, and how long that takes."""
+"""First load: what a browser that was never here before loads until a page stands, as the server sends it (gzip), and how long that takes."""
 
 import os
 from contextlib import suppress
@@ -17,8 +17,11 @@ from benchmarks.workload.definitions import chain
 from benchmarks.workload.product import installed
 from interlock.api.rest.pages import FOLDER, INDEX
 
-TARGET_KB = 300
-WITH_GRAPH_KB = 360
+TARGET_KB = 200
+SIGN_IN_KB = 150
+WITH_GRAPH_KB = 300
+GZIP = {"Accept-Encoding": "gzip"}
+"""What everybody's browser takes; over HTTPS and from this machine they take Brotli, which is a tenth less."""
 NODES = 30
 COOKIE = "interlock_session"
 
@@ -43,18 +46,22 @@ async def run(bench: Bench) -> Outcome:
         (execution,) = await product.start(definition["name"], [{"input": {}}])
         browser = await playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"] if os.geteuid() == 0 else [])
         session = await sign_in(api)
-        loads = [await load(browser, api, name, path, cookie) for name, path, cookie in _pages(execution, session)]
+        async with httpx.AsyncClient(base_url=api.url, cookies={COOKIE: session}) as client:
+            workflow = (await client.get(f"/api/v1/executions/{execution}")).json()["workflow_id"]
+        loads = [await load(browser, api, name, path, cookie) for name, path, cookie in _pages(execution, workflow, session)]
         await browser.close()
     return _outcome(loads, ())
 
 
-def _pages(execution: UUID | str, session: str) -> list[tuple[str, str, str | None]]:
+def _pages(execution: UUID | str, workflow: str, session: str) -> list[tuple[str, str, str | None]]:
     return [
         ("sign-in", "/sign-in", None),
         ("overview", "/", session),
         ("executions", "/executions", session),
         (f"an execution as a graph of {NODES} nodes", f"/executions/{execution}", session),
         ("workflows", "/workflows", session),
+        (f"the builder with a graph of {NODES} nodes", f"/workflows/{workflow}", session),
+        ("users", "/settings/users", session),
     ]
 
 
@@ -68,7 +75,7 @@ async def sign_in(api: ApiProcess) -> str:
 
 async def load(browser: Browser, api: ApiProcess, name: str, path: str, cookie: str | None) -> Load:
     """With nothing cached. What comes in after the page stood, until its requests have been answered, counts too."""
-    context = await browser.new_context()
+    context = await browser.new_context(extra_http_headers=GZIP)
     if cookie is not None:
         await context.add_cookies([{"name": COOKIE, "value": cookie, "url": api.url}])
     page = await context.new_page()
@@ -90,10 +97,13 @@ def _outcome(loads: list[Load], notes: tuple[str, ...]) -> Outcome:
     return Outcome(
         name="first_load",
         figure=largest(loads, draws_graph=False),
-        unit="KB over the wire, the largest page with nothing cached",
+        unit="KB over the wire, the largest page without a graph, with nothing cached",
         better=Better.LESS,
         target=TARGET_KB if loads else None,
-        also=(Target(name="with what draws a graph", figure=largest(loads, draws_graph=True), unit="KB", better=Better.LESS, target=WITH_GRAPH_KB),)
+        also=(
+            Target(name="with what draws a graph", figure=largest(loads, draws_graph=True), unit="KB", better=Better.LESS, target=WITH_GRAPH_KB),
+            Target(name="sign-in", figure=largest(loads[:1], draws_graph=False), unit="KB", better=Better.LESS, target=SIGN_IN_KB),
+        )
         if loads
         else (),
         details={each.page: {"bytes": each.bytes, "requests": each.requests, "stands_ms": each.stands_ms} for each in loads},

@@ -11,7 +11,6 @@ const TOGETHER = [
   { name: "react", test: /\/node_modules\/(react|react-dom|scheduler|@tanstack|openapi-fetch)\/|rolldown\/runtime/ },
   { name: "design", test: /\/src\/(design\/(?!index|OpenedMenu|ButtonLink|Menu|Tabs|JsonView|fonts)|api\/(client|problem|queries)|session\/session\.ts)/ },
   { name: "icons", test: /\/lucide-react\//, minShareCount: 2 },
-  { name: "app", test: /\/node_modules\/react-router\/|\/src\/(App|routes|shell\/(?!CommandPalette|Logo)|design\/(ButtonLink|Menu)\.)/ },
   { name: "graph", test: /\/node_modules\/(@xyflow|@dagrejs|d3-|zustand|classcat)|\/src\/graph\// },
   { name: "definitions", test: /\/src\/(builder\/(definition\/(types|read|json|exactNumber|place|connectionRules|nodeTypes)\.|load)|api\/assignments)/, minShareCount: 2 },
 ];
@@ -27,7 +26,7 @@ export default defineConfig({
     manifest: true,
     // The page budget (`npm run size`) is what counts; a lazily loaded part may be larger than a part of the first load.
     chunkSizeWarningLimit: 700,
-    rolldownOptions: { output: { codeSplitting: { includeDependenciesRecursively: false, groups: TOGETHER } } },
+    rolldownOptions: { output: { codeSplitting: { groups: TOGETHER } } },
   },
   // The API lets only its own origin make changes by cookie.
   server: { proxy: { "/api": { target: API, changeOrigin: true, headers: { Origin: API } } } },

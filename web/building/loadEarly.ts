@@ -64,7 +64,7 @@ const found = ${JSON.stringify(rows)}.find(([pattern]) => new RegExp(pattern).te
 for (const index of found ? found[1] : []) {
   const file = files[index];
   const link = document.createElement("link");
-  if (file.endsWith(".css")) Object.assign(link, { rel: "preload", as: "style" });
+  if (file.endsWith(".css")) Object.assign(link, { rel: "preload", as: "style", crossOrigin: "" });
   else link.rel = "modulepreload";
   link.href = "/" + file;
   document.head.append(link);

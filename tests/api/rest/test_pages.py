@@ -63,6 +63,7 @@ async def test_assets_are_kept_for_good_and_travel_as_they_were_compressed(site:
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
     assert answer.headers["vary"] == "Accept-Encoding"
     assert int(answer.headers["content-length"]) == len(body)
+    assert (answer.headers["x-content-type-options"], answer.headers["cross-origin-resource-policy"]) == ("nosniff", "same-origin")
     assert (gzip.decompress(body) if encoding == "gzip" else body) == (BROTLI if encoding == "br" else SCRIPT.encode())
     again = {"Accept-Encoding": accepted, "If-None-Match": answer.headers["etag"]}
     assert (await site.get("/assets/index-1a2b3c.js", headers=again)).status_code == 304

@@ -24,6 +24,8 @@ HEADERS: Final = {
     "Cache-Control": "no-store",
 }
 """Of every answer that does not say otherwise itself."""
+OF_PARTS: Final = frozenset({"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Strict-Transport-Security"})
+"""Those of them that say something of a part of a page, as a script is; a first visit asks for dozens."""
 
 
 class Envelope:
@@ -59,8 +61,10 @@ class Envelope:
                 observation.answering(message["status"])
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = observation.request_id
+                is_part = "immutable" in headers.get("Cache-Control", "")
                 for name, value in self._headers.items():
-                    headers.setdefault(name, value)
+                    if not is_part or name in OF_PARTS:
+                        headers.setdefault(name, value)
             await send(message)
 
         try:

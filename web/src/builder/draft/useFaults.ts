@@ -2,7 +2,7 @@ import { useMemo } from "react";
 import { useParameterCheck } from "../check/useParameterCheck";
 import { placeKey } from "../definition/place";
 import type { PlacedFault } from "../definition/faults";
-import { definitionOf, isChanged, useBuilder } from "./store";
+import { definitionOf, useBuilder } from "./store";
 
 const keyOf = (fault: PlacedFault): string => `${fault.node ?? ""}${placeKey(fault.field)}`;
 
@@ -15,8 +15,8 @@ export function useFaults(): readonly PlacedFault[] {
   const types = useBuilder((state) => state.types);
   const checked = useBuilder((state) => state.checked);
   const checkedFor = useBuilder((state) => state.checkedFor);
-  // What was saved is the server's to judge.
-  const check = useParameterCheck(useBuilder(isChanged));
+  // What nobody has changed yet is the server's to judge.
+  const check = useParameterCheck(useBuilder((state) => state.history.past.length > 0));
   return useMemo(() => {
     const isChecked = checkedFor === definition;
     const told = new Set(checked.filter((fault) => fault.severity === "fault").map(keyOf));
