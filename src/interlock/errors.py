@@ -190,6 +190,12 @@ class NameTaken(InterlockError):
     code, http_status, grpc_status = "IL021", 409, "ALREADY_EXISTS"
 
 
+class IdempotencyKeyReused(InterlockError):
+    """The idempotency key was used for something else."""
+
+    code, http_status, grpc_status = "IL022", 409, "ALREADY_EXISTS"
+
+
 class NotSignedIn(InterlockError):
     """The operation needs a sign-in, an API key or a token, and none that is valid came with the request."""
 

@@ -16,6 +16,7 @@ from interlock.insight import executions
 from interlock.insight.diagnosis import Finding, diagnose
 from interlock.insight.executions import OPEN_STATUSES, ExecutionFilter, Graph
 from interlock.insight.records import AssignmentRecord, ExecutionRecord, ExecutionSummary
+from interlock.insight.repeats import check_repeat
 from interlock.insight.workflows import find_workflow
 
 FIRST_POLL_SECONDS: Final = 0.02
@@ -52,6 +53,9 @@ class DatabaseEngine:
         if answer.execution_id is None:
             error = answer.error or {}
             raise Problem(str(error.get("message")), hint=error.get("hint"), code=str(error.get("code")), exit_code=ExitCode.REFUSED)
+        if not answer.created:
+            given, subject = request.get("input", {}), request.get("subject")
+            await check_repeat(self._opened.pool, answer.execution_id, given=given, subject=subject, version=version)
         return answer.execution_id
 
     @asynccontextmanager

@@ -61,8 +61,8 @@ class Output:
 
 
 def _console(*, to_stderr: bool) -> "Console":
-    from rich.console import Console
+    from interlock.cli.safe_console import SafeConsole
 
     stream = sys.stderr if to_stderr else sys.stdout
     width = None if stream.isatty() or "COLUMNS" in os.environ else 160
-    return Console(stderr=to_stderr, highlight=False, width=width, soft_wrap=False)
+    return SafeConsole(stderr=to_stderr, highlight=False, width=width, soft_wrap=False)

@@ -26,6 +26,7 @@ _OPEN: Final = """
     from interlock.assignments a
     where a.ended_at is null
     group by 1, 2, 3
+    order by total desc, 1, 2, 3 limit %(most)s
 """
 _EXECUTIONS: Final = """
     select e.status, count(*) as total, count(e.suspended_at) as suspended
@@ -38,7 +39,10 @@ _WORKERS: Final = """
            extract(epoch from interlock.now() - w.heartbeat_at)::float8 as heartbeat_seconds
     from interlock.workers w
     where w.status = 'alive' or w.ended_at > interlock.now() - interval '1 day'
+    order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(most)s
 """
+MEASURED: Final = 1_000
+"""So many workers have series of their own, and so many queues: who makes up names does not fill the memory of whoever scrapes."""
 _OUTCOMES: Final = ("completed", "failed", "waiting", "released", "void")
 
 
@@ -52,9 +56,9 @@ async def metrics_text(pool: Pool) -> bytes:
     registry.register(
         _Measured(
             [
-                *_of_assignments(await read_rows(pool, _OPEN)),
+                *_of_assignments(await read_rows(pool, _OPEN, most=MEASURED)),
                 *_of_executions(await read_rows(pool, _EXECUTIONS)),
-                *_of_workers(await read_rows(pool, _WORKERS)),
+                *_of_workers(await read_rows(pool, _WORKERS, most=MEASURED)),
             ]
         )
     )

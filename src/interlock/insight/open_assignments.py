@@ -10,6 +10,7 @@ from interlock.insight.reading import Pool, Row, read_rows, told_error
 OPEN_ASSIGNMENT_STATUSES: Final = ("holding", "pending", "running", "waiting")
 COUNTED: Final = 10_000
 LOOKED_AT: Final = 200_000
+LISTED: Final = 1_000
 
 # Ids grow with time, so the order of the index on what is open is by age of the execution; nothing has to be sorted.
 _LIST: LiteralString = f"""
@@ -58,8 +59,12 @@ _QUEUES: LiteralString = """
         where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
         group by q.queue
     ), named as (
-        select queue from pending where queue is not null
-        union select queue from alone union select queue from open union select queue from serving
+        select q.queue
+        from (
+            select p.queue, true as has_work from pending p where p.queue is not null
+            union all select a.queue, true from alone a union all select o.queue, true from open o union all select s.queue, false from serving s
+        ) q
+        group by q.queue order by bool_or(q.has_work) desc, q.queue limit %(listed)s
     )
     select n.queue,
            least(%(most)s, d.due + coalesce(l.due, 0)) as due,
@@ -142,6 +147,6 @@ async def list_open_assignments(
 
 
 async def list_queues(pool: Pool) -> list[Row]:
-    """Queues in which something is pending or running, or that somebody serves; counts are exact up to 10,000."""
-    rows = await read_rows(pool, _QUEUES, most=COUNTED, looked_at=LOOKED_AT)
+    """Queues in which something is pending or running, or that somebody serves; counts are exact up to 10,000. At most 1,000."""
+    rows = await read_rows(pool, _QUEUES, most=COUNTED, looked_at=LOOKED_AT, listed=LISTED)
     return [{**row, "oldest_due_seconds": row["oldest_seconds"] if row["due"] else None} for row in rows]

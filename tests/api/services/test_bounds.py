@@ -8,6 +8,7 @@ import pytest
 from interlock.api.operations import OPERATIONS
 from interlock.api.settings import MEBIBYTE
 from interlock.errors import InvalidRequest
+from interlock.insight import metrics, open_assignments
 from tests.api.services.asking import Asking
 from tests.api.services.wide import BRANCHES, run_wide, wide
 from tests.controlplane.plane import completed
@@ -124,3 +125,18 @@ async def test_what_an_execution_is_told_with_is_bounded_too(asking: Asking) -> 
 def test_limits_have_limits(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=next(iter(wrong))):
         OPERATIONS["get_execution"].request.model_validate({"execution_id": uuid4(), **wrong})
+
+
+async def test_who_makes_up_workers_and_queues_fills_no_answer(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(open_assignments, "LISTED", 60)
+    monkeypatch.setattr(metrics, "MEASURED", 3)
+    await asking.ask("create_workflow", definition=wide())
+    await asking.ask("run_workflow", workflow="wide")
+    for number in range(4):
+        queues = [f"a{number}.{n}" for n in range(50)]
+        await asking.ask("claim_assignments", worker_id=uuid4(), worker_name=f"made up {number}", request=1, queues=queues)
+    listed = (await asking.ask("list_queues")).items
+    assert len(listed) == 60
+    assert "default" in {queue.queue for queue in listed}, "what has work is not pushed out"
+    text = (await metrics.metrics_text(asking.services.pool)).decode()
+    assert text.count("interlock_worker_alive{") == 3

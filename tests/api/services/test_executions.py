@@ -4,7 +4,16 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from interlock.errors import BadRequest, ExecutionEnded, ExecutionNotEnded, ExecutionNotFound, InvalidRequest, TriggerNotFound, WorkflowNotFound
+from interlock.errors import (
+    BadRequest,
+    ExecutionEnded,
+    ExecutionNotEnded,
+    ExecutionNotFound,
+    IdempotencyKeyReused,
+    InvalidRequest,
+    TriggerNotFound,
+    WorkflowNotFound,
+)
 from tests.api.services.asking import Asking
 from tests.api.services.definitions import definition
 from tests.controlplane.plane import completed, failed
@@ -163,8 +172,15 @@ async def test_a_retry_with_a_key_is_made_once(asking: Asking) -> None:
 
 async def test_a_run_with_a_key_is_started_once_and_what_cannot_start_says_why(asking: Asking) -> None:
     first = await asking.ask("run_workflow", workflow="flow", idempotency_key="k", input={"a": 1})
-    again = await asking.ask("run_workflow", workflow="flow", idempotency_key="k")
+    again = await asking.ask("run_workflow", workflow="flow", idempotency_key="k", input={"a": 1.0}, version=1)
     assert (first.created, again.created, again.execution_id) == (True, False, first.execution_id)
+    for other in ({}, {"input": {"a": 2}}, {"input": {"a": 1}, "subject": "s"}):
+        with pytest.raises(IdempotencyKeyReused, match=str(first.execution_id)):
+            await asking.ask("run_workflow", workflow="flow", idempotency_key="k", **other)
+    await asking.ask("update_workflow", workflow="flow", definition=definition("flow", code="result = {'a': 1}"))
+    assert (await asking.ask("run_workflow", workflow="flow", idempotency_key="k", input={"a": 1})).execution_id == first.execution_id
+    with pytest.raises(IdempotencyKeyReused):
+        await asking.ask("run_workflow", workflow="flow", idempotency_key="k", input={"a": 1}, version=2)
     with pytest.raises(TriggerNotFound):
         await asking.ask("run_workflow", workflow="flow", trigger="work")
     deep: Any = {}

@@ -67,9 +67,15 @@ async def test_creating_and_deleting_one_name_leaves_one_or_none(asking: Asking)
 
 async def test_one_key_starts_one_execution(asking: Asking) -> None:
     await asking.ask("create_workflow", definition=definition())
-    started, refused = await outcomes(asking.ask("run_workflow", workflow="flow", idempotency_key="k", input={"n": n}) for n in range(TIMES))
+    started, refused = await outcomes(asking.ask("run_workflow", workflow="flow", idempotency_key="k", input={"n": 1}) for _ in range(TIMES))
     assert (len({one.execution_id for one in started}), [one.created for one in started].count(True), refused) == (1, 1, {})
     assert len((await asking.ask("list_executions")).items) == 1
+
+
+async def test_of_many_requests_with_one_key_one_is_granted(asking: Asking) -> None:
+    await asking.ask("create_workflow", definition=definition())
+    started, refused = await outcomes(asking.ask("run_workflow", workflow="flow", idempotency_key="k", input={"n": n}) for n in range(TIMES))
+    assert ([one.created for one in started], refused) == ([True], {"IdempotencyKeyReused": TIMES - 1})
 
 
 async def test_one_key_retries_once(asking: Asking) -> None:

@@ -1713,7 +1713,7 @@ export interface components {
              */
             subject?: string | null;
             /**
-             * @description A repeat with the same key answers with the same execution. In REST also as the header `Idempotency-Key`.
+             * @description A repeat with the same key answers with the same execution; for something else it is refused. In REST also as the header `Idempotency-Key`.
              * @default null
              */
             idempotency_key?: string | null;

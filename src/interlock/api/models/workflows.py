@@ -79,7 +79,7 @@ class RunWorkflow(Request):
     subject: Annotated[str, Field(max_length=500)] | None = None
     """The account, image or document that it is about."""
     idempotency_key: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    """A repeat with the same key answers with the same execution. In REST also as the header `Idempotency-Key`."""
+    """A repeat with the same key answers with the same execution; for something else it is refused. In REST also as the header `Idempotency-Key`."""
 
 
 class Fault(Answer):

@@ -1,0 +1,21 @@
+"""A terminal on which what others wrote is text and nothing else."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+
+_SHOWN: Final = {
+    code: "\ufffd" for code in (*range(0x20), *range(0x7F, 0xA0), *range(0x202A, 0x202F), *range(0x2066, 0x206A)) if chr(code) not in "\n\t"
+}
+"""Control characters, which move a terminal's cursor, write its title or its clipboard, and those that turn the direction of text."""
+
+
+class SafeConsole(Console):
+    """Names, subjects, outputs and errors come from workflows, workers and whoever runs them: none of them commands the reader's terminal."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            text = segment.text if segment.control else segment.text.translate(_SHOWN)
+            yield segment if text == segment.text else Segment(text, segment.style)
