@@ -11,6 +11,12 @@ export const NODE_SETTINGS: JsonObject = {
     lock: { type: "string", description: "A key that a visit holds while it is open: text, with paths in {{ }}." },
     max_visits: { type: "integer", default: 10000, description: "How many visits there may be in which nothing waits." },
     ordered: { type: "boolean", default: false, description: "Visits leave in the order in which they came." },
+    position: {
+      type: "object",
+      description: "Where it stands in the drawing; dragging it sets this. Without one the layout finds a place.",
+      properties: { x: { type: "number", description: "Pixels to the right." }, y: { type: "number", description: "Pixels down." } },
+      required: ["x", "y"],
+    },
   },
 };
 
