@@ -12,6 +12,7 @@ from grpc_health.v1 import health_pb2, health_pb2_grpc
 from hypothesis import HealthCheck, given
 from hypothesis import settings as hypothesis_settings
 
+from interlock.api.auth import proofs
 from interlock.api.grpc import streaming
 from interlock.api.grpc.methods import METHODS
 from interlock.api.models.users import Role
@@ -110,17 +111,24 @@ async def test_a_stream_ends_with_its_deadline_and_with_the_server(admin: Client
     assert served.api.services.watcher.watching == 0
 
 
-async def test_a_stream_ends_when_the_watcher_may_no_longer(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("how", ["disabled", "demoted"])
+async def test_a_stream_ends_when_the_watcher_may_no_longer(serve_grpc: ServeGrpc, served: Served, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+    """By another process, which this one is not told by."""
     monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(proofs, "SECONDS", 0.2)
     admin = await served.client()
     execution = await _chain_execution(admin)
     watcher = await served.client(Role.VIEWER)
     call = watcher.start("watch_execution", {"execution_id": execution})
     await call.read()
     person = await served.api.person(Role.VIEWER)
-    await admin.call("update_user", user_id=person.id, disabled=True)
+    another = await serve_grpc()
+    change, code = (
+        ({"disabled": True}, grpc.StatusCode.UNAUTHENTICATED) if how == "disabled" else ({"role": Role.ANNOTATOR}, grpc.StatusCode.PERMISSION_DENIED)
+    )
+    await (await another.client()).call("update_user", user_id=person.id, **change)
     problem = await problem_of(call)
-    assert problem.code is grpc.StatusCode.UNAUTHENTICATED
+    assert problem.code is code
 
 
 async def test_a_call_past_its_deadline_leaves_nothing_running(admin: Client, connection: psycopg.AsyncConnection) -> None:

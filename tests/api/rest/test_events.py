@@ -109,7 +109,7 @@ async def test_an_idle_stream_is_kept_alive(api: Api, monkeypatch: pytest.Monkey
     pytest.fail("no sign of life came")
 
 
-@pytest.mark.parametrize("how", ["revoked", "disabled", "signed out"])
+@pytest.mark.parametrize("how", ["revoked", "disabled", "signed out", "demoted"])
 async def test_a_stream_ends_when_who_watches_no_longer_may(api: Api, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     monkeypatch.setattr(stream, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(proofs, "SECONDS", 0.1)
@@ -127,13 +127,16 @@ async def test_a_stream_ends_when_who_watches_no_longer_may(api: Api, monkeypatc
         await _take_away(how, admin, viewer, str(person.id))
         left = [event async for event in events]
     assert "end" not in {event.kind for event in left}
-    problem_of(await viewer.get(f"/api/v1/executions/{execution}/events"), 401, "IL030")
+    status, code = (403, "IL031") if how == "demoted" else (401, "IL030")
+    problem_of(await viewer.get(f"/api/v1/executions/{execution}/events"), status, code)
     assert api.services.watcher.watching == 0
 
 
 async def _take_away(how: str, admin: httpx.AsyncClient, viewer: httpx.AsyncClient, person: str) -> None:
     if how == "signed out":
         answer = await viewer.delete("/api/v1/session")
+    elif how == "demoted":
+        answer = await admin.patch(f"/api/v1/users/{person}", json={"role": "annotator"})
     elif how == "disabled":
         answer = await admin.patch(f"/api/v1/users/{person}", json={"disabled": True})
     else:

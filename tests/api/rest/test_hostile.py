@@ -204,3 +204,17 @@ async def test_an_answer_about_a_long_execution_has_a_bounded_number_of_bytes(ap
     assert len(names) == len(set(names)) == BRANCHES + 2
     assert sum(sizes) > BRANCHES * MEBIBYTE
     assert max(sizes) < 4 * MEBIBYTE
+
+
+async def test_a_header_that_says_who_asks_comes_once(api: Api) -> None:
+    """What stands between might have gone by the other one."""
+    given = {"Host": api.url.removeprefix("http://"), "Authorization": f"Bearer {await api.key()}", "Origin": api.url, "X-CSRF-Token": "x"}
+    for twice in (None, *given, "Content-Type"):
+        lines = [f"{name}: {value}" for name, value in given.items()] + ([] if twice is None else [f"{twice}: {given.get(twice, 'a')}"])
+        lines += ["Content-Type: a", "Connection: close"]
+        reader, writer = await _connect(api)
+        writer.write("\r\n".join(["GET /api/v1/session HTTP/1.1", *lines, "", ""]).encode())
+        answer = (await reader.read()).decode()
+        writer.close()
+        assert answer.startswith("HTTP/1.1 200" if twice is None else "HTTP/1.1 400"), twice
+        assert twice is None or f"the header {twice.lower()} comes more than once" in answer

@@ -79,17 +79,21 @@ class Answering:
 
     async def _call_of(self, method: Method, context: Context, observation: Observation, trace_parent: str | None) -> Call:
         """Raises what `authenticate` and `check_allowed` raise, before anything of the message is read."""
-        metadata, remote = metadata_of(context), remote_of(context, self.services.settings)
         is_public = method.operation.permission is Permission.PUBLIC
-        principal = None if is_public else await who_asks(self.services, metadata, remote)
+        principal = None if is_public else await who_asks(self.services, context)
         observation.by(principal)
         check_allowed(method.operation, principal)
         return Call(
-            services=self.services, principal=principal, request_id=observation.request_id, trace_parent=trace_parent, remote=remote, face="grpc"
+            services=self.services,
+            principal=principal,
+            request_id=observation.request_id,
+            trace_parent=trace_parent,
+            remote=remote_of(context, self.services.settings),
+            face="grpc",
         )
 
     async def _check_still_allowed(self, method: Method, context: Context) -> None:
-        check_allowed(method.operation, await who_asks(self.services, metadata_of(context), remote_of(context, self.services.settings)))
+        check_allowed(method.operation, await who_asks(self.services, context))
 
     async def _read(self, method: Method, context: Context) -> Request:
         with self._room_for_strangers(method):

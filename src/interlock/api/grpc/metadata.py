@@ -75,13 +75,17 @@ def _is_address(text: str) -> bool:
     return True
 
 
-async def who_asks(services: Services, metadata: Mapping[str, str], remote: str) -> Principal | None:
+async def who_asks(services: Services, context: Context) -> Principal | None:
     """The proven user; None where no proof came.
 
     Raises:
-        NotSignedIn: the proof is not valid.
+        NotSignedIn: the proof is not valid, or one of several.
     """
-    return await authenticate(services, bearer=_bearer(metadata), cookie=metadata.get(SESSION), remote=remote)
+    proofs = [name for name, _ in context.invocation_metadata() or () if name in {"authorization", SESSION}]
+    if len(proofs) != len(set(proofs)):
+        raise NotSignedIn("several proofs came with the call", hint="send one")
+    metadata = metadata_of(context)
+    return await authenticate(services, bearer=_bearer(metadata), cookie=metadata.get(SESSION), remote=remote_of(context, services.settings))
 
 
 def _bearer(metadata: Mapping[str, str]) -> str | None:

@@ -16,6 +16,7 @@ from interlock.errors import BadRequest, HeadTooLarge, InterlockError, RequestTo
 
 HEAD_BYTES: Final = 64 * 1024
 """The request line and all headers together."""
+ONCE: Final = frozenset({b"host", b"authorization", b"content-type", b"origin", b"x-csrf-token"})
 HEAD_SECONDS: Final = 20.0
 """In which they have to arrive; a new connection on which nothing comes is closed after as long."""
 _IDLE_SECONDS, _PROBE_SECONDS, _PROBES = 60, 15, 4
@@ -26,8 +27,13 @@ def check_head(scope: Scope) -> None:
     """Of a request whose head came in one piece.
 
     Raises:
+        BadRequest: a header that says who asks, or for what, comes twice: what stands between might have gone by the other one.
         HeadTooLarge: it is larger than `HEAD_BYTES`.
     """
+    once = [name for name, _ in scope["headers"] if name in ONCE]
+    if len(once) != len(set(once)):
+        twice = next(name for name in once if once.count(name) > 1).decode()
+        raise BadRequest(f"the header {twice} comes more than once", hint="send it once")
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
     if size > HEAD_BYTES:
         raise _too_large()
