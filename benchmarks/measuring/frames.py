@@ -74,13 +74,14 @@ async def record(page: Page, gesture: Gesture, seconds: float) -> Frames:
 
 
 async def pan(page: Page, x: float, y: float, seconds: float) -> None:
-    """Draws the graph about in circles, with the middle button: that takes hold of no node."""
+    """Draws the graph about in eights and back to where it was, with the middle button: that takes hold of no node."""
     await page.mouse.move(x, y)
     await page.mouse.down(button="middle")
     began = time.monotonic()
     while (passed := time.monotonic() - began) < seconds:
-        await page.mouse.move(x + 180 * math.sin(passed * 3), y + 120 * (1 - math.cos(passed * 3)))
+        await page.mouse.move(x + 180 * math.sin(passed * 3), y + 120 * math.sin(passed * 6))
         await asyncio.sleep(TOLD_SECONDS - (time.monotonic() - began - passed))
+    await page.mouse.move(x, y)
     await page.mouse.up(button="middle")
 
 

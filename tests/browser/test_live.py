@@ -1,10 +1,13 @@
 """Live pages in many tabs, in tabs that nobody looks at, and what a first visit loads."""
 
+import time
+from itertools import count
+
 from playwright.sync_api import Page, Request, expect
 
 from tests.browser.browsing import Browsing
 from tests.browser.conftest import Left
-from tests.browser.product import Product
+from tests.browser.product import PATIENCE_SECONDS, Product
 
 SIGN_IN_LIMIT = 150_000
 LIMIT = 210_000
@@ -41,6 +44,30 @@ def test_a_tab_out_of_sight_lets_its_stream_go_and_catches_up(browsing: Browsing
     assert not asked, f"a hidden page asked: {asked}"
     page.evaluate(SHOW, "visible")
     expect(page.get_by_role("button", name="Let it rest Cancelled")).to_be_visible()
+
+
+def test_changes_are_shown_while_the_graph_is_being_moved(browsing: Browsing, product: Product, left: Left) -> None:
+    """They may wait for others a little, but not for the hand to rest."""
+    workflow = product.get(f"/executions/{left.waiting}")["workflow_id"]
+    execution = product.run(workflow, {}, subject="Auk", until="waiting")
+    page = browsing.visit(f"/executions/{execution}").page
+    expect(page.get_by_role("button", name="Let it rest Waiting")).to_be_visible()
+    pane = page.locator(".react-flow__pane").bounding_box()
+    assert pane is not None
+    page.mouse.move(pane["x"] + 20, pane["y"] + 20)
+    page.mouse.down()
+    product.post(f"/executions/{execution}/cancel", {"reason": "while it was moved"})
+    changed = page.locator("html[data-moving]").get_by_role("button", name="Let it rest Cancelled")
+    give_up_at = time.monotonic() + PATIENCE_SECONDS
+    for step in count():
+        if changed.is_visible():
+            break
+        assert time.monotonic() < give_up_at, "what happened is not shown while the graph is moved"
+        page.mouse.move(pane["x"] + 30 + step % 2, pane["y"] + 20)
+    page.mouse.up()
+    expect(page.locator("html[data-moving]")).to_have_count(0)
+    page.get_by_role("button", name="Let it rest Cancelled").click()
+    expect(page.get_by_role("heading", name="Let it rest")).to_be_visible()
 
 
 def _requests(page: Page) -> list[str]:

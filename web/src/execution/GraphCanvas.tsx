@@ -52,7 +52,10 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
     <ReactFlow<VisitNode>
       onInit={setFlow}
       {...handlers}
-      onMove={(_, { zoom }) => setFar(zoom < FAR)}
+      onMove={(_, { zoom }) => {
+        handlers.onMove();
+        setFar(zoom < FAR);
+      }}
       nodes={nodes as VisitNode[]}
       nodeTypes={NODE_TYPES}
       fitView

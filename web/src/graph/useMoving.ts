@@ -10,8 +10,8 @@ export function isGraphMoving(): boolean {
   return document.documentElement.hasAttribute(MARK);
 }
 
-/** Whether a graph is being moved, and what React Flow has to tell for it. A pause between two steps of the wheel is no end. */
-export function useMoving(): { readonly isMoving: boolean; readonly handlers: { readonly onMoveStart: () => void; readonly onMoveEnd: () => void } } {
+/** Whether a graph is being moved, and what React Flow has to tell for it: each step, as an end may be told after the next beginning. A pause between two steps of the wheel is no end. */
+export function useMoving(): { readonly isMoving: boolean; readonly handlers: { readonly onMove: () => void; readonly onMoveEnd: () => void } } {
   const [isMoving, setMoving] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -21,7 +21,7 @@ export function useMoving(): { readonly isMoving: boolean; readonly handlers: { 
   }, [isMoving]);
   const handlers = useMemo(
     () => ({
-      onMoveStart: () => {
+      onMove: () => {
         clearTimeout(timer.current);
         setMoving(true);
       },
