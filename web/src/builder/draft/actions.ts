@@ -13,7 +13,7 @@ import { placeKey, type Place } from "../definition/place";
 import { positionOf, type Point } from "../definition/position";
 import { portsOf, type NodeType } from "../definition/nodeTypes";
 import { findNode, isRefusal, titleOf, type ConnectionDefinition, type Json, type NodeDefinition, type NodeId, type Refusal } from "../definition/types";
-import { freePlace, GRID, placeAfter, type Positions } from "../layout/layout";
+import { freePlace, GRID, heightsOf, placeAfter, type Heights, type Positions } from "../layout/layout";
 import { change, definitionOf, NOTHING, type BuilderStore, type Selection } from "./store";
 
 const one = (id: NodeId): Selection => ({ nodes: new Set([id]), connections: new Set() });
@@ -24,16 +24,18 @@ export function add(store: BuilderStore, type: NodeType, at?: Point): NodeId {
   const { definition, positions, own } = history.now;
   const after = at === undefined && selection.nodes.size === 1 ? ([...selection.nodes][0] ?? null) : null;
   const added = addNode(definition, types, type, after);
+  const heights = heightsOf(added.definition, types);
+  const height = heights.get(added.id);
   const isBeside = after !== null && own[after] !== undefined;
-  const place = at !== undefined ? freePlace(at, positions) : isBeside ? placeOf(type, after, positions) : undefined;
+  const place = at !== undefined ? freePlace(at, positions, heights, height) : isBeside ? placeOf(type, after, positions, heights, height) : undefined;
   change(store, place === undefined ? added.definition : moveNodes(added.definition, { [added.id]: place }), { select: one(added.id), say: `${type.title} added.` });
   return added.id;
 }
 
-function placeOf(type: NodeType, after: NodeId, positions: Positions): Point {
+function placeOf(type: NodeType, after: NodeId, positions: Positions, heights: Heights, height: number | undefined): Point {
   const user = positions[after];
-  if (type.gives.length > 0 && user !== undefined) return freePlace({ x: user.x, y: user.y + 140 }, positions);
-  return placeAfter(after, positions);
+  if (type.gives.length > 0 && user !== undefined) return freePlace({ x: user.x, y: user.y + 140 }, positions, heights, height);
+  return placeAfter(after, positions, heights, height);
 }
 
 export function select(store: BuilderStore, nodes: Iterable<NodeId>, connections: Iterable<string> = []): void {

@@ -130,7 +130,7 @@ function blockerOf(place: Point, height: number, taken: Positions, heights: Heig
 }
 
 /** Where a node goes that is added after another one. */
-export function placeAfter(after: NodeId, taken: Positions): Point {
+export function placeAfter(after: NodeId, taken: Positions, heights: Heights, height?: number): Point {
   const origin = taken[after] ?? { x: 0, y: 0 };
-  return freePlace({ x: origin.x + NODE_WIDTH + 100, y: origin.y }, taken);
+  return freePlace({ x: origin.x + NODE_WIDTH + 100, y: origin.y }, taken, heights, height);
 }
