@@ -13,7 +13,7 @@ PAGE_BYTES: Final = 3 * 1024 * 1024
 VALUE_BYTES: Final = 4 * 1024 * 1024
 """What is put together of many outputs may be larger; then it is left out, by name."""
 NEWEST: Final = 100
-"""So many retries and audit entries are told."""
+"""So many retries, audit entries and attempts are told."""
 
 # What stands back for a lock has no time. Details of errors that are large are told of the one that is asked for.
 _VISIT_COLUMNS: LiteralString = """
@@ -65,7 +65,7 @@ _ATTEMPTS: LiteralString = """
     from interlock.assignment_attempts t
     left join interlock.workers w on w.id = t.worker_id
     where t.execution_id = %(execution)s and t.assignment_id = %(assignment)s
-    order by t.ended_at, t.attempt, t.loss_count
+    order by t.ended_at desc, t.attempt desc, t.loss_count desc limit %(most)s
 """
 
 
@@ -135,8 +135,8 @@ async def read_assignment(pool: Pool, execution: UUID, assignment: UUID) -> Row:
     if not found:
         await read_status(pool, execution)
         raise ExecutionNotFound(f"the execution {execution} has no assignment {assignment}")
-    attempts = await read_rows(pool, _ATTEMPTS, execution=execution, assignment=assignment)
-    told = [{**attempt, "error": told_error(attempt["error"])} for attempt in attempts]
+    attempts = await read_rows(pool, _ATTEMPTS, execution=execution, assignment=assignment, most=NEWEST)
+    told = [{**attempt, "error": told_error(attempt["error"])} for attempt in reversed(attempts)]
     return {**found[0], "error": told_error(found[0]["error"]), "attempts": told}
 
 

@@ -33,13 +33,14 @@ async def test_tens_of_mebibytes_come_in_parts_that_are_bounded(asking: Asking) 
     found = await parts(asking, execution)
     steps = [step for part in found for step in part.execution_path]
     names = [step.node_id for step in steps]
-    assert len(found) == BRANCHES
+    assert len(found) == BRANCHES + 1
     assert sorted(names) == sorted({"start", "all", *(f"b{n}" for n in range(BRANCHES))})
     assert (names[0], names[-1]) == ("start", "all")
     assert sum(len(step.output_data[f"{step.node_id}/1"]) for step in steps[1:-1]) == BRANCHES * (MEBIBYTE - 100)
     assert {name for part in found for name in part.node_results} == set(names)
     assert [step.left_out for step in steps] == [[]] * (len(steps) - 1) + [["input_data"]]
     assert steps[-1].input_data is None
+    assert len(found[-1].execution_path) == 1, "what was put together to be left out is the last of its part"
     whole = await asking.ask("get_assignment", execution_id=execution, assignment_id=steps[-1].assignment_id)
     assert len(whole.input) == BRANCHES
 
@@ -140,3 +141,17 @@ async def test_who_makes_up_workers_and_queues_fills_no_answer(asking: Asking, m
     assert "default" in {queue.queue for queue in listed}, "what has work is not pushed out"
     text = (await metrics.metrics_text(asking.services.pool)).decode()
     assert text.count("interlock_worker_alive{") == 3
+
+
+async def test_of_many_attempts_the_newest_are_told(asking: Asking) -> None:
+    await asking.ask("create_workflow", definition=wide())
+    execution = (await asking.ask("run_workflow", workflow="wide")).execution_id
+    assignment = (await asking.ask("list_execution_assignments", execution_id=execution, limit=2)).items[1].id
+    await asking.plane.execute(
+        "insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, ended_at) "
+        "select %s, %s, n, 0, 'failed', interlock.now() + make_interval(secs => n) from generate_series(1, 150) n",
+        execution,
+        assignment,
+    )
+    found = await asking.ask("get_assignment", execution_id=execution, assignment_id=assignment)
+    assert [attempt.attempt for attempt in found.attempts] == list(range(51, 151))

@@ -935,6 +935,7 @@ export interface components {
             output: {
                 [key: string]: unknown;
             } | null;
+            /** @description Those that did not succeed; the newest 100. */
             attempts: components["schemas"]["Attempt"][];
         };
         /** AssignmentList */

@@ -279,6 +279,7 @@ class Assignment(AssignmentSummary):
     input: JsonObject | None
     output: JsonObject | None
     attempts: list[Attempt]
+    """Those that did not succeed; the newest 100."""
 
 
 class ExecutionEvent(Answer):

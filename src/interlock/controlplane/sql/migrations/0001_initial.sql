@@ -1780,7 +1780,8 @@ create function interlock.run_data(p_execution_id uuid) returns jsonb language s
 $$;
 
 -- A part of what `run_data` has: the inputs and outputs of the visits after one, by id, until so many visits or bytes of JSON text are together.
--- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name.
+-- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name,
+-- and it is the last of its part: putting it together was work enough.
 -- An output is counted twice: the answer has it in the path and as the result of its node. One visit after the other, so that little is held at once.
 create function interlock.run_data_page(p_execution_id uuid, p_after uuid, p_limit integer, p_bytes integer)
 returns table (id uuid, input jsonb, output jsonb, left_out text[], is_last boolean)
@@ -1799,6 +1800,7 @@ begin
         order by a.id limit p_limit + 1
     ) x;
     for v_place in 1 .. least(p_limit, coalesce(cardinality(v_ids), 0)) loop
+        exit when v_left <= 0;
         id := v_ids[v_place];
         select d.input, d.output, coalesce(octet_length(d.error::text), 0) into input, output, v_error_bytes
         from interlock.assignment_details d where d.execution_id = p_execution_id and d.id = v_ids[v_place];
@@ -1815,7 +1817,7 @@ begin
             input := null;
             v_input_bytes := 0;
         end if;
-        v_left := v_left - v_error_bytes - v_input_bytes - v_output_bytes;
+        v_left := case when left_out = '{}' then v_left - v_error_bytes - v_input_bytes - v_output_bytes else -1 end;
         exit when v_left < 0 and v_place > 1;
         is_last := v_place = cardinality(v_ids);
         return next;
