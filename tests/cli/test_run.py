@@ -115,3 +115,15 @@ def test_nobody_works_where_nobody_was_asked_to(database_url: str, workflow_file
     done = interlock("run", workflow_file("greet", transform("hello")), "--timeout", "0.5", "--json", database=database_url)
     assert done.code == 7
     assert done.document["assignments"][-1]["status"] == "pending"
+
+
+def test_whole_numbers_of_any_size_come_through(database_url: str, workflow_file: WriteWorkflow) -> None:
+    number = 12_345_678_901_234_567_890_123
+    path = workflow_file("large", transform("text", digits="{{ str(n + 1) }}"))
+    for form in ([], ["--json"]):
+        done = interlock("run", path, "--work", *form, "--input", json.dumps({"n": number}), database=database_url)
+        assert done.code == 0, done.said
+        assert str(number + 1) in done.stdout
+        shown = interlock("executions", "show", "last", *form, database=database_url)
+        assert shown.code == 0, shown.said
+        assert str(number) in shown.stdout

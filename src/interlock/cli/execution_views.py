@@ -15,6 +15,7 @@ from interlock.cli.moments import moment_text, span_text
 from interlock.cli.output import Output
 from interlock.cli.signs import status_markup
 from interlock.cli.timeline import timeline
+from interlock.controlplane.exact_json import dumps_exactly
 from interlock.controlplane.types import Reason
 from interlock.insight.records import ExecutionRecord, ExecutionSummary
 
@@ -120,9 +121,7 @@ def _origin(summary: ExecutionSummary) -> str:
 
 
 def _section(label: str, value: Any, *, full: bool) -> Text | Group:
-    import orjson
-
-    text = orjson.dumps(value, default=str).decode()
+    text = dumps_exactly(value).decode()
     if full and len(text) > 100:
         return Group(Text(label, style="bold"), JSON(text))
     if not full and len(text) > SHORT_LENGTH:

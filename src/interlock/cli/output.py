@@ -27,7 +27,13 @@ class Output:
         """Write a JSON document to stdout, on one line, so that documents that follow each other can be told apart."""
         import orjson
 
-        sys.stdout.buffer.write(orjson.dumps(value, default=str, option=orjson.OPT_APPEND_NEWLINE | orjson.OPT_NON_STR_KEYS))
+        try:
+            text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
+        except TypeError:  # a whole number beyond 64 bits
+            from interlock.controlplane.exact_json import dumps_exactly
+
+            text = dumps_exactly(value)
+        sys.stdout.buffer.write(text + b"\n")
         sys.stdout.buffer.flush()
 
     def show(self, renderable: Any) -> None:

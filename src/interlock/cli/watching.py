@@ -79,7 +79,7 @@ async def _drawing(draw: Callable[[], None]) -> AsyncIterator[None]:
 
 
 async def _conclude(engine: Engine, execution: UUID, output: Output) -> str:
-    import orjson
+    from interlock.controlplane.exact_json import dumps_exactly
 
     record = await engine.read_execution(execution)
     summary = record.summary
@@ -92,5 +92,5 @@ async def _conclude(engine: Engine, execution: UUID, output: Output) -> str:
     if record.output is not None:
         from rich.json import JSON
 
-        output.show(JSON(orjson.dumps(record.output, default=str).decode()))
+        output.show(JSON(dumps_exactly(record.output).decode()))
     return summary.status

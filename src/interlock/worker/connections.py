@@ -7,12 +7,12 @@ from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any, Final, cast
 
-import orjson
 import psycopg
 from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
+from interlock.controlplane.exact_json import loads_exactly
 from interlock.credentials import CredentialStore
 from interlock.worker.settings import WorkerSettings
 
@@ -103,7 +103,7 @@ class Connections:
 
     async def _open(self, part: str) -> psycopg.AsyncConnection[Any]:
         connection = await psycopg.AsyncConnection.connect(self._url, **self._options(part))
-        set_json_loads(orjson.loads, connection)
+        set_json_loads(loads_exactly, connection)
         connection.add_notice_handler(self._log_notice)
         return connection
 
