@@ -1,17 +1,18 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
 import type { Workflow } from "../api/types";
 import { parseJson } from "./definition/json";
-import { ErrorPanel, Skeleton } from "../design";
-import { useMay } from "../session/session";
+import { ErrorPanel, Skeleton, useToasts } from "../design";
+import { sessionQuery, useMay, useSession } from "../session/session";
 import { Page } from "../shell/Page";
 import { Builder } from "./Builder";
 import type { NodeTypes } from "./definition/nodeTypes";
 import { readDefinition } from "./definition/read";
 import { isRefusal, type Definition } from "./definition/types";
-import { BuilderProvider, createBuilderStore, type Start } from "./draft/store";
+import { forgetDraft, keepDraft, keptDraft, type KeptDraft } from "./draft/kept";
+import { BuilderProvider, createBuilderStore, type BuilderStore, type Start } from "./draft/store";
 import { loadWorkflow } from "./load";
 import { nodeTypesQuery } from "./loadNodeTypes";
 import { loadTemplate } from "./templates";
@@ -53,8 +54,11 @@ export default function BuilderPage() {
 
 function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id: string) => void; readonly types: NodeTypes; readonly workflow: Workflow | undefined; readonly draft: Definition | undefined }) {
   const canEdit = useMay("workflows.write");
-  const [start] = useState(() => startOf(types, canEdit, workflow, draft));
+  const { user } = useSession();
+  const [kept] = useState(() => keptDraft(user.id, workflow?.id ?? null));
+  const [start] = useState(() => startOf(types, canEdit, workflow, draft, kept));
   const [store] = useState(() => ("refused" in start ? null : createBuilderStore(start)));
+  useDraftAtEndOfSession(store, user.id, kept !== null);
   if (store === null)
     return (
       <Page title="Workflow" from={{ to: "/workflows", label: "Workflows" }}>
@@ -70,7 +74,26 @@ function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id
   );
 }
 
-function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Definition | undefined): Start | { refused: string; message: string } {
+/** Signing in leads back here, but to a new page: what was drawn goes on in it. */
+function useDraftAtEndOfSession(store: BuilderStore | null, userId: string, isGoingOn: boolean): void {
+  const client = useQueryClient();
+  const toasts = useToasts();
+  useEffect(() => {
+    forgetDraft();
+    if (isGoingOn) toasts.succeeded("Your changes are still here", "They are not saved yet.");
+    // Once, when it opens.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, []);
+  useEffect(
+    () => () => {
+      if (store !== null && client.getQueryData(sessionQuery.queryKey) === null) keepDraft(userId, store.get());
+    },
+    [client, store, userId],
+  );
+}
+
+function startOf(types: NodeTypes, canEdit: boolean, workflow: Workflow | undefined, draft: Definition | undefined, kept: KeptDraft | null): Start | { refused: string; message: string } {
+  if (kept !== null) return { types, canEdit, base: kept.base, draft: kept.definition };
   if (workflow === undefined) return { types, canEdit, base: { workflowId: null, version: null, definition: EMPTY_BASE }, draft };
   const definition = readDefinition(workflow.definition);
   if (isRefusal(definition)) return definition;

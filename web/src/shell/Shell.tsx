@@ -6,7 +6,8 @@ import { isWaiting } from "../api/queries";
 import { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator } from "../design";
 import { useSession } from "../session/session";
 import { Logo } from "./Logo";
-import { allowed, SETTINGS, SETTINGS_PLACE, WORK, type Place } from "./navigation";
+import { allowed, placeOf, SETTINGS, SETTINGS_PLACE, WORK, type Place } from "./navigation";
+import { NotForThisRole } from "./NotForThisRole";
 import styles from "./shell.module.css";
 import { useSignOut } from "./useSignOut";
 import { useTheme } from "./theme";
@@ -20,6 +21,7 @@ export function Shell() {
   useShortcut(() => setSearching(true));
   const main = useFocusAfterNavigation();
   const work = allowed(WORK, session.permissions);
+  const here = placeOf(useLocation().pathname);
   return (
     <div className={styles.shell}>
       <a className={styles.skip} href="#main">
@@ -46,7 +48,7 @@ export function Shell() {
         <UserMenu />
       </nav>
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-        <Outlet />
+        {here && allowed([here], session.permissions).length === 0 ? <NotForThisRole place={here} /> : <Outlet />}
       </main>
       <nav className={styles.bottom} aria-label="Main, on a phone">
         {[...work, SETTINGS_PLACE].map((place) => (

@@ -24,6 +24,12 @@ export const SETTINGS: readonly Place[] = [
 /** The last of the four places of the bar on a phone. */
 export const SETTINGS_PLACE: Place = { to: "/settings", label: "Settings", icon: Settings };
 
+/** The place that a page belongs to: every page below `/workflows` to the workflows. */
+export function placeOf(path: string): Place | undefined {
+  const holds = (place: Place) => path === place.to || (place.to !== "/" && path.startsWith(`${place.to}/`));
+  return [...WORK, ...SETTINGS].find(holds);
+}
+
 export function allowed(places: readonly Place[], permissions: readonly string[]): Place[] {
   return places.filter((place) => !place.needs || permissions.includes(place.needs));
 }
