@@ -30,7 +30,7 @@ export function CopyButton({ text, label = "Copy" }: { readonly text: string | (
 }
 
 /** The clipboard needs a secure page; over plain HTTP from another machine the old way still works. */
-async function copyText(text: string): Promise<void> {
+export async function copyText(text: string): Promise<void> {
   if (globalThis.isSecureContext) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
   area.value = text;

@@ -2,7 +2,7 @@ export { StatusBadge, StatusSign, statusClass, Tag } from "./Badge";
 export { Button, IconButton } from "./Button";
 export { ButtonLink } from "./ButtonLink";
 export { Card } from "./Card";
-export { CodeBlock, CopyButton } from "./CodeBlock";
+export { CodeBlock, CopyButton, copyText } from "./CodeBlock";
 export { cx } from "./cx";
 export { Moment, Took, Until, useNow } from "./Moment";
 export { ConfirmDialog, Dialog, submitting, useModal } from "./Dialog";

@@ -1,10 +1,10 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Ban, Ellipsis, Pause, Play, RotateCcw, Wrench } from "lucide-react";
+import { Ban, Copy, Ellipsis, Pause, Play, RotateCcw, Terminal, Wrench } from "lucide-react";
 import { useState } from "react";
 import { answer, api } from "../api/client";
 import type { AssignmentSummary, Execution } from "../api/types";
 import type { Definition } from "../builder/definition/types";
-import { Button, ConfirmDialog, ErrorPanel, Field, hasEnded, IconButton, Menu, MenuItem, MenuLink, useToasts } from "../design";
+import { Button, ConfirmDialog, copyText, ErrorPanel, Field, hasEnded, IconButton, Menu, MenuItem, MenuLink, MenuSeparator, useToasts } from "../design";
 import { useRefusal } from "../session/session";
 import styles from "./execution.module.css";
 import { failureOf } from "./failure";
@@ -51,6 +51,7 @@ export function Actions({ execution, definition, assignments, node }: Props) {
         <MenuLink to={`/workflows/${execution.workflow_id}${at ? `?node=${encodeURIComponent(at)}` : ""}`} icon={<Wrench size={14} />}>
           Open in the builder
         </MenuLink>
+        <CopyItems id={execution.id} />
         {!ended && (
           <MenuItem danger blocked={refusal} icon={<Ban size={14} />} onSelect={() => setAsking("cancel")}>
             Cancel execution
@@ -61,6 +62,31 @@ export function Actions({ execution, definition, assignments, node }: Props) {
       {asking === "cancel" && <CancelDialog execution={execution} onClose={() => setAsking(null)} />}
     </>
   );
+}
+
+/** For a terminal, a ticket, or a colleague. */
+function CopyItems({ id }: { readonly id: string }) {
+  const toasts = useToasts();
+  const copy = (what: string, text: string) =>
+    void copyText(text).then(
+      () => toasts.succeeded(`${what} copied`),
+      (error: unknown) => toasts.failed("Not copied", error),
+    );
+  return (
+    <>
+      <MenuSeparator />
+      <MenuItem icon={<Copy size={14} />} onSelect={() => copy("Id", id)}>
+        Copy the id
+      </MenuItem>
+      <MenuItem icon={<Terminal size={14} />} onSelect={() => copy("Command", curlOf(id))}>
+        Copy as curl
+      </MenuItem>
+    </>
+  );
+}
+
+function curlOf(id: string): string {
+  return `curl -s -H "Authorization: Bearer $INTERLOCK_API_KEY" ${globalThis.location.origin}/api/v1/executions/${id}`;
 }
 
 function SuspendButton({ execution, refusal }: { readonly execution: Execution; readonly refusal: string | null }) {

@@ -3,9 +3,11 @@ import { ListTree } from "lucide-react";
 import { ProblemError } from "../api/problem";
 import type { AssignmentSummary, Execution } from "../api/types";
 import { ButtonLink, EmptyState, ErrorPanel, hasEnded, Skeleton, StatusBadge, Tabs } from "../design";
+import { lastList } from "../executions/lastList";
 import { Page } from "../shell/Page";
 import { Actions } from "./Actions";
 import { Connection } from "./Connection";
+import { tabOf } from "./tab";
 import styles from "./execution.module.css";
 import { GraphView } from "./GraphView";
 import { History } from "./History";
@@ -16,7 +18,7 @@ import { useDefinition } from "./useDefinition";
 import { useExecution, useFeed, type Connection as ConnectionState } from "./useFeed";
 import { useShown } from "./useShown";
 
-const FROM = { to: "/executions", label: "Executions" };
+const from = () => ({ to: lastList(), label: "Executions" });
 
 export default function ExecutionPage() {
   const { id = "" } = useParams();
@@ -35,7 +37,7 @@ function ExecutionOf({ id }: { readonly id: string }) {
       feed.refetch();
     };
     return (
-      <Page title="Execution" from={FROM}>
+      <Page title="Execution" from={from()}>
         {error ? <ErrorPanel error={error} onRetry={retry} /> : <Skeleton rows={8} label="Loading the execution" />}
       </Page>
     );
@@ -63,7 +65,8 @@ function Loaded({ execution, assignments, connection, error }: LoadedProps) {
   return (
     <Page
       title={execution.workflow}
-      from={FROM}
+      tab={tabOf(execution)}
+      from={from()}
       beside={
         <>
           <StatusBadge status={execution.status} suspended={execution.suspended_at !== null && !hasEnded(execution.status)} />
@@ -100,7 +103,7 @@ function withParameter(search: URLSearchParams, name: string, value: string): UR
 
 function NoSuchExecution({ id }: { readonly id: string }) {
   return (
-    <Page title="Execution" from={FROM}>
+    <Page title="Execution" from={from()}>
       <EmptyState icon={ListTree} title="There is no such execution" actions={<ButtonLink to="/executions">All executions</ButtonLink>}>
         Nothing has the id {id}. It may be mistyped, or the execution was removed.
       </EmptyState>

@@ -36,7 +36,7 @@ export function History({ execution }: { readonly execution: Execution }) {
             <li key={`${entry.at}-${index}`}>
               <span>
                 <strong>{entry.actor}</strong> {DEEDS[entry.action] ?? entry.action.replaceAll("_", " ")}
-                {Object.keys(entry.details).length > 0 && <code>{JSON.stringify(entry.details)}</code>}
+                <Details details={entry.details} />
               </span>
               <span title={fullTime(entry.at)}>
                 <Moment at={entry.at} />
@@ -46,6 +46,17 @@ export function History({ execution }: { readonly execution: Execution }) {
         </ol>
       )}
     </div>
+  );
+}
+
+/** The reason that was given in its own words, whatever else there is as it is called. */
+function Details({ details }: { readonly details: Readonly<Record<string, unknown>> }) {
+  const { reason, ...others } = details;
+  return (
+    <>
+      {typeof reason === "string" && reason !== "" && <q>{reason}</q>}
+      {Object.keys(others).length > 0 && <code>{JSON.stringify(others)}</code>}
+    </>
   );
 }
 

@@ -19,7 +19,7 @@ export function ExecutionRows({ items }: { readonly items: readonly ExecutionSum
       <ul className={styles.rows} aria-label="Executions">
         {items.map((item) => (
           <li key={item.id}>
-            <Link to={`/executions/${item.id}`} className={styles.row}>
+            <Link to={`/executions/${item.id}`} className={styles.row} data-row="">
               <StatusSign status={item.status} size={16} />
               <span className={styles.what}>
                 <strong>{item.workflow}</strong>

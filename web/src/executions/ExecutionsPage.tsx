@@ -1,5 +1,6 @@
 import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
 import { ArrowUp, ListFilter, ListTree } from "lucide-react";
+import { useEffect } from "react";
 import { useSearchParams } from "react-router";
 import { answer, api } from "../api/client";
 import { untilAnswered } from "../api/queries";
@@ -9,6 +10,7 @@ import { ExecutionRows } from "./ExecutionRows";
 import { Filters } from "./Filters";
 import { isNarrowed, queryOf, readFilter, toggled, writeFilter, type ExecutionFilter } from "./filter";
 import styles from "./executions.module.css";
+import { rememberList } from "./lastList";
 import { StatusFilter } from "./StatusFilter";
 import { useHeldList } from "./useHeldList";
 
@@ -21,6 +23,7 @@ export default function ExecutionsPage() {
   const [search, setSearch] = useSearchParams();
   const filter = readFilter(search);
   const setFilter = (next: ExecutionFilter) => setSearch(writeFilter(next), { replace: true });
+  useEffect(() => rememberList(search.toString()), [search]);
   const list = useExecutions(filter, search.toString());
   const held = useHeldList(list.data?.pages.flatMap((page) => page.items) ?? [], search.toString());
   return (

@@ -60,7 +60,7 @@ function SubjectField({ subject, onChange }: { readonly subject: string; readonl
     const timer = setTimeout(() => onChange(text.trim()), TYPING);
     return () => clearTimeout(timer);
   });
-  return <Field quiet label="Subject" placeholder="Subject" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />;
+  return <Field quiet data-filter="" label="Subject" placeholder="Subject" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />;
 }
 
 /** Those that there are, and the one that is asked for even where it is gone. */

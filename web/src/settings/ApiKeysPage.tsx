@@ -2,14 +2,13 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { KeyRound, Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { answer, api, done } from "../api/client";
-import { ProblemError } from "../api/problem";
 import type { ApiKey, CreatedApiKey, Role } from "../api/types";
-import { Button, ConfirmDialog, cx, Dialog, EmptyState, ErrorPanel, Field, IconButton, Moment, Select, Table, Tag, Until, useToasts } from "../design";
+import { Button, ConfirmDialog, cx, EmptyState, ErrorPanel, Field, IconButton, Moment, Select, Table, Tag, Until, useToasts } from "../design";
 import { useSession } from "../session/session";
 import { Page } from "../shell/Page";
+import { FormDialog, RoleField } from "./FormDialog";
 import { OnceShown } from "./OnceShown";
 import { PagedList } from "./PagedList";
-import { ROLES } from "./roles";
 import styles from "./settings.module.css";
 import { usePagedList } from "./usePagedList";
 
@@ -119,40 +118,23 @@ function AddKey({ open, onClose, onAdded }: { readonly open: boolean; readonly o
       onAdded(key);
     },
   });
-  const problem = add.error instanceof ProblemError ? add.error : null;
   return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title="Make an API key"
-      onSubmit={() => add.mutate()}
-      foot={
+    <FormDialog open={open} onClose={onClose} title="Make an API key" action="Make key" saving={add}>
+      {(faultOf) => (
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={add.isPending}>
-            Make key
-          </Button>
+          <Field label="Name" help="What will use it, as “nightly import”." autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} fault={faultOf("name")} />
+          <div className={styles.pair}>
+            <RoleField role={role} onChange={setRole} />
+            <Select label="Expires" value={days} onChange={(event) => setDays(event.target.value)}>
+              <option value="7">After 7 days</option>
+              <option value="30">After 30 days</option>
+              <option value="90">After 90 days</option>
+              <option value="365">After a year</option>
+              <option value="">Never</option>
+            </Select>
+          </div>
         </>
-      }
-    >
-      <Field label="Name" help="What will use it, as “nightly import”." autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} fault={problem?.faultOf("name")} />
-      <div className={styles.pair}>
-        <Select label="Role" value={role} onChange={(event) => setRole(event.target.value as Role)} help={ROLES.find((item) => item.value === role)?.help}>
-          {ROLES.map((item) => (
-            <option key={item.value} value={item.value}>
-              {item.label}
-            </option>
-          ))}
-        </Select>
-        <Select label="Expires" value={days} onChange={(event) => setDays(event.target.value)}>
-          <option value="7">After 7 days</option>
-          <option value="30">After 30 days</option>
-          <option value="90">After 90 days</option>
-          <option value="365">After a year</option>
-          <option value="">Never</option>
-        </Select>
-      </div>
-      {problem?.code !== "IL054" && add.error && <ErrorPanel error={add.error} />}
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

@@ -2,11 +2,11 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Ellipsis, KeyRound, Plus, Trash2, UserCheck, UserX, UsersRound } from "lucide-react";
 import { useState } from "react";
 import { answer, api, done } from "../api/client";
-import { ProblemError } from "../api/problem";
 import type { Role, User, UserWithPassword } from "../api/types";
-import { Button, ConfirmDialog, Dialog, EmptyState, ErrorPanel, Field, IconButton, Menu, MenuItem, MenuSeparator, Moment, Select, Table, Tag, useToasts } from "../design";
+import { Button, ConfirmDialog, EmptyState, ErrorPanel, Field, IconButton, Menu, MenuItem, MenuSeparator, Moment, Select, Table, Tag, useToasts } from "../design";
 import { useSession } from "../session/session";
 import { Page } from "../shell/Page";
+import { FormDialog, RoleField } from "./FormDialog";
 import { OnceShown } from "./OnceShown";
 import { PagedList } from "./PagedList";
 import { ROLES } from "./roles";
@@ -145,32 +145,15 @@ function AddUser({ open, onClose, onAdded }: { readonly open: boolean; readonly 
       onAdded(user);
     },
   });
-  const problem = add.error instanceof ProblemError ? add.error : null;
   return (
-    <Dialog
-      open={open}
-      onClose={onClose}
-      title="Add user"
-      onSubmit={() => add.mutate()}
-      foot={
+    <FormDialog open={open} onClose={onClose} title="Add user" action="Add user" saving={add}>
+      {(faultOf) => (
         <>
-          <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" look="primary" busy={add.isPending}>
-            Add user
-          </Button>
+          <Field label="Name" autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} fault={faultOf("name")} />
+          <Field label="Email" type="email" autoComplete="off" value={email} onChange={(event) => setEmail(event.target.value)} fault={faultOf("email")} />
+          <RoleField role={role} onChange={setRole} />
         </>
-      }
-    >
-      <Field label="Name" autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} fault={problem?.faultOf("name")} />
-      <Field label="Email" type="email" autoComplete="off" value={email} onChange={(event) => setEmail(event.target.value)} fault={problem?.faultOf("email")} />
-      <Select label="Role" value={role} onChange={(event) => setRole(event.target.value as Role)} help={ROLES.find((item) => item.value === role)?.help}>
-        {ROLES.map((item) => (
-          <option key={item.value} value={item.value}>
-            {item.label}
-          </option>
-        ))}
-      </Select>
-      {problem?.code !== "IL054" && add.error && <ErrorPanel error={add.error} />}
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

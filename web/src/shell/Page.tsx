@@ -1,11 +1,16 @@
-import type { ReactNode } from "react";
+import { lazy, Suspense, type ReactNode } from "react";
 import { ChevronLeft } from "lucide-react";
 import { Link } from "react-router";
 import { cx } from "../design";
 import styles from "./shell.module.css";
+import { useListKeys } from "./useListKeys";
+
+const Keys = lazy(() => import("./Keys"));
 
 interface PageProps {
   readonly title: string;
+  /** What the browser's tab says, where it is more than the title. */
+  readonly tab?: string;
   /** What stands beside the title, as a status. */
   readonly beside?: ReactNode;
   /** The list that this page is from. */
@@ -19,10 +24,11 @@ interface PageProps {
 }
 
 /** The frame of every page: its title, where it belongs, and what can be done. */
-export function Page({ title, beside, from, actions, narrow, flush, children }: PageProps) {
+export function Page({ title, tab = title, beside, from, actions, narrow, flush, children }: PageProps) {
+  const { showsKeys, hideKeys } = useListKeys();
   return (
     <>
-      <title>{`${title} · Interlock`}</title>
+      <title>{`${tab} · Interlock`}</title>
       <header className={styles.head}>
         <div className={styles.title}>
           {from && (
@@ -40,6 +46,11 @@ export function Page({ title, beside, from, actions, narrow, flush, children }: 
         {actions && <div className={styles.actions}>{actions}</div>}
       </header>
       <div className={cx(styles.body, narrow && styles.narrow, flush && styles.flush)}>{children}</div>
+      {showsKeys && (
+        <Suspense fallback={null}>
+          <Keys onClose={hideKeys} />
+        </Suspense>
+      )}
     </>
   );
 }

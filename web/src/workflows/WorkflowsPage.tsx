@@ -44,7 +44,7 @@ export default function WorkflowsPage() {
         <label className={styles.search}>
           <Search size={14} aria-hidden="true" />
           <span className="visually-hidden">Search workflows by name</span>
-          <input type="search" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.target.value)} />
+          <input data-filter="" type="search" placeholder="Search by name" value={search} onChange={(event) => setSearch(event.target.value)} />
         </label>
         {tags.length > 0 && (
           <div className={styles.tags} role="group" aria-label="Tags">
@@ -96,7 +96,7 @@ function Row({ item, onRun, onDelete }: { readonly item: WorkflowSummary; readon
   const refusal = useRefusal("workflows.run");
   return (
     <li className={styles.row}>
-      <Link to={`/workflows/${item.id}`} className={styles.link}>
+      <Link to={`/workflows/${item.id}`} className={styles.link} data-row="">
         <span className={styles.what}>
           <strong>{item.name}</strong>
           <span className={styles.about}>
