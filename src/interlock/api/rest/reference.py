@@ -33,7 +33,9 @@ names the permission that it needs.
 - Definitions are sent as `{"definition": {…}}`, or as YAML: with `Content-Type: application/yaml` the body is the definition itself.
 - Bodies are at most 1 MiB, definitions 8 MiB, a sign-in 16 KiB, and have 30 seconds to arrive; address and headers are at most 64 KiB and have 20.
 - Every `GET` but that of events can be asked as `HEAD`; `OPTIONS` tells the methods of an address.
-- `Idempotency-Key` with `run` and `retry`: a repeat with the same key answers with the same execution, whichever process it comes to.
+- `Idempotency-Key` with `run` and `retry`: a repeat with the same key answers with the same execution, whichever process it comes to. A key that was
+  used for another input, subject or version is refused (409, IL022).
+- `Host`, `Authorization`, `Origin`, `Content-Type` and `X-CSRF-Token` come at most once.
 - `traceparent` (W3C) continues the caller's trace in the execution that is started. `X-Request-Id` (8 to 64 letters, digits, `_`, `.`, `-`) is kept;
   without it one is made. Every answer has it, and so do the logs.
 
@@ -43,6 +45,9 @@ names the permission that it needs.
   the workflow is still at that version (else 412).
 - Answers of more than 16 KiB are compressed with gzip for whoever takes that (`Accept-Encoding`), but for those with an `ETag`, and events.
 - Lists answer `items` and `next_cursor`; `?cursor=` gives the next page, none after the last.
+- However much went through an execution, an answer about it is bounded. `run_data` comes in parts: at most `run_data_limit` steps and about 3 MiB of inputs
+  and outputs; where more follow it is `truncated`, and `?run_data_cursor=` with its `next_cursor` gives the next part. What is too large for a part is null
+  and named in `left_out`; the address of the assignment has it. `/assignments` of an execution answers `next_since`, which gives the next page as `?since=`.
 - Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, `code` ([errors](../errors.md)), `hint`, `instance` (the
   request's id), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`), `message` and `mend` for each field.
   503 and 429 have `Retry-After`.
