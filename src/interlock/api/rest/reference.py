@@ -45,9 +45,10 @@ names the permission that it needs.
   the workflow is still at that version (else 412).
 - Answers of more than 16 KiB are compressed with gzip for whoever takes that (`Accept-Encoding`), but for those with an `ETag`, and events.
 - Lists answer `items` and `next_cursor`; `?cursor=` gives the next page, none after the last.
-- However much went through an execution, an answer about it is bounded. `run_data` comes in parts: at most `run_data_limit` steps and about 3 MiB of inputs
-  and outputs; where more follow it is `truncated`, and `?run_data_cursor=` with its `next_cursor` gives the next part. What is too large for a part is null
-  and named in `left_out`; the address of the assignment has it. `/assignments` of an execution answers `next_since`, which gives the next page as `?since=`.
+- However much went through an execution, an answer about it is bounded. `run_data` comes in parts: at most `run_data_limit` steps and about 3 MiB
+  of inputs and outputs; where more follow it is `truncated`, and `?run_data_cursor=` with its `next_cursor` gives the next part. What is too large
+  for a part is null and named in `left_out`; the address of the assignment has it. `/assignments` of an execution answers `next_since`, which gives
+  the next page as `?since=`.
 - Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, `code` ([errors](../errors.md)), `hint`, `instance` (the
   request's id), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`), `message` and `mend` for each field.
   503 and 429 have `Retry-After`.
