@@ -25,6 +25,8 @@ COMMANDS = (
     "bench",
 )
 
+NOT_FOR_EVERY_COMMAND = {"fastapi", "uvicorn", "grpc", "cryptography", "aiohttp", "httpx", "opentelemetry"}
+
 
 def test_help_names_every_command_and_every_exit_code() -> None:
     shown = interlock("--help")
@@ -37,10 +39,19 @@ def test_help_names_every_command_and_every_exit_code() -> None:
 
 def test_help_loads_nothing_that_it_does_not_need() -> None:
     """What would make it slow; a time would tell of the machine."""
+    assert not {"pydantic", "psycopg", *NOT_FOR_EVERY_COMMAND} & loaded("--help")
+
+
+def test_looking_at_executions_loads_nothing_of_definitions(database_url: str) -> None:
+    assert not {"interlock.definition", "yaml", *NOT_FOR_EVERY_COMMAND} & loaded("executions", "list", "--database", database_url)
+
+
+def loaded(*arguments: str) -> set[str]:
+    """The modules that a command imports."""
     code = "import atexit, sys, interlock.cli\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\ninterlock.cli.main()"
-    loaded = subprocess.run([sys.executable, "-c", code, "--help"], check=True, capture_output=True, text=True, timeout=120).stderr.split()
-    assert "interlock.cli.app" in loaded
-    assert not {"pydantic", "psycopg", "fastapi", "uvicorn", "grpc", "cryptography", "aiohttp", "httpx", "opentelemetry"} & set(loaded)
+    said = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True, timeout=120).stderr.split()
+    assert "interlock.cli.app" in said
+    return set(said)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

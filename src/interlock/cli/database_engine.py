@@ -3,11 +3,10 @@
 import asyncio
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
 from interlock.cli.connection import Database, DatabaseChoice, open_database, shown_address
-from interlock.cli.definition_files import CheckedFile, DeployedWorkflow, read_all
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.place import EXPLAINED
 from interlock.cli.problem import Problem
@@ -18,6 +17,9 @@ from interlock.insight.executions import OPEN_STATUSES, ExecutionFilter, Graph
 from interlock.insight.records import AssignmentRecord, ExecutionRecord, ExecutionSummary
 from interlock.insight.repeats import check_repeat
 from interlock.insight.workflows import find_workflow
+
+if TYPE_CHECKING:
+    from interlock.cli.definition_files import CheckedFile, DeployedWorkflow
 
 FIRST_POLL_SECONDS: Final = 0.02
 LONGEST_POLL_SECONDS: Final = 0.25
@@ -33,7 +35,9 @@ class DatabasePlace:
         async with open_database(self._choice) as opened:
             yield DatabaseEngine(opened)
 
-    async def check(self, files: Sequence[str]) -> list[CheckedFile]:
+    async def check(self, files: Sequence[str]) -> "list[CheckedFile]":
+        from interlock.cli.definition_files import read_all
+
         return read_all(files)
 
     async def diagnose(self) -> tuple[str, list[Finding]]:
@@ -45,7 +49,7 @@ class DatabaseEngine:
     def __init__(self, opened: Database) -> None:
         self._opened = opened
 
-    async def save(self, checked: CheckedFile) -> DeployedWorkflow:
+    async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
         return await checked.save(self._opened.plane)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:

@@ -106,14 +106,6 @@ def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFi
     )
 
 
-class FaultyFilesError(Exception):
-    """Files that cannot be saved; the runner shows their faults."""
-
-    def __init__(self, files: Sequence[CheckedFile]) -> None:
-        super().__init__(", ".join(file.where for file in files))
-        self.files = tuple(files)
-
-
 def load(file: str) -> Any:
     """The definition as plain values, or a CheckedFile that says why it is none.
 

@@ -8,6 +8,7 @@ from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
 from interlock.cli.place import choose_place
+from interlock.cli.problem import FaultyFilesError
 from interlock.cli.runner import run_command
 
 
@@ -24,8 +25,6 @@ def deploy(
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.definition_files import FaultyFilesError
-
         place = choose_place(server=server, database=database, data=data)
         checked = await place.check(files)
         if any(not file.is_valid for file in checked):

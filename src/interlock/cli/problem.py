@@ -1,6 +1,12 @@
 """What a person reads when a command cannot do its work: what happened, where, how to mend it."""
 
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
 from interlock.cli.exit_codes import ExitCode
+
+if TYPE_CHECKING:
+    from interlock.cli.definition_files import CheckedFile
 
 
 class Problem(Exception):
@@ -18,3 +24,11 @@ class Problem(Exception):
 
     def to_json(self) -> dict[str, dict[str, str | None]]:
         return {"error": {"code": self.code, "message": self.message, "where": self.where, "hint": self.hint}}
+
+
+class FaultyFilesError(Exception):
+    """Files that cannot be saved; the runner shows their faults."""
+
+    def __init__(self, files: "Sequence[CheckedFile]") -> None:
+        super().__init__(", ".join(file.where for file in files))
+        self.files = tuple(files)

@@ -8,7 +8,7 @@ from interlock.cli.exit_codes import ExitCode, exit_code_of
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
 from interlock.cli.place import Engine, Place, choose_place
-from interlock.cli.problem import Problem
+from interlock.cli.problem import FaultyFilesError, Problem
 from interlock.cli.runner import run_command
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ async def _checked(place: Place, target: str, version: int | None) -> "CheckedFi
     Raises:
         FaultyFiles: it has some.
     """
-    from interlock.cli.definition_files import FaultyFilesError, is_file_name
+    from interlock.cli.definition_files import is_file_name
 
     if not is_file_name(target):
         return None

@@ -11,7 +11,7 @@ import typer
 
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.output import Output
-from interlock.cli.problem import Problem
+from interlock.cli.problem import FaultyFilesError, Problem
 
 _KEY_HINT: Final = "put an API key of that server into INTERLOCK_API_KEY; keys are made in the browser, under Settings"
 CommandBody = Callable[[Output], Coroutine[Any, Any, ExitCode]]
@@ -69,8 +69,6 @@ async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
 
 
 def _told(error: BaseException, output: Output) -> ExitCode:
-    from interlock.cli.definition_files import FaultyFilesError
-
     if isinstance(error, FaultyFilesError):
         from interlock.cli.fault_views import faults_document, show_faults
 
