@@ -1,7 +1,11 @@
 """What goes wrong is said in words: what, where, and how to mend it. `interlock()` itself refuses tracebacks."""
 
+import json
 import os
 import socket
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from secrets import token_hex
@@ -11,7 +15,7 @@ import pytest
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
-from tests.cli.command import interlock
+from tests.cli.command import interlock, start
 from tests.servers import TestServer
 
 
@@ -133,3 +137,29 @@ def test_a_schema_that_something_else_made_is_left_alone(empty_database_url: str
             assert 'relation "users" already exists' in done.said
             assert "name another database" in done.said
         connection.execute("select kept from interlock.users")
+
+
+def test_an_api_process_waits_for_a_database_that_is_away(nobody: str) -> None:
+    running = start("api", "--port", "0", "--json", "--database", nobody)
+    try:
+        assert running.stdout is not None
+        address = json.loads(running.stdout.readline())["address"]
+        assert until_it_serves(f"{address}/healthz") == 200
+        assert until_it_serves(f"{address}/readyz") == 503
+    finally:
+        running.terminate()
+        running.wait(30)
+
+
+def until_it_serves(url: str) -> int:
+    """The status of the answer."""
+    give_up_at = time.monotonic() + 60
+    while True:
+        try:
+            with urllib.request.urlopen(url, timeout=30) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as error:
+            return error.code
+        except urllib.error.URLError:
+            assert time.monotonic() < give_up_at, f"nothing is served at {url}"
+            time.sleep(0.05)

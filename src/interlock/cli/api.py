@@ -1,11 +1,21 @@
 """`interlock api`: a process that serves REST, the pages and gRPC."""
 
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Final
+
 from interlock.cli.connection import DatabaseChoice, shown_address
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.logs import LogOption
 from interlock.cli.options import DatabaseOption, DataOption, GrpcPortOption, HostOption, JsonOption, PortOption, PublicUrlOption
 from interlock.cli.output import Output
 from interlock.cli.runner import run_command
+
+if TYPE_CHECKING:
+    from interlock.embedded import DatabaseSource
+
+LOGGER: Final = logging.getLogger("interlock.api")
 
 
 def api(
@@ -41,7 +51,7 @@ def api(
             warn_if_open(host, output)
         settings = settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
         settings = replace(settings, host=host, port=chosen, grpc_port=chosen_grpc)
-        async with DatabaseChoice(url=database, data=data).source() as source:
+        async with _opened(DatabaseChoice(url=database, data=data).source()) as source:
             if output.as_json:
                 address = shown_url(host, chosen)
                 output.document({"address": address, "grpc_port": chosen_grpc, "database": shown_address(source.url)})
@@ -49,3 +59,20 @@ def api(
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json, serves=True)
+
+
+@asynccontextmanager
+async def _opened(source: "DatabaseSource") -> AsyncIterator["DatabaseSource"]:
+    """The database. A named one may come later: the process lives until then, and says at `/readyz` that it cannot work."""
+    import psycopg
+
+    try:
+        await source.open()
+    except psycopg.OperationalError as error:
+        if source.is_embedded:
+            raise
+        LOGGER.warning("the database does not answer yet: %s", " ".join(str(error).split()))
+    try:
+        yield source
+    finally:
+        await source.close()
