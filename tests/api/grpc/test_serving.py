@@ -58,6 +58,16 @@ async def test_health_follows_the_database(private_server: Server) -> None:
         watching.cancel()
 
 
+async def test_who_watches_the_health_does_not_hold_up_the_end(served: Served) -> None:
+    stub: Any = health_pb2_grpc.HealthStub(await served.channel())
+    watching = stub.Watch(health_pb2.HealthCheckRequest(service=""))
+    assert (await watching.read()).status == SERVING
+    async with asyncio.timeout(60):
+        await served.server.stop(600)
+    assert (await watching.read()).status == NOT_SERVING
+    assert await watching.read() is grpc.aio.EOF
+
+
 async def _chain_execution(admin: Client) -> UUID:
     await admin.call("create_workflow", definition=chain())
     started: UUID = (await admin.call("run_workflow", workflow="chain")).execution_id

@@ -33,6 +33,7 @@ class Health:
         self._names = ("", *services)
         self._status = HealthCheckResponse.NOT_SERVING
         self._changed = asyncio.Event()
+        self._is_stopped = False
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
 
@@ -41,12 +42,14 @@ class Health:
         self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Not serving from now on."""
+        """Not serving from now on; who watches is told so, and that is the last."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await self._task
+        self._is_stopped = True
         self._set(serving=False)
+        self._changed.set()
         await self._let_go()
 
     def handlers(self, beside: Beside) -> grpc.GenericRpcHandler:
@@ -75,13 +78,15 @@ class Health:
         is_known = request.service in self._names
         observation.answering(grpc.StatusCode.OK.name)
         while True:
-            changed = self._changed
+            changed, is_last = self._changed, self._is_stopped
             status = self._status if is_known else HealthCheckResponse.SERVICE_UNKNOWN
             try:
                 async with asyncio.timeout(SEND_SECONDS):
                     await context.write(_written(HealthCheckResponse(status=status)))
             except TimeoutError as error:
                 raise ServerUnreachable("the status was not taken", hint="watch again") from error
+            if is_last:
+                return
             await changed.wait()
 
     async def _keep(self) -> None:
