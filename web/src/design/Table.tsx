@@ -22,7 +22,7 @@ export function Table<Row>({ label, columns, rows, rowKey }: { readonly label: s
         <thead>
           <tr>
             {columns.map((column) => (
-              <th key={column.title} scope="col" className={cx(column.number && styles.number, column.wide && styles.wideOnly)}>
+              <th key={column.title} scope="col" className={cx(column.number && styles.number, column.quiet && styles.quiet, column.wide && styles.wideOnly)}>
                 {column.quiet ? <span className="visually-hidden">{column.title}</span> : column.title}
               </th>
             ))}
@@ -32,7 +32,7 @@ export function Table<Row>({ label, columns, rows, rowKey }: { readonly label: s
           {rows.map((row) => (
             <tr key={rowKey(row)}>
               {columns.map((column) => (
-                <td key={column.title} className={cx(column.number && styles.number, column.soft && styles.soft, column.wide && styles.wideOnly)}>
+                <td key={column.title} className={cx(column.number && styles.number, column.soft && styles.soft, column.quiet && styles.quiet, column.wide && styles.wideOnly)}>
                   {column.cell(row)}
                 </td>
               ))}
