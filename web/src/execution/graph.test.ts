@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
 import { graphOf, withJumps } from "./graph";
-import { layOut, layOutAlong, smoothPath } from "./places";
+import { layOut, layOutAlong, NODE_HEIGHT, NODE_WIDTH, smoothPath } from "./places";
 
 const DEFINITION: Definition = {
   name: "loop",
@@ -60,6 +60,14 @@ describe("layOut", () => {
     expect(nodes.get("start")?.x).toBeLessThan(nodes.get("end")?.x ?? 0);
     expect([...ways.values()].every((way) => /^M[\d.-]/.test(way.path))).toBe(true);
     expect(ways.size).toBe(4);
+  });
+
+  it("leads every connection forth from side to side, however many leave a node", () => {
+    const ids = ["a", "b", "c", "d", "e"];
+    const fan: Definition = { name: "fan", nodes: ["start", ...ids].map((id) => ({ id, type: "FLOW_NODE", subtype: "JOIN" })), connections: ids.map((to) => ({ from: "start", to })) };
+    const { nodes, ways } = layOutAlong(fan, "LR");
+    const { x, y } = nodes.get("start") ?? { x: NaN, y: NaN };
+    for (const way of ways.values()) expect(way.path.startsWith(`M${x + NODE_WIDTH} ${y + NODE_HEIGHT / 2} `)).toBe(true);
   });
 
   it("goes the way that is shown larger", () => {

@@ -67,11 +67,21 @@ export function layOutAlong(definition: Definition, direction: Direction): Layou
     ways: new Map(
       graph.edges().map((edge) => {
         const { points, x, y } = graph.edge(edge) as Point & { points: Point[] };
-        const way: Way = { path: smoothPath(points), label: { x, y } };
+        const ends = [graph.node(edge.v) as Point, graph.node(edge.w) as Point] as const;
+        const way: Way = { path: smoothPath(fromSideToSide(points, ...ends, isAcross)), label: { x, y } };
         return [edge.name ?? "", way];
       }),
     ),
   };
+}
+
+/** Forth from the middle of one side to the middle of the other; back as it was laid. */
+function fromSideToSide(points: readonly Point[], from: Point, to: Point, isAcross: boolean): readonly Point[] {
+  const [dx, dy] = isAcross ? [NODE_WIDTH / 2, 0] : [0, NODE_HEIGHT / 2];
+  const first = { x: from.x + dx, y: from.y + dy };
+  const last = { x: to.x - dx, y: to.y - dy };
+  const isForth = isAcross ? first.x < last.x : first.y < last.y;
+  return isForth ? [first, ...points.slice(1, -1), last] : points;
 }
 
 /** A curve through the middles between the points, from the first to the last. */
