@@ -107,8 +107,8 @@ def drawn_step(lane: int, number: int) -> dict[str, Any]:
 
 
 def live_step(lane: int, number: int) -> dict[str, Any]:
-    """Something that takes a while and uses no processor of this machine, no two lanes in step: some ten visits end and begin in a second."""
-    return {"name": f"Step {lane} of {number}", "type": "ACTION_NODE", "subtype": "BENCH_PAUSE", "parameters": {"seconds": 1.2 + lane / 20}}
+    """Something that takes a while and uses no processor of this machine, no two lanes in step: some six visits end and begin in a second, for 45 seconds."""
+    return {"name": f"Step {lane} of {number}", "type": "ACTION_NODE", "subtype": "BENCH_PAUSE", "parameters": {"seconds": 2 + lane / 20}}
 
 
 def lanes(name: str, step: Callable[[int, int], dict[str, Any]]) -> dict[str, Any]:
