@@ -107,7 +107,7 @@ def drawn_step(lane: int, number: int) -> dict[str, Any]:
 
 
 def live_step(lane: int, number: int) -> dict[str, Any]:
-    """Something that takes a while and uses no processor of this machine, no two lanes in step: some six visits end and begin in a second, for 45 seconds."""
+    """Takes a while and uses no processor of this machine, no two lanes in step: some six visits end and begin in a second, for 45 seconds."""
     return {"name": f"Step {lane} of {number}", "type": "ACTION_NODE", "subtype": "BENCH_PAUSE", "parameters": {"seconds": 2 + lane / 20}}
 
 
