@@ -22,7 +22,7 @@ def test_a_queue_without_a_worker_is_a_problem(database_url: str, workflow_file:
     interlock("run", workflow_file("rare", {**transform("hello"), "queue": "rare"}), "--no-wait", database=database_url)
     done = interlock("doctor", database=database_url)
     assert done.code == 1
-    assert "queue rare has 1 due assignments and no worker" in done.said
+    assert "queue rare has 1 due assignment and no worker" in done.said
     assert "interlock worker --queue rare=10" in done.said
 
 

@@ -235,13 +235,13 @@ async def check_queues(connection: Connection) -> list[Finding]:
     findings = []
     for row in rows:
         if not row["served"]:
-            message = f"queue {row['queue']} has {row['waiting']:,} due assignments and no worker"
+            message = f"queue {row['queue']} has {_counted(row['waiting'], 'due assignment')} and no worker"
             findings.append(Finding(level="problem", subject="queues", message=message, hint=f"interlock worker --queue {row['queue']}=10"))
         elif row["seconds"] > OVERDUE_SECONDS:
-            message = f"queue {row['queue']} has {row['waiting']:,} due assignments, the oldest{_since(row['seconds'])}"
+            message = f"queue {row['queue']} has {_counted(row['waiting'], 'due assignment')}, the oldest{_since(row['seconds'])}"
             findings.append(Finding(level="warning", subject="queues", message=message, hint="start more workers, or raise their limits"))
     waiting = sum(row["waiting"] for row in rows)
-    return findings or [Finding(level="ok", subject="queues", message=f"{waiting:,} assignments are due, all queues are served")]
+    return findings or [Finding(level="ok", subject="queues", message=f"{_counted(waiting, 'due assignment')}, all queues are served")]
 
 
 async def check_stuck(connection: Connection) -> list[Finding]:
@@ -262,20 +262,20 @@ async def check_stuck(connection: Connection) -> list[Finding]:
     )
     findings = []
     if row["lifeless"]:
-        message = f"{row['lifeless']:,} open executions have nothing open in them"
+        message = f"nothing is open in {_counted(row['lifeless'], 'open execution')}"
         findings.append(
             Finding(
                 level="problem", subject="executions", message=message, hint="a fault in Interlock: report it; `interlock executions retry` goes on"
             )
         )
     if row["overdue"]:
-        message = f"{row['overdue']:,} timers are overdue by more than {OVERDUE_SECONDS} s: nobody calls tick"
+        message = f"{_counted(row['overdue'], 'timer')} overdue by more than {OVERDUE_SECONDS} s: nobody calls tick"
         findings.append(Finding(level="problem", subject="executions", message=message, hint="start a worker, or call `interlock tick` from cron"))
     if row["orphaned"]:
-        message = f"{row['orphaned']:,} running assignments belong to workers that have ended"
+        message = f"{_counted(row['orphaned'], 'running assignment')} of workers that have ended"
         findings.append(Finding(level="problem", subject="executions", message=message, hint="`interlock tick` gives them to others"))
     if row["suspended"]:
-        message = f"{row['suspended']:,} executions are suspended"
+        message = _counted(row["suspended"], "suspended execution")
         findings.append(Finding(level="note", subject="executions", message=message, hint="`interlock executions continue ID`"))
     return findings or [Finding(level="ok", subject="executions", message=f"{row['open']:,} open, none is stuck")]
 
@@ -290,6 +290,10 @@ CHECKS: Final[dict[str, Check]] = {
     "queues": check_queues,
     "executions": check_stuck,
 }
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def _since(seconds: float) -> str:

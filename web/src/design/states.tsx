@@ -45,7 +45,7 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
           </span>
         )}
       </div>
-      {onRetry && (
+      {onRetry && problem?.status !== 404 && (
         <Button small onClick={onRetry}>
           Try again
         </Button>
