@@ -20,7 +20,8 @@ from tests.api.serving import Api
 
 __all__ = ["serve_grpc", "served"]
 SAMPLE = re.compile(r'interlock_api_request_seconds_count\{code="(\w+)",face="(\w+)",operation="(\w+)"\} (\S+)')
-NOT_OPERATIONS = {"unknown", "options", "page", "healthz", "readyz", "metrics", "openapi"}
+OF_GRPC = {"health_check", "health_list", "health_watch", "reflection"}
+NOT_OPERATIONS = OF_GRPC | {"unknown", "options", "page", "healthz", "readyz", "metrics", "openapi"}
 Counts = dict[tuple[str, str, str], float]
 
 
