@@ -156,6 +156,7 @@ def test_errors_know_their_column() -> None:
     assert error("amount > 1 and amont > 5").column == 16
     assert error("amount > 1 and ammount > 5 or region.x").column == 16
     assert error("flag and region.x").column == 10
+    assert error("1 + amount / (amount - amount)").column == 15
 
 
 HOSTILE = [

@@ -49,7 +49,8 @@ class Builder:
             except ExpressionError as error:
                 raise error if error.column is not None else error.located(source, column) from error
             except _PYTHON_ERRORS as error:
-                raise ExpressionError("bad_value", f"{_sentence(error)}.", _mend(error), source=source, column=column) from error
+                told = _divisor(node).col_offset if isinstance(error, ZeroDivisionError) else column
+                raise ExpressionError("bad_value", f"{_sentence(error)}.", _mend(error), source=source, column=told) from error
 
         return run
 
@@ -280,6 +281,11 @@ def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
             "bad_value", f"{kind_of(value).capitalize()} cannot be taken apart into {len(names)} names.", "Use object.items() for keys and values."
         )
     return dict(zip(names, value, strict=True))
+
+
+def _divisor(node: ast.expr) -> ast.expr:
+    """What was 0."""
+    return node.right if isinstance(node, ast.BinOp) else node
 
 
 def _sentence(error: BaseException) -> str:
