@@ -2,6 +2,7 @@
 
 import { isMap, parseDocument, stringify, visit, type ScalarTag, type Tags } from "yaml";
 import { ExactNumber, numberFrom } from "./exactNumber";
+import { inOrder } from "./inOrder";
 import { JsonProblem, lineAndColumn, parseJson } from "./json";
 import { readDefinition } from "./read";
 import { isRefusal, type Definition } from "./types";
@@ -20,7 +21,8 @@ export function isTextProblem(value: unknown): value is TextProblem {
 }
 
 export function toText(definition: Definition, syntax: Syntax): string {
-  return syntax === "json" ? `${JSON.stringify(definition, null, 2)}\n` : stringify(definition, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2", customTags: withExactNumbers });
+  const ordered = inOrder(definition);
+  return syntax === "json" ? `${JSON.stringify(ordered, null, 2)}\n` : stringify(ordered, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2", customTags: withExactNumbers });
 }
 
 /** The definition that a text holds. The reading is YAML 1.2, of which JSON is a part for `json`, but that one is read strictly. */
