@@ -133,6 +133,20 @@ def settle(page: Page) -> None:
     }""")
 
 
+def at_rest(page: Page) -> None:
+    """Until a graph has found the part of it that is shown first, and nothing in it has moved for ten frames."""
+    page.evaluate("""() => new Promise((done) => {
+        let [before, frames] = ["", 0];
+        const look = () => {
+            const now = [...document.querySelectorAll(".react-flow__viewport, .react-flow__node")].map((each) => each.style.transform).join();
+            const isOpened = !now.startsWith("translate(0px, 0px) scale(1)");
+            [before, frames] = [now, isOpened && now === before ? frames + 1 : 0];
+            if (frames === 10) done(); else requestAnimationFrame(look);
+        };
+        look();
+    })""")
+
+
 def no_sideways_scroll(page: Page) -> None:
     """Everything has its place in the width that there is."""
     page_width, room = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")

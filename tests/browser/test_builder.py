@@ -8,7 +8,7 @@ import httpx
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.browsing import Browsing, Scheme, Visit, axe, no_sideways_scroll
+from tests.browser.browsing import Browsing, Scheme, Visit, at_rest, axe, no_sideways_scroll
 from tests.browser.product import DEMO, Product
 
 VALUES: Final = {"nodes": [{"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}], "connections": []}
@@ -31,10 +31,12 @@ def inspector(page: Page) -> Locator:
 
 def opened(page: Page) -> None:
     expect(page.locator(".react-flow__node").first).to_be_visible()
+    at_rest(page)
 
 
 def draw(page: Page, source: Locator, target: Locator, *, let_go: bool = True) -> None:
     """A connection, with the mouse, from a port to a node."""
+    at_rest(page)
     start, end = source.bounding_box(), target.bounding_box()
     assert start is not None
     assert end is not None

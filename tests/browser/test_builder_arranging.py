@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.browsing import Browsing
+from tests.browser.browsing import Browsing, at_rest
 from tests.browser.product import Product
 from tests.browser.test_builder import inspector, node, opened, saved, transform
 
@@ -51,6 +51,7 @@ def drag(page: Page, name: str, by: tuple[int, int]) -> None:
     page.mouse.move(x + by[0] / 2, y + by[1] / 2, steps=4)
     page.mouse.move(x + by[0], y + by[1], steps=4)
     page.mouse.up()
+    at_rest(page)  # where it was dropped is drawn a moment after
 
 
 def positions(product: Product, workflow: str) -> dict[str, Any]:
