@@ -22,7 +22,7 @@ in_parts = status=0; $(MAKE) --no-print-directory --jobs=2 --keep-going $(1) || 
 # Tests start hundreds of programs: each would compile all of it again where the environment forbids keeping bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install programs web demo test set-up $(TESTS) check check-python check-web crashes bench lock format clean
+.PHONY: install programs web demo test set-up $(TESTS) check check-python check-web crashes bench generate lock format clean
 
 install: $(STAMP)
 
@@ -88,6 +88,19 @@ bench: install
 format: install
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Everything in the repository that is written by a program: run it after a change of SQL, errors, the operations, the model or proto/.
+generate: install
+	$(BIN)/python -m interlock.controlplane.schema
+	$(BIN)/python -m interlock.controlplane.reference docs
+	$(BIN)/python -m interlock.definition
+	$(BIN)/python -m interlock.api.grpc.generate
+	$(BIN)/python -m interlock.api.grpc.reference docs/reference/grpc.md
+	$(BIN)/python -m interlock.api.rest.openapi web/openapi.json
+	$(BIN)/python -m interlock.api.rest.reference docs/reference/rest.md
+	$(BIN)/python -m interlock.nodes.reference docs/reference/nodes.md
+	$(BIN)/python -m interlock.cli.reference docs/reference/command-line.md
+	$(BIN)/python hatch_build.py types
 
 # Resolves anew and writes the hashes; the file names no registry.
 lock:

@@ -52,7 +52,7 @@ def conclude(teller: Teller, kept: Path | None) -> int:
         teller.console.print()
         command = shlex.join([str(Path(sys.executable).parent / "interlock"), "up", "--data", str(kept)])
         teller.console.print(f"See it in the browser: [bold]{escape(command)}[/]", soft_wrap=True)
-        teller.console.print("  It prints the address and a one-time password. The failed execution of [bold]Weighing report[/] is yours to mend:")
+        teller.console.print("  It prints the address and a one-time password. The failed execution of [bold]Weighing report[/] is yours to fix:")
         teller.console.print(
             "  open it, correct `average` in the builder (`weighed` in place of `unweighed`), save, and retry it on the newest version."
         )

@@ -109,7 +109,7 @@ async def play(cast: Cast) -> None:
     executions = await start_executions(cast)
     killed = await run_and_kill(cast, workers, executions, patrols)
     report = await write_report(cast)
-    weighing = leave_one_to_mend(cast)
+    weighing = leave_one_to_fix(cast)
     await show_one_life(cast, executions)
     await show_results(cast, executions)
     await check_everything(cast, executions, killed, report)
@@ -199,7 +199,7 @@ async def write_report(cast: Cast) -> dict[str, Any]:
     return document
 
 
-def leave_one_to_mend(cast: Cast) -> list[str]:
+def leave_one_to_fix(cast: Cast) -> list[str]:
     """Run the workflow that has a mistake.
 
     Returns:
@@ -208,7 +208,7 @@ def leave_one_to_mend(cast: Cast) -> list[str]:
     masses = [bird["body_mass_g"] for bird in cast.birds if bird["island"] == "Dream"]
     done = cast.stage.interlock("run", "Weighing report", "--input", json.dumps({"masses": masses}), "--subject", "Dream", "--no-work", "--json")
     document: dict[str, Any] = json.loads(done.stdout)
-    cast.teller.event("the weighing report failed: it has a mistake that is left for you to mend in the browser", sign="✗", style="red")
+    cast.teller.event("the weighing report failed: it has a mistake that is left for you to fix in the browser", sign="✗", style="red")
     return [assignment["status"] for assignment in document["assignments"]]
 
 

@@ -52,12 +52,12 @@ class InterlockError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidField:
-    """What is wrong at one place of what was sent, and how to mend it."""
+    """What is wrong at one place of what was sent, and how to fix it."""
 
     place: str
     message: str
     code: str = ""
-    mend: str = ""
+    hint: str = ""
 
 
 class ExecutionNotFound(InterlockError):
@@ -175,7 +175,7 @@ class VersionConflict(InterlockError):
 
 
 class DefinitionRefused(InterlockError):
-    """The definition has faults; each one is told with its place and mend."""
+    """The definition has errors; each one is told with its place and hint."""
 
     code, http_status, grpc_status = "IL020", 422, "INVALID_ARGUMENT"
 

@@ -37,7 +37,7 @@ def test_the_command_in_its_head_completes(path: Path, database_url: str) -> Non
 
 
 @pytest.mark.parametrize("path", sorted(ROOT.glob("examples/**/*.yaml")), ids=lambda path: path.stem)
-def test_it_has_no_faults_and_no_warnings(path: Path) -> None:
+def test_it_has_no_errors_and_no_warnings(path: Path) -> None:
     done = interlock("validate", str(path), "--json")
     assert done.code == 0, done.stdout
     assert done.document["files"][0]["warnings"] == []

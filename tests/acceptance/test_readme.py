@@ -27,7 +27,7 @@ def commands() -> list[list[str]]:
     return [shlex.split(line, comments=True)[1:] for line in re.findall(r"^(?:\$ )?(?:\.venv/bin/)?(interlock run .*)$", text, re.MULTILINE)]
 
 
-def test_the_first_workflow_has_no_faults(tmp_path: Path) -> None:
+def test_the_first_workflow_has_no_errors(tmp_path: Path) -> None:
     path = tmp_path / "workflow.yaml"
     path.write_text(first_workflow())
     done = interlock("validate", str(path))

@@ -114,7 +114,7 @@ class Browsing:
 
 
 def axe(page: Page, rules: Sequence[str] = ()) -> None:
-    """No fault by the rules of WCAG 2.2 AA that a machine can check, or by these of them, in what is shown now."""
+    """No error by the rules of WCAG 2.2 AA that a machine can check, or by these of them, in what is shown now."""
     settle(page)
     if not page.evaluate("() => 'axe' in globalThis"):
         page.evaluate(AXE.read_text())

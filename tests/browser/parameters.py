@@ -22,7 +22,7 @@ class Maker:
         return self._value(self._root, 0)
 
     def broken(self) -> Any:
-        """One of them with one place changed; that may be no fault at all."""
+        """One of them with one place changed; that may be no error at all."""
         value = deepcopy(self.whole())
         places = list(_places(value))
         place = self._random.choice(places)

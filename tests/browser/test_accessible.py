@@ -67,28 +67,28 @@ def pages(left: Left) -> list[tuple[str, Look]]:
 def test_every_page_keeps_the_rules(browsing: Browsing, left: Left, size: Size) -> None:
     visit = browsing.visit("/sign-in", role=None, size=size)
     expect(visit.page.get_by_role("button", name="Sign in")).to_be_visible()
-    faults = faults_in(visit.page)
+    errors = errors_in(visit.page)
     visit = browsing.visit("/settings", size=size)
     visit.expect_trouble(r"000000000000.*: 404$")
     for path, loaded in pages(left):
         visit.page.goto(path)
         loaded(visit.page)
-        faults += faults_in(visit.page)
-    assert not faults, "\n".join(faults)
+        errors += errors_in(visit.page)
+    assert not errors, "\n".join(errors)
 
 
-def faults_in(page: Page) -> list[str]:
+def errors_in(page: Page) -> list[str]:
     """In light and in dark colours; in those only what depends on them."""
-    faults: list[str] = []
+    errors: list[str] = []
     looks: list[tuple[Scheme, list[str]]] = [("light", []), ("dark", ["color-contrast"])]
     for scheme, rules in looks:
         page.emulate_media(color_scheme=scheme)
         try:
             axe(page, rules)
             no_sideways_scroll(page)
-        except AssertionError as fault:
-            faults.append(f"{scheme} {fault}")
-    return faults
+        except AssertionError as error:
+            errors.append(f"{scheme} {error}")
+    return errors
 
 
 def test_going_anywhere_by_name_keeps_the_rules(browsing: Browsing, left: Left) -> None:

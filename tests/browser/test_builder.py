@@ -77,13 +77,13 @@ def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -
     expect(page.locator(".react-flow__edge")).to_have_count(1)
 
     expect(inspector(page).get_by_text("values is missing")).to_be_visible()
-    expect(node(page, "transform")).to_contain_text("1faults")
+    expect(node(page, "transform")).to_contain_text("1errors")
     inspector(page).get_by_label("Kind of Values").select_option("object")
     inspector(page).get_by_role("button", name="Add to values").click()
     inspector(page).get_by_label("Name of name").fill("greeting")
     inspector(page).get_by_label("Name of name").press("Enter")
     inspector(page).get_by_role("textbox", name="greeting", exact=True).fill("Hello {{ person }}")
-    expect(page.get_by_test_id("fault-count").first).to_have_text("No faults")
+    expect(page.get_by_test_id("error-count").first).to_have_text("No errors")
 
     page.get_by_role("button", name="Save").click()
     saved(page, 1)
@@ -151,12 +151,12 @@ def test_nodes_are_copied_and_pasted_also_in_great_number(builder: Visit) -> Non
         json.dumps(piece),
     )
     expect(inspector(page).get_by_role("heading", name="200 nodes")).to_be_visible()
-    expect(page.get_by_test_id("fault-count").first).to_contain_text("200 warnings")
+    expect(page.get_by_test_id("error-count").first).to_contain_text("200 warnings")
     page.keyboard.press("Delete")
     expect(page.locator(".react-flow__node")).to_have_count(1)
 
 
-def test_faults_are_on_their_nodes_and_the_list_leads_to_their_fields(browsing: Browsing, product: Product) -> None:
+def test_errors_are_on_their_nodes_and_the_list_leads_to_their_fields(browsing: Browsing, product: Product) -> None:
     definition = transform("Mistaken", name="Sum")
     workflow = product.deploy(definition)
     page = browsing.visit(f"/workflows/{workflow}").page
@@ -167,10 +167,10 @@ def test_faults_are_on_their_nodes_and_the_list_leads_to_their_fields(browsing: 
     field.fill("{{ 1 +* 2 }}")
     expect(inspector(page).get_by_text("The expression does not parse").first).to_be_visible()
     expect(inspector(page).get_by_text("Look at column").first).to_be_visible()
-    expect(node(page, "keep")).to_contain_text("1faults")
+    expect(node(page, "keep")).to_contain_text("1errors")
     page.locator(".react-flow__pane").click(position={"x": 30, "y": 300})
-    page.get_by_test_id("fault-count").first.click()
-    page.get_by_role("list", name="Faults and warnings").get_by_role("button").click()
+    page.get_by_test_id("error-count").first.click()
+    page.get_by_role("list", name="Errors and warnings").get_by_role("button").click()
     expect(field).to_be_focused()
     page.get_by_role("button", name="Save").click()
     saved_state = page.get_by_test_id("save-state")
@@ -178,7 +178,7 @@ def test_faults_are_on_their_nodes_and_the_list_leads_to_their_fields(browsing: 
     expect(saved_state).to_have_text("changed since version 1")
     browsing.visits[-1].expect_trouble("PUT .*: 422")
     field.fill("{{ 1 + 2 }}")
-    expect(page.get_by_test_id("fault-count").first).to_have_text("No faults")
+    expect(page.get_by_test_id("error-count").first).to_have_text("No errors")
 
 
 def test_text_and_canvas_are_in_step_and_a_broken_text_changes_nothing(builder: Visit) -> None:

@@ -35,11 +35,11 @@ def definitions(types: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [_definition(each) for each in types]
 
 
-def test_page_and_api_find_the_same_faults_of_schemas(product: Product, types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
+def test_page_and_api_find_the_same_errors_of_schemas(product: Product, types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
     seen = 0
     for definition, told in zip(definitions, _page(types, definitions), strict=True):
         api = _by_node(_api(product, definition))
-        page = _by_node((fault["node"], tuple(map(str, fault["field"])), fault["message"]) for fault in told)
+        page = _by_node((error["node"], tuple(map(str, error["field"])), error["message"]) for error in told)
         for node in definition["nodes"]:
             theirs, ours = api.get(node["id"], {}), page.get(node["id"], {})
             of_schema = {place: message for place, message in theirs.items() if SCHEMA_WORDS.search(message)}
@@ -50,9 +50,9 @@ def test_page_and_api_find_the_same_faults_of_schemas(product: Product, types: l
     assert seen > 1_000
 
 
-def test_what_is_whole_by_the_schema_has_no_fault_in_the_page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
+def test_what_is_whole_by_the_schema_has_no_error_in_the_page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
     for told in _page(types, definitions):
-        assert not [fault for fault in told if fault["node"].startswith("whole")]
+        assert not [error for error in told if error["node"].startswith("whole")]
 
 
 def _is_read_all_the_same(node: Mapping[str, Any], place: tuple[str, ...]) -> bool:
@@ -74,10 +74,10 @@ def _definition(node_type: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _api(product: Product, definition: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...], str]]:
-    for fault in product.post("/workflows/validate", {"definition": definition})["faults"]:
-        if fault["code"] == "bad_parameter":
-            _, _, *place = re.findall(r"[^.\[\]]+", fault["place"])
-            yield fault["node_id"], tuple(place), fault["message"]
+    for error in product.post("/workflows/validate", {"definition": definition})["errors"]:
+        if error["code"] == "bad_parameter":
+            _, _, *place = re.findall(r"[^.\[\]]+", error["place"])
+            yield error["node_id"], tuple(place), error["message"]
 
 
 def _page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> list[list[dict[str, Any]]]:
@@ -89,8 +89,8 @@ def _page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> lis
     return found
 
 
-def _by_node(faults: Iterator[tuple[str, tuple[str, ...], str]]) -> dict[str, Found]:
+def _by_node(errors: Iterator[tuple[str, tuple[str, ...], str]]) -> dict[str, Found]:
     found: dict[str, Found] = {}
-    for node, place, message in faults:
+    for node, place, message in errors:
         found.setdefault(node, {})[place] = message
     return found

@@ -1,4 +1,4 @@
-"""The story: sign in, read why an execution failed, mend its workflow, retry it. Through the page alone, on a desk and on a phone."""
+"""The story: sign in, read why an execution failed, hint its workflow, retry it. Through the page alone, on a desk and on a phone."""
 
 import re
 

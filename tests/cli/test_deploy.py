@@ -27,7 +27,7 @@ def test_yaml_and_json_give_the_same_version(database_url: str, workflow_file: W
     assert [(each["workflow_id"], each["version"]) for each in (first, second)] == [(first["workflow_id"], 1)] * 2
 
 
-def test_one_file_with_faults_stops_all(database_url: str, workflow_file: WriteWorkflow, tmp_path: Path) -> None:
+def test_one_file_with_errors_stops_all(database_url: str, workflow_file: WriteWorkflow, tmp_path: Path) -> None:
     good = workflow_file("good", transform("hello"))
     bad = tmp_path / "bad.json"
     bad.write_text(json.dumps({"name": "bad", "nodes": [], "connections": [{"from": "a", "to": "b"}]}))

@@ -1,4 +1,4 @@
-"""What goes wrong is said in words: what, where, and how to mend it. `interlock()` itself refuses tracebacks."""
+"""What goes wrong is said in words: what, where, and how to fix it. `interlock()` itself refuses tracebacks."""
 
 import json
 import os
@@ -35,7 +35,7 @@ def test_no_database_ends_with_5(nobody: str, command: str) -> None:
     done = interlock(*command.split(), database=nobody)
     assert done.code == 5, done.stderr
     assert "Error:" in done.said
-    assert "mend:" in done.said
+    assert "hint:" in done.said
 
 
 def test_an_error_is_a_document_for_programs(nobody: str) -> None:
@@ -120,7 +120,7 @@ def test_a_folder_with_other_things_is_not_made_a_data_folder(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "file/below/it"])
-def test_a_data_folder_that_cannot_be_is_refused_with_a_mend(tmp_path: Path, place: str) -> None:
+def test_a_data_folder_that_cannot_be_is_refused_with_a_hint(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("no folder")
     done = interlock("executions", "list", "--data", str(tmp_path / place))
     assert done.code == 5, done.said

@@ -90,7 +90,7 @@ def test_a_workflow_that_does_not_exist_is_refused(database_url: str) -> None:
     done = interlock("run", "no such workflow", database=database_url)
     assert done.code == 6
     assert "no such workflow" in done.said
-    assert "mend:" in done.said
+    assert "hint:" in done.said
 
 
 def test_input_that_is_no_object_is_a_usage_error(database_url: str, workflow_file: WriteWorkflow) -> None:
@@ -98,12 +98,12 @@ def test_input_that_is_no_object_is_a_usage_error(database_url: str, workflow_fi
     for text in ("[1]", "{", "@/no/such/file", '"text"'):
         done = interlock("run", path, "--input", text, database=database_url)
         assert done.code == 2, text
-        assert "mend:" in done.said
+        assert "hint:" in done.said
     with psycopg.connect(database_url) as connection:
         assert connection.execute("select count(*) from interlock.executions").fetchone() == (0,)
 
 
-def test_a_file_with_faults_is_not_run(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_a_file_with_errors_is_not_run(database_url: str, workflow_file: WriteWorkflow) -> None:
     path = workflow_file("odd", {"id": "x", "type": "ACTION_NODE", "subtype": "NO_SUCH_THING", "parameters": {}})
     done = interlock("run", path, database=database_url)
     assert done.code == 1

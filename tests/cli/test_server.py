@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 from typer.testing import CliRunner
 
-from interlock.api.faults import _path
+from interlock.api.definition_errors import _path
 from interlock.cli.app import build_app
 from interlock.cli.server_records import pointer_of
 from tests.api.serving import admin_key
@@ -58,7 +58,7 @@ def both(database_url: str) -> Iterator[Both]:
 def test_reading_says_the_same(both: Both, workflow_file: WriteWorkflow) -> None:
     flaky = {"id": "flaky", "type": "ACTION_NODE", "subtype": "RUN_CODE", "parameters": {"code": "1 / zero", "retry_on_failure": True}}
     sums = workflow_file("sums", transform("first", zero=0), {**flaky, "retry": {"max_attempts": 2, "initial_seconds": 0.05}})
-    faulty = workflow_file("faulty", {"id": "odd", "type": "ACTION_NODE", "subtype": "NOTHING"})
+    errory = workflow_file("errory", {"id": "odd", "type": "ACTION_NODE", "subtype": "NOTHING"})
     assert (
         both.local("run", workflow_file("tea", transform("pour", cups="{{ cups * 2 }}")), "--work", "-i", '{"cups": 2}', "--subject", "Ada").code == 0
     )
@@ -77,7 +77,7 @@ def test_reading_says_the_same(both: Both, workflow_file: WriteWorkflow) -> None
         *[[*words, execution] for words in (["executions", "show"], ["explain"]) for execution in (*ids, ids[0][:30], "last")],
         *[[*words, execution, "--json"] for words in (["executions", "show"], ["explain"]) for execution in ids],
         ["executions", "show", ids[1], "--full"],
-        ["deploy", faulty],
+        ["deploy", errory],
         ["deploy", "nowhere.yaml", "--json"],
         ["deploy", sums],
         ["deploy", sums, "--json"],
@@ -87,7 +87,7 @@ def test_reading_says_the_same(both: Both, workflow_file: WriteWorkflow) -> None
         ["run", "coffee", "--json"],
     ]
     told = {" ".join(command): (both.local(*command), both.remote(*command)) for command in reading}
-    for words in (["validate", faulty, sums], ["validate", faulty, sums, "--json"]):
+    for words in (["validate", errory, sums], ["validate", errory, sums, "--json"]):
         told[" ".join(words)] = both.here(*words), both.remote(*words)
     different = {command: results for command, results in told.items() if steady(results[0]) != steady(results[1])}
     for name, results in different.items():
@@ -145,7 +145,7 @@ def test_who_may_not_is_told_what_to_do(both: Both) -> None:
         assert "INTERLOCK_API_KEY" in done.said, key
     nobody = replace(both, server="http://127.0.0.1:1").remote("executions", "list")
     assert nobody.code == 5
-    assert "mend:" in nobody.said
+    assert "hint:" in nobody.said
     for server in ("localhost:8080", "http://", "http://[", "https://a b/"):
         assert replace(both, server=server).remote("executions", "list").code == 2, server
 

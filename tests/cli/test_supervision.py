@@ -116,11 +116,11 @@ def test_a_port_that_is_taken_is_said(database_url: str) -> None:
             done = interlock(command, "--port", port, database=database_url)
             assert done.code == 2
             assert port in done.said
-            assert "mend:" in done.said
+            assert "hint:" in done.said
 
 
 @pytest.mark.parametrize("options", [["--server", "localhost:1"], ["--server", "http://127.0.0.1:1", "--database", "postgresql://x"]])
 def test_a_server_that_cannot_be_is_a_usage_error(options: list[str]) -> None:
     done = interlock("executions", "list", *options)
     assert done.code == 2
-    assert "mend:" in done.said
+    assert "hint:" in done.said

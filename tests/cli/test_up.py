@@ -102,7 +102,7 @@ def test_a_queue_that_cannot_be_is_a_usage_error(database_url: str) -> None:
     for queue in ("default=many", "default=0", "=3"):
         done = interlock("worker", "--queue", queue, database=database_url)
         assert done.code == 2, queue
-        assert "mend:" in done.said
+        assert "hint:" in done.said
 
 
 def test_ctrl_c_ends_the_watching_and_not_the_execution(data_folder: Path, workflow_file: WriteWorkflow) -> None:

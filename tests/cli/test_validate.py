@@ -22,7 +22,7 @@ def test_a_good_file_needs_no_database(workflow_file: WriteWorkflow, tmp_path: P
     assert not (tmp_path / "interlock").exists()
 
 
-def test_all_faults_come_at_once_with_place_and_mend(tmp_path: Path) -> None:
+def test_all_errors_come_at_once_with_place_and_mend(tmp_path: Path) -> None:
     path = tmp_path / "bad.json"
     path.write_text(json.dumps(BAD))
     done = interlock("validate", str(path))
@@ -32,11 +32,11 @@ def test_all_faults_come_at_once_with_place_and_mend(tmp_path: Path) -> None:
     document = interlock("validate", str(path), "--json").document
     (file,) = document["files"]
     assert file["valid"] is False
-    assert len(file["faults"]) >= 4
-    assert all(fault["place"] and fault["message"] and fault["mend"] for fault in file["faults"])
+    assert len(file["errors"]) >= 4
+    assert all(error["place"] and error["message"] and error["hint"] for error in file["errors"])
 
 
-def test_text_that_is_no_definition_is_a_fault_with_its_line(tmp_path: Path) -> None:
+def test_text_that_is_no_definition_is_a_error_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("name: x\nnodes: [\n")
     done = interlock("validate", str(path))

@@ -27,8 +27,8 @@ def test_every_problem_is_raised_as_the_error_of_its_code(kind: type[errors.Inte
     assert error.details == ("retry_after=60" if kind is errors.TooManyTries else "42")
 
 
-def test_faulty_fields_come_along() -> None:
-    field = {"place": "nodes[2].parameters.url", "message": "is missing", "code": "missing", "mend": "name it"}
+def test_errory_fields_come_along() -> None:
+    field = {"place": "nodes[2].parameters.url", "message": "is missing", "code": "missing", "hint": "name it"}
     for code in ("IL020", "IL054"):
         error = error_of(answered(422, code=code, invalid=[field]))
         assert isinstance(error, errors.DefinitionRefused | errors.InvalidRequest)

@@ -85,19 +85,19 @@ class Workers:
     def __init__(self, folder: Path, database_url: str, world_url: str) -> None:
         self._folder = folder
         self._database_url = database_url
-        self._environment = {name: value for name, value in os.environ.items() if name != "INTERLOCK_FAULT"} | {"INTERLOCK_SQL_WORLD_URL": world_url}
+        self._environment = {name: value for name, value in os.environ.items() if name != "INTERLOCK_CHAOS"} | {"INTERLOCK_SQL_WORLD_URL": world_url}
         self._started: list[WorkerProcess] = []
 
     def start(self, *, dies: KillPoint | None = None, halts: KillPoint | None = None, lease_seconds: int = 30) -> WorkerProcess:
         """Two assignments at a time, so that there is always more to claim."""
-        fault = dies.name if dies else f"{halts.name}:halt" if halts else ""
+        chaos = dies.name if dies else f"{halts.name}:halt" if halts else ""
         log = self._folder / f"worker{len(self._started)}.log"
         options = ["--database", self._database_url, "--queue", "default=2", "--lease", str(lease_seconds), "--name", log.stem]
         with log.open("wb") as file:
             process = subprocess.Popen(
                 [sys.executable, "-m", "interlock.cli", "worker", *options],
                 cwd=ROOT,
-                env=self._environment | ({"INTERLOCK_FAULT": fault} if fault else {}),
+                env=self._environment | ({"INTERLOCK_CHAOS": chaos} if chaos else {}),
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=file,

@@ -14,7 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane, migrate
 from interlock.embedded import Server
-from interlock.worker.faults import FAULT_POINTS
+from interlock.worker.chaos import CHAOS_POINTS
 from tests.crashes import workload
 from tests.crashes.conftest import Note
 from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
@@ -24,7 +24,7 @@ from tests.embedded.processes import kill as kill_process
 from tests.embedded.processes import postmaster_of
 from tests.worker.engine import until
 
-MATRIX: Final = [KillPoint(point=point, at=at) for point in FAULT_POINTS for at in ((1, 4) if point in OFTEN else (1,))]
+MATRIX: Final = [KillPoint(point=point, at=at) for point in CHAOS_POINTS for at in ((1, 4) if point in OFTEN else (1,))]
 MATRIX_SENT: Final = [KillPoint(point="after_exchange_sent", at=at) for at in range(1, 13)]
 
 

@@ -7,7 +7,7 @@ import pytest
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
-from interlock.worker.faults import FAULT_POINTS
+from interlock.worker.chaos import CHAOS_POINTS
 from tests.crashes import workload
 from tests.crashes.conftest import Note
 from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
@@ -15,7 +15,7 @@ from tests.crashes.processes import DIED, OFTEN, KillPoint, Workers
 from tests.crashes.proof import prove
 
 SAMPLE: Final = frozenset({"after_exchange_sent:2", "after_execute:3", "in_hand_back:1"})
-MATRIX: Final = [KillPoint(point=point, at=at) for point in FAULT_POINTS for at in ((1, 2, 3, 5, 8, 13) if point in OFTEN else (1,))]
+MATRIX: Final = [KillPoint(point=point, at=at) for point in CHAOS_POINTS for at in ((1, 2, 3, 5, 8, 13) if point in OFTEN else (1,))]
 
 
 def _marked(kill: KillPoint) -> Any:

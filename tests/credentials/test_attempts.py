@@ -144,7 +144,7 @@ def test_the_name_of_a_credential_is_no_template() -> None:
     ]
     catalog = NodeTypes([*FLOW_NODE_TYPES, Blab.info()])
     report = validate_definition({"name": "w", "nodes": nodes, "connections": [{"from": "start", "to": "one"}]}, catalog)
-    assert [(fault.code, fault.place) for fault in report.faults] == [("bad_parameter", "/nodes/1/parameters/key")]
+    assert [(error.code, error.place) for error in report.errors] == [("bad_parameter", "/nodes/1/parameters/key")]
 
 
 def test_the_schema_says_which_kinds_a_parameter_takes() -> None:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from interlock.credentials import faults_of
+from interlock.credentials import errors_of
 
 
 @pytest.mark.parametrize(
-    ("kind", "fields", "faults"),
+    ("kind", "fields", "errors"),
     [
         ("bearer", {"token": "abcd"}, []),
         ("bearer", {"token": "abc"}, [("fields.token", "too_short")]),
@@ -28,8 +28,8 @@ from interlock.credentials import faults_of
         ("sms_gate", {"key": "ab\ud800cd"}, [("fields.key", "bad_text")]),
     ],
 )
-def test_values_are_those_of_the_kind_and_long_enough_to_be_masked(kind: str, fields: dict[str, str], faults: list[tuple[str, str]]) -> None:
-    found = faults_of(kind, fields)
-    assert [(fault.place, fault.code) for fault in found] == faults
-    assert all(fault.mend for fault in found)
-    assert not any(len(value) > 3 and value in f"{fault.message}{fault.mend}" for fault in found for value in fields.values())
+def test_values_are_those_of_the_kind_and_long_enough_to_be_masked(kind: str, fields: dict[str, str], errors: list[tuple[str, str]]) -> None:
+    found = errors_of(kind, fields)
+    assert [(error.place, error.code) for error in found] == errors
+    assert all(error.hint for error in found)
+    assert not any(len(value) > 3 and value in f"{error.message}{error.hint}" for error in found for value in fields.values())

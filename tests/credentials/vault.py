@@ -1,6 +1,6 @@
 """Saves credentials as the API does."""
 
-from interlock.credentials import Bound, Cipher, CredentialRecord, CredentialStore, faults_of
+from interlock.credentials import Bound, Cipher, CredentialRecord, CredentialStore, errors_of
 
 
 class Vault:
@@ -9,7 +9,7 @@ class Vault:
         self.cipher = cipher
 
     async def save(self, name: str, kind: str, **fields: str) -> CredentialRecord:
-        assert faults_of(kind, fields) == []
+        assert errors_of(kind, fields) == []
         bound = Bound(id=await self.store.new_id(), name=name, kind=kind)
         sealed = self.cipher.encrypt(bound, fields)
         return await self.store.save(bound, description="", field_names=list(fields), sealed=sealed, by="test")

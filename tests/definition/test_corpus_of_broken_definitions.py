@@ -1,4 +1,4 @@
-"""Each file of the corpus says in its first lines which faults and warnings it has, with their places; no more and no fewer are found."""
+"""Each file of the corpus says in its first lines which errors and warnings it has, with their places; no more and no fewer are found."""
 
 from pathlib import Path
 
@@ -6,15 +6,15 @@ import pytest
 
 from interlock.definition import (
     CannotCompile,
+    DefinitionError,
     ExpressionError,
-    Fault,
     WorkflowDefinition,
     compile_definition,
     read_yaml,
     validate_definition,
     validate_file,
 )
-from interlock.definition.validation.codes import FAULTS, WARNINGS
+from interlock.definition.validation.codes import ERRORS, WARNINGS
 from tests.definition.catalog import catalog
 
 FILES = sorted((Path(__file__).parent / "corpus").iterdir())
@@ -26,14 +26,14 @@ def expected(path: Path, word: str) -> list[tuple[str, str]]:
     return sorted((code, place.strip()) for code, _, place in (entry.partition(" ") for entry in entries))
 
 
-def found(faults: tuple[Fault, ...]) -> list[tuple[str, str]]:
-    return sorted((fault.code, fault.place) for fault in faults)
+def found(errors: tuple[DefinitionError, ...]) -> list[tuple[str, str]]:
+    return sorted((error.code, error.place) for error in errors)
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_exactly_the_faults_that_are_there(path: Path) -> None:
+def test_exactly_the_errors_that_are_there(path: Path) -> None:
     report = validate_file(path, catalog())
-    assert found(report.faults) == expected(path, "faults")
+    assert found(report.errors) == expected(path, "errors")
     if "# warnings:" in path.read_text() or report.is_valid:
         assert found(report.warnings) == expected(path, "warnings")
 
@@ -41,27 +41,27 @@ def test_exactly_the_faults_that_are_there(path: Path) -> None:
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_finding_says_what_and_how_to_mend(path: Path) -> None:
     report = validate_file(path, catalog())
-    for fault in report.faults:
-        assert fault.code in FAULTS
-    for fault in report.warnings:
-        assert fault.code in WARNINGS
-    for fault in (*report.faults, *report.warnings):
-        assert fault.message.endswith((".", ").", "?"))
-        assert fault.mend
-        assert len(fault.message) < 1_000
+    for error in report.errors:
+        assert error.code in ERRORS
+    for error in report.warnings:
+        assert error.code in WARNINGS
+    for error in (*report.errors, *report.warnings):
+        assert error.message.endswith((".", ").", "?"))
+        assert error.hint
+        assert len(error.message) < 1_000
 
 
-@pytest.mark.parametrize("path", [path for path in FILES if not expected(path, "faults")], ids=lambda path: path.stem)
-def test_what_has_no_fault_compiles_and_validates_the_same_once_read(path: Path) -> None:
+@pytest.mark.parametrize("path", [path for path in FILES if not expected(path, "errors")], ids=lambda path: path.stem)
+def test_what_has_no_error_compiles_and_validates_the_same_once_read(path: Path) -> None:
     definition = WorkflowDefinition.model_validate(read_yaml(path.read_text()))
     compile_definition(definition, catalog())
     assert validate_definition(definition, catalog()).is_valid
 
 
 def test_every_code_is_in_the_corpus_or_in_the_tests_of_hostile_texts() -> None:
-    covered = {code for path in FILES for word in ("faults", "warnings") for code, _ in expected(path, word)}
+    covered = {code for path in FILES for word in ("errors", "warnings") for code, _ in expected(path, word)}
     elsewhere = {"too_large", "not_utf8", "nul_byte", "not_json", "bad_text", "bad_key", "unknown_format", "too_many_nodes", "too_many_connections"}
-    assert covered | elsewhere == {*FAULTS, *WARNINGS}
+    assert covered | elsewhere == {*ERRORS, *WARNINGS}
     assert not covered & elsewhere
 
 

@@ -149,7 +149,7 @@ def test_errors_say_what_where_and_how_to_mend(source: str, code: str, told: str
     raised = error(source)
     assert (raised.code, told in str(raised)) == (code, True), str(raised)
     assert raised.source == source
-    assert raised.mend
+    assert raised.hint
 
 
 def test_errors_know_their_column() -> None:

@@ -17,7 +17,7 @@ def refusal(read: Any, source: str | bytes) -> str:
     with pytest.raises(UnreadableDefinition) as caught:
         read(source)
     assert caught.value.message
-    assert caught.value.mend
+    assert caught.value.hint
     return str(caught.value.code)
 
 
@@ -145,7 +145,7 @@ def test_yaml_that_is_refused(source: str | bytes, code: str) -> None:
 def test_ten_megabytes_are_refused_at_once(source: bytes, syntax: Any) -> None:
     started = time.process_time()
     report = validate_text(source, catalog(), syntax=syntax)
-    assert [fault.code for fault in report.faults] == ["too_large"]
+    assert [error.code for error in report.errors] == ["too_large"]
     assert time.process_time() - started < 1
 
 
@@ -168,13 +168,13 @@ def test_a_full_megabyte_of_yaml_is_read_in_seconds() -> None:
     ],
 )
 def test_raw_values_are_held_to_the_same_limits(raw: Any, code: str) -> None:
-    assert [fault.code for fault in validate_definition(raw, catalog()).faults] == [code]
+    assert [error.code for error in validate_definition(raw, catalog()).errors] == [code]
 
 
 def test_a_raw_value_that_contains_itself_is_refused() -> None:
     raw: dict[str, Any] = {}
     raw["again"] = raw
-    assert [fault.code for fault in validate_definition(raw, catalog()).faults] == ["too_deep"]
+    assert [error.code for error in validate_definition(raw, catalog()).errors] == ["too_deep"]
 
 
 def test_limits_are_the_callers() -> None:

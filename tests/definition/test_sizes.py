@@ -12,38 +12,38 @@ from tests.definition.drawings import edge, node
 WIDE = ReadingLimits(text_bytes=10_000_000)
 
 
-def faults(raw: dict[str, Any]) -> list[str]:
-    return [fault.code for fault in validate_definition(raw, catalog(), WIDE).faults]
+def errors(raw: dict[str, Any]) -> list[str]:
+    return [error.code for error in validate_definition(raw, catalog(), WIDE).errors]
 
 
 def test_five_thousand_nodes_are_valid() -> None:
     nodes = [node("start", "MANUAL"), *(node(f"n{number}") for number in range(4_999))]
     edges = [edge("start -> n0"), *(edge(f"n{number} -> n{number + 1}") for number in range(4_998))]
     report = validate_definition({"name": "long", "nodes": nodes, "connections": edges}, catalog())
-    assert (report.faults, report.warnings) == ((), ())
+    assert (report.errors, report.warnings) == ((), ())
 
 
-def test_more_nodes_are_one_fault() -> None:
+def test_more_nodes_are_one_error() -> None:
     nodes = [node("start", "MANUAL"), *(node(f"n{number}") for number in range(5_000))]
-    assert faults({"name": "long", "nodes": nodes}) == ["too_many_nodes"]
+    assert errors({"name": "long", "nodes": nodes}) == ["too_many_nodes"]
 
 
-def test_more_than_fifty_thousand_connections_are_one_fault_in_either_form() -> None:
+def test_more_than_fifty_thousand_connections_are_one_error_in_either_form() -> None:
     listed = [edge("start -> a")] * 50_001
     mapped = {"a": {"connection_types": {"main": {"connections": [{"node": "start"}] * 50_001}}}}
     for connections in (listed, mapped):
         codes = [
-            fault.code for fault in read_draft({"name": "wide", "nodes": [node("start", "MANUAL"), node("a")], "connections": connections}).faults
+            error.code for error in read_draft({"name": "wide", "nodes": [node("start", "MANUAL"), node("a")], "connections": connections}).errors
         ]
         assert codes == ["too_many_connections"]
 
 
 @pytest.mark.parametrize("length", [10_001, 100_000])
-def test_a_long_expression_is_a_fault_of_its_node(length: int) -> None:
+def test_a_long_expression_is_a_error_of_its_node(length: int) -> None:
     nodes = [node("start", "MANUAL"), node("a", "IF", {"condition": "x" * length})]
-    assert faults({"name": "x", "nodes": nodes, "connections": [edge("start -> a")]}) == ["bad_expression"]
+    assert errors({"name": "x", "nodes": nodes, "connections": [edge("start -> a")]}) == ["bad_expression"]
 
 
 @pytest.mark.parametrize("connections", [{}, []])
 def test_there_need_not_be_connections(connections: Any) -> None:
-    assert faults({"name": "x", "nodes": [node("start", "MANUAL")], "connections": connections}) == []
+    assert errors({"name": "x", "nodes": [node("start", "MANUAL")], "connections": connections}) == []

@@ -166,7 +166,7 @@ class Database:
         )
         return [Key(*row) for row in rows]
 
-    async def faults(self, executions: Sequence[str]) -> list[tuple[Any, ...]]:
+    async def chaos(self, executions: Sequence[str]) -> list[tuple[Any, ...]]:
         """Whatever must never be so in these executions; empty when all is well."""
         ids = [UUID(one) for one in executions]
         found: list[tuple[Any, ...]] = []
@@ -222,4 +222,4 @@ _FAULTS: Mapping[str, LiteralString] = {
         where t.execution_id = any (%s)
         group by 1, 2, 3, 4 having count(*) > 1""",
 }
-"""Each with one parameter, the executions to look at; any row is a fault."""
+"""Each with one parameter, the executions to look at; any row is a chaos."""

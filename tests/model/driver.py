@@ -151,7 +151,7 @@ async def compare(database: Database, runs: Sequence[Run]) -> None:
         if differences:
             wrong.append((len(run.definition["connections"]) * 10 + len(run.steps), _told(run, differences)))
     assert not wrong, min(wrong)[1]
-    assert not (faults := await database.faults([run.execution_id for run in runs])), faults
+    assert not (chaos := await database.chaos([run.execution_id for run in runs])), chaos
 
 
 def _differences(run: Run, seen: Seen) -> list[str]:
@@ -194,7 +194,7 @@ def _of(token: tuple[Key, int, Key, bool]) -> str:
 
 
 def _told(run: Run, differences: Sequence[str]) -> str:
-    """The whole story, for whoever has to find the fault."""
+    """The whole story, for whoever has to find the chaos."""
     nodes = [
         {key: value for key, value in node.items() if key not in ("type", "queue") and value != {} and (key, value) != ("max_visits", 15)}
         for node in run.definition["nodes"]

@@ -240,7 +240,7 @@ def test_a_process_that_ran_code_ends_cleanly(tmp_path: Path) -> None:
         assert (ended.returncode, ended.stdout) == (0, "2\n"), ended.stderr
 
 
-def test_faults_of_the_code_are_found_when_it_is_saved() -> None:
+def test_errors_of_the_code_are_found_when_it_is_saved() -> None:
     for parameters in (
         {"code": "1 +"},
         {"code": "a\0b"},

@@ -260,6 +260,6 @@ async def test_a_wrong_password_is_final_and_not_shown(database: str) -> None:
         {"query": "select 1", "max_rows": -1},
     ],
 )
-def test_faults_of_the_statement_are_found_when_it_is_saved(parameters: dict[str, Any]) -> None:
+def test_errors_of_the_statement_are_found_when_it_is_saved(parameters: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         SqlQuery.parameters.model_validate({"database": "shop", **parameters})

@@ -52,7 +52,7 @@ class DatabaseEngine:
 
     async def end(self, execution: int) -> End:
         execution_id = self.executions[execution]
-        assert not await self._database.faults([execution_id])
+        assert not await self._database.chaos([execution_id])
         seen = (await self._database.seen([execution_id]))[execution_id]
         return End(
             status=seen.status,

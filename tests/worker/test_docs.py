@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.worker.faults import FAULT_POINTS
+from interlock.worker.chaos import CHAOS_POINTS
 from interlock.worker.settings import WorkerSettings
 
 ROOT = Path(__file__).parents[2]
@@ -17,8 +17,8 @@ def test_every_setting_has_a_line(name: str) -> None:
     assert f"\n| `{name}` |" in PAGE
 
 
-@pytest.mark.parametrize("point", FAULT_POINTS)
-def test_every_fault_point_has_a_line(point: str) -> None:
+@pytest.mark.parametrize("point", CHAOS_POINTS)
+def test_every_chaos_point_has_a_line(point: str) -> None:
     assert f"\n| `{point}` |" in PAGE
 
 

@@ -83,7 +83,7 @@ def test_integers_of_more_than_64_bits_are_kept() -> None:
     assert b"1180591620717411303424" in orjson.dumps(outbox_with({"n": 2**70}).take().encoded())
 
 
-def test_of_a_refused_batch_the_one_at_fault_is_found_and_the_others_are_told() -> None:
+def test_of_a_refused_batch_the_one_at_chaos_is_found_and_the_others_are_told() -> None:
     outbox = outbox_with(*({"n": number} for number in range(100)))
     told: list[dict[str, Any]] = []
     exchanges = 0

@@ -80,9 +80,9 @@ asyncio.run(main())
 
 
 @asynccontextmanager
-async def worker_process(engine: Engine, fault: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
+async def worker_process(engine: Engine, chaos: str = "") -> AsyncIterator[asyncio.subprocess.Process]:
     settings = json.dumps({"database_url": engine.url, "queues": {"default": 5}, "heartbeat_seconds": 0.3, "lease_seconds": 1})
-    environment = os.environ | ({"INTERLOCK_FAULT": fault} if fault else {})
+    environment = os.environ | ({"INTERLOCK_CHAOS": chaos} if chaos else {})
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", PROGRAM, settings, cwd=ROOT, env=environment)
     try:
         yield process
@@ -144,7 +144,7 @@ async def test_a_worker_that_dies_while_it_stops_loses_no_work(engine: Engine, p
     async def both_are_running() -> bool:
         return await running_count(engine) == 2
 
-    async with worker_process(engine, fault=point) as process:
+    async with worker_process(engine, chaos=point) as process:
         await until(both_are_running)
         process.send_signal(signal.SIGTERM)
         process.send_signal(signal.SIGINT)
@@ -156,7 +156,7 @@ async def test_a_worker_that_dies_while_it_stops_loses_no_work(engine: Engine, p
     assert [execution["output"] for execution in ended] == [{"a": {"n": 1}}, {"a": {"n": 2}}]
 
 
-async def test_every_fault_point_is_reached_and_no_work_is_lost_or_doubled(engine: Engine) -> None:
+async def test_every_chaos_point_is_reached_and_no_work_is_lost_or_doubled(engine: Engine) -> None:
     """One process dies at each point in turn; another worker ends what it left."""
     await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})
     for point in (
@@ -171,7 +171,7 @@ async def test_every_fault_point_is_reached_and_no_work_is_lost_or_doubled(engin
         "after_execute",
     ):
         started = await engine.start("chain", *({"n": number} for number in range(3)))
-        async with worker_process(engine, fault=point) as process, asyncio.timeout(60):
+        async with worker_process(engine, chaos=point) as process, asyncio.timeout(60):
             assert await process.wait() == 137, point
         async with engine.worker():
             ended = await engine.ended(*started)

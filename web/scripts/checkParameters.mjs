@@ -1,4 +1,4 @@
-// The faults that the page finds in the parameters of nodes: reads {types, definitions} from its standard input, gives one list for each definition.
+// The errors that the page finds in the parameters of nodes: reads {types, definitions} from its standard input, gives one list for each definition.
 // Usage: node scripts/checkParameters.mjs < given.json
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
@@ -7,11 +7,11 @@ import { createServer } from "vite";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
 const server = await createServer({ root, configFile: false, logLevel: "error", appType: "custom", optimizeDeps: { noDiscovery: true }, server: { middlewareMode: true, watch: null, ws: false } });
-const { parameterFaults } = await server.ssrLoadModule("/src/builder/check/parameters.ts");
+const { parameterErrors } = await server.ssrLoadModule("/src/builder/check/parameters.ts");
 const { NodeTypes } = await server.ssrLoadModule("/src/builder/definition/nodeTypes.ts");
 const { parseJson } = await server.ssrLoadModule("/src/builder/definition/json.ts");
 const given = parseJson(await text(process.stdin));
 const types = new NodeTypes(given.types);
-const faults = given.definitions.map((definition) => parameterFaults(definition, types).map((fault) => ({ node: fault.node, field: fault.field, message: fault.message })));
-process.stdout.write(JSON.stringify(faults));
+const errors = given.definitions.map((definition) => parameterErrors(definition, types).map((error) => ({ node: error.node, field: error.field, message: error.message })));
+process.stdout.write(JSON.stringify(errors));
 await server.close();

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call
-from interlock.api.models.workflows import Fault
+from interlock.api.models.workflows import DefinitionError
 from interlock.definition import NodeCatalog
 from interlock.definition.model.fields import as_text
 from interlock.insight.credentials import read_kinds
@@ -25,7 +25,7 @@ class _Named:
     node_id: str | None
 
 
-async def credential_warnings(call: Call, raw: Any) -> list[Fault]:
+async def credential_warnings(call: Call, raw: Any) -> list[DefinitionError]:
     """In the order of the nodes. Who may not see which credentials there are is told nothing about them."""
     if call.principal is None or not call.principal.may(Permission.CREDENTIALS_READ):
         return []
@@ -35,7 +35,7 @@ async def credential_warnings(call: Call, raw: Any) -> list[Fault]:
 
 
 def _credentials_in(raw: Any, types: NodeCatalog) -> Iterator[_Named]:
-    """Of a definition as it was written, which may have any faults."""
+    """Of a definition as it was written, which may have any errors."""
     nodes = raw.get("nodes") if isinstance(raw, Mapping) else None
     for position, node in enumerate(nodes if isinstance(nodes, list) else ()):
         if not isinstance(node, Mapping) or not isinstance(node.get("parameters"), Mapping):
@@ -53,12 +53,14 @@ def _credentials_in(raw: Any, types: NodeCatalog) -> Iterator[_Named]:
                 )
 
 
-def _warning(named: _Named, kinds: Mapping[str, str]) -> Fault | None:
+def _warning(named: _Named, kinds: Mapping[str, str]) -> DefinitionError | None:
     kind = kinds.get(named.name)
     if kind is None:
         message = f"There is no credential named {named.name!r}; the node fails until there is."
-        return Fault(code="unknown_credential", place=named.place, node_id=named.node_id, message=message, mend="Save it on the page Credentials.")
+        return DefinitionError(
+            code="unknown_credential", place=named.place, node_id=named.node_id, message=message, hint="Save it on the page Credentials."
+        )
     if named.kinds and kind not in named.kinds:
         message = f"The credential {named.name!r} is of the kind {kind}; this node takes {' or '.join(named.kinds)}."
-        return Fault(code="credential_kind", place=named.place, node_id=named.node_id, message=message, mend="Name another one.")
+        return DefinitionError(code="credential_kind", place=named.place, node_id=named.node_id, message=message, hint="Name another one.")
     return None

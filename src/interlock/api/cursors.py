@@ -57,5 +57,5 @@ def _encoded(parts: list[str]) -> str:
 
 
 def _refusal() -> InterlockError:
-    field = InvalidField(place="cursor", message="it is not a cursor of this list", code="bad_cursor", mend="take `next_cursor` of the page before")
-    return InvalidRequest("the cursor is not one of this list", hint=field.mend, fields=(field,))
+    field = InvalidField(place="cursor", message="it is not a cursor of this list", code="bad_cursor", hint="take `next_cursor` of the page before")
+    return InvalidRequest("the cursor is not one of this list", hint=field.hint, fields=(field,))

@@ -10,7 +10,7 @@ from interlock.errors import InvalidField, InvalidRequest
 LIMITS: Final = ReadingLimits(text_bytes=64 * 1024 * 1024, depth=100, values=2_000_000)
 """Size is bounded before, where the bytes arrive."""
 ELSEWHERE: Final = frozenset({"definition", "fields"})
-"""A definition, and the values of a credential, are checked by their own rules, which tell all of their faults."""
+"""A definition, and the values of a credential, are checked by their own rules, which tell all of their errors."""
 
 
 def check_storable(request: Request) -> None:
@@ -38,5 +38,5 @@ def _check(name: str, value: Any) -> None:
             place = name + error.place.replace("/", ".")
             message = error.message.replace("The definition", "It")
             raise InvalidRequest(
-                f"{place}: {message}", fields=(InvalidField(place=place, message=message, code=error.code, mend=error.mend),)
+                f"{place}: {message}", fields=(InvalidField(place=place, message=message, code=error.code, hint=error.hint),)
             ) from error

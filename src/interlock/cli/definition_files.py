@@ -18,7 +18,7 @@ from interlock.definition import (
     definition_checksum,
     read_file,
 )
-from interlock.definition.validation.fault import Fault, Report
+from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition
 from interlock.nodes import NodeExecutorFactory
 
@@ -45,7 +45,7 @@ class DeployedWorkflow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
-    """A definition with all its faults. `workflow` (its name) and `nodes` (how many) are None where there are any.
+    """A definition with all its errors. `workflow` (its name) and `nodes` (how many) are None where there are any.
 
     `definition` and `compiled` are there where it was checked by this program, and not by a server.
     """
@@ -80,7 +80,7 @@ def is_file_name(text: str) -> bool:
 
 
 def read_all(files: Sequence[str]) -> list[CheckedFile]:
-    """Each file with its faults.
+    """Each file with its errors.
 
     Raises:
         Problem: a file cannot be opened.
@@ -90,7 +90,7 @@ def read_all(files: Sequence[str]) -> list[CheckedFile]:
 
 
 def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFile:
-    """The faults of a definition as plain values; without any it is compiled."""
+    """The errors of a definition as plain values; without any it is compiled."""
     catalog = catalog or NodeExecutorFactory.from_entry_points()
     report = validate_definition(raw, catalog)
     if not report.is_valid:
@@ -98,9 +98,10 @@ def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFi
     definition = WorkflowDefinition.model_validate(raw)
     try:
         compiled = compile_definition(definition, catalog)
-    except CannotCompile as error:
-        fault = Fault(code="cannot_compile", place="", message=str(error), mend="Split the workflow, or use fewer joins that depend on each other.")
-        return CheckedFile(where=where, report=Report(faults=(fault,)))
+    except CannotCompile as refusal:
+        hint = "Split the workflow, or use fewer joins that depend on each other."
+        error = DefinitionError(code="cannot_compile", place="", message=str(refusal), hint=hint)
+        return CheckedFile(where=where, report=Report(errors=(error,)))
     return CheckedFile(
         where=where, raw=raw, workflow=definition.name, nodes=len(definition.nodes), definition=definition, compiled=compiled, report=report
     )
@@ -114,7 +115,8 @@ def load(file: str) -> Any:
     """
     try:
         return read_file(Path(file))
-    except UnreadableDefinition as error:
-        return CheckedFile(where=file, report=Report(faults=(Fault(code=error.code, place=error.place, message=error.message, mend=error.mend),)))
+    except UnreadableDefinition as refusal:
+        error = DefinitionError(code=refusal.code, place=refusal.place, message=refusal.message, hint=refusal.hint)
+        return CheckedFile(where=file, report=Report(errors=(error,)))
     except OSError as error:
         raise Problem(f"{file} cannot be read: {error.strerror}", where=file, hint="give the path of a .yaml or .json file") from error

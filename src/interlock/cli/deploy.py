@@ -8,7 +8,7 @@ from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
 from interlock.cli.place import choose_place
-from interlock.cli.problem import FaultyFilesError
+from interlock.cli.problem import ErroryFilesError
 from interlock.cli.runner import run_command
 
 
@@ -21,14 +21,14 @@ def deploy(
 ) -> None:
     """Save workflows. Each change makes a new version; the same content stays the same version.
 
-    All files are checked first: if one has faults, none is saved.
+    All files are checked first: if one has errors, none is saved.
     """
 
     async def body(output: Output) -> ExitCode:
         place = choose_place(server=server, database=database, data=data)
         checked = await place.check(files)
         if any(not file.is_valid for file in checked):
-            raise FaultyFilesError(checked)
+            raise ErroryFilesError(checked)
         async with place.open() as engine:
             saved = [await engine.save(file) for file in checked]
         if output.as_json:

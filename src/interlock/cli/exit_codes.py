@@ -20,14 +20,14 @@ class ExitCode(IntEnum):
 
 MEANINGS: Final[dict[ExitCode, str]] = {
     ExitCode.COMPLETED: "it worked; of `run`: the execution completed",
-    ExitCode.FAILED: "the execution failed, a file has faults, or a check found something",
+    ExitCode.FAILED: "the execution failed, a file has errors, or a check found something",
     ExitCode.USAGE: "the command was not written as it must be, or a file cannot be read",
     ExitCode.CANCELLED: "the execution was cancelled",
     ExitCode.TIMED_OUT: "the execution ran out of its time",
     ExitCode.DATABASE_UNAVAILABLE: "no database or server answers, or it cannot be used: its schema is missing or too old, a right is lacking",
     ExitCode.REFUSED: "what was asked for does not exist or is not allowed now",
     ExitCode.NOT_ENDED: "the execution had not ended when --timeout was over",
-    ExitCode.INTERNAL: "a fault in Interlock itself",
+    ExitCode.INTERNAL: "an error in Interlock itself",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
     ExitCode.TERMINATED: "stopped by SIGTERM",
 }

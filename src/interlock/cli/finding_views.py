@@ -14,6 +14,6 @@ SIGNS: Final = {"ok": "[green]✓[/]", "note": "[blue]·[/]", "warning": "[yello
 def finding_table(findings: Sequence[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for finding in findings:
-        mend = f"\n[green]→ {escape(finding.hint)}[/]" if finding.hint else ""
-        table.add_row(SIGNS[finding.level], f"[bold]{finding.subject}[/]", f"{escape(finding.message)}{mend}")
+        hint = f"\n[green]→ {escape(finding.hint)}[/]" if finding.hint else ""
+        table.add_row(SIGNS[finding.level], f"[bold]{finding.subject}[/]", f"{escape(finding.message)}{hint}")
     return table

@@ -63,7 +63,7 @@ class Output:
         if problem.where:
             self.notes.print(Text(f"   at: {problem.where}"))
         if problem.hint:
-            self.notes.print(Text(f" mend: {problem.hint}", style="green"))
+            self.notes.print(Text(f" hint: {problem.hint}", style="green"))
 
 
 def _console(*, to_stderr: bool) -> "Console":

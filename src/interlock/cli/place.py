@@ -26,7 +26,7 @@ class Engine(Protocol):
     """An Interlock that was opened. What it refuses is an InterlockError."""
 
     async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
-        """Save a file without faults; the same content stays the same version."""
+        """Save a file without errors; the same content stays the same version."""
         ...
 
     async def start(self, workflow: str, request: "NewExecution", version: int | None) -> "UUID":

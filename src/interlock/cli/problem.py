@@ -1,4 +1,4 @@
-"""What a person reads when a command cannot do its work: what happened, where, how to mend it."""
+"""What a person reads when a command cannot do its work: what happened, where, how to fix it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -26,8 +26,8 @@ class Problem(Exception):
         return {"error": {"code": self.code, "message": self.message, "where": self.where, "hint": self.hint}}
 
 
-class FaultyFilesError(Exception):
-    """Files that cannot be saved; the runner shows their faults."""
+class ErroryFilesError(Exception):
+    """Files that cannot be saved; the runner shows their errors."""
 
     def __init__(self, files: "Sequence[CheckedFile]") -> None:
         super().__init__(", ".join(file.where for file in files))

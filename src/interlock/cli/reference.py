@@ -16,8 +16,8 @@ Every command takes `--database URL` (PostgreSQL 15 or newer; without it `DATABA
 with Interlock), `--data DIR` (the folder of that server) and `--json` (one JSON document on stdout and nothing else there); `validate` needs
 no database. `validate`, `deploy`, `run`, `executions`, `explain` and `doctor` also work through a server: with `--server URL`, or with
 `INTERLOCK_URL` where no database is named; the API key comes from `INTERLOCK_API_KEY`. An error says what
-happened, where, and how to mend it; with `--json` it is `{"error": {"code", "message", "where", "hint"}}`.
-`INTERLOCK_TRACEBACK=1` shows where a fault in Interlock itself happened.
+happened, where, and how to fix it; with `--json` it is `{"error": {"code", "message", "where", "hint"}}`.
+`INTERLOCK_TRACEBACK=1` shows where an error in Interlock itself happened.
 """
 
 

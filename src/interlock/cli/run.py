@@ -8,7 +8,7 @@ from interlock.cli.exit_codes import ExitCode, exit_code_of
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
 from interlock.cli.place import Engine, Place, choose_place
-from interlock.cli.problem import FaultyFilesError, Problem
+from interlock.cli.problem import ErroryFilesError, Problem
 from interlock.cli.runner import run_command
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def run(
 
 
 async def _checked(place: Place, target: str, version: int | None) -> "CheckedFile | None":
-    """The file that is meant, without faults; None where the name of a workflow is.
+    """The file that is meant, without errors; None where the name of a workflow is.
 
     Raises:
-        FaultyFiles: it has some.
+        ErroryFiles: it has some.
     """
     from interlock.cli.definition_files import is_file_name
 
@@ -80,7 +80,7 @@ async def _checked(place: Place, target: str, version: int | None) -> "CheckedFi
         raise Problem("--version goes with the name of a workflow, not with a file", hint="leave it out")
     (checked,) = await place.check([target])
     if not checked.is_valid:
-        raise FaultyFilesError([checked])
+        raise ErroryFilesError([checked])
     return checked
 
 

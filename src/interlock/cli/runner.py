@@ -11,7 +11,7 @@ import typer
 
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.output import Output
-from interlock.cli.problem import FaultyFilesError, Problem
+from interlock.cli.problem import ErroryFilesError, Problem
 
 _KEY_HINT: Final = "put an API key of that server into INTERLOCK_API_KEY; keys are made in the browser, under Settings"
 CommandBody = Callable[[Output], Coroutine[Any, Any, ExitCode]]
@@ -69,10 +69,10 @@ async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
 
 
 def _told(error: BaseException, output: Output) -> ExitCode:
-    if isinstance(error, FaultyFilesError):
-        from interlock.cli.fault_views import faults_document, show_faults
+    if isinstance(error, ErroryFilesError):
+        from interlock.cli.definition_error_views import errors_document, show_errors
 
-        output.document(faults_document(error.files)) if output.as_json else show_faults(output, error.files)
+        output.document(errors_document(error.files)) if output.as_json else show_errors(output, error.files)
         return ExitCode.FAILED
     problem = problem_of(error)
     output.problem(problem)
@@ -137,7 +137,7 @@ def _database_problem(error: BaseException) -> Problem | None:
 def _internal_problem(error: BaseException) -> Problem:
     return Problem(
         f"{type(error).__name__}: {error}",
-        hint="this is a fault in Interlock; set INTERLOCK_TRACEBACK=1 and run the command again to see where it happened",
+        hint="this is an error in Interlock; set INTERLOCK_TRACEBACK=1 and run the command again to see where it happened",
         code="internal",
         exit_code=ExitCode.INTERNAL,
     )

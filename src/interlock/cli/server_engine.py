@@ -13,7 +13,7 @@ from interlock.cli.place import EXPLAINED
 from interlock.cli.problem import Problem
 from interlock.client import Client
 from interlock.controlplane.types import NewExecution, Reason
-from interlock.definition.validation.fault import Report
+from interlock.definition.validation.definition_error import Report
 from interlock.errors import NameTaken
 from interlock.insight.diagnosis import Finding
 from interlock.insight.executions import ALL_STATUSES, ExecutionFilter, Graph
@@ -192,6 +192,7 @@ async def _check(client: Client, file: str) -> CheckedFile:
         workflow=loaded["name"] if report.valid else None,
         nodes=len(loaded["nodes"]) if report.valid else None,
         report=Report(
-            faults=tuple(server_records.fault(each) for each in report.faults), warnings=tuple(server_records.fault(each) for each in report.warnings)
+            errors=tuple(server_records.definition_error(each) for each in report.errors),
+            warnings=tuple(server_records.definition_error(each) for each in report.warnings),
         ),
     )

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from interlock.api.models import executions, overview, workflows
 from interlock.controlplane.types import Reason
-from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.definition_error import DefinitionError
 from interlock.insight.diagnosis import Finding, Level
 from interlock.insight.executions import Graph
 from interlock.insight.records import AssignmentRecord, AttemptRecord, ExecutionSummary
@@ -86,11 +86,11 @@ def reason(found: executions.Reason) -> Reason:
 
 
 def finding(found: overview.Finding) -> Finding:
-    return Finding(level=LEVELS[found.level], subject=found.check, message=found.message, hint=found.mend)
+    return Finding(level=LEVELS[found.level], subject=found.check, message=found.message, hint=found.hint)
 
 
-def fault(found: workflows.Fault) -> Fault:
-    return Fault(code=found.code, place=pointer_of(found.place), message=found.message, mend=found.mend, node=found.node_id)
+def definition_error(found: workflows.DefinitionError) -> DefinitionError:
+    return DefinitionError(code=found.code, place=pointer_of(found.place), message=found.message, hint=found.hint, node=found.node_id)
 
 
 def pointer_of(place: str) -> str:

@@ -16,21 +16,21 @@ def validate(
     server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell all that is wrong with workflow files, each fault with its place and its mend.
+    """Tell all that is wrong with workflow files, each error with its place and its hint.
 
     Needs no database; with a server, the node types that are known there count.
 
-    Ends with 1 if there is a fault; warnings alone end with 0.
+    Ends with 1 if there is an error; warnings alone end with 0.
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.fault_views import faults_document, show_faults
+        from interlock.cli.definition_error_views import errors_document, show_errors
 
         checked = await choose_place(server=server, database=None, data=None).check(files)
         if output.as_json:
-            output.document(faults_document(checked))
+            output.document(errors_document(checked))
         else:
-            show_faults(output, checked)
+            show_errors(output, checked)
         return ExitCode.FAILED if any(not file.is_valid for file in checked) else ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)

@@ -39,7 +39,7 @@ def invalid_answer(operation: str, error: ValueError) -> InterlockError:
 
 def invalid_request(operation: str, error: ValidationError) -> InvalidRequest:
     """What a request model says of its fields, as the server would say it."""
-    fields = [InvalidField(place=_place(fault["loc"]), message=fault["msg"], code=fault["type"]) for fault in error.errors(include_input=False)]
+    fields = [InvalidField(place=_place(error["loc"]), message=error["msg"], code=error["type"]) for error in error.errors(include_input=False)]
     told = "; ".join(f"{field.place}: {field.message}" for field in fields)
     return InvalidRequest(f"{operation} cannot be asked for like this: {told}", fields=fields)
 
@@ -57,7 +57,7 @@ def _of_no_problem(response: httpx.Response) -> InterlockError:
 
 
 def _fields(problem: Problem) -> list[InvalidField]:
-    return [InvalidField(place=field.place, message=field.message, code=field.code, mend=field.mend) for field in problem.invalid]
+    return [InvalidField(place=field.place, message=field.message, code=field.code, hint=field.hint) for field in problem.invalid]
 
 
 def _place(location: tuple[int | str, ...]) -> str:

@@ -36,7 +36,7 @@ class WorkflowOperations(Caller):
         """Save a new workflow. The same content again answers with what is there.
 
         Raises:
-            DefinitionRefused: `fields` says each fault.
+            DefinitionRefused: `fields` says each error.
             NameTaken: there is another workflow of this name.
         """
         return await self._ask("create_workflow", SavedWorkflow, definition=definition)
@@ -53,7 +53,7 @@ class WorkflowOperations(Caller):
         """Save a new version.
 
         Raises:
-            DefinitionRefused: `fields` says each fault.
+            DefinitionRefused: `fields` says each error.
             VersionConflict: it is not at the expected version.
         """
         return await self._ask("update_workflow", SavedWorkflow, workflow=workflow, definition=definition, expected_version=expected_version)

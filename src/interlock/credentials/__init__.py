@@ -9,7 +9,7 @@ from interlock.credentials.cipher import Bound, Cipher, Sealed, WrappedKey, ciph
 from interlock.credentials.keys import MasterKey, ensure_key_file, master_keys
 from interlock.credentials.reader import CredentialReader, CredentialUse
 from interlock.credentials.rewrapping import Rewrapping, rewrap
-from interlock.credentials.rules import faults_of
+from interlock.credentials.rules import errors_of
 from interlock.credentials.store import CredentialRecord, CredentialStore, StoredCredential, WrappedCredential
 
 __all__ = [
@@ -27,7 +27,7 @@ __all__ = [
     "WrappedKey",
     "cipher_from_environment",
     "ensure_key_file",
-    "faults_of",
+    "errors_of",
     "master_keys",
     "rewrap",
 ]

@@ -9,7 +9,7 @@ from interlock.nodes.credential import HEADER_NAME, HEADER_VALUE, HEADERS_WITHOU
 _SHORT: Final = f"a secret has at least {SHORTEST_SECRET} characters: shorter ones stand in ordinary text and cannot be masked"
 
 
-def faults_of(kind: str, fields: Mapping[str, str]) -> list[InvalidField]:
+def errors_of(kind: str, fields: Mapping[str, str]) -> list[InvalidField]:
     """What is wrong with these values, without telling any; nothing if they can be saved."""
     return [*_names(kind, fields), *_texts(kind, fields), *_FORMS.get(kind, _any_form)(fields)]
 
@@ -21,10 +21,10 @@ def _names(kind: str, fields: Mapping[str, str]) -> Iterator[InvalidField]:
     has = f"a credential of the kind {kind} has {' and '.join(known.fields)}"
     for name in known.fields:
         if name not in fields:
-            yield _fault(name, "is missing", "missing_field", has)
+            yield _error(name, "is missing", "missing_field", has)
     for name in fields:
         if name not in known.fields:
-            yield _fault(name, "is not a field of this kind", "unknown_field", has)
+            yield _error(name, "is not a field of this kind", "unknown_field", has)
 
 
 def _texts(kind: str, fields: Mapping[str, str]) -> Iterator[InvalidField]:
@@ -32,10 +32,10 @@ def _texts(kind: str, fields: Mapping[str, str]) -> Iterator[InvalidField]:
     for name, value in fields.items():
         is_secret = known is None or name in known.secret
         if is_secret and len(value.strip()) < SHORTEST_SECRET:
-            mend = "choose a longer one" if known else "choose a longer one; what is not secret belongs in the node's parameters"
-            yield _fault(name, _SHORT, "too_short", mend)
+            hint = "choose a longer one" if known else "choose a longer one; what is not secret belongs in the node's parameters"
+            yield _error(name, _SHORT, "too_short", hint)
         if "\x00" in value or not _is_unicode(value):
-            yield _fault(name, "has a NUL character or half a surrogate pair", "bad_text", "leave it out")
+            yield _error(name, "has a NUL character or half a surrogate pair", "bad_text", "leave it out")
 
 
 def _is_unicode(value: str) -> bool:
@@ -52,20 +52,20 @@ def _any_form(_: Mapping[str, str]) -> Iterator[InvalidField]:
 
 def _bearer(fields: Mapping[str, str]) -> Iterator[InvalidField]:
     if not HEADER_VALUE.fullmatch(token := fields.get("token", "none")) or " " in token:
-        yield _fault("token", "has spaces, line breaks or characters outside ASCII", "bad_value", "give the token alone, without `Bearer`")
+        yield _error("token", "has spaces, line breaks or characters outside ASCII", "bad_value", "give the token alone, without `Bearer`")
 
 
 def _basic(fields: Mapping[str, str]) -> Iterator[InvalidField]:
     if ":" in fields.get("username", ""):
-        yield _fault("username", "has a colon, which separates it from the password", "bad_value", "choose another user")
+        yield _error("username", "has a colon, which separates it from the password", "bad_value", "choose another user")
 
 
 def _header(fields: Mapping[str, str]) -> Iterator[InvalidField]:
     name = fields.get("name", "Authorization")
     if not HEADER_NAME.fullmatch(name) or name.lower() in HEADERS_WITHOUT_SECRETS:
-        yield _fault("name", "is no header that a secret is sent in", "bad_value", "for example X-Api-Key")
+        yield _error("name", "is no header that a secret is sent in", "bad_value", "for example X-Api-Key")
     if not HEADER_VALUE.fullmatch(fields.get("value", "none")):
-        yield _fault("value", "has line breaks, spaces around it, or characters outside ASCII", "bad_value", "leave them out")
+        yield _error("value", "has line breaks, spaces around it, or characters outside ASCII", "bad_value", "leave them out")
 
 
 def _postgres(fields: Mapping[str, str]) -> Iterator[InvalidField]:
@@ -76,15 +76,15 @@ def _postgres(fields: Mapping[str, str]) -> Iterator[InvalidField]:
     try:
         conninfo_to_dict(dsn)
     except (psycopg.Error, UnicodeError, ValueError):
-        yield _fault("dsn", "is no connection string of PostgreSQL", "bad_value", "for example postgresql://user:password@host:5432/database")
+        yield _error("dsn", "is no connection string of PostgreSQL", "bad_value", "for example postgresql://user:password@host:5432/database")
         return
     password = password_in(dsn)
     if password is not None and len(password) < SHORTEST_SECRET:
-        yield _fault("dsn", f"its password is too short: {_SHORT}", "too_short", "choose a longer one")
+        yield _error("dsn", f"its password is too short: {_SHORT}", "too_short", "choose a longer one")
 
 
 _FORMS: Final = {"bearer": _bearer, "basic": _basic, "header": _header, "postgres": _postgres}
 
 
-def _fault(name: str, message: str, code: str, mend: str) -> InvalidField:
-    return InvalidField(place=f"fields.{name}", message=message, code=code, mend=mend)
+def _error(name: str, message: str, code: str, hint: str) -> InvalidField:
+    return InvalidField(place=f"fields.{name}", message=message, code=code, hint=hint)

@@ -26,7 +26,7 @@ from interlock.definition.reading.json_reader import read_json
 from interlock.definition.reading.limits import ReadingLimits
 from interlock.definition.reading.unreadable import UnreadableDefinition
 from interlock.definition.reading.yaml_reader import read_yaml
-from interlock.definition.validation.fault import Fault, Report
+from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition, validate_file, validate_text
 
 __all__ = [
@@ -39,11 +39,11 @@ __all__ = [
     "ConnectionDefinition",
     "ConnectionType",
     "CountJoin",
+    "DefinitionError",
     "Expression",
     "ExpressionError",
     "ExpressionLimits",
     "ExpressionText",
-    "Fault",
     "Late",
     "NodeCatalog",
     "NodeDefinition",

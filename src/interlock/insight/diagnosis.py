@@ -153,7 +153,7 @@ async def check_snapshots(connection: Connection, *, older_than_seconds: float =
         """
         select 'process ' || pid || coalesce(' of ' || nullif(application_name, ''), '') || ', ' || coalesce(state, 'no state') as who,
                extract(epoch from clock_timestamp() - coalesce(xact_start, backend_start))::float8 as seconds,
-               'select pg_terminate_backend(' || pid || '), after asking who runs it' as mend
+               'select pg_terminate_backend(' || pid || '), after asking who runs it' as hint
         from pg_stat_activity
         where (backend_xmin is not null or backend_xid is not null) and backend_type <> 'walsender' and pid <> pg_backend_pid()
         union all
@@ -168,7 +168,7 @@ async def check_snapshots(connection: Connection, *, older_than_seconds: float =
     )
     old = [row for row in rows if row["seconds"] > older_than_seconds]
     return [
-        Finding(level="warning", subject="vacuum", message=f"{row['who']} holds back vacuum{_since(row['seconds'])}", hint=row["mend"]) for row in old
+        Finding(level="warning", subject="vacuum", message=f"{row['who']} holds back vacuum{_since(row['seconds'])}", hint=row["hint"]) for row in old
     ] or [Finding(level="ok", subject="vacuum", message="nothing holds it back")]
 
 
@@ -265,7 +265,7 @@ async def check_stuck(connection: Connection) -> list[Finding]:
         message = f"nothing is open in {_counted(row['lifeless'], 'open execution')}"
         findings.append(
             Finding(
-                level="problem", subject="executions", message=message, hint="a fault in Interlock: report it; `interlock executions retry` goes on"
+                level="problem", subject="executions", message=message, hint="an error in Interlock: report it; `interlock executions retry` goes on"
             )
         )
     if row["overdue"]:

@@ -56,4 +56,4 @@ class FinalError(NodeError):
 def expression_error(error: ExpressionError) -> FinalError:
     """What becomes of a visit whose expression has no value: final, because the same input gives the same error again."""
     details = {"expression": error.source[:1000], "column": error.column}
-    return FinalError(f"expression_{error.code}", error.message, details=details, hint=error.mend or None)
+    return FinalError(f"expression_{error.code}", error.message, details=details, hint=error.hint or None)

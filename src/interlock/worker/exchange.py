@@ -11,7 +11,7 @@ from uuid import UUID
 from interlock.controlplane import Assignment, ControlPlane, Exchange
 from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.backoff import Backoff
-from interlock.worker.faults import Faults
+from interlock.worker.chaos import Chaos
 from interlock.worker.outbox import Batch, UnstorableError
 from interlock.worker.statistics import Statistics
 from interlock.worker.work import Work
@@ -57,7 +57,7 @@ class ExchangeLoop:
         due_in: Callable[[float], None],
         poll_seconds: float,
         backoff: Backoff,
-        faults: Faults,
+        chaos: Chaos,
         statistics: Statistics,
         logger: logging.Logger,
     ) -> None:
@@ -68,7 +68,7 @@ class ExchangeLoop:
         self._due_in = due_in
         self._poll_seconds = self._wait_seconds = poll_seconds
         self._backoff = backoff
-        self._faults = faults
+        self._chaos = chaos
         self._logger = logger
         self._worker_id: UUID | None = None
         self._number = 0
@@ -113,15 +113,15 @@ class ExchangeLoop:
 
     async def _exchange(self) -> None:
         request = self._next_request()
-        self._faults.reach("before_exchange")
+        self._chaos.reach("before_exchange")
         if request.batch.reports:
-            self._faults.reach("before_report")
+            self._chaos.reach("before_report")
         try:
             reply = await self._until_answered(request)
         except RefusedError as refusal:
             await self._refused(request, refusal)
             return
-        self._faults.reach("after_reply")
+        self._chaos.reach("after_reply")
         self._statistics.exchanges += 1
         self._settle(request.batch, reply.answers)
         was_busy = request.number == 1 or bool(request.batch.reports) or bool(reply.assignments)
@@ -162,7 +162,7 @@ class ExchangeLoop:
 
     async def _send(self, request: Request) -> Exchange:
         if request.batch.reports:
-            self._faults.sent()
+            self._chaos.sent()
         began = monotonic()
         try:
             return await self._control.exchange(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
@@ -179,7 +179,7 @@ class ExchangeLoop:
         await asyncio.sleep(seconds)
 
     async def _refused(self, request: Request, refusal: RefusedError) -> None:
-        """No batch is a poison: its halves go alone, then the one result at fault becomes a failure that says why."""
+        """No batch is a poison: its halves go alone, then the one result that caused it becomes a failure that says why."""
         if request.batch.reports:
             culprit = self._work.outbox.refused(request.batch, UnstorableError("result_refused", f"the database refused the result: {refusal}"))
             if culprit is None:
@@ -209,7 +209,7 @@ class ExchangeLoop:
     async def _take(self, request: Request, assignments: Sequence[Assignment]) -> None:
         claimed: Mapping[int, int] = {}
         if assignments:
-            self._faults.reach("after_claim")
+            self._chaos.reach("after_claim")
             claimed = await self._claimed(assignments)
         if any(request.limits):
             self._work.rooms.answered(claimed)

@@ -155,12 +155,12 @@ def validated(model: ModelClass, values: Any, identity: NodeIdentity) -> BaseMod
     try:
         return model.model_validate(values)
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
-        told = "; ".join(f"{'.'.join(map(str, fault['loc'])) or 'parameters'}: {fault['msg']}" for fault in faults[:5])
+        errors = error.errors(include_url=False, include_context=False, include_input=False)
+        told = "; ".join(f"{'.'.join(map(str, error['loc'])) or 'parameters'}: {error['msg']}" for error in errors[:5])
         raise FinalError("parameters_invalid", f"the parameters of {identity.id} are not valid: {told}") from error
 
 
 def final(error: ExpressionError) -> FinalError:
     return FinalError(
-        f"expression_{error.code}", error.message, details={"expression": error.source[:1000], "column": error.column}, hint=error.mend or None
+        f"expression_{error.code}", error.message, details={"expression": error.source[:1000], "column": error.column}, hint=error.hint or None
     )

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from interlock.controlplane import Assignment
 from interlock.worker.answers import AssignmentKey, key_of
-from interlock.worker.faults import Faults
+from interlock.worker.chaos import Chaos
 from interlock.worker.lanes import Lanes
 from interlock.worker.outbox import JsonObject, Outbox, Report
 from interlock.worker.prepared_node import PreparedNode
@@ -55,7 +55,7 @@ class Work:
         execute: Callable[[Held], Coroutine[Any, Any, JsonObject]],
         *,
         out_of_time: Callable[[], None],
-        faults: Faults,
+        chaos: Chaos,
         statistics: Statistics,
     ) -> None:
         self._statistics = statistics
@@ -65,7 +65,7 @@ class Work:
         self.clock_offset = 0.0
         self._execute = execute
         self._out_of_time = out_of_time
-        self._faults = faults
+        self._chaos = chaos
         self._held: dict[AssignmentKey, Held] = {}
         self._hands_back = False
         self._lanes = tuple(Lanes(limit, self._run) for limit in queues.values())
@@ -136,7 +136,7 @@ class Work:
             self._ended(held, None)
 
     async def _run(self, held: Held) -> None:
-        self._faults.reach("before_execute")
+        self._chaos.reach("before_execute")
         result: JsonObject | None = None
         try:
             result = await self._execute(held)
@@ -146,7 +146,7 @@ class Work:
                 held.ending = Ending.RELEASED
                 if task is not None and not task.cancelling():
                     result = CANCELLED_ITSELF
-        self._faults.reach("after_execute")
+        self._chaos.reach("after_execute")
         self._ended(held, result)
 
     def _ended(self, held: Held, result: JsonObject | None) -> None:

@@ -20,10 +20,10 @@ from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
 from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.backoff import Backoff
+from interlock.worker.chaos import Chaos
 from interlock.worker.connections import Connections
 from interlock.worker.exchange import ExchangeLoop, WorkerGoneError
 from interlock.worker.execution import Execution
-from interlock.worker.faults import Faults
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.listener import Hearing, Listener
 from interlock.worker.process import collecting_rarely, stopping_on_signals
@@ -53,13 +53,13 @@ class Worker:
         executors: NodeExecutorFactory,
         *,
         cipher: Cipher | None = None,
-        faults: Faults | None = None,
+        chaos: Chaos | None = None,
         tracing: Tracing | None = None,
         random_source: Callable[[], float] = random.random,
         logger: logging.Logger | None = None,
     ) -> None:
         self.settings = settings
-        self._faults = faults or Faults.from_environment(os.environ)
+        self._chaos = chaos or Chaos.from_environment(os.environ)
         self._random = random_source
         self._logger = logger or logging.getLogger("interlock.worker")
         self._connections = Connections(settings, self._logger)
@@ -81,7 +81,7 @@ class Worker:
             settings.payload_limit,
             traced(Execution(logging.getLogger("interlock.nodes"), self._credentials).execute, tracing or Tracing.off()),
             out_of_time=lambda: self._ticker.due_in(0),
-            faults=self._faults,
+            chaos=self._chaos,
             statistics=self.statistics,
         )
         self._exchange = ExchangeLoop(
@@ -91,7 +91,7 @@ class Worker:
             due_in=self._ticker.due_in,
             poll_seconds=settings.poll_seconds,
             backoff=self._backoff(),
-            faults=self._faults,
+            chaos=self._chaos,
             statistics=self.statistics,
             logger=self._logger,
         )
@@ -125,7 +125,7 @@ class Worker:
         self._stop_count += 1
         if self._stop_count == 1:
             self._logger.info("draining: %d assignments are under way", self._work.held_count, extra={"event": "draining"})
-            self._faults.reach("in_drain")
+            self._chaos.reach("in_drain")
             self._exchange.drain()
         elif self._stop_count == 2:
             self._hand_back()
@@ -134,7 +134,7 @@ class Worker:
         self._logger.info("handing back %d assignments", self._work.held_count, extra={"event": "handing_back"})
         self._limit_hand_back()
         self._work.hand_back()
-        self._faults.reach("in_hand_back")
+        self._chaos.reach("in_hand_back")
 
     def _limit_hand_back(self) -> None:
         if self._deadline is not None and self._stop_count >= 2:
@@ -197,17 +197,17 @@ class Worker:
                 heartbeat.stop()
 
     async def _register(self, worker_id: UUID) -> None:
-        self._faults.reach("before_register")
+        self._chaos.reach("before_register")
         settings = self.settings
         details = {"limits": dict(settings.queues)}
         await self._until_answered(
             lambda: self._control.register_worker(worker_id, settings.name, list(settings.queues), settings.lease_seconds, details)
         )
         self._logger.info("registered", extra={"event": "registered", "worker_id": str(worker_id), "queues": dict(settings.queues)})
-        self._faults.reach("after_register")
+        self._chaos.reach("after_register")
 
     async def _say_goodbye(self, worker_id: UUID) -> None:
-        self._faults.reach("before_stop")
+        self._chaos.reach("before_stop")
         try:
             async with asyncio.timeout(GOODBYE_SECONDS):
                 await self._control.stop_worker(worker_id)

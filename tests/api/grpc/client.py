@@ -58,7 +58,7 @@ class Client:
 
 
 def message_of(name: str, fields: dict[str, Any]) -> Message:
-    """The message of a request that may have any faults that a message can have."""
+    """The message of a request that may have any errors that a message can have."""
     return METHODS[name].request.write(fields)
 
 

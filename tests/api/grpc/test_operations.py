@@ -91,7 +91,7 @@ async def _workflows(admin: Recording) -> None:
     assert (await admin.call("validate_workflow", definition=chain())).valid
     report = await admin.call("validate_workflow", definition=chain() | {"connections": [{"from": "begin", "to": "nowhere"}]})
     assert not report.valid
-    assert report.faults
+    assert report.errors
     saved = await admin.call("create_workflow", definition=chain())
     assert (saved.version, saved.created) == (1, True)
     saved = await admin.call("update_workflow", workflow="chain", definition=chain(more=10**30), expected_version=1)

@@ -183,11 +183,11 @@ async def test_large_requests_are_refused(serve_grpc: ServeGrpc) -> None:
 
 
 async def test_statuses_carry_their_details(admin: Client) -> None:
-    faulty = {
+    errory = {
         "name": "w",
         "nodes": [{"id": "a", "type": "NO", "subtype": "NO"}, {"id": "a", "type": "NO", "subtype": "NO", "retry": {"jitter": 7}}],
     }
-    problem = await admin.problem("create_workflow", definition=faulty)
+    problem = await admin.problem("create_workflow", definition=errory)
     assert (problem.code, problem.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "IL020")
     assert any(place.startswith(("definition.nodes[1]", "nodes[1]")) for place in problem.places), problem.places
     many = {"name": "w", "nodes": [{"id": f"node {number}", "type": "NO", "subtype": "é" * 90} for number in range(500)]}

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request, the answer is a problem that says what, where and how to mend it."""
+"""Whatever is wrong with a request, the answer is a problem that says what, where and how to fix it."""
 
 import asyncio
 import logging

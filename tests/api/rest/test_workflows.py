@@ -46,13 +46,13 @@ async def test_yaml_that_grows_without_bounds_is_refused(admin: httpx.AsyncClien
     problem_of(await admin.post("/api/v1/workflows/validate", content="\n".join(lines), headers=YAML), 400, "IL013")
 
 
-async def test_a_refused_definition_lists_its_faults_with_places(admin: httpx.AsyncClient) -> None:
+async def test_a_refused_definition_lists_its_errors_with_places(admin: httpx.AsyncClient) -> None:
     definition = chain()
     definition["nodes"][1]["subtype"] = "NOTHING"
     definition["connections"][0]["to"] = "nowhere"
     problem = problem_of(await admin.post("/api/v1/workflows", json={"definition": definition}), 422, "IL020")
     assert len(problem.invalid) >= 2
-    assert all(field.code and field.message and field.mend for field in problem.invalid)
+    assert all(field.code and field.message and field.hint for field in problem.invalid)
 
 
 async def test_a_workflow_that_moved_on_is_not_overwritten(admin: httpx.AsyncClient) -> None:

@@ -67,7 +67,7 @@ async def test_a_name_is_taken_once(editor: httpx.AsyncClient) -> None:
 async def test_values_that_cannot_be_saved_are_told_by_place_and_not_shown(editor: httpx.AsyncClient) -> None:
     answer = await editor.post("/api/v1/credentials", json={**BEARER, "kind": "postgres", "fields": {"dsn": SECRET, "token": SECRET}})
     assert (answer.status_code, answer.json()["code"]) == (422, "IL054")
-    assert {fault["place"] for fault in answer.json()["invalid"]} == {"fields.token", "fields.dsn"}
+    assert {error["place"] for error in answer.json()["invalid"]} == {"fields.token", "fields.dsn"}
     assert SECRET not in answer.text
     short = await editor.post("/api/v1/credentials", json={**BEARER, "fields": {"token": "abc"}})
     assert short.json()["invalid"][0]["code"] == "too_short"

@@ -94,11 +94,11 @@ async def test_nodes_that_fail_most_come_first_with_their_last_message(asking: A
     for name, times in (("flow", 3), ("other", 1)):
         for n in range(times):
             await asking.ask("run_workflow", workflow=name)
-            await worker.report(failed((await worker.claim())["work/1"], f"fault {n}", retryable=False))
+            await worker.report(failed((await worker.claim())["work/1"], f"error {n}", retryable=False))
     told = (await overview(asking)).failing_nodes
     assert [(one.workflow, one.node_id, one.count, one.last_message) for one in told] == [
-        ("flow", "work", 3, "it was fault 2"),
-        ("other", "work", 1, "it was fault 0"),
+        ("flow", "work", 3, "it was error 2"),
+        ("other", "work", 1, "it was error 0"),
     ]
     last = (await asking.ask("list_executions", workflow="flow", limit=1)).items[0]
     assert told[0].last_execution_id == last.id

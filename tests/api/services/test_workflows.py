@@ -98,22 +98,22 @@ async def test_every_change_of_a_workflow_is_in_the_audit_log(asking: Asking) ->
     ]
 
 
-async def test_faults_are_told_with_their_places_and_nodes(asking: Asking) -> None:
+async def test_errors_are_told_with_their_places_and_nodes(asking: Asking) -> None:
     broken = definition()
     broken["nodes"][1]["parameters"] = {"cod": 1}
     report = await asking.ask("validate_workflow", definition=broken)
     assert not report.valid
-    assert {fault.node_id for fault in report.faults} == {"work"}
-    assert any(fault.place.startswith("nodes[1].parameters") for fault in report.faults)
+    assert {error.node_id for error in report.errors} == {"work"}
+    assert any(error.place.startswith("nodes[1].parameters") for error in report.errors)
     with pytest.raises(DefinitionRefused) as refused:
         await asking.ask("create_workflow", definition=broken)
-    assert [field.code for field in refused.value.fields] == [fault.code for fault in report.faults]
+    assert [field.code for field in refused.value.fields] == [error.code for error in report.errors]
     assert (await asking.ask("list_workflows")).items == []
 
 
 @pytest.mark.parametrize("raw", [{}, {"name": "\0"}, {"name": "\ud800"}, {"nodes": {}}, {"name": "x", "nodes": 10**500}, {"nodes": [[[[[]]]]]}])
-async def test_whatever_is_sent_as_a_definition_is_told_its_faults(asking: Asking, raw: dict[str, object]) -> None:
-    assert (await asking.ask("validate_workflow", definition=raw)).faults
+async def test_whatever_is_sent_as_a_definition_is_told_its_errors(asking: Asking, raw: dict[str, object]) -> None:
+    assert (await asking.ask("validate_workflow", definition=raw)).errors
     with pytest.raises(DefinitionRefused):
         await asking.ask("create_workflow", definition=raw)
 

@@ -1,6 +1,6 @@
 import type { InvalidField, Problem } from "./types";
 
-/** What the API refused or failed to do, with its stable code and how to mend it. */
+/** What the API refused or failed to do, with its stable code and how to fix it. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
@@ -25,9 +25,9 @@ export class ProblemError extends Error {
   }
 
   /** What is wrong with one field of the body, if that is what is wrong. */
-  faultOf(field: string): string | undefined {
-    const fault = this.invalid.find((item) => item.place === `body.${field}` || item.place === field || item.place.startsWith(`body.${field}.`));
-    return fault && [fault.message, fault.mend].filter(Boolean).join(": ");
+  errorOf(field: string): string | undefined {
+    const error = this.invalid.find((item) => item.place === `body.${field}` || item.place === field || item.place.startsWith(`body.${field}.`));
+    return error && [error.message, error.hint].filter(Boolean).join(": ");
   }
 }
 

@@ -91,7 +91,7 @@ export interface paths {
         put?: never;
         /**
          * Validate workflow
-         * @description All faults and warnings of a definition; nothing is saved.
+         * @description All errors and warnings of a definition; nothing is saved.
          *
          *     Needs the permission `workflows.read`.
          */
@@ -1230,6 +1230,22 @@ export interface components {
             next_cursor?: string | null;
             items: components["schemas"]["Credential"][];
         };
+        /**
+         * DefinitionError
+         * @description What is wrong in a definition, where, and how to fix it.
+         */
+        DefinitionError: {
+            code: string;
+            /** @description JSON path into the definition, as `nodes[2].parameters.url`; empty: the whole of it. */
+            place: string;
+            /**
+             * @description The node that it is in, if it is in one.
+             * @default null
+             */
+            node_id?: string | null;
+            message: string;
+            hint: string;
+        };
         /** DefinitionSchema */
         DefinitionSchema: {
             json_schema: {
@@ -1387,22 +1403,6 @@ export interface components {
             last_execution_id: string;
         };
         /**
-         * Fault
-         * @description What is wrong in a definition, where, and how to mend it.
-         */
-        Fault: {
-            code: string;
-            /** @description JSON path into the definition, as `nodes[2].parameters.url`; empty: the whole of it. */
-            place: string;
-            /**
-             * @description The node that it is in, if it is in one.
-             * @default null
-             */
-            node_id?: string | null;
-            message: string;
-            mend: string;
-        };
-        /**
          * Finding
          * @description What `interlock doctor` found.
          */
@@ -1411,7 +1411,7 @@ export interface components {
             level: "ok" | "warning" | "error";
             check: string;
             message: string;
-            mend: string | null;
+            hint: string | null;
         };
         /**
          * HeartbeatWorker
@@ -1432,7 +1432,7 @@ export interface components {
             /** @default  */
             code?: string;
             /** @default  */
-            mend?: string;
+            hint?: string;
         };
         /** ListedAssignment */
         ListedAssignment: {
@@ -1727,7 +1727,7 @@ export interface components {
             version: number;
             /** @description False where this content was saved before: then that version is the current one again. */
             created: boolean;
-            warnings: components["schemas"]["Fault"][];
+            warnings: components["schemas"]["DefinitionError"][];
         };
         /** Session */
         Session: {
@@ -1840,7 +1840,7 @@ export interface components {
         };
         /**
          * ValidateWorkflow
-         * @description All faults and warnings of a definition; nothing is saved.
+         * @description All errors and warnings of a definition; nothing is saved.
          */
         ValidateWorkflow: {
             definition: {
@@ -1850,8 +1850,8 @@ export interface components {
         /** ValidationReport */
         ValidationReport: {
             valid: boolean;
-            faults: components["schemas"]["Fault"][];
-            warnings: components["schemas"]["Fault"][];
+            errors: components["schemas"]["DefinitionError"][];
+            warnings: components["schemas"]["DefinitionError"][];
         };
         /** VersionList */
         VersionList: {
@@ -1927,7 +1927,7 @@ export interface components {
             /** Format: date-time */
             version_created_at: string;
             version_created_by: string | null;
-            warnings?: components["schemas"]["Fault"][];
+            warnings?: components["schemas"]["DefinitionError"][];
         };
         /** WorkflowList */
         WorkflowList: {

@@ -10,7 +10,7 @@ import { findNode, isRefusal } from "./definition/types";
 import { connectNodes } from "./definition/commands/connectNodes";
 import { add, goTo, select } from "./draft/actions";
 import { change, definitionOf, isChanged, useBuilder, useBuilderStore } from "./draft/store";
-import { FaultCount, FaultList } from "./faults/FaultList";
+import { ErrorCount, ErrorList } from "./errors/ErrorList";
 import { MendingBar, NodeFailure, useFailedExecution, useMarks } from "./Failure";
 import { Inspector } from "./inspector/Inspector";
 import { Outline } from "./outline/Outline";
@@ -31,7 +31,7 @@ const VersionsDialog = lazy(async () => ({ default: (await import("./versions/Ve
 type Panel = "palette" | "inspector" | null;
 type Open = "versions" | "run" | "help" | null;
 
-/** The builder of one workflow: palette, canvas (or outline, or text), inspector, faults. */
+/** The builder of one workflow: palette, canvas (or outline, or text), inspector, errors. */
 export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => void }) {
   const store = useBuilderStore();
   const navigate = useNavigate();
@@ -45,7 +45,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
   const [panel, setPanel] = useState<Panel>(null);
   const [showsPalette, setShowsPalette] = useState(true);
   const [showsInspector, setShowsInspector] = useState(true);
-  const [showsFaults, setShowsFaults] = useState(false);
+  const [showsErrors, setShowsErrors] = useState(false);
   const [open, setOpen] = useState<Open>(null);
   const [runsAfterSave, setRunsAfterSave] = useState(false);
   const [adding, setAdding] = useState<{ begun: Begun | null; at: { x: number; y: number } | null } | null>(null);
@@ -78,7 +78,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
   const selected = selection.nodes.size === 1 ? findNode(definition, [...selection.nodes][0] ?? "") : undefined;
   const inspector = <Inspector failure={selected && execution.data ? <NodeFailure execution={execution.data} node={selected.id} /> : undefined} />;
   const palette = <Palette onChoose={choose} hint={selected ? `Enter or a click adds after ${selected.name ?? selected.id}.` : "Drag onto the canvas, or click to add."} />;
-  const faultCount = <FaultCount open={showsFaults} onClick={() => setShowsFaults(!showsFaults)} />;
+  const errorCount = <ErrorCount open={showsErrors} onClick={() => setShowsErrors(!showsErrors)} />;
 
   return (
     <div className={styles.builder}>
@@ -102,7 +102,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
           if (isNarrow()) setPanel("inspector");
           setTimeout(focusName, 60);
         }}
-        faults={faultCount}
+        errors={errorCount}
       />
       {execution.data && <MendingBar execution={execution.data} failedNode={failedNode} onSave={saving.save} />}
       <div className={styles.middle}>
@@ -139,18 +139,18 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
           {showsInspector && inspector}
         </aside>
       </div>
-      {showsFaults && (
-        <section className={styles.faults} aria-label="Faults">
+      {showsErrors && (
+        <section className={styles.errors} aria-label="Errors">
           <header>
-            <h2>Faults and warnings</h2>
-            <IconButton small label="Close the list" onClick={() => setShowsFaults(false)}>
+            <h2>Errors and warnings</h2>
+            <IconButton small label="Close the list" onClick={() => setShowsErrors(false)}>
               <X size={14} />
             </IconButton>
           </header>
-          <FaultList
+          <ErrorList
             onGo={() => {
               if (isNarrow()) {
-                setShowsFaults(false);
+                setShowsErrors(false);
                 setPanel("inspector");
               }
             }}
@@ -166,7 +166,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
         <Button onClick={() => setPanel("inspector")}>
           <Settings2 size={15} aria-hidden="true" /> {selected ? "Edit node" : selection.nodes.size + selection.connections.size > 0 ? "Selection" : "Settings"}
         </Button>
-        {faultCount}
+        {errorCount}
       </div>
       <Sheet open={panel !== null} title={panel === "palette" ? "Add a node" : "Edit"} onClose={() => setPanel(null)}>
         {panel === "palette" ? palette : panel === "inspector" ? inspector : null}

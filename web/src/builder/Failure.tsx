@@ -5,7 +5,7 @@ import { Link, useNavigate } from "react-router";
 import { assignmentsOf } from "../api/assignments";
 import { answer, api } from "../api/client";
 import type { AssignmentSummary, Execution, Json } from "../api/types";
-import { Button, JsonView, Mend, useToasts } from "../design";
+import { Button, JsonView, Fix, useToasts } from "../design";
 import { useRefusal } from "../session/session";
 import type { NodeMark } from "./canvas/flow";
 import type { NodeId } from "./definition/types";
@@ -45,7 +45,7 @@ export function useMarks(execution: Execution | undefined): ReadonlyMap<NodeId, 
   }, [latest]);
 }
 
-/** Above the canvas: what is being mended, and once it is saved, the way to go on from where it failed. */
+/** Above the canvas: what is being fixed, and once it is saved, the way to go on from where it failed. */
 export function MendingBar({ execution, failedNode, onSave }: { readonly execution: Execution; readonly failedNode: NodeId | null; readonly onSave: () => void }) {
   const navigate = useNavigate();
   const toasts = useToasts();
@@ -105,7 +105,7 @@ export function NodeFailure({ execution, node }: { readonly execution: Execution
           <p>
             {visit.error.message} {visit.error.code && <code>{visit.error.code}</code>}
           </p>
-          {visit.error.hint && <Mend>{visit.error.hint}</Mend>}
+          {visit.error.hint && <Fix>{visit.error.hint}</Fix>}
         </>
       )}
       {details.data?.input && (

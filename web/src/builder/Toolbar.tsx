@@ -30,11 +30,11 @@ interface ToolbarProps {
   readonly onVersions: () => void;
   readonly onHelp: () => void;
   readonly onRename: () => void;
-  readonly faults: ReactNode;
+  readonly errors: ReactNode;
 }
 
 /** The name, what is shown, and what can be done with the whole. */
-export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onHelp, onRename, faults }: ToolbarProps) {
+export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onHelp, onRename, errors }: ToolbarProps) {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
   const base = useBuilder((state) => state.base);
@@ -69,7 +69,7 @@ export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onH
         </span>
       </div>
       <div className={styles.tools}>
-        <span className={styles.wideOnly}>{faults}</span>
+        <span className={styles.wideOnly}>{errors}</span>
         {canEdit && (
           <span className={styles.pair}>
             <IconButton label="Undo" aria-disabled={!canUndo} onClick={() => stepBack(store)}>
@@ -100,7 +100,7 @@ export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onH
           <span className={styles.buttonName}>Run</span>
         </Button>
         {canEdit && (
-          <Button look="primary" busy={isSaving} blocked={isBroken ? "The text cannot be read; mend it first." : !changed ? "Nothing has changed." : null} onClick={onSave}>
+          <Button look="primary" busy={isSaving} blocked={isBroken ? "The text cannot be read; hint it first." : !changed ? "Nothing has changed." : null} onClick={onSave}>
             <Save size={14} aria-hidden="true" />
             <span className={styles.buttonName}>Save</span>
           </Button>

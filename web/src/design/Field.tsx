@@ -9,28 +9,28 @@ interface Described {
   /** The label is read out, but not shown. */
   readonly quiet?: boolean;
   readonly help?: ReactNode;
-  readonly fault?: string | undefined;
+  readonly error?: string | undefined;
 }
 
-/** Label, control, help and fault, tied together for screen readers; `children` gets what the control needs. */
-function Described({ label, quiet, help, fault, children }: Described & { readonly children: (control: ControlProps) => ReactNode }) {
+/** Label, control, help and error, tied together for screen readers; `children` gets what the control needs. */
+function Described({ label, quiet, help, error, children }: Described & { readonly children: (control: ControlProps) => ReactNode }) {
   const id = useId();
-  const described = [help ? `${id}-help` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
+  const described = [help ? `${id}-help` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return (
     <div className={styles.field}>
       <label htmlFor={id} className={quiet ? "visually-hidden" : styles.label}>
         {label}
       </label>
-      {children({ id, "aria-describedby": described || undefined, "aria-invalid": fault ? true : undefined })}
+      {children({ id, "aria-describedby": described || undefined, "aria-invalid": error ? true : undefined })}
       {help && (
         <div id={`${id}-help`} className={styles.help}>
           {help}
         </div>
       )}
-      {fault && (
-        <div id={`${id}-fault`} className={styles.fault} role="alert">
+      {error && (
+        <div id={`${id}-error`} className={styles.error} role="alert">
           <CircleAlert size={12} aria-hidden="true" />
-          {fault}
+          {error}
         </div>
       )}
     </div>
@@ -43,27 +43,27 @@ interface ControlProps {
   readonly "aria-invalid": true | undefined;
 }
 
-export function Field({ label, quiet, help, fault, className, ...rest }: Described & InputHTMLAttributes<HTMLInputElement>) {
+export function Field({ label, quiet, help, error, className, ...rest }: Described & InputHTMLAttributes<HTMLInputElement>) {
   return (
-    <Described label={label} {...given({ quiet, help, fault })}>
+    <Described label={label} {...given({ quiet, help, error })}>
       {(control) => <input {...rest} {...control} className={cx(styles.input, className)} />}
     </Described>
   );
 }
 
-export function TextField({ label, quiet, help, fault, className, ...rest }: Described & TextareaHTMLAttributes<HTMLTextAreaElement>) {
+export function TextField({ label, quiet, help, error, className, ...rest }: Described & TextareaHTMLAttributes<HTMLTextAreaElement>) {
   return (
-    <Described label={label} {...given({ quiet, help, fault })}>
+    <Described label={label} {...given({ quiet, help, error })}>
       {(control) => <textarea spellCheck={false} {...rest} {...control} className={cx(styles.input, className)} />}
     </Described>
   );
 }
 
 /** What nobody should read over the shoulder; shown only while asked to. */
-export function SecretField({ label, quiet, help, fault, ...rest }: Described & InputHTMLAttributes<HTMLInputElement>) {
+export function SecretField({ label, quiet, help, error, ...rest }: Described & InputHTMLAttributes<HTMLInputElement>) {
   const [shown, setShown] = useState(false);
   return (
-    <Described label={label} {...given({ quiet, help, fault })}>
+    <Described label={label} {...given({ quiet, help, error })}>
       {(control) => (
         <span className={styles.secret}>
           <input autoComplete="off" {...rest} {...control} type={shown ? "text" : "password"} className={styles.input} />
@@ -77,9 +77,9 @@ export function SecretField({ label, quiet, help, fault, ...rest }: Described & 
 }
 
 /** The browser's own list: the best one on a phone and for screen readers. */
-export function Select({ label, quiet, help, fault, className, children, ...rest }: Described & SelectHTMLAttributes<HTMLSelectElement>) {
+export function Select({ label, quiet, help, error, className, children, ...rest }: Described & SelectHTMLAttributes<HTMLSelectElement>) {
   return (
-    <Described label={label} {...given({ quiet, help, fault })}>
+    <Described label={label} {...given({ quiet, help, error })}>
       {(control) => (
         <span className={styles.select}>
           <select {...rest} {...control} className={cx(styles.input, className)}>
@@ -109,6 +109,6 @@ export function Checkbox({ label, help, ...rest }: { readonly label: string; rea
   );
 }
 
-function given(values: { quiet: boolean | undefined; help: ReactNode; fault: string | undefined }) {
-  return { help: values.help, fault: values.fault, ...(values.quiet === undefined ? {} : { quiet: values.quiet }) };
+function given(values: { quiet: boolean | undefined; help: ReactNode; error: string | undefined }) {
+  return { help: values.help, error: values.error, ...(values.quiet === undefined ? {} : { quiet: values.quiet }) };
 }

@@ -9,7 +9,7 @@ export { ConfirmDialog, Dialog, submitting, useModal } from "./Dialog";
 export { Checkbox, Field, SecretField, Select, TextField } from "./Field";
 export { JsonView } from "./JsonView";
 export { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator } from "./Menu";
-export { EmptyState, ErrorPanel, Mend, Skeleton } from "./states";
+export { EmptyState, ErrorPanel, Fix, Skeleton } from "./states";
 export { EXECUTION_STATUSES, hasEnded, LOOKS, NOT_REACHED, type Status } from "./status";
 export { Table, type Column } from "./Table";
 export { Segments } from "./Segments";

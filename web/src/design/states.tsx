@@ -17,7 +17,7 @@ export function EmptyState({ icon: Icon, title, children, actions }: { readonly 
   );
 }
 
-/** What went wrong, its code, and how to mend it. */
+/** What went wrong, its code, and how to fix it. */
 export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown; readonly onRetry?: (() => void) | undefined; readonly title?: string }) {
   const offline = error instanceof OfflineError;
   const problem = error instanceof ProblemError ? error : null;
@@ -29,15 +29,15 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
         <span>{offline ? "The server cannot be reached. What is shown may be old; it is tried again by itself." : messageOf(error)}</span>
         {problem && problem.invalid.length > 0 && (
           <ul>
-            {problem.invalid.map((fault) => (
-              <li key={fault.place + fault.message}>
-                <code>{fault.place}</code> {fault.message}
-                {fault.mend && ` (${fault.mend})`}
+            {problem.invalid.map((error) => (
+              <li key={error.place + error.message}>
+                <code>{error.place}</code> {error.message}
+                {error.hint && ` (${error.hint})`}
               </li>
             ))}
           </ul>
         )}
-        {problem?.hint && <Mend>{problem.hint}</Mend>}
+        {problem?.hint && <Fix>{problem.hint}</Fix>}
         {problem && (
           <span className={styles.faint}>
             {problem.code}
@@ -55,9 +55,9 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
 }
 
 /** What to do about it. */
-export function Mend({ children }: { readonly children: ReactNode }) {
+export function Fix({ children }: { readonly children: ReactNode }) {
   return (
-    <span className={styles.mend}>
+    <span className={styles.hint}>
       <Lightbulb size={13} aria-hidden="true" />
       <span>{typeof children === "string" ? withCode(children) : children}</span>
     </span>

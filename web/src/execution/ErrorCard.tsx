@@ -1,13 +1,12 @@
 import { CircleX } from "lucide-react";
 import type { ReactNode } from "react";
 import type { ErrorInfo, Json } from "../api/types";
-import { JsonView, Mend } from "../design";
+import { JsonView, Fix } from "../design";
 import styles from "./execution.module.css";
 
-/** Why it failed and how to mend it. */
+/** Why it failed and how to fix it. */
 export function ErrorCard({ title, error, children }: { readonly title: string; readonly error: ErrorInfo; readonly children?: ReactNode }) {
-  const { hint, expression, column, ...details } = (error.details ?? {}) as { readonly [key: string]: Json };
-  const mend = error.hint ?? (typeof hint === "string" ? hint : null);
+  const { expression, column, ...details } = (error.details ?? {}) as { readonly [key: string]: Json };
   return (
     <section className={styles.failure} aria-label={title}>
       <h2>
@@ -17,7 +16,7 @@ export function ErrorCard({ title, error, children }: { readonly title: string; 
       </h2>
       <p className={styles.reason}>{error.message}</p>
       {typeof expression === "string" && <Expression text={expression} column={typeof column === "number" ? column : null} />}
-      {mend && <Mend>{mend}</Mend>}
+      {error.hint && <Fix>{error.hint}</Fix>}
       {Object.keys(details).length > 0 && (
         <details>
           <summary>Details</summary>

@@ -35,7 +35,7 @@ export function ChangePasswordForm({ current, known = null, action, wide = false
   return (
     <form className={styles.form} noValidate onSubmit={submitting(() => change.mutate())}>
       {known === null && (
-        <SecretField label={current} autoComplete="current-password" required value={before} onChange={(event) => setBefore(event.target.value)} fault={problem?.faultOf("current_password")} />
+        <SecretField label={current} autoComplete="current-password" required value={before} onChange={(event) => setBefore(event.target.value)} error={problem?.errorOf("current_password")} />
       )}
       <SecretField
         label="New password"
@@ -43,7 +43,7 @@ export function ChangePasswordForm({ current, known = null, action, wide = false
         required
         value={after}
         onChange={(event) => setAfter(event.target.value)}
-        fault={problem?.faultOf("new_password")}
+        error={problem?.errorOf("new_password")}
         help={
           <span className={cx(styles.rule, longEnough && styles.met)}>
             {longEnough ? <Check size={12} aria-hidden="true" /> : <Circle size={12} aria-hidden="true" />}

@@ -53,8 +53,8 @@ function SignInForm({ onSignedIn, onSoon }: { readonly onSignedIn: (password: st
         <p>Draw workflows, run them, see how they do.</p>
       </div>
       <form className={styles.form} noValidate onInput={onSoon} onSubmit={submitting(() => signIn.mutate())}>
-        <Field label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} fault={problem?.faultOf("email")} />
-        <SecretField label="Password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} fault={problem?.faultOf("password")} />
+        <Field label="Email" type="email" name="email" autoComplete="username" required value={email} onChange={(event) => setEmail(event.target.value)} error={problem?.errorOf("email")} />
+        <SecretField label="Password" name="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} error={problem?.errorOf("password")} />
         {signIn.error && problem?.code !== "IL054" && <ErrorPanel error={signIn.error} />}
         <Button type="submit" look="primary" wide busy={signIn.isPending}>
           Sign in

@@ -120,9 +120,9 @@ function AddKey({ open, onClose, onAdded }: { readonly open: boolean; readonly o
   });
   return (
     <FormDialog open={open} onClose={onClose} title="Make an API key" action="Make key" saving={add}>
-      {(faultOf) => (
+      {(errorOf) => (
         <>
-          <Field label="Name" help="What will use it, as “nightly import”." autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} fault={faultOf("name")} />
+          <Field label="Name" help="What will use it, as “nightly import”." autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} error={errorOf("name")} />
           <div className={styles.pair}>
             <RoleField role={role} onChange={setRole} />
             <Select label="Expires" value={days} onChange={(event) => setDays(event.target.value)}>

@@ -59,7 +59,7 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
     >
       {!credential && (
         <div className={styles.pair}>
-          <Field label="Name" help="As nodes name it: letters, digits, dots, dashes." autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} fault={problem?.faultOf("name")} />
+          <Field label="Name" help="As nodes name it: letters, digits, dots, dashes." autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} error={problem?.errorOf("name")} />
           <Select
             label="Kind"
             value={kind}
@@ -76,8 +76,8 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
           </Select>
         </div>
       )}
-      {!credential && kind === OWN_KIND && <Field label="Name of the kind" help="Small letters, digits, underscores." value={ownKind} onChange={(event) => setOwnKind(event.target.value)} fault={problem?.faultOf("kind")} />}
-      <Field label="Description" autoComplete="off" value={description} onChange={(event) => setDescription(event.target.value)} fault={problem?.faultOf("description")} />
+      {!credential && kind === OWN_KIND && <Field label="Name of the kind" help="Small letters, digits, underscores." value={ownKind} onChange={(event) => setOwnKind(event.target.value)} error={problem?.errorOf("kind")} />}
+      <Field label="Description" autoComplete="off" value={description} onChange={(event) => setDescription(event.target.value)} error={problem?.errorOf("description")} />
       <div className={styles.fields}>
         {credential && <p className={styles.lead}>Leave all empty to keep what is there. To replace it, fill in all of them.</p>}
         {inputs.map((input, at) => (
@@ -85,9 +85,9 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
           <div key={at} className={kind === OWN_KIND && !credential ? styles.custom : undefined}>
             {kind === OWN_KIND && !credential && <Field label="Field" autoComplete="off" value={input.name} onChange={(event) => change(at, { name: event.target.value })} />}
             {input.secret ? (
-              <SecretField label={kind === OWN_KIND && !credential ? "Value" : input.label} autoComplete="new-password" value={input.value} onChange={(event) => change(at, { value: event.target.value })} help={input.help} fault={problem?.faultOf(`fields.${input.name}`)} />
+              <SecretField label={kind === OWN_KIND && !credential ? "Value" : input.label} autoComplete="new-password" value={input.value} onChange={(event) => change(at, { value: event.target.value })} help={input.help} error={problem?.errorOf(`fields.${input.name}`)} />
             ) : (
-              <Field label={input.label} autoComplete="off" value={input.value} onChange={(event) => change(at, { value: event.target.value })} help={input.help} fault={problem?.faultOf(`fields.${input.name}`)} />
+              <Field label={input.label} autoComplete="off" value={input.value} onChange={(event) => change(at, { value: event.target.value })} help={input.help} error={problem?.errorOf(`fields.${input.name}`)} />
             )}
             {kind === OWN_KIND && !credential && (
               <IconButton label="Remove field" blocked={inputs.length === 1 ? "One has to stay" : null} onClick={() => setInputs(inputs.filter((_, index) => index !== at))}>
@@ -112,7 +112,7 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
           autoComplete="off"
           value={hosts}
           onChange={(event) => setHosts(event.target.value)}
-          fault={problem?.faultOf("allowed_hosts")}
+          error={problem?.errorOf("allowed_hosts")}
         />
       )}
       {save.error && <ErrorPanel error={save.error} />}

@@ -10,9 +10,9 @@ interface Props {
   readonly onClose: () => void;
   readonly title: string;
   readonly action: string;
-  /** What the form does; a fault that belongs to no field is shown below them. */
+  /** What the form does; an error that belongs to no field is shown below them. */
   readonly saving: Pick<UseMutationResult<unknown, Error, void>, "error" | "isPending" | "mutate">;
-  readonly children: (faultOf: (field: string) => string | undefined) => ReactNode;
+  readonly children: (errorOf: (field: string) => string | undefined) => ReactNode;
 }
 
 /** A form that makes one thing of a list. */
@@ -33,7 +33,7 @@ export function FormDialog({ open, onClose, title, action, saving, children }: P
         </>
       }
     >
-      {children((field) => problem?.faultOf(field))}
+      {children((field) => problem?.errorOf(field))}
       {problem?.code !== "IL054" && saving.error && <ErrorPanel error={saving.error} />}
     </Dialog>
   );

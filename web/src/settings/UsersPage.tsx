@@ -147,10 +147,10 @@ function AddUser({ open, onClose, onAdded }: { readonly open: boolean; readonly 
   });
   return (
     <FormDialog open={open} onClose={onClose} title="Add user" action="Add user" saving={add}>
-      {(faultOf) => (
+      {(errorOf) => (
         <>
-          <Field label="Name" autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} fault={faultOf("name")} />
-          <Field label="Email" type="email" autoComplete="off" value={email} onChange={(event) => setEmail(event.target.value)} fault={faultOf("email")} />
+          <Field label="Name" autoComplete="off" value={name} onChange={(event) => setName(event.target.value)} error={errorOf("name")} />
+          <Field label="Email" type="email" autoComplete="off" value={email} onChange={(event) => setEmail(event.target.value)} error={errorOf("email")} />
           <RoleField role={role} onChange={setRole} />
         </>
       )}

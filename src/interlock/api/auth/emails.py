@@ -18,8 +18,8 @@ def canonical_email(email: str) -> str:
     """
     canonical = unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).lower())
     if not _FORM.fullmatch(canonical) or len(canonical) > 320:
-        fault = InvalidField(place="email", message="this is not an email address", code="email", mend="write it as name@example.org")
-        raise InvalidRequest("email: this is not an email address", fields=[fault])
+        error = InvalidField(place="email", message="this is not an email address", code="email", hint="write it as name@example.org")
+        raise InvalidRequest("email: this is not an email address", fields=[error])
     return canonical
 
 

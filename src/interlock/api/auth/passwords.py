@@ -87,20 +87,20 @@ def check_password_rules(password: SecretStr, *, place: str, email: str, name: s
     """
     text = unicodedata.normalize("NFKC", password.get_secret_value())
     small = text.lower()
-    fault = None
+    error = None
     if len(text) < SHORTEST:
-        fault = ("too_short", f"it has fewer than {SHORTEST} characters")
+        error = ("too_short", f"it has fewer than {SHORTEST} characters")
     elif len(text.encode("utf-8", "surrogatepass")) > LONGEST_BYTES:
-        fault = ("too_long", f"it has more than {LONGEST_BYTES} bytes")
+        error = ("too_long", f"it has more than {LONGEST_BYTES} bytes")
     elif len(set(small)) < 5:
-        fault = ("too_simple", "it has fewer than 5 different characters")
+        error = ("too_simple", "it has fewer than 5 different characters")
     elif any(_mostly(small, word) for word in (email, email.partition("@")[0], name.lower())):
-        fault = ("contains_name", "it is little more than the email or the name")
+        error = ("contains_name", "it is little more than the email or the name")
     elif any(_mostly(small, word) for word in _WELL_KNOWN):
-        fault = ("well_known", "it is little more than a well-known password")
-    if fault:
-        code, message = fault
-        field = InvalidField(place=place, message=message, code=code, mend="choose a longer one, for example four random words")
+        error = ("well_known", "it is little more than a well-known password")
+    if error:
+        code, message = error
+        field = InvalidField(place=place, message=message, code=code, hint="choose a longer one, for example four random words")
         raise InvalidRequest(f"{place}: {message}", fields=[field])
 
 

@@ -72,11 +72,11 @@ class TimestampCodec(Codec):
 
     def read(self, raw: Any, place: str) -> datetime:
         if not 0 <= raw.nanos < 1_000_000_000:
-            refuse(place, f"{raw.nanos} is not a number of nanoseconds.", code="bad_time", mend="Give 0 to 999,999,999.")
+            refuse(place, f"{raw.nanos} is not a number of nanoseconds.", code="bad_time", hint="Give 0 to 999,999,999.")
         try:
             return _EPOCH + timedelta(seconds=raw.seconds, microseconds=raw.nanos // 1000)
         except OverflowError:
-            refuse(place, f"{raw.seconds} seconds after 1970 is no time that can be told.", code="bad_time", mend="Give one of the years 1 to 9999.")
+            refuse(place, f"{raw.seconds} seconds after 1970 is no time that can be told.", code="bad_time", hint="Give one of the years 1 to 9999.")
 
     def write(self, value: Any) -> Timestamp:
         message = Timestamp()
@@ -103,7 +103,7 @@ class EnumCodec(Codec):
     def read(self, raw: Any, place: str) -> str:
         if raw not in self._word_of:
             name = self._descriptor.full_name
-            refuse(place, f"{name} has no value {raw} here.", code="unknown_value", mend=f"Use one of {', '.join(self._names())}.")
+            refuse(place, f"{name} has no value {raw} here.", code="unknown_value", hint=f"Use one of {', '.join(self._names())}.")
         return self._word_of[raw]
 
     def write(self, value: Any) -> int:
@@ -151,7 +151,7 @@ class UnionCodec(Codec):
     def read(self, raw: Any, place: str) -> Any:
         kind = raw.WhichOneof(self.oneof)
         if kind is None:
-            refuse(place, f"{self.message.DESCRIPTOR.full_name} is empty.", code="missing", mend=f"Set {self.word[0]} or {self.other[0]}.")
+            refuse(place, f"{self.message.DESCRIPTOR.full_name} is empty.", code="missing", hint=f"Set {self.word[0]} or {self.other[0]}.")
         name, codec = self.word if kind == self.word[0] else self.other
         return codec.read(getattr(raw, name), place)
 

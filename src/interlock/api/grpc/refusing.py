@@ -5,13 +5,13 @@ from typing import NoReturn
 from interlock.errors import InvalidField, InvalidRequest
 
 
-def refuse(place: str, message: str, *, code: str, mend: str) -> NoReturn:
+def refuse(place: str, message: str, *, code: str, hint: str) -> NoReturn:
     """Refuse a request for one thing in it.
 
     Raises:
         InvalidRequest: always.
     """
-    raise refusal([InvalidField(place=place, message=message, code=code, mend=mend)])
+    raise refusal([InvalidField(place=place, message=message, code=code, hint=hint)])
 
 
 def refusal(fields: list[InvalidField]) -> InvalidRequest:
@@ -35,5 +35,5 @@ def check_text(text: str, place: str) -> str:
         InvalidRequest: it holds a NUL character.
     """
     if "\0" in text:
-        refuse(place, "The text holds a NUL character.", code="nul_byte", mend="Remove it; the database keeps no NUL characters.")
+        refuse(place, "The text holds a NUL character.", code="nul_byte", hint="Remove it; the database keeps no NUL characters.")
     return text

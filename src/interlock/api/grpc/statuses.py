@@ -55,7 +55,7 @@ def _violations(fields: Iterable[InvalidField], room: int) -> error_details_pb2.
     """As many as there is room for, in order; `field_count` in ErrorInfo tells how many there are."""
     told = error_details_pb2.BadRequest()
     for field in fields:
-        text = " ".join(part for part in (field.message, field.mend) if part)
+        text = " ".join(part for part in (field.message, field.hint) if part)
         told.field_violations.add(field=_short(field.place), description=_short(text), reason=field.code)
         if told.ByteSize() > room:
             del told.field_violations[-1]

@@ -36,7 +36,7 @@ def _unknown(message: Message, place: str) -> Iterator[InvalidField]:
             place=place,
             message=f"{name} has no {told} here.",
             code="unknown_field",
-            mend="Leave it out, or ask a server of the release whose messages you use.",
+            hint="Leave it out, or ask a server of the release whose messages you use.",
         )
     for field, value in message.ListFields():
         for where, item in _messages(field, value, inside(place, field.name)):

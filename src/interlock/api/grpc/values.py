@@ -37,7 +37,7 @@ def read_value(message: pb.Value, place: str) -> Any:
     """
     kind = message.WhichOneof("kind")
     if kind is None:
-        refuse(place, "The value has no kind.", code="missing", mend="Set one field of interlock.v1.Value; `null` for null.")
+        refuse(place, "The value has no kind.", code="missing", hint="Set one field of interlock.v1.Value; `null` for null.")
     return _READERS[kind](getattr(message, kind), place)
 
 
@@ -87,13 +87,13 @@ def _number(value: float) -> pb.Value:
 
 def _finite(value: float, place: str) -> float:
     if not math.isfinite(value):
-        refuse(place, f"{value} is not a JSON number.", code="bad_number", mend="Use a finite number or text.")
+        refuse(place, f"{value} is not a JSON number.", code="bad_number", hint="Use a finite number or text.")
     return value
 
 
 def _whole(digits: str, place: str) -> int:
     if not _WHOLE.fullmatch(digits):
-        refuse(place, f"{digits[:50]!r} is not a whole number of at most 309 digits.", code="bad_number", mend="Write `-?[0-9]+`.")
+        refuse(place, f"{digits[:50]!r} is not a whole number of at most 309 digits.", code="bad_number", hint="Write `-?[0-9]+`.")
     return int(digits)
 
 
@@ -101,7 +101,7 @@ def _from_text(text: str, place: str) -> Any:
     try:
         return read_json(text, _TEXT_LIMITS)
     except UnreadableDefinition as error:
-        refuse(place, error.message, code=error.code, mend=error.mend)
+        refuse(place, error.message, code=error.code, hint=error.hint)
 
 
 _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {

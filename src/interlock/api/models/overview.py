@@ -61,7 +61,7 @@ class Finding(Answer):
     level: Literal["ok", "warning", "error"]
     check: str
     message: str
-    mend: str | None
+    hint: str | None
 
 
 class Overview(Answer):

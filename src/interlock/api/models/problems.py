@@ -12,7 +12,7 @@ class InvalidField(Answer):
     """Where: `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`."""
     message: str
     code: str = ""
-    mend: str = ""
+    hint: str = ""
 
 
 class Problem(Answer):

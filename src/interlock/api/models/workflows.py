@@ -49,7 +49,7 @@ class DeleteWorkflow(Request):
 
 
 class ValidateWorkflow(Request):
-    """All faults and warnings of a definition; nothing is saved."""
+    """All errors and warnings of a definition; nothing is saved."""
 
     definition: JsonObject
 
@@ -82,8 +82,8 @@ class RunWorkflow(Request):
     """A repeat with the same key answers with the same execution; for something else it is refused. In REST also as the header `Idempotency-Key`."""
 
 
-class Fault(Answer):
-    """What is wrong in a definition, where, and how to mend it."""
+class DefinitionError(Answer):
+    """What is wrong in a definition, where, and how to fix it."""
 
     code: str
     place: str
@@ -91,13 +91,13 @@ class Fault(Answer):
     node_id: str | None = None
     """The node that it is in, if it is in one."""
     message: str
-    mend: str
+    hint: str
 
 
 class ValidationReport(Answer):
     valid: bool
-    faults: list[Fault]
-    warnings: list[Fault]
+    errors: list[DefinitionError]
+    warnings: list[DefinitionError]
 
 
 class WorkflowSummary(Answer):
@@ -132,7 +132,7 @@ class Workflow(Answer):
     updated_at: datetime
     version_created_at: datetime
     version_created_by: str | None
-    warnings: list[Fault] = Field(default_factory=list)
+    warnings: list[DefinitionError] = Field(default_factory=list)
 
 
 class SavedWorkflow(Answer):
@@ -141,7 +141,7 @@ class SavedWorkflow(Answer):
     version: int
     created: bool
     """False where this content was saved before: then that version is the current one again."""
-    warnings: list[Fault]
+    warnings: list[DefinitionError]
 
 
 class VersionSummary(Answer):

@@ -49,7 +49,7 @@ def invalid_request(error: ValidationError, part: str) -> InvalidRequest:
 
 def unreadable_body(error: UnreadableDefinition) -> BadRequest:
     """A body that gives no value at all."""
-    return BadRequest(f"the body cannot be read: {error.message}", hint=error.mend)
+    return BadRequest(f"the body cannot be read: {error.message}", hint=error.hint)
 
 
 def _of_http(error: HTTPException) -> InterlockError:

@@ -87,5 +87,5 @@ def _given(part: Request) -> dict[str, Any]:
     return {name: getattr(part, name) for name in part.model_fields_set}
 
 
-def _invalid(place: str, message: str, mend: str) -> InvalidRequest:
-    return InvalidRequest("1 field is not of the form", fields=[InvalidField(place=place, message=message, mend=mend)])
+def _invalid(place: str, message: str, hint: str) -> InvalidRequest:
+    return InvalidRequest("1 field is not of the form", fields=[InvalidField(place=place, message=message, hint=hint)])

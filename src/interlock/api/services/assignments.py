@@ -135,5 +135,5 @@ def _check_results(results: list[AssignmentOutcome]) -> None:
         raise _invalid("results", f"the assignment {most[1]} is reported twice", "reported_twice", "report each once")
 
 
-def _invalid(place: str, message: str, code: str, mend: str) -> InvalidRequest:
-    return InvalidRequest(f"{place}: {message}", hint=mend, fields=(InvalidField(place=place, message=message, code=code, mend=mend),))
+def _invalid(place: str, message: str, code: str, hint: str) -> InvalidRequest:
+    return InvalidRequest(f"{place}: {message}", hint=hint, fields=(InvalidField(place=place, message=message, code=code, hint=hint),))

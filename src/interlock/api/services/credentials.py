@@ -15,7 +15,7 @@ from interlock.api.models.credentials import (
     SecretFields,
     UpdateCredential,
 )
-from interlock.credentials import Bound, Cipher, CredentialStore, faults_of
+from interlock.credentials import Bound, Cipher, CredentialStore, errors_of
 from interlock.errors import EncryptionKeyMissing, InvalidField, InvalidRequest
 from interlock.nodes.credential import ANY_HOST
 
@@ -100,8 +100,8 @@ def _cipher(call: Call) -> Cipher:
 
 def _revealed(kind: str, fields: SecretFields) -> dict[str, str]:
     values = {name: secret.get_secret_value() for name, secret in fields.items()}
-    if faults := faults_of(kind, values):
-        raise InvalidRequest(f"these values cannot be saved as a credential of the kind {kind}", fields=faults)
+    if errors := errors_of(kind, values):
+        raise InvalidRequest(f"these values cannot be saved as a credential of the kind {kind}", fields=errors)
     return values
 
 
@@ -110,12 +110,12 @@ def _hosts(kind: str, hosts: Sequence[str]) -> list[str]:
     wanted = list(dict.fromkeys(host.lower() for host in hosts))
     if kind == "postgres" and wanted != [*ANY_HOST]:
         field = InvalidField(
-            place="allowed_hosts", message="a credential of the kind postgres names its host in dsn", code="not_for_kind", mend="leave it out"
+            place="allowed_hosts", message="a credential of the kind postgres names its host in dsn", code="not_for_kind", hint="leave it out"
         )
-        raise InvalidRequest(f"allowed_hosts: {field.message}", hint=field.mend, fields=[field])
+        raise InvalidRequest(f"allowed_hosts: {field.message}", hint=field.hint, fields=[field])
     for position, host in enumerate(wanted):
         port = host.rpartition(":")[2]
         if ":" in host and not host.endswith("]") and not 0 < int(port) < 65_536:
-            field = InvalidField(place=f"allowed_hosts[{position}]", message=f"{port} is no port", code="bad_port", mend="1 to 65535")
-            raise InvalidRequest(f"{field.place}: {field.message}", hint=field.mend, fields=[field])
+            field = InvalidField(place=f"allowed_hosts[{position}]", message=f"{port} is no port", code="bad_port", hint="1 to 65535")
+            raise InvalidRequest(f"{field.place}: {field.message}", hint=field.hint, fields=[field])
     return wanted

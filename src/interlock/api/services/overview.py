@@ -15,7 +15,7 @@ async def get_overview(call: Call, request: GetOverview) -> Overview:
     workflow = None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True)
     lately = await read_overview(pool, window_minutes=request.window_minutes, workflow_id=workflow)
     findings = [
-        Finding.model_validate({"level": LEVELS[found.level], "check": found.subject, "message": found.message, "mend": found.hint})
+        Finding.model_validate({"level": LEVELS[found.level], "check": found.subject, "message": found.message, "hint": found.hint})
         for found in await diagnose_within(pool)
     ]
     return Overview.model_validate(

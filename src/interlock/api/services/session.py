@@ -89,8 +89,8 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
         raise SignInRefused("the current password is another", hint="who signs in with Supabase only has none here: an admin can make one")
     check_password_rules(request.new_password, place="new_password", email=who.name, name=attempt.user.name)
     if (await passwords.verify(request.new_password, attempt.password_hash)).is_right:
-        fault = InvalidField(place="new_password", message="it is the current password", code="same", mend="choose another")
-        raise InvalidRequest("new_password: it is the current password", fields=[fault])
+        error = InvalidField(place="new_password", message="it is the current password", code="same", hint="choose another")
+        raise InvalidRequest("new_password: it is the current password", fields=[error])
     token = new_session_token() if who.session_id is not None else None
     changed, session = await accounts.change_password(
         who.user_id,

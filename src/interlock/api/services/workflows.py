@@ -5,13 +5,13 @@ from uuid import UUID
 from interlock.api.call import Call
 from interlock.api.credential_warnings import credential_warnings
 from interlock.api.cursors import make_cursor, read_cursor
-from interlock.api.faults import refusal, told_faults
+from interlock.api.definition_errors import refusal, told_errors
 from interlock.api.models.base import Nothing
 from interlock.api.models.executions import ExecutionList, ListExecutions, ListWorkflowExecutions
 from interlock.api.models.workflows import (
     CreateWorkflow,
+    DefinitionError,
     DeleteWorkflow,
-    Fault,
     GetVersion,
     GetWorkflow,
     ListVersions,
@@ -63,7 +63,7 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
 async def validate_workflow(call: Call, request: ValidateWorkflow) -> ValidationReport:
     report = check_definition(request.definition, call.services.node_types).report
     warnings = await _warnings(call, report, request.definition)
-    return ValidationReport(valid=report.is_valid, faults=told_faults(report.faults, request.definition), warnings=warnings)
+    return ValidationReport(valid=report.is_valid, errors=told_errors(report.errors, request.definition), warnings=warnings)
 
 
 async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
@@ -126,16 +126,16 @@ async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow
     return Workflow.model_validate({**row, "warnings": await _warnings(call, report, row["definition"])})
 
 
-async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[Fault]]:
+async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[DefinitionError]]:
     """Raises DefinitionRefused."""
     checked = check_definition(raw, call.services.node_types)
     if checked.sound is None:
-        raise refusal(told_faults(checked.report.faults, raw))
+        raise refusal(told_errors(checked.report.errors, raw))
     return checked.sound, await _warnings(call, checked.report, raw)
 
 
-async def _warnings(call: Call, report: Report, raw: JsonObject) -> list[Fault]:
-    return [*told_faults(report.warnings, raw), *await credential_warnings(call, raw)]
+async def _warnings(call: Call, report: Report, raw: JsonObject) -> list[DefinitionError]:
+    return [*told_errors(report.warnings, raw), *await credential_warnings(call, raw)]
 
 
 def _version_number(text: str) -> int:

@@ -22,7 +22,7 @@ REACH_LIMIT: Final = 1_000_000
 
 
 def compile_definition(definition: WorkflowDefinition, catalog: NodeCatalog) -> CompiledWorkflow:
-    """The rows of a version, for a definition that `validate_definition` finds no fault in.
+    """The rows of a version, for a definition that `validate_definition` finds no error in.
 
     Raises:
         CannotCompile: a node type is unknown, an id is given twice, a connection dangles, a count is larger than its join,

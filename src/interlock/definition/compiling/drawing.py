@@ -21,7 +21,7 @@ class TypedNode:
 
     Attributes:
         info: None where the type is unknown.
-        parameters: None where they are faulty, or hold a template where the type wants something else than text.
+        parameters: None where they are errory, or hold a template where the type wants something else than text.
     """
 
     node: NodeDefinition

@@ -2,4 +2,4 @@
 
 
 class CannotCompile(ValueError):
-    """The definition has a fault that validation reports; what it is stands in the message."""
+    """The definition has an error that validation reports; what it is stands in the message."""

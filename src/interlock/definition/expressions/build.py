@@ -36,8 +36,8 @@ class Builder:
         built: Evaluate = maker(node)
         return built
 
-    def _refuse(self, node: ast.expr, message: str, mend: str) -> ExpressionError:
-        return ExpressionError("not_allowed", message, mend, source=self.source, column=node.col_offset)
+    def _refuse(self, node: ast.expr, message: str, hint: str) -> ExpressionError:
+        return ExpressionError("not_allowed", message, hint, source=self.source, column=node.col_offset)
 
     def _guarded(self, node: ast.expr, evaluate: Evaluate) -> Evaluate:
         """The closure with the place of its node in every error that comes out of it."""
@@ -50,7 +50,7 @@ class Builder:
                 raise error if error.column is not None else error.located(source, column) from error
             except _PYTHON_ERRORS as error:
                 told = _divisor(node).col_offset if isinstance(error, ZeroDivisionError) else column
-                raise ExpressionError("bad_value", f"{_sentence(error)}.", _mend(error), source=source, column=told) from error
+                raise ExpressionError("bad_value", f"{_sentence(error)}.", _hint(error), source=source, column=told) from error
 
         return run
 
@@ -294,7 +294,7 @@ def _sentence(error: BaseException) -> str:
     return str(error).rstrip(".") or type(error).__name__
 
 
-def _mend(error: BaseException) -> str:
+def _hint(error: BaseException) -> str:
     if isinstance(error, ZeroDivisionError):
         return "What stands behind / is 0 here: is it the right value? Where 0 may be, test for it before: `total / n if n else 0`."
     return "Check the values."

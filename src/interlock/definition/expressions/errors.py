@@ -9,26 +9,26 @@ class ExpressionError(ValueError):
         message: what is wrong, with the values.
         source: the expression.
         column: where in it, from 1; None where that is not known.
-        mend: what to do.
+        hint: what to do.
     """
 
-    def __init__(self, code: str, message: str, mend: str = "", *, source: str = "", column: int | None = None) -> None:
+    def __init__(self, code: str, message: str, hint: str = "", *, source: str = "", column: int | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.mend = mend
+        self.hint = hint
         self.source = source
         self.column = column
 
     def located(self, source: str, column: int | None) -> "ExpressionError":
         """The same error, with its place where it has none yet."""
         return ExpressionError(
-            self.code, self.message, self.mend, source=self.source or source, column=self.column if self.column is not None else column
+            self.code, self.message, self.hint, source=self.source or source, column=self.column if self.column is not None else column
         )
 
     def __str__(self) -> str:
         place = f" (in {_shortened(self.source)!r}" + (f", column {self.column})" if self.column is not None else ")") if self.source else ""
-        return f"{self.message}{place}" + (f" {self.mend}" if self.mend else "")
+        return f"{self.message}{place}" + (f" {self.hint}" if self.hint else "")
 
 
 def _shortened(source: str) -> str:

@@ -59,8 +59,8 @@ def numeric(sign: str, calculate: Callable[[Any, Any], Any]) -> Binary:
 
 def unfit(sign: str, left: Any, right: Any) -> ExpressionError:
     """The error of an operator between values that it does not take."""
-    mend = "Convert one of them, with int(…), float(…) or str(…)." if type(left) is not type(right) else "Compare or calculate with their parts."
-    return ExpressionError("wrong_type", f"{sign} does not work between {kind_of(left)} and {kind_of(right)}.", mend)
+    hint = "Convert one of them, with int(…), float(…) or str(…)." if type(left) is not type(right) else "Compare or calculate with their parts."
+    return ExpressionError("wrong_type", f"{sign} does not work between {kind_of(left)} and {kind_of(right)}.", hint)
 
 
 ARITHMETIC: Final[dict[type[ast.operator], Binary]] = {

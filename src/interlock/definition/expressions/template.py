@@ -92,7 +92,7 @@ def _piece(part: Part, text: str) -> Piece:
     try:
         return parse_expression(part.text, in_braces=True)
     except ExpressionError as error:
-        raise ExpressionError(error.code, error.message, error.mend, source=text, column=part.start + (error.column or 1)) from error
+        raise ExpressionError(error.code, error.message, error.hint, source=text, column=part.start + (error.column or 1)) from error
 
 
 def _text(expression: Expression, scope: Scope) -> str:

@@ -41,7 +41,7 @@ ConnectionsMap = dict[NodeId, Receiver]
 def connection_items(value: Any) -> Any:
     """Connections as a list of raw connections, from a list or a `ConnectionsMap`, in the order in which they stand there.
 
-    What has neither shape is returned as it is, so that reading it as a list names the fault.
+    What has neither shape is returned as it is, so that reading it as a list names the error.
     """
     return [item for _, item in located_items(value)] if isinstance(value, dict) else value
 

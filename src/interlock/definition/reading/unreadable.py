@@ -8,13 +8,13 @@ class UnreadableDefinition(ValueError):
         code: `too_large`, `not_utf8`, `nul_byte`, `not_json`, `not_yaml`, `duplicate_key`, `too_deep`, `too_many_values`, `alias_cycle`,
             `bad_text`, `bad_number`, `bad_value`, `bad_key` or `unknown_format`.
         message: what is wrong, with the values.
-        mend: what to do.
+        hint: what to do.
         place: JSON pointer where the reader knows it, else "".
     """
 
-    def __init__(self, code: str, message: str, mend: str, place: str = "") -> None:
+    def __init__(self, code: str, message: str, hint: str, place: str = "") -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.mend = mend
+        self.hint = hint
         self.place = place

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-FAULTS: Final[Mapping[str, str]] = MappingProxyType(
+ERRORS: Final[Mapping[str, str]] = MappingProxyType(
     {
         # the text
         "too_large": "the text is longer than 1 MiB",

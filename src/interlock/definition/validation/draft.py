@@ -12,8 +12,8 @@ from interlock.definition.model.fields import CONNECTION_LIMIT, NODE_LIMIT, TAG_
 from interlock.definition.model.node import NodeDefinition
 from interlock.definition.model.workflow import WorkflowDefinition
 from interlock.definition.reading.pointer import json_pointer
-from interlock.definition.validation.fault import Fault
-from interlock.definition.validation.shape import shape_faults
+from interlock.definition.validation.definition_error import DefinitionError
+from interlock.definition.validation.shape import shape_errors
 
 Place = tuple[str | int, ...]
 _HEAD: Final = tuple(name for name in WorkflowDefinition.model_fields if name not in ("nodes", "connections"))
@@ -35,52 +35,58 @@ class Draft:
         head: the fields of the workflow itself that are valid, by name.
         nodes, connections: those that are valid.
         known_ids: the ids of all nodes, those of unreadable ones included.
-        faults: why the rest could not be read.
+        errors: why the rest could not be read.
     """
 
     head: dict[str, Any] = field(default_factory=dict)
     nodes: Sequence[Placed] = ()
     connections: Sequence[Placed] = ()
     known_ids: frozenset[str] = frozenset()
-    faults: Sequence[Fault] = ()
+    errors: Sequence[DefinitionError] = ()
 
 
 def read_draft(raw: Any) -> Draft:
     """Read every part of a raw definition on its own."""
     if not isinstance(raw, dict):
-        return Draft(faults=[Fault(code="bad_value", place="", message="The definition is not an object.", mend="Begin with name and nodes.")])
-    faults: list[Fault] = []
-    head = _read_head(raw, faults)
-    raw_nodes = _listed(raw, "nodes", NODE_LIMIT, faults)
-    nodes = [placed for placed in (_read(NodeDefinition, item, ("nodes", number), faults) for number, item in enumerate(raw_nodes)) if placed]
-    connections = [placed for placed in (_read(ConnectionDefinition, item, place, faults) for place, item in _raw_connections(raw, faults)) if placed]
+        return Draft(
+            errors=[DefinitionError(code="bad_value", place="", message="The definition is not an object.", hint="Begin with name and nodes.")]
+        )
+    errors: list[DefinitionError] = []
+    head = _read_head(raw, errors)
+    raw_nodes = _listed(raw, "nodes", NODE_LIMIT, errors)
+    nodes = [placed for placed in (_read(NodeDefinition, item, ("nodes", number), errors) for number, item in enumerate(raw_nodes)) if placed]
+    connections = [placed for placed in (_read(ConnectionDefinition, item, place, errors) for place, item in _raw_connections(raw, errors)) if placed]
     ids = frozenset(item["id"] for item in raw_nodes if isinstance(item, dict) and isinstance(item.get("id"), str))
-    return Draft(head=head, nodes=nodes, connections=connections, known_ids=ids | {item.value.id for item in nodes}, faults=faults)
+    return Draft(head=head, nodes=nodes, connections=connections, known_ids=ids | {item.value.id for item in nodes}, errors=errors)
 
 
-def _read_head(raw: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
+def _read_head(raw: dict[str, Any], errors: list[DefinitionError]) -> dict[str, Any]:
     head: dict[str, Any] = {}
     for key in raw:
         if key not in WorkflowDefinition.model_fields:
             known = ", ".join(WorkflowDefinition.model_fields)
-            faults.append(
-                Fault(code="unknown_field", place=json_pointer([key]), message=f"A workflow has no field {key!r:.60}.", mend=f"It has {known}.")
+            errors.append(
+                DefinitionError(
+                    code="unknown_field", place=json_pointer([key]), message=f"A workflow has no field {key!r:.60}.", hint=f"It has {known}."
+                )
             )
     for name in _HEAD:
         information = WorkflowDefinition.model_fields[name]
         if name not in raw:
             head[name] = information.get_default()
             if information.is_required():
-                faults.append(
-                    Fault(code="missing_field", place=json_pointer([name]), message=f"The workflow has no {name}.", mend=f"Give it a {name}.")
+                errors.append(
+                    DefinitionError(
+                        code="missing_field", place=json_pointer([name]), message=f"The workflow has no {name}.", hint=f"Give it a {name}."
+                    )
                 )
         elif name == "tags" and isinstance(raw["tags"], list) and len(raw["tags"]) > TAG_LIMIT:
-            faults.append(
-                Fault(
+            errors.append(
+                DefinitionError(
                     code="too_many_tags",
                     place="/tags",
                     message=f"There are {len(raw['tags'])} tags; at most {TAG_LIMIT}.",
-                    mend="Keep the useful ones.",
+                    hint="Keep the useful ones.",
                 )
             )
         else:
@@ -88,7 +94,7 @@ def _read_head(raw: dict[str, Any], faults: list[Fault]) -> dict[str, Any]:
             try:
                 head[name] = adapter.validate_python(raw[name])
             except ValidationError as error:
-                faults += shape_faults(error, raw[name], (name,))
+                errors += shape_errors(error, raw[name], (name,))
     return head
 
 
@@ -97,36 +103,38 @@ def _annotated(name: str) -> Any:
     return WorkflowDefinition.__annotations__[name]
 
 
-def _listed(raw: dict[str, Any], name: str, limit: int, faults: list[Fault]) -> list[Any]:
+def _listed(raw: dict[str, Any], name: str, limit: int, errors: list[DefinitionError]) -> list[Any]:
     value = raw.get(name)
     place = json_pointer([name])
     if name not in raw:
-        faults.append(Fault(code="missing_field", place=place, message=f"The workflow has no {name}.", mend="List them."))
+        errors.append(DefinitionError(code="missing_field", place=place, message=f"The workflow has no {name}.", hint="List them."))
     elif not isinstance(value, list):
-        faults.append(Fault(code="bad_value", place=place, message=f"{name} is not a list.", mend="List them."))
+        errors.append(DefinitionError(code="bad_value", place=place, message=f"{name} is not a list.", hint="List them."))
     elif len(value) > limit:
-        faults.append(
-            Fault(code=f"too_many_{name}", place=place, message=f"There are {len(value):,} {name}; at most {limit:,}.", mend="Split the workflow.")
+        errors.append(
+            DefinitionError(
+                code=f"too_many_{name}", place=place, message=f"There are {len(value):,} {name}; at most {limit:,}.", hint="Split the workflow."
+            )
         )
     else:
         return value
     return []
 
 
-def _raw_connections(raw: dict[str, Any], faults: list[Fault]) -> list[tuple[Place, Any]]:
+def _raw_connections(raw: dict[str, Any], errors: list[DefinitionError]) -> list[tuple[Place, Any]]:
     value = raw.get("connections", [])
     located = [(("connections", *place), item) for place, item in located_items(value)] if isinstance(value, dict) else None
     listed = value if located is None else [item for _, item in located]
-    items = _listed({"connections": listed}, "connections", CONNECTION_LIMIT, faults)
+    items = _listed({"connections": listed}, "connections", CONNECTION_LIMIT, errors)
     if located is None:
         return [(("connections", number), item) for number, item in enumerate(items)]
     return located[: len(items)]
 
 
-def _read(model: type[BaseModel], item: Any, place: Place, faults: list[Fault]) -> Placed | None:
+def _read(model: type[BaseModel], item: Any, place: Place, errors: list[DefinitionError]) -> Placed | None:
     try:
         return Placed(place, model.model_validate(item))
     except ValidationError as error:
         node = item.get("id") if model is NodeDefinition and isinstance(item, dict) else None
-        faults += shape_faults(error, item, place, node if isinstance(node, str) else None)
+        errors += shape_errors(error, item, place, node if isinstance(node, str) else None)
         return None

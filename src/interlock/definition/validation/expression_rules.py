@@ -13,36 +13,38 @@ from interlock.definition.expressions.program import text_program
 from interlock.definition.flow_nodes.inline import inline_program
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.workflow import VirtualUsers
-from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import Subject
 
 
-def expressions(subject: Subject) -> Iterator[Fault]:
+def expressions(subject: Subject) -> Iterator[DefinitionError]:
     """Expressions that cannot be read, and names of nodes that are not there."""
     for position, typed in enumerate(subject.drawing.nodes):
         for found in expressions_of(typed.node, typed.info):
             try:
                 named = found.references().nodes or frozenset()
             except ExpressionError as error:
-                yield subject.fault("bad_expression", position, str(error.message), _mend(error), *found.place)
+                yield subject.error("bad_expression", position, str(error.message), _hint(error), *found.place)
                 continue
             for node_id in sorted(named - subject.draft.known_ids):
                 near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
-                mend = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
-                yield subject.fault(
-                    "unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which is not there.", mend, *found.place
+                hint = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
+                yield subject.error(
+                    "unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which is not there.", hint, *found.place
                 )
 
 
-def locks(subject: Subject) -> Iterator[Fault]:
+def locks(subject: Subject) -> Iterator[DefinitionError]:
     """Locks that the database cannot tell by itself."""
     lock = subject.field("lock")
     if lock is not None:
-        yield from (Fault(code=code, place="/lock", message=message, mend=mend) for code, message, mend in _lock_problems(lock, is_read=False))
+        yield from (
+            DefinitionError(code=code, place="/lock", message=message, hint=hint) for code, message, hint in _lock_problems(lock, is_read=False)
+        )
     for position, typed in enumerate(subject.drawing.nodes):
         if typed.node.lock is not None:
-            for code, message, mend in _lock_problems(typed.node.lock, is_read=True):
-                yield subject.fault(code, position, message, mend, "lock")
+            for code, message, hint in _lock_problems(typed.node.lock, is_read=True):
+                yield subject.error(code, position, message, hint, "lock")
 
 
 def _lock_problems(lock: str, *, is_read: bool) -> Iterator[tuple[str, str, str]]:
@@ -55,17 +57,17 @@ def _lock_problems(lock: str, *, is_read: bool) -> Iterator[tuple[str, str, str]
             )
     except ExpressionError as error:
         if not is_read:
-            yield "bad_expression", error.message, _mend(error)
+            yield "bad_expression", error.message, _hint(error)
 
 
-def undecidable_without_workers(subject: Subject) -> Iterator[Fault]:
+def undecidable_without_workers(subject: Subject) -> Iterator[DefinitionError]:
     """With virtual users run by cron there may be no worker to ask."""
     if subject.field("virtual_users") is not VirtualUsers.CRON:
         return
     for position, typed in enumerate(subject.drawing.nodes):
         for code, place, text in _undecided(typed):
             message = f"{text!r:.100} is more than the database can decide, and virtual_users is cron."
-            yield subject.fault(code, position, message, "Compare paths with literals only, or set virtual_users: inline and run a worker.", *place)
+            yield subject.error(code, position, message, "Compare paths with literals only, or set virtual_users: inline and run a worker.", *place)
 
 
 def _undecided(typed: TypedNode) -> Iterator[tuple[str, Place, str]]:
@@ -97,6 +99,6 @@ def _readable(text: str) -> bool:
     return True
 
 
-def _mend(error: ExpressionError) -> str:
+def _hint(error: ExpressionError) -> str:
     place = f"Look at column {error.column}. " if error.column is not None else ""
-    return place + error.mend
+    return place + error.hint

@@ -6,17 +6,17 @@ from interlock.definition.catalog import NodeKind
 from interlock.definition.compiling.components import strong_components
 from interlock.definition.compiling.graph import Graph
 from interlock.definition.model.connection_type import ConnectionType
-from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import Subject
 
 
-def missing_trigger(subject: Subject) -> Iterator[Fault]:
+def missing_trigger(subject: Subject) -> Iterator[DefinitionError]:
     if subject.is_whole and not _triggers(subject):
         message = "The workflow has no trigger, so nothing can start it."
-        yield Fault(code="no_trigger", place="/nodes", message=message, mend="Add a node of the type TRIGGER_NODE/MANUAL.")
+        yield DefinitionError(code="no_trigger", place="/nodes", message=message, hint="Add a node of the type TRIGGER_NODE/MANUAL.")
 
 
-def endless_loops(subject: Subject) -> Iterator[Fault]:
+def endless_loops(subject: Subject) -> Iterator[DefinitionError]:
     """Cycles that no connection leaves, in which no port leads nowhere and nothing waits."""
     if not subject.is_whole:
         return
@@ -25,7 +25,7 @@ def endless_loops(subject: Subject) -> Iterator[Fault]:
         if drawing.graph.is_cyclic(component) and _is_closed(subject, component):
             ids = [drawing.nodes[position].node.id for position in sorted(component)]
             message = f"The loop {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''} has no exit, and nothing in it waits."
-            yield subject.fault("endless_loop", min(component), message, "Connect a node of it to one outside, or add a WAIT.")
+            yield subject.error("endless_loop", min(component), message, "Connect a node of it to one outside, or add a WAIT.")
 
 
 def _is_closed(subject: Subject, component: Sequence[int]) -> bool:
@@ -38,7 +38,7 @@ def _is_closed(subject: Subject, component: Sequence[int]) -> bool:
     return True
 
 
-def unreachable_nodes(subject: Subject) -> Iterator[Fault]:
+def unreachable_nodes(subject: Subject) -> Iterator[DefinitionError]:
     """Warnings: nodes that no path leads to, nor supply a capability to one that can be reached."""
     drawing, triggers = subject.drawing, _triggers(subject)
     if not subject.is_whole or not triggers:
@@ -49,7 +49,7 @@ def unreachable_nodes(subject: Subject) -> Iterator[Fault]:
     useful = backwards.reached_from(reached)
     for position in range(len(drawing.nodes)):
         if position not in useful:
-            yield subject.fault("unreachable_node", position, "No path leads here from a trigger.", "Connect it, or remove it.")
+            yield subject.error("unreachable_node", position, "No path leads here from a trigger.", "Connect it, or remove it.")
 
 
 def _triggers(subject: Subject) -> list[int]:

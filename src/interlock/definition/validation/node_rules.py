@@ -11,31 +11,33 @@ from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.join import CountJoin, Late
 from interlock.definition.reading.pointer import json_pointer
-from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import Subject
-from interlock.definition.validation.shape import shape_faults
+from interlock.definition.validation.shape import shape_errors
 
 
-def duplicate_nodes(subject: Subject) -> Iterator[Fault]:
+def duplicate_nodes(subject: Subject) -> Iterator[DefinitionError]:
     seen: set[str] = set()
     for placed in subject.draft.nodes:
         node_id = placed.value.id
         if node_id in seen:
             message = f"The id {node_id!r} is given to another node before."
-            yield Fault(code="duplicate_node", place=json_pointer((*placed.place, "id")), node=node_id, message=message, mend="Give it another id.")
+            yield DefinitionError(
+                code="duplicate_node", place=json_pointer((*placed.place, "id")), node=node_id, message=message, hint="Give it another id."
+            )
         seen.add(node_id)
 
 
-def unknown_types(subject: Subject) -> Iterator[Fault]:
+def unknown_types(subject: Subject) -> Iterator[DefinitionError]:
     names = {f"{type_name}/{subtype}" for type_name, subtype in subject.catalog.names()}
     for position, typed in enumerate(subject.drawing.nodes):
         if typed.info is None:
             name = f"{typed.node.type}/{typed.node.subtype}"
             near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or sorted(names)[:10]
-            yield subject.fault("unknown_type", position, f"There is no node type {name:.100}.", f"Did you mean {', '.join(near)}?", "subtype")
+            yield subject.error("unknown_type", position, f"There is no node type {name:.100}.", f"Did you mean {', '.join(near)}?", "subtype")
 
 
-def bad_parameters(subject: Subject) -> Iterator[Fault]:
+def bad_parameters(subject: Subject) -> Iterator[DefinitionError]:
     """Parameters that the type refuses; a template is let pass where the type wants something else than text."""
     for position, typed in enumerate(subject.drawing.nodes):
         if typed.info is None or typed.parameters is not None:
@@ -43,12 +45,12 @@ def bad_parameters(subject: Subject) -> Iterator[Fault]:
         raw = typed.node.parameters
         try:
             typed.info.parameters.model_validate(raw)
-        except ValidationError as error:
-            for fault in shape_faults(error, raw, ()):
-                names_credential = fault.place.removeprefix("/") in typed.info.credentials
-                if names_credential or not _is_template(raw, fault.place):
-                    place = json_pointer((*subject.places[position], "parameters")) + fault.place
-                    yield Fault(code="bad_parameter", place=place, node=typed.node.id, message=fault.message, mend=fault.mend)
+        except ValidationError as refusal:
+            for error in shape_errors(refusal, raw, ()):
+                names_credential = error.place.removeprefix("/") in typed.info.credentials
+                if names_credential or not _is_template(raw, error.place):
+                    place = json_pointer((*subject.places[position], "parameters")) + error.place
+                    yield DefinitionError(code="bad_parameter", place=place, node=typed.node.id, message=error.message, hint=error.hint)
 
 
 def _is_template(raw: Any, pointer: str) -> bool:
@@ -59,7 +61,7 @@ def _is_template(raw: Any, pointer: str) -> bool:
     return isinstance(raw, str) and "{{" in raw
 
 
-def duplicate_cases(subject: Subject) -> Iterator[Fault]:
+def duplicate_cases(subject: Subject) -> Iterator[DefinitionError]:
     for position, typed in enumerate(subject.drawing.nodes):
         if not isinstance(typed.parameters, SwitchParameters):
             continue
@@ -69,7 +71,7 @@ def duplicate_cases(subject: Subject) -> Iterator[Fault]:
                 message = f"An earlier case is equal to {json.dumps(case.equals):.60}" + (
                     " (true and 1, false and 0 are equal)." if _is_one(case.equals) else "."
                 )
-                yield subject.fault("duplicate_case", position, message, "Remove one of them.", "parameters", "cases", number, "equals")
+                yield subject.error("duplicate_case", position, message, "Remove one of them.", "parameters", "cases", number, "equals")
             seen.append(case.equals)
 
 
@@ -77,24 +79,24 @@ def _is_one(value: object) -> bool:
     return isinstance(value, bool | int | float) and value in (0, 1)
 
 
-def unknown_goto_targets(subject: Subject) -> Iterator[Fault]:
+def unknown_goto_targets(subject: Subject) -> Iterator[DefinitionError]:
     for position, typed in enumerate(subject.drawing.nodes):
         if isinstance(typed.parameters, GotoParameters) and typed.parameters.target not in subject.draft.known_ids:
             target = typed.parameters.target
             near = difflib.get_close_matches(target, subject.draft.known_ids, n=1)
-            mend = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
-            yield subject.fault("unknown_goto_target", position, f"There is no node {target!r}.", mend, "parameters", "target")
+            hint = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
+            yield subject.error("unknown_goto_target", position, f"There is no node {target!r}.", hint, "parameters", "target")
 
 
-def large_counts(subject: Subject) -> Iterator[Fault]:
+def large_counts(subject: Subject) -> Iterator[DefinitionError]:
     for position, typed in enumerate(subject.drawing.nodes):
         incoming = subject.drawing.incoming[position]
         if isinstance(typed.node.join, CountJoin) and typed.node.join.count > incoming and subject.is_whole:
             message = f"It counts to {typed.node.join.count}, but {incoming} MAIN connections come in."
-            yield subject.fault("count_too_large", position, message, "Lower the count, or connect more branches.", "join", "count")
+            yield subject.error("count_too_large", position, message, "Lower the count, or connect more branches.", "join", "count")
 
 
-def joins_without_branches(subject: Subject) -> Iterator[Fault]:
+def joins_without_branches(subject: Subject) -> Iterator[DefinitionError]:
     """Warnings: settings that have no effect."""
     for position, typed in enumerate(subject.drawing.nodes):
         has_settings = typed.node.join != "all" or typed.node.late is not Late.SWALLOW
@@ -102,4 +104,4 @@ def joins_without_branches(subject: Subject) -> Iterator[Fault]:
         if has_settings and not too_large and subject.drawing.incoming[position] < 2 and subject.is_whole:
             message = "join and late have no effect on a node with fewer than two MAIN connections."
             field = "join" if typed.node.join != "all" else "late"
-            yield subject.fault("join_without_branches", position, message, "Connect more branches, or remove the setting.", field)
+            yield subject.error("join_without_branches", position, message, "Connect more branches, or remove the setting.", field)

@@ -8,8 +8,8 @@ from interlock.definition.catalog import NodeCatalog
 from interlock.definition.compiling.drawing import Drawing
 from interlock.definition.model.node import NodeDefinition
 from interlock.definition.reading.pointer import json_pointer
+from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.draft import Draft, Place, Placed
-from interlock.definition.validation.fault import Fault
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,14 +27,14 @@ class Subject:
     places: Sequence[Place]
     is_whole: bool
 
-    def fault(self, code: str, position: int, message: str, mend: str, *inside: str | int) -> Fault:
-        """A fault of the node at this position of the drawing."""
+    def error(self, code: str, position: int, message: str, hint: str, *inside: str | int) -> DefinitionError:
+        """An error of the node at this position of the drawing."""
         node: NodeDefinition = self.drawing.nodes[position].node
-        return Fault(code=code, place=json_pointer((*self.places[position], *inside)), node=node.id, message=message, mend=mend)
+        return DefinitionError(code=code, place=json_pointer((*self.places[position], *inside)), node=node.id, message=message, hint=hint)
 
-    def connection_fault(self, code: str, placed: Placed, node: str, message: str, mend: str) -> Fault:
-        """A fault of a connection."""
-        return Fault(code=code, place=json_pointer(placed.place), node=node, message=message, mend=mend)
+    def connection_error(self, code: str, placed: Placed, node: str, message: str, hint: str) -> DefinitionError:
+        """An error of a connection."""
+        return DefinitionError(code=code, place=json_pointer(placed.place), node=node, message=message, hint=hint)
 
     def field(self, name: str) -> Any:
         """A field of the workflow itself, None where it could not be read."""

@@ -1,4 +1,4 @@
-"""Faults of shape: what the model finds, in our words."""
+"""Errors of shape: what the model finds, in our words."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from interlock.definition.reading.pointer import json_pointer
-from interlock.definition.validation.fault import Fault
+from interlock.definition.validation.definition_error import DefinitionError
 
 Place = tuple[str | int, ...]
 _ID_FORM = "1 to 100 letters, digits, _ . - and inner blanks, beginning with a letter or _"
 
 
-def shape_faults(error: ValidationError, raw: Any, place: Place, node: str | None = None) -> Iterator[Fault]:
-    """One fault for every place that the model finds fault with in a raw value; of the branches of a union, those that got furthest."""
+def shape_errors(error: ValidationError, raw: Any, place: Place, node: str | None = None) -> Iterator[DefinitionError]:
+    """One error for every place that the model finds error with in a raw value; of the branches of a union, those that got furthest."""
     findings = [Finding.of(item, raw) for item in error.errors(include_url=False, include_context=False)]
     deepest: dict[Place | None, int] = {}
     for finding in findings:
@@ -24,7 +24,7 @@ def shape_faults(error: ValidationError, raw: Any, place: Place, node: str | Non
     for finding in findings:
         if finding.place not in told and (finding.union is None or len(finding.place) == deepest[finding.union]):
             told.add(finding.place)
-            yield _fault(finding.item, (*place, *finding.place), node)
+            yield _error(finding.item, (*place, *finding.place), node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,15 +56,17 @@ def _has(raw: Any, step: str | int) -> bool:
     return isinstance(raw, list) and isinstance(step, int) and step < len(raw)
 
 
-def _fault(item: ErrorDetails, place: Place, node: str | None) -> Fault:
+def _error(item: ErrorDetails, place: Place, node: str | None) -> DefinitionError:
     last = str(place[-1]) if place else "the definition"
     if item["type"] == "missing":
-        return Fault(code="missing_field", place=json_pointer(place), node=node, message=f"{last} is missing.", mend=f"Give {last}.")
+        return DefinitionError(code="missing_field", place=json_pointer(place), node=node, message=f"{last} is missing.", hint=f"Give {last}.")
     if item["type"] == "extra_forbidden":
         message = f"{last!r:.60} is not known here."
-        return Fault(code="unknown_field", place=json_pointer(place), node=node, message=message, mend="Remove it, or correct its spelling.")
+        return DefinitionError(
+            code="unknown_field", place=json_pointer(place), node=node, message=message, hint="Remove it, or correct its spelling."
+        )
     message = f"{_shown(item['input'])}: {_sentence(item['msg'])}."
-    return Fault(code=_code(place), place=json_pointer(place), node=node, message=message, mend=_mend(place))
+    return DefinitionError(code=_code(place), place=json_pointer(place), node=node, message=message, hint=_hint(place))
 
 
 def _code(place: Place) -> str:
@@ -81,7 +83,7 @@ def _code(place: Place) -> str:
     return "bad_value"
 
 
-def _mend(place: Place) -> str:
+def _hint(place: Place) -> str:
     return {
         "bad_name": "1 to 100 letters, digits, blanks, _ . and -, beginning with a letter or digit.",
         "bad_tag": "A tag has 1 to 100 characters.",

@@ -14,11 +14,11 @@ from interlock.definition.reading.limits import ReadingLimits
 from interlock.definition.reading.unreadable import UnreadableDefinition
 from interlock.definition.reading.yaml_reader import read_yaml
 from interlock.definition.validation import connection_rules, expression_rules, graph_rules, node_rules
+from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.draft import Draft, Placed, read_draft
-from interlock.definition.validation.fault import Fault, Report
 from interlock.definition.validation.rule import Subject
 
-Rule = Callable[[Subject], Iterator[Fault]]
+Rule = Callable[[Subject], Iterator[DefinitionError]]
 
 FAULT_RULES: Final[tuple[Rule, ...]] = (
     node_rules.duplicate_nodes,
@@ -43,9 +43,9 @@ WARNING_RULES: Final[tuple[Rule, ...]] = (graph_rules.unreachable_nodes, node_ru
 
 
 def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatalog, limits: ReadingLimits = STANDARD_LIMITS) -> Report:
-    """Every fault and warning of a definition, read already or still raw JSON. Never raises for what the definition holds.
+    """Every error and warning of a definition, read already or still raw JSON. Never raises for what the definition holds.
 
-    A raw definition is held to the limits of size and depth; of a broken part only that part's fault is reported, the rest is looked at all the same.
+    A raw definition is held to the limits of size and depth; of a broken part only that part's error is reported, the rest is looked at all the same.
     """
     raw = definition.to_json() if isinstance(definition, WorkflowDefinition) else definition
     try:
@@ -54,8 +54,8 @@ def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatal
     except UnreadableDefinition as error:
         return _unreadable(error)
     subject = _subject(read_draft(raw), catalog)
-    faults = [*subject.draft.faults, *(fault for rule in FAULT_RULES for fault in rule(subject))]
-    return Report(faults=tuple(faults), warnings=tuple(fault for rule in WARNING_RULES for fault in rule(subject)))
+    errors = [*subject.draft.errors, *(error for rule in FAULT_RULES for error in rule(subject))]
+    return Report(errors=tuple(errors), warnings=tuple(error for rule in WARNING_RULES for error in rule(subject)))
 
 
 def validate_text(
@@ -65,7 +65,7 @@ def validate_text(
     syntax: Literal["json", "yaml"],
     limits: ReadingLimits = STANDARD_LIMITS,
 ) -> Report:
-    """As `validate_definition`, from JSON or YAML text; a text that cannot be read is one fault."""
+    """As `validate_definition`, from JSON or YAML text; a text that cannot be read is one error."""
     try:
         raw = read_json(source, limits) if syntax == "json" else read_yaml(source, limits)
     except UnreadableDefinition as error:
@@ -87,7 +87,7 @@ def validate_file(path: Path, catalog: NodeCatalog, limits: ReadingLimits = STAN
 
 
 def _unreadable(error: UnreadableDefinition) -> Report:
-    return Report(faults=(Fault(code=error.code, place=error.place, message=error.message, mend=error.mend),))
+    return Report(errors=(DefinitionError(code=error.code, place=error.place, message=error.message, hint=error.hint),))
 
 
 def _subject(draft: Draft, catalog: NodeCatalog) -> Subject:
@@ -95,5 +95,5 @@ def _subject(draft: Draft, catalog: NodeCatalog) -> Subject:
     for placed in draft.nodes:
         first.setdefault(placed.value.id, placed)
     drawing = Drawing([TypedNode.of(placed.value, catalog) for placed in first.values()], [placed.value for placed in draft.connections])
-    is_whole = not any(fault.place.startswith(("/nodes", "/connections")) or not fault.place for fault in draft.faults)
+    is_whole = not any(error.place.startswith(("/nodes", "/connections")) or not error.place for error in draft.errors)
     return Subject(draft=draft, catalog=catalog, drawing=drawing, places=[placed.place for placed in first.values()], is_whole=is_whole)

@@ -16,9 +16,9 @@ import {
 } from "@xyflow/react";
 import { useEffect, useMemo, useRef, useState, type DragEvent } from "react";
 import { cx, useToasts } from "../../design";
-import { faultsByNode } from "../definition/faults";
+import { errorsByNode } from "../definition/errors";
 import type { ConnectionDefinition, NodeId } from "../definition/types";
-import { useFaults } from "../draft/useFaults";
+import { useErrors } from "../draft/useErrors";
 import { add, connect, connectAnew, move, select } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { GRID, type Positions } from "../layout/layout";
@@ -67,16 +67,16 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const positions = useBuilder((state) => state.history.now.positions);
   const selection = useBuilder((state) => state.selection);
   const canEdit = useBuilder((state) => state.canEdit);
-  const all = useFaults();
-  const faults = useMemo(() => faultsByNode(all), [all]);
-  const faultyConnections = useMemo(() => new Set(all.flatMap((fault) => (fault.connection === null ? [] : [fault.connection]))), [all]);
+  const all = useErrors();
+  const errors = useMemo(() => errorsByNode(all), [all]);
+  const erroryConnections = useMemo(() => new Set(all.flatMap((error) => (error.connection === null ? [] : [error.connection]))), [all]);
   const [dragged, setDragged] = useState<Positions>({});
   const isDragging = useRef(false);
   const { isMoving, handlers } = useMoving();
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   const [flowNodes] = useState(() => new FlowNodes());
   const [flowEdges] = useState(() => new FlowEdges());
-  const input = { definition, types, positions, selected: selection.nodes, selectedConnections: selection.connections, faults, faultyConnections, marks, dragged };
+  const input = { definition, types, positions, selected: selection.nodes, selectedConnections: selection.connections, errors, erroryConnections, marks, dragged };
   const drawn = flowNodes.of(input);
   const nodes = drawing === null ? drawn : drawn.map((node) => (drawing.impossible.has(node.id) ? { ...node, className: styles.impossible ?? "" } : node));
   const edges = flowEdges.of(input);
@@ -222,7 +222,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
 }
 
 function colourOnMap(node: StepNode): string {
-  return node.data.faultCount > 0 ? "var(--failed)" : `oklch(var(--edge-l) 0.09 ${nodeLook(node.data.type, node.data.subtype).hue})`;
+  return node.data.errorCount > 0 ? "var(--failed)" : `oklch(var(--edge-l) 0.09 ${nodeLook(node.data.type, node.data.subtype).hue})`;
 }
 
 const ARIA_LABELS = {

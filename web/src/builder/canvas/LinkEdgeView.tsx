@@ -15,13 +15,13 @@ export const LinkEdgeView = memo(function LinkEdgeView(props: EdgeProps<LinkEdge
   const isGoto = type === "GOTO";
   const colour = isGoto ? "var(--edge)" : data?.port === "error" && isMain ? "var(--failed)" : colourOf(type);
   return (
-    <g className={cx(styles.link, selected === true && styles.linkSelected, data?.hasFault === true && styles.linkFaulty)}>
+    <g className={cx(styles.link, selected === true && styles.linkSelected, data?.hasError === true && styles.linkErrory)}>
       <BaseEdge
         id={id}
         path={path}
         interactionWidth={22}
         {...(markerEnd === undefined ? {} : { markerEnd })}
-        style={{ stroke: data?.hasFault === true ? "var(--failed)" : colour, strokeDasharray: isGoto ? "3 5" : data?.port === "error" && isMain ? "5 4" : isMain ? "none" : lookOf(type).dash }}
+        style={{ stroke: data?.hasError === true ? "var(--failed)" : colour, strokeDasharray: isGoto ? "3 5" : data?.port === "error" && isMain ? "5 4" : isMain ? "none" : lookOf(type).dash }}
       />
       {!isMain && (
         <text x={labelX} y={labelY} className={styles.linkLabel} style={{ fill: colour }}>

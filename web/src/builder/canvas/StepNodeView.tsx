@@ -15,7 +15,7 @@ export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeP
   const { outlets } = data;
   return (
     <div
-      className={cx(styles.step, selected && styles.selected, data.isTrigger && styles.trigger, outlets.gives.length > 0 && styles.supplier, data.faultCount > 0 && styles.faulty, data.mark && styles[data.mark])}
+      className={cx(styles.step, selected && styles.selected, data.isTrigger && styles.trigger, outlets.gives.length > 0 && styles.supplier, data.errorCount > 0 && styles.errory, data.mark && styles[data.mark])}
       style={{ "--hue": hue } as CSSProperties}
     >
       <div className={styles.stepHead}>
@@ -52,11 +52,11 @@ export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeP
           ))}
         </ul>
       )}
-      {data.faultCount + data.warningCount > 0 && (
-        <span className={cx(styles.badge, data.faultCount === 0 && styles.warningBadge)} title={data.faultText}>
-          {data.faultCount > 0 ? <CircleAlert size={12} aria-hidden="true" /> : <TriangleAlert size={12} aria-hidden="true" />}
-          {data.faultCount > 0 ? data.faultCount : data.warningCount}
-          <span className="visually-hidden">{data.faultCount > 0 ? "faults" : "warnings"}</span>
+      {data.errorCount + data.warningCount > 0 && (
+        <span className={cx(styles.badge, data.errorCount === 0 && styles.warningBadge)} title={data.errorText}>
+          {data.errorCount > 0 ? <CircleAlert size={12} aria-hidden="true" /> : <TriangleAlert size={12} aria-hidden="true" />}
+          {data.errorCount > 0 ? data.errorCount : data.warningCount}
+          <span className="visually-hidden">{data.errorCount > 0 ? "errors" : "warnings"}</span>
         </span>
       )}
       {data.places.map((place) => (

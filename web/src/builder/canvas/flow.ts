@@ -1,7 +1,7 @@
 /** The draft as React Flow wants it. A node or connection about which nothing has changed is the same object as before, so that it is not drawn again. */
 
 import { MarkerType, type Edge, type Node } from "@xyflow/react";
-import type { PlacedFault } from "../definition/faults";
+import type { PlacedError } from "../definition/errors";
 import type { NodeTypes } from "../definition/nodeTypes";
 import { connectionKey, portOf, titleOf, typeOf, type ConnectionDefinition, type Definition, type NodeDefinition, type NodeId } from "../definition/types";
 import type { Positions } from "../layout/layout";
@@ -22,9 +22,9 @@ export interface StepData extends Record<string, unknown> {
   readonly outlets: Outlets;
   readonly places: readonly HandlePlace[];
   readonly marks: readonly string[];
-  readonly faultCount: number;
+  readonly errorCount: number;
   readonly warningCount: number;
-  readonly faultText: string;
+  readonly errorText: string;
   readonly mark: NodeMark | null;
 }
 
@@ -36,7 +36,7 @@ export type StepNode = Node<StepData, "step">;
 export interface LinkData extends Record<string, unknown> {
   readonly type: string;
   readonly port: string;
-  readonly hasFault: boolean;
+  readonly hasError: boolean;
 }
 
 export type LinkEdge = Edge<LinkData, "link">;
@@ -47,8 +47,8 @@ export interface FlowInput {
   readonly positions: Positions;
   readonly selected: ReadonlySet<NodeId>;
   readonly selectedConnections: ReadonlySet<string>;
-  readonly faults: ReadonlyMap<NodeId, readonly PlacedFault[]>;
-  readonly faultyConnections: ReadonlySet<string>;
+  readonly errors: ReadonlyMap<NodeId, readonly PlacedError[]>;
+  readonly erroryConnections: ReadonlySet<string>;
   readonly marks: ReadonlyMap<NodeId, NodeMark>;
   /** Where a node is while it is dragged. */
   readonly dragged: Positions;
@@ -61,7 +61,7 @@ interface Used {
   input: boolean;
 }
 
-const NONE: readonly PlacedFault[] = [];
+const NONE: readonly PlacedError[] = [];
 
 /** Remembers what it made last. */
 export class FlowNodes {
@@ -78,10 +78,10 @@ export class FlowNodes {
     const next = new Map<NodeId, { readonly key: readonly unknown[]; readonly node: StepNode }>();
     const nodes = definition.nodes.map((node) => {
       const position = input.dragged[node.id] ?? input.positions[node.id] ?? { x: 0, y: 0 };
-      const faults = input.faults.get(node.id) ?? NONE;
+      const errors = input.errors.get(node.id) ?? NONE;
       const used = this.usedOf.get(node.id);
       const mark = input.marks.get(node.id) ?? null;
-      const dataKey = [node, types, used, faultKey(faults), mark];
+      const dataKey = [node, types, used, errorKey(errors), mark];
       const key = [...dataKey, position.x, position.y, input.selected.has(node.id)];
       const before = this.nodes.get(node.id);
       if (before !== undefined && sameItems(before.key, key)) {
@@ -89,7 +89,7 @@ export class FlowNodes {
         return before.node;
       }
       const kept = before !== undefined && sameItems(before.key.slice(0, dataKey.length), dataKey) ? before.node : null;
-      const made = kept === null ? stepNode(node, types, used, faults, mark) : kept;
+      const made = kept === null ? stepNode(node, types, used, errors, mark) : kept;
       const placed: StepNode = { ...made, position, selected: input.selected.has(node.id) };
       next.set(node.id, { key, node: placed });
       return placed;
@@ -99,16 +99,16 @@ export class FlowNodes {
   }
 }
 
-/** Faults come as new objects from each check; what they say decides. */
-function faultKey(faults: readonly PlacedFault[]): string {
-  return faults.map((fault) => `${fault.severity}${fault.message}`).join("\n");
+/** Errors come as new objects from each check; what they say decides. */
+function errorKey(errors: readonly PlacedError[]): string {
+  return errors.map((error) => `${error.severity}${error.message}`).join("\n");
 }
 
-function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined, faults: readonly PlacedFault[], mark: NodeMark | null): StepNode {
+function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined, errors: readonly PlacedError[], mark: NodeMark | null): StepNode {
   const type = types.of(node);
   const outlets = outletsFor(node, type, used ?? { ports: [], takes: [], gives: [], input: false });
   const { height, places } = handlesOf(outlets);
-  const faultCount = faults.filter((fault) => fault.severity === "fault").length;
+  const errorCount = errors.filter((error) => error.severity === "error").length;
   const title = titleOf(node);
   const data: StepData = {
     id: node.id,
@@ -121,12 +121,12 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
     outlets,
     places,
     marks: marksOf(node),
-    faultCount,
-    warningCount: faults.length - faultCount,
-    faultText: faults.map((fault) => fault.message).join(" "),
+    errorCount,
+    warningCount: errors.length - errorCount,
+    errorText: errors.map((error) => error.message).join(" "),
     mark,
   };
-  const about = faultCount > 0 ? `, ${counted(faultCount, "fault")}` : "";
+  const about = errorCount > 0 ? `, ${counted(errorCount, "error")}` : "";
   return {
     id: node.id,
     type: "step",
@@ -151,7 +151,7 @@ function marksOf(node: NodeDefinition): readonly string[] {
   return marks;
 }
 
-/** Which handles connections need, also those that the node's type does not have: what is wrong has to be seen to be mended. */
+/** Which handles connections need, also those that the node's type does not have: what is wrong has to be seen to be fixed. */
 function usedBy(definition: Definition, before: ReadonlyMap<NodeId, Used>): Map<NodeId, Used> {
   const used = new Map<NodeId, Used>();
   const of = (id: NodeId): Used => {
@@ -190,7 +190,7 @@ export class FlowEdges {
     for (const connection of input.definition.connections) {
       const id = connectionKey(connection);
       if (next.has(id) || !ids.has(connection.from) || !ids.has(connection.to)) continue;
-      const key = [input.selectedConnections.has(id), input.faultyConnections.has(id)];
+      const key = [input.selectedConnections.has(id), input.erroryConnections.has(id)];
       const before = this.edges.get(id);
       const entry = before !== undefined && sameItems(before.key, key) ? before : { key, edge: linkEdge(connection, id, key[0] === true, key[1] === true) };
       next.set(id, entry);
@@ -201,7 +201,7 @@ export class FlowEdges {
   }
 }
 
-function linkEdge(connection: ConnectionDefinition, id: string, selected: boolean, hasFault: boolean): LinkEdge {
+function linkEdge(connection: ConnectionDefinition, id: string, selected: boolean, hasError: boolean): LinkEdge {
   const type = typeOf(connection);
   const port = portOf(connection);
   const isMain = type === "MAIN";
@@ -212,7 +212,7 @@ function linkEdge(connection: ConnectionDefinition, id: string, selected: boolea
     target: connection.to,
     sourceHandle: isMain ? portHandle(port) : givesHandle(type),
     targetHandle: isMain ? INPUT : takesHandle(type),
-    data: { type, port, hasFault },
+    data: { type, port, hasError },
     selected,
     ...(isMain ? { markerEnd: { type: MarkerType.ArrowClosed, width: 14, height: 14 } } : {}),
     ariaLabel: isMain ? `Connection from ${connection.from}${port === "main" ? "" : ` through ${port}`} to ${connection.to}` : `${connection.from} supplies ${connectionTypeName(type)} to ${connection.to}`,
@@ -232,7 +232,7 @@ function gotoEdges(definition: Definition, ids: ReadonlySet<NodeId>): LinkEdge[]
         target,
         sourceHandle: portHandle("main"),
         targetHandle: INPUT,
-        data: { type: "GOTO", port: "main", hasFault: false },
+        data: { type: "GOTO", port: "main", hasError: false },
         selectable: false,
         focusable: false,
         deletable: false,

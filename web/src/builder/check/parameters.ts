@@ -1,7 +1,7 @@
 /** Parameters against their node type's own JSON Schema, in the page: the same schema that the API checks with. */
 
 import { Validator, type OutputUnit } from "@cfworker/json-schema";
-import type { PlacedFault } from "../definition/faults";
+import type { PlacedError } from "../definition/errors";
 import { measured } from "../definition/exactNumber";
 import { readPlace, valueAt, type Place } from "../definition/place";
 import type { NodeType, NodeTypes } from "../definition/nodeTypes";
@@ -9,22 +9,22 @@ import { wantedBy } from "../inspector/schemaKind";
 import { isObject, type Definition, type Json, type JsonObject, type NodeDefinition } from "../definition/types";
 
 const validators = new WeakMap<JsonObject, Validator>();
-const results = new WeakMap<NodeDefinition, { readonly type: NodeType; readonly faults: readonly PlacedFault[] }>();
+const results = new WeakMap<NodeDefinition, { readonly type: NodeType; readonly errors: readonly PlacedError[] }>();
 
-/** Every fault of every node's parameters; a node that has not changed is not looked at again. */
-export function parameterFaults(definition: Definition, types: NodeTypes): readonly PlacedFault[] {
+/** Every error of every node's parameters; a node that has not changed is not looked at again. */
+export function parameterErrors(definition: Definition, types: NodeTypes): readonly PlacedError[] {
   return definition.nodes.flatMap((node) => {
     const type = types.of(node);
     if (type === undefined) return [];
     const known = results.get(node);
-    if (known?.type === type) return known.faults;
-    const faults = check(node, type);
-    results.set(node, { type, faults });
-    return faults;
+    if (known?.type === type) return known.errors;
+    const errors = check(node, type);
+    results.set(node, { type, errors });
+    return errors;
   });
 }
 
-function check(node: NodeDefinition, type: NodeType): readonly PlacedFault[] {
+function check(node: NodeDefinition, type: NodeType): readonly PlacedError[] {
   const schema = type.parameters_schema;
   const validator = validators.get(schema) ?? new Validator(schema, "2020-12", false);
   validators.set(schema, validator);
@@ -37,7 +37,7 @@ function check(node: NodeDefinition, type: NodeType): readonly PlacedFault[] {
     const key = JSON.stringify(field);
     if (told.has(key) || (isTemplate(valueAt(parameters, place)) && !namesCredential(type, place))) return [];
     told.add(key);
-    return [{ severity: "fault" as const, code: "bad_parameter", node: node.id, connection: null, field, ...words(unit, valueAt(parameters, place)) }];
+    return [{ severity: "error" as const, code: "bad_parameter", node: node.id, connection: null, field, ...words(unit, valueAt(parameters, place)) }];
   });
 }
 
@@ -75,12 +75,12 @@ function placeOf(unit: OutputUnit): Place {
 
 const shown = (value: Json | undefined): string => (value === undefined ? "This" : JSON.stringify(value).slice(0, 60));
 
-function words(unit: OutputUnit, value: Json | undefined): { message: string; mend: string } {
-  if (unit.keyword === "required") return { message: "This is missing.", mend: "Fill it in." };
-  if (unit.keyword === "additionalProperties") return { message: "This is not known here.", mend: "Remove it, or correct its spelling." };
-  if (unit.keyword === "minLength" && value === "") return { message: "This is empty.", mend: "Fill it in." };
-  if (unit.keyword === "minItems") return { message: "There are too few.", mend: "Add one." };
-  if (unit.keyword === "pattern") return { message: "This does not have the right form.", mend: "See what is said below the field." };
-  if (unit.keyword === "anyOf" || unit.keyword === "type") return { message: `${isObject(value) ? "An object" : shown(value)} is of the wrong kind.`, mend: "Correct the value." };
-  return { message: unit.error, mend: "Correct the value." };
+function words(unit: OutputUnit, value: Json | undefined): { message: string; hint: string } {
+  if (unit.keyword === "required") return { message: "This is missing.", hint: "Fill it in." };
+  if (unit.keyword === "additionalProperties") return { message: "This is not known here.", hint: "Remove it, or correct its spelling." };
+  if (unit.keyword === "minLength" && value === "") return { message: "This is empty.", hint: "Fill it in." };
+  if (unit.keyword === "minItems") return { message: "There are too few.", hint: "Add one." };
+  if (unit.keyword === "pattern") return { message: "This does not have the right form.", hint: "See what is said below the field." };
+  if (unit.keyword === "anyOf" || unit.keyword === "type") return { message: `${isObject(value) ? "An object" : shown(value)} is of the wrong kind.`, hint: "Correct the value." };
+  return { message: unit.error, hint: "Correct the value." };
 }

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { answer, api } from "../../api/client";
-import { placeFaults } from "../definition/faults";
+import { placeErrors } from "../definition/errors";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 
 const PAUSE_MS = 300;
@@ -16,7 +16,7 @@ export function useChecking(): void {
       answer(api.POST("/api/v1/workflows/validate", { body: { definition: definition }, signal: stopped.signal }))
         .then((report) => {
           if (stopped.signal.aborted) return;
-          store.set({ checked: [...placeFaults(definition, report.faults, "fault"), ...placeFaults(definition, report.warnings, "warning")], checkedFor: definition, checking: false });
+          store.set({ checked: [...placeErrors(definition, report.errors, "error"), ...placeErrors(definition, report.warnings, "warning")], checkedFor: definition, checking: false });
         })
         .catch(() => {
           if (!stopped.signal.aborted) store.set({ checking: false });

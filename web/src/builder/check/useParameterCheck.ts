@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 
-type Check = typeof import("./parameters").parameterFaults;
+type Check = typeof import("./parameters").parameterErrors;
 
 let loaded: Check | null = null;
 
@@ -10,9 +10,9 @@ export function useParameterCheck(wanted: boolean): Check | null {
   useEffect(() => {
     if (!wanted || check) return;
     let isGone = false;
-    void import("./parameters").then(({ parameterFaults }) => {
-      loaded = parameterFaults;
-      if (!isGone) setCheck(() => parameterFaults);
+    void import("./parameters").then(({ parameterErrors }) => {
+      loaded = parameterErrors;
+      if (!isGone) setCheck(() => parameterErrors);
     });
     return () => void (isGone = true);
   }, [wanted, check]);

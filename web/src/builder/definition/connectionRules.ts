@@ -1,4 +1,4 @@
-/** Which connections can be drawn, and why the others cannot. The same words that the server uses for its faults. */
+/** Which connections can be drawn, and why the others cannot. The same words that the server uses for its errors. */
 
 import { gives, isSupplier, portsOf, takes, type NodeTypes } from "./nodeTypes";
 import { connectionKey, findNode, refuse, titleOf, typeOf, portOf, type ConnectionDefinition, type Definition, type NodeDefinition, type Refusal } from "./types";

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { diffDefinitions, isSame } from "./diff";
-import { faultsByField, placeFaults } from "./faults";
+import { errorsByField, placeErrors } from "./errors";
 import { edit, redo, startHistory, undo } from "./history";
 import { placeKey, readPlace, valueAt, withValueAt } from "./place";
 import type { Definition } from "./types";
@@ -79,7 +79,7 @@ describe("the difference of two versions", () => {
   });
 });
 
-describe("places of faults", () => {
+describe("places of errors", () => {
   it("are read as pointers and as paths", () => {
     expect(readPlace("/nodes/2/parameters/a~1b")).toEqual(["nodes", 2, "parameters", "a/b"]);
     expect(readPlace("nodes[2].parameters.url")).toEqual(["nodes", 2, "parameters", "url"]);
@@ -88,11 +88,11 @@ describe("places of faults", () => {
   });
 
   it("lead to their node, field, connection, or the workflow", () => {
-    const fault = (place: string, node_id: string | null = null) => ({ code: "c", place, node_id, message: "m", mend: "" });
-    const found = placeFaults(
+    const error = (place: string, node_id: string | null = null) => ({ code: "c", place, node_id, message: "m", hint: "" });
+    const found = placeErrors(
       before,
-      [fault("/nodes/0/parameters/url", "x"), fault("/connections/1"), fault("/tags/0"), fault("", null), fault("/nodes/99/id", "y")],
-      "fault",
+      [error("/nodes/0/parameters/url", "x"), error("/connections/1"), error("/tags/0"), error("", null), error("/nodes/99/id", "y")],
+      "error",
     );
     expect(found.map((item) => [item.node, item.connection !== null, placeKey(item.field)])).toEqual([
       ["x", false, "/parameters/url"],
@@ -101,7 +101,7 @@ describe("places of faults", () => {
       [null, false, ""],
       ["y", false, "/id"],
     ]);
-    expect(faultsByField(found).get("/parameters/url")).toHaveLength(1);
+    expect(errorsByField(found).get("/parameters/url")).toHaveLength(1);
   });
 
   it("can be read and set", () => {

@@ -3,7 +3,7 @@
 import { createContext, useContext, useSyncExternalStore } from "react";
 import { edit, redo, startHistory, undo, type History } from "../definition/history";
 import type { NodeTypes } from "../definition/nodeTypes";
-import type { PlacedFault } from "../definition/faults";
+import type { PlacedError } from "../definition/errors";
 import { sameJson } from "../definition/sameJson";
 import type { Syntax, TextProblem } from "../definition/text";
 import { connectionKey, type Definition, type NodeId } from "../definition/types";
@@ -42,7 +42,7 @@ export interface BuilderState {
   readonly history: History<Snapshot>;
   readonly selection: Selection;
   /** What the server found in the definition that it looked at last. */
-  readonly checked: readonly PlacedFault[];
+  readonly checked: readonly PlacedError[];
   /** The definition that it looked at last. */
   readonly checkedFor: Definition | null;
   readonly checking: boolean;

@@ -4,7 +4,7 @@ import { IconButton, Menu, MenuItem, MenuLabel } from "../../design";
 import type { Place } from "../definition/place";
 import { placeKey } from "../definition/place";
 import { Prose } from "./Prose";
-import { useFieldFault, useForm } from "./formContext";
+import { useFieldError, useForm } from "./formContext";
 import styles from "./inspector.module.css";
 
 export interface ControlProps {
@@ -24,11 +24,11 @@ interface FrameProps {
   readonly children: (control: ControlProps) => ReactNode;
 }
 
-/** Label, control, help and what is wrong, tied together; the place finds the control again when a fault is followed. */
+/** Label, control, help and what is wrong, tied together; the place finds the control again when an error is followed. */
 export function Frame({ label, place, help, required, quiet, aside, children }: FrameProps) {
   const id = useId();
-  const fault = useFieldFault(place);
-  const described = [help ? `${id}-help` : "", fault ? `${id}-fault` : ""].filter(Boolean).join(" ");
+  const error = useFieldError(place);
+  const described = [help ? `${id}-help` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
   return (
     <div className={styles.field}>
       <div className={quiet ? styles.quiet : styles.labelRow}>
@@ -42,8 +42,8 @@ export function Frame({ label, place, help, required, quiet, aside, children }: 
         </label>
         {aside}
       </div>
-      {children({ id, "aria-describedby": described || undefined, "aria-invalid": fault !== null && !fault.isWarning ? true : undefined, "data-place": placeKey(place) })}
-      {fault && <FaultLine id={`${id}-fault`} text={fault.text} isWarning={fault.isWarning} />}
+      {children({ id, "aria-describedby": described || undefined, "aria-invalid": error !== null && !error.isWarning ? true : undefined, "data-place": placeKey(place) })}
+      {error && <ErrorLine id={`${id}-error`} text={error.text} isWarning={error.isWarning} />}
       {help && (
         <div id={`${id}-help`} className={styles.help}>
           {typeof help === "string" ? <Prose text={help} /> : help}
@@ -53,9 +53,9 @@ export function Frame({ label, place, help, required, quiet, aside, children }: 
   );
 }
 
-export function FaultLine({ id, text, isWarning }: { readonly id?: string; readonly text: string; readonly isWarning: boolean }) {
+export function ErrorLine({ id, text, isWarning }: { readonly id?: string; readonly text: string; readonly isWarning: boolean }) {
   return (
-    <div id={id} className={isWarning ? styles.warning : styles.fault}>
+    <div id={id} className={isWarning ? styles.warning : styles.error}>
       {isWarning ? <TriangleAlert size={12} aria-hidden="true" /> : <CircleAlert size={12} aria-hidden="true" />}
       <span>{text}</span>
     </div>

@@ -2,17 +2,17 @@ import { useMemo, useState, type ReactNode } from "react";
 import { Copy, Trash2 } from "lucide-react";
 import { Button, IconButton, Tabs } from "../../design";
 import { connectionTypeName } from "../definition/connectionRules";
-import { faultsByField } from "../definition/faults";
+import { errorsByField } from "../definition/errors";
 import type { Place } from "../definition/place";
 import { connectionKey, findNode, isObject, portOf, typeOf, type Json, type JsonObject, type NodeDefinition, type NodeId } from "../definition/types";
 import { counted } from "../counted";
 import { duplicate, remove, removeSelected, setField, setHead } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
-import { useFaults } from "../draft/useFaults";
+import { useErrors } from "../draft/useErrors";
 import { nodeLook } from "../../graph/nodeLooks";
 import { Connections } from "../outline/Connections";
 import { FormProvider } from "./formContext";
-import { FaultLine } from "./Frame";
+import { ErrorLine } from "./Frame";
 import { IdField, NameField } from "./NameFields";
 import { insertsFor } from "./inserts";
 import { JoinFields } from "./JoinFields";
@@ -38,11 +38,11 @@ function useNodeForm(node: NodeDefinition, root: JsonObject, base: Place) {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
   const readOnly = !useBuilder((state) => state.canEdit);
-  const all = useFaults();
+  const all = useErrors();
   return useMemo(() => {
-    const faults = faultsByField(all.filter((fault) => fault.node === node.id));
+    const errors = errorsByField(all.filter((error) => error.node === node.id));
     const change = (place: Place, value: Json | undefined) => setField(store, node.id, place, value);
-    return { root, readOnly, faults, change, inserts: insertsFor(definition, node.id), base };
+    return { root, readOnly, errors, change, inserts: insertsFor(definition, node.id), base };
   }, [store, definition, readOnly, all, node.id, root, base]);
 }
 
@@ -58,8 +58,8 @@ function NodeInspector({ node, failure }: { readonly node: NodeDefinition; reado
   const settingsForm = { ...form, root: NODE_SETTINGS };
   const [tab, setTab] = useState("parameters");
   const { icon: Icon, hue } = nodeLook(node.type, node.subtype);
-  const faults = [...form.faults].filter(([key]) => key === "" || key === "/parameters" || key === "/type" || key === "/subtype").flatMap(([, found]) => found);
-  const count = (isMine: (key: string) => boolean) => [...form.faults].filter(([key]) => isMine(key)).length;
+  const errors = [...form.errors].filter(([key]) => key === "" || key === "/parameters" || key === "/type" || key === "/subtype").flatMap(([, found]) => found);
+  const count = (isMine: (key: string) => boolean) => [...form.errors].filter(([key]) => isMine(key)).length;
   return (
     <div className={styles.inspector}>
       <header className={styles.head}>
@@ -82,8 +82,8 @@ function NodeInspector({ node, failure }: { readonly node: NodeDefinition; reado
         )}
       </header>
       {failure}
-      {faults.map((fault) => (
-        <FaultLine key={fault.message} text={`${fault.message} ${fault.mend}`} isWarning={fault.severity === "warning"} />
+      {errors.map((error) => (
+        <ErrorLine key={error.message} text={`${error.message} ${error.hint}`} isWarning={error.severity === "warning"} />
       ))}
       <Tabs
         label="Node"
@@ -132,7 +132,7 @@ function Counted({ label, count }: { readonly label: string; readonly count: num
       {count > 0 && (
         <span className={styles.count}>
           {count}
-          <span className="visually-hidden"> faults</span>
+          <span className="visually-hidden"> errors</span>
         </span>
       )}
     </>
@@ -183,12 +183,12 @@ function WorkflowInspector() {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
   const readOnly = !useBuilder((state) => state.canEdit);
-  const all = useFaults();
+  const all = useErrors();
   const form = useMemo(
     () => ({
       root: WORKFLOW_SETTINGS,
       readOnly,
-      faults: faultsByField(all.filter((fault) => fault.node === null && fault.connection === null)),
+      errors: errorsByField(all.filter((error) => error.node === null && error.connection === null)),
       change: (place: Place, value: Json | undefined) => {
         const [field, ...rest] = place;
         const { history } = store.get();
@@ -256,7 +256,7 @@ function ConnectionInspector({ connection }: { readonly connection: { readonly f
   const store = useBuilderStore();
   const canEdit = useBuilder((state) => state.canEdit);
   const key = connectionKey(connection);
-  const faults = useFaults().filter((fault) => fault.connection === key);
+  const errors = useErrors().filter((error) => error.connection === key);
   const type = typeOf(connection);
   return (
     <div className={styles.inspector}>
@@ -278,8 +278,8 @@ function ConnectionInspector({ connection }: { readonly connection: { readonly f
         <dt>To</dt>
         <dd>{connection.to}</dd>
       </dl>
-      {faults.map((fault) => (
-        <FaultLine key={fault.message} text={`${fault.message} ${fault.mend}`} isWarning={fault.severity === "warning"} />
+      {errors.map((error) => (
+        <ErrorLine key={error.message} text={`${error.message} ${error.hint}`} isWarning={error.severity === "warning"} />
       ))}
       {canEdit && (
         <div className={styles.buttons}>

@@ -5,7 +5,7 @@ import { idProblem } from "../definition/ids";
 import type { NodeDefinition } from "../definition/types";
 import { rename, setField } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
-import { FaultLine, Frame } from "./Frame";
+import { ErrorLine, Frame } from "./Frame";
 import styles from "./inspector.module.css";
 
 export function NameField({ node }: { readonly node: NodeDefinition }) {
@@ -52,7 +52,7 @@ export function IdField({ node }: { readonly node: NodeDefinition }) {
             onBlur={leave}
             onKeyDown={(event) => event.key === "Enter" && leave()}
           />
-          {problem !== null && <FaultLine text={problem} isWarning={false} />}
+          {problem !== null && <ErrorLine text={problem} isWarning={false} />}
         </>
       )}
     </Frame>

@@ -8,10 +8,10 @@ import { startingParameters } from "../definition/commands/addNode";
 import { jsonProblem, parseJson } from "../definition/json";
 import { resolved } from "../definition/nodeTypes";
 import { isList, isObject, type Json, type JsonObject } from "../definition/types";
-import { FaultLine, Frame } from "./Frame";
+import { ErrorLine, Frame } from "./Frame";
 import { Choice } from "./Choice";
 import { Prose } from "./Prose";
-import { useFieldFault, useForm } from "./formContext";
+import { useFieldError, useForm } from "./formContext";
 import { BooleanInput, CredentialInput, EnumInput, NumberInput, TextInput, type FieldProps } from "./scalars";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";
 import styles from "./inspector.module.css";
@@ -70,7 +70,7 @@ const isPlain = (value: Json | undefined): boolean => value === undefined || val
 const isUsual = (value: Json | undefined): boolean => value === undefined || value === null || isObject(value);
 
 function Group({ field, aside, children }: { readonly field: FieldProps; readonly aside?: ReactNode; readonly children: ReactNode }) {
-  const fault = useFieldFault(field.place);
+  const error = useFieldError(field.place);
   return (
     <fieldset className={styles.group} data-place={placeKey(field.place)} tabIndex={-1}>
       <legend className={field.quiet ? "visually-hidden" : styles.label}>
@@ -87,7 +87,7 @@ function Group({ field, aside, children }: { readonly field: FieldProps; readonl
           <Prose text={field.help} />
         </p>
       )}
-      {fault && <FaultLine text={fault.text} isWarning={fault.isWarning} />}
+      {error && <ErrorLine text={error.text} isWarning={error.isWarning} />}
       {children}
     </fieldset>
   );
@@ -332,7 +332,7 @@ export function JsonInput({ field }: { readonly field: FieldProps }) {
             }}
             onBlur={() => problem === null && setTyped(null)}
           />
-          {problem !== null && <FaultLine text={problem} isWarning={false} />}
+          {problem !== null && <ErrorLine text={problem} isWarning={false} />}
         </>
       )}
     </Frame>

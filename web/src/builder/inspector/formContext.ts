@@ -1,6 +1,6 @@
 import { createContext, useContext } from "react";
 import { placeKey, type Place } from "../definition/place";
-import type { PlacedFault } from "../definition/faults";
+import type { PlacedError } from "../definition/errors";
 import type { Json, JsonObject } from "../definition/types";
 
 /** What every field of one form has in common. */
@@ -8,7 +8,7 @@ export interface FormContextValue {
   /** The schema that `$ref`s point into. */
   readonly root: JsonObject;
   readonly readOnly: boolean;
-  readonly faults: ReadonlyMap<string, readonly PlacedFault[]>;
+  readonly errors: ReadonlyMap<string, readonly PlacedError[]>;
   readonly change: (place: Place, value: Json | undefined) => void;
   /** Expressions that can be put in: what they give, and how they are written. */
   readonly inserts: readonly { readonly label: string; readonly text: string }[];
@@ -24,9 +24,9 @@ export function useForm(): FormContextValue {
 }
 
 /** What is wrong with a field, as one text. */
-export function useFieldFault(place: Place): { readonly text: string; readonly isWarning: boolean } | null {
-  const found = useForm().faults.get(placeKey(place));
+export function useFieldError(place: Place): { readonly text: string; readonly isWarning: boolean } | null {
+  const found = useForm().errors.get(placeKey(place));
   const [first] = found ?? [];
   if (found === undefined || first === undefined) return null;
-  return { text: found.map((fault) => [fault.message, fault.mend].filter(Boolean).join(" ")).join(" "), isWarning: found.every((fault) => fault.severity === "warning") };
+  return { text: found.map((error) => [error.message, error.hint].filter(Boolean).join(" ")).join(" "), isWarning: found.every((error) => error.severity === "warning") };
 }

@@ -92,7 +92,7 @@ function Connect({ id }: { readonly id: NodeId }) {
           ))}
         </Select>
       )}
-      <Select label="To" value={to} fault={refused} onChange={(event) => setTo(event.target.value)}>
+      <Select label="To" value={to} error={refused} onChange={(event) => setTo(event.target.value)}>
         <option value="">Choose a node…</option>
         {ends.map(({ end, refusal }) => (
           <option key={end.id} value={end.id} disabled={refusal !== null}>

@@ -1,11 +1,11 @@
 import { ArrowDown, ArrowUp, CircleAlert, Trash2, TriangleAlert } from "lucide-react";
 import { useMemo } from "react";
 import { cx, IconButton } from "../../design";
-import { faultsByNode } from "../definition/faults";
+import { errorsByNode } from "../definition/errors";
 import { titleOf, type NodeId } from "../definition/types";
 import { move, remove, select } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
-import { useFaults } from "../draft/useFaults";
+import { useErrors } from "../draft/useErrors";
 import { nodeLook } from "../../graph/nodeLooks";
 import { GRID } from "../layout/layout";
 import styles from "./outline.module.css";
@@ -18,8 +18,8 @@ export function Outline() {
   const selection = useBuilder((state) => state.selection);
   const canEdit = useBuilder((state) => state.canEdit);
   const positions = useBuilder((state) => state.history.now.positions);
-  const all = useFaults();
-  const faults = useMemo(() => faultsByNode(all), [all]);
+  const all = useErrors();
+  const errors = useMemo(() => errorsByNode(all), [all]);
   const nudge = (id: NodeId, by: number) => {
     const place = positions[id];
     if (place !== undefined) move(store, { [id]: { x: place.x, y: place.y + by } });
@@ -31,9 +31,9 @@ export function Outline() {
       <ol>
         {ordered.map((node) => {
           const { icon: Icon } = nodeLook(node.type, node.subtype);
-          const found = faults.get(node.id) ?? [];
+          const found = errors.get(node.id) ?? [];
           const next = definition.connections.filter((item) => item.from === node.id);
-          const count = found.filter((fault) => fault.severity === "fault").length;
+          const count = found.filter((error) => error.severity === "error").length;
           return (
             <li key={node.id} className={cx(styles.node, selection.nodes.has(node.id) && styles.chosen)}>
               <button type="button" className={styles.pick} aria-pressed={selection.nodes.has(node.id)} onClick={() => select(store, [node.id])}>
@@ -41,7 +41,7 @@ export function Outline() {
                 <b>{titleOf(node)}</b>
                 <small>{types.of(node)?.title ?? `${node.type}/${node.subtype}`}</small>
                 {found.length > 0 && (
-                  <span className={count > 0 ? styles.faulty : styles.warned}>
+                  <span className={count > 0 ? styles.errory : styles.warned}>
                     {count > 0 ? <CircleAlert size={12} aria-hidden="true" /> : <TriangleAlert size={12} aria-hidden="true" />}
                     {found[0]?.message}
                   </span>

@@ -63,7 +63,7 @@ export function RunDialog({ workflow, version, triggers = [], open, onClose }: R
       }
     >
       {run.isError && <ErrorPanel error={run.error} />}
-      <TextField label="Input" rows={7} style={{ fontFamily: "var(--mono)", fontSize: "var(--text-s)" }} value={text} onChange={(event) => setText(event.target.value)} fault={input.problem} help="A JSON object; the first nodes see its keys by name." />
+      <TextField label="Input" rows={7} style={{ fontFamily: "var(--mono)", fontSize: "var(--text-s)" }} value={text} onChange={(event) => setText(event.target.value)} error={input.problem} help="A JSON object; the first nodes see its keys by name." />
       {triggers.length > 1 && (
         <Select label="Trigger" value={trigger} onChange={(event) => setTrigger(event.target.value)}>
           <option value="">The manual one</option>

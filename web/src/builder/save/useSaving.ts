@@ -3,7 +3,7 @@ import { useState } from "react";
 import { answer, api } from "../../api/client";
 import { ProblemError } from "../../api/problem";
 import { useToasts } from "../../design";
-import { placeFaults, type Fault } from "../definition/faults";
+import { placeErrors, type DefinitionError } from "../definition/errors";
 import { counted } from "../counted";
 import { readDefinition } from "../definition/read";
 import { isRefusal, type Definition } from "../definition/types";
@@ -20,7 +20,7 @@ export interface Saved {
   readonly isNew: boolean;
 }
 
-/** Saving as a new version: faults go to their places, a conflict is asked about, nothing is ever overwritten unseen. */
+/** Saving as a new version: errors go to their places, a conflict is asked about, nothing is ever overwritten unseen. */
 export function useSaving(onSaved: (saved: Saved) => void) {
   const store = useBuilderStore();
   const toasts = useToasts();
@@ -45,8 +45,8 @@ export function useSaving(onSaved: (saved: Saved) => void) {
       if (error instanceof ProblemError && error.code === CONFLICT) void loadConflict(store).then(setConflict, (failure: unknown) => toasts.failed("The other version could not be read", failure));
       else if (error instanceof ProblemError && error.code === REFUSED) {
         const definition = definitionOf(store.get());
-        store.set({ checked: placeFaults(definition, error.invalid.map(asFault), "fault"), checkedFor: definition });
-        toasts.failed("Not saved", new Error(`${counted(error.invalid.length, "fault")} to be mended first: see the list below the canvas.`));
+        store.set({ checked: placeErrors(definition, error.invalid.map(asError), "error"), checkedFor: definition });
+        toasts.failed("Not saved", new Error(`${counted(error.invalid.length, "error")} to be fixed first: see the list below the canvas.`));
       } else toasts.failed("Not saved", error);
     },
   });
@@ -87,6 +87,6 @@ async function loadConflict(store: BuilderStore): Promise<Conflict> {
 }
 
 /** The places of a refused save are those of the request's body. */
-function asFault(field: { place: string; message: string; code?: string; mend?: string }): Fault {
-  return { code: field.code ?? "", place: field.place.replace(/^body\.?/, "").replace(/^\.?definition\.?/, ""), message: field.message, mend: field.mend ?? "" };
+function asError(field: { place: string; message: string; code?: string; hint?: string }): DefinitionError {
+  return { code: field.code ?? "", place: field.place.replace(/^body\.?/, "").replace(/^\.?definition\.?/, ""), message: field.message, hint: field.hint ?? "" };
 }

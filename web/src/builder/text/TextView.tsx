@@ -19,7 +19,7 @@ interface Written {
   readonly definition: Definition;
 }
 
-/** The definition as text, in step with the canvas both ways. A text that cannot be read leaves the canvas as it was, and waits here to be mended. */
+/** The definition as text, in step with the canvas both ways. A text that cannot be read leaves the canvas as it was, and waits here to be fixed. */
 export function TextView() {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);

@@ -98,16 +98,16 @@ class WaitingFor(_message.Message):
     def __init__(self, wait_for: _Optional[str] = ..., count: _Optional[int] = ..., oldest_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
 
 class Finding(_message.Message):
-    __slots__ = ("level", "check", "message", "mend")
+    __slots__ = ("level", "check", "message", "hint")
     LEVEL_FIELD_NUMBER: _ClassVar[int]
     CHECK_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    MEND_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
     level: FindingLevel
     check: str
     message: str
-    mend: str
-    def __init__(self, level: _Optional[_Union[FindingLevel, str]] = ..., check: _Optional[str] = ..., message: _Optional[str] = ..., mend: _Optional[str] = ...) -> None: ...
+    hint: str
+    def __init__(self, level: _Optional[_Union[FindingLevel, str]] = ..., check: _Optional[str] = ..., message: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class Overview(_message.Message):
     __slots__ = ("at", "window_minutes", "bucket_seconds", "buckets", "durations", "failing_nodes", "waiting", "findings")

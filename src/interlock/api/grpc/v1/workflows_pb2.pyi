@@ -141,19 +141,19 @@ class WorkflowList(_message.Message):
     items: _containers.RepeatedCompositeFieldContainer[WorkflowSummary]
     def __init__(self, next_cursor: _Optional[str] = ..., items: _Optional[_Iterable[_Union[WorkflowSummary, _Mapping]]] = ...) -> None: ...
 
-class Fault(_message.Message):
-    __slots__ = ("code", "place", "node_id", "message", "mend")
+class DefinitionError(_message.Message):
+    __slots__ = ("code", "place", "node_id", "message", "hint")
     CODE_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
-    MEND_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
     code: str
     place: str
     node_id: str
     message: str
-    mend: str
-    def __init__(self, code: _Optional[str] = ..., place: _Optional[str] = ..., node_id: _Optional[str] = ..., message: _Optional[str] = ..., mend: _Optional[str] = ...) -> None: ...
+    hint: str
+    def __init__(self, code: _Optional[str] = ..., place: _Optional[str] = ..., node_id: _Optional[str] = ..., message: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class SavedWorkflow(_message.Message):
     __slots__ = ("id", "name", "version", "created", "warnings")
@@ -166,18 +166,18 @@ class SavedWorkflow(_message.Message):
     name: str
     version: int
     created: bool
-    warnings: _containers.RepeatedCompositeFieldContainer[Fault]
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., created: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[DefinitionError]
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., created: _Optional[bool] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ...) -> None: ...
 
 class ValidationReport(_message.Message):
-    __slots__ = ("valid", "faults", "warnings")
+    __slots__ = ("valid", "errors", "warnings")
     VALID_FIELD_NUMBER: _ClassVar[int]
-    FAULTS_FIELD_NUMBER: _ClassVar[int]
+    ERRORS_FIELD_NUMBER: _ClassVar[int]
     WARNINGS_FIELD_NUMBER: _ClassVar[int]
     valid: bool
-    faults: _containers.RepeatedCompositeFieldContainer[Fault]
-    warnings: _containers.RepeatedCompositeFieldContainer[Fault]
-    def __init__(self, valid: _Optional[bool] = ..., faults: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ...) -> None: ...
+    errors: _containers.RepeatedCompositeFieldContainer[DefinitionError]
+    warnings: _containers.RepeatedCompositeFieldContainer[DefinitionError]
+    def __init__(self, valid: _Optional[bool] = ..., errors: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ...) -> None: ...
 
 class Workflow(_message.Message):
     __slots__ = ("id", "name", "version", "current_version", "checksum", "definition", "created_at", "updated_at", "version_created_at", "version_created_by", "warnings")
@@ -202,8 +202,8 @@ class Workflow(_message.Message):
     updated_at: _timestamp_pb2.Timestamp
     version_created_at: _timestamp_pb2.Timestamp
     version_created_by: str
-    warnings: _containers.RepeatedCompositeFieldContainer[Fault]
-    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., current_version: _Optional[int] = ..., checksum: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_by: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[Fault, _Mapping]]] = ...) -> None: ...
+    warnings: _containers.RepeatedCompositeFieldContainer[DefinitionError]
+    def __init__(self, id: _Optional[str] = ..., name: _Optional[str] = ..., version: _Optional[int] = ..., current_version: _Optional[int] = ..., checksum: _Optional[str] = ..., definition: _Optional[_Union[_definition_pb2.WorkflowDefinition, _Mapping]] = ..., created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., updated_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., version_created_by: _Optional[str] = ..., warnings: _Optional[_Iterable[_Union[DefinitionError, _Mapping]]] = ...) -> None: ...
 
 class VersionSummary(_message.Message):
     __slots__ = ("version", "checksum", "node_count", "created_at", "created_by", "is_current")

@@ -551,7 +551,7 @@ create function interlock.now() returns timestamptz language sql volatile as $$
     select pg_catalog.clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), interval '0')
 $$;
 
--- Raises an error of the product: SQLSTATE is its code, `detail` says where, `hint` says how to mend it. docs/errors.md lists the codes.
+-- Raises an error of the product: SQLSTATE is its code, `detail` says where, `hint` says how to fix it. docs/errors.md lists the codes.
 create function interlock.raise_error(p_code text, p_message text, p_detail text default null, p_hint text default null) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -1660,9 +1660,9 @@ language sql stable as $$
     select case
         when p_input is null then pg_catalog.jsonb_build_object('code', 'IL013',
             'message', 'An execution is started with an object {"input", "idempotency_key", "subject"}.',
-            'hint', 'Mend this one and send it again; the others are started.')
+            'hint', 'Fix this one and send it again; the others are started.')
         when length(p_idempotency_key) > 500 or length(p_subject) > 500 then pg_catalog.jsonb_build_object('code', 'IL013',
-            'message', 'Idempotency keys and subjects have at most 500 characters.', 'hint', 'Mend this one and send it again; the others are started.')
+            'message', 'Idempotency keys and subjects have at most 500 characters.', 'hint', 'Fix this one and send it again; the others are started.')
         when p_lock_missing then pg_catalog.jsonb_build_object('code', 'IL008',
             'message', 'The lock of this workflow has no value of 1 to 500 characters for this input.', 'hint', 'Give the input that the lock names.')
     end

@@ -29,9 +29,9 @@ class RunCodeParameters(BaseModel):
     @field_validator("code")
     @classmethod
     def _is_python(cls, code: str) -> str:
-        fault = syntax_fault(code)
-        if fault is not None:
-            raise ValueError(fault)
+        error = syntax_error(code)
+        if error is not None:
+            raise ValueError(error)
         return code
 
     @field_validator("values")
@@ -48,7 +48,7 @@ def is_variable(name: str) -> bool:
 
 
 @lru_cache(maxsize=64)
-def syntax_fault(code: str) -> str | None:
+def syntax_error(code: str) -> str | None:
     """What Python's own parser has against the code, with the line; None when nothing. The sandbox's interpreter knows a little less than it."""
     try:
         ast.parse(code)

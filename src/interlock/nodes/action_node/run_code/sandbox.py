@@ -102,7 +102,7 @@ class _Call:
         for is_last in (*[False] * _REPLACEMENTS, True):
             with pool.checkout(limits=limits, os_policy={"sleep_system_max": program.timeout_seconds}) as session:
                 if not is_last and _has_died(session.worker_pid):
-                    continue  # while it was idle, which is not this program's fault; the pool replaces it
+                    continue  # while it was idle, which is not this program's error; the pool replaces it
                 return self._feed(session) if self._begin(session) else None
         raise AssertionError("the last turn returns")
 

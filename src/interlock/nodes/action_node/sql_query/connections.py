@@ -33,7 +33,7 @@ class Address:
     Attributes:
         name: what errors call it.
         url: with its password; never shown.
-        hint: what to mend where the URL cannot be used.
+        hint: what to fix where the URL cannot be used.
     """
 
     name: str

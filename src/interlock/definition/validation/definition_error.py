@@ -1,11 +1,11 @@
-"""What is wrong, where, and how to mend it."""
+"""What is wrong, where, and how to fix it."""
 
 from dataclasses import dataclass
 from typing import Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fault:
+class DefinitionError:
     """One finding.
 
     Attributes:
@@ -13,33 +13,33 @@ class Fault:
         place: JSON pointer into the definition as given, "" for the whole.
         node: the id of the node that it is about, where there is one.
         message: what is wrong, with the values.
-        mend: what to do.
+        hint: what to do.
     """
 
     code: str
     place: str
     message: str
-    mend: str
+    hint: str
     node: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        return {"code": self.code, "place": self.place, "node": self.node, "message": self.message, "mend": self.mend}
+        return {"code": self.code, "place": self.place, "node": self.node, "message": self.message, "hint": self.hint}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All faults, which keep a definition from being saved, and all warnings, which do not; both in order of place of discovery."""
+    """All errors, which keep a definition from being saved, and all warnings, which do not; both in order of place of discovery."""
 
-    faults: tuple[Fault, ...] = ()
-    warnings: tuple[Fault, ...] = ()
+    errors: tuple[DefinitionError, ...] = ()
+    warnings: tuple[DefinitionError, ...] = ()
 
     @property
     def is_valid(self) -> bool:
-        return not self.faults
+        return not self.errors
 
     def to_json(self) -> dict[str, Any]:
         return {
             "valid": self.is_valid,
-            "faults": [fault.to_json() for fault in self.faults],
-            "warnings": [fault.to_json() for fault in self.warnings],
+            "errors": [error.to_json() for error in self.errors],
+            "warnings": [error.to_json() for error in self.warnings],
         }

@@ -1,7 +1,7 @@
 """Named points at which a worker can be made to die, for tests of crashes. Off unless asked for.
 
-`INTERLOCK_FAULT=after_claim:3` ends the process with exit code 137, as `kill -9` would, the third time it comes to `after_claim`.
-`INTERLOCK_FAULT=after_claim:3:halt` stops it there instead, until it gets SIGCONT: what is around it can die meanwhile.
+`INTERLOCK_CHAOS=after_claim:3` ends the process with exit code 137, as `kill -9` would, the third time it comes to `after_claim`.
+`INTERLOCK_CHAOS=after_claim:3:halt` stops it there instead, until it gets SIGCONT: what is around it can die meanwhile.
 
 | point | the process dies when |
 | --- | --- |
@@ -25,7 +25,7 @@ import signal
 from collections.abc import Callable, Mapping
 from typing import Final, Literal, get_args
 
-FaultPoint = Literal[
+ChaosPoint = Literal[
     "before_register",
     "after_register",
     "before_exchange",
@@ -40,7 +40,7 @@ FaultPoint = Literal[
     "before_stop",
 ]
 
-FAULT_POINTS: Final[tuple[str, ...]] = get_args(FaultPoint)
+CHAOS_POINTS: Final[tuple[str, ...]] = get_args(ChaosPoint)
 EXIT_CODE: Final = 137
 SENT_SECONDS: Final = 0.002  # long enough to be written to the socket, too short to be answered after an fsync
 
@@ -53,25 +53,25 @@ def halt() -> None:
     os.kill(os.getpid(), signal.SIGSTOP)
 
 
-class Faults:
+class Chaos:
     """Counts down at one point and dies there."""
 
     def __init__(self, point: str | None = None, at: int = 1, end: Callable[[], None] = die) -> None:
-        if point is not None and point not in FAULT_POINTS:
-            raise ValueError(f"unknown fault point {point!r}; there are {', '.join(FAULT_POINTS)}")
+        if point is not None and point not in CHAOS_POINTS:
+            raise ValueError(f"unknown chaos point {point!r}; there are {', '.join(CHAOS_POINTS)}")
         self._point = point
         self._left = at
         self._end = end
 
     @classmethod
-    def from_environment(cls, environment: Mapping[str, str]) -> "Faults":
-        point, _, rest = environment.get("INTERLOCK_FAULT", "").partition(":")
+    def from_environment(cls, environment: Mapping[str, str]) -> "Chaos":
+        point, _, rest = environment.get("INTERLOCK_CHAOS", "").partition(":")
         at, _, what = rest.partition(":")
         if what not in ("", "halt"):
-            raise ValueError(f"unknown fault {what!r}; a worker can only halt instead of dying")
+            raise ValueError(f"unknown chaos {what!r}; a worker can only halt instead of dying")
         return cls(point or None, int(at or 1), halt if what else die)
 
-    def reach(self, point: FaultPoint) -> None:
+    def reach(self, point: ChaosPoint) -> None:
         if self._point == point and self._comes_now():
             self._end()
 

@@ -1,36 +1,36 @@
-"""Faults of definitions, as the API tells them: with a path into the definition, and the node that they are in."""
+"""Errors of definitions, as the API tells them: with a path into the definition, and the node that they are in."""
 
 import json
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from interlock.api.models.workflows import Fault as ToldFault
-from interlock.definition import Fault
+from interlock.api.models.workflows import DefinitionError as ToldError
+from interlock.definition import DefinitionError
 from interlock.errors import DefinitionRefused, InvalidField
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-def told_faults(faults: Sequence[Fault], raw: Any) -> list[ToldFault]:
+def told_errors(errors: Sequence[DefinitionError], raw: Any) -> list[ToldError]:
     """In the same order."""
     return [
-        ToldFault(
-            code=fault.code,
-            place=_path(_steps(fault.place)),
-            node_id=fault.node or _node_at(fault.place, raw),
-            message=fault.message,
-            mend=fault.mend,
+        ToldError(
+            code=error.code,
+            place=_path(_steps(error.place)),
+            node_id=error.node or _node_at(error.place, raw),
+            message=error.message,
+            hint=error.hint,
         )
-        for fault in faults
+        for error in errors
     ]
 
 
-def refusal(faults: Sequence[ToldFault]) -> DefinitionRefused:
+def refusal(errors: Sequence[ToldError]) -> DefinitionRefused:
     """Why a definition is not saved."""
-    count = "a fault" if len(faults) == 1 else f"{len(faults)} faults"
-    fields = [InvalidField(place=fault.place, message=fault.message, code=fault.code, mend=fault.mend) for fault in faults]
-    return DefinitionRefused(f"the definition has {count}: {faults[0].message}", details=faults[0].place, hint=faults[0].mend, fields=fields)
+    count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
+    fields = [InvalidField(place=error.place, message=error.message, code=error.code, hint=error.hint) for error in errors]
+    return DefinitionRefused(f"the definition has {count}: {errors[0].message}", details=errors[0].place, hint=errors[0].hint, fields=fields)
 
 
 def _steps(pointer: str) -> list[str]:

@@ -1,16 +1,16 @@
 import { useMemo } from "react";
 import { useParameterCheck } from "../check/useParameterCheck";
 import { placeKey } from "../definition/place";
-import type { PlacedFault } from "../definition/faults";
+import type { PlacedError } from "../definition/errors";
 import { definitionOf, useBuilder } from "./store";
 
-const keyOf = (fault: PlacedFault): string => `${fault.node ?? ""}${placeKey(fault.field)}`;
+const keyOf = (error: PlacedError): string => `${error.node ?? ""}${placeKey(error.field)}`;
 
 /**
  * What is wrong now: what the server found, and, until it has looked, what the page sees at once by the schemas. The server has the last word: it
  * knows rules beyond the schemas, and reads some values of another kind (7 as text).
  */
-export function useFaults(): readonly PlacedFault[] {
+export function useErrors(): readonly PlacedError[] {
   const definition = useBuilder(definitionOf);
   const types = useBuilder((state) => state.types);
   const checked = useBuilder((state) => state.checked);
@@ -19,10 +19,10 @@ export function useFaults(): readonly PlacedFault[] {
   const check = useParameterCheck(useBuilder((state) => state.history.past.length > 0));
   return useMemo(() => {
     const isChecked = checkedFor === definition;
-    const told = new Set(checked.filter((fault) => fault.severity === "fault").map(keyOf));
-    const own = isChecked || !check ? [] : check(definition, types).filter((fault) => !told.has(keyOf(fault)));
+    const told = new Set(checked.filter((error) => error.severity === "error").map(keyOf));
+    const own = isChecked || !check ? [] : check(definition, types).filter((error) => !told.has(keyOf(error)));
     const ids = new Set(definition.nodes.map((node) => node.id));
-    const standing = checked.filter((fault) => fault.node === null || ids.has(fault.node));
+    const standing = checked.filter((error) => error.node === null || ids.has(error.node));
     return [...standing, ...own];
   }, [definition, types, checked, checkedFor, check]);
 }
