@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from interlock.definition import CannotCompile, WorkflowDefinition, compile_definition
+from interlock.definition import FLOW_NODE_TYPES, CannotCompile, NodeTypeInfo, NodeTypes, WorkflowDefinition, compile_definition
 from interlock.definition.compiling.compiled import CompiledNode
-from tests.definition.catalog import catalog
+from tests.definition.catalog import Nothing, catalog
 from tests.definition.drawings import compiled, edge, node, workflow
 
 
@@ -160,6 +160,14 @@ def test_locks_become_programs() -> None:
     result = compiled([node("s", "MANUAL", lock="seat")], [], lock="account-{{ input.account }}")
     assert result.lock_program == {"text": [{"literal": "account-"}, {"path": ["input", "account"]}]}
     assert result.nodes[0].lock_program == {"literal": "seat"}
+
+
+def test_a_node_without_a_queue_gets_the_queue_of_its_type() -> None:
+    types = NodeTypes([*FLOW_NODE_TYPES, NodeTypeInfo(type="ACTION_NODE", subtype="HEAVY", parameters=Nothing, queue="heavy")])
+    drawn = [node("s", "MANUAL"), *({"id": name, "type": "ACTION_NODE", "subtype": "HEAVY"} for name in "ab")]
+    drawn[2]["queue"] = "default"
+    result = compile_definition(WorkflowDefinition.model_validate({"name": "w", "nodes": drawn, "connections": []}), types)
+    assert {row.node_id: row.queue for row in result.nodes} == {"s": "default", "a": "heavy", "b": "default"}
 
 
 def test_rows_are_json_with_every_attribute() -> None:

@@ -40,6 +40,13 @@ class Echo(NodeExecutor[NoParameters]):
         return Completed(output=context.input)
 
 
+class Heavy(Echo):
+    """An echo whose type has a queue of its own."""
+
+    subtype: ClassVar[str] = "HEAVY"
+    queue: ClassVar[str] = "heavy"
+
+
 class Render(NodeExecutor[Text]):
     """Gives its parameters."""
 
@@ -181,4 +188,4 @@ class TestNodes:
     def __init__(self) -> None:
         self.gate = Gate()
         self.stubborn = Stubborn()
-        self.factory = NodeExecutorFactory([Echo(), Render(), self.gate, self.stubborn, Block(), Misbehave(), SetContext()])
+        self.factory = NodeExecutorFactory([Echo(), Heavy(), Render(), self.gate, self.stubborn, Block(), Misbehave(), SetContext()])

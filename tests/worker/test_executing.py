@@ -152,6 +152,14 @@ async def test_no_more_of_a_queue_than_its_limit_are_executed_at_once(engine: En
     assert engine.nodes.gate.most_under_way == 3
 
 
+async def test_a_node_that_names_no_queue_is_claimed_from_the_queue_of_its_type(engine: Engine) -> None:
+    await engine.deploy("heavy", {"a": "HEAVY", "b": {"subtype": "HEAVY", "queue": "default"}})
+    async with engine.worker(queues={"heavy": 1, "default": 1}):
+        [execution] = await engine.ended(*await engine.start("heavy", {}))
+    assert (await engine.visit(execution["id"], "a"))["queue"] == "heavy"
+    assert (await engine.visit(execution["id"], "b"))["queue"] == "default"
+
+
 async def test_a_full_queue_holds_up_no_other(engine: Engine) -> None:
     await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
     await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})

@@ -40,6 +40,7 @@ class NodeTypeInfo:
         raw: names of parameters that are not templates: neither rendered nor searched for `{{ }}`; those in `credentials` among them.
         credentials: the parameters that name a credential, with the kinds that each takes; none: any.
         sees_all: whether it may look at every node's output and the context however its parameters read (code, for example).
+        queue: the queue of a node that names none.
         waits: whether its visits wait for a person, the time or a message; a loop in which nothing waits needs an exit.
     """
 
@@ -53,6 +54,7 @@ class NodeTypeInfo:
     raw: frozenset[str] = frozenset()
     credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sees_all: bool = False
+    queue: str = "default"
     waits: bool = False
 
 

@@ -72,7 +72,7 @@ class NodeExecutor(ABC, Generic[P]):
         parameters: the model of its parameters, extra="forbid". It gives validation, JSON Schema and the reference page.
         ports: the ports it leaves through, as far as the parameters do not decide.
         kind: who resolves it; a worker, unless the database knows how.
-        queue: the lane it belongs to where a definition names none.
+        queue: the queue of a node whose definition names none. It is written into a version when that is saved.
         takes: capabilities that it uses.
         raw: names of parameters that are not templates.
         sees_all: whether it is sent every node's output and the context, however its parameters read.
@@ -114,6 +114,7 @@ class NodeExecutor(ABC, Generic[P]):
             raw=cls.raw | credentials.keys(),
             credentials=credentials,
             sees_all=cls.sees_all,
+            queue=cls.queue,
             waits=cls.waits,
         )
 

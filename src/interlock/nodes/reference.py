@@ -43,7 +43,8 @@ def _section(executor: Executor) -> Iterator[str]:
     yield ""
     yield inspect.cleandoc(executor.__doc__ or "")
     yield ""
-    yield f"Resolved by {_RESOLVED_BY[executor.kind]}. Ports: {_ports(executor)}."
+    queue = f" Queue: `{executor.queue}`." if executor.kind is NodeKind.WORKER else ""
+    yield f"Resolved by {_RESOLVED_BY[executor.kind]}. Ports: {_ports(executor)}.{queue}"
     yield ""
     schema = executor.parameters.model_json_schema()
     if not schema.get("properties"):

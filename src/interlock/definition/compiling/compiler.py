@@ -105,7 +105,7 @@ def _node(
         type=node.type,
         subtype=node.subtype,
         kind=str(typed.kind),
-        queue=node.queue,
+        queue=typed.queue,
         join_kind=join_kind(node, incoming),
         join_count=join_count(node, incoming),
         late=str(node.late),

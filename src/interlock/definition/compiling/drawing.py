@@ -42,6 +42,11 @@ class TypedNode:
             return self.info.kind
         return NodeKind.START if self.node.type == "TRIGGER_NODE" else NodeKind.WORKER
 
+    @property
+    def queue(self) -> str:
+        """The queue that the definition names, else the one of its node type."""
+        return self.node.queue or (self.info.queue if self.info is not None else "default")
+
     def ports(self) -> tuple[str, ...] | None:
         """The ports that it can leave through, those that `on_error` adds included; None where that is not known."""
         if self.info is None or (self.info.ports_of is not None and self.parameters is None):

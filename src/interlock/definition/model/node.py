@@ -36,7 +36,8 @@ class NodeDefinition(DefinitionModel):
     """How long one attempt may take, from its claim."""
     max_visits: Annotated[Whole, Field(ge=1, le=1_000_000_000)] = 10_000
     """How many visits there may be in which nothing waits."""
-    queue: QueueName = "default"
+    queue: QueueName | None = None
+    """The queue that workers claim it from; where it is left out, the queue of its node type."""
     lock: LockTemplate | None = None
     """The key that a visit holds while it is open, a template."""
     position: Position | None = None

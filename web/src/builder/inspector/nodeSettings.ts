@@ -5,7 +5,7 @@ import type { JsonObject } from "../definition/types";
 export const NODE_SETTINGS: JsonObject = {
   type: "object",
   properties: {
-    queue: { type: "string", default: "default", maxLength: 100, description: "The lane that workers claim it from." },
+    queue: { type: "string", maxLength: 100, description: "The queue that workers claim it from. Leave it empty for the queue of its node type." },
     timeout_seconds: { type: "number", exclusiveMinimum: 0, description: "How long one attempt may take, from its claim." },
     on_error: { enum: ["fail", "continue", "port"], default: "fail", description: "When it has failed for good: the execution fails, it goes on through main, or it leaves through a port of its own, error." },
     lock: { type: "string", description: "A key that a visit holds while it is open: text, with paths in {{ }}." },
