@@ -126,7 +126,7 @@ async def test_its_errors_are_typed_coded_and_without_secrets(name: str, factory
     error = raised.value
     told = error.to_json()
     assert CODE.fullmatch(error.code)
-    assert told.keys() == {"code", "message", "details", "retryable"}
+    assert told.keys() == {"code", "message", "hint", "details", "retryable"}
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert error.message
     assert world.secret not in json.dumps(told) + repr(error) + repr(error.__cause__)

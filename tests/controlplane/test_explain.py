@@ -17,6 +17,7 @@ async def test_d21_no_worker(plane: Plane) -> None:
     reason = await plane.reason(execution, "A")
     assert (reason.reason, reason.status, reason.until) == ("no_worker", "pending", None)
     assert reason.message == "No worker is alive for the queue heavy."
+    assert reason.hint == "Start one: interlock worker --queue heavy"
     assert reason.details["queue"] == "heavy"
     await plane.worker("test")
     assert (await plane.reason(execution, "A")).reason == "no_worker", "that one serves another queue"

@@ -116,7 +116,7 @@ async def test_what_cannot_be_used_is_a_final_error_that_says_what_to_do(
     error = (await engine.visit(execution, "one"))["error"]
     assert (error["code"], error["retryable"]) == (code, False)
     assert says in error["message"]
-    assert error["details"]["hint"]
+    assert error["hint"]
     assert len(await engine.attempts(execution)) == 1
 
 
@@ -126,7 +126,7 @@ async def test_a_worker_without_the_key_fails_retryably_and_names_the_setting(en
         execution = await run(engine, one=blabbing(key="shop"))
     error = (await engine.visit(execution, "one"))["error"]
     assert (error["code"], error["retryable"]) == ("credential_key_missing", True)
-    assert "INTERLOCK_ENCRYPTION_KEY" in error["details"]["hint"]
+    assert "INTERLOCK_ENCRYPTION_KEY" in error["hint"]
 
 
 @pytest.mark.usefixtures("worker")

@@ -103,7 +103,8 @@ def test_an_error_is_told_as_json() -> None:
     assert FinalError("a", "b", details={"c": 1}, hint="d").to_json() == {
         "code": "a",
         "message": "b",
-        "details": {"c": 1, "hint": "d"},
+        "hint": "d",
+        "details": {"c": 1},
         "retryable": False,
     }
-    assert RetryableError("a", "b").to_json() == {"code": "a", "message": "b", "details": {}, "retryable": True}
+    assert RetryableError("a", "b").to_json() == {"code": "a", "message": "b", "hint": None, "details": {}, "retryable": True}

@@ -5,7 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
-from interlock.worker.outbox import Outbox, UnstorableError
+from interlock.worker.outbox import Outbox, result_refused
 
 LIMIT = 64 * 1024
 
@@ -73,6 +73,7 @@ def test_a_result_that_cannot_be_stored_becomes_a_failure_that_says_why(output: 
     assert bad["error"]["code"] == code
     assert bad["error"]["retryable"] is False
     assert bad["error"]["message"]
+    assert bad["error"]["hint"]
 
 
 def test_what_only_looks_like_a_nul_is_stored() -> None:
@@ -83,7 +84,7 @@ def test_integers_of_more_than_64_bits_are_kept() -> None:
     assert b"1180591620717411303424" in orjson.dumps(outbox_with({"n": 2**70}).take().encoded())
 
 
-def test_of_a_refused_batch_the_one_at_chaos_is_found_and_the_others_are_told() -> None:
+def test_of_a_refused_batch_the_one_to_blame_is_found_and_the_others_are_told() -> None:
     outbox = outbox_with(*({"n": number} for number in range(100)))
     told: list[dict[str, Any]] = []
     exchanges = 0
@@ -92,20 +93,20 @@ def test_of_a_refused_batch_the_one_at_chaos_is_found_and_the_others_are_told() 
         exchanges += 1
         results = orjson.loads(orjson.dumps(batch.encoded()))
         if any(result.get("output") == {"n": 37} for result in results):
-            assert outbox.refused(batch, UnstorableError("result_refused", "no such thing")) is None
+            assert outbox.refused(batch, result_refused("no such thing")) is None
         else:
             told += results
     failed = [result for result in told if result["outcome"] == "failed"]
     assert [result["assignment_id"] for result in failed] == ["a37"]
-    assert failed[0]["error"]["message"] == "no such thing"
+    assert failed[0]["error"]["message"] == "the database refused the result: no such thing"
     assert len(told) == 100
     assert exchanges < 20
 
 
 def test_a_failure_that_is_refused_too_stays_and_is_named() -> None:
     outbox = outbox_with({})
-    assert outbox.refused(outbox.take(), UnstorableError("result_refused", "first")) is None
-    culprit = outbox.refused(outbox.take(), UnstorableError("result_refused", "second"))
+    assert outbox.refused(outbox.take(), result_refused("first")) is None
+    culprit = outbox.refused(outbox.take(), result_refused("second"))
     assert culprit is not None
     assert culprit.assignment_id == "a0"
     assert len(outbox) == 1

@@ -20,7 +20,7 @@ from interlock.controlplane.types import Reason
 from interlock.insight.records import ExecutionRecord, ExecutionSummary
 
 SHORT_LENGTH = 400
-_ERROR = ("code", "message", "details", "retryable", "hint")
+_ERROR = ("code", "message", "hint", "details", "retryable", "attempt")
 
 
 def execution_table(found: Sequence[ExecutionSummary]) -> Table:
@@ -102,7 +102,7 @@ def reasons_table(summary: ExecutionSummary, reasons: Sequence[Reason]) -> Group
         table.add_row(
             escape(reason.node_id or ""),
             status_markup(reason.status),
-            escape(reason.message) + (f"\n[green]→ {escape(str(reason.details['hint']))}[/]" if reason.details.get("hint") else ""),
+            escape(reason.message) + (f"\n[green]→ {escape(reason.hint)}[/]" if reason.hint else ""),
             moment_text(reason.until) if reason.until and reason.until > now else "",
         )
     suspended = f"  [magenta]suspended by {escape(summary.suspended_by or 'somebody')}[/]" if summary.suspended_at and not summary.ended_at else ""

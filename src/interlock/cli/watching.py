@@ -86,6 +86,8 @@ async def _conclude(engine: Engine, execution: UUID, output: Output) -> str:
     output.show(f"{status_markup(summary.status)} in {span_text(summary.created_at, summary.ended_at) or 'progress'}")
     if record.error is not None:
         output.show(f"  [red]{escape(str(record.error.get('message', record.error)))}[/]")
+        if hint := record.error.get("hint"):
+            output.show(f"  [green]→ {escape(str(hint))}[/]")
         output.note(f"  interlock executions show {execution}")
     elif summary.status in OPEN_STATUSES:
         output.note(f"  it goes on; interlock explain {execution} says what it waits for")

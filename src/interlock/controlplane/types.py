@@ -22,6 +22,7 @@ class ResultError(TypedDict):
 
     code: str
     message: str
+    hint: NotRequired[str | None]
     details: NotRequired[JsonObject]
     retryable: NotRequired[bool]
 
@@ -158,13 +159,19 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why something in an execution does not move. `until`: when it will by itself, if that is known."""
+    """Why something in an execution does not move.
+
+    Attributes:
+        hint: what to do about it; None where there is nothing to do.
+        until: when it goes on by itself, if that is known.
+    """
 
     assignment_id: UUID | None
     node_id: str | None
     status: str
     reason: str
     message: str
+    hint: str | None = None
     until: datetime | None = None
     details: JsonObject = field(default_factory=dict)
 
@@ -177,6 +184,7 @@ class Reason:
             status=answer["status"],
             reason=answer["reason"],
             message=answer["message"],
+            hint=answer["hint"],
             until=datetime.fromisoformat(until) if until else None,
             details=answer["details"],
         )

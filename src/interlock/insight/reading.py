@@ -47,7 +47,8 @@ def told_error(error: Any) -> Row | None:
     return {
         "code": str(error.get("code", "")),
         "message": str(error.get("message", "")),
+        "hint": None if error.get("hint") is None else str(error["hint"]),
         "details": error["details"] if isinstance(error.get("details"), dict) else {},
         "retryable": error["retryable"] if isinstance(error.get("retryable"), bool) else None,
-        "hint": None if error.get("hint") is None else str(error["hint"]),
+        "attempt": error["attempt"] if type(error.get("attempt")) is int else None,
     }

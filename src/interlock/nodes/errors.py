@@ -19,26 +19,25 @@ class NodeError(Exception):
     Args:
         code: stable, lower case with underscores; what a definition or a program may test.
         message: what happened, with the values; never a secret.
+        hint: how to fix it.
         details: JSON object with what a program may need (a status, a delay, a limit).
-        hint: what to do about it.
     """
 
     retryable: ClassVar[bool]
 
-    def __init__(self, code: str, message: str, *, details: Mapping[str, Any] | None = None, hint: str | None = None) -> None:
+    def __init__(self, code: str, message: str, *, hint: str | None = None, details: Mapping[str, Any] | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
-        self.details: dict[str, Any] = dict(details or {})
         self.hint = hint
+        self.details: dict[str, Any] = dict(details or {})
 
     def __str__(self) -> str:
         return f"{self.code}: {self.message}"
 
     def to_json(self) -> dict[str, Any]:
-        """The `error` of an assignment's result; the hint stands in the details."""
-        details = self.details if self.hint is None else {**self.details, "hint": self.hint}
-        return {"code": self.code, "message": self.message, "details": details, "retryable": self.retryable}
+        """The `error` of an assignment's result."""
+        return {"code": self.code, "message": self.message, "hint": self.hint, "details": self.details, "retryable": self.retryable}
 
 
 class RetryableError(NodeError):

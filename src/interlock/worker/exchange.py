@@ -12,7 +12,7 @@ from interlock.controlplane import Assignment, ControlPlane, Exchange
 from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.backoff import Backoff
 from interlock.worker.chaos import Chaos
-from interlock.worker.outbox import Batch, UnstorableError
+from interlock.worker.outbox import Batch, result_refused
 from interlock.worker.statistics import Statistics
 from interlock.worker.work import Work
 
@@ -181,7 +181,7 @@ class ExchangeLoop:
     async def _refused(self, request: Request, refusal: RefusedError) -> None:
         """No batch is a poison: its halves go alone, then the one result that caused it becomes a failure that says why."""
         if request.batch.reports:
-            culprit = self._work.outbox.refused(request.batch, UnstorableError("result_refused", f"the database refused the result: {refusal}"))
+            culprit = self._work.outbox.refused(request.batch, result_refused(str(refusal)))
             if culprit is None:
                 return
         self._logger.error("the database refuses an exchange: %s", refusal, extra={"event": "exchange_refused"})
@@ -204,7 +204,7 @@ class ExchangeLoop:
             elif answer not in SETTLED:
                 self._logger.warning("a result was refused with %s", answer, extra={"event": "result_refused", "assignment_id": report.assignment_id})
                 if not report.is_replacement:
-                    self._work.outbox.replace(report, UnstorableError("result_refused", f"the database refused the result with {answer}"))
+                    self._work.outbox.replace(report, result_refused(answer))
 
     async def _take(self, request: Request, assignments: Sequence[Assignment]) -> None:
         claimed: Mapping[int, int] = {}

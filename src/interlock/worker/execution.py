@@ -8,8 +8,9 @@ from interlock.credentials import CredentialReader
 from interlock.definition import ExpressionError
 from interlock.nodes import NodeError, NodeExecutionContext
 from interlock.nodes.credential import NO_CREDENTIALS
+from interlock.nodes.errors import expression_error
 from interlock.worker.outbox import JsonObject
-from interlock.worker.prepared_node import PreparedNode, final
+from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.results import failed, failed_with, masked, result_of
 from interlock.worker.work import Held
 
@@ -53,11 +54,12 @@ class Execution:
         except NodeError as error:
             result = failed_with(error, credentials.masker)
         except ExpressionError as error:
-            result = failed_with(final(error), credentials.masker)
+            result = failed_with(expression_error(error), credentials.masker)
         except (Exception, SystemExit) as error:
             self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
             message = credentials.masker.text(f"{type(error).__name__}: {error}")
-            result = failed("executor_raised", message, {"exception": type(error).__qualname__}, retryable=True)
+            hint = "the log of the worker has the traceback; let the executor raise RetryableError or FinalError for what it expects"
+            result = failed("executor_raised", message, hint=hint, details={"exception": type(error).__qualname__}, retryable=True)
         if credentials:
             result = masked(result, credentials.masker)
         if result["outcome"] == "failed":

@@ -19,10 +19,11 @@ JsonObject = dict[str, Any]
 class UnstorableError(ValueError):
     """A result that the database could not keep."""
 
-    def __init__(self, code: str, message: str, details: JsonObject | None = None) -> None:
+    def __init__(self, code: str, message: str, *, hint: str, details: JsonObject | None = None) -> None:
         super().__init__(message)
         self.code = code
         self.message = message
+        self.hint = hint
         self.details = details or {}
 
 
@@ -134,8 +135,14 @@ class Outbox:
 
 
 def failure_of(refusal: UnstorableError) -> JsonObject:
-    error = {"code": refusal.code, "message": refusal.message, "details": refusal.details, "retryable": False}
+    error = {"code": refusal.code, "message": refusal.message, "hint": refusal.hint, "details": refusal.details, "retryable": False}
     return {"outcome": "failed", "error": error}
+
+
+def result_refused(reason: str) -> UnstorableError:
+    """The error of an assignment whose result the database did not take."""
+    hint = "look at what the node returned, and at the log of the worker; then retry the execution"
+    return UnstorableError("result_refused", f"the database refused the result: {reason}", hint=hint)
 
 
 def encode(result: JsonObject, limit: int) -> bytes:
@@ -152,10 +159,12 @@ def encode(result: JsonObject, limit: int) -> bytes:
         raise UnstorableError(
             "result_too_large",
             f"the result is {len(encoded)} bytes of JSON, at most {limit} are allowed",
-            {"bytes": len(encoded), "limit": limit, "hint": "store it elsewhere and give back a reference to it"},
+            hint="store it elsewhere, and return a reference to it",
+            details={"bytes": len(encoded), "limit": limit},
         )
     if b"\\u0000" in encoded and _has_nul(result):
-        raise UnstorableError("result_not_storable", "the result contains the character NUL (U+0000), which PostgreSQL cannot store in JSON")
+        message = "the result contains the character NUL (U+0000), which PostgreSQL cannot store in JSON"
+        raise UnstorableError("result_not_storable", message, hint="remove it from the text, or return the bytes as base64")
     return encoded[:-1]
 
 
@@ -164,7 +173,8 @@ def _encode_slowly(result: JsonObject, problem: Exception) -> bytes:
     try:
         return json.dumps(result, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
     except (TypeError, ValueError, RecursionError):
-        raise UnstorableError("result_not_json", f"the result is not JSON: {problem}") from None
+        hint = "return objects with text keys, lists, text, finite numbers, true, false and null"
+        raise UnstorableError("result_not_json", f"the result is not JSON: {problem}", hint=hint) from None
 
 
 def _has_nul(value: Any) -> bool:

@@ -22,6 +22,7 @@ from interlock.nodes import (
     RetryableError,
 )
 from interlock.nodes.contract import ModelClass
+from interlock.nodes.errors import expression_error
 
 Place = tuple[str | int, ...]
 Render = Callable[[Scope], Any]
@@ -69,7 +70,7 @@ class PreparedNode:
         try:
             return validated(self.executor.parameters, self.render(scope), self.identity)
         except ExpressionError as error:
-            raise final(error) from error
+            raise expression_error(error) from error
 
 
 def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
@@ -88,7 +89,7 @@ def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors
             identity=identity, queue=queue, workflow=workflow, executor=executor, parameters=parameters, ports=ports, credentials=credentials
         )
     except ExpressionError as error:
-        return unable(identity, queue, workflow, final(error))
+        return unable(identity, queue, workflow, expression_error(error))
     except NodeError as error:
         return unable(identity, queue, workflow, FinalError(error.code, error.message, details=error.details, hint=error.hint))
 
@@ -157,10 +158,5 @@ def validated(model: ModelClass, values: Any, identity: NodeIdentity) -> BaseMod
     except ValidationError as error:
         errors = error.errors(include_url=False, include_context=False, include_input=False)
         told = "; ".join(f"{'.'.join(map(str, error['loc'])) or 'parameters'}: {error['msg']}" for error in errors[:5])
-        raise FinalError("parameters_invalid", f"the parameters of {identity.id} are not valid: {told}") from error
-
-
-def final(error: ExpressionError) -> FinalError:
-    return FinalError(
-        f"expression_{error.code}", error.message, details={"expression": error.source[:1000], "column": error.column}, hint=error.hint or None
-    )
+        hint = "correct the parameters in the definition; where templates make them, look at what the templates made of this input"
+        raise FinalError("parameters_invalid", f"the parameters of {identity.id} are not valid: {told}", hint=hint) from error

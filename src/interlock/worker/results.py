@@ -26,7 +26,7 @@ def result_of(given: Any, ports: frozenset[str] | None) -> JsonObject:
     if isinstance(given, Waiting):
         return {"outcome": "waiting", "wait": given.to_json()}
     message = f"the executor gave back {type(given).__name__}, it must give back Completed or Waiting"
-    return failed("result_malformed", message, {}, retryable=False)
+    return failed("result_malformed", message, hint="return Completed or Waiting from execute", retryable=False)
 
 
 def completed(given: Completed, ports: frozenset[str] | None) -> JsonObject:
@@ -35,7 +35,8 @@ def completed(given: Completed, ports: frozenset[str] | None) -> JsonObject:
         chosen = given.ports
         if ports is not None and not ports.issuperset(chosen):
             message = f"the executor left through {', '.join(chosen) or 'no port'}; the node has {', '.join(sorted(ports)) or 'none'}"
-            return failed("port_unknown", message, {"ports": list(chosen)}, retryable=False)
+            hint = "leave through a port that the node has, or name this one in ports_of"
+            return failed("port_unknown", message, hint=hint, details={"ports": list(chosen)}, retryable=False)
         result["port"] = given.port
     if given.context is not None:
         result["context"] = object_of(given.context)
@@ -51,8 +52,8 @@ def object_of(value: Any) -> JsonObject:
 
 def failed_with(error: NodeError, masker: Masker) -> JsonObject:
     """Masked before it is shortened: half a secret would not be recognized afterwards."""
-    told = error.to_json()
-    return failed(told["code"], masker.text(told["message"]), told["details"], retryable=told["retryable"])
+    hint = None if error.hint is None else masker.text(error.hint)
+    return failed(error.code, masker.text(error.message), hint=hint, details=error.details, retryable=error.retryable)
 
 
 def masked(result: JsonObject, masker: Masker) -> JsonObject:
@@ -60,12 +61,21 @@ def masked(result: JsonObject, masker: Masker) -> JsonObject:
     return {key: masker.json(value) if key in MASKED else value for key, value in result.items()}
 
 
-def failed(code: str, message: str, details: Mapping[str, Any], *, retryable: bool) -> JsonObject:
-    """A failure; its message and details are kept short."""
-    if len(message) > MESSAGE_CHARACTERS:
-        message = f"{message[: MESSAGE_CHARACTERS - 1]}…"
-    error = {"code": code[:100], "message": message.replace("\x00", "\ufffd"), "details": bounded(details), "retryable": retryable}
+def failed(code: str, message: str, *, retryable: bool, hint: str | None = None, details: Mapping[str, Any] | None = None) -> JsonObject:
+    """A failure; its message, hint and details are kept short."""
+    error = {
+        "code": code[:100],
+        "message": shortened(message),
+        "hint": None if hint is None else shortened(hint),
+        "details": bounded(details or {}),
+        "retryable": retryable,
+    }
     return {"outcome": "failed", "error": error}
+
+
+def shortened(text: str) -> str:
+    """The text as it can be stored, at most `MESSAGE_CHARACTERS` long."""
+    return (text if len(text) <= MESSAGE_CHARACTERS else f"{text[: MESSAGE_CHARACTERS - 1]}…").replace("\x00", "\ufffd")
 
 
 def bounded(details: Mapping[str, Any]) -> JsonObject:

@@ -40,7 +40,9 @@ class UnreadableVersion:
     """In the place of a version that came in a form that this worker does not know: every visit fails, another attempt may meet another worker."""
 
     def __init__(self, version_id: int, problem: Exception) -> None:
-        self._error = RetryableError("version_unreadable", f"this worker cannot read version {version_id}: {type(problem).__name__}: {problem}")
+        message = f"this worker cannot read version {version_id}: {type(problem).__name__}: {problem}"
+        hint = "start this worker with the Interlock that saved the version, or with a newer one"
+        self._error = RetryableError("version_unreadable", message, hint=hint)
 
     def node(self, node_no: int) -> PreparedNode:
         return unable(NodeIdentity(id=str(node_no), name=str(node_no)), "", {}, self._error)

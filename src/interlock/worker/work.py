@@ -20,7 +20,13 @@ from interlock.worker.statistics import Statistics
 RELEASED: Final[JsonObject] = {"outcome": "released"}
 CANCELLED_ITSELF: Final[JsonObject] = {
     "outcome": "failed",
-    "error": {"code": "cancelled_itself", "message": "the executor was cancelled by something that it called", "details": {}, "retryable": True},
+    "error": {
+        "code": "cancelled_itself",
+        "message": "the executor was cancelled by something that it called",
+        "hint": "let the executor catch the cancellation of the tasks that it starts itself",
+        "details": {},
+        "retryable": True,
+    },
 }
 
 

@@ -131,10 +131,11 @@ async def test_failures_and_releases(asking: Asking, outside: Outside) -> None:
     assert await outside.complete(result(item, "released")) == ["ok"]
     [again] = await outside.claim()
     assert again.attempt == item.attempt
-    error = {"code": "broken", "message": "it broke", "details": {"at": 3}, "retryable": False}
+    error = {"code": "broken", "message": "it broke", "hint": "glue it", "details": {"at": 3}, "retryable": False}
     assert await outside.complete(result(again, "failed", error=error)) == ["ok"]
     execution = await asking.ask("get_execution", execution_id=started.execution_id)
-    assert (execution.status, execution.error.code, execution.error.message) == ("failed", "broken", "it broke")
+    failure = execution.error
+    assert (execution.status, failure.code, failure.message, failure.hint, failure.attempt) == ("failed", "broken", "it broke", "glue it", 1)
     read = await asking.ask("get_assignment", execution_id=started.execution_id, assignment_id=item.assignment_id)
     assert [(attempt.outcome, attempt.error.details) for attempt in read.attempts] == [("failed", {"at": 3})]
 

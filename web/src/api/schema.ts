@@ -1267,17 +1267,28 @@ export interface components {
          * @description Why something failed.
          */
         ErrorInfo: {
-            /** @default  */
+            /**
+             * @description One of docs/errors.md, or one that the author of the workflow or of the executor chose.
+             * @default
+             */
             code?: string;
             /** @default  */
             message?: string;
+            /**
+             * @description How to fix it.
+             * @default null
+             */
+            hint?: string | null;
             details?: {
                 [key: string]: unknown;
             };
             /** @default null */
             retryable?: boolean | null;
-            /** @default null */
-            hint?: string | null;
+            /**
+             * @description The attempt that failed.
+             * @default null
+             */
+            attempt?: number | null;
         };
         /** Execution */
         Execution: {
@@ -1513,10 +1524,19 @@ export interface components {
             /** @description `ok`, `repeated`, `busy` (send it again with a new request number), or a code of docs/errors.md. */
             answer: string;
         };
-        /** OutcomeError */
+        /**
+         * OutcomeError
+         * @description Why an assignment failed.
+         */
         OutcomeError: {
+            /** @description Of your own; docs/errors.md lists those of Interlock. */
             code: string;
             message: string;
+            /**
+             * @description How to fix it.
+             * @default null
+             */
+            hint?: string | null;
             details?: {
                 [key: string]: unknown;
             };
@@ -1628,6 +1648,8 @@ export interface components {
             status: string;
             reason: string;
             message: string;
+            /** @description What to do about it; none where there is nothing to do. */
+            hint: string | null;
             until: string | null;
             details: {
                 [key: string]: unknown;

@@ -50,8 +50,13 @@ class AssignmentOutcome(Request):
 
 
 class OutcomeError(Request):
+    """Why an assignment failed."""
+
     code: Annotated[str, Field(min_length=1, max_length=100)]
+    """Of your own; docs/errors.md lists those of Interlock."""
     message: Annotated[str, Field(max_length=10_000)]
+    hint: Annotated[str, Field(max_length=10_000)] | None = None
+    """How to fix it."""
     details: JsonObject = Field(default_factory=dict)
     retryable: bool = True
 

@@ -127,10 +127,14 @@ class ErrorInfo(Answer):
     """Why something failed."""
 
     code: str = ""
+    """One of docs/errors.md, or one that the author of the workflow or of the executor chose."""
     message: str = ""
+    hint: str | None = None
+    """How to fix it."""
     details: JsonObject = Field(default_factory=dict)
     retryable: bool | None = None
-    hint: str | None = None
+    attempt: int | None = None
+    """The attempt that failed."""
 
 
 class ExecutionSummary(Answer):
@@ -314,6 +318,8 @@ class Reason(Answer):
     status: str
     reason: str
     message: str
+    hint: str | None
+    """What to do about it; none where there is nothing to do."""
     until: datetime | None
     details: JsonObject
 

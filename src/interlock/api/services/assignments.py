@@ -119,6 +119,7 @@ def _result(outcome: AssignmentOutcome) -> AssignmentResult:
         result["error"] = {
             "code": outcome.error.code,
             "message": outcome.error.message,
+            "hint": outcome.error.hint,
             "details": outcome.error.details,
             "retryable": outcome.error.retryable,
         }

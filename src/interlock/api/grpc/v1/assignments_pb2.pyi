@@ -174,16 +174,18 @@ class ClaimedAssignments(_message.Message):
     def __init__(self, items: _Optional[_Iterable[_Union[ClaimedAssignment, _Mapping]]] = ..., next_due_seconds: _Optional[float] = ...) -> None: ...
 
 class OutcomeError(_message.Message):
-    __slots__ = ("code", "message", "details", "retryable")
+    __slots__ = ("code", "message", "details", "retryable", "hint")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     DETAILS_FIELD_NUMBER: _ClassVar[int]
     RETRYABLE_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     details: _values_pb2.Object
     retryable: bool
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., retryable: _Optional[bool] = ...) -> None: ...
+    hint: str
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., retryable: _Optional[bool] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class AssignmentOutcome(_message.Message):
     __slots__ = ("execution_id", "assignment_id", "attempt", "outcome", "output", "port", "error")

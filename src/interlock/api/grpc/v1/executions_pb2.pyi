@@ -190,18 +190,20 @@ class ExplainExecutionRequest(_message.Message):
     def __init__(self, execution_id: _Optional[str] = ..., limit: _Optional[int] = ...) -> None: ...
 
 class ErrorInfo(_message.Message):
-    __slots__ = ("code", "message", "details", "retryable", "hint")
+    __slots__ = ("code", "message", "details", "retryable", "hint", "attempt")
     CODE_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     DETAILS_FIELD_NUMBER: _ClassVar[int]
     RETRYABLE_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    ATTEMPT_FIELD_NUMBER: _ClassVar[int]
     code: str
     message: str
     details: _values_pb2.Object
     retryable: bool
     hint: str
-    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., retryable: _Optional[bool] = ..., hint: _Optional[str] = ...) -> None: ...
+    attempt: int
+    def __init__(self, code: _Optional[str] = ..., message: _Optional[str] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., retryable: _Optional[bool] = ..., hint: _Optional[str] = ..., attempt: _Optional[int] = ...) -> None: ...
 
 class ExecutionSummary(_message.Message):
     __slots__ = ("id", "workflow_id", "workflow", "version", "status", "subject", "created_at", "started_at", "ended_at", "suspended_at", "suspended_by", "retried_from", "error", "change_number")
@@ -543,7 +545,7 @@ class RetriedExecution(_message.Message):
     def __init__(self, execution_id: _Optional[str] = ..., created: _Optional[bool] = ...) -> None: ...
 
 class Reason(_message.Message):
-    __slots__ = ("assignment_id", "node_id", "status", "reason", "message", "until", "details")
+    __slots__ = ("assignment_id", "node_id", "status", "reason", "message", "until", "details", "hint")
     ASSIGNMENT_ID_FIELD_NUMBER: _ClassVar[int]
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     STATUS_FIELD_NUMBER: _ClassVar[int]
@@ -551,6 +553,7 @@ class Reason(_message.Message):
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     UNTIL_FIELD_NUMBER: _ClassVar[int]
     DETAILS_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
     assignment_id: str
     node_id: str
     status: str
@@ -558,7 +561,8 @@ class Reason(_message.Message):
     message: str
     until: _timestamp_pb2.Timestamp
     details: _values_pb2.Object
-    def __init__(self, assignment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., status: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ...) -> None: ...
+    hint: str
+    def __init__(self, assignment_id: _Optional[str] = ..., node_id: _Optional[str] = ..., status: _Optional[str] = ..., reason: _Optional[str] = ..., message: _Optional[str] = ..., until: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., details: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., hint: _Optional[str] = ...) -> None: ...
 
 class Explanation(_message.Message):
     __slots__ = ("status", "reasons", "truncated")

@@ -14,7 +14,7 @@ begin
     if v_execution.ended_at is not null then
         return jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status, 'reason', 'ended',
             'message', format('The execution has %s%s', replace(v_execution.status, '_', ' '), coalesce(': ' || (v_execution.error ->> 'message'), '.')),
-            'until', null, 'details', coalesce(v_execution.error, '{}')));
+            'hint', v_execution.error ->> 'hint', 'until', null, 'details', coalesce(v_execution.error, '{}')));
     end if;
     select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by (a).created_at, (a).node_no, (a).visit) into v_reasons
     from (
@@ -27,7 +27,7 @@ begin
     if v_execution.suspended_at is not null then
         v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
             'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
-            'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
+            'hint', format('To go on: interlock executions continue %s', p_execution_id), 'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
     end if;
     return coalesce(v_reasons, '[]');
 end $$;

@@ -6,6 +6,7 @@ language plpgsql stable set search_path = '' as $$
 declare
     v_reason  text;
     v_message text;
+    v_hint    text;
     v_until   timestamptz;
     v_details jsonb := '{}';
     v_found   record;
@@ -43,27 +44,32 @@ begin
         if p_assignment.suspended then
             v_reason := 'suspended';
             v_message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);
+            v_hint := format('To go on: interlock executions continue %s', p_execution.id);
         elsif p_assignment.lock_key is not null and interlock.is_lock_held(p_assignment.lock_key, p_now) then
             select * into v_found from interlock.describe_holder(p_assignment.lock_key, p_now);
             v_reason := 'lock_held';
             v_message := format('The lock %s is held by %s.', p_assignment.lock_key, v_found.holder);
+            v_hint := 'Wait until it is free, or cancel the execution that holds it.';
             v_until := v_found.expires_at;
             v_details := jsonb_build_object('lock', p_assignment.lock_key, 'holder', v_found.holder);
         elsif p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then
             v_reason := 'retry_at';
             v_message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, p_assignment.due_at,
                 coalesce(p_assignment.error ->> 'message', 'an earlier attempt failed'));
+            v_hint := p_assignment.error ->> 'hint';
         elsif p_assignment.queue is null then
             v_reason := 'virtual_user';
             v_message := case when p_node.by_cron
                 then 'It waits for the sweep of its virtual user, which a cron calls.' else 'The next tick goes on with it.' end;
+            v_hint := case when p_node.by_cron then 'Let a cron call interlock.workflow_route() and interlock.workflow_consensus().' end;
         elsif not exists (
             select from interlock.workers w
             where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (w.queues))
         then
             v_reason := 'no_worker';
             v_message := format('No worker is alive for the queue %s.', p_assignment.queue);
-            v_details := jsonb_build_object('queue', p_assignment.queue, 'hint', format('interlock worker --queue %s', p_assignment.queue));
+            v_hint := format('Start one: interlock worker --queue %s', p_assignment.queue);
+            v_details := jsonb_build_object('queue', p_assignment.queue);
         else
             select count(*) as ahead into v_found
             from (
@@ -76,9 +82,12 @@ begin
             v_message := case when p_assignment.loss_count >= 2
                 then 'It was lost with two workers already, and waits for one that has nothing else to run.'
                 else format('It is queued in %s behind %s others.', p_assignment.queue, v_found.ahead) end;
+            v_hint := case when p_assignment.loss_count >= 2
+                then 'Look at the logs of the workers that were lost with it.'
+                else format('If that takes too long, start another worker: interlock worker --queue %s', p_assignment.queue) end;
             v_details := jsonb_build_object('queue', p_assignment.queue, 'ahead', v_found.ahead);
         end if;
     end case;
     return jsonb_build_object('assignment_id', p_assignment.id, 'node_id', p_node.node_id, 'status', p_assignment.status, 'reason', v_reason,
-        'message', v_message, 'until', v_until, 'details', v_details || jsonb_build_object('visit', p_assignment.visit, 'attempt', p_assignment.attempt));
+        'message', v_message, 'hint', v_hint, 'until', v_until, 'details', v_details || jsonb_build_object('visit', p_assignment.visit, 'attempt', p_assignment.attempt));
 end $$;
