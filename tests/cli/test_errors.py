@@ -28,9 +28,7 @@ def nobody() -> str:
     return f"postgresql://someone@127.0.0.1:{port}/nothing"
 
 
-@pytest.mark.parametrize(
-    "command", ["executions list", "executions show last", "tick", "migrate", "doctor", "explain last", "run x", "worker", "up --port 0"]
-)
+@pytest.mark.parametrize("command", ["executions list", "executions show last", "tick", "migrate", "doctor", "explain last", "run x"])
 def test_no_database_ends_with_5(nobody: str, command: str) -> None:
     done = interlock(*command.split(), database=nobody)
     assert done.code == 5, done.stderr

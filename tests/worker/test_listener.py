@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from psycopg.conninfo import conninfo_to_dict
 
-from interlock.worker.backoff import Backoff
+from interlock.backoff import Backoff
 from interlock.worker.listener import CHANNEL, Hearing, Listener
 from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
@@ -33,7 +33,7 @@ class Ears:
             self.heard.append,
             probe_seconds=0.3,
             answer_seconds=0.3,
-            backoff=Backoff(0.01, 0.1, lambda: 1.0),
+            backoff=Backoff(0.01, 0.1, random_source=lambda: 1.0),
             logger=logging.getLogger("test"),
         )
 

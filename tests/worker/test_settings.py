@@ -2,7 +2,7 @@
 
 import pytest
 
-from interlock.worker.backoff import Backoff
+from interlock.backoff import Backoff
 from interlock.worker.settings import WorkerSettings, queues_from
 
 
@@ -28,11 +28,11 @@ def test_a_lease_shorter_than_two_heartbeats_is_refused() -> None:
 
 
 def test_waiting_doubles_up_to_a_ceiling_and_begins_anew() -> None:
-    backoff = Backoff(0.1, 1.0, lambda: 1.0)
+    backoff = Backoff(0.1, 1.0, random_source=lambda: 1.0)
     assert [round(backoff.next_seconds(), 3) for _ in range(6)] == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
     backoff.reset()
     assert backoff.next_seconds() == pytest.approx(0.1)
 
 
 def test_waiting_is_spread() -> None:
-    assert Backoff(1.0, 1.0, lambda: 0.0).next_seconds() == pytest.approx(0.5)
+    assert Backoff(1.0, 1.0, random_source=lambda: 0.0).next_seconds() == pytest.approx(0.5)

@@ -1,10 +1,8 @@
 """An API process: REST, the pages and gRPC over one database. Any number of them are equal."""
 
 import asyncio
-import contextlib
 import logging
 import os
-import signal
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -20,6 +18,7 @@ from interlock.api.watching import ExecutionWatcher
 from interlock.controlplane import ControlPlane, open_pool
 from interlock.credentials import cipher_from_environment
 from interlock.nodes import NodeExecutorFactory
+from interlock.stop_signals import stopping_on_signals
 from interlock.tracing import Tracing
 
 if TYPE_CHECKING:
@@ -65,7 +64,7 @@ async def serve_api(settings: ApiSettings, database_url: str, *, on_serving: Cal
             _logger.info("serving at %s", server.address, extra={"event": "serving", "address": server.address})
             if on_serving is not None:
                 on_serving(server.address)
-            with _on_signals(server.stop):
+            with stopping_on_signals(server.stop):
                 await server.until_stopped()
 
 
@@ -164,18 +163,3 @@ def _open_more_files() -> None:
     wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-
-
-@contextmanager
-def _on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    signals = (signal.SIGINT, signal.SIGTERM)
-    for number in signals:
-        with contextlib.suppress(NotImplementedError):  # Windows
-            loop.add_signal_handler(number, stop)
-    try:
-        yield
-    finally:
-        for number in signals:
-            with contextlib.suppress(NotImplementedError):
-                loop.remove_signal_handler(number)

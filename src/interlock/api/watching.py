@@ -18,14 +18,16 @@ from weakref import WeakSet
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, ExecutionSummary
+from interlock.backoff import Backoff
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound, InterlockError, InternalError, TooBusy
 from interlock.insight.changes import Changes, Cursor, read_changes_of
 
 POLL_SECONDS: Final = 0.2
 GATHER_SECONDS: Final = 0.02
 """How long new watchers are gathered before they are read for together."""
+AWAY_FIRST_SECONDS: Final = 0.25
 AWAY_SECONDS: Final = 1.0
-"""Between two tries while the database is away."""
+"""The first and the longest pause between two tries while the database is away."""
 LOAD: Final = 4
 """The loop rests so many times as long as a poll took."""
 BUFFERED: Final = 500
@@ -140,6 +142,7 @@ class ExecutionWatcher:
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time
+        pauses = Backoff(AWAY_FIRST_SECONDS, AWAY_SECONDS)
         while True:
             if not self.watching:
                 self._behind.clear()
@@ -151,8 +154,9 @@ class ExecutionWatcher:
                 is_behind = await self._poll()
             except Exception as error:  # noqa: BLE001  it is told, and asked again
                 self._tell_away(error)
-                await asyncio.sleep(AWAY_SECONDS)
+                await asyncio.sleep(pauses.next_seconds())
                 continue
+            pauses.reset()
             self._tell_back()
             if not is_behind:
                 await self._rest(max(POLL_SECONDS, LOAD * (clock() - began)))

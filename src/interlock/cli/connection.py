@@ -1,16 +1,24 @@
 """Which database a command works on, and the way to it."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
+
+from interlock.backoff import Backoff
 
 if TYPE_CHECKING:
     from psycopg_pool import AsyncConnectionPool
 
     from interlock.controlplane import ControlPlane
     from interlock.embedded import DatabaseSource
+
+
+WAIT_FIRST_SECONDS: Final = 0.25
+WAIT_MOST_SECONDS: Final = 5.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +64,34 @@ async def open_database(choice: DatabaseChoice) -> AsyncIterator[Database]:
             await migrate(source.url)
         async with open_pool(source.url, limit=4) as pool:
             yield Database(source=source, pool=pool, plane=ControlPlane(pool))
+
+
+@asynccontextmanager
+async def wait_for_database(choice: DatabaseChoice, logger: logging.Logger) -> AsyncIterator["DatabaseSource"]:
+    """The chosen database, for a process that serves: it waits until a given database answers, and logs that it waits.
+
+    Raises:
+        ServerTooOld, DatabaseUnsuitable: waiting does not help.
+        EmbeddedServerError: our own server cannot run here.
+    """
+    import psycopg
+
+    source, pauses = choice.source(), Backoff(WAIT_FIRST_SECONDS, WAIT_MOST_SECONDS)
+    while True:
+        try:
+            await source.open()
+        except psycopg.OperationalError as error:
+            if source.is_embedded:
+                raise
+            seconds, reason = pauses.next_seconds(), " ".join(str(error).split())
+            logger.warning("the database does not answer, trying again in %.1f s: %s", seconds, reason, extra={"event": "database_away"})
+            await asyncio.sleep(seconds)
+        else:
+            break
+    try:
+        yield source
+    finally:
+        await source.close()
 
 
 def shown_address(url: str) -> str:

@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING, Final
 from uuid import UUID
 
+from interlock.backoff import Backoff
 from interlock.cli.connection import Database, DatabaseChoice, open_database, shown_address
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.place import EXPLAINED
@@ -97,17 +98,17 @@ class DatabaseEngine:
         return await executions.read_outline(self._opened.pool, execution)
 
     async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentRecord]]:
-        since, pause = 0, FIRST_POLL_SECONDS
+        since, pauses = 0, Backoff(FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, growth=1.5, jitter=0)
         while True:
             summary = await self.read_summary(execution)  # before the visits, so that an ended execution's are all read
             changes = await executions.read_changes(self._opened.pool, execution, since=since)
             if changes:
-                since, pause = max(change.change_number for change in changes), FIRST_POLL_SECONDS
+                since = max(change.change_number for change in changes)
+                pauses.reset()
                 yield changes
             if summary.status not in OPEN_STATUSES:
                 return
-            await asyncio.sleep(pause)
-            pause = min(LONGEST_POLL_SECONDS, pause * 1.5)
+            await asyncio.sleep(pauses.next_seconds())
 
     async def cancel(self, execution: UUID, reason: str) -> None:
         await self._opened.plane.cancel(execution, reason, by=operator())

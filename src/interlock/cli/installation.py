@@ -3,7 +3,6 @@
 import asyncio
 import os
 import shlex
-import signal
 import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,8 @@ from psycopg_pool import PoolTimeout
 from rich.markup import escape
 from rich.text import Text
 
-from interlock.cli.connection import shown_address
+from interlock.backoff import Backoff
+from interlock.cli.connection import DatabaseChoice, shown_address, wait_for_database
 from interlock.cli.encryption_key import own_key_file
 from interlock.cli.listening import shown_url, warn_if_open
 from interlock.cli.logs import LogStyle, log_to_stderr
@@ -23,6 +23,7 @@ from interlock.cli.supervisor import LOGGER, ChildCommand, Supervisor, child_env
 from interlock.controlplane import migrate, open_pool
 from interlock.embedded import DatabaseSource, EmbeddedServerError
 from interlock.errors import InterlockError
+from interlock.stop_signals import stopping_on_signals
 
 if TYPE_CHECKING:
     from interlock.api.auth.first_admin import OneTimePassword
@@ -38,7 +39,7 @@ LAST_LOOK_SECONDS: Final = 0.5
 class Installation:
     """What the options said; ports are free ones."""
 
-    source: DatabaseSource
+    database: DatabaseChoice
     host: str
     port: int
     grpc_port: int | None
@@ -66,16 +67,16 @@ async def serve_installation(installation: Installation, output: Output) -> None
     log_to_stderr(installation.log, process="up")
     warn_if_open(installation.host, output)
     output.note("starting…")
-    async with installation.source as source:
+    async with wait_for_database(installation.database, LOGGER) as source:
         await migrate(source.url)
         supervisor = Supervisor(commands(installation), _environment(source))
-        _stop_on_signals(supervisor)
         beside = [
             asyncio.create_task(_keep_server(source, supervisor)),
             asyncio.create_task(_tell_when_ready(installation, source, supervisor, output)),
         ]
         try:
-            await supervisor.run()
+            with stopping_on_signals(supervisor.stop):
+                await supervisor.run()
         finally:
             for task in beside:
                 task.cancel()
@@ -117,11 +118,6 @@ async def _first_admin(url: str) -> "OneTimePassword | str | None":
             return made
         people = await Accounts(pool).list_users(search=None, after=None, limit=2)
     return people[0].email if len(people) == 1 and people[0].must_change_password else None
-
-
-def _stop_on_signals(supervisor: Supervisor) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, supervisor.stop)
 
 
 async def _keep_server(source: DatabaseSource, supervisor: Supervisor) -> None:
@@ -183,7 +179,7 @@ async def _until_it_answers(address: str, supervisor: Supervisor) -> bool:
     import httpx
 
     slow_at = asyncio.get_running_loop().time() + SLOW_START_SECONDS
-    pause = FIRST_LOOK_SECONDS
+    pauses = Backoff(FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, growth=1.1, jitter=0)
     async with httpx.AsyncClient(base_url=address, timeout=2.0, trust_env=False) as http:
         while not supervisor.is_stopping:
             try:
@@ -191,8 +187,7 @@ async def _until_it_answers(address: str, supervisor: Supervisor) -> bool:
                     return True
             except httpx.TransportError:
                 pass
-            await asyncio.sleep(pause)
-            pause = min(1.1 * pause, LAST_LOOK_SECONDS)
+            await asyncio.sleep(pauses.next_seconds())
             if asyncio.get_running_loop().time() > slow_at:
                 LOGGER.warning("%s does not answer yet", address)
                 slow_at += SLOW_START_SECONDS

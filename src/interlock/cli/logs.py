@@ -3,9 +3,11 @@
 import logging
 import sys
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+
+JSON_HANDLER: Final = "interlock json"
 
 
 class LogStyle(StrEnum):
@@ -29,11 +31,17 @@ def log_to_stderr(style: LogStyle, *, process: str) -> None:
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if style is LogStyle.JSON else _TextFormatter(TEXT, datefmt="%H:%M:%S"))
+    handler.name = JSON_HANDLER if style is LogStyle.JSON else None
     handler.addFilter(_Naming(process))
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
     logging.getLogger("interlock").setLevel(logging.INFO)
+
+
+def logs_json() -> bool:
+    """Whether `log_to_stderr` was called with JSON lines, so that a program reads stderr."""
+    return any(handler.name == JSON_HANDLER for handler in logging.getLogger().handlers)
 
 
 TEXT = "%(asctime)s %(levelname)-7s %(process_name)s: %(message)s"

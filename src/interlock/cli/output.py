@@ -1,10 +1,12 @@
 """The two ways a command speaks: to a person (tables, colours) or to a program (one JSON document on stdout, nothing else)."""
 
+import logging
 import os
 import sys
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from interlock.cli.logs import logs_json
 from interlock.cli.problem import Problem
 
 if TYPE_CHECKING:
@@ -42,12 +44,15 @@ class Output:
             self.console.print(renderable, soft_wrap=not self.console.is_terminal)
 
     def note(self, text: str) -> None:
-        """Say what goes on, on stderr; silent where a program reads."""
-        if not self.as_json:
+        """Say what goes on, on stderr; silent where a program reads stdout or stderr."""
+        if not self.as_json and not logs_json():
             self.notes.print(text, style="dim", markup=False)
 
     def warn(self, text: str) -> None:
         """Say what may go wrong, on stderr, to people and programs alike."""
+        if logs_json():
+            logging.getLogger("interlock.cli").warning(text)
+            return
         from rich.text import Text
 
         self.notes.print(Text("Warning: ", style="bold yellow").append(text, style="not bold default"), soft_wrap=True)

@@ -1,5 +1,6 @@
 """Runs the body of a command and turns whatever goes wrong into a sentence and an exit code."""
 
+import logging
 import os
 import re
 import signal
@@ -51,6 +52,8 @@ async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
     """SIGTERM ends the body as Ctrl-C does: what it opened is closed."""
     import asyncio
 
+    from interlock.stop_signals import stopping_on_signals
+
     task = asyncio.ensure_future(body)
     terminated = False
 
@@ -59,9 +62,9 @@ async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
         terminated = True
         task.cancel()
 
-    asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, terminate)
     try:
-        return await task
+        with stopping_on_signals(terminate, signals=(signal.SIGTERM,)):
+            return await task
     except asyncio.CancelledError:
         if terminated:
             return ExitCode.TERMINATED
@@ -74,8 +77,14 @@ def _told(error: BaseException, output: Output) -> ExitCode:
 
         output.document(errors_document(error.files)) if output.as_json else show_errors(output, error.files)
         return ExitCode.FAILED
+    from interlock.cli.logs import logs_json
+
     problem = problem_of(error)
-    output.problem(problem)
+    if logs_json():
+        more = {"event": "ended_by_problem", "code": problem.code, "where": problem.where, "hint": problem.hint, "exit_code": int(problem.exit_code)}
+        logging.getLogger("interlock.cli").error(problem.message, extra=more)
+    if output.as_json or not logs_json():
+        output.problem(problem)
     return problem.exit_code
 
 

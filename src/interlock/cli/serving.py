@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Final
 
-from interlock.cli.logs import LogStyle, log_to_stderr
 from interlock.cli.problem import Problem
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
@@ -45,9 +44,8 @@ def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seco
     return replace(settings, name=name)
 
 
-async def serve_worker(settings: WorkerSettings, log: LogStyle) -> None:
-    """Work until SIGINT or SIGTERM, and log to stderr meanwhile."""
-    log_to_stderr(log, process=settings.name)
+async def serve_worker(settings: WorkerSettings) -> None:
+    """Work until SIGINT or SIGTERM."""
     tracing = Tracing.from_environment(os.environ, service="interlock-worker")
     try:
         await Worker(settings, NodeExecutorFactory.from_entry_points(), tracing=tracing).run_until_signalled()

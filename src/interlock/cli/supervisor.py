@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from interlock.backoff import Backoff
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.problem import Problem
 from interlock.cli.supervised import MARK
@@ -80,7 +81,7 @@ class Supervisor:
             _send(process, signal.SIGTERM)
 
     async def _keep(self, command: ChildCommand) -> None:
-        deaths = 0
+        backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while not self._stopping.is_set():
             began = time.monotonic()
             process = await self._start(command)
@@ -92,8 +93,9 @@ class Supervisor:
                 continue
             if code == ExitCode.USAGE:
                 raise Problem(f"the process {command.name!r} does not start with these options; it says why above", code="child", where=command.name)
-            deaths = deaths + 1 if time.monotonic() - began < AT_ONCE_SECONDS else 1
-            await self._pause(command, code, deaths)
+            if time.monotonic() - began >= AT_ONCE_SECONDS:
+                backoff.reset()
+            await self._pause(command, code, backoff)
 
     async def _start(self, command: ChildCommand) -> Process:
         """In a session of its own, so that Ctrl-C reaches only the supervisor; never from the folder that the user is in (-P)."""
@@ -129,15 +131,15 @@ class Supervisor:
             waiting.cancel()
             stopping.cancel()
 
-    async def _pause(self, command: ChildCommand, code: int, deaths: int) -> None:
-        seconds = min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2 ** (deaths - 1))
+    async def _pause(self, command: ChildCommand, code: int, backoff: Backoff) -> None:
+        seconds = backoff.next_seconds()
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         LOGGER.warning("%s %s; it is started again in %.1f s", command.name, how, seconds)
-        if deaths >= TOLD_AFTER:
+        if backoff.failures >= TOLD_AFTER:
             LOGGER.error(
                 "%s has now ended %d times in a row soon after its start; what it wrote above says why, and `interlock doctor` looks closer",
                 command.name,
-                deaths,
+                backoff.failures,
             )
         try:
             await asyncio.wait_for(self._stopping.wait(), seconds)

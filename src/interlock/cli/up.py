@@ -45,7 +45,7 @@ def up(
         # what is wrong there is said here, and not by each API process
         settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
         installation = Installation(
-            source=DatabaseChoice(url=database, data=data).source(),
+            database=DatabaseChoice(url=database, data=data),
             host=host,
             port=free_port(host, port, option="--port"),
             grpc_port=None if grpc_port is None else free_port(host, grpc_port, option="--grpc-port"),

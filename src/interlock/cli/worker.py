@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from interlock.cli.connection import DatabaseChoice, open_database
+from interlock.cli.connection import DatabaseChoice, shown_address, wait_for_database
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.logs import LogOption
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, QueueOption
@@ -21,25 +21,33 @@ def worker(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Work on what is due until stopped.
+    """Work on what is due until stopped. It waits for a database that does not answer yet.
 
     Ctrl-C or SIGTERM lets what is running end first; a second one hands it back at once.
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.logs import LogStyle, chosen_style
+        import logging
+        from dataclasses import replace
+
+        from interlock.cli.logs import LogStyle, chosen_style, log_to_stderr
         from interlock.cli.serving import serve_worker, worker_settings
         from interlock.cli.supervised import end_with_supervisor
+        from interlock.controlplane import migrate
 
         is_supervised = end_with_supervisor()
         style = chosen_style(log, as_json=as_json)
-        async with open_database(DatabaseChoice(url=database, data=data)) as opened:
-            settings = worker_settings(opened.source.url, queue or [], name=name, lease_seconds=lease)
+        settings = worker_settings("", queue or [], name=name, lease_seconds=lease)
+        log_to_stderr(style, process=settings.name)
+        async with wait_for_database(DatabaseChoice(url=database, data=data), logging.getLogger("interlock.worker")) as source:
+            if source.is_embedded:
+                await migrate(source.url)
+            address = shown_address(source.url)
             if style is LogStyle.TEXT and not is_supervised:
-                output.note(f"working on {opened.address}, queues {', '.join(f'{key}={limit}' for key, limit in settings.queues.items())}")
+                output.note(f"working on {address}, queues {', '.join(f'{key}={limit}' for key, limit in settings.queues.items())}")
             if output.as_json:
-                output.document({"worker": settings.name, "database": opened.address, "queues": dict(settings.queues)})
-            await serve_worker(settings, style)
+                output.document({"worker": settings.name, "database": address, "queues": dict(settings.queues)})
+            await serve_worker(replace(settings, database_url=source.url))
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json, serves=True)

@@ -1,7 +1,6 @@
 """What all operations share: who asks, how long to wait, and what is tried again."""
 
 import asyncio
-import random
 import re
 import time
 from http import HTTPStatus
@@ -13,6 +12,7 @@ import httpx
 from interlock.api.auth.csrf import is_loopback
 from interlock.api.models.base import Answer
 from interlock.api.operations import OPERATIONS, Operation
+from interlock.backoff import Backoff
 from interlock.client.problems import error_of, invalid_answer
 from interlock.client.requests import PreparedCall, prepare
 from interlock.errors import DatabaseUnavailable, InterlockError, ServerUnreachable
@@ -165,14 +165,13 @@ class Pauses:
 
     def __init__(self, patience_seconds: float) -> None:
         self._give_up_at = time.monotonic() + patience_seconds
-        self._next_seconds = FIRST_PAUSE_SECONDS
+        self._backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
     async def pause(self, asked_seconds: float | None = None) -> bool:
         """Sleep as long as was asked for, else twice as long as the last time, more or less. False, at once, when that is over the time."""
-        seconds = self._next_seconds * random.uniform(0.5, 1.0) if asked_seconds is None else asked_seconds  # noqa: S311 - no secret
+        seconds = self._backoff.next_seconds() if asked_seconds is None else asked_seconds
         if time.monotonic() + seconds > self._give_up_at:
             return False
-        self._next_seconds = min(LONGEST_PAUSE_SECONDS, self._next_seconds * 2)
         await asyncio.sleep(seconds)
         return True
 

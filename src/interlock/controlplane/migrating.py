@@ -8,6 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
+from interlock.backoff import Backoff
 from interlock.controlplane.connecting import lacking_right, read_address
 from interlock.controlplane.schema import SQL
 from interlock.embedded.database import refuse_unfit
@@ -107,7 +108,8 @@ async def _pending(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
 
 
 async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration) -> bool:
-    for attempt in range(LOCK_TRIES):
+    pauses = Backoff(0.1, 2.0)
+    for _ in range(LOCK_TRIES):
         try:
             async with connection.transaction():
                 await connection.execute("set local lock_timeout = '2s'")
@@ -120,7 +122,7 @@ async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration)
                     (migration.name, migration.checksum),
                 )
         except psycopg.errors.LockNotAvailable:
-            await asyncio.sleep(0.1 * (attempt + 1))
+            await asyncio.sleep(pauses.next_seconds())
         except TAKEN as error:
             raise SchemaOutdated(
                 f"the schema `interlock` holds what {migration.name} has not made: {error.diag.message_primary}",

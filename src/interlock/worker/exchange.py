@@ -8,9 +8,9 @@ from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
+from interlock.backoff import Backoff
 from interlock.controlplane import Assignment, ControlPlane, Exchange
 from interlock.worker.answers import Trouble, trouble_of
-from interlock.worker.backoff import Backoff
 from interlock.worker.chaos import Chaos
 from interlock.worker.outbox import Batch, result_refused
 from interlock.worker.statistics import Statistics

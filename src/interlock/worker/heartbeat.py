@@ -13,8 +13,8 @@ from uuid import UUID
 import psycopg
 from psycopg.types.json import Jsonb
 
+from interlock.backoff import Backoff
 from interlock.worker.answers import AssignmentKey, key_of
-from interlock.worker.backoff import Backoff
 from interlock.worker.connections import OneConnection
 from interlock.worker.statistics import Statistics
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 import psycopg
 from psycopg import sql
 
-from interlock.worker.backoff import Backoff
+from interlock.backoff import Backoff
 
 CHANNEL: Final = "workflow_changes"
 SILENT_CONNECTIONS: Final = 2  # that never heard a probe; then there is a pooler in between

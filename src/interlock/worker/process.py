@@ -2,13 +2,11 @@
 
 import asyncio
 import gc
-import signal
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
-STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 # A worker makes thousands of objects a batch and drops them all soon after, without cycles: at Python's own threshold of 700 the search for cycles
 # was seen to take a third of its time.
@@ -27,19 +25,6 @@ def collecting_rarely() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
-
-
-@contextmanager
-def stopping_on_signals(stop: Callable[[], None]) -> Iterator[None]:
-    """Calls `stop` for every SIGTERM and SIGINT."""
-    loop = asyncio.get_running_loop()
-    for number in STOP_SIGNALS:
-        loop.add_signal_handler(number, stop)
-    try:
-        yield
-    finally:
-        for number in STOP_SIGNALS:
-            loop.remove_signal_handler(number)
 
 
 def run_fast(main: Coroutine[Any, Any, Result]) -> Result:

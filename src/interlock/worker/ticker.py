@@ -5,9 +5,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Final
 
+from interlock.backoff import Backoff
 from interlock.controlplane import Tick
 from interlock.worker.answers import Trouble, trouble_of
-from interlock.worker.backoff import Backoff
 from interlock.worker.statistics import Statistics
 
 LEAST_SECONDS: Final = 0.01  # between two ticks, whatever is due

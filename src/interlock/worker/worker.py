@@ -13,20 +13,21 @@ from uuid import UUID, uuid4
 
 import psycopg
 
+from interlock.backoff import Backoff
 from interlock.controlplane import Assignment
 from interlock.credentials import Cipher, CredentialReader, StoredCredential, cipher_from_environment
-from interlock.errors import InterlockError
+from interlock.errors import DatabaseUnavailable, InterlockError
 from interlock.nodes import NodeExecutorFactory
+from interlock.stop_signals import stopping_on_signals
 from interlock.tracing import Tracing
 from interlock.worker.answers import Trouble, trouble_of
-from interlock.worker.backoff import Backoff
 from interlock.worker.chaos import Chaos
 from interlock.worker.connections import Connections
 from interlock.worker.exchange import ExchangeLoop, WorkerGoneError
 from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.listener import Hearing, Listener
-from interlock.worker.process import collecting_rarely, stopping_on_signals
+from interlock.worker.process import collecting_rarely
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
 from interlock.worker.ticker import Ticker
@@ -36,6 +37,7 @@ from interlock.worker.work import Work
 
 T = TypeVar("T")
 
+SCHEMA_MISSING: Final = (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 GOODBYE_SECONDS: Final = 5.0  # everything is reported by then; without a goodbye the lease runs out
 
 
@@ -200,9 +202,15 @@ class Worker:
         self._chaos.reach("before_register")
         settings = self.settings
         details = {"limits": dict(settings.queues)}
-        await self._until_answered(
-            lambda: self._control.register_worker(worker_id, settings.name, list(settings.queues), settings.lease_seconds, details)
-        )
+
+        async def register() -> None:
+            try:
+                await self._control.register_worker(worker_id, settings.name, list(settings.queues), settings.lease_seconds, details)
+            except SCHEMA_MISSING as error:
+                message = f"the database does not have the Interlock schema of this version yet: {error.diag.message_primary}"
+                raise DatabaseUnavailable(message, hint="run `interlock migrate` on it") from error
+
+        await self._until_answered(register)
         self._logger.info("registered", extra={"event": "registered", "worker_id": str(worker_id), "queues": dict(settings.queues)})
         self._chaos.reach("after_register")
 
@@ -289,4 +297,4 @@ class Worker:
         self._work.changed.set()
 
     def _backoff(self) -> Backoff:
-        return Backoff(self.settings.retry_first_seconds, self.settings.retry_most_seconds, self._random)
+        return Backoff(self.settings.retry_first_seconds, self.settings.retry_most_seconds, random_source=self._random)
