@@ -97,6 +97,7 @@ generate: install
 	$(BIN)/python -m interlock.api.grpc.generate
 	$(BIN)/python -m interlock.api.grpc.reference docs/reference/grpc.md
 	$(BIN)/python -m interlock.api.rest.openapi web/openapi.json
+	$(BIN)/python -m interlock.api.client_methods
 	$(BIN)/python -m interlock.api.rest.reference docs/reference/rest.md
 	$(BIN)/python -m interlock.nodes.reference docs/reference/nodes.md
 	$(BIN)/python -m interlock.cli.reference docs/reference/command-line.md

@@ -9,22 +9,30 @@ from typing import Any, assert_type
 import pytest
 
 import interlock
+from interlock.api.client_methods import FILE, source
 from interlock.api.models import executions, workflows
 from interlock.api.operations import OPERATIONS, Operation
 from interlock.client import Client
 
 EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 ALSO = {
+    "all_api_keys",
+    "all_assignments",
+    "all_credentials",
+    "all_execution_assignments",
+    "all_executions",
+    "all_path_steps",
+    "all_users",
+    "all_versions",
+    "all_workflow_executions",
+    "all_workflows",
     "close",
     "wait_for",
-    "all_workflows",
-    "all_executions",
-    "all_execution_assignments",
-    "all_path_steps",
-    "all_assignments",
-    "all_users",
-    "all_credentials",
 }
+
+
+def test_the_committed_methods_are_those_of_the_table() -> None:
+    assert FILE.read_text(encoding="utf-8") == source(), "run `python -m interlock.api.client_methods`"
 
 
 @EACH

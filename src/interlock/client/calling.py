@@ -6,12 +6,14 @@ import time
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
+from uuid import uuid4
 
 import httpx
 
 from interlock.api.auth.csrf import is_loopback
 from interlock.api.models.base import Answer
-from interlock.api.operations import OPERATIONS, Operation
+from interlock.api.models.session import Session
+from interlock.api.operations import OPERATIONS, Operation, Repeat
 from interlock.backoff import Backoff
 from interlock.client.problems import error_of, invalid_answer
 from interlock.client.requests import PreparedCall, prepare
@@ -21,20 +23,7 @@ AnswerT = TypeVar("AnswerT", bound=Answer)
 
 FIRST_PAUSE_SECONDS: Final = 0.1
 LONGEST_PAUSE_SECONDS: Final = 5.0
-REPEATABLE: Final = frozenset(
-    {
-        "validate_workflow",
-        "create_workflow",
-        "cancel_execution",
-        "cancel_assignment",
-        "suspend_execution",
-        "continue_execution",
-        "claim_assignments",
-        "complete_assignments",
-        "heartbeat_worker",
-    }
-)
-"""Besides what only reads: operations of which a second call changes nothing more."""
+REPEATABLE: Final = frozenset({Repeat.READS, Repeat.CHANGES_NOTHING, Repeat.REQUEST_NUMBER})
 
 _PROOF: Final = re.compile(r"[!-~]+")
 _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
@@ -93,10 +82,17 @@ class Caller:
         await self.close()
 
     async def _ask(self, name: str, answer: type[AnswerT], /, **values: Any) -> AnswerT:
-        """Call one operation with the fields of its request; None stands for left out."""
+        """Calls one operation with the fields of its request; None stands for a field that is left out."""
         operation = OPERATIONS[name]
+        if operation.repeat is Repeat.IDEMPOTENCY_KEY:
+            values["idempotency_key"] = values["idempotency_key"] or uuid4().hex
         response = await self._send_patiently(operation, prepare(operation, values))
-        return _read(operation, response, answer)
+        answered = _read(operation, response, answer)
+        if isinstance(answered, Session):
+            self._csrf_token = answered.csrf_token
+        elif operation.session == "ends":
+            self._csrf_token = None
+        return answered
 
     async def _send_patiently(self, operation: Operation, call: PreparedCall) -> httpx.Response:
         """Try until there is an answer, as long as a repeat does no harm and patience lasts.
@@ -105,7 +101,7 @@ class Caller:
             InterlockError: what the server refused, or that it cannot be reached.
         """
         pauses = Pauses(self._patience_seconds)
-        may_repeat = operation.method == "GET" or operation.name in REPEATABLE or call.has_idempotency_key
+        may_repeat = operation.repeat in REPEATABLE or call.has_idempotency_key
         while True:
             try:
                 response = await self._http.request(

@@ -6,9 +6,9 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from interlock.api.auth.permissions import Permission
-from interlock.api.operations import OPERATIONS, Operation
+from interlock.api.operations import OPERATIONS, SERVICES, Operation, errors_of
 from interlock.api.rest.forms import PREFIX, form_of
-from interlock.api.rest.openapi import TAGS, openapi_document, write_document
+from interlock.api.rest.openapi import openapi_document, write_document
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = openapi_document()
@@ -27,11 +27,16 @@ def test_openapi_has_the_operations_of_the_table_and_no_other() -> None:
 @pytest.mark.parametrize("operation", OPERATIONS.values(), ids=lambda operation: operation.name)
 def test_each_operation_is_described_in_full(operation: Operation) -> None:
     described = DOCUMENT["paths"][f"{PREFIX}{operation.path}"][operation.method.lower()]
-    assert described["tags"][0] in TAGS
+    assert described["tags"][0] in SERVICES
     assert described["summary"]
     assert described["description"]
     assert str(operation.status) in described["responses"]
-    assert described["responses"]["default"]["$ref"] in {f"#/components/responses/{name}" for name in DOCUMENT["components"]["responses"]}
+    assert described["responses"].keys() == {
+        str(operation.status),
+        "default",
+        *(["304"] if operation.is_conditional else []),
+        *(str(error.http_status) for error in errors_of(operation)),
+    }
     assert described["security"] == ([] if operation.permission is Permission.PUBLIC else [{"bearer": []}, {"session": []}])
     for parameter in described.get("parameters", []):
         Draft202012Validator.check_schema(parameter["schema"])
@@ -43,7 +48,8 @@ def test_every_field_of_a_request_has_its_place(operation: Operation) -> None:
     places = [*form.path.model_fields, *form.query.model_fields, *(form.body.model_fields if form.body else ())]
     assert len(places) == len(set(places))
     missing = set(operation.request.model_fields) - set(places)
-    assert missing == ({form.header.field} if form.header is not None and form.header.only else set())
+    header = operation.header
+    assert missing == ({header.field} if header is not None and header.only else set())
 
 
 def test_every_schema_is_one_and_every_reference_leads_somewhere() -> None:

@@ -1980,8 +1980,8 @@ export interface components {
         };
     };
     responses: {
-        /** @description The body cannot be read (IL013). */
-        problem_400: {
+        /** @description IL001: There is no such execution, or no such assignment in it. */
+        problem_IL001: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -1990,8 +1990,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description No valid sign-in, key or token came with it (IL030). */
-        problem_401: {
+        /** @description IL003: There is no version with this id. IL010: The worker has not registered, or was forgotten long after it ended. */
+        problem_IL003_IL010: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2000,8 +2000,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The role does not include it, or the CSRF token is missing (IL031, IL034, IL035). */
-        problem_403: {
+        /** @description IL005: There is no workflow of this name. */
+        problem_IL005: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2010,8 +2010,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description There is no such thing. */
-        problem_404: {
+        /** @description IL005: There is no workflow of this name. IL006: The workflow has no version of this number. */
+        problem_IL005_IL006: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2020,8 +2020,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body did not arrive in time (IL058). */
-        problem_408: {
+        /** @description IL007: The version has no such trigger to start from. IL008: The lock of the workflow has no value for this input. IL054: Fields of the request are not of the form; each one is told. */
+        problem_IL007_IL008_IL054: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2030,8 +2030,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The workflow is no longer at the version that was edited (IL019). */
-        problem_412: {
+        /** @description IL009: The execution has ended, so this cannot be done to it. */
+        problem_IL009: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2040,8 +2040,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is too large (IL050). */
-        problem_413: {
+        /** @description IL010: The worker has not registered, or was forgotten long after it ended. */
+        problem_IL010: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2050,8 +2050,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The body is of a type that is not read here (IL053). */
-        problem_415: {
+        /** @description IL011: The worker was given up: its work is void, and it has to take a new id. */
+        problem_IL011: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2060,8 +2060,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description Fields are not of the form; `invalid` lists them (IL054 and others). */
-        problem_422: {
+        /** @description IL011: The worker was given up: its work is void, and it has to take a new id. IL012: A worker's request came after a later one of the same worker. */
+        problem_IL011_IL012: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2070,11 +2070,263 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description The database does not answer, or there is too much under way (IL090, IL056); safe to repeat. */
-        problem_503: {
+        /** @description IL013: The call is not of the form. */
+        problem_IL013: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL015: Only an execution that has ended can be retried. IL016: Nothing in the execution failed, and no node to run again from was named, or it was never visited. IL017: The lock of the workflow is held by somebody else. IL018: The newest version lacks nodes or connections that the execution has been through. */
+        problem_IL015_IL016_IL017_IL018: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL019: Somebody saved the workflow meanwhile: it is not at the version that was edited. */
+        problem_IL019: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL020: The definition has errors; each one is told with its place and hint. IL054: Fields of the request are not of the form; each one is told. */
+        problem_IL020_IL054: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL021: Another one has this name. */
+        problem_IL021: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL022: The idempotency key was used for something else. */
+        problem_IL022: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL030: The operation needs a sign-in, an API key or a token, and none that is valid came with the request. */
+        problem_IL030: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL030: The operation needs a sign-in, an API key or a token, and none that is valid came with the request. IL032: There is no such user with this password. */
+        problem_IL030_IL032: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL031: The role of who asks does not include this. IL034: A change was asked for by cookie without the session's CSRF token, or from a page of another origin. IL035: The one-time password allows nothing but to choose another. */
+        problem_IL031_IL034_IL035: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL033: Too many sign-ins failed; wait. */
+        problem_IL033: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL034: A change was asked for by cookie without the session's CSRF token, or from a page of another origin. */
+        problem_IL034: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL034: A change was asked for by cookie without the session's CSRF token, or from a page of another origin. IL035: The one-time password allows nothing but to choose another. */
+        problem_IL034_IL035: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL036: There is no such user. */
+        problem_IL036: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL036: There is no such user. IL038: There is no such API key. */
+        problem_IL036_IL038: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL037: At least one admin has to remain. */
+        problem_IL037: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL038: There is no such API key. */
+        problem_IL038: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL041: No key is configured to encrypt credentials with. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        problem_IL039_IL041_IL056_IL090_IL095: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        problem_IL039_IL056_IL090_IL095: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL040: There is no such credential. */
+        problem_IL040: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL050: The request is larger than is accepted. */
+        problem_IL050: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL053: The body is of a type that is not read here. */
+        problem_IL053: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL054: Fields of the request are not of the form; each one is told. */
+        problem_IL054: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL055: There is no such node type. */
+        problem_IL055: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL058: The request did not arrive in full in the time that it is given. */
+        problem_IL058: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL059: The address and the headers of the request are larger than is accepted. */
+        problem_IL059: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL099: Something went wrong inside: a defect, or a damaged definition. An execution that it stopped has failed, nothing else. */
+        problem_IL099: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
             };
             content: {
@@ -2127,10 +2379,15 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034"];
+            404: components["responses"]["problem_IL036"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2157,32 +2414,17 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            /** @description There is no such user with this password (IL032). */
-            401: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            408: components["responses"]["problem_408"];
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            /** @description Too many sign-ins failed; wait (IL033). */
-            429: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030_IL032"];
+            403: components["responses"]["problem_IL034"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL033"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2203,10 +2445,14 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2233,14 +2479,18 @@ export interface operations {
                     "application/json": components["schemas"]["Session"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030_IL032"];
+            403: components["responses"]["problem_IL034"];
+            404: components["responses"]["problem_IL036"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL033"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2271,10 +2521,14 @@ export interface operations {
                     "application/json": components["schemas"]["WorkflowList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2304,24 +2558,17 @@ export interface operations {
                     "application/json": components["schemas"]["SavedWorkflow"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            /** @description Another workflow has this name (IL021). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL021"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL020_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2349,14 +2596,16 @@ export interface operations {
                     "application/json": components["schemas"]["ValidationReport"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2386,7 +2635,7 @@ export interface operations {
                     "application/json": components["schemas"]["Workflow"];
                 };
             };
-            /** @description It is still what is known. */
+            /** @description The caller has the present version. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2394,11 +2643,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2406,7 +2659,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version that was edited, as `"3"`; where the workflow has moved on, nothing is done (IL019). */
+                /** @description The `ETag` of the version that was edited, for example `"3"`. Where the workflow has a newer one, nothing is done (IL019). */
                 "If-Match"?: string;
             };
             path: {
@@ -2433,26 +2686,19 @@ export interface operations {
                     "application/json": components["schemas"]["SavedWorkflow"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            /** @description Another workflow has this name (IL021). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            412: components["responses"]["problem_412"];
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL021"];
+            412: components["responses"]["problem_IL019"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL020_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2460,7 +2706,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the version that was edited, as `"3"`; where the workflow has moved on, nothing is done (IL019). */
+                /** @description The `ETag` of the version that was edited, for example `"3"`. Where the workflow has a newer one, nothing is done (IL019). */
                 "If-Match"?: string;
             };
             path: {
@@ -2479,12 +2725,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            412: components["responses"]["problem_412"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL019"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2515,11 +2765,15 @@ export interface operations {
                     "application/json": components["schemas"]["VersionList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2550,7 +2804,7 @@ export interface operations {
                     "application/json": components["schemas"]["Workflow"];
                 };
             };
-            /** @description It is still what is known. */
+            /** @description The caller has the present version. */
             304: {
                 headers: {
                     ETag: components["headers"]["ETag"];
@@ -2558,11 +2812,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005_IL006"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2570,7 +2828,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same as the field `idempotency_key` of the body: a repeat with the same key answers with the same execution. */
+                /** @description The same as the field `idempotency_key` of the body: a repeat with the same key returns the same execution. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2596,25 +2854,18 @@ export interface operations {
                     "application/json": components["schemas"]["StartedExecution"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            /** @description The lock of the workflow is held (IL017). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005_IL006"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL022"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL007_IL008_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2646,11 +2897,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2685,10 +2940,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2715,10 +2975,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionCounts"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2750,11 +3015,15 @@ export interface operations {
                     "application/json": components["schemas"]["Execution"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2784,11 +3053,15 @@ export interface operations {
                     "application/json": components["schemas"]["ExecutionAssignments"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2814,11 +3087,15 @@ export interface operations {
                     "application/json": components["schemas"]["Assignment"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2829,7 +3106,7 @@ export interface operations {
                 since?: number;
             };
             header?: {
-                /** @description The `id` of the last event seen; the stream goes on after it. It goes before `since`. */
+                /** @description The `id` of the last event received; the stream continues after it. It takes precedence over `since`. */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -2849,11 +3126,15 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2882,25 +3163,17 @@ export interface operations {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            /** @description The execution has ended (IL009). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2930,25 +3203,17 @@ export interface operations {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            /** @description The execution or the assignment has ended (IL009). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2973,21 +3238,18 @@ export interface operations {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            /** @description The execution has ended (IL009). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL009"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3012,21 +3274,17 @@ export interface operations {
                     "application/json": components["schemas"]["Changed"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            /** @description The execution has ended (IL009). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3034,7 +3292,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The same as the field `idempotency_key` of the body: a repeat with the same key answers with the same execution. */
+                /** @description The same as the field `idempotency_key` of the body: a repeat with the same key returns the same execution. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3059,25 +3317,18 @@ export interface operations {
                     "application/json": components["schemas"]["RetriedExecution"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            /** @description The execution cannot be retried (IL015, IL016, IL017, IL018). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL015_IL016_IL017_IL018"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3105,11 +3356,15 @@ export interface operations {
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL001"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3143,10 +3398,15 @@ export interface operations {
                     "application/json": components["schemas"]["AssignmentList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3173,24 +3433,18 @@ export interface operations {
                     "application/json": components["schemas"]["ClaimedAssignments"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            /** @description The worker was given up, or its requests came out of order (IL011, IL012). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL003_IL010"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL011_IL012"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3217,24 +3471,18 @@ export interface operations {
                     "application/json": components["schemas"]["CompletedAssignments"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            /** @description The worker was given up, or its requests came out of order (IL011, IL012). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL010"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL011_IL012"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3261,25 +3509,18 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerHeartbeat"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            /** @description The worker was given up (IL011). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL010"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL011"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3302,10 +3543,14 @@ export interface operations {
                     "application/json": components["schemas"]["NodeTypeList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3331,11 +3576,15 @@ export interface operations {
                     "application/json": components["schemas"]["NodeType"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            404: components["responses"]["problem_IL055"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3358,10 +3607,14 @@ export interface operations {
                     "application/json": components["schemas"]["DefinitionSchema"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3390,10 +3643,14 @@ export interface operations {
                     "application/json": components["schemas"]["UserList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3421,24 +3678,17 @@ export interface operations {
                     "application/json": components["schemas"]["UserWithPassword"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            /** @description Another user has this email (IL021). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL021"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3463,11 +3713,15 @@ export interface operations {
                     "application/json": components["schemas"]["User"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL036"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3490,21 +3744,16 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            /** @description It is the last admin (IL037). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL036"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL037"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3533,25 +3782,18 @@ export interface operations {
                     "application/json": components["schemas"]["UserWithPassword"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            /** @description It is the last admin (IL037). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL036"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL037"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3579,10 +3821,14 @@ export interface operations {
                     "application/json": components["schemas"]["ApiKeyList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3603,21 +3849,23 @@ export interface operations {
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
-                    Location: components["headers"]["Location"];
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["CreatedApiKey"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL036_IL038"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3640,11 +3888,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            404: components["responses"]["problem_IL038"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3672,10 +3924,14 @@ export interface operations {
                     "application/json": components["schemas"]["CredentialList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3703,24 +3959,17 @@ export interface operations {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            408: components["responses"]["problem_408"];
-            /** @description Another credential has this name (IL021). */
-            409: {
-                headers: {
-                    "X-Request-Id": components["headers"]["X-Request-Id"];
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL021"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3745,11 +3994,15 @@ export interface operations {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL040"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3772,11 +4025,15 @@ export interface operations {
                 };
                 content?: never;
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL040"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3805,15 +4062,17 @@ export interface operations {
                     "application/json": components["schemas"]["Credential"];
                 };
             };
-            400: components["responses"]["problem_400"];
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            404: components["responses"]["problem_404"];
-            408: components["responses"]["problem_408"];
-            413: components["responses"]["problem_413"];
-            415: components["responses"]["problem_415"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL040"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3840,10 +4099,15 @@ export interface operations {
                     "application/json": components["schemas"]["Overview"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL005"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3866,10 +4130,14 @@ export interface operations {
                     "application/json": components["schemas"]["WorkerList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3892,10 +4160,14 @@ export interface operations {
                     "application/json": components["schemas"]["QueueList"];
                 };
             };
-            401: components["responses"]["problem_401"];
-            403: components["responses"]["problem_403"];
-            422: components["responses"]["problem_422"];
-            503: components["responses"]["problem_503"];
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
             default: components["responses"]["problem"];
         };
     };

@@ -107,7 +107,7 @@ class Answering:
         settings = self.services.settings
         if method.operation.permission is Permission.PUBLIC:
             return min(STRANGERS, settings.body_limit)
-        return settings.definition_limit if "definition" in method.operation.request.model_fields else settings.body_limit
+        return settings.definition_limit if method.operation.yaml else settings.body_limit
 
     @contextmanager
     def _room(self) -> Iterator[None]:

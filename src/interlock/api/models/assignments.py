@@ -10,6 +10,7 @@ from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Req
 from interlock.api.models.executions import AssignmentStatus, AssignmentSummary
 
 QueueName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
+Outcome = Literal["completed", "failed", "released"]
 RequestNumber = Annotated[int, Field(ge=1, le=9_223_372_036_854_775_807)]
 
 
@@ -41,7 +42,7 @@ class AssignmentOutcome(Request):
     execution_id: UUID
     assignment_id: UUID
     attempt: Annotated[int, Field(ge=1)]
-    outcome: Literal["completed", "failed", "released"]
+    outcome: Outcome
     """`released`: handed back unbegun, for any worker."""
     output: JsonObject | None = None
     port: Annotated[str, Field(max_length=100)] | None = None

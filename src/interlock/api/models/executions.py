@@ -10,6 +10,8 @@ from interlock.api.models.base import Answer, Cursor, JsonObject, Page, PageRequ
 
 ExecutionStatus = Literal["pending", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
 AssignmentStatus = Literal["holding", "pending", "running", "waiting", "completed", "failed", "cancelled"]
+AttemptOutcome = Literal["failed", "timed_out", "lost", "cancelled"]
+ExecutionEventKind = Literal["execution", "assignment", "end"]
 NodeId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -270,7 +272,7 @@ class Attempt(Answer):
 
     attempt: int
     loss_count: int
-    outcome: Literal["failed", "timed_out", "lost", "cancelled"]
+    outcome: AttemptOutcome
     error: ErrorInfo | None
     worker: str | None
     started_at: datetime | None
@@ -290,7 +292,7 @@ class ExecutionEvent(Answer):
     """One change. `change_number` orders the events of an execution and is what a watcher resumes from."""
 
     change_number: int
-    kind: Literal["execution", "assignment", "end"]
+    kind: ExecutionEventKind
     """`end`: the execution has ended and this is the last event; `execution` is filled then too."""
     execution: ExecutionSummary | None = None
     assignment: AssignmentSummary | None = None

@@ -8,6 +8,9 @@ from pydantic import Field
 
 from interlock.api.models.base import Answer, JsonObject, Request, WorkflowReference
 
+FindingLevel = Literal["ok", "warning", "error"]
+WorkerStatus = Literal["alive", "stopped", "lost"]
+
 
 class GetOverview(Request):
     """Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time."""
@@ -58,7 +61,7 @@ class WaitingFor(Answer):
 class Finding(Answer):
     """What `interlock doctor` found."""
 
-    level: Literal["ok", "warning", "error"]
+    level: FindingLevel
     check: str
     message: str
     hint: str | None
@@ -78,7 +81,7 @@ class Overview(Answer):
 class WorkerSummary(Answer):
     id: UUID
     name: str
-    status: Literal["alive", "stopped", "lost"]
+    status: WorkerStatus
     queues: list[str]
     running: int
     registered_at: datetime

@@ -1,8 +1,8 @@
-"""People who sign in, their roles, their sessions and their API keys."""
+"""People who sign in, and their roles."""
 
 from datetime import datetime
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field, SecretStr
@@ -22,28 +22,6 @@ class Role(StrEnum):
     APPROVER = "approver"
     ANNOTATOR = "annotator"
     VIEWER = "viewer"
-
-
-class SignIn(Request):
-    """Begins a session; the answer sets its cookie."""
-
-    email: Email
-    password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
-
-
-class GetSession(Request):
-    """Who is signed in, and what they may do."""
-
-
-class SignOut(Request):
-    """Ends this session."""
-
-
-class ChangePassword(Request):
-    """Ends every other session of who asks."""
-
-    current_password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
-    new_password: Password
 
 
 class ListUsers(PageRequest):
@@ -104,54 +82,3 @@ class UserList(Page):
 class UserWithPassword(User):
     one_time_password: str | None = None
     """Shown this once; none where a password was given."""
-
-
-class Session(Answer):
-    user: User
-    permissions: list[str]
-    via: Literal["session", "api_key", "jwt"]
-    csrf_token: str | None
-    """To be sent as `X-CSRF-Token` with every change that is made by cookie."""
-    expires_at: datetime | None
-
-
-class ListApiKeys(PageRequest):
-    """One's own; an admin sees all."""
-
-
-class CreateApiKey(Request):
-    """Makes an API key; the key itself is answered this once."""
-
-    name: Name
-    role: Role | None = None
-    """At most what one's own role allows; one's own role where none is given."""
-    expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
-
-
-class RevokeApiKey(Request):
-    """Refuses the key from now on; a repeat changes nothing."""
-
-    api_key_id: UUID
-
-
-class ApiKey(Answer):
-    id: UUID
-    name: str
-    user_id: UUID
-    user: str
-    role: Role
-    prefix: str
-    """The beginning of the key, to know it by."""
-    created_at: datetime
-    expires_at: datetime | None
-    last_used_at: datetime | None
-    revoked_at: datetime | None
-
-
-class ApiKeyList(Page):
-    items: list[ApiKey]
-
-
-class CreatedApiKey(ApiKey):
-    key: str
-    """The whole key, shown this once."""

@@ -46,7 +46,7 @@ async def read_body_model(form: RequestForm, request: HttpRequest, settings: Api
 def _limit(form: RequestForm, settings: ApiSettings) -> int:
     if form.operation.permission is Permission.PUBLIC:
         return min(STRANGERS, settings.body_limit)
-    return settings.definition_limit if form.takes_yaml else settings.body_limit
+    return settings.definition_limit if form.operation.yaml else settings.body_limit
 
 
 async def _read(request: HttpRequest, limit: int) -> bytes:
@@ -86,7 +86,7 @@ def _is_yaml(form: RequestForm, request: HttpRequest) -> bool | None:
     if (charset and charset.replace('"', "") != "charset=utf-8") or request.headers.get("content-encoding", "identity") != "identity":
         return None
     kind = kind.strip().lower()
-    return False if kind == _JSON else True if kind in _YAML and form.takes_yaml else None
+    return False if kind == _JSON else True if kind in _YAML and form.operation.yaml else None
 
 
 def _media_type_unknown(form: RequestForm, request: HttpRequest) -> MediaTypeUnknown:
@@ -95,7 +95,7 @@ def _media_type_unknown(form: RequestForm, request: HttpRequest) -> MediaTypeUnk
     said = f"a body of type {given!r:.100} is not read here" if given else "the body comes without a type"
     return MediaTypeUnknown(
         f"a body in the encoding {coded!r:.50} is not read here" if coded else said,
-        hint=f"send it in UTF-8 as Content-Type: {_JSON}{' or application/yaml' if form.takes_yaml else ''}",
+        hint=f"send it in UTF-8 as Content-Type: {_JSON}{' or application/yaml' if form.operation.yaml else ''}",
     )
 
 

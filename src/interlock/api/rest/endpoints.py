@@ -3,9 +3,8 @@
 import asyncio
 import gzip
 import re
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -17,7 +16,7 @@ from interlock.api.models.base import Answer, Nothing
 from interlock.api.observing import Observation
 from interlock.api.operations import Operation
 from interlock.api.rest.events import EventStream, begin_events
-from interlock.api.rest.forms import CONDITIONAL, PREFIX, form_of
+from interlock.api.rest.forms import PREFIX, form_of
 from interlock.api.rest.proofs import prove, remote_of, set_session_cookie, take_session_cookie, who_asks
 from interlock.api.rest.requests import read_request
 from interlock.errors import DatabaseUnavailable, InterlockError, TooBusy
@@ -25,22 +24,11 @@ from interlock.tracing import is_trace_parent
 
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
-LOCATIONS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "create_workflow": "/workflows/{id}",
-        "run_workflow": "/executions/{execution_id}",
-        "retry_execution": "/executions/{execution_id}",
-        "create_user": "/users/{id}",
-        "create_credential": "/credentials/{id}",
-    }
-)
-"""Where what an operation made is found."""
 CALL_LIMIT: Final = 1_000
 """How many requests one process has under way at once, streams not counted."""
 COMPRESSED_FROM: Final = 16 * 1024
 QUICKLY_COMPRESSED: Final = 256 * 1024
 """Larger answers are compressed beside the event loop."""
-WITH_ETAG: Final = CONDITIONAL | {"create_workflow", "update_workflow"}
 
 
 def endpoint_of(operation: Operation) -> Endpoint:
@@ -100,13 +88,13 @@ async def _stream(request: HttpRequest, call: Call, operation: Operation, asked:
 
 async def _response(request: HttpRequest, operation: Operation, answer: Answer) -> Response:
     headers: dict[str, str] = {}
-    if operation.name in WITH_ETAG:
+    if operation.etag:
         headers["ETag"] = f'"{answer.version}"'  # type: ignore[attr-defined]  # each of them has it
-        if operation.name in CONDITIONAL and _is_known(request, headers["ETag"]):
+        if operation.is_conditional and _is_known(request, headers["ETag"]):
             return Response(status_code=304, headers=headers)
-    if operation.name in LOCATIONS:
+    if operation.location is not None:
         prefix = request.app.state.services.settings.path_prefix + PREFIX
-        headers["Location"] = prefix + LOCATIONS[operation.name].format_map(_Attributes(answer))
+        headers["Location"] = prefix + operation.location.format_map(_Attributes(answer))
     if isinstance(answer, Nothing):
         response = Response(status_code=operation.status, headers=headers)
     else:
@@ -129,7 +117,7 @@ def _update_cookie(response: Response, request: HttpRequest, operation: Operatio
     token = getattr(answer, "token", None)
     if isinstance(token, SecretStr):
         set_session_cookie(response, token.get_secret_value(), request.app.state.services.settings)
-    elif operation.name == "sign_out":
+    elif operation.session == "ends":
         take_session_cookie(response, request.app.state.services.settings)
 
 

@@ -1,7 +1,7 @@
 """The OpenAPI 3.1 document, from the table of operations: `python -m interlock.api.rest.openapi web/openapi.json`."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -12,23 +12,14 @@ import interlock
 from interlock.api.auth.permissions import Permission
 from interlock.api.models.base import Nothing
 from interlock.api.models.problems import Problem
-from interlock.api.operations import OPERATIONS, Operation
-from interlock.api.rest.forms import CONDITIONAL, PREFIX, HeaderField, form_of
-from interlock.api.rest.responses import COMMON_PROBLEMS, problem_statuses
+from interlock.api.operations import OPERATIONS, SERVICES, HeaderField, Operation
+from interlock.api.rest.forms import PREFIX, form_of
+from interlock.api.rest.problems import WITH_RETRY_AFTER
+from interlock.api.rest.responses import meaning, problems_of
+from interlock.errors import InterlockError
 
 JsonObject = dict[str, Any]
 
-TAGS: Final = {
-    "session": "Signing in and out, and one's own password.",
-    "workflows": "Workflows, their versions, and starting them.",
-    "executions": "Executions: listed, read, watched, moved.",
-    "assignments": "Work for workers outside: claimed, kept alive, completed.",
-    "node_types": "What definitions may use.",
-    "users": "People and their roles.",
-    "api_keys": "Keys for programs.",
-    "credentials": "Secrets that nodes use; written, never read back.",
-    "overview": "How the whole is doing.",
-}
 _DESCRIPTION: Final = """Durable workflows in which code, people and AI agents take turns.
 
 Every error is a problem of RFC 9457 with a stable `code`; `docs/errors.md` says what each one means. Lists answer a `next_cursor` that gives
@@ -73,11 +64,11 @@ def openapi_document() -> JsonObject:
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": ".", "description": "The server that this document comes from."}],
-        "tags": [{"name": name, "description": description} for name, description in TAGS.items()],
+        "tags": [{"name": name, "description": description} for name, description in SERVICES.items()],
         "paths": paths,
         "components": {
             "schemas": schemas.all(),
-            "responses": _common_responses(schemas),
+            "responses": _problem_responses(schemas),
             "headers": _HEADERS,
             "securitySchemes": _SCHEMES,
         },
@@ -140,14 +131,14 @@ def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
     parameters = [
         *(_parameter("path", *field) for field in schemas.fields(form.path)),
         *(_parameter("query", *field) for field in schemas.fields(form.query)),
-        *([_header_parameter(form.header)] if form.header is not None else []),
-        *([_IF_NONE_MATCH] if operation.name in CONDITIONAL else []),
+        *([_header_parameter(operation.header)] if operation.header is not None else []),
+        *([_IF_NONE_MATCH] if operation.is_conditional else []),
     ]
     if parameters:
         described["parameters"] = parameters
     if form.body is not None:
         content: JsonObject = {"application/json": {"schema": schemas.reference(form.body)}}
-        if form.takes_yaml:
+        if operation.yaml:
             content["application/yaml"] = {"schema": {"type": "object", "description": "The definition itself."}}
         required = any(field.is_required() for field in form.body.model_fields.values())
         described["requestBody"] = {"required": required, "content": content}
@@ -205,18 +196,27 @@ def _header_parameter(header: HeaderField) -> JsonObject:
 
 def _responses(operation: Operation, schemas: _Schemas) -> JsonObject:
     responses: JsonObject = {str(operation.status): _success(operation, schemas)}
-    if operation.name in CONDITIONAL:
-        responses["304"] = {"description": "It is still what is known.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}}
-    for status, meaning in problem_statuses(operation).items():
-        common = COMMON_PROBLEMS.get(status) == meaning
-        responses[str(status)] = {"$ref": f"#/components/responses/problem_{status}"} if common else _problem(meaning, schemas)
+    if operation.is_conditional:
+        responses["304"] = {"description": "The caller has the present version.", "headers": {"ETag": _header("ETag")}}
+    for status, errors in problems_of(operation).items():
+        responses[str(status)] = {"$ref": f"#/components/responses/{_problem_name(errors)}"}
     responses["default"] = {"$ref": "#/components/responses/problem"}
     return responses
 
 
-def _common_responses(schemas: _Schemas) -> JsonObject:
-    common = {f"problem_{status}": _problem(meaning, schemas, retry=status == 503) for status, meaning in COMMON_PROBLEMS.items()}
-    return common | {"problem": _problem("Any other error.", schemas)}
+def _problem_responses(schemas: _Schemas) -> JsonObject:
+    """One for each set of errors that some operation answers with under one status."""
+    sets = {_problem_name(errors): errors for operation in OPERATIONS.values() for errors in problems_of(operation).values()}
+    described = {name: _problem(meaning(errors), schemas, retry=_has_retry_after(errors)) for name, errors in sorted(sets.items())}
+    return described | {"problem": _problem("Any other error.", schemas)}
+
+
+def _problem_name(errors: Sequence[type[InterlockError]]) -> str:
+    return "_".join(["problem", *(error.code for error in errors)])
+
+
+def _has_retry_after(errors: Sequence[type[InterlockError]]) -> bool:
+    return any(error.retryable and error.http_status in WITH_RETRY_AFTER for error in errors)
 
 
 def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
@@ -224,9 +224,9 @@ def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
         "description": (operation.answer.__doc__ or "As asked for.").strip(),
         "headers": {"X-Request-Id": _header("X-Request-Id")},
     }
-    if operation.name in CONDITIONAL | {"update_workflow", "create_workflow"}:
+    if operation.etag:
         described["headers"]["ETag"] = _header("ETag")
-    if operation.status in {201, 202}:
+    if operation.location is not None:
         described["headers"]["Location"] = _header("Location")
     if operation.streams:
         text = "Server-sent events: `id` is the `change_number`, `event` the `kind`, `data` the event as JSON of this schema."

@@ -24,6 +24,8 @@ from interlock.errors import (
 )
 
 RETRY_SECONDS: Final = 2
+WITH_RETRY_AFTER: Final = frozenset({429, 503})
+"""Statuses of which a retryable error has the header `Retry-After`."""
 MOST_FIELDS: Final = 50
 """How many invalid fields an answer lists at most."""
 
@@ -82,7 +84,7 @@ def _headers(error: Exception, known: InterlockError) -> Mapping[str, str]:
     headers: dict[str, str] = {}
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         headers["Allow"] = error.headers["Allow"]
-    if known.retryable and known.http_status in {429, 503}:
+    if known.retryable and known.http_status in WITH_RETRY_AFTER:
         headers["Retry-After"] = known.details.partition("retry_after=")[2] or str(RETRY_SECONDS)
     if isinstance(known, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"

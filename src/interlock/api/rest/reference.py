@@ -4,12 +4,15 @@ import sys
 from pathlib import Path
 from typing import Any, Final
 
-from interlock.api.operations import OPERATIONS, Operation
+from interlock.api.operations import GENERAL_ERRORS, OPERATIONS, SERVICES, Operation
 from interlock.api.rest.examples import EXAMPLES
 from interlock.api.rest.forms import PREFIX
-from interlock.api.rest.openapi import TAGS, openapi_document, summary_of
+from interlock.api.rest.openapi import openapi_document, summary_of
 
 JsonObject = dict[str, Any]
+_AFTER_ERRORS: Final = (
+    "What an operation answers with besides these stands under *Errors* of the operation. [errors](../errors.md) explains each code."
+)
 
 HEAD: Final = """# REST
 
@@ -65,8 +68,8 @@ process stops or when who watches no longer may; a process serves 2,000 streams 
 
 def write_reference() -> str:
     """The page, as Markdown."""
-    parts = [HEAD, _examples()]
-    for service, description in TAGS.items():
+    parts = [HEAD, _general_errors(), _examples()]
+    for service, description in SERVICES.items():
         operations = [operation for operation in OPERATIONS.values() if operation.service == service]
         parts.append(f"## {summary(service)}\n\n{description}\n")
         parts += [_operation(operation) for operation in operations]
@@ -90,9 +93,24 @@ def _operation(operation: Operation) -> str:
     fields += _body_rows(described)
     if fields:
         lines += ["| field | in | | |", "| --- | --- | --- | --- |", *fields, ""]
-    answers = ", ".join(f"{status}" for status in described["responses"] if status != "default" and int(status) >= 300)
-    lines += [f"Answers {operation.status} {_answer(operation)}; else {answers}.", ""]
+    lines += [f"Answers {operation.status} {_answer(operation)}{_headers(operation)}. {operation.repeat.value}", ""]
+    if operation.errors:
+        errors = sorted(operation.errors, key=lambda error: error.code)
+        lines += [f"Errors: {', '.join(f'{error.code} {error.__name__} ({error.http_status})' for error in errors)}.", ""]
     return "\n".join(lines)
+
+
+def _headers(operation: Operation) -> str:
+    names = [name for name, is_there in (("ETag", operation.etag), ("Location", operation.location is not None)) if is_there]
+    return f", and {' and '.join(f'`{name}`' for name in names)}" if names else ""
+
+
+def _general_errors() -> str:
+    rows = [
+        f"| {general.kind} | {', '.join(f'{error.code} ({error.http_status})' for error in sorted(general.errors, key=lambda error: error.code))} |"
+        for general in GENERAL_ERRORS
+    ]
+    return "\n".join(["## Errors of many operations", "", "| of | errors |", "| --- | --- |", *rows, "", _AFTER_ERRORS, ""])
 
 
 def _permission(operation: Operation) -> str:

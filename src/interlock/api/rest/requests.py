@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from starlette.requests import Request as HttpRequest
 
 from interlock.api.models.base import Request
+from interlock.api.operations import HeaderField
 from interlock.api.rest.bodies import read_body_model
-from interlock.api.rest.forms import HeaderField, RequestForm
+from interlock.api.rest.forms import RequestForm
 from interlock.api.rest.problems import invalid_request
 from interlock.api.settings import ApiSettings
 from interlock.errors import InvalidField, InvalidRequest
@@ -24,8 +25,8 @@ async def read_request(form: RequestForm, request: HttpRequest, settings: ApiSet
     values = _checked(form.path, dict(request.path_params), "path") | _checked(form.query, _query(form, request), "query")
     if form.body is not None:
         values |= _given(await read_body_model(form, request, settings))
-    if form.header is not None:
-        values |= _of_header(form.header, request, values)
+    if form.operation.header is not None:
+        values |= _of_header(form.operation.header, request, values)
     try:
         return form.operation.request(**values)
     except ValidationError as error:

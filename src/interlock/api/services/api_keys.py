@@ -6,8 +6,8 @@ from interlock.api.auth.permissions import Permission
 from interlock.api.auth.tokens import hash_of, new_api_key
 from interlock.api.call import Call
 from interlock.api.cursors import make_cursor, read_cursor, time_and_id
+from interlock.api.models.api_keys import ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey
 from interlock.api.models.base import Nothing
-from interlock.api.models.users import ApiKey, ApiKeyList, CreateApiKey, CreatedApiKey, ListApiKeys, RevokeApiKey
 from interlock.controlplane.accounts import Accounts
 from interlock.errors import NotAllowed
 

@@ -12,7 +12,8 @@ from interlock.api.auth.supabase import user_of_password
 from interlock.api.auth.tokens import hash_of, new_session_token
 from interlock.api.call import Call
 from interlock.api.models.base import Nothing
-from interlock.api.models.users import ChangePassword, GetSession, Session, SignIn, SignOut, User
+from interlock.api.models.session import ChangePassword, GetSession, Session, SignIn, SignOut
+from interlock.api.models.users import User
 from interlock.controlplane.accounts import Accounts, SessionRecord, SignInTry, UserRecord
 from interlock.errors import InvalidField, InvalidRequest, NotSignedIn, SignInRefused, TooManyTries
 

@@ -1,0 +1,90 @@
+"""Errors that operations can answer with by their kind, so that no operation lists them itself."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from interlock.api.auth.permissions import Permission
+from interlock.api.operations.operation import Operation
+from interlock.errors import (
+    BadRequest,
+    CsrfRefused,
+    DatabaseUnavailable,
+    DatabaseUnsuitable,
+    HeadTooLarge,
+    IdentityUnavailable,
+    InterlockError,
+    InternalError,
+    InvalidRequest,
+    MediaTypeUnknown,
+    NotAllowed,
+    NotSignedIn,
+    PasswordMustChange,
+    RequestTooLarge,
+    RequestTooSlow,
+    TooBusy,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GeneralErrors:
+    """Errors of every operation of one kind.
+
+    Attributes:
+        kind: which operations, as the reference says it.
+        applies: whether an operation is one of them.
+    """
+
+    kind: str
+    errors: Sequence[type[InterlockError]]
+    applies: Callable[[Operation], bool]
+
+
+GENERAL_ERRORS: Final[Sequence[GeneralErrors]] = (
+    GeneralErrors(
+        kind="every operation",
+        errors=(
+            BadRequest,
+            CsrfRefused,
+            IdentityUnavailable,
+            InvalidRequest,
+            TooBusy,
+            RequestTooSlow,
+            HeadTooLarge,
+            DatabaseUnavailable,
+            DatabaseUnsuitable,
+            InternalError,
+        ),
+        applies=lambda operation: True,  # noqa: ARG005 - every one
+    ),
+    GeneralErrors(
+        kind="every operation that needs a sign-in",
+        errors=(NotSignedIn,),
+        applies=lambda operation: operation.permission is not Permission.PUBLIC,
+    ),
+    GeneralErrors(
+        kind="every operation that needs a permission",
+        errors=(NotAllowed,),
+        applies=lambda operation: operation.permission not in {Permission.PUBLIC, Permission.ACCOUNT},
+    ),
+    GeneralErrors(
+        kind="every operation that needs a sign-in, except those of `session`",
+        errors=(PasswordMustChange,),
+        applies=lambda operation: operation.permission is not Permission.PUBLIC and operation.service != "session",
+    ),
+    GeneralErrors(
+        kind="every operation with a body, and over gRPC every operation",
+        errors=(RequestTooLarge, MediaTypeUnknown),
+        applies=lambda operation: operation.has_body,
+    ),
+)
+
+
+def general_errors(operation: Operation) -> Sequence[type[InterlockError]]:
+    """What the operation can answer with because of its kind."""
+    return [error for general in GENERAL_ERRORS if general.applies(operation) for error in general.errors]
+
+
+def errors_of(operation: Operation) -> Sequence[type[InterlockError]]:
+    """Everything that the operation can answer with, each once, by code."""
+    return sorted({*general_errors(operation), *operation.errors}, key=lambda error: error.code)
