@@ -34,6 +34,15 @@ class DominatorTree:
         """Every node that this one dominates, itself included."""
         return self.ranked[self.first[node] : self.last[node] + 1]
 
+    def children_of_root(self) -> list[int]:
+        """The nodes to which two paths lead from the root that have no node in common, or an edge from the root."""
+        found: list[int] = []
+        position = 1
+        while position < len(self.ranked):
+            found.append(self.ranked[position])
+            position = self.last[self.ranked[position]] + 1
+        return found
+
     def strictly_dominates(self, above: int, below: int) -> bool:
         return self.first[above] < self.first[below] <= self.last[above]
 

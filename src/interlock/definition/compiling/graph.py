@@ -31,6 +31,15 @@ class Graph:
             [[number[source] for source in self.predecessors[node]] for node in order],
         )
 
+    def restricted_to(self, nodes: Iterable[int]) -> "Graph":
+        """The same nodes with the edges between these nodes alone."""
+        kept = set(nodes)
+
+        def between(lists: Sequence[Sequence[int]]) -> list[list[int]]:
+            return [[other for other in others if other in kept] if node in kept else [] for node, others in enumerate(lists)]
+
+        return Graph(between(self.successors), between(self.predecessors))
+
     def is_cyclic(self, component: Sequence[int]) -> bool:
         """Whether a strongly connected component is a cycle: more than one node, or one that leads to itself."""
         return len(component) > 1 or component[0] in self.successors[component[0]]

@@ -40,6 +40,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "bad_expression": "an expression or template cannot be read",
         "unknown_node_reference": "an expression names a node that is not there",
         "unknown_goto_target": "a GOTO leads to a node that is not there",
+        "goto_to_itself": "a GOTO leads to itself",
         "condition_not_compiled": "a condition needs a worker, but the workflow is run by cron alone",
         "value_not_compiled": "a value needs a worker, but the workflow is run by cron alone",
         "lock_not_compiled": "the expression of a lock is more than paths in text",
@@ -48,7 +49,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "duplicate_connection": "the same connection is drawn twice",
         "missing_port": "a connection leaves through a port that its node does not have",
         "capability_not_taken": "a capability is connected to a node that does not take it",
-        "trigger_takes_no_connection": "a connection ends at a trigger",
+        "trigger_takes_no_connection": "a connection or a GOTO leads to a trigger",
         "error_port_unconnected": "on_error is port, but no connection leaves through error",
         "error_port_not_enabled": "a connection leaves through error, but on_error is not port",
         "count_too_large": "a join counts to more than its connections",
@@ -62,5 +63,7 @@ WARNINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "unreachable_node": "no path leads from a trigger to the node",
         "join_without_branches": "join or late is set on a node with fewer than two MAIN connections",
+        "loop_without_end": "nothing ends a loop: no node of it decides, or nothing changes what its conditions see",
+        "loop_multiplies": "each round of a loop has more visits than the round before: branches that fork in it meet in a join: each",
     }
 )

@@ -8,7 +8,7 @@ from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.join import OnError
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.draft import Placed
-from interlock.definition.validation.rule import Subject
+from interlock.definition.validation.rule import AFTER_TRIGGER, Subject
 
 
 def dangling_connections(subject: Subject) -> Iterator[DefinitionError]:
@@ -63,7 +63,7 @@ def connections_into_triggers(subject: Subject) -> Iterator[DefinitionError]:
         node_id = placed.value.to_node
         if subject.drawing.nodes[subject.drawing.number[node_id]].kind is NodeKind.START:
             message = f"The trigger {node_id!r} takes no connections."
-            yield subject.connection_error("trigger_takes_no_connection", placed, node_id, message, "Lead it to the node after the trigger.")
+            yield subject.connection_error("trigger_takes_no_connection", placed, node_id, message, AFTER_TRIGGER)
 
 
 def unconnected_error_ports(subject: Subject) -> Iterator[DefinitionError]:

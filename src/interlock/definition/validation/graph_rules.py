@@ -1,9 +1,8 @@
 """Rules about the graph as a whole."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from interlock.definition.catalog import NodeKind
-from interlock.definition.compiling.components import strong_components
 from interlock.definition.compiling.graph import Graph
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.validation.definition_error import DefinitionError
@@ -14,28 +13,6 @@ def missing_trigger(subject: Subject) -> Iterator[DefinitionError]:
     if subject.is_whole and not _triggers(subject):
         message = "The workflow has no trigger, so nothing can start it."
         yield DefinitionError(code="no_trigger", place="/nodes", message=message, hint="Add a node of the type TRIGGER_NODE/MANUAL.")
-
-
-def endless_loops(subject: Subject) -> Iterator[DefinitionError]:
-    """Cycles that no connection leaves, in which no port leads nowhere and nothing waits."""
-    if not subject.is_whole:
-        return
-    drawing = subject.drawing
-    for component in sorted(strong_components(drawing.graph), key=min):
-        if drawing.graph.is_cyclic(component) and _is_closed(subject, component):
-            ids = [drawing.nodes[position].node.id for position in sorted(component)]
-            message = f"The loop {', '.join(ids[:10])}{', …' if len(ids) > 10 else ''} has no exit, and nothing in it waits."
-            yield subject.error("endless_loop", min(component), message, "Connect a node of it to one outside, or add a WAIT.")
-
-
-def _is_closed(subject: Subject, component: Sequence[int]) -> bool:
-    drawing, inside = subject.drawing, set(component)
-    for position in component:
-        info = drawing.nodes[position].info
-        waits = info is None or info.waits or info.kind is NodeKind.WAIT
-        if waits or drawing.ends[position] or not inside.issuperset(drawing.graph.successors[position]):
-            return False
-    return True
 
 
 def unreachable_nodes(subject: Subject) -> Iterator[DefinitionError]:

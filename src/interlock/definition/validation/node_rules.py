@@ -7,12 +7,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.join import CountJoin, Late
 from interlock.definition.reading.pointer import json_pointer
 from interlock.definition.validation.definition_error import DefinitionError
-from interlock.definition.validation.rule import Subject
+from interlock.definition.validation.rule import AFTER_TRIGGER, Subject
 from interlock.definition.validation.shape import shape_errors
 
 
@@ -79,13 +80,25 @@ def _is_one(value: object) -> bool:
     return isinstance(value, bool | int | float) and value in (0, 1)
 
 
-def unknown_goto_targets(subject: Subject) -> Iterator[DefinitionError]:
+def goto_targets(subject: Subject) -> Iterator[DefinitionError]:
+    """GOTOs that lead to no node, to a trigger or to themselves."""
     for position, typed in enumerate(subject.drawing.nodes):
-        if isinstance(typed.parameters, GotoParameters) and typed.parameters.target not in subject.draft.known_ids:
-            target = typed.parameters.target
-            near = difflib.get_close_matches(target, subject.draft.known_ids, n=1)
-            hint = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
-            yield subject.error("unknown_goto_target", position, f"There is no node {target!r}.", hint, "parameters", "target")
+        if isinstance(typed.parameters, GotoParameters):
+            problem = _goto_problem(subject, typed.node.id, typed.parameters.target)
+            if problem is not None:
+                yield subject.error(problem[0], position, problem[1], problem[2], "parameters", "target")
+
+
+def _goto_problem(subject: Subject, node_id: str, target: str) -> tuple[str, str, str] | None:
+    if target not in subject.draft.known_ids:
+        near = difflib.get_close_matches(target, subject.draft.known_ids, n=1)
+        return "unknown_goto_target", f"There is no node {target!r}.", f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
+    if target == node_id:
+        return "goto_to_itself", f"The GOTO {node_id!r} leads to itself.", "Name another node as its target."
+    position = subject.drawing.number.get(target)
+    if position is not None and subject.drawing.nodes[position].kind is NodeKind.START:
+        return "trigger_takes_no_connection", f"The GOTO {node_id!r} leads to the trigger {target!r}, which takes no connections.", AFTER_TRIGGER
+    return None
 
 
 def large_counts(subject: Subject) -> Iterator[DefinitionError]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from interlock.definition.catalog import NodeCatalog
 from interlock.definition.compiling.drawing import Drawing
@@ -10,6 +10,8 @@ from interlock.definition.model.node import NodeDefinition
 from interlock.definition.reading.pointer import json_pointer
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.draft import Draft, Place, Placed
+
+AFTER_TRIGGER: Final = "Lead it to the node after the trigger."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

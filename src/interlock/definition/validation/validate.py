@@ -13,19 +13,19 @@ from interlock.definition.reading.json_values import check_json_value
 from interlock.definition.reading.limits import ReadingLimits
 from interlock.definition.reading.unreadable import UnreadableDefinition
 from interlock.definition.reading.yaml_reader import read_yaml
-from interlock.definition.validation import connection_rules, expression_rules, graph_rules, node_rules
+from interlock.definition.validation import connection_rules, expression_rules, graph_rules, loop_rules, node_rules
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.draft import Draft, Placed, read_draft
 from interlock.definition.validation.rule import Subject
 
 Rule = Callable[[Subject], Iterator[DefinitionError]]
 
-FAULT_RULES: Final[tuple[Rule, ...]] = (
+ERROR_RULES: Final[tuple[Rule, ...]] = (
     node_rules.duplicate_nodes,
     node_rules.unknown_types,
     node_rules.bad_parameters,
     node_rules.duplicate_cases,
-    node_rules.unknown_goto_targets,
+    node_rules.goto_targets,
     node_rules.large_counts,
     expression_rules.expressions,
     expression_rules.locks,
@@ -37,9 +37,14 @@ FAULT_RULES: Final[tuple[Rule, ...]] = (
     connection_rules.connections_into_triggers,
     connection_rules.unconnected_error_ports,
     graph_rules.missing_trigger,
-    graph_rules.endless_loops,
+    loop_rules.endless_loops,
 )
-WARNING_RULES: Final[tuple[Rule, ...]] = (graph_rules.unreachable_nodes, node_rules.joins_without_branches)
+WARNING_RULES: Final[tuple[Rule, ...]] = (
+    graph_rules.unreachable_nodes,
+    node_rules.joins_without_branches,
+    loop_rules.loops_without_end,
+    loop_rules.loops_that_multiply,
+)
 
 
 def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatalog, limits: ReadingLimits = STANDARD_LIMITS) -> Report:
@@ -54,7 +59,7 @@ def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatal
     except UnreadableDefinition as error:
         return _unreadable(error)
     subject = _subject(read_draft(raw), catalog)
-    errors = [*subject.draft.errors, *(error for rule in FAULT_RULES for error in rule(subject))]
+    errors = [*subject.draft.errors, *(error for rule in ERROR_RULES for error in rule(subject))]
     return Report(errors=tuple(errors), warnings=tuple(error for rule in WARNING_RULES for error in rule(subject)))
 
 
