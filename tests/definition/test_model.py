@@ -159,7 +159,7 @@ def test_the_schema_knows_every_way_to_write() -> None:
 def test_the_public_names_are_these() -> None:
     assert sorted(interlock.definition.__all__) == [
         "CannotCompile", "CheckedDefinition", "CompiledConnection", "CompiledNode", "CompiledWorkflow", "ConnectionDefinition",
-        "ConnectionType", "CountJoin", "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText", "FLOW_NODE_TYPES", "DefinitionError",
+        "ConnectionType", "CountJoin", "DefinitionError", "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText", "FLOW_NODE_TYPES",
         "Late", "NodeCatalog", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypes", "OnError", "Reach", "ReadingLimits", "Report",
         "RetryPolicy", "Scope", "SoundDefinition", "Template", "UnreadableDefinition", "VirtualUsers", "WorkflowDefinition",
         "check_definition", "compile_definition", "definition_checksum", "definition_schema", "parse_expression", "parse_template",

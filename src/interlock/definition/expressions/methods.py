@@ -81,7 +81,7 @@ def _listed(method: Callable[[dict[str, Any]], Any]) -> Method:
     return apply
 
 
-_TEXT: Final[Mapping[str, Method]] = MappingProxyType(
+TEXT_METHODS: Final[Mapping[str, Method]] = MappingProxyType(
     {
         "capitalize": _plain(str.capitalize),
         "casefold": _plain(str.casefold),
@@ -113,12 +113,12 @@ _TEXT: Final[Mapping[str, Method]] = MappingProxyType(
         "upper": _plain(str.upper),
     }
 )
-_LIST: Final[Mapping[str, Method]] = MappingProxyType({"contains": _contains, "count": _counted(list.count), "index": _counted(list.index)})
-_OBJECT: Final[Mapping[str, Method]] = MappingProxyType(
+LIST_METHODS: Final[Mapping[str, Method]] = MappingProxyType({"contains": _contains, "count": _counted(list.count), "index": _counted(list.index)})
+OBJECT_METHODS: Final[Mapping[str, Method]] = MappingProxyType(
     {"contains": _contains, "get": _get, "items": _listed(dict.items), "keys": _listed(dict.keys), "values": _listed(dict.values)}
 )
 
-METHOD_NAMES: Final = frozenset({*_TEXT, *_LIST, *_OBJECT})
+METHOD_NAMES: Final = frozenset({*TEXT_METHODS, *LIST_METHODS, *OBJECT_METHODS})
 
 
 def method_of(value: Any, name: str) -> Method:
@@ -127,7 +127,13 @@ def method_of(value: Any, name: str) -> Method:
     Raises:
         ExpressionError: `wrong_type`, where it has none of this name.
     """
-    methods = _TEXT if isinstance(value, str) else _LIST if isinstance(value, list) else _OBJECT if isinstance(value, dict) else {}
+    methods: Mapping[str, Method] = {}
+    if isinstance(value, str):
+        methods = TEXT_METHODS
+    elif isinstance(value, list):
+        methods = LIST_METHODS
+    elif isinstance(value, dict):
+        methods = OBJECT_METHODS
     if name not in methods:
         known = f"It has {', '.join(sorted(methods))}." if methods else "Test for null before."
         raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} has no method {name}.", known)

@@ -9,7 +9,7 @@ from interlock.definition.expressions.braces import without_braces
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.limits import ExpressionLimits
 
-_ALLOWED: Final = (
+ALLOWED_SYNTAX: Final = (
     ast.Constant, ast.Name, ast.Load, ast.Attribute, ast.Subscript, ast.Slice, ast.Call, ast.keyword,
     ast.BoolOp, ast.And, ast.Or, ast.UnaryOp, ast.Not, ast.USub, ast.UAdd, ast.IfExp, ast.Compare,
     ast.Eq, ast.NotEq, ast.Lt, ast.LtE, ast.Gt, ast.GtE, ast.In, ast.NotIn, ast.Is, ast.IsNot,
@@ -81,7 +81,7 @@ def _check(tree: ast.expr, source: str, limits: ExpressionLimits) -> None:
 
 
 def _problem(node: ast.AST) -> tuple[str, str] | None:
-    if not isinstance(node, _ALLOWED):
+    if not isinstance(node, ALLOWED_SYNTAX):
         return (
             f"{_WORDS.get(type(node), type(node).__name__)} has no place in an expression.",
             "Use comparisons, arithmetic, listed functions and comprehensions.",

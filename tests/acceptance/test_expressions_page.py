@@ -1,0 +1,175 @@
+"""The page about expressions: it has a line for everything that there is, and each example is evaluated, by the database too where it decides."""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.types.json import Jsonb
+
+from interlock.definition import ExpressionError, ExpressionLimits, Scope, parse_expression, render
+from interlock.definition.expressions.build import WORDS
+from interlock.definition.expressions.conditions import compile_condition
+from interlock.definition.expressions.functions import FUNCTIONS
+from interlock.definition.expressions.methods import LIST_METHODS, OBJECT_METHODS, TEXT_METHODS
+from interlock.definition.expressions.operators import ARITHMETIC, COMPARISONS
+from interlock.definition.expressions.program import value_program
+from interlock.definition.expressions.syntax import ALLOWED_SYNTAX
+from interlock.definition.expressions.template import LONGEST_TEXT
+from tests.cli.command import ROOT
+from tests.servers import TestServer
+
+PAGE = (ROOT / "docs" / "reference" / "expressions.md").read_text()
+CELL = re.compile(r"(?<!\\)\|")
+CODE = re.compile(r"`([^`]+)`")
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """An expression of the page and its value."""
+
+    source: str
+    value: Any
+
+
+def section(title: str) -> str:
+    found = re.search(rf"^## {title}\n(.*?)(?=^## |\Z)", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None, title
+    return found[1]
+
+
+def rows(title: str) -> list[list[str]]:
+    """The cells of the table in a section, without its head."""
+    lines = [line for line in section(title).splitlines() if line.startswith("|")]
+    return [[cell.strip() for cell in CELL.split(line)[1:-1]] for line in lines[2:]]
+
+
+def first_cells(title: str) -> list[str]:
+    """Every code in the first cells of a table."""
+    return [code for row in rows(title) for code in CODE.findall(row[0])]
+
+
+def examples() -> list[Example]:
+    return [Example(source, json.loads(value)) for source, value in re.findall(r"`([^`]+)` → `([^`]+)`", PAGE)]
+
+
+def scope() -> Scope:
+    found = re.search(r"^```json\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    assert found is not None
+    return Scope(**json.loads(found[1]))
+
+
+def sign(operator: Any) -> str:
+    """How an operator is written."""
+    a, b = ast.Name("a"), ast.Name("b")
+    tree = ast.BinOp(a, operator, b) if isinstance(operator, ast.operator) else ast.Compare(a, [operator], [b])
+    return ast.unparse(tree).removeprefix("a ").removesuffix(" b")
+
+
+@pytest.fixture(scope="module")
+def database(server: TestServer) -> Iterator[psycopg.Connection]:
+    with server.fresh_database(migrated=True) as url, psycopg.connect(url, autocommit=True) as connection:
+        yield connection
+
+
+@pytest.mark.parametrize(
+    ("title", "names"),
+    [("Functions", FUNCTIONS), ("Methods of text", TEXT_METHODS), ("Methods of lists", LIST_METHODS), ("Methods of objects", OBJECT_METHODS)],
+)
+def test_every_function_and_method_has_one_line(title: str, names: Any) -> None:
+    assert [cell.partition("(")[0] for cell in first_cells(title)] == sorted(names)
+
+
+def test_every_operator_has_a_line() -> None:
+    words = {"or", "and", "not"}
+    forms = {cell for cell in first_cells("Operators") if re.search(r"[a-z]", cell) and cell not in {*words, "in", "not in", "is", "is not"}}
+    assert {sign(operator()) for operator in (*ARITHMETIC, *COMPARISONS)} | words == {*first_cells("Operators")} - forms
+
+
+def test_all_syntax_that_is_read_is_in_an_example() -> None:
+    used = {type(part) for example in examples() for part in ast.walk(parse_expression(example.source).tree)}
+    assert used >= {*ALLOWED_SYNTAX}, f"no example uses {sorted(kind.__name__ for kind in {*ALLOWED_SYNTAX} - used)}"
+
+
+def test_every_name_and_word_has_a_line() -> None:
+    words = {*WORDS, "True", "False", "None"}
+    assert {*first_cells("Names")} == {field.name for field in fields(Scope)} | words
+
+
+def test_every_limit_has_a_line_with_its_figure() -> None:
+    limits = ExpressionLimits()
+    assert [row[:2] for row in rows("Limits")] == [[f"`{field.name}`", f"{getattr(limits, field.name):,}"] for field in fields(limits)]
+    assert f"at most {LONGEST_TEXT:,} characters" in section("Limits")
+
+
+def test_every_line_has_an_example() -> None:
+    titles = ("Names", "Literals", "Operators", "Functions", "Methods of text", "Methods of lists", "Methods of objects")
+    assert not [row[0] for title in titles for row in rows(title) if "→" not in row[-1]]
+    assert len(examples()) == sum(len(rows(title)) for title in titles)
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.source)
+def test_an_example_has_the_value_that_the_page_says(example: Example) -> None:
+    value = parse_expression(example.source).evaluate(scope())
+    assert (value, json.dumps(value)) == (example.value, json.dumps(example.value))
+
+
+@pytest.mark.parametrize("example", examples(), ids=lambda example: example.source)
+def test_the_database_agrees_where_it_decides_an_example(database: psycopg.Connection, example: Example) -> None:
+    """As a condition, and as a value; where it decides neither, there is nothing to compare."""
+    given = scope()
+    condition = compile_condition(parse_expression(example.source).tree)
+    if condition is not None:
+        assert decided(database, condition.known, condition.path, given) == bool(example.value)
+    program = value_program(f"{{{{ {example.source} }}}}")
+    if program is not None and "execution" not in example.source:
+        row = database.execute(
+            "select interlock.evaluate_program(%s, %s, %s, %s, null)", [Jsonb(program), Jsonb(given.input), Jsonb(given.context), given.subject]
+        ).fetchone()
+        assert row is not None
+        assert row[0] == example.value
+
+
+@pytest.mark.parametrize("row", rows("Who evaluates it"), ids=lambda row: row[0])
+def test_the_page_says_who_decides_a_condition(database: psycopg.Connection, row: list[str]) -> None:
+    source, decider = row[0].strip("`"), row[1]
+    condition = compile_condition(parse_expression(source).tree)
+    assert decider == ("worker" if condition is None else "database")
+    if condition is not None:
+        assert decided(database, condition.known, condition.path, scope()) == parse_expression(source).is_true(scope())
+
+
+@pytest.mark.parametrize("row", rows("Templates"), ids=lambda row: row[0])
+def test_a_template_has_the_value_that_the_page_says(row: list[str]) -> None:
+    template, value = (cell.removeprefix("`").removesuffix("`") for cell in row)
+    assert render(template, scope()) == json.loads(value)
+
+
+@pytest.mark.parametrize("row", rows("What is refused"), ids=lambda row: row[0])
+def test_what_is_refused_has_the_code_that_the_page_says(row: list[str]) -> None:
+    code, source = (CODE.findall(row[position])[0] for position in (0, 2))
+    with pytest.raises(ExpressionError) as caught:
+        parse_expression(source).evaluate(scope())
+    assert caught.value.code == code
+
+
+def test_every_code_has_a_line() -> None:
+    said = re.search(r"code: (.*?)\n\s+message:", ExpressionError.__doc__ or "", re.DOTALL)
+    assert said is not None
+    assert first_cells("What is refused") == CODE.findall(said[1])
+
+
+def decided(database: psycopg.Connection, known: str | None, path: str, given: Scope) -> bool | None:
+    """The answer of the database, None where it leaves the condition to a worker."""
+    variables = {"context": given.context, "execution": given.execution, "subject": given.subject}
+    query = """
+        select %(known)s::text is null or jsonb_path_match(%(input)s, %(known)s::jsonpath, %(variables)s, true),
+               jsonb_path_match(%(input)s, %(path)s::jsonpath, %(variables)s, true)
+    """
+    row = database.execute(query, {"known": known, "path": path, "input": Jsonb(given.input), "variables": Jsonb(variables)}).fetchone()
+    assert row is not None
+    return row[1] if row[0] is True else None
