@@ -38,7 +38,7 @@ def test_no_database_ends_with_5(nobody: str, command: str) -> None:
 
 def test_an_error_is_a_document_for_programs(nobody: str) -> None:
     error = interlock("executions", "list", "--json", database=nobody).document["error"]
-    assert error["code"] == "database_unavailable"
+    assert error["code"] == "IL090"
     assert error["message"]
     assert error["hint"]
 

@@ -8,11 +8,9 @@ from dataclasses import dataclass, field
 from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 
-import psycopg
-from psycopg_pool import PoolClosed, PoolTimeout
-
 from interlock.api.models.base import Request
-from interlock.errors import DatabaseUnavailable, InterlockError, InternalError
+from interlock.controlplane.database_errors import interlock_error
+from interlock.errors import InterlockError, InternalError
 from interlock.insight.request_metrics import REQUEST_SECONDS
 
 if TYPE_CHECKING:
@@ -26,7 +24,6 @@ CANCELLED: Final = "cancelled"
 UNKNOWN: Final = "unknown"
 """In place of an operation: nothing is at that address. What was asked for there is not told: anybody can make it up."""
 _IDS: Final = ("execution_id", "assignment_id", "workflow")
-_NO_ANSWER: Final = (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout, PoolClosed)
 _logger = logging.getLogger("interlock.api")
 
 
@@ -121,21 +118,17 @@ class Observation:
 
     def _known(self, error: Exception) -> InterlockError:
         told = {"event": "request_failed", "code": code_of(error), "request_id": self.request_id, "operation": self.operation}
-        if isinstance(error, InterlockError):
-            if error.http_status >= 500:
-                _logger.warning("%s: %s", error.code, error, extra=told)
-            return error
-        if isinstance(error, _NO_ANSWER):
-            _logger.warning("no answer from the database: %s", error, extra=told)
-            return DatabaseUnavailable("no answer came from the database", hint="the call may be repeated")
+        known = interlock_error(error)
+        if known is not None:
+            if known.http_status >= 500:
+                _logger.warning("%s: %s", known.code, known, extra=told)
+            return known
         _logger.error("request %s failed", self.request_id, exc_info=error, extra=told)
         return InternalError("something went wrong here that should not have", hint=f"the log says more about the request {self.request_id}")
 
 
 def code_of(error: BaseException) -> str:
     """The code that an exception is told with."""
-    if isinstance(error, InterlockError):
-        return error.code
     if isinstance(error, CancelledError):
         return CANCELLED
-    return DatabaseUnavailable.code if isinstance(error, _NO_ANSWER) else InternalError.code
+    return (interlock_error(error) or InternalError).code

@@ -118,29 +118,13 @@ def _engine_problem(error: BaseException) -> Problem | None:
 
 
 def _database_problem(error: BaseException) -> Problem | None:
-    import psycopg
-    from psycopg_pool import PoolTimeout
+    from interlock.controlplane.database_errors import interlock_error
+    from interlock.errors import DatabaseUnavailable
 
-    if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedFunction | psycopg.errors.InvalidSchemaName):
-        return Problem(
-            "the database has no Interlock schema of this version: " + str(error).splitlines()[0],
-            hint="run `interlock migrate` on it",
-            code="schema_missing",
-            exit_code=ExitCode.DATABASE_UNAVAILABLE,
-        )
-    if isinstance(error, psycopg.errors.InsufficientPrivilege):
-        from interlock.controlplane.connecting import lacking_right
-
-        return _engine_problem(lacking_right(error))
-    if isinstance(error, psycopg.OperationalError | PoolTimeout):
-        lines = [line.strip() for line in str(error).splitlines()] or [type(error).__name__]
-        return Problem(
-            "the database does not answer: " + "; ".join(lines),
-            hint="check the address (--database, DATABASE_URL), and that the server runs; `interlock doctor` looks closer",
-            code="database_unavailable",
-            exit_code=ExitCode.DATABASE_UNAVAILABLE,
-        )
-    return None
+    known = interlock_error(error)
+    if isinstance(known, DatabaseUnavailable):  # no connection to the address that the user gave
+        known.hint = "check the address (--database, DATABASE_URL), and that the server runs; `interlock doctor` looks closer"
+    return None if known is None else _engine_problem(known)
 
 
 def _internal_problem(error: BaseException) -> Problem:

@@ -10,7 +10,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.exact_json import dumps_exactly, loads_exactly
-from interlock.errors import BadRequest, DatabaseUnsuitable
+from interlock.errors import BadRequest
 
 CONNECT_SECONDS: Final = 10.0
 ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
@@ -32,14 +32,6 @@ def read_address(conninfo: str) -> Mapping[str, Any]:
         return conninfo_to_dict(conninfo)
     except psycopg.ProgrammingError as error:
         raise BadRequest("the database's address cannot be read", hint="write it as postgresql://user:password@host:5432/database") from error
-
-
-def lacking_right(error: psycopg.errors.InsufficientPrivilege) -> DatabaseUnsuitable:
-    """What to say where the database's user may not do what is needed."""
-    return DatabaseUnsuitable(
-        f"the database's user lacks a right: {error.diag.message_primary}",
-        hint="use the user that owns the schema `interlock`; one that is to make it needs the right: grant create on database … to …",
-    )
 
 
 @asynccontextmanager

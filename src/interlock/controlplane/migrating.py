@@ -9,7 +9,8 @@ from typing import Any, Final
 import psycopg
 
 from interlock.backoff import Backoff
-from interlock.controlplane.connecting import lacking_right, read_address
+from interlock.controlplane.connecting import read_address
+from interlock.controlplane.database_errors import database_errors
 from interlock.controlplane.schema import SQL
 from interlock.embedded.database import refuse_unfit
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
@@ -48,10 +49,9 @@ async def pending_migrations(conninfo: str) -> list[Migration]:
         DatabaseUnavailable, ServerTooOld, DatabaseUnsuitable, SchemaOutdated: as `migrate`.
     """
     async with await _connect(conninfo) as connection:
-        try:
-            return await _pending(connection)
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise lacking_right(error) from error
+        with database_errors():
+            pending = await _pending(connection)
+    return pending
 
 
 async def migrate(conninfo: str) -> list[str]:
@@ -67,10 +67,9 @@ async def migrate(conninfo: str) -> list[str]:
         SchemaOutdated: the database is ahead of this program.
     """
     async with await _connect(conninfo) as connection:
-        try:
-            return [migration.name for migration in await _pending(connection) if await _apply(connection, migration)]
-        except psycopg.errors.InsufficientPrivilege as error:
-            raise lacking_right(error) from error
+        with database_errors():
+            applied = [migration.name for migration in await _pending(connection) if await _apply(connection, migration)]
+    return applied
 
 
 async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
-from psycopg import AsyncConnection, InterfaceError, OperationalError, errors
+from psycopg import AsyncConnection, errors
 from psycopg.rows import DictRow, dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import pending_migrations
+from interlock.controlplane.database_errors import database_errors
 from interlock.controlplane.migrating import migrations
-from interlock.errors import DatabaseUnavailable, SchemaOutdated
+from interlock.errors import SchemaOutdated
 
 Level = Literal["ok", "note", "warning", "problem"]
 
@@ -59,7 +60,7 @@ async def diagnose_within(pool: AsyncConnectionPool[Any], *, most_seconds: int =
         DatabaseUnavailable: it does not answer.
     """
     findings: list[Finding] = []
-    try:
+    with database_errors():
         async with pool.connection() as connection:
             before, connection.row_factory = connection.row_factory, dict_row
             try:
@@ -67,8 +68,6 @@ async def diagnose_within(pool: AsyncConnectionPool[Any], *, most_seconds: int =
                     findings += await _limited(connection, subject, check, most_seconds)
             finally:
                 connection.row_factory = before
-    except (OperationalError, InterfaceError, PoolTimeout) as error:
-        raise DatabaseUnavailable(f"no answer from the database: {error}", hint="the call may be repeated") from error
     return findings
 
 

@@ -2,12 +2,10 @@
 
 from typing import Any, Literal, LiteralString
 
-import psycopg
 from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane.connecting import lacking_right
-from interlock.errors import BadRequest, DatabaseUnavailable
+from interlock.controlplane.database_errors import database_errors
 
 Pool = AsyncConnectionPool[Any]
 Row = dict[str, Any]
@@ -17,21 +15,13 @@ async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list
     """The rows of one statement.
 
     Raises:
-        DatabaseUnavailable: no answer came.
-        DatabaseUnsuitable: the database's user may not read this.
-        BadRequest: a value cannot be a value of PostgreSQL.
+        InterlockError: as `database_errors` says.
     """
-    try:
+    with database_errors():
         async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
             await cursor.execute(statement, values)
             rows: list[Row] = await cursor.fetchall()
-            return rows
-    except (psycopg.OperationalError, psycopg.InterfaceError, PoolTimeout) as error:
-        raise DatabaseUnavailable(f"no answer from the database: {error}", hint="the call may be repeated") from error
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise lacking_right(error) from error
-    except psycopg.DataError as error:
-        raise BadRequest(str(error).splitlines()[0], hint="the database cannot look for this") from error
+    return rows
 
 
 def short_error(table: Literal["a", "e"]) -> LiteralString:

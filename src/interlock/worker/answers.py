@@ -1,11 +1,9 @@
 """What the database's answers and errors mean for a worker."""
 
 from enum import Enum, auto
-from typing import Final
-
-import psycopg
 
 from interlock.controlplane import Assignment
+from interlock.controlplane.database_errors import interlock_error
 from interlock.errors import DatabaseUnavailable, RequestOutOfOrder, WorkerLost, WorkerUnknown
 
 AssignmentKey = tuple[str, str, int]  # execution, assignment, attempt
@@ -23,13 +21,8 @@ class Trouble(Enum):
     REFUSED = auto()  # it read what was sent and will not have it
 
 
-# A standby that takes no writes yet, a statement prepared on another server connection, a table that changed meanwhile.
-PASSING: Final = frozenset({"25006", "26000", "0A000"})
-
-
 def trouble_of(error: Exception) -> Trouble:
     if isinstance(error, (WorkerLost, WorkerUnknown, RequestOutOfOrder)):
         return Trouble.LOST
-    if isinstance(error, (DatabaseUnavailable, psycopg.OperationalError, psycopg.InterfaceError, TimeoutError, OSError)):
-        return Trouble.AWAY
-    return Trouble.AWAY if isinstance(error, psycopg.Error) and error.sqlstate in PASSING else Trouble.REFUSED
+    is_away = isinstance(error, (TimeoutError, OSError)) or isinstance(interlock_error(error), DatabaseUnavailable)
+    return Trouble.AWAY if is_away else Trouble.REFUSED

@@ -16,7 +16,7 @@ import psycopg
 from interlock.backoff import Backoff
 from interlock.controlplane import Assignment
 from interlock.credentials import Cipher, CredentialReader, StoredCredential, cipher_from_environment
-from interlock.errors import DatabaseUnavailable, InterlockError
+from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
 from interlock.nodes import NodeExecutorFactory
 from interlock.stop_signals import stopping_on_signals
 from interlock.tracing import Tracing
@@ -37,7 +37,6 @@ from interlock.worker.work import Work
 
 T = TypeVar("T")
 
-SCHEMA_MISSING: Final = (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 GOODBYE_SECONDS: Final = 5.0  # everything is reported by then; without a goodbye the lease runs out
 
 
@@ -206,9 +205,8 @@ class Worker:
         async def register() -> None:
             try:
                 await self._control.register_worker(worker_id, settings.name, list(settings.queues), settings.lease_seconds, details)
-            except SCHEMA_MISSING as error:
-                message = f"the database does not have the Interlock schema of this version yet: {error.diag.message_primary}"
-                raise DatabaseUnavailable(message, hint="run `interlock migrate` on it") from error
+            except SchemaOutdated as error:
+                raise DatabaseUnavailable(error.message, hint=error.hint) from error
 
         await self._until_answered(register)
         self._logger.info("registered", extra={"event": "registered", "worker_id": str(worker_id), "queues": dict(settings.queues)})

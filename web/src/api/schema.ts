@@ -2231,8 +2231,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL041: No key is configured to encrypt credentials with. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
-        problem_IL039_IL041_IL056_IL090_IL095: {
+        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL041: No key is configured to encrypt credentials with. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL093: The schema in the database is not the one that this program needs. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        problem_IL039_IL041_IL056_IL090_IL093_IL095: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2242,8 +2242,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
-        problem_IL039_IL056_IL090_IL095: {
+        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL093: The schema in the database is not the one that this program needs. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        problem_IL039_IL056_IL090_IL093_IL095: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 "Retry-After": components["headers"]["Retry-After"];
@@ -2387,7 +2387,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2424,7 +2424,7 @@ export interface operations {
             429: components["responses"]["problem_IL033"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2452,7 +2452,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2490,7 +2490,7 @@ export interface operations {
             429: components["responses"]["problem_IL033"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2528,7 +2528,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2568,7 +2568,7 @@ export interface operations {
             422: components["responses"]["problem_IL020_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2605,7 +2605,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2651,7 +2651,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2698,7 +2698,7 @@ export interface operations {
             422: components["responses"]["problem_IL020_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2734,7 +2734,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2773,7 +2773,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2820,7 +2820,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2865,7 +2865,7 @@ export interface operations {
             422: components["responses"]["problem_IL007_IL008_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2905,7 +2905,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2948,7 +2948,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -2983,7 +2983,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3023,7 +3023,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3061,7 +3061,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3095,7 +3095,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3134,7 +3134,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3173,7 +3173,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3213,7 +3213,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3249,7 +3249,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3284,7 +3284,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3328,7 +3328,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3364,7 +3364,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3406,7 +3406,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3444,7 +3444,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3482,7 +3482,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3520,7 +3520,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3550,7 +3550,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3584,7 +3584,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3614,7 +3614,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3650,7 +3650,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3688,7 +3688,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3721,7 +3721,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3753,7 +3753,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3793,7 +3793,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3828,7 +3828,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3865,7 +3865,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3896,7 +3896,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3931,7 +3931,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3969,7 +3969,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -4002,7 +4002,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -4033,7 +4033,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -4072,7 +4072,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -4107,7 +4107,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -4137,7 +4137,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -4167,7 +4167,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL095"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };

@@ -22,6 +22,7 @@ from interlock.errors import (
     PasswordMustChange,
     RequestTooLarge,
     RequestTooSlow,
+    SchemaOutdated,
     TooBusy,
 )
 
@@ -53,6 +54,7 @@ GENERAL_ERRORS: Final[Sequence[GeneralErrors]] = (
             HeadTooLarge,
             DatabaseUnavailable,
             DatabaseUnsuitable,
+            SchemaOutdated,
             InternalError,
         ),
         applies=lambda operation: True,  # noqa: ARG005 - every one

@@ -1,0 +1,79 @@
+"""The one mapping from what psycopg raises to the errors of the product."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import psycopg
+
+from interlock.errors import BadRequest, DatabaseUnavailable, DatabaseUnsuitable, InterlockError, SchemaOutdated, errors_by_code
+
+_NO_ANSWER: Final = (psycopg.OperationalError, psycopg.InterfaceError)
+"""Those of the pool are among them."""
+_PASSING: Final = frozenset({"25006", "26000", "0A000"})
+"""SQLSTATEs that pass: a standby that takes no writes yet, a statement prepared on another server connection, a table that changed meanwhile."""
+_SCHEMA_MISSING: Final = (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+
+
+def interlock_error(error: BaseException) -> InterlockError | None:
+    """The error of the product that an exception stands for; None for one that says nothing about the database."""
+    if isinstance(error, psycopg.Error):
+        return _raised_in_sql(error) or _of_psycopg(error)
+    return error if isinstance(error, InterlockError) else None
+
+
+@contextmanager
+def database_errors() -> Iterator[None]:
+    """Raises what psycopg raises in the block as the error of the product.
+
+    Raises:
+        InterlockError: as a SQL function raised it.
+        DatabaseUnavailable: no answer came.
+        DatabaseUnsuitable: the database's user lacks a right.
+        SchemaOutdated: the schema is missing, or of another version.
+        BadRequest: the database cannot store a value.
+        psycopg.Error: any other, which nobody expects.
+    """
+    try:
+        yield
+    except psycopg.Error as error:
+        known = interlock_error(error)
+        if known is None:
+            raise
+        raise known from error
+
+
+def _raised_in_sql(error: psycopg.Error) -> InterlockError | None:
+    """What `interlock.raise_error` raised, with its details and hint."""
+    kind = errors_by_code().get(error.sqlstate or "")
+    if kind is None:
+        return None
+    return kind(error.diag.message_primary or "", details=error.diag.message_detail or "", hint=error.diag.message_hint or "")
+
+
+def _of_psycopg(error: psycopg.Error) -> InterlockError | None:
+    if isinstance(error, psycopg.errors.InsufficientPrivilege):
+        return _lacking_right(error)
+    if isinstance(error, _SCHEMA_MISSING):
+        message = f"the database does not have the Interlock schema of this version: {_first_line(error)}"
+        return SchemaOutdated(message, hint="run `interlock migrate` on it")
+    if isinstance(error, _NO_ANSWER) or error.sqlstate in _PASSING:
+        return DatabaseUnavailable(f"no answer from the database: {_one_line(error)}", hint="the call may be repeated")
+    if isinstance(error, psycopg.DataError):
+        return BadRequest(_first_line(error), hint="the database cannot store this, or look for it; text may not have NUL characters")
+    return None
+
+
+def _lacking_right(error: psycopg.errors.InsufficientPrivilege) -> DatabaseUnsuitable:
+    return DatabaseUnsuitable(
+        f"the database's user lacks a right: {error.diag.message_primary}",
+        hint="use the user that owns the schema `interlock`; one that is to make it needs the right: grant create on database … to …",
+    )
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).partition("\n")[0]
+
+
+def _one_line(error: BaseException) -> str:
+    return "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
