@@ -75,6 +75,7 @@ def test_a_defect_is_not_taken_for_an_error_of_the_product() -> None:
 
 
 CATCHERS = {
+    "controlplane/connecting.py": "an address that cannot be read",
     "controlplane/database_errors.py": "the mapping",
     "controlplane/migrating.py": "a first connection, whose address may be wrong; a lock that is not got",
     "insight/diagnosis.py": "a check that the role may not make is a note",
