@@ -6,7 +6,7 @@ from tests.cli.conftest import WriteWorkflow, transform
 
 def findings(url: str) -> dict[tuple[str, str], str]:
     document = interlock("doctor", "--json", database=url).document
-    return {(finding["subject"], finding["level"]): finding["message"] for finding in document["findings"]}
+    return {(finding["check"], finding["level"]): finding["message"] for finding in document["findings"]}
 
 
 def test_a_fresh_database_is_healthy(database_url: str) -> None:
@@ -36,14 +36,15 @@ def test_a_prepared_transaction_or_old_snapshot_is_named(database_url: str) -> N
     """A snapshot is called old after five minutes; the check is asked with a limit of none."""
     import asyncio
 
-    from interlock.insight import diagnosis
+    from interlock.insight.diagnosis.storage import check_snapshots
+    from interlock.insight.records.installation import Finding
 
-    async def look() -> list[diagnosis.Finding]:
+    async def look() -> list[Finding]:
         async with await psycopg.AsyncConnection.connect(database_url) as holder:
             await holder.execute("set transaction isolation level repeatable read")
             await holder.execute("select 1")
             async with await psycopg.AsyncConnection.connect(database_url, autocommit=True, row_factory=psycopg.rows.dict_row) as connection:
-                return await diagnosis.check_snapshots(connection, older_than_seconds=-1)
+                return await check_snapshots(connection, older_than_seconds=-1)
 
     found = asyncio.run(look())
     assert any(
@@ -55,4 +56,4 @@ def test_a_prepared_transaction_or_old_snapshot_is_named(database_url: str) -> N
 def test_a_shifted_clock_is_a_problem(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("insert into interlock.test_clock (shift) values ('1 hour')")
-    assert ("clock", "problem") in findings(database_url)
+    assert ("clock", "error") in findings(database_url)

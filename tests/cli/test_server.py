@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 from interlock.api.definition_errors import _path
 from interlock.cli.app import build_app
-from interlock.cli.server_records import pointer_of
+from interlock.cli.server_checks import pointer_of
 from tests.api.serving import admin_key
 from tests.cli.command import Result, start
 from tests.cli.conftest import WriteWorkflow, fail, transform, wait

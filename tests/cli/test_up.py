@@ -20,7 +20,7 @@ def test_up_serves_other_processes_and_ends_cleanly(data_folder: Path, workflow_
         assert told["database"].startswith("postgresql://")
         done = interlock("run", workflow_file("greet", transform("hello", text="hi")), "--data", str(data_folder), "--json")
         assert done.code == 0, done.stderr
-        assert done.document["assignments"][1]["worker"] in told["workers"]
+        assert done.document["assignments"][1]["actor"] in told["workers"]
         running.send_signal(number)
         assert running.wait(60) == 0
     finally:
@@ -90,7 +90,7 @@ def test_worker_serves_its_queues_and_drains(database_url: str, workflow_file: W
         assert running.stdout is not None
         assert json.loads(running.stdout.readline())["worker"] == "bob"
         done = interlock("run", workflow_file("greet", {**transform("hello"), "queue": "rare"}), "--json", database=database_url)
-        assert done.document["assignments"][1]["worker"] == "bob"
+        assert done.document["assignments"][1]["actor"] == "bob"
         os.kill(running.pid, signal.SIGTERM)
         assert running.wait(60) == 0
     finally:

@@ -131,7 +131,7 @@ def test_codes_are_the_same_in_sql_python_and_docs() -> None:
 
 
 async def test_the_statuses_of_python_are_those_of_the_tables(plane: Plane) -> None:
-    from interlock.insight.executions import ALL_STATUSES
+    from interlock.insight.records.executions import ALL_STATUSES
 
     found = await plane.rows(
         "select from_status as s from interlock.execution_transitions union select to_status from interlock.execution_transitions"

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from interlock.cli.backend import choose_backend
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
-from interlock.cli.place import choose_place
 from interlock.cli.problem import ErroryFilesError
 from interlock.cli.runner import run_command
 
@@ -25,12 +25,12 @@ def deploy(
     """
 
     async def body(output: Output) -> ExitCode:
-        place = choose_place(server=server, database=database, data=data)
-        checked = await place.check(files)
+        backend = choose_backend(server=server, database=database, data=data)
+        checked = await backend.check(files)
         if any(not file.is_valid for file in checked):
             raise ErroryFilesError(checked)
-        async with place.open() as engine:
-            saved = [await engine.save(file) for file in checked]
+        async with backend.connect() as connection:
+            saved = [await connection.save(file) for file in checked]
         if output.as_json:
             output.document([deployed.to_json() for deployed in saved])
         else:

@@ -1,9 +1,9 @@
 """`interlock doctor`: what is wrong with this installation."""
 
+from interlock.cli.backend import choose_backend
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
-from interlock.cli.place import choose_place
 from interlock.cli.runner import run_command
 
 
@@ -13,23 +13,21 @@ def doctor(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Look for what is wrong: server, schema, settings, vacuum, clock, workers, queues, and what is stuck.
+    """Check the server, schema, settings, vacuum, clock, workers, queues and executions, and say what is wrong.
 
-    Ends with 1 if it found a problem; warnings and notes end with 0.
+    Ends with 1 if there is an error; warnings alone end with 0.
     """
 
     async def body(output: Output) -> ExitCode:
-        from dataclasses import asdict
-
         from interlock.cli.finding_views import finding_table
 
-        address, findings = await choose_place(server=server, database=database, data=data).diagnose()
-        has_problem = any(finding.level == "problem" for finding in findings)
+        address, findings = await choose_backend(server=server, database=database, data=data).diagnose()
+        has_error = any(finding.level == "error" for finding in findings)
         if output.as_json:
-            output.document({"address": address, "healthy": not has_problem, "findings": [asdict(finding) for finding in findings]})
+            output.document({"address": address, "healthy": not has_error, "findings": [finding.model_dump() for finding in findings]})
         else:
             output.show(f"[bold]{address}[/]")
             output.show(finding_table(findings))
-        return ExitCode.FAILED if has_problem else ExitCode.COMPLETED
+        return ExitCode.FAILED if has_error else ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)

@@ -1,22 +1,23 @@
 """`interlock executions`: list, show, and change by hand."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from interlock.cli.backend import Backend, choose_backend
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption
 from interlock.cli.output import Output
-from interlock.cli.place import Place, choose_place
 from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
 
 if TYPE_CHECKING:
     from uuid import UUID
 
-    from interlock.cli.place import Engine
+    from interlock.cli.backend import BackendConnection
+    from interlock.insight.records.executions import ExecutionStatus
 
 StatusOption = Annotated[
     list[str] | None,
@@ -50,18 +51,17 @@ def list_executions(
     """List executions, newest first."""
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.execution_views import execution_table, summary_document
-        from interlock.insight.executions import ExecutionFilter
+        from interlock.cli.execution_documents import summary_document
+        from interlock.insight.execution_pages import PageFilter
 
-        try:
-            chosen = ExecutionFilter.of(statuses=status or [], workflow=workflow, subject=subject, limit=limit)
-        except ValueError as error:
-            raise Problem(str(error), where="--status", hint="`interlock executions list --status open`") from error
-        async with choose_place(server=server, database=database, data=data).open() as engine:
-            found = await engine.list_executions(chosen)
+        chosen = PageFilter(statuses=_statuses(status or []), subject=subject)
+        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+            found = await connection.list_executions(chosen, workflow=workflow, limit=limit)
         if output.as_json:
             output.document([summary_document(summary) for summary in found])
         elif found:
+            from interlock.cli.execution_tables import execution_table
+
             output.show(execution_table(found))
         else:
             output.note("no execution")
@@ -81,14 +81,18 @@ def show(
     """Show one execution: its timeline, and the input, output, errors and attempts of every visit."""
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.execution_views import execution_document, show_execution
+        from interlock.cli.execution_history import read_history
 
-        async with choose_place(server=server, database=database, data=data).open() as engine:
-            record = await engine.read_execution(await engine.find(execution))
+        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+            history = await read_history(connection, await connection.find_execution(execution))
         if output.as_json:
-            output.document(execution_document(record))
+            from interlock.cli.execution_documents import history_document
+
+            output.document(history_document(history))
         else:
-            show_execution(output, record, full=full)
+            from interlock.cli.execution_tables import show_history
+
+            show_history(output, history, full=full)
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)
@@ -104,10 +108,10 @@ def cancel(
 ) -> None:
     """End an execution now; what it has done stays done."""
 
-    async def act(engine: "Engine", found: "UUID") -> None:
-        await engine.cancel(found, reason)
+    async def act(connection: "BackendConnection", found: "UUID") -> None:
+        await connection.cancel(found, reason)
 
-    _change(execution, "cancelled", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "cancelled", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
 
 
 def suspend(
@@ -119,10 +123,10 @@ def suspend(
 ) -> None:
     """Begin nothing more of an execution until it is continued; what runs may end."""
 
-    async def act(engine: "Engine", found: "UUID") -> None:
-        await engine.suspend(found)
+    async def act(connection: "BackendConnection", found: "UUID") -> None:
+        await connection.suspend(found)
 
-    _change(execution, "suspended", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "suspended", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
 
 
 def continue_(
@@ -134,10 +138,10 @@ def continue_(
 ) -> None:
     """Let a suspended execution go on."""
 
-    async def act(engine: "Engine", found: "UUID") -> None:
-        await engine.continue_(found)
+    async def act(connection: "BackendConnection", found: "UUID") -> None:
+        await connection.continue_(found)
 
-    _change(execution, "continued", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "continued", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
 
 
 def retry(
@@ -151,29 +155,46 @@ def retry(
 ) -> None:
     """Make a new execution that takes over what completed and does the rest again."""
 
-    async def act(engine: "Engine", found: "UUID") -> dict[str, Any]:
-        return {"new_execution_id": await engine.retry(found, from_node, newest=newest)}
+    async def act(connection: "BackendConnection", found: "UUID") -> dict[str, Any]:
+        return {"new_execution_id": await connection.retry(found, from_node, newest=newest)}
 
-    _change(execution, "retried", act, partial(choose_place, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "retried", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
+
+
+def _statuses(given: Sequence[str]) -> "list[ExecutionStatus]":
+    """The statuses that are meant; `open` stands for every one that has not ended.
+
+    Raises:
+        Problem: a status that does not exist.
+    """
+    from interlock.insight.records.executions import ALL_STATUSES, OPEN_STATUSES
+
+    known = {status: (status,) for status in ALL_STATUSES} | {"open": OPEN_STATUSES}
+    for status in given:
+        if status not in known:
+            raise Problem(
+                f"there is no status {status!r}; there are {', '.join(known)}", where="--status", hint="`interlock executions list --status open`"
+            )
+    return [status for name in given for status in known[name]]
 
 
 def _change(
     execution: str,
     what: str,
-    act: "Callable[[Engine, UUID], Awaitable[dict[str, Any] | None]]",
-    place: "Callable[[], Place]",
+    act: "Callable[[BackendConnection, UUID], Awaitable[dict[str, Any] | None]]",
+    choose: "Callable[[], Backend]",
     *,
     as_json: bool,
 ) -> None:
     """Find the execution, change it, say what was done and how it stands now."""
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.signs import status_markup
+        from interlock.cli.status_style import status_markup
 
-        async with place().open() as engine:
-            found = await engine.find(execution)
-            more = await act(engine, found) or {}
-            summary = await engine.read_summary(found)
+        async with choose().connect() as connection:
+            found = await connection.find_execution(execution)
+            more = await act(connection, found) or {}
+            summary = await connection.read_summary(found)
         if output.as_json:
             output.document({"execution_id": found, "change": what, "status": summary.status, **more})
         else:

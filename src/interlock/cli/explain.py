@@ -1,9 +1,9 @@
 """`interlock explain`: why an execution is not moving."""
 
+from interlock.cli.backend import EXPLAIN_LIMIT, choose_backend
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption
 from interlock.cli.output import Output
-from interlock.cli.place import EXPLAINED, choose_place
 from interlock.cli.runner import run_command
 
 
@@ -17,21 +17,20 @@ def explain(
     """Say of everything that is open in an execution what it waits for."""
 
     async def body(output: Output) -> ExitCode:
-        from dataclasses import asdict
+        from interlock.cli.execution_documents import explanation_document
 
-        from interlock.cli.execution_views import reasons_table
-
-        async with choose_place(server=server, database=database, data=data).open() as engine:
-            found = await engine.find(execution)
-            summary = await engine.read_summary(found)
-            reasons, more = await engine.explain(found)
+        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+            found = await connection.find_execution(execution)
+            summary = await connection.read_summary(found)
+            explanation = await connection.explain(found)
         if output.as_json:
-            told = [asdict(reason) for reason in reasons]
-            output.document({"execution_id": found, "status": summary.status, "reasons": told, "truncated": more})
+            output.document(explanation_document(summary, explanation))
         else:
-            output.show(reasons_table(summary, reasons))
-            if more:
-                output.note(f"  more is open; these are the oldest {EXPLAINED:,}")
+            from interlock.cli.execution_tables import explanation_table
+
+            output.show(explanation_table(summary, explanation))
+            if explanation.truncated:
+                output.note(f"  more is open; these are the oldest {EXPLAIN_LIMIT:,}")
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)

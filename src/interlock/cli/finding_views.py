@@ -6,14 +6,14 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
-from interlock.insight.diagnosis import Finding
+from interlock.insight.records.installation import Finding
 
-SIGNS: Final = {"ok": "[green]✓[/]", "note": "[blue]·[/]", "warning": "[yellow]![/]", "problem": "[red]✗[/]"}
+SIGNS: Final = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 
 
 def finding_table(findings: Sequence[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for finding in findings:
         hint = f"\n[green]→ {escape(finding.hint)}[/]" if finding.hint else ""
-        table.add_row(SIGNS[finding.level], f"[bold]{finding.subject}[/]", f"{escape(finding.message)}{hint}")
+        table.add_row(SIGNS[finding.level], f"[bold]{finding.check}[/]", f"{escape(finding.message)}{hint}")
     return table

@@ -11,10 +11,10 @@ from rich.live import Live
 from rich.markup import escape
 from rich.text import Text
 
-from interlock.cli.moments import duration_text
 from interlock.cli.outline import OutlineNode
-from interlock.cli.signs import SIGN_OF, STYLE_OF
-from interlock.insight.records import AssignmentRecord
+from interlock.cli.status_style import SIGN_OF, STYLE_OF
+from interlock.cli.times import duration_text
+from interlock.insight.records.assignments import AssignmentSummary
 
 SPINNER: Final = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 ENDED: Final = ("completed", "failed", "cancelled")
@@ -26,28 +26,28 @@ class LiveTree:
     def __init__(self, title: str, lines: Sequence[OutlineNode]) -> None:
         self._title = title
         self._lines = lines
-        self._latest: dict[int, AssignmentRecord] = {}
-        self._visits: defaultdict[int, int] = defaultdict(int)
+        self._latest: dict[str, AssignmentSummary] = {}
+        self._visits: defaultdict[str, int] = defaultdict(int)
 
-    def update(self, changes: Sequence[AssignmentRecord]) -> None:
+    def update(self, changes: Sequence[AssignmentSummary]) -> None:
         for change in changes:
-            known = self._latest.get(change.node_no)
+            known = self._latest.get(change.node_id)
             if known is None or known.visit <= change.visit:
-                self._latest[change.node_no] = change
-            self._visits[change.node_no] = max(self._visits[change.node_no], change.visit)
+                self._latest[change.node_id] = change
+            self._visits[change.node_id] = max(self._visits[change.node_id], change.visit)
 
     def render(self, *, height: int) -> RenderableType:
         """The whole outline where it fits, else the part around what happened last."""
         lines = list(self._lines)
         if len(lines) > height:
-            lines = [line for line in lines if line.node_no in self._latest]
-            newest = sorted(lines, key=lambda line: self._latest[line.node_no].change_number)[-height:]
-            shown = {line.node_no for line in newest}
-            lines = [line for line in lines if line.node_no in shown]
+            lines = [line for line in lines if line.node_id in self._latest]
+            newest = sorted(lines, key=lambda line: self._latest[line.node_id].change_number)[-height:]
+            shown = {line.node_id for line in newest}
+            lines = [line for line in lines if line.node_id in shown]
         return Group(Text.from_markup(self._title), *[self._line(line) for line in lines])
 
     def _line(self, line: OutlineNode) -> Text:
-        visit = self._latest.get(line.node_no)
+        visit = self._latest.get(line.node_id)
         indent = "  " * line.depth
         if visit is None:
             return Text(f"  {indent}· {line.node_id}", style="bright_black")
@@ -58,7 +58,7 @@ class LiveTree:
         return text.append_text(Text.from_markup(f"  [dim]{took}[/]{remark(visit)}"))
 
 
-def remark(visit: AssignmentRecord) -> str:
+def remark(visit: AssignmentSummary) -> str:
     """What is worth saying of a visit, as Rich markup."""
     parts = []
     if visit.visit > 1:
@@ -73,7 +73,7 @@ def remark(visit: AssignmentRecord) -> str:
     if visit.status == "waiting":
         parts.append(f"waiting for {visit.wait_for}")
     if visit.error and visit.status == "failed":
-        parts.append(f"[red]{escape(str(visit.error.get('message', '')))}[/]")
+        parts.append(f"[red]{escape(visit.error.message)}[/]")
     return f"  [dim]{' · '.join(parts)}[/]" if parts else ""
 
 
@@ -83,7 +83,7 @@ class LineLog:
     def __init__(self, console: Console) -> None:
         self._console = console
 
-    def update(self, changes: Sequence[AssignmentRecord]) -> None:
+    def update(self, changes: Sequence[AssignmentSummary]) -> None:
         for visit in sorted(changes, key=lambda change: change.ended_at or change.created_at):
             if visit.status in ENDED:
                 took = duration_text(max(0.0, ((visit.ended_at or visit.created_at) - (visit.started_at or visit.created_at)).total_seconds()))

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from interlock.cli.backend import Backend, BackendConnection, choose_backend
 from interlock.cli.exit_codes import ExitCode, exit_code_of
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
-from interlock.cli.place import Engine, Place, choose_place
 from interlock.cli.problem import ErroryFilesError, Problem
 from interlock.cli.runner import run_command
 
@@ -48,25 +48,25 @@ def run(
 
     async def body(output: Output) -> ExitCode:
         from interlock.cli.json_input import read_input
-        from interlock.cli.watching import watch
+        from interlock.cli.watch import watch
 
         request: NewExecution = {"input": read_input(input_), "subject": subject, "idempotency_key": idempotency_key}
-        place = choose_place(server=server, database=database, data=data)
-        checked = await _checked(place, workflow, version)
-        async with place.open() as engine:
-            name, chosen = (workflow, version) if checked is None else await _deployed(engine, output, checked)
-            async with engine.working(work if wait else False):
-                execution = await engine.start(name, request, chosen)
+        backend = choose_backend(server=server, database=database, data=data)
+        checked = await _checked(backend, workflow, version)
+        async with backend.connect() as connection:
+            name, chosen = (workflow, version) if checked is None else await _deployed(connection, output, checked)
+            async with connection.work(work if wait else False):
+                execution = await connection.start(name, request, chosen)
                 if not wait:
                     output.document({"execution_id": execution}) if output.as_json else output.show(str(execution))
                     return ExitCode.COMPLETED
-                status = await watch(engine, execution, output, timeout_seconds=timeout)
+                status = await watch(connection, execution, output, timeout_seconds=timeout)
         return exit_code_of(status)
 
     run_command(body, as_json=as_json)
 
 
-async def _checked(place: Place, target: str, version: int | None) -> "CheckedFile | None":
+async def _checked(backend: Backend, target: str, version: int | None) -> "CheckedFile | None":
     """The file that is meant, without errors; None where the name of a workflow is.
 
     Raises:
@@ -78,14 +78,14 @@ async def _checked(place: Place, target: str, version: int | None) -> "CheckedFi
         return None
     if version is not None:
         raise Problem("--version goes with the name of a workflow, not with a file", hint="leave it out")
-    (checked,) = await place.check([target])
+    (checked,) = await backend.check([target])
     if not checked.is_valid:
         raise ErroryFilesError([checked])
     return checked
 
 
-async def _deployed(engine: Engine, output: Output, checked: "CheckedFile") -> tuple[str, int]:
+async def _deployed(connection: BackendConnection, output: Output, checked: "CheckedFile") -> tuple[str, int]:
     """The name and version that the file was saved as."""
-    deployed = await engine.save(checked)
+    deployed = await connection.save(checked)
     output.note(f"deployed {deployed.name} v{deployed.version}" if deployed.created else f"{deployed.name} v{deployed.version} is deployed already")
     return deployed.name, deployed.version

@@ -9,17 +9,20 @@ from typing import Final
 from rich.markup import escape
 from rich.table import Table
 
-from interlock.cli.moments import duration_text
-from interlock.cli.signs import STYLE_OF, status_markup
-from interlock.insight.records import AssignmentRecord, AttemptRecord, ExecutionRecord
+from interlock.cli.execution_history import ExecutionHistory, Visit
+from interlock.cli.status_style import STYLE_OF, status_markup
+from interlock.cli.times import duration_text
+from interlock.insight.records.assignments import AssignmentSummary, Attempt
 
 BAR_WIDTH: Final = 36
+VIRTUAL_USERS: Final = frozenset({"START", "ROUTER", "CONSENSUS"})
+"""Actors that are the database itself, so there is nobody to name."""
 
 
-def timeline(execution: ExecutionRecord, *, now: datetime) -> Table:
+def timeline(history: ExecutionHistory, *, now: datetime) -> Table:
     """One line for each visit, in the order in which they began; below it what went wrong with its earlier attempts."""
-    begin = execution.summary.created_at
-    end = execution.summary.ended_at or now
+    begin = history.execution.created_at
+    end = history.execution.ended_at or now
     total = max((end - begin).total_seconds(), 0.001)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     table.add_column("at", justify="right", style="dim")
@@ -28,15 +31,16 @@ def timeline(execution: ExecutionRecord, *, now: datetime) -> Table:
     table.add_column("took", justify="right")
     table.add_column("status", no_wrap=True)
     table.add_column("what", overflow="fold")
-    for assignment in execution.assignments:
+    for visit in history.visits:
+        assignment = visit.summary
         started, ended = assignment.started_at or assignment.created_at, assignment.ended_at or now
         table.add_row(
             f"+{duration_text((assignment.created_at - begin).total_seconds())}",
             _label(assignment),
-            bar(begin, total, _spans(assignment, execution.attempts.get(assignment.id, ()), started, ended)),
+            bar(begin, total, _spans(visit, started, ended)),
             duration_text(max(0.0, (ended - started).total_seconds())),
             status_markup(assignment.status),
-            _remark(assignment, execution.attempts.get(assignment.id, ())),
+            _remark(visit),
         )
     return table
 
@@ -61,35 +65,37 @@ def bar(begin: datetime, total: float, spans: Sequence[Span]) -> str:
     return "".join(f"[{style}]{''.join(sign for sign, _ in group)}[/]" for style, group in groupby(cells, key=lambda cell: cell[1]))
 
 
-def _spans(assignment: AssignmentRecord, attempts: Sequence[AttemptRecord], started: datetime, ended: datetime) -> list[Span]:
+def _spans(visit: Visit, started: datetime, ended: datetime) -> list[Span]:
     """The time since it was made, the attempts that did not succeed, and the last one."""
+    assignment = visit.summary
     waited = [Span(assignment.created_at, started, "─", "bright_black")] if started > assignment.created_at else []
-    lost = [Span(attempt.started_at or attempt.ended_at, attempt.ended_at, "━", "red") for attempt in attempts]
+    lost = [Span(attempt.started_at or attempt.ended_at, attempt.ended_at, "━", "red") for attempt in visit.attempts]
     return [*waited, *lost, Span(started, ended, "━", STYLE_OF.get(assignment.status, "default"))]
 
 
-def _label(assignment: AssignmentRecord) -> str:
+def _label(assignment: AssignmentSummary) -> str:
     again = f" [dim]#{assignment.visit}[/]" if assignment.visit > 1 else ""
     return f"{escape(assignment.node_id)}{again}"
 
 
-def _remark(assignment: AssignmentRecord, attempts: Sequence[AttemptRecord]) -> str:
-    parts = [f"[red]attempt {attempt.attempt} {attempt.outcome}[/]{_why(attempt)}" for attempt in attempts]
+def _remark(visit: Visit) -> str:
+    assignment = visit.summary
+    parts = [f"[red]attempt {attempt.attempt} {attempt.outcome}[/]{_why(attempt)}" for attempt in visit.attempts]
     if assignment.error is not None and assignment.status == "failed":
-        parts.append(f"[red]{escape(str(assignment.error.get('message', assignment.error)))}[/]")
+        parts.append(f"[red]{escape(assignment.error.message)}[/]")
     if assignment.wait_for is not None and assignment.ended_at is None:
         parts.append(f"for {assignment.wait_for}")
     ports = [port for port in assignment.ports if port != "main"]
     if ports:
         parts.append("→ " + escape(", ".join(ports)))
-    if assignment.worker is not None:
-        parts.append(f"[dim]{escape(assignment.worker)}[/]")
+    if assignment.actor is not None and assignment.actor not in VIRTUAL_USERS:
+        parts.append(f"[dim]{escape(assignment.actor)}[/]")
     return " · ".join(parts)
 
 
-def _why(attempt: AttemptRecord) -> str:
+def _why(attempt: Attempt) -> str:
     """The reason of an attempt's error; that a worker was lost says all by itself."""
     if not attempt.error or attempt.outcome == "lost":
         return ""
-    message = str(attempt.error.get("message", ""))
+    message = attempt.error.message
     return ": " + escape(message if len(message) <= 100 else message[:99] + "…")

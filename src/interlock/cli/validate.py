@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from interlock.cli.backend import choose_backend
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import JsonOption, ServerOption
 from interlock.cli.output import Output
-from interlock.cli.place import choose_place
 from interlock.cli.runner import run_command
 
 
@@ -26,7 +26,7 @@ def validate(
     async def body(output: Output) -> ExitCode:
         from interlock.cli.definition_error_views import errors_document, show_errors
 
-        checked = await choose_place(server=server, database=None, data=None).check(files)
+        checked = await choose_backend(server=server, database=None, data=None).check(files)
         if output.as_json:
             output.document(errors_document(checked))
         else:

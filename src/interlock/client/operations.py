@@ -6,30 +6,10 @@ from typing import Any
 from uuid import UUID
 
 from interlock.api.models.api_keys import ApiKey, ApiKeyList, CreatedApiKey
-from interlock.api.models.assignments import (
-    AssignmentList,
-    AssignmentOutcome,
-    ClaimedAssignments,
-    CompletedAssignments,
-    ListedAssignment,
-    WorkerHeartbeat,
-)
+from interlock.api.models.assignments import AssignmentList, AssignmentOutcome, ClaimedAssignments, CompletedAssignments, WorkerHeartbeat
 from interlock.api.models.base import Nothing
 from interlock.api.models.credentials import Credential, CredentialList
-from interlock.api.models.executions import (
-    Assignment,
-    AssignmentStatus,
-    Changed,
-    Execution,
-    ExecutionAssignments,
-    ExecutionCounts,
-    ExecutionEvent,
-    ExecutionList,
-    ExecutionStatus,
-    ExecutionSummary,
-    Explanation,
-    RetriedExecution,
-)
+from interlock.api.models.executions import Changed, Execution, ExecutionAssignments, ExecutionCounts, ExecutionEvent, ExecutionList, RetriedExecution
 from interlock.api.models.node_types import DefinitionSchema, NodeType, NodeTypeList
 from interlock.api.models.overview import Overview, QueueList, WorkerList
 from interlock.api.models.session import Session
@@ -46,6 +26,8 @@ from interlock.api.models.workflows import (
 )
 from interlock.client.paging import paginate
 from interlock.client.streaming import StreamingCaller
+from interlock.insight.records.assignments import Assignment, AssignmentStatus, ListedAssignment
+from interlock.insight.records.executions import ExecutionStatus, ExecutionSummary, Explanation
 
 
 class Operations(StreamingCaller):

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import LiteralString
 from uuid import UUID
 
+from interlock.insight.execution_details import ASSIGNMENT_COLUMNS
 from interlock.insight.execution_pages import OF_WORKFLOW, SUMMARY_COLUMNS
-from interlock.insight.execution_views import ASSIGNMENT_COLUMNS
-from interlock.insight.reading import Pool, Row, read_rows, told_error
+from interlock.insight.reading import Pool, Row, read_rows
 
 # An execution's changes are numbered under its lock: whoever sees number N sees all before it. One statement is one snapshot.
 # The execution comes along when it changed, has ended, or is asked for the first time.
@@ -35,7 +35,11 @@ _CHANGES: LiteralString = f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Of one execution: how it stands, if that changed, and its visits that changed, in order; `more` where there are more than were read."""
+    """Of one execution: how it stands, if that changed, and its visits that changed, in order; `more` where there are more than were read.
+
+    The rows are of `ExecutionSummary` and `AssignmentSummary`. Whoever shows them makes the records, so that a row that cannot be one stops the
+    watchers of its execution and no others.
+    """
 
     execution: Row | None
     assignments: list[Row]
@@ -57,12 +61,10 @@ async def read_changes_of(pool: Pool, cursors: Mapping[UUID, Cursor], *, most: i
     executions: dict[UUID, Row] = {}
     assignments: dict[UUID, list[Row]] = {}
     for row in rows:
-        what = row["execution"] or row["assignment"]
-        what["error"] = told_error(what["error"])
         if row["execution"]:
-            executions[row["execution_id"]] = what
+            executions[row["execution_id"]] = row["execution"]
         else:
-            assignments.setdefault(row["execution_id"], []).append(what)
+            assignments.setdefault(row["execution_id"], []).append(row["assignment"])
     return {
         key: Changes(execution=executions.get(key), assignments=assignments.get(key, []), more=len(assignments.get(key, ())) == most)
         for key in executions.keys() | assignments.keys()

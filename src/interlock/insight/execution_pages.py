@@ -1,13 +1,15 @@
-"""Lists of executions that stay fast among millions: pages by cursor, and counts that stop at a cap."""
+"""Lists of executions that stay fast among millions: pages by cursor, and counts that stop at a cap; and an execution found by part of its id."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, LiteralString
 from uuid import UUID
 
-from interlock.insight.executions import ALL_STATUSES
-from interlock.insight.reading import Pool, Row, read_rows, short_error, told_error
+from interlock.errors import ExecutionNotFound
+from interlock.insight.reading import Pool, read_records, read_rows, short_error
+from interlock.insight.records.executions import ALL_STATUSES, ExecutionCount, ExecutionStatus, ExecutionSummary
 
 COUNTED: Final = 10_000
 
@@ -32,24 +34,26 @@ _PAGE: LiteralString = f"""
 _COUNTS: LiteralString = """
     select c.status, c.count from interlock.count_executions(%(statuses)s::text[], %(workflow)s::uuid, %(subject)s::text, %(most)s::integer) c
 """
+_BEGINNING: LiteralString = "select e.id from interlock.executions e where e.id between %(lowest)s and %(highest)s order by e.id limit 2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFilter:
     """Which executions; `created_from` belongs to the range, `created_to` does not. `statuses`: all where none is given."""
 
-    statuses: Sequence[str] = ()
+    statuses: Sequence[ExecutionStatus] = ()
     workflow_id: UUID | None = None
     subject: str | None = None
     created_from: datetime | None = None
     created_to: datetime | None = None
 
 
-async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, UUID] | None, limit: int) -> list[Row]:
+async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, UUID] | None = None, limit: int) -> list[ExecutionSummary]:
     """Summaries, newest first, from after the execution `before` (its `created_at` and `id`) on."""
     before_at, before_id = before or (None, None)
-    rows = await read_rows(
+    return await read_records(
         pool,
+        ExecutionSummary,
         _PAGE,
         statuses=list(dict.fromkeys(chosen.statuses)) or list(ALL_STATUSES),
         workflow=chosen.workflow_id,
@@ -60,10 +64,34 @@ async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, U
         before_id=before_id,
         limit=limit,
     )
-    return [{**row, "error": told_error(row["error"])} for row in rows]
 
 
-async def count_executions(pool: Pool, *, workflow_id: UUID | None = None, subject: str | None = None) -> list[Row]:
+async def count_executions(pool: Pool, *, workflow_id: UUID | None = None, subject: str | None = None) -> list[ExecutionCount]:
     """For each status `count`, exact up to 10,000, and whether there are `at_least` so many."""
     rows = await read_rows(pool, _COUNTS, statuses=list(ALL_STATUSES), workflow=workflow_id, subject=subject, most=COUNTED + 1)
-    return [{"status": row["status"], "count": min(row["count"], COUNTED), "at_least": row["count"] > COUNTED} for row in rows]
+    return [ExecutionCount(status=row["status"], count=min(row["count"], COUNTED), at_least=row["count"] > COUNTED) for row in rows]
+
+
+async def find_execution(pool: Pool, reference: str) -> UUID:
+    """The id that is meant by a whole id, by the beginning of one, or by `last` (the newest execution).
+
+    Raises:
+        ExecutionNotFound: none, or several, begin so.
+    """
+    if reference == "last":
+        newest = await read_page(pool, PageFilter(), limit=1)
+        if not newest:
+            raise ExecutionNotFound("there is no execution yet", hint="start one with `interlock run`")
+        return newest[0].id
+    digits = reference.replace("-", "").lower()
+    if not re.fullmatch("[0-9a-f]{1,32}", digits):
+        raise ExecutionNotFound(f"{reference!r} is not an id of an execution", hint="`interlock executions list` shows the ids")
+    rows = await read_rows(pool, _BEGINNING, lowest=UUID(digits.ljust(32, "0")), highest=UUID(digits.ljust(32, "f")))
+    found: list[UUID] = [row["id"] for row in rows]
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise ExecutionNotFound(f"no execution has an id that begins with {reference}", hint="`interlock executions list` shows the ids")
+    raise ExecutionNotFound(
+        f"several executions have an id that begins with {reference}", hint=f"write more of it, for example {found[0]} or {found[1]}"
+    )

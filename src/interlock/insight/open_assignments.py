@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from typing import Final, LiteralString
 from uuid import UUID
 
-from interlock.insight.execution_views import ASSIGNMENT_COLUMNS
-from interlock.insight.reading import Pool, Row, read_rows, told_error
+from interlock.insight.execution_details import ASSIGNMENT_COLUMNS
+from interlock.insight.reading import Pool, read_records, read_rows
+from interlock.insight.records.assignments import OPEN_ASSIGNMENT_STATUSES, ListedAssignment
+from interlock.insight.records.installation import QueueSummary
 
-OPEN_ASSIGNMENT_STATUSES: Final = ("holding", "pending", "running", "waiting")
 COUNTED: Final = 10_000
 LOOKED_AT: Final = 200_000
 LISTED: Final = 1_000
@@ -129,11 +130,12 @@ async def list_open_assignments(
     assigned_to: UUID | None,
     after: tuple[UUID, UUID] | None,
     limit: int,
-) -> list[Row]:
+) -> list[ListedAssignment]:
     """Open assignments of the oldest executions first, from after an execution's assignment on."""
     after_execution, after_id = after or (UUID(int=0), UUID(int=0))
-    rows = await read_rows(
+    return await read_records(
         pool,
+        ListedAssignment,
         _LIST,
         statuses=list(statuses) or list(OPEN_ASSIGNMENT_STATUSES),
         queue=queue,
@@ -143,10 +145,9 @@ async def list_open_assignments(
         after_id=after_id,
         limit=limit,
     )
-    return [{**row, "error": told_error(row["error"])} for row in rows]
 
 
-async def list_queues(pool: Pool) -> list[Row]:
+async def list_queues(pool: Pool) -> list[QueueSummary]:
     """Queues in which something is pending or running, or that somebody serves; counts are exact up to 10,000. At most 1,000."""
     rows = await read_rows(pool, _QUEUES, most=COUNTED, looked_at=LOOKED_AT, listed=LISTED)
-    return [{**row, "oldest_due_seconds": row["oldest_seconds"] if row["due"] else None} for row in rows]
+    return [QueueSummary.model_validate({**row, "oldest_due_seconds": row["oldest_seconds"] if row["due"] else None}) for row in rows]

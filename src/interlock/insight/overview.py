@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Final, LiteralString
 from uuid import UUID
 
-from interlock.insight.executions import ALL_STATUSES
-from interlock.insight.reading import Pool, Row, read_rows
+from interlock.insight.reading import Pool, read_records, read_rows
+from interlock.insight.records.executions import ALL_STATUSES
+from interlock.insight.records.installation import Durations, FailingNode, OverviewBucket, WaitingFor
 
 BUCKETED: Final = 100_000
 """Of each status so many of the newest are counted; older buckets are not shown."""
@@ -102,10 +103,10 @@ class Lately:
 
     at: datetime
     bucket_seconds: int
-    buckets: list[Row]
-    durations: Row
-    failing_nodes: list[Row]
-    waiting: list[Row]
+    buckets: list[OverviewBucket]
+    durations: Durations
+    failing_nodes: list[FailingNode]
+    waiting: list[WaitingFor]
 
 
 async def read_overview(pool: Pool, *, window_minutes: int, workflow_id: UUID | None) -> Lately:
@@ -117,14 +118,14 @@ async def read_overview(pool: Pool, *, window_minutes: int, workflow_id: UUID | 
     )
     values = {"since": window["since"], "workflow": workflow_id}
     of_workflow: LiteralString = "" if workflow_id is None else "and e.workflow_id = %(workflow)s"
-    durations = await read_rows(pool, _DURATIONS.format(of_workflow=of_workflow), **values, most=TIMED)
+    (durations,) = await read_records(pool, Durations, _DURATIONS.format(of_workflow=of_workflow), **values, most=TIMED)
     return Lately(
         at=now["at"],
         bucket_seconds=seconds,
-        buckets=await read_rows(
-            pool, _BUCKETS.format(of_workflow=of_workflow), **values, statuses=list(ALL_STATUSES), most=BUCKETED, seconds=seconds
+        buckets=await read_records(
+            pool, OverviewBucket, _BUCKETS.format(of_workflow=of_workflow), **values, statuses=list(ALL_STATUSES), most=BUCKETED, seconds=seconds
         ),
-        durations=durations[0],
-        failing_nodes=await read_rows(pool, _FAILING, **values, most=FAILED_LOOKED_AT),
-        waiting=await read_rows(pool, _WAITING, **values, most=WAITING_LOOKED_AT),
+        durations=durations,
+        failing_nodes=await read_records(pool, FailingNode, _FAILING, **values, most=FAILED_LOOKED_AT),
+        waiting=await read_records(pool, WaitingFor, _WAITING, **values, most=WAITING_LOOKED_AT),
     )

@@ -1,14 +1,16 @@
-"""How everything here is read: one statement, rows as dictionaries, errors as ours."""
+"""How everything here is read: one statement, its rows as dictionaries or as records, errors as ours."""
 
-from typing import Any, Literal, LiteralString
+from typing import Any, Literal, LiteralString, TypeVar
 
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.database_errors import database_errors
+from interlock.insight.records.base import Record
 
 Pool = AsyncConnectionPool[Any]
 Row = dict[str, Any]
+RecordT = TypeVar("RecordT", bound=Record)
 
 
 async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list[Row]:
@@ -24,21 +26,12 @@ async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list
     return rows
 
 
+async def read_records(pool: Pool, record: type[RecordT], statement: LiteralString, **values: Any) -> list[RecordT]:
+    """The rows of one statement as records; the statement's columns are the record's fields. Raises what `read_rows` raises."""
+    return [record.model_validate(row) for row in await read_rows(pool, statement, **values)]
+
+
 def short_error(table: Literal["a", "e"]) -> LiteralString:
     """The column `error`, without its details where they are large: a list, or a stream of events, may have many."""
     error: LiteralString = f"{table}.error"
     return f"case when octet_length({error}::text) > 8192 and jsonb_typeof({error}) = 'object' then {error} - 'details' else {error} end as error"
-
-
-def told_error(error: Any) -> Row | None:
-    """An error as it was stored, in the form in which it is told; executors of others store what they like."""
-    if not isinstance(error, dict):
-        return None if error is None else {"code": "", "message": str(error)}
-    return {
-        "code": str(error.get("code", "")),
-        "message": str(error.get("message", "")),
-        "hint": None if error.get("hint") is None else str(error["hint"]),
-        "details": error["details"] if isinstance(error.get("details"), dict) else {},
-        "retryable": error["retryable"] if isinstance(error.get("retryable"), bool) else None,
-        "attempt": error["attempt"] if type(error.get("attempt")) is int else None,
-    }

@@ -6,7 +6,8 @@ from uuid import UUID
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.insight.open_assignments import LOOKED_AT
-from interlock.insight.reading import Pool, Row, read_rows
+from interlock.insight.reading import Pool, read_records, read_rows
+from interlock.insight.records.installation import WorkerSummary
 
 LISTED: Final = 1_000
 
@@ -36,9 +37,9 @@ _STILL_HELD: LiteralString = """
 """
 
 
-async def list_workers(pool: Pool) -> list[Row]:
+async def list_workers(pool: Pool) -> list[WorkerSummary]:
     """Those alive, and those that ended or were lost within the last hour, at most 1,000."""
-    return await read_rows(pool, _WORKERS, looked_at=LOOKED_AT, most=LISTED)
+    return await read_records(pool, WorkerSummary, _WORKERS, looked_at=LOOKED_AT, most=LISTED)
 
 
 async def count_still_held(pool: Pool, worker: UUID, request: int, *, executions: list[UUID], assignments: list[UUID], attempts: list[int]) -> int:

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field
 
 from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
-from interlock.api.models.executions import AssignmentStatus, AssignmentSummary
+from interlock.insight.records.assignments import AssignmentStatus, ListedAssignment
 
 QueueName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 Outcome = Literal["completed", "failed", "released"]
@@ -74,12 +74,6 @@ class HeartbeatWorker(Request):
     """Proof of life of a worker that has nothing to report."""
 
     worker_id: UUID
-
-
-class ListedAssignment(AssignmentSummary):
-    execution_id: UUID
-    workflow: str
-    subject: str | None
 
 
 class AssignmentList(Page):

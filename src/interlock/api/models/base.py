@@ -1,10 +1,13 @@
 """What every request and answer has in common."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-JsonObject = dict[str, Any]
+from interlock.insight.records.base import JsonObject
+from interlock.insight.records.base import Record as Answer
+
+__all__ = ["Answer", "JsonObject"]
 
 Limit = Annotated[int, Field(ge=1, le=200, description="How many items to answer with at most.")]
 Cursor = Annotated[
@@ -19,12 +22,6 @@ class Request(BaseModel):
     """What is asked for; a field that it does not know is refused, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
-
-
-class Answer(BaseModel):
-    """What is answered; fields may be added in later releases."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore", use_attribute_docstrings=True, from_attributes=True)
 
 
 class Nothing(Answer):

@@ -1,4 +1,4 @@
-"""Executions: listed, read, watched, moved."""
+"""Executions: listed, read, watched, moved. What is read is `interlock.insight.records`; here it is put into lists and parts."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -7,10 +7,17 @@ from uuid import UUID
 from pydantic import Field
 
 from interlock.api.models.base import Answer, Cursor, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+from interlock.insight.records.assignments import Assignment, AssignmentStatus, AssignmentSummary
+from interlock.insight.records.executions import (
+    ExecutionCount,
+    ExecutionDetails,
+    ExecutionStatus,
+    ExecutionSummary,
+    Explanation,
+    PathStep,
+)
 
-ExecutionStatus = Literal["pending", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
-AssignmentStatus = Literal["holding", "pending", "running", "waiting", "completed", "failed", "cancelled"]
-AttemptOutcome = Literal["failed", "timed_out", "lost", "cancelled"]
+__all__ = ["Assignment", "AssignmentStatus", "AssignmentSummary", "ExecutionCount", "ExecutionStatus", "ExecutionSummary", "Explanation", "PathStep"]
 ExecutionEventKind = Literal["execution", "assignment", "end"]
 NodeId = Annotated[str, Field(min_length=1, max_length=100)]
 
@@ -125,74 +132,13 @@ class ExplainExecution(Request):
     """Of how many open assignments at most."""
 
 
-class ErrorInfo(Answer):
-    """Why something failed."""
-
-    code: str = ""
-    """One of docs/errors.md, or one that the author of the workflow or of the executor chose."""
-    message: str = ""
-    hint: str | None = None
-    """How to fix it."""
-    details: JsonObject = Field(default_factory=dict)
-    retryable: bool | None = None
-    attempt: int | None = None
-    """The attempt that failed."""
-
-
-class ExecutionSummary(Answer):
-    id: UUID
-    workflow_id: UUID
-    workflow: str
-    version: int
-    status: ExecutionStatus
-    subject: str | None
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    suspended_at: datetime | None
-    suspended_by: str | None
-    retried_from: UUID | None
-    error: ErrorInfo | None
-    change_number: int
-
-
 class ExecutionList(Page):
     items: list[ExecutionSummary]
-
-
-class ExecutionCount(Answer):
-    status: ExecutionStatus
-    count: int
-    at_least: bool
-    """There are more, but they were not counted."""
 
 
 class ExecutionCounts(Answer):
     counts: list[ExecutionCount]
     """One for each status."""
-
-
-class PathStep(Answer):
-    """One visit of one node as it went [seed 004]."""
-
-    assignment_id: UUID
-    node_id: str
-    node_name: str
-    node_type: str
-    node_subtype: str
-    visit: int
-    attempt: int
-    status: AssignmentStatus
-    port: list[str]
-    actor: str | None
-    input_data: JsonObject | None
-    output_data: JsonObject | None
-    left_out: list[Literal["input_data", "output_data"]]
-    """What is too large for this answer; `get_assignment` has it."""
-    error: ErrorInfo | None
-    start_time: datetime | None
-    end_time: datetime | None
-    execution_time_ms: float | None
 
 
 class NodeResult(Answer):
@@ -213,79 +159,14 @@ class RunData(Answer):
     """As `run_data_cursor` it gives the next part; none after the last."""
 
 
-class AuditEntry(Answer):
-    at: datetime
-    actor: str
-    action: str
-    details: JsonObject
-
-
-class Execution(ExecutionSummary):
-    input: JsonObject
-    output: JsonObject | None
-    context: JsonObject
-    left_out: list[Literal["input", "output", "context"]]
-    """What is larger than 4 MiB and so is empty in this answer; its parts are the outputs of assignments."""
-    deadline_at: datetime | None
-    root_id: UUID
-    retries: list[UUID]
-    """Executions that were made by retrying this one; the newest 100."""
-    audit: list[AuditEntry]
-    """The newest 100."""
+class Execution(ExecutionDetails):
     run_data: RunData | None = None
-
-
-class AssignmentSummary(Answer):
-    """One visit of one node, without what went in and came out."""
-
-    id: UUID
-    node_id: str
-    name: str
-    type: str
-    subtype: str
-    visit: int
-    attempt: int
-    loss_count: int
-    status: AssignmentStatus
-    suspended: bool
-    actor: str | None
-    queue: str | None
-    wait_for: str | None
-    due_at: datetime | None
-    ports: list[str]
-    error: ErrorInfo | None
-    previous_assignment_id: UUID | None
-    created_at: datetime
-    started_at: datetime | None
-    ended_at: datetime | None
-    change_number: int
 
 
 class ExecutionAssignments(Answer):
     items: list[AssignmentSummary]
     next_since: int | None
     """As `since` it gives those that follow; none after the last."""
-
-
-class Attempt(Answer):
-    """An attempt that did not succeed."""
-
-    attempt: int
-    loss_count: int
-    outcome: AttemptOutcome
-    error: ErrorInfo | None
-    worker: str | None
-    started_at: datetime | None
-    ended_at: datetime
-
-
-class Assignment(AssignmentSummary):
-    execution_id: UUID
-    idempotency_key: str
-    input: JsonObject | None
-    output: JsonObject | None
-    attempts: list[Attempt]
-    """Those that did not succeed; the newest 100."""
 
 
 class ExecutionEvent(Answer):
@@ -310,24 +191,3 @@ class RetriedExecution(Answer):
     execution_id: UUID
     """The new execution."""
     created: bool
-
-
-class Reason(Answer):
-    """Why something does not move; `until`: when it will by itself, if that is known."""
-
-    assignment_id: UUID | None
-    node_id: str | None
-    status: str
-    reason: str
-    message: str
-    hint: str | None
-    """What to do about it; none where there is nothing to do."""
-    until: datetime | None
-    details: JsonObject
-
-
-class Explanation(Answer):
-    status: ExecutionStatus
-    reasons: list[Reason]
-    truncated: bool
-    """More assignments are open than are explained here."""

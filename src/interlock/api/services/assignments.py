@@ -16,14 +16,14 @@ from interlock.api.models.assignments import (
     CompletedAssignments,
     HeartbeatWorker,
     ListAssignments,
-    ListedAssignment,
     OutcomeAnswer,
     RevokedAssignment,
     WorkerHeartbeat,
 )
 from interlock.controlplane import Assignment, AssignmentResult, Version
 from interlock.errors import InvalidField, InvalidRequest, RequestOutOfOrder, WorkerLost
-from interlock.insight.open_assignments import OPEN_ASSIGNMENT_STATUSES, list_open_assignments, share_of_queues
+from interlock.insight.open_assignments import list_open_assignments, share_of_queues
+from interlock.insight.records.assignments import OPEN_ASSIGNMENT_STATUSES
 from interlock.insight.workers import count_still_held
 from interlock.insight.workflows import find_workflow
 
@@ -36,7 +36,7 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
                 f"status[{place}]", f"an assignment that is {status} is not open", "not_open", f"one of {', '.join(OPEN_ASSIGNMENT_STATUSES)}"
             )
     pool = call.services.pool
-    rows = await list_open_assignments(
+    found = await list_open_assignments(
         pool,
         statuses=request.status,
         queue=request.queue,
@@ -45,8 +45,8 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
         after=read_cursor(request.cursor, lambda parts: (UUID(parts[0]), UUID(parts[1])), 2),
         limit=request.limit + 1,
     )
-    items = [ListedAssignment.model_validate(row) for row in rows[: request.limit]]
-    cursor = make_cursor(items[-1].execution_id, items[-1].id) if len(rows) > request.limit else None
+    items = found[: request.limit]
+    cursor = make_cursor(items[-1].execution_id, items[-1].id) if len(found) > request.limit else None
     return AssignmentList(items=items, next_cursor=cursor)
 
 

@@ -7,8 +7,6 @@ from uuid import UUID
 from interlock.api.call import Call
 from interlock.api.cursors import make_cursor, read_cursor, time_and_id
 from interlock.api.models.executions import (
-    Assignment,
-    AssignmentSummary,
     CancelAssignment,
     CancelExecution,
     Changed,
@@ -16,30 +14,28 @@ from interlock.api.models.executions import (
     CountExecutions,
     Execution,
     ExecutionAssignments,
-    ExecutionCount,
     ExecutionCounts,
     ExecutionEvent,
     ExecutionList,
-    ExecutionSummary,
     ExplainExecution,
-    Explanation,
     GetAssignment,
     GetExecution,
     ListExecutionAssignments,
     ListExecutions,
     NodeResult,
-    PathStep,
-    Reason,
     RetriedExecution,
     RetryExecution,
     RunData,
     SuspendExecution,
     WatchExecution,
 )
+from interlock.insight.execution_details import PathPart, read_assignment, read_assignments, read_execution, read_path, read_status
 from interlock.insight.execution_pages import PageFilter, read_page
 from interlock.insight.execution_pages import count_executions as read_counts
-from interlock.insight.execution_views import PathPart, read_assignment, read_assignments, read_execution_view, read_path, read_status
+from interlock.insight.explanations import read_explanation
 from interlock.insight.reading import Pool
+from interlock.insight.records.assignments import Assignment
+from interlock.insight.records.executions import Explanation
 from interlock.insight.workflows import find_workflow
 
 
@@ -53,34 +49,33 @@ async def list_executions(call: Call, request: ListExecutions) -> ExecutionList:
         created_from=_with_zone(request.created_after),
         created_to=_with_zone(request.created_before),
     )
-    rows = await read_page(pool, chosen, before=before, limit=request.limit + 1)
-    items = [ExecutionSummary.model_validate(row) for row in rows[: request.limit]]
-    cursor = make_cursor(items[-1].created_at, items[-1].id) if len(rows) > request.limit else None
+    found = await read_page(pool, chosen, before=before, limit=request.limit + 1)
+    items = found[: request.limit]
+    cursor = make_cursor(items[-1].created_at, items[-1].id) if len(found) > request.limit else None
     return ExecutionList(items=items, next_cursor=cursor)
 
 
 async def count_executions(call: Call, request: CountExecutions) -> ExecutionCounts:
     pool = call.services.pool
-    rows = await read_counts(pool, workflow_id=await _workflow_id(pool, request.workflow), subject=request.subject)
-    return ExecutionCounts(counts=[ExecutionCount.model_validate(row) for row in rows])
+    return ExecutionCounts(counts=await read_counts(pool, workflow_id=await _workflow_id(pool, request.workflow), subject=request.subject))
 
 
 async def get_execution(call: Call, request: GetExecution) -> Execution:
     pool, execution = call.services.pool, request.execution_id
     after = read_cursor(request.run_data_cursor, lambda parts: _assignment_of(execution, parts), 2)
-    row = await read_execution_view(pool, execution)
+    details = await read_execution(pool, execution)
     path = await read_path(pool, execution, after=after, limit=request.run_data_limit) if request.run_data else None
-    return Execution.model_validate({**row, "run_data": None if path is None else _run_data(execution, path)})
+    return Execution(**dict(details), run_data=None if path is None else _run_data(execution, path))
 
 
 async def list_execution_assignments(call: Call, request: ListExecutionAssignments) -> ExecutionAssignments:
-    rows = await read_assignments(call.services.pool, request.execution_id, since=request.since, limit=request.limit + 1)
-    items = [AssignmentSummary.model_validate(row) for row in rows[: request.limit]]
-    return ExecutionAssignments(items=items, next_since=items[-1].change_number if len(rows) > request.limit else None)
+    found = await read_assignments(call.services.pool, request.execution_id, since=request.since, limit=request.limit + 1)
+    items = found[: request.limit]
+    return ExecutionAssignments(items=items, next_since=items[-1].change_number if len(found) > request.limit else None)
 
 
 async def get_assignment(call: Call, request: GetAssignment) -> Assignment:
-    return Assignment.model_validate(await read_assignment(call.services.pool, request.execution_id, request.assignment_id))
+    return await read_assignment(call.services.pool, request.execution_id, request.assignment_id)
 
 
 def watch_execution(call: Call, request: WatchExecution) -> AsyncIterator[ExecutionEvent]:
@@ -120,20 +115,14 @@ async def retry_execution(call: Call, request: RetryExecution) -> RetriedExecuti
 
 
 async def explain_execution(call: Call, request: ExplainExecution) -> Explanation:
-    status = await read_status(call.services.pool, request.execution_id)
-    reasons = await call.services.plane.explain(request.execution_id, request.limit + 1)
-    told = [Reason.model_validate(reason) for reason in reasons]
-    opened = [reason for reason in told if reason.assignment_id is not None]
-    of_execution = [reason for reason in told if reason.assignment_id is None]
-    shown = [*of_execution, *opened[: request.limit]]
-    return Explanation.model_validate({"status": status, "reasons": shown, "truncated": len(opened) > request.limit})
+    return await read_explanation(call.services.pool, call.services.plane, request.execution_id, limit=request.limit)
 
 
 def _run_data(execution: UUID, path: PathPart) -> RunData:
-    steps = [PathStep.model_validate(step) for step in path.steps]
-    results = {step.node_id: NodeResult(status=step.status, output_data=step.output_data) for step in sorted(steps, key=lambda step: step.visit)}
+    in_order = sorted(path.steps, key=lambda step: step.visit)
+    results = {step.node_id: NodeResult(status=step.status, output_data=step.output_data) for step in in_order}
     cursor = None if path.last is None else make_cursor(execution, path.last)
-    return RunData(execution_path=steps, node_results=results, truncated=cursor is not None, next_cursor=cursor)
+    return RunData(execution_path=path.steps, node_results=results, truncated=cursor is not None, next_cursor=cursor)
 
 
 def _assignment_of(execution: UUID, parts: list[str]) -> UUID:
@@ -143,7 +132,7 @@ def _assignment_of(execution: UUID, parts: list[str]) -> UUID:
 
 
 async def _changed(call: Call, execution_id: UUID, changed: bool) -> Changed:
-    return Changed.model_validate({"changed": changed, "status": await read_status(call.services.pool, execution_id)})
+    return Changed(changed=changed, status=await read_status(call.services.pool, execution_id))
 
 
 async def _workflow_id(pool: Pool, reference: str | None) -> UUID | None:

@@ -1,40 +1,32 @@
 """How the whole is doing."""
 
 from interlock.api.call import Call
-from interlock.api.models.overview import Finding, GetOverview, ListQueues, ListWorkers, Overview, QueueList, QueueSummary, WorkerList, WorkerSummary
+from interlock.api.models.overview import GetOverview, ListQueues, ListWorkers, Overview, QueueList, WorkerList
 from interlock.insight import open_assignments, workers
 from interlock.insight.diagnosis import diagnose_within
 from interlock.insight.overview import read_overview
 from interlock.insight.workflows import find_workflow
-
-LEVELS = {"ok": "ok", "note": "ok", "warning": "warning", "problem": "error"}
 
 
 async def get_overview(call: Call, request: GetOverview) -> Overview:
     pool = call.services.pool
     workflow = None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True)
     lately = await read_overview(pool, window_minutes=request.window_minutes, workflow_id=workflow)
-    findings = [
-        Finding.model_validate({"level": LEVELS[found.level], "check": found.subject, "message": found.message, "hint": found.hint})
-        for found in await diagnose_within(pool)
-    ]
-    return Overview.model_validate(
-        {
-            "at": lately.at,
-            "window_minutes": request.window_minutes,
-            "bucket_seconds": lately.bucket_seconds,
-            "buckets": lately.buckets,
-            "durations": lately.durations,
-            "failing_nodes": lately.failing_nodes,
-            "waiting": lately.waiting,
-            "findings": findings,
-        }
+    return Overview(
+        at=lately.at,
+        window_minutes=request.window_minutes,
+        bucket_seconds=lately.bucket_seconds,
+        buckets=lately.buckets,
+        durations=lately.durations,
+        failing_nodes=lately.failing_nodes,
+        waiting=lately.waiting,
+        findings=await diagnose_within(pool),
     )
 
 
 async def list_workers(call: Call, request: ListWorkers) -> WorkerList:  # noqa: ARG001  # it has no fields
-    return WorkerList(items=[WorkerSummary.model_validate(row) for row in await workers.list_workers(call.services.pool)])
+    return WorkerList(items=await workers.list_workers(call.services.pool))
 
 
 async def list_queues(call: Call, request: ListQueues) -> QueueList:  # noqa: ARG001  # it has no fields
-    return QueueList(items=[QueueSummary.model_validate(row) for row in await open_assignments.list_queues(call.services.pool)])
+    return QueueList(items=await open_assignments.list_queues(call.services.pool))

@@ -22,6 +22,6 @@ def span_text(begin: datetime | None, end: datetime | None) -> str:
     return "" if begin is None or end is None else duration_text(max(0.0, (end - begin).total_seconds()))
 
 
-def moment_text(moment: datetime | None) -> str:
+def time_text(at: datetime | None) -> str:
     """Local time of this machine, to the second."""
-    return "" if moment is None else moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+    return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -5,8 +5,10 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from interlock.errors import ExecutionNotFound
-from interlock.insight.execution_pages import OF_WORKFLOW, OWN_COLUMNS
-from interlock.insight.reading import Pool, Row, read_rows, short_error, told_error
+from interlock.insight.execution_pages import OF_WORKFLOW, OWN_COLUMNS, SUMMARY_COLUMNS
+from interlock.insight.reading import Pool, read_records, read_rows, short_error
+from interlock.insight.records.assignments import Assignment, AssignmentSummary
+from interlock.insight.records.executions import ExecutionDetails, ExecutionStatus, ExecutionSummary, PathStep
 
 PAGE_BYTES: Final = 3 * 1024 * 1024
 """So much of inputs and outputs a part of a path has: one visit with the largest that a worker takes and gives fits in."""
@@ -37,6 +39,7 @@ _EXECUTION: LiteralString = f"""
     ) l
     where e.id = %(execution)s
 """
+_SUMMARY: LiteralString = f"select {SUMMARY_COLUMNS} from interlock.executions e {OF_WORKFLOW} where e.id = %(execution)s"
 _PATH: LiteralString = """
     select a.id as assignment_id, a.node_id, a.name as node_name, a.type as node_type, a.subtype as node_subtype, a.visit, a.attempt, a.status,
            a.ports as port, a.actor, p.input as input_data, p.output as output_data, p.left_out, a.error, a.started_at as start_time,
@@ -73,34 +76,48 @@ _ATTEMPTS: LiteralString = """
 class PathPart:
     """Visits with what went in and came out, in the order in which they were made; `last`: where more follow, the one to go on after."""
 
-    steps: list[Row]
+    steps: list[PathStep]
     last: UUID | None
 
 
-async def read_execution_view(pool: Pool, execution: UUID) -> Row:
-    """An execution with its output, and its newest retries and audit entries, oldest first.
+async def read_summary(pool: Pool, execution: UUID) -> ExecutionSummary:
+    """How an execution stands.
 
     Raises:
         ExecutionNotFound: there is none with this id.
     """
-    found = await read_rows(pool, _EXECUTION, execution=execution, most=VALUE_BYTES)
+    found = await read_records(pool, ExecutionSummary, _SUMMARY, execution=execution)
+    if not found:
+        raise not_found(execution)
+    return found[0]
+
+
+async def read_execution(pool: Pool, execution: UUID, *, value_bytes: int = VALUE_BYTES) -> ExecutionDetails:
+    """An execution with its output, and its newest retries and audit entries, oldest first.
+
+    Args:
+        value_bytes: input, output and context are left out, each by name, where they are larger.
+
+    Raises:
+        ExecutionNotFound: there is none with this id.
+    """
+    found = await read_rows(pool, _EXECUTION, execution=execution, most=value_bytes)
     if not found:
         raise not_found(execution)
     (row,) = found
     retries = await read_rows(pool, _RETRIES, execution=execution, most=NEWEST)
     audit = await read_rows(pool, _AUDIT, execution=execution, most=NEWEST)
-    return {**row, "error": told_error(row["error"]), "retries": [retry["id"] for retry in reversed(retries)], "audit": audit[::-1]}
+    return ExecutionDetails.model_validate({**row, "retries": [retry["id"] for retry in reversed(retries)], "audit": audit[::-1]})
 
 
 async def read_path(pool: Pool, execution: UUID, *, after: UUID | None, limit: int) -> PathPart:
     """At most so many visits that were made after one, and not much more than `PAGE_BYTES` of them."""
     rows = await read_rows(pool, _PATH, execution=execution, after=after or UUID(int=0), limit=limit, most=PAGE_BYTES)
     is_whole = not rows or any(row["is_last"] for row in rows)
-    steps = [{**row, "error": told_error(row["error"])} for row in rows]
-    return PathPart(steps=steps, last=None if is_whole else max(row["assignment_id"] for row in rows))
+    return PathPart(steps=[PathStep.model_validate(row) for row in rows], last=None if is_whole else max(row["assignment_id"] for row in rows))
 
 
-async def read_status(pool: Pool, execution: UUID) -> str:
+async def read_status(pool: Pool, execution: UUID) -> ExecutionStatus:
     """How it stands.
 
     Raises:
@@ -109,23 +126,23 @@ async def read_status(pool: Pool, execution: UUID) -> str:
     found = await read_rows(pool, _STATUS, execution=execution)
     if not found:
         raise not_found(execution)
-    status: str = found[0]["status"]
+    status: ExecutionStatus = found[0]["status"]
     return status
 
 
-async def read_assignments(pool: Pool, execution: UUID, *, since: int, limit: int) -> list[Row]:
+async def read_assignments(pool: Pool, execution: UUID, *, since: int, limit: int) -> list[AssignmentSummary]:
     """Its visits that changed after a change number, in the order in which they last changed.
 
     Raises:
         ExecutionNotFound: there is no such execution.
     """
-    rows = await read_rows(pool, _ASSIGNMENTS, execution=execution, since=since, limit=limit)
-    if not rows:
+    found = await read_records(pool, AssignmentSummary, _ASSIGNMENTS, execution=execution, since=since, limit=limit)
+    if not found:
         await read_status(pool, execution)
-    return [{**row, "error": told_error(row["error"])} for row in rows]
+    return found
 
 
-async def read_assignment(pool: Pool, execution: UUID, assignment: UUID) -> Row:
+async def read_assignment(pool: Pool, execution: UUID, assignment: UUID) -> Assignment:
     """A visit with what went in and came out, and the attempts that did not succeed.
 
     Raises:
@@ -136,8 +153,7 @@ async def read_assignment(pool: Pool, execution: UUID, assignment: UUID) -> Row:
         await read_status(pool, execution)
         raise ExecutionNotFound(f"the execution {execution} has no assignment {assignment}")
     attempts = await read_rows(pool, _ATTEMPTS, execution=execution, assignment=assignment, most=NEWEST)
-    told = [{**attempt, "error": told_error(attempt["error"])} for attempt in reversed(attempts)]
-    return {**found[0], "error": told_error(found[0]["error"]), "attempts": told}
+    return Assignment.model_validate({**found[0], "attempts": attempts[::-1]})
 
 
 def not_found(execution: UUID) -> ExecutionNotFound:

@@ -1,0 +1,164 @@
+"""An Interlock behind its database."""
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+from uuid import UUID
+
+from interlock.backoff import Backoff
+from interlock.cli.backend import EXPLAIN_LIMIT
+from interlock.cli.connection import Database, DatabaseChoice, open_database, shown_address
+from interlock.cli.exit_codes import ExitCode
+from interlock.cli.problem import Problem
+from interlock.controlplane.types import NewExecution
+from interlock.insight import execution_details, execution_pages
+from interlock.insight.diagnosis import diagnose
+from interlock.insight.execution_pages import PageFilter
+from interlock.insight.explanations import read_explanation
+from interlock.insight.records.assignments import Assignment, AssignmentSummary
+from interlock.insight.records.executions import OPEN_STATUSES, ExecutionDetails, ExecutionSummary, Explanation, PathStep
+from interlock.insight.records.installation import Finding
+from interlock.insight.repeats import check_repeat
+from interlock.insight.workflows import find_workflow, read_version
+
+if TYPE_CHECKING:
+    from interlock.cli.definition_files import CheckedFile, DeployedWorkflow
+
+FIRST_POLL_SECONDS: Final = 0.02
+LONGEST_POLL_SECONDS: Final = 0.25
+LEASE_SECONDS: Final = 10
+PAGE_LENGTH: Final = 1_000
+"""Number of visits that are read at once."""
+ANY_SIZE: Final = 2**31 - 1
+"""In bytes: a value is read however large it is."""
+
+
+class DatabaseBackend:
+    def __init__(self, choice: DatabaseChoice) -> None:
+        self._choice = choice
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncIterator["DatabaseConnection"]:
+        async with open_database(self._choice) as opened:
+            yield DatabaseConnection(opened)
+
+    async def check(self, files: Sequence[str]) -> "list[CheckedFile]":
+        from interlock.cli.definition_files import read_all
+
+        return read_all(files)
+
+    async def diagnose(self) -> tuple[str, list[Finding]]:
+        async with self._choice.source() as source:
+            return shown_address(source.url), await diagnose(source.url)
+
+
+class DatabaseConnection:
+    def __init__(self, opened: Database) -> None:
+        self._opened = opened
+        self._pool = opened.pool
+        self._plane = opened.plane
+
+    async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
+        return await checked.save(self._plane)
+
+    async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:
+        (answer,) = await self._plane.start_executions(workflow, [request], version=version)
+        if answer.execution_id is None:
+            error = answer.error or {}
+            raise Problem(str(error.get("message")), hint=error.get("hint"), code=str(error.get("code")), exit_code=ExitCode.REFUSED)
+        if not answer.created:
+            given, subject = request.get("input", {}), request.get("subject")
+            await check_repeat(self._pool, answer.execution_id, given=given, subject=subject, version=version)
+        return answer.execution_id
+
+    @asynccontextmanager
+    async def work(self, wanted: bool | None) -> AsyncIterator[None]:
+        """Where nothing is said: only on our own server, and only while no worker is alive."""
+        from interlock.insight.workers import has_live_worker
+
+        if wanted is None:
+            wanted = self._opened.source.is_embedded and not await has_live_worker(self._pool)
+        if not wanted:
+            yield
+            return
+        from interlock.cli.serving import worker_settings, working
+
+        async with working(worker_settings(self._opened.source.url, [], name=None, lease_seconds=LEASE_SECONDS)):
+            yield
+
+    async def list_executions(self, chosen: PageFilter, *, workflow: str | None, limit: int) -> list[ExecutionSummary]:
+        workflow_id = None if workflow is None else await find_workflow(self._pool, workflow, deleted=True)
+        return await execution_pages.read_page(self._pool, replace(chosen, workflow_id=workflow_id), limit=limit)
+
+    async def find_execution(self, reference: str) -> UUID:
+        with suppress(ValueError):
+            return UUID(reference)
+        return await execution_pages.find_execution(self._pool, reference)
+
+    async def read_summary(self, execution: UUID) -> ExecutionSummary:
+        return await execution_details.read_summary(self._pool, execution)
+
+    async def read_details(self, execution: UUID) -> ExecutionDetails:
+        return await execution_details.read_execution(self._pool, execution, value_bytes=ANY_SIZE)
+
+    async def list_visits(self, execution: UUID) -> list[AssignmentSummary]:
+        visits: dict[UUID, AssignmentSummary] = {}
+        since = 0
+        while page := await execution_details.read_assignments(self._pool, execution, since=since, limit=PAGE_LENGTH):
+            visits |= {visit.id: visit for visit in page}
+            since = page[-1].change_number
+        return list(visits.values())
+
+    async def path_steps(self, execution: UUID) -> AsyncIterator[PathStep]:
+        after: UUID | None = None
+        while True:
+            part = await execution_details.read_path(self._pool, execution, after=after, limit=PAGE_LENGTH)
+            for step in part.steps:
+                yield step
+            after = part.last
+            if after is None:
+                return
+
+    async def read_assignment(self, execution: UUID, assignment: UUID) -> Assignment:
+        return await execution_details.read_assignment(self._pool, execution, assignment)
+
+    async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
+        found: dict[str, Any] = (await read_version(self._pool, workflow, version))["definition"]
+        return found
+
+    async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentSummary]]:
+        since, pauses = 0, Backoff(FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, growth=1.5, jitter=0)
+        while True:
+            status = await execution_details.read_status(self._pool, execution)  # before the visits, so that an ended execution's are all read
+            while changes := await execution_details.read_assignments(self._pool, execution, since=since, limit=PAGE_LENGTH):
+                since = changes[-1].change_number
+                pauses.reset()
+                yield changes
+            if status not in OPEN_STATUSES:
+                return
+            await asyncio.sleep(pauses.next_seconds())
+
+    async def cancel(self, execution: UUID, reason: str) -> None:
+        await self._plane.cancel(execution, reason, by=operator())
+
+    async def suspend(self, execution: UUID) -> None:
+        await self._plane.suspend(execution, by=operator())
+
+    async def continue_(self, execution: UUID) -> None:
+        await self._plane.continue_(execution, by=operator())
+
+    async def retry(self, execution: UUID, from_node: str | None, *, newest: bool) -> UUID:
+        return await self._plane.retry(execution, from_node, newest=newest, by=operator())
+
+    async def explain(self, execution: UUID) -> Explanation:
+        return await read_explanation(self._pool, self._plane, execution, limit=EXPLAIN_LIMIT)
+
+
+def operator() -> str:
+    """Who does it, for the record: the user of this machine."""
+    import getpass
+    import socket
+
+    return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -1,0 +1,43 @@
+"""Executions that do not move, though nothing that they wait for will come."""
+
+from typing import Final
+
+from interlock.insight.diagnosis.checks import Connection, counted, error, fetch_one, fine
+from interlock.insight.records.installation import Finding
+
+OVERDUE_SECONDS: Final = 60
+"""How late a timer may be before it is an error."""
+
+
+async def check_executions(connection: Connection) -> list[Finding]:
+    row = await fetch_one(
+        connection,
+        """
+        select
+            (select count(*) from interlock.executions e where e.status in ('running', 'waiting', 'paused')
+                and not exists (select from interlock.assignments a where a.execution_id = e.id and a.ended_at is null)) as lifeless,
+            (select count(*) from interlock.assignments a where a.status in ('running', 'waiting') and a.due_at is not null
+                and a.due_at < interlock.now() - make_interval(secs => %(overdue)s)) as overdue,
+            (select count(*) from interlock.assignments a where a.ended_at is null and a.status = 'running'
+                and not exists (select from interlock.workers w where w.id = a.worker_id and w.status = 'alive')) as orphaned,
+            count(*) filter (where e.suspended_at is not null) as suspended, count(*) as open
+        from interlock.executions e where e.status in ('pending', 'running', 'waiting', 'paused')
+        """,
+        {"overdue": OVERDUE_SECONDS},
+    )
+    findings = []
+    if row["lifeless"]:
+        message = f"nothing is open in {counted(row['lifeless'], 'open execution')}"
+        findings.append(error("executions", message, "this is an error in Interlock: report it; `interlock executions retry` starts them again"))
+    if row["overdue"]:
+        message = f"{counted(row['overdue'], 'timer')} overdue by more than {OVERDUE_SECONDS} s: nothing calls tick"
+        findings.append(error("executions", message, "start a worker, or call `interlock tick` from cron"))
+    if row["orphaned"]:
+        message = f"{counted(row['orphaned'], 'running assignment')} of workers that have ended"
+        findings.append(error("executions", message, "`interlock tick` gives them to other workers"))
+    if findings:
+        return findings
+    if row["suspended"]:
+        message = f"{row['open']:,} open, {row['suspended']:,} of them suspended; none is stuck"
+        return [fine("executions", message, "`interlock executions continue ID` lets a suspended one go on")]
+    return [fine("executions", f"{row['open']:,} open, none is stuck")]

@@ -1,0 +1,53 @@
+"""Workers that are alive, and queues that nobody serves."""
+
+from typing import Final
+
+from interlock.insight.diagnosis.checks import Connection, counted, error, fetch_all, fine, time_span, warning
+from interlock.insight.records.installation import Finding
+
+OVERDUE_SECONDS: Final = 60
+"""How long an assignment may be due before its queue is a warning."""
+
+
+async def check_workers(connection: Connection) -> list[Finding]:
+    rows = await fetch_all(
+        connection,
+        """
+        select name, queues, extract(epoch from interlock.now() - heartbeat_at)::float8 as silent, lease_seconds
+        from interlock.workers where status = 'alive' order by name
+        """,
+    )
+    findings = [
+        warning("workers", f"{row['name']} has been silent for {row['silent']:.0f} s", "`interlock tick` gives its work to other workers")
+        for row in rows
+        if row["silent"] > row["lease_seconds"]
+    ]
+    alive = [row for row in rows if row["silent"] <= row["lease_seconds"]]
+    if not alive:
+        return [*findings, warning("workers", "no worker is alive", "start one: `interlock worker`")]
+    queues = sorted({queue for row in alive for queue in row["queues"]})
+    return [*findings, fine("workers", f"{len(alive)} alive, for {', '.join(queues)}")]
+
+
+async def check_queues(connection: Connection) -> list[Finding]:
+    rows = await fetch_all(
+        connection,
+        """
+        select a.queue, count(*) as waiting, extract(epoch from interlock.now() - min(a.due_at))::float8 as seconds,
+               exists (select from interlock.workers w where w.status = 'alive' and a.queue = any (w.queues)
+                       and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)) as served
+        from interlock.assignments a
+        where a.ended_at is null and a.status = 'pending' and not a.suspended and a.queue is not null and a.due_at <= interlock.now()
+        group by a.queue order by a.queue
+        """,
+    )
+    findings = []
+    for row in rows:
+        due = f"queue {row['queue']} has {counted(row['waiting'], 'due assignment')}"
+        if not row["served"]:
+            findings.append(error("queues", f"{due} and no worker", f"interlock worker --queue {row['queue']}=10"))
+        elif row["seconds"] > OVERDUE_SECONDS:
+            hint = "start more workers, or raise the limit of this queue on those that serve it"
+            findings.append(warning("queues", f"{due}, the oldest for {time_span(row['seconds'])}", hint))
+    waiting = sum(row["waiting"] for row in rows)
+    return findings or [fine("queues", f"{counted(waiting, 'due assignment')}, all queues are served")]

@@ -1,0 +1,24 @@
+"""Why an execution is not moving."""
+
+from uuid import UUID
+
+from interlock.controlplane import ControlPlane
+from interlock.insight.execution_details import read_status
+from interlock.insight.reading import Pool
+from interlock.insight.records.executions import Explanation, Reason
+
+
+async def read_explanation(pool: Pool, plane: ControlPlane, execution: UUID, *, limit: int) -> Explanation:
+    """What the execution as a whole waits for, and what each of its open assignments does, the oldest first.
+
+    Args:
+        limit: maximum number of assignments explained, 1 or more.
+
+    Raises:
+        ExecutionNotFound: there is no such execution.
+    """
+    status = await read_status(pool, execution)
+    reasons = [Reason.model_validate(reason) for reason in await plane.explain(execution, limit + 1)]
+    of_execution = [reason for reason in reasons if reason.assignment_id is None]
+    of_assignments = [reason for reason in reasons if reason.assignment_id is not None]
+    return Explanation(status=status, reasons=[*of_execution, *of_assignments[:limit]], truncated=len(of_assignments) > limit)
