@@ -93,6 +93,7 @@ format: install
 generate: install
 	$(BIN)/python -m interlock.controlplane.schema
 	$(BIN)/python -m interlock.controlplane.reference docs
+	$(BIN)/python -m interlock.nodes.errors_reference docs/errors.md web/src/errors/codes.ts
 	$(BIN)/python -m interlock.definition
 	$(BIN)/python -m interlock.api.grpc.generate
 	$(BIN)/python -m interlock.api.grpc.reference docs/reference/grpc.md

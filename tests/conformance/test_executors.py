@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from interlock.assignment_errors import CODES
 from interlock.definition import NodeKind
 from interlock.nodes import (
     Completed,
@@ -126,6 +127,7 @@ async def test_its_errors_are_typed_coded_and_without_secrets(name: str, factory
     error = raised.value
     told = error.to_json()
     assert CODE.fullmatch(error.code)
+    assert error.code in {*CODES, *(declared.code for declared in executor.errors)} or executor.kind is NodeKind.FAIL, "it is declared"
     assert told.keys() == {"code", "message", "hint", "details", "retryable"}
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert error.message

@@ -8,7 +8,7 @@ from typing import LiteralString
 import psycopg
 
 from interlock.controlplane import migrate, pending_migrations
-from interlock.controlplane.reference import codes_in_sql, errors_page, states_page
+from interlock.controlplane.reference import codes_in_sql, states_page
 from interlock.controlplane.schema import SQL, schema_sql
 from interlock.errors import LIST_OF_CODES
 from tests.controlplane.plane import Plane
@@ -120,12 +120,8 @@ async def test_the_page_of_states_is_printed_from_the_transition_tables(plane: P
             assert f"| `{row['from_status']}` | `{row['to_status']}` | {by} |" in page
 
 
-def test_the_page_of_errors_is_printed_from_the_classes() -> None:
-    assert (DOCS / "errors.md").read_text() == errors_page(), "run: python -m interlock.controlplane.reference docs"
-
-
 def test_codes_are_the_same_in_sql_python_and_docs() -> None:
-    in_docs = set(re.findall(r"^## (IL\d{3})", (DOCS / "errors.md").read_text(), re.MULTILINE))
+    in_docs = set(re.findall(r"^### (IL\d{3})", (DOCS / "errors.md").read_text(), re.MULTILINE))
     assert set(LIST_OF_CODES) == in_docs
     assert codes_in_sql() <= in_docs
 

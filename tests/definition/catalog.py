@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from interlock.assignment_errors import AssignmentErrorCode
 from interlock.definition import FLOW_NODE_TYPES, ConnectionType, ExpressionText, NodeTypeInfo, NodeTypes
 
 
@@ -47,13 +48,16 @@ def options_of(parameters: BaseModel) -> tuple[str, ...]:
     return tuple(parameters.options)
 
 
+TEAPOT = AssignmentErrorCode(code="teapot", meaning="It is a teapot.", cause="It was asked for coffee.", hint="Ask for tea.")
+
+
 def catalog() -> NodeTypes:
     tools = frozenset({ConnectionType.AI_TOOL, ConnectionType.AI_MEMORY})
     return NodeTypes(
         [
             *FLOW_NODE_TYPES,
             NodeTypeInfo(type="ACTION_NODE", subtype="TRANSFORM", parameters=Transform),
-            NodeTypeInfo(type="ACTION_NODE", subtype="HTTP_REQUEST", parameters=HttpRequest),
+            NodeTypeInfo(type="ACTION_NODE", subtype="HTTP_REQUEST", parameters=HttpRequest, errors=(TEAPOT,)),
             NodeTypeInfo(type="ACTION_NODE", subtype="RUN_CODE", parameters=RunCode, raw=frozenset({"code"}), sees_all=True),
             NodeTypeInfo(type="ACTION_NODE", subtype="CHECK", parameters=Check, raw=frozenset({"condition", "every", "named"})),
             NodeTypeInfo(type="HUMAN_IN_THE_LOOP_NODE", subtype="HIL_DECISION", parameters=Ask, ports=(), ports_of=options_of, waits=True),

@@ -133,6 +133,8 @@ async def test_what_the_database_does_not_decide_a_worker_does(engine: Engine) -
         (action("node", "TRANSFORM", values="{{ amounts[7] }}"), "expression_missing_key"),
     ],
 )
-async def test_a_failure_is_the_executions_error(engine: Engine, node: dict[str, Any], code: str) -> None:
+async def test_a_failure_is_the_executions_error_with_a_hint_if_the_code_is_ours(engine: Engine, node: dict[str, Any], code: str) -> None:
     execution = await finish(engine, [node], {"amounts": [1, 2]})
-    assert (execution["status"], execution["error"]["code"]) == ("failed", code)
+    error = execution["error"]
+    assert (execution["status"], error["code"], error["attempt"]) == ("failed", code, 1)
+    assert bool(error["hint"]) == (code != "too_many"), "an author's own error has what its author says"

@@ -1,11 +1,11 @@
-"""Writes the pages on errors and states from where they are defined: the classes of `interlock.errors` and the transition tables.
+"""Writes the page of states, and the part of docs/errors.md on errors of calls, from where they are defined: the transition tables and the classes.
 
-`python -m interlock.controlplane.reference FOLDER` writes FOLDER/errors.md and FOLDER/states.md.
+`python -m interlock.controlplane.reference FOLDER` writes FOLDER/states.md; `interlock.nodes.errors_reference` writes the page of errors.
 """
 
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -13,6 +13,12 @@ from typing import Final
 
 from interlock.controlplane.schema import SQL, schema_sql
 from interlock.errors import errors_by_code
+
+_ASSIGNMENT_CODES: Final = (
+    re.compile(r"assignment_error\(\s*'(\w+)'"),
+    re.compile(r"'code',\s*'(\w+)'"),
+    re.compile(r"'code',\s*coalesce\([^,]+,\s*'(\w+)'\)"),  # the code of an error that was given none
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,20 +42,30 @@ def codes_in_sql() -> frozenset[str]:
     return frozenset(code for file in _sql_files(SQL) for code in re.findall(r"'(IL\d{3})'", file.read_text(encoding="utf-8")))
 
 
-def errors_page() -> str:
+def assignment_codes_in_sql() -> Mapping[str, Sequence[str]]:
+    """Every code of an assignment's error that SQL makes, with the functions that do, by name."""
+    found: dict[str, list[str]] = {}
+    for file in _sql_files(SQL):
+        codes = {code for pattern in _ASSIGNMENT_CODES for code in pattern.findall(file.read_text(encoding="utf-8"))}
+        for code in codes - {code for code in codes if code.startswith("IL")}:
+            found.setdefault(code, []).append(file.name.removesuffix(".sql"))
+    return {code: sorted(names) for code, names in sorted(found.items())}
+
+
+def call_errors_section() -> str:
+    """The part of the page of errors about what a call answers."""
     lines = [
-        "# Errors",
+        "## Errors of calls",
         "",
-        "One code for each error, the same in SQL (its SQLSTATE), in Python, in answers, logs and exit messages. An error has a code, a message,",
-        "details and a hint. *Retryable*: the same call may succeed later. Raised by: the SQL functions that raise it or answer with it; the heads",
-        "of their files say when.",
+        "One code for each error, the same in SQL (its SQLSTATE), in Python, in answers, logs and exit messages. *Retryable*: the same call may",
+        "succeed later. Raised by: the SQL functions that raise it or answer with it; the heads of their files say when.",
         "",
     ]
     sources = {file.name.removesuffix(".sql"): file.read_text(encoding="utf-8") for file in _sql_files(SQL)}
     for code, kind in sorted(errors_by_code().items()):
         functions = sorted(name for name, text in sources.items() if f"'{code}'" in text)
         lines += [
-            f"## {code} {kind.__name__}",
+            f"### {code} {kind.__name__}",
             "",
             (kind.__doc__ or "").strip(),
             "",
@@ -111,10 +127,9 @@ def _sql_files(folder: Traversable) -> Iterator[Traversable]:
 
 
 def main() -> None:
-    """Writes both pages into the folder that is named."""
+    """Writes the page into the folder that is named."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / "errors.md").write_text(errors_page(), encoding="utf-8")
     (folder / "states.md").write_text(states_page(), encoding="utf-8")
 
 

@@ -7,6 +7,7 @@ from typing import Protocol, TypeAlias
 
 from pydantic import BaseModel
 
+from interlock.assignment_errors import AssignmentErrorCode
 from interlock.definition.model.connection_type import ConnectionType
 
 ModelClass: TypeAlias = type[BaseModel]  # inside the class, `type` is the name of an attribute
@@ -41,6 +42,7 @@ class NodeTypeInfo:
         credentials: the parameters that name a credential, with the kinds that each takes; none: any.
         sees_all: whether it may look at every node's output and the context however its parameters read (code, for example).
         queue: the queue of a node that names none.
+        errors: what its executor can fail with, beside what every visit can.
         waits: whether its visits wait for a person, the time or a message; a loop in which nothing waits needs an exit.
     """
 
@@ -55,6 +57,7 @@ class NodeTypeInfo:
     credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     sees_all: bool = False
     queue: str = "default"
+    errors: tuple[AssignmentErrorCode, ...] = ()
     waits: bool = False
 
 

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
+from interlock.assignment_errors import AssignmentErrorCode
 from interlock.definition.catalog import NodeKind, NodeTypeInfo
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.model.connection_type import ConnectionType
@@ -77,6 +78,7 @@ class NodeExecutor(ABC, Generic[P]):
         raw: names of parameters that are not templates.
         sees_all: whether it is sent every node's output and the context, however its parameters read.
         waits: whether it gives `Waiting`.
+        errors: the codes of its own that it fails with; they are on its reference page and in docs/errors.md.
     """
 
     type: ClassVar[str]
@@ -89,6 +91,7 @@ class NodeExecutor(ABC, Generic[P]):
     raw: ClassVar[frozenset[str]] = frozenset()
     sees_all: ClassVar[bool] = False
     waits: ClassVar[bool] = False
+    errors: ClassVar[tuple[AssignmentErrorCode, ...]] = ()
 
     @classmethod
     def ports_of(cls, parameters: Any) -> tuple[str, ...]:  # noqa: ARG003  an executor whose parameters decide looks at them
@@ -116,6 +119,7 @@ class NodeExecutor(ABC, Generic[P]):
             sees_all=cls.sees_all,
             queue=cls.queue,
             waits=cls.waits,
+            errors=cls.errors,
         )
 
     @abstractmethod

@@ -46,6 +46,10 @@ def _section(executor: Executor) -> Iterator[str]:
     queue = f" Queue: `{executor.queue}`." if executor.kind is NodeKind.WORKER else ""
     yield f"Resolved by {_RESOLVED_BY[executor.kind]}. Ports: {_ports(executor)}.{queue}"
     yield ""
+    if executor.errors:
+        codes = ", ".join(f"[`{error.code}`](../errors.md#{error.code})" for error in executor.errors)
+        yield f"Errors of its own: {codes}."
+        yield ""
     schema = executor.parameters.model_json_schema()
     if not schema.get("properties"):
         yield "No parameters."

@@ -3,10 +3,11 @@
 import logging
 from typing import Any
 
+from interlock.assignment_errors import CODES, DEFAULT_CODE
 from interlock.controlplane import Assignment
 from interlock.credentials import CredentialReader
 from interlock.definition import ExpressionError
-from interlock.nodes import NodeError, NodeExecutionContext
+from interlock.nodes import NodeError, NodeExecutionContext, NodeExecutor
 from interlock.nodes.credential import NO_CREDENTIALS
 from interlock.nodes.errors import expression_error
 from interlock.worker.outbox import JsonObject
@@ -52,9 +53,10 @@ class Execution:
             )
             result = result_of(await node.executor.execute(context), node.ports)
         except NodeError as error:
-            result = failed_with(error, credentials.masker)
+            result = failed_with(error, credentials.masker, hint=hint_for(error, node.executor))
         except ExpressionError as error:
-            result = failed_with(expression_error(error), credentials.masker)
+            failure = expression_error(error)
+            result = failed_with(failure, credentials.masker, hint=failure.hint)
         except (Exception, SystemExit) as error:
             self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
             message = credentials.masker.text(f"{type(error).__name__}: {error}")
@@ -70,6 +72,14 @@ class Execution:
         attempt = held.assignment["attempt"]
         more = {"event": "attempt_failed", "attempt": attempt, "code": error["code"], **ids_of(held.assignment, held.node)}
         self._logger.warning("attempt %d at %s failed: %s", attempt, held.node.identity.id, error["message"], extra=more)
+
+
+def hint_for(error: NodeError, executor: NodeExecutor[Any]) -> str | None:
+    """How to fix it: what the error itself says, else what is known of its code."""
+    if error.hint is not None or error.code == DEFAULT_CODE:
+        return error.hint
+    listed = next((known for known in executor.errors if known.code == error.code), CODES.get(error.code))
+    return None if listed is None else listed.hint
 
 
 def ids_of(assignment: Assignment, node: PreparedNode) -> dict[str, Any]:

@@ -50,9 +50,9 @@ def object_of(value: Any) -> JsonObject:
     return dict(value) if isinstance(value, Mapping) else {"value": value}
 
 
-def failed_with(error: NodeError, masker: Masker) -> JsonObject:
+def failed_with(error: NodeError, masker: Masker, *, hint: str | None) -> JsonObject:
     """Masked before it is shortened: half a secret would not be recognized afterwards."""
-    hint = None if error.hint is None else masker.text(error.hint)
+    hint = None if hint is None else masker.text(hint)
     return failed(error.code, masker.text(error.message), hint=hint, details=error.details, retryable=error.retryable)
 
 

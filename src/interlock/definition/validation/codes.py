@@ -36,6 +36,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "duplicate_node": "two nodes have the same id",
         "unknown_type": "there is no such node type",
         "bad_parameter": "a parameter is missing, unknown, or has a wrong value",
+        "reserved_code": "the code of a FAIL is that of an error of Interlock's own",
         "duplicate_case": "two cases of a SWITCH are equal",
         "bad_expression": "an expression or template cannot be read",
         "unknown_node_reference": "an expression names a node that is not there",

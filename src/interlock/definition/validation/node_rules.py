@@ -7,7 +7,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from interlock.assignment_errors import CODES, DEFAULT_CODE
 from interlock.definition.catalog import NodeKind
+from interlock.definition.flow_nodes.fail import FailParameters
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.join import CountJoin, Late
@@ -99,6 +101,21 @@ def _goto_problem(subject: Subject, node_id: str, target: str) -> tuple[str, str
     if position is not None and subject.drawing.nodes[position].kind is NodeKind.START:
         return "trigger_takes_no_connection", f"The GOTO {node_id!r} leads to the trigger {target!r}, which takes no connections.", AFTER_TRIGGER
     return None
+
+
+def reserved_fail_codes(subject: Subject) -> Iterator[DefinitionError]:
+    """FAILs whose code is one of Interlock's own errors: who reads the code would take it for that error."""
+    nodes = enumerate(subject.drawing.nodes)
+    fails = [(position, typed.parameters.code) for position, typed in nodes if isinstance(typed.parameters, FailParameters)]
+    if not fails:
+        return
+    infos = (subject.catalog.find(*name) for name in subject.catalog.names())
+    reserved = {*CODES, *(error.code for info in infos if info is not None for error in info.errors)} - {DEFAULT_CODE}
+    for position, code in fails:
+        if code in reserved:
+            message = f"{code} is the code of an error that Interlock itself reports."
+            hint = f"Choose a code of your own, for example {subject.drawing.nodes[position].node.id.lower().replace(' ', '_')[:80]}_{code}."
+            yield subject.error("reserved_code", position, message, hint, "parameters", "code")
 
 
 def large_counts(subject: Subject) -> Iterator[DefinitionError]:

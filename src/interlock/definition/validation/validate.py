@@ -26,6 +26,7 @@ ERROR_RULES: Final[tuple[Rule, ...]] = (
     node_rules.bad_parameters,
     node_rules.duplicate_cases,
     node_rules.goto_targets,
+    node_rules.reserved_fail_codes,
     node_rules.large_counts,
     expression_rules.expressions,
     expression_rules.locks,

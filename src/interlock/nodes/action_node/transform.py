@@ -1,13 +1,21 @@
 """`ACTION_NODE/TRANSFORM`."""
 
-from typing import Any
+from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from interlock.assignment_errors import AssignmentErrorCode
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError
 from interlock.nodes.json_values import NotJson, to_json_object
 from interlock.nodes.results import Completed
+
+OUTPUT_NOT_JSON: Final = AssignmentErrorCode(
+    code="output_not_json",
+    meaning="What the templates made cannot be stored as JSON.",
+    cause="A number that is not finite, a value that is nested too deep, or half a surrogate pair in a text.",
+    hint="Look at the value that the message names, and leave it out or convert it to text.",
+)
 
 
 class TransformParameters(BaseModel):
@@ -24,9 +32,10 @@ class Transform(NodeExecutor[TransformParameters]):
     type = "ACTION_NODE"
     subtype = "TRANSFORM"
     parameters = TransformParameters
+    errors = (OUTPUT_NOT_JSON,)
 
     async def execute(self, context: NodeExecutionContext[TransformParameters]) -> Completed:
         try:
             return Completed(output=to_json_object(context.parameters.values))
         except NotJson as error:
-            raise FinalError("output_not_json", str(error)) from None
+            raise FinalError("output_not_json", str(error), hint=OUTPUT_NOT_JSON.hint) from None

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from interlock.assignment_errors import CODES
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.flow_nodes.choice import Choice
@@ -21,5 +22,5 @@ def leave_by(choice: Choice, scope: Scope, given: Mapping[str, Any]) -> Complete
     except ExpressionError as error:
         raise expression_error(error) from None
     if not ports:
-        raise FinalError("no_route", "No rule of this node is true for its input, and it has no default.", hint="add a rule, or a default")
+        raise FinalError("no_route", "No rule of this node is true for its input, and it has no default.", hint=CODES["no_route"].hint)
     return Completed(output=given, port=ports[0] if len(ports) == 1 else ports)

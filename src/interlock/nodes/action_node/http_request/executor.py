@@ -5,6 +5,7 @@ import ssl
 from typing import TYPE_CHECKING
 
 from interlock.nodes.action_node.http_request.addresses import SETTING, PrivateHosts
+from interlock.nodes.action_node.http_request.errors import ERRORS
 from interlock.nodes.action_node.http_request.parameters import HttpRequestParameters
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.results import Completed
@@ -28,6 +29,7 @@ class HttpRequest(NodeExecutor[HttpRequestParameters]):
     type = "ACTION_NODE"
     subtype = "HTTP_REQUEST"
     parameters = HttpRequestParameters
+    errors = ERRORS
 
     def __init__(self, *, private: PrivateHosts | None = None, tls: ssl.SSLContext | None = None, resolver: "Resolver | None" = None) -> None:
         self._private = PrivateHosts.parse(os.environ.get(SETTING, "")) if private is None else private

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from interlock.nodes.action_node.run_code.errors import ERRORS
 from interlock.nodes.action_node.run_code.parameters import RunCodeParameters, is_variable
 from interlock.nodes.action_node.run_code.printed import Printed
 from interlock.nodes.action_node.run_code.sandbox import Program, Sandbox
@@ -28,6 +29,7 @@ class RunCode(NodeExecutor[RunCodeParameters]):
     type = "ACTION_NODE"
     subtype = "RUN_CODE"
     parameters = RunCodeParameters
+    errors = ERRORS
     raw = frozenset({"code"})
 
     def __init__(self, *, sandbox: Sandbox | None = None) -> None:

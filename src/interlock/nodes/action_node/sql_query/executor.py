@@ -7,6 +7,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from interlock.nodes.action_node.sql_query.connections import Address, SqlConnections
+from interlock.nodes.action_node.sql_query.errors import ERRORS
 from interlock.nodes.action_node.sql_query.parameters import SqlQueryParameters
 from interlock.nodes.action_node.sql_query.statement import Statement, read_statement
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
@@ -40,6 +41,7 @@ class SqlQuery(NodeExecutor[SqlQueryParameters]):
     type = "ACTION_NODE"
     subtype = "SQL_QUERY"
     parameters = SqlQueryParameters
+    errors = ERRORS
     raw = frozenset({"query"})
 
     def __init__(self, *, connections: SqlConnections | None = None) -> None:

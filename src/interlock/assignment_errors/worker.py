@@ -1,0 +1,90 @@
+"""What a worker says of an executor, its parameters and its result."""
+
+from typing import Final
+
+from interlock.assignment_errors.code import AssignmentErrorCode
+
+OF_WORKER: Final = (
+    AssignmentErrorCode(
+        code="bad_wait",
+        meaning="A WAIT got a time that it cannot read.",
+        cause="The template of `seconds` or `until` made text that is no number, or no date with a time zone.",
+        hint="Give a number of seconds, or a time such as 2030-01-31T09:00:00Z.",
+    ),
+    AssignmentErrorCode(
+        code="cancelled_itself",
+        meaning="An executor was cancelled by something that it called, not by Interlock.",
+        cause="The executor cancels one of its own tasks, and lets the cancellation through.",
+        hint="Let the executor catch the cancellation of the tasks that it starts itself.",
+        retryable=True,
+    ),
+    AssignmentErrorCode(
+        code="executor_raised",
+        meaning="An executor raised an exception that is neither RetryableError nor FinalError.",
+        cause="An error in the executor, or in a library that it uses.",
+        hint="Read the traceback in the log of the worker. Let the executor raise RetryableError or FinalError for what it expects.",
+        retryable=True,
+    ),
+    AssignmentErrorCode(
+        code="node_type_unknown",
+        meaning="The worker has no executor for the type of the node.",
+        cause="The package that brings the node type is not installed where this worker runs.",
+        hint="Install the package there, and start the worker again.",
+        retryable=True,
+    ),
+    AssignmentErrorCode(
+        code="parameters_invalid",
+        meaning="The executor does not take the parameters of the node.",
+        cause="A template made a value of the wrong type, or none; or the executor changed after the definition was saved.",
+        hint="Correct the parameters. Where templates make them, look at what they made of this input.",
+    ),
+    AssignmentErrorCode(
+        code="port_unknown",
+        meaning="The executor left through a port that the node does not have.",
+        cause="An executor of your own whose `ports` or `ports_of` lacks the port.",
+        hint="Name the port in `ports_of`, or leave through one that is there.",
+    ),
+    AssignmentErrorCode(
+        code="result_malformed",
+        meaning="The executor returned something that is neither Completed nor Waiting.",
+        cause="An executor of your own without a return statement, or one that returns its output alone.",
+        hint="Return Completed(output=…) or Waiting(…) from `execute`.",
+    ),
+    AssignmentErrorCode(
+        code="result_not_json",
+        meaning="The output has no form in JSON.",
+        cause="It has a date, a set, a number that is not finite, or half a surrogate pair in a text.",
+        hint="Return objects with text keys, lists, text, finite numbers, true, false and null.",
+    ),
+    AssignmentErrorCode(
+        code="result_not_storable",
+        meaning="The output has the character NUL (U+0000), which PostgreSQL cannot store.",
+        cause="Bytes that were read as text.",
+        hint="Remove the character, or return the bytes as base64.",
+    ),
+    AssignmentErrorCode(
+        code="result_refused",
+        meaning="The database did not take the result.",
+        cause="The output has something that the worker did not notice and PostgreSQL cannot keep.",
+        hint="Look at what the node returned, and at the log of the worker; then retry the execution.",
+    ),
+    AssignmentErrorCode(
+        code="result_too_large",
+        meaning="The output is larger than a result may be.",
+        cause="A file, a whole table, or a long list was returned as it is.",
+        hint="Store it elsewhere and return a reference to it, or return less.",
+    ),
+    AssignmentErrorCode(
+        code="semantics_unknown",
+        meaning="The version follows rules of movement that this worker does not know.",
+        cause="The worker is older than the Interlock that saved the version.",
+        hint="Install a newer Interlock where the worker runs.",
+    ),
+    AssignmentErrorCode(
+        code="version_unreadable",
+        meaning="The worker cannot read the version of the workflow.",
+        cause="The worker is older than the Interlock that saved the version.",
+        hint="Start the worker with the Interlock that saved the version, or with a newer one.",
+        retryable=True,
+    ),
+)
