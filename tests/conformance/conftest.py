@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from interlock.nodes import NodeExecutorFactory
 from tests.conformance.samples import World
 from tests.nodes.http_server import LocalServer, Received, local_server
 from tests.servers import TestServer
@@ -35,10 +34,3 @@ def world(http_server: LocalServer, sample_database_url: str, monkeypatch: pytes
     monkeypatch.setenv("INTERLOCK_SQL_SAMPLE_URL", sample_database_url)
     monkeypatch.setenv("INTERLOCK_SQL_WRONG_URL", f"postgresql://user:{made.secret}@127.0.0.1:1/none")
     return made
-
-
-@pytest.fixture
-async def factory(world: World) -> AsyncIterator[NodeExecutorFactory]:
-    made = NodeExecutorFactory.from_entry_points()
-    yield made
-    await made.close()

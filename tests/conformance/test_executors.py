@@ -1,162 +1,228 @@
-"""What every executor keeps that a worker finds, ours and those of other packages."""
+"""Every executor that a worker finds, ours and those of other packages, passes every check of the contract."""
 
-import asyncio
-import contextlib
-import copy
-import json
-import re
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
-from pydantic import ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from interlock.assignment_errors import CODES
-from interlock.definition import NodeKind
-from interlock.nodes import (
-    Completed,
-    FinalError,
-    NodeError,
-    NodeExecutionContext,
-    NodeExecutionResult,
-    NodeExecutor,
-    NodeExecutorFactory,
-    RetryableError,
-    Waiting,
+from interlock.assignment_errors import AssignmentErrorCode
+from interlock.nodes import Completed, FinalError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, NodeExecutorFactory, Waiting
+from interlock.nodes.conformance import (
+    CHECKS,
+    Check,
+    ExecutorSample,
+    NotConforming,
+    changes_nothing_it_is_given,
+    check_executor,
+    closes_more_than_once,
+    declares_its_type,
+    ends_when_cancelled,
+    fails_with_a_typed_error,
+    gives_json_through_its_ports,
+    has_a_json_schema,
+    refuses_unknown_parameters,
+    runs_side_by_side,
 )
-from interlock.nodes.factory import Executor
-from tests.conformance.samples import INPUT, SAMPLES, Parameters, World
-from tests.nodes.contexts import context_for
+from tests.conformance.samples import INPUT, SAMPLES, Sample, World
 
 NAMES = sorted(f"{info.type}/{info.subtype}" for info in NodeExecutorFactory.from_entry_points().types())
-CODE = re.compile(r"[a-z][a-z0-9_]*")
-
-every_executor = pytest.mark.parametrize("name", NAMES)
-those_that_fail = pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].fails is not None])
-those_that_hang = pytest.mark.parametrize("name", [name for name in NAMES if SAMPLES[name].hangs is not None])
 
 
-def executor_of(factory: NodeExecutorFactory, name: str) -> Executor:
-    return factory.get(*name.split("/"))
+def asks_for(check: Check, sample: Sample) -> bool:
+    """Whether the check has something to look at."""
+    needed = {fails_with_a_typed_error: sample.fails, ends_when_cancelled: sample.hangs}
+    return check not in needed or needed[check] is not None
 
 
-def context_of(executor: Executor, parameters: Parameters) -> NodeExecutionContext[Any]:
-    return context_for(executor, parameters, input=copy.deepcopy(INPUT))
-
-
-async def outcome(executor: Executor, parameters: Parameters) -> NodeExecutionResult | NodeError:
-    try:
-        return await executor.execute(context_of(executor, parameters))
-    except NodeError as error:
-        return error
+def checked(sample: Sample, world: World) -> ExecutorSample:
+    return ExecutorSample(
+        works=sample.works(world),
+        fails=sample.fails(world) if sample.fails else None,
+        hangs=sample.hangs(world) if sample.hangs else None,
+        input=INPUT,
+        secrets=(world.secret,),
+        is_pure=sample.is_pure,
+    )
 
 
 def test_every_executor_has_a_sample() -> None:
     assert sorted(SAMPLES) == NAMES
 
 
-@every_executor
-def test_its_type_is_declared(name: str, factory: NodeExecutorFactory) -> None:
-    executor = executor_of(factory, name)
-    info = executor.info()
-    assert re.fullmatch(r"[A-Z][A-Z0-9_]*/[A-Z][A-Z0-9_]*", name)
-    assert isinstance(info.kind, NodeKind)
-    assert executor.raw <= executor.parameters.model_fields.keys()
-    assert factory.find(info.type, info.subtype) is not None
-    assert type(executor).__doc__ not in (None, NodeExecutor.__doc__)
-    assert executor.parameters.__doc__
+def test_every_type_is_found() -> None:
+    factory = NodeExecutorFactory.from_entry_points()
+    assert all(factory.find(info.type, info.subtype) is not None for info in factory.types())
 
 
-@every_executor
-def test_its_parameters_take_nothing_unknown(name: str, factory: NodeExecutorFactory, world: World) -> None:
-    executor, works = executor_of(factory, name), SAMPLES[name].works(world)
-    executor.parameters.model_validate(works)
-    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
-        executor.parameters.model_validate({**works, "surprise": 1})
+@pytest.mark.parametrize(
+    ("name", "check"),
+    [pytest.param(name, check, id=f"{name}-{check.__name__}") for name in NAMES for check in CHECKS if asks_for(check, SAMPLES[name])],
+)
+async def test_it_keeps_the_contract(name: str, check: Check, world: World) -> None:
+    executor = type(NodeExecutorFactory.from_entry_points().get(*name.split("/")))
+    await check(executor, checked(SAMPLES[name], world))
 
 
-@every_executor
-def test_its_parameters_have_a_json_schema(name: str, factory: NodeExecutorFactory) -> None:
-    schema = executor_of(factory, name).parameters.model_json_schema()
-    assert schema["type"] == "object"
-    assert schema["additionalProperties"] is False
-    assert json.loads(json.dumps(schema, allow_nan=False)) == schema
+class Parameters(BaseModel):
+    """What the executors below take."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    items: list[int] = []
 
 
-@every_executor
-async def test_its_output_is_a_json_object_and_leaves_through_its_ports(name: str, factory: NodeExecutorFactory, world: World) -> None:
-    executor, works = executor_of(factory, name), SAMPLES[name].works(world)
-    result = await outcome(executor, works)
-    info = executor.info()
-    ports = info.ports if info.ports_of is None else info.ports_of(executor.parameters.model_validate(works))
-    if isinstance(result, Completed):
-        assert json.loads(json.dumps(result.output, allow_nan=False)) == result.output
-        assert isinstance(result.output, dict)
-        assert set(result.ports) <= set(ports) or info.kind is NodeKind.END
-        assert result.context is None or json.dumps(result.context, allow_nan=False)
-    elif isinstance(result, Waiting):
-        assert info.waits
-        assert json.dumps(result.to_json())
-    else:
-        assert info.kind is NodeKind.FAIL
+class Sound(NodeExecutor[Parameters]):
+    """Passes every check."""
+
+    type = "ACTION_NODE"
+    subtype = "SOUND"
+    parameters = Parameters
+    errors: ClassVar[tuple[AssignmentErrorCode, ...]] = (
+        AssignmentErrorCode(code="nothing_to_do", meaning="There is nothing to do.", cause="An empty list.", hint="Give items."),
+    )
+
+    async def execute(self, context: NodeExecutionContext[Parameters]) -> NodeExecutionResult:
+        if context.parameters.items == [0]:
+            raise FinalError("nothing_to_do", "there is nothing to do")
+        return Completed(output={"sum": sum(context.parameters.items)})
 
 
-@every_executor
-async def test_it_changes_neither_input_nor_parameters(name: str, factory: NodeExecutorFactory, world: World) -> None:
-    executor, works = executor_of(factory, name), SAMPLES[name].works(world)
-    context = context_of(executor, works)
-    before = copy.deepcopy((context.input, context.parameters))
-    with contextlib.suppress(NodeError):
-        await executor.execute(context)
-    assert (context.input, context.parameters) == before
+class Open(BaseModel):
+    """Takes anything."""
+
+    model_config = ConfigDict(extra="allow")
 
 
-@every_executor
-async def test_visits_run_side_by_side_and_give_the_same_again(name: str, factory: NodeExecutorFactory, world: World) -> None:
-    executor, sample = executor_of(factory, name), SAMPLES[name]
-    results = await asyncio.gather(*(outcome(executor, sample.works(world)) for _ in range(6)))
-    told = [result.to_json() if isinstance(result, NodeError) else result for result in results]
-    assert all(one == told[0] for one in told) or not sample.is_pure
+class WithoutWords(Sound):
+    __doc__ = NodeExecutor.__doc__
 
 
-@those_that_fail
-async def test_its_errors_are_typed_coded_and_without_secrets(name: str, factory: NodeExecutorFactory, world: World) -> None:
-    executor, fails = executor_of(factory, name), SAMPLES[name].fails
-    assert fails is not None
-    with pytest.raises((RetryableError, FinalError)) as raised:
-        await executor.execute(context_of(executor, fails(world)))
-    error = raised.value
-    told = error.to_json()
-    assert CODE.fullmatch(error.code)
-    assert error.code in {*CODES, *(declared.code for declared in executor.errors)} or executor.kind is NodeKind.FAIL, "it is declared"
-    assert told.keys() == {"code", "message", "hint", "details", "retryable"}
-    assert json.loads(json.dumps(told, allow_nan=False)) == told
-    assert error.message
-    assert world.secret not in json.dumps(told) + repr(error) + repr(error.__cause__)
+class TakesAnything(NodeExecutor[Open]):
+    """Its model is not closed."""
+
+    type = "ACTION_NODE"
+    subtype = "OPEN"
+    parameters = Open
+
+    async def execute(self, context: NodeExecutionContext[Open]) -> NodeExecutionResult:
+        return Completed(output={"extra": context.parameters.model_extra})
 
 
-@those_that_hang
-async def test_cancelling_ends_it_soon_and_the_next_visit_works(name: str, factory: NodeExecutorFactory, world: World) -> None:
-    executor, sample = executor_of(factory, name), SAMPLES[name]
-    assert sample.hangs is not None
-    await outcome(executor, sample.works(world))
-    context = context_of(executor, sample.hangs(world))
-    task = asyncio.create_task(executor.execute(context))
-    done, _ = await asyncio.wait({task}, timeout=0.3)
-    assert not done
-    context.cancelled.set()
-    task.cancel()
-    await asyncio.wait({task}, timeout=60)
-    assert task.done()
-    with pytest.raises(asyncio.CancelledError):
-        task.result()
-    assert isinstance(await outcome(executor, sample.works(world)), Completed)
+class ThroughAnotherPort(Sound):
+    """Leaves through a port that it does not have."""
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        return Completed(port="elsewhere")
 
 
-@every_executor
-async def test_it_is_made_without_arguments_and_closed_more_than_once(name: str, factory: NodeExecutorFactory, world: World) -> None:
-    executor = type(executor_of(factory, name))()
-    await executor.close()
-    used = type(executor)()
-    await outcome(used, SAMPLES[name].works(world))
-    await used.close()
-    await used.close()
+class NotJsonOutput(Sound):
+    """Gives what JSON has not."""
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        return Completed(output={"at": {1, 2}})
+
+
+class WaitsInSecret(Sound):
+    """Waits without saying so."""
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        return Waiting(for_="time", seconds=1)
+
+
+class ChangesItsParameters(Sound):
+    """Takes apart what it was given."""
+
+    async def execute(self, context: NodeExecutionContext[Parameters]) -> NodeExecutionResult:
+        context.parameters.items.append(1)
+        return Completed()
+
+
+class Remembers(Sound):
+    """Keeps state from one visit to the next."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        self.count += 1
+        return Completed(output={"count": self.count})
+
+
+class RaisesAnything(Sound):
+    """Raises an error of a code that is a sentence."""
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        raise FinalError("It does not work", "it does not work")
+
+
+class ShowsASecret(Sound):
+    """Puts a secret into its error."""
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        raise FinalError("nothing_to_do", "refused with s3cret")
+
+
+class DeclaresNoErrors(Sound):
+    """Raises an error that nobody can look up."""
+
+    errors = ()
+
+
+class NeverFails(Sound):
+    """Completes with parameters that should fail."""
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        return Completed()
+
+
+class EndsByItself(Sound):
+    """Does not last until it is cancelled."""
+
+
+class ClosesOnce(Sound):
+    """Cannot be closed again."""
+
+    is_open = True
+
+    async def close(self) -> None:
+        if not self.is_open:
+            raise RuntimeError("closed already")
+        self.is_open = False
+
+
+SOUND = ExecutorSample(works={"items": [1, 2]}, fails={"items": [0]}, secrets=("s3cret",))
+
+
+async def test_a_sound_executor_passes_every_check() -> None:
+    await check_executor(Sound, SOUND)
+
+
+@pytest.mark.parametrize(
+    ("check", "executor", "told"),
+    [
+        (declares_its_type, WithoutWords, "has no docstring"),
+        (refuses_unknown_parameters, TakesAnything, "an unknown parameter is accepted"),
+        (has_a_json_schema, TakesAnything, "closed object"),
+        (gives_json_through_its_ports, ThroughAnotherPort, "it leaves through"),
+        (gives_json_through_its_ports, NotJsonOutput, "not a JSON object"),
+        (gives_json_through_its_ports, WaitsInSecret, "does not declare waits"),
+        (gives_json_through_its_ports, RaisesAnything, "fails with the parameters that should work"),
+        (changes_nothing_it_is_given, ChangesItsParameters, "changed its input or its parameters"),
+        (runs_side_by_side, Remembers, "different results"),
+        (fails_with_a_typed_error, RaisesAnything, "lower case"),
+        (fails_with_a_typed_error, DeclaresNoErrors, "not declared"),
+        (fails_with_a_typed_error, ShowsASecret, "shows a secret"),
+        (fails_with_a_typed_error, NeverFails, "does not fail"),
+        (ends_when_cancelled, EndsByItself, "ends by itself"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+async def test_an_executor_that_breaks_the_contract_is_told_how(check: Check, executor: type[NodeExecutor[Any]], told: str) -> None:
+    sample = ExecutorSample(works={} if executor is TakesAnything else SOUND.works, fails=SOUND.fails, hangs=SOUND.works, secrets=SOUND.secrets)
+    with pytest.raises(NotConforming, match=told):
+        await check(executor, sample)
+
+
+async def test_an_executor_that_cannot_be_closed_again_is_found() -> None:
+    with pytest.raises(RuntimeError, match="closed already"):
+        await closes_more_than_once(ClosesOnce, SOUND)
