@@ -1,7 +1,10 @@
+import time
+from typing import Any
+
 import psycopg
 
-from tests.cli.command import interlock
-from tests.cli.conftest import WriteWorkflow, transform
+from tests.cli.command import interlock, start
+from tests.cli.conftest import WriteWorkflow, transform, wait
 
 
 def findings(url: str) -> dict[tuple[str, str], str]:
@@ -57,3 +60,65 @@ def test_a_shifted_clock_is_a_problem(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("insert into interlock.test_clock (shift) values ('1 hour')")
     assert ("clock", "error") in findings(database_url)
+
+
+def test_an_execution_that_runs_away_is_a_warning_until_it_is_cancelled(database_url: str, workflow_file: WriteWorkflow) -> None:
+    """Each round doubles: what leaves `a` comes back twice, at once and through `b`."""
+    again = {"id": "again", "type": "FLOW_NODE", "subtype": "IF", "parameters": {"condition": "done == true"}, "join": "each"}
+    path = workflow_file(
+        "doubling",
+        {**transform("a", done=False), "join": "each"},
+        transform("b", done=False),
+        again,
+        transform("z"),
+        connections=[
+            {"from": "begin", "to": "a"},
+            {"from": "a", "to": "again"},
+            {"from": "a", "to": "b"},
+            {"from": "b", "to": "again"},
+            {"from": "again", "port": "false", "to": "a"},
+            {"from": "again", "port": "true", "to": "z"},
+        ],
+    )
+    execution = interlock("run", path, "--no-wait", "--json", database=database_url).document["execution_id"]
+    assert findings(database_url)[("runaways", "ok")]
+    running = start("worker", "--database", database_url, "--json")
+    try:
+        until(database_url, "select coalesce(max(visit), 0) >= 1000 from interlock.assignments where ended_at is null")
+    finally:
+        running.kill()
+        running.wait()
+    found = findings(database_url)[("runaways", "warning")]
+    assert f"execution {execution} of doubling has made " in found
+    assert "visits since something in it last waited" in found
+    assert f"interlock executions cancel {execution}" in interlock("doctor", database=database_url).said
+    assert interlock("executions", "cancel", execution, database=database_url).code == 0
+    assert findings(database_url)[("runaways", "ok")]
+
+
+def test_a_loop_that_waits_may_go_on_for_ever(database_url: str, workflow_file: WriteWorkflow) -> None:
+    """What was visited before something last waited does not count."""
+    interlock("run", workflow_file("polling", transform("look"), wait("rest", 3600)), "--work", "--timeout", "5", database=database_url)
+    with psycopg.connect(database_url) as connection:
+        connection.execute("update interlock.assignments set visit = 5000 where status = 'waiting'")
+    assert findings(database_url)[("runaways", "ok")]
+
+
+def test_thousands_of_open_assignments_are_a_warning(database_url: str, workflow_file: WriteWorkflow) -> None:
+    branches = [transform(f"branch_{number}") for number in range(2_000)]
+    path = workflow_file("wide", *branches, connections=[{"from": "begin", "to": branch["id"]} for branch in branches])
+    execution = interlock("run", path, "--no-wait", "--json", database=database_url).document["execution_id"]
+    assert f"execution {execution} of wide has 2,000 open assignments" in findings(database_url)[("runaways", "warning")]
+
+
+def until(url: str, question: str) -> None:
+    give_up_at = time.monotonic() + 60
+    with psycopg.connect(url, autocommit=True) as connection:
+        while not _answer(connection, question):
+            assert time.monotonic() < give_up_at, question
+            time.sleep(0.02)
+
+
+def _answer(connection: psycopg.Connection[Any], question: str) -> bool:
+    row = connection.execute(question.encode()).fetchone()
+    return bool(row and row[0])

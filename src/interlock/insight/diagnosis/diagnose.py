@@ -14,6 +14,7 @@ from interlock.errors import SchemaOutdated
 from interlock.insight.diagnosis.checks import Check, Connection, error, fine, warning
 from interlock.insight.diagnosis.database import check_clock, check_server, check_settings
 from interlock.insight.diagnosis.executions import check_executions
+from interlock.insight.diagnosis.runaways import check_runaways
 from interlock.insight.diagnosis.storage import check_dead_rows, check_snapshots
 from interlock.insight.diagnosis.workers import check_queues, check_workers
 from interlock.insight.records.installation import Finding
@@ -27,6 +28,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "workers": check_workers,
     "queues": check_queues,
     "executions": check_executions,
+    "runaways": check_runaways,
 }
 CHECK_SECONDS: Final = 10
 """How long a check of `interlock doctor` may take."""
