@@ -489,7 +489,6 @@ class Operations(StreamingCaller):
             WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
             WorkerLost: The worker was given up: its work is void, and it has to take a new id.
             RequestOutOfOrder: A worker's request came after a later one of the same worker.
-            NotAllowed: The role of who asks does not include this.
         """
         return await self._ask(
             "claim_assignments",
@@ -509,7 +508,6 @@ class Operations(StreamingCaller):
             WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
             WorkerLost: The worker was given up: its work is void, and it has to take a new id.
             RequestOutOfOrder: A worker's request came after a later one of the same worker.
-            NotAllowed: The role of who asks does not include this.
         """
         return await self._ask("complete_assignments", CompletedAssignments, worker_id=worker_id, request=request, results=results)
 
@@ -519,7 +517,6 @@ class Operations(StreamingCaller):
         Raises:
             WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
             WorkerLost: The worker was given up: its work is void, and it has to take a new id.
-            NotAllowed: The role of who asks does not include this.
         """
         return await self._ask("heartbeat_worker", WorkerHeartbeat, worker_id=worker_id)
 

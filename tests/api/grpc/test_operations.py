@@ -10,7 +10,7 @@ import pytest
 from interlock.api.grpc.methods import METHODS
 from interlock.api.grpc.v1 import executions_pb2
 from interlock.api.models.users import Role
-from interlock.api.operations import OPERATIONS
+from interlock.api.operations import OPERATIONS, Repeat
 from interlock.api.settings import MEBIBYTE
 from interlock.cli.serving import worker_settings, working
 from tests.api.grpc.client import Client, Problem, message_of, problem_of
@@ -31,7 +31,7 @@ SLOW: dict[str, Any] = {
 
 
 class Recording(Client):
-    """Remembers which operations answered."""
+    """Remembers which operations answered, and sends each request again of which the table says that a repeat changes nothing."""
 
     def __init__(self, client: Client, answered: set[str]) -> None:
         super().__init__(client.channel, **client.metadata)
@@ -40,7 +40,21 @@ class Recording(Client):
     async def call(self, name: str, /, **fields: Any) -> Any:
         answer = await super().call(name, **fields)
         self._answered.add(name)
+        repeat = OPERATIONS[name].repeat
+        if repeat is Repeat.REQUEST_NUMBER or (repeat is Repeat.IDEMPOTENCY_KEY and "idempotency_key" in fields):
+            assert _without_flags(await super().call(name, **fields)) == _without_flags(answer), name
+        elif repeat is Repeat.CHANGES_NOTHING:
+            again = await super().call(name, **fields)
+            assert _without_flags(again) == _without_flags(answer), name
+            assert not getattr(again, "changed", False), name
+            assert not getattr(again, "created", False), name
         return answer
+
+
+def _without_flags(answer: Any) -> dict[str, Any]:
+    """But for those that say whether it was this very call that did it."""
+    flags: dict[str, Any] = answer.model_dump(exclude={"changed", "created"})
+    return flags
 
 
 async def test_every_operation_answers(serve_grpc: ServeGrpc, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -26,6 +26,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from interlock.api.operations import OPERATIONS as TABLE
+from interlock.api.operations import errors_of
 from interlock.api.rest.openapi import openapi_document
 from tests.api.rest.processes import api_process
 from tests.api.rest.world import World, make_world
@@ -60,6 +61,7 @@ def client(server: TestServer, tmp_path_factory: pytest.TempPathFactory) -> Iter
 def test_no_request_breaks_an_operation(client: httpx.Client, name: str) -> None:
     world = make_world(client)
     found: set[int] = set()
+    documented = {error.code for error in errors_of(TABLE[name])} | NOT_OF_AN_OPERATION
 
     @seed(20)
     @settings(max_examples=EXAMPLES, deadline=None, database=None, phases=[Phase.generate], suppress_health_check=list(HealthCheck))
@@ -71,12 +73,16 @@ def test_no_request_breaks_an_operation(client: httpx.Client, name: str) -> None
             base_url=str(client.base_url), headers=headers, checks=CHECKS, excluded_checks=excluded, timeout=PATIENCE_SECONDS
         )
         found.add(answer.status_code)
+        if answer.status_code >= 400:
+            assert answer.json()["code"] in documented
 
     try_it()
     assert client.get("/healthz").status_code == 200
     assert name in RARELY_TAKEN or found & {TABLE[name].status}, f"none of them was taken: {found}"
 
 
+NOT_OF_AN_OPERATION = {"IL051", "IL052"}
+"""A made-up value in the path can lead to another address."""
 RARELY_TAKEN = {"sign_in", "change_password"}
 """They need the right password, which is not guessed."""
 

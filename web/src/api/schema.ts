@@ -2242,6 +2242,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL056: This process has as much under way as it takes; try again, or another process. IL057: No answer came from the Interlock server, or what stands before it answered in its place. IL090: No answer came from the database; safe to repeat. IL093: The schema in the database is not the one that this program needs. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        problem_IL039_IL056_IL057_IL090_IL093_IL095: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL093: The schema in the database is not the one that this program needs. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
         problem_IL039_IL056_IL090_IL093_IL095: {
             headers: {
@@ -2323,8 +2334,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL099: Something went wrong inside: a defect, or a damaged definition. An execution that it stopped has failed, nothing else. */
-        problem_IL099: {
+        /** @description IL091: The control plane runs under read committed only. IL099: Something went wrong inside: a defect, or a damaged definition. An execution that it stopped has failed, nothing else. */
+        problem_IL091_IL099: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2386,7 +2397,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2423,7 +2434,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             429: components["responses"]["problem_IL033"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2451,7 +2462,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2489,7 +2500,7 @@ export interface operations {
             422: components["responses"]["problem_IL054"];
             429: components["responses"]["problem_IL033"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2527,7 +2538,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2567,7 +2578,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL020_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2604,7 +2615,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2650,7 +2661,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2697,7 +2708,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL020_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2733,7 +2744,7 @@ export interface operations {
             412: components["responses"]["problem_IL019"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2772,7 +2783,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2819,7 +2830,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2864,7 +2875,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL007_IL008_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2904,7 +2915,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2947,7 +2958,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -2982,7 +2993,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3022,7 +3033,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3060,7 +3071,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3094,7 +3105,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3133,8 +3144,8 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
-            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL057_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };
@@ -3172,7 +3183,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3212,7 +3223,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3248,7 +3259,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3283,7 +3294,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3327,7 +3338,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3363,7 +3374,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3405,7 +3416,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3443,7 +3454,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3481,7 +3492,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3519,7 +3530,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3549,7 +3560,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3583,7 +3594,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3613,7 +3624,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3649,7 +3660,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3687,7 +3698,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3720,7 +3731,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3752,7 +3763,7 @@ export interface operations {
             409: components["responses"]["problem_IL037"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3792,7 +3803,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3827,7 +3838,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3864,7 +3875,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3895,7 +3906,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3930,7 +3941,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -3968,7 +3979,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -4001,7 +4012,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -4032,7 +4043,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -4071,7 +4082,7 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -4106,7 +4117,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -4136,7 +4147,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
@@ -4166,7 +4177,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
-            500: components["responses"]["problem_IL099"];
+            500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };

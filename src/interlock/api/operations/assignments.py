@@ -14,7 +14,7 @@ from interlock.api.models.assignments import (
     WorkerHeartbeat,
 )
 from interlock.api.operations.operation import Operation, Repeat, Service
-from interlock.errors import NotAllowed, RequestOutOfOrder, VersionNotFound, WorkerLost, WorkerUnknown, WorkflowNotFound
+from interlock.errors import RequestOutOfOrder, VersionNotFound, WorkerLost, WorkerUnknown, WorkflowNotFound
 
 SERVICE: Final[Service] = "assignments"
 
@@ -36,7 +36,7 @@ OPERATIONS: Final = (
         request=ClaimAssignments,
         answer=ClaimedAssignments,
         repeat=Repeat.REQUEST_NUMBER,
-        errors=(NotAllowed, RequestOutOfOrder, VersionNotFound, WorkerLost, WorkerUnknown),
+        errors=(RequestOutOfOrder, VersionNotFound, WorkerLost, WorkerUnknown),
     ),
     Operation(
         name="complete_assignments",
@@ -46,7 +46,7 @@ OPERATIONS: Final = (
         request=CompleteAssignments,
         answer=CompletedAssignments,
         repeat=Repeat.REQUEST_NUMBER,
-        errors=(NotAllowed, RequestOutOfOrder, WorkerLost, WorkerUnknown),
+        errors=(RequestOutOfOrder, WorkerLost, WorkerUnknown),
     ),
     Operation(
         name="heartbeat_worker",
@@ -56,6 +56,6 @@ OPERATIONS: Final = (
         request=HeartbeatWorker,
         answer=WorkerHeartbeat,
         repeat=Repeat.CHANGES_NOTHING,
-        errors=(NotAllowed, WorkerLost, WorkerUnknown),
+        errors=(WorkerLost, WorkerUnknown),
     ),
 )

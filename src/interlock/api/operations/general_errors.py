@@ -16,6 +16,7 @@ from interlock.errors import (
     InterlockError,
     InternalError,
     InvalidRequest,
+    IsolationTooStrict,
     MediaTypeUnknown,
     NotAllowed,
     NotSignedIn,
@@ -23,6 +24,7 @@ from interlock.errors import (
     RequestTooLarge,
     RequestTooSlow,
     SchemaOutdated,
+    ServerUnreachable,
     TooBusy,
 )
 
@@ -54,6 +56,7 @@ GENERAL_ERRORS: Final[Sequence[GeneralErrors]] = (
             HeadTooLarge,
             DatabaseUnavailable,
             DatabaseUnsuitable,
+            IsolationTooStrict,
             SchemaOutdated,
             InternalError,
         ),
@@ -78,6 +81,11 @@ GENERAL_ERRORS: Final[Sequence[GeneralErrors]] = (
         kind="every operation with a body, and over gRPC every operation",
         errors=(RequestTooLarge, MediaTypeUnknown),
         applies=lambda operation: operation.has_body,
+    ),
+    GeneralErrors(
+        kind="every operation that streams, over gRPC, when the process stops or the client takes nothing",
+        errors=(ServerUnreachable,),
+        applies=lambda operation: operation.streams,
     ),
 )
 
