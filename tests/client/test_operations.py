@@ -13,6 +13,7 @@ from interlock.api.client_methods import FILE, source
 from interlock.api.models import executions, workflows
 from interlock.api.operations import OPERATIONS, Operation
 from interlock.client import Client
+from interlock.insight.records.workflows import WorkflowSummary
 
 EACH = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPERATIONS.keys())
 ALSO = {
@@ -59,7 +60,7 @@ async def typed(client: Client) -> None:
     assert_type(await client.get_execution("…"), executions.Execution)
     assert_type((await client.get_execution("…")).output, dict[str, Any] | None)
     assert_type(await client.run_workflow("Refund", input={"amount": 40}), workflows.StartedExecution)
-    assert_type((await client.list_workflows()).items, list[workflows.WorkflowSummary])
+    assert_type((await client.list_workflows()).items, list[WorkflowSummary])
     async for event in client.watch_execution("…"):
         assert_type(event, executions.ExecutionEvent)
     async for each in client.all_executions(status=["failed"]):

@@ -125,8 +125,7 @@ class DatabaseConnection:
         return await execution_details.read_assignment(self._pool, execution, assignment)
 
     async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
-        found: dict[str, Any] = (await read_version(self._pool, workflow, version))["definition"]
-        return found
+        return (await read_version(self._pool, workflow, version)).definition
 
     async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentSummary]]:
         since, pauses = 0, Backoff(FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, growth=1.5, jitter=0)

@@ -14,20 +14,12 @@ from interlock.api.models.node_types import DefinitionSchema, NodeType, NodeType
 from interlock.api.models.overview import Overview, QueueList, WorkerList
 from interlock.api.models.session import Session
 from interlock.api.models.users import Role, User, UserList, UserWithPassword
-from interlock.api.models.workflows import (
-    SavedWorkflow,
-    StartedExecution,
-    ValidationReport,
-    VersionList,
-    VersionSummary,
-    Workflow,
-    WorkflowList,
-    WorkflowSummary,
-)
+from interlock.api.models.workflows import SavedWorkflow, StartedExecution, ValidationReport, VersionList, Workflow, WorkflowList
 from interlock.client.paging import paginate
 from interlock.client.streaming import StreamingCaller
 from interlock.insight.records.assignments import Assignment, AssignmentStatus, ListedAssignment
 from interlock.insight.records.executions import ExecutionStatus, ExecutionSummary, Explanation
+from interlock.insight.records.workflows import VersionSummary, WorkflowSummary
 
 
 class Operations(StreamingCaller):

@@ -4,7 +4,8 @@ from typing import LiteralString
 from uuid import UUID
 
 from interlock.errors import WorkflowNotFound, WorkflowVersionNotFound
-from interlock.insight.reading import Pool, Row, read_rows
+from interlock.insight.reading import Pool, read_records, read_rows
+from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
 
 OPEN_COUNTED = 1_000
 
@@ -42,9 +43,9 @@ _VERSIONS: LiteralString = f"""
 """
 
 
-async def list_workflows(pool: Pool, *, search: str | None, tag: str | None, after: str | None, limit: int) -> list[Row]:
+async def list_workflows(pool: Pool, *, search: str | None, tag: str | None, after: str | None, limit: int) -> list[WorkflowSummary]:
     """By name, from after the name `after` on; what was deleted is not among them."""
-    return await read_rows(pool, _LIST, search=search, tag=tag, after=after, limit=limit)
+    return await read_records(pool, WorkflowSummary, _LIST, search=search, tag=tag, after=after, limit=limit)
 
 
 async def find_workflow(pool: Pool, reference: str, *, deleted: bool = False) -> UUID:
@@ -63,23 +64,23 @@ async def find_workflow(pool: Pool, reference: str, *, deleted: bool = False) ->
     return found
 
 
-async def read_version(pool: Pool, workflow: UUID, version: int | None = None) -> Row:
+async def read_version(pool: Pool, workflow: UUID, version: int | None = None) -> WorkflowVersion:
     """A workflow at a version, the current one where none is given.
 
     Raises:
         WorkflowNotFound, WorkflowVersionNotFound: as they say.
     """
-    rows = await read_rows(pool, _VERSION, workflow=workflow, version=version)
-    if not rows and version is None:
+    found = await read_records(pool, WorkflowVersion, _VERSION, workflow=workflow, version=version)
+    if not found and version is None:
         raise WorkflowNotFound(f"there is no workflow {workflow}")
-    if not rows:
+    if not found:
         raise WorkflowVersionNotFound(f"the workflow {workflow} has no version {version}")
-    return rows[0]
+    return found[0]
 
 
-async def list_versions(pool: Pool, workflow: UUID, *, before: int | None, limit: int) -> list[Row]:
+async def list_versions(pool: Pool, workflow: UUID, *, before: int | None, limit: int) -> list[VersionSummary]:
     """Newest first, from before a version number on."""
-    return await read_rows(pool, _VERSIONS, workflow=workflow, before=before, limit=limit)
+    return await read_records(pool, VersionSummary, _VERSIONS, workflow=workflow, before=before, limit=limit)
 
 
 def _uuid(text: str) -> UUID | None:

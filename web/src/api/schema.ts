@@ -900,34 +900,51 @@ export interface components {
             next_cursor?: string | null;
             items: components["schemas"]["ApiKey"][];
         };
-        /** Assignment */
+        /**
+         * Assignment
+         * @description One visit of one node, with its input, its output and the attempts that did not succeed.
+         */
         Assignment: {
             /** Format: uuid */
             id: string;
             node_id: string;
+            /** @description What people see of the node. */
             name: string;
             type: string;
             subtype: string;
+            /** @description Which visit of this node in this execution, from 1. */
             visit: number;
+            /** @description Which attempt at this visit, from 1. */
             attempt: number;
+            /** @description Number of times that it was lost with its worker. */
             loss_count: number;
             /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+            /** @description Pending, but not given to workers until its execution is continued. */
             suspended: boolean;
+            /** @description The worker, person or virtual user (START, ROUTER, CONSENSUS) that it is assigned to. */
             actor: string | null;
+            /** @description The queue that workers claim it from; none for what needs no worker. */
             queue: string | null;
+            /** @description What it waits for: time, signal, person, callback, or its turn (order). */
             wait_for: string | null;
+            /** @description When it is due, its wait is over or its attempt times out; none where there is no such time. */
             due_at: string | null;
+            /** @description The ports that it leaves through. */
             ports: string[];
+            /** @description In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
+            /** @description The visit that led to this one. */
             previous_assignment_id: string | null;
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
             ended_at: string | null;
+            /** @description Number of its last change within the execution; it orders the changes of all visits. */
             change_number: number;
             /** Format: uuid */
             execution_id: string;
+            /** @description The same for every attempt and re-run of this visit. */
             idempotency_key: string;
             input: {
                 [key: string]: unknown;
@@ -935,7 +952,7 @@ export interface components {
             output: {
                 [key: string]: unknown;
             } | null;
-            /** @description Those that did not succeed; the newest 100. */
+            /** @description Those that did not succeed; the newest 100, oldest first. */
             attempts: components["schemas"]["Attempt"][];
         };
         /** AssignmentList */
@@ -973,32 +990,45 @@ export interface components {
         };
         /**
          * AssignmentSummary
-         * @description One visit of one node, without what went in and came out.
+         * @description One visit of one node, without its input and output. Times come from the database's clock.
          */
         AssignmentSummary: {
             /** Format: uuid */
             id: string;
             node_id: string;
+            /** @description What people see of the node. */
             name: string;
             type: string;
             subtype: string;
+            /** @description Which visit of this node in this execution, from 1. */
             visit: number;
+            /** @description Which attempt at this visit, from 1. */
             attempt: number;
+            /** @description Number of times that it was lost with its worker. */
             loss_count: number;
             /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+            /** @description Pending, but not given to workers until its execution is continued. */
             suspended: boolean;
+            /** @description The worker, person or virtual user (START, ROUTER, CONSENSUS) that it is assigned to. */
             actor: string | null;
+            /** @description The queue that workers claim it from; none for what needs no worker. */
             queue: string | null;
+            /** @description What it waits for: time, signal, person, callback, or its turn (order). */
             wait_for: string | null;
+            /** @description When it is due, its wait is over or its attempt times out; none where there is no such time. */
             due_at: string | null;
+            /** @description The ports that it leaves through. */
             ports: string[];
+            /** @description In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
+            /** @description The visit that led to this one. */
             previous_assignment_id: string | null;
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
             ended_at: string | null;
+            /** @description Number of its last change within the execution; it orders the changes of all visits. */
             change_number: number;
         };
         /**
@@ -1006,20 +1036,27 @@ export interface components {
          * @description An attempt that did not succeed.
          */
         Attempt: {
+            /** @description From 1. */
             attempt: number;
+            /** @description Number of times that the visit had been lost with its worker. */
             loss_count: number;
             /** @enum {string} */
             outcome: "failed" | "timed_out" | "lost" | "cancelled";
             error: components["schemas"]["ErrorInfo"] | null;
+            /** @description Name of the worker. */
             worker: string | null;
             started_at: string | null;
             /** Format: date-time */
             ended_at: string;
         };
-        /** AuditEntry */
+        /**
+         * AuditEntry
+         * @description Something that a person, or a program, did to an execution: cancelled it or one of its assignments, suspended, continued or retried it.
+         */
         AuditEntry: {
             /** Format: date-time */
             at: string;
+            /** @description Who did it. */
             actor: string;
             action: string;
             details: {
@@ -1296,37 +1333,50 @@ export interface components {
             id: string;
             /** Format: uuid */
             workflow_id: string;
+            /** @description Name of the workflow. */
             workflow: string;
+            /** @description The version that it stays on, from 1. */
             version: number;
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            /** @description What it is about: an account, a document …; at most 500 characters. */
             subject: string | null;
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
             ended_at: string | null;
+            /** @description Set while an operator keeps it stopped. */
             suspended_at: string | null;
             suspended_by: string | null;
+            /** @description The execution that this one retries. */
             retried_from: string | null;
+            /** @description Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
+            /** @description Number of its last change; it grows with each change of the execution or of one of its visits. */
             change_number: number;
             input: {
                 [key: string]: unknown;
             };
+            /** @description None until it has completed. */
             output: {
                 [key: string]: unknown;
             } | null;
+            /** @description The object that all of its nodes share. */
             context: {
                 [key: string]: unknown;
             };
             /** @description What is larger than 4 MiB and so is empty in this answer; its parts are the outputs of assignments. */
             left_out: ("input" | "output" | "context")[];
+            /** @description When it times out. */
             deadline_at: string | null;
-            /** Format: uuid */
+            /**
+             * Format: uuid
+             * @description The first execution of the chain of retries that it belongs to; its own id where it retries none.
+             */
             root_id: string;
-            /** @description Executions that were made by retrying this one; the newest 100. */
+            /** @description Executions that retry this one; the newest 100, oldest first. */
             retries: string[];
-            /** @description The newest 100. */
+            /** @description The newest 100, oldest first. */
             audit: components["schemas"]["AuditEntry"][];
             /** @default null */
             run_data?: components["schemas"]["RunData"] | null;
@@ -1337,10 +1387,14 @@ export interface components {
             /** @description As `since` it gives those that follow; none after the last. */
             next_since: number | null;
         };
-        /** ExecutionCount */
+        /**
+         * ExecutionCount
+         * @description Number of executions with one status.
+         */
         ExecutionCount: {
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            /** @description Exact up to 10,000. */
             count: number;
             /** @description There are more, but they were not counted. */
             at_least: boolean;
@@ -1375,28 +1429,41 @@ export interface components {
             next_cursor?: string | null;
             items: components["schemas"]["ExecutionSummary"][];
         };
-        /** ExecutionSummary */
+        /**
+         * ExecutionSummary
+         * @description An execution in a list. Times come from the database's clock.
+         */
         ExecutionSummary: {
             /** Format: uuid */
             id: string;
             /** Format: uuid */
             workflow_id: string;
+            /** @description Name of the workflow. */
             workflow: string;
+            /** @description The version that it stays on, from 1. */
             version: number;
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
+            /** @description What it is about: an account, a document …; at most 500 characters. */
             subject: string | null;
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
             ended_at: string | null;
+            /** @description Set while an operator keeps it stopped. */
             suspended_at: string | null;
             suspended_by: string | null;
+            /** @description The execution that this one retries. */
             retried_from: string | null;
+            /** @description Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
+            /** @description Number of its last change; it grows with each change of the execution or of one of its visits. */
             change_number: number;
         };
-        /** Explanation */
+        /**
+         * Explanation
+         * @description Why an execution does not move: reasons of the execution first, then one for each open assignment, the oldest first.
+         */
         Explanation: {
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
@@ -1404,8 +1471,12 @@ export interface components {
             /** @description More assignments are open than are explained here. */
             truncated: boolean;
         };
-        /** FailingNode */
+        /**
+         * FailingNode
+         * @description A node whose failures made executions fail within the window.
+         */
         FailingNode: {
+            /** @description Name of the workflow. */
             workflow: string;
             node_id: string;
             count: number;
@@ -1415,13 +1486,15 @@ export interface components {
         };
         /**
          * Finding
-         * @description What `interlock doctor` found.
+         * @description What one check of `interlock doctor` found.
          */
         Finding: {
             /** @enum {string} */
             level: "ok" | "warning" | "error";
+            /** @description Name of the check: `schema`, `server`, `settings`, `vacuum`, `clock`, `storage`, `workers`, `queues`, `executions` or `runaways`. */
             check: string;
             message: string;
+            /** @description How to fix it. */
             hint: string | null;
         };
         /**
@@ -1445,35 +1518,53 @@ export interface components {
             /** @default  */
             hint?: string;
         };
-        /** ListedAssignment */
+        /**
+         * ListedAssignment
+         * @description An open assignment in a list over all executions.
+         */
         ListedAssignment: {
             /** Format: uuid */
             id: string;
             node_id: string;
+            /** @description What people see of the node. */
             name: string;
             type: string;
             subtype: string;
+            /** @description Which visit of this node in this execution, from 1. */
             visit: number;
+            /** @description Which attempt at this visit, from 1. */
             attempt: number;
+            /** @description Number of times that it was lost with its worker. */
             loss_count: number;
             /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+            /** @description Pending, but not given to workers until its execution is continued. */
             suspended: boolean;
+            /** @description The worker, person or virtual user (START, ROUTER, CONSENSUS) that it is assigned to. */
             actor: string | null;
+            /** @description The queue that workers claim it from; none for what needs no worker. */
             queue: string | null;
+            /** @description What it waits for: time, signal, person, callback, or its turn (order). */
             wait_for: string | null;
+            /** @description When it is due, its wait is over or its attempt times out; none where there is no such time. */
             due_at: string | null;
+            /** @description The ports that it leaves through. */
             ports: string[];
+            /** @description In lists and events without `details` where it is larger than 8 KiB. */
             error: components["schemas"]["ErrorInfo"] | null;
+            /** @description The visit that led to this one. */
             previous_assignment_id: string | null;
             /** Format: date-time */
             created_at: string;
             started_at: string | null;
             ended_at: string | null;
+            /** @description Number of its last change within the execution; it orders the changes of all visits. */
             change_number: number;
             /** Format: uuid */
             execution_id: string;
+            /** @description Name of the workflow. */
             workflow: string;
+            /** @description What the execution is about. */
             subject: string | null;
         };
         /** NodeResult */
@@ -1555,9 +1646,15 @@ export interface components {
             waiting: components["schemas"]["WaitingFor"][];
             findings: components["schemas"]["Finding"][];
         };
-        /** OverviewBucket */
+        /**
+         * OverviewBucket
+         * @description What happened to the executions that were made within one bucket of time.
+         */
         OverviewBucket: {
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it begins.
+             */
             at: string;
             started: number;
             completed: number;
@@ -1566,7 +1663,7 @@ export interface components {
         };
         /**
          * PathStep
-         * @description One visit of one node as it went [seed 004].
+         * @description One visit of one node, with its input and output [seed 004].
          */
         PathStep: {
             /** Format: uuid */
@@ -1575,11 +1672,15 @@ export interface components {
             node_name: string;
             node_type: string;
             node_subtype: string;
+            /** @description Which visit of this node in this execution, from 1. */
             visit: number;
+            /** @description Which attempt at this visit, from 1. */
             attempt: number;
             /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
+            /** @description The ports that it leaves through. */
             port: string[];
+            /** @description The worker, person or virtual user that it is assigned to. */
             actor: string | null;
             input_data: {
                 [key: string]: unknown;
@@ -1592,6 +1693,7 @@ export interface components {
             error: components["schemas"]["ErrorInfo"] | null;
             start_time: string | null;
             end_time: string | null;
+            /** @description From start to end, in milliseconds. */
             execution_time_ms: number | null;
         };
         /**
@@ -1626,16 +1728,20 @@ export interface components {
         QueueList: {
             items: components["schemas"]["QueueSummary"][];
         };
-        /** QueueSummary */
+        /**
+         * QueueSummary
+         * @description A queue in which something is pending or running, or that a worker serves.
+         */
         QueueSummary: {
             queue: string;
-            /** @description Pending and due now. */
+            /** @description Pending and due now; exact up to 10,000. */
             due: number;
-            /** @description Pending, not due yet: retries, and what stands back for a lock. */
+            /** @description Pending, but due later: retries, and what waits for a lock; exact up to 10,000. */
             delayed: number;
             running: number;
-            /** @description How long the oldest due one has waited. */
+            /** @description How long the oldest due one has waited; none where nothing is due. */
             oldest_due_seconds: number | null;
+            /** @description Number of workers that are alive and serve it. */
             workers: number;
         };
         /**
@@ -1643,10 +1749,14 @@ export interface components {
          * @description Why something does not move; `until`: when it will by itself, if that is known.
          */
         Reason: {
+            /** @description None where the reason is the execution's. */
             assignment_id: string | null;
             node_id: string | null;
+            /** @description Status of the assignment, or of the execution. */
             status: string;
+            /** @description A word for programs, such as `no_worker`, `running`, `waiting_for_time`, `lock_held` or `suspended`. */
             reason: string;
+            /** @description The same for people. */
             message: string;
             /** @description What to do about it; none where there is nothing to do. */
             hint: string | null;
@@ -1884,9 +1994,14 @@ export interface components {
             next_cursor?: string | null;
             items: components["schemas"]["VersionSummary"][];
         };
-        /** VersionSummary */
+        /**
+         * VersionSummary
+         * @description A version in the list of a workflow's versions.
+         */
         VersionSummary: {
+            /** @description From 1. */
             version: number;
+            /** @description Of the definition: the same content has the same checksum. */
             checksum: string;
             node_count: number;
             /** Format: date-time */
@@ -1894,11 +2009,17 @@ export interface components {
             created_by: string | null;
             is_current: boolean;
         };
-        /** WaitingFor */
+        /**
+         * WaitingFor
+         * @description What open assignments wait for; the 5,000 oldest executions of each status are looked at.
+         */
         WaitingFor: {
             wait_for: string;
             count: number;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description Since when the oldest one waits.
+             */
             oldest_at: string;
         };
         /** WorkerHeartbeat */
@@ -1910,7 +2031,10 @@ export interface components {
         WorkerList: {
             items: components["schemas"]["WorkerSummary"][];
         };
-        /** WorkerSummary */
+        /**
+         * WorkerSummary
+         * @description A worker that is alive, or ended within the last hour.
+         */
         WorkerSummary: {
             /** Format: uuid */
             id: string;
@@ -1918,26 +2042,33 @@ export interface components {
             /** @enum {string} */
             status: "alive" | "stopped" | "lost";
             queues: string[];
+            /** @description Number of assignments that it has now. */
             running: number;
             /** Format: date-time */
             registered_at: string;
-            /** Format: date-time */
+            /**
+             * Format: date-time
+             * @description When it last gave a sign of life.
+             */
             heartbeat_at: string;
             ended_at: string | null;
+            /** @description What it says of itself, and `statistics`: what it did since it began. */
             details: {
                 [key: string]: unknown;
             };
         };
         /**
          * Workflow
-         * @description A workflow at one of its versions.
+         * @description A workflow at one of its versions, with what is worth a warning.
          */
         Workflow: {
             /** Format: uuid */
             id: string;
             name: string;
+            /** @description From 1. */
             version: number;
             current_version: number;
+            /** @description Of the definition: the same content has the same checksum. */
             checksum: string;
             definition: {
                 [key: string]: unknown;
@@ -1960,21 +2091,26 @@ export interface components {
             next_cursor?: string | null;
             items: components["schemas"]["WorkflowSummary"][];
         };
-        /** WorkflowSummary */
+        /**
+         * WorkflowSummary
+         * @description A workflow in a list, at its current version.
+         */
         WorkflowSummary: {
             /** Format: uuid */
             id: string;
             name: string;
             description: string | null;
             tags: string[];
+            /** @description Number of the current version, from 1. */
             version: number;
             node_count: number;
             /** Format: date-time */
             created_at: string;
             /** Format: date-time */
             updated_at: string;
-            /** @description How many have not ended, at most 1,000 are counted. */
+            /** @description Number of executions that have not ended, exact up to 1,000; 1,000 stands for more, too. */
             open_executions: number;
+            /** @description Status of the newest execution; none where there is no execution yet. */
             last_execution_status: string | null;
             last_execution_at: string | null;
         };
@@ -2635,7 +2771,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A workflow at one of its versions. */
+            /** @description A workflow at one of its versions, with what is worth a warning. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2804,7 +2940,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A workflow at one of its versions. */
+            /** @description A workflow at one of its versions, with what is worth a warning. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3088,7 +3224,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description One visit of one node, with its input, its output and the attempts that did not succeed. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3357,7 +3493,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description Why an execution does not move: reasons of the execution first, then one for each open assignment, the oldest first. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -1,12 +1,12 @@
 """Workflows and their versions."""
 
-from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from pydantic import Field
 
 from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
 
 VersionNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
 
@@ -100,38 +100,13 @@ class ValidationReport(Answer):
     warnings: list[DefinitionError]
 
 
-class WorkflowSummary(Answer):
-    id: UUID
-    name: str
-    description: str | None
-    tags: list[str]
-    version: int
-    node_count: int
-    created_at: datetime
-    updated_at: datetime
-    open_executions: int
-    """How many have not ended, at most 1,000 are counted."""
-    last_execution_status: str | None
-    last_execution_at: datetime | None
-
-
 class WorkflowList(Page):
     items: list[WorkflowSummary]
 
 
-class Workflow(Answer):
-    """A workflow at one of its versions."""
+class Workflow(WorkflowVersion):
+    """A workflow at one of its versions, with what is worth a warning."""
 
-    id: UUID
-    name: str
-    version: int
-    current_version: int
-    checksum: str
-    definition: JsonObject
-    created_at: datetime
-    updated_at: datetime
-    version_created_at: datetime
-    version_created_by: str | None
     warnings: list[DefinitionError] = Field(default_factory=list)
 
 
@@ -142,15 +117,6 @@ class SavedWorkflow(Answer):
     created: bool
     """False where this content was saved before: then that version is the current one again."""
     warnings: list[DefinitionError]
-
-
-class VersionSummary(Answer):
-    version: int
-    checksum: str
-    node_count: int
-    created_at: datetime
-    created_by: str | None
-    is_current: bool
 
 
 class VersionList(Page):

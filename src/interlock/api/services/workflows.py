@@ -23,10 +23,8 @@ from interlock.api.models.workflows import (
     ValidateWorkflow,
     ValidationReport,
     VersionList,
-    VersionSummary,
     Workflow,
     WorkflowList,
-    WorkflowSummary,
 )
 from interlock.api.services.executions import list_executions
 from interlock.controlplane import NewExecution
@@ -40,9 +38,9 @@ JsonObject = dict[str, object]
 
 async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
     after = read_cursor(request.cursor, lambda parts: parts[0], 1)
-    rows = await insight.list_workflows(call.services.pool, search=request.search, tag=request.tag, after=after, limit=request.limit + 1)
-    items = [WorkflowSummary.model_validate(row) for row in rows[: request.limit]]
-    return WorkflowList(items=items, next_cursor=make_cursor(items[-1].name) if len(rows) > request.limit else None)
+    found = await insight.list_workflows(call.services.pool, search=request.search, tag=request.tag, after=after, limit=request.limit + 1)
+    items = found[: request.limit]
+    return WorkflowList(items=items, next_cursor=make_cursor(items[-1].name) if len(found) > request.limit else None)
 
 
 async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
@@ -95,9 +93,9 @@ async def list_versions(call: Call, request: ListVersions) -> VersionList:
     """Newest first; of a deleted workflow too, by its id."""
     before = read_cursor(request.cursor, lambda parts: _version_number(parts[0]), 1)
     workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
-    rows = await insight.list_versions(call.services.pool, workflow, before=before, limit=request.limit + 1)
-    items = [VersionSummary.model_validate(row) for row in rows[: request.limit]]
-    return VersionList(items=items, next_cursor=make_cursor(items[-1].version) if len(rows) > request.limit else None)
+    found = await insight.list_versions(call.services.pool, workflow, before=before, limit=request.limit + 1)
+    items = found[: request.limit]
+    return VersionList(items=items, next_cursor=make_cursor(items[-1].version) if len(found) > request.limit else None)
 
 
 async def get_version(call: Call, request: GetVersion) -> Workflow:
@@ -121,9 +119,9 @@ async def list_workflow_executions(call: Call, request: ListWorkflowExecutions) 
 
 
 async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow:
-    row = await insight.read_version(call.services.pool, workflow, version)
-    report = check_definition(row["definition"], call.services.node_types).report
-    return Workflow.model_validate({**row, "warnings": await _warnings(call, report, row["definition"])})
+    found = await insight.read_version(call.services.pool, workflow, version)
+    report = check_definition(found.definition, call.services.node_types).report
+    return Workflow(**dict(found), warnings=await _warnings(call, report, found.definition))
 
 
 async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[DefinitionError]]:

@@ -14,32 +14,47 @@ ALL_STATUSES: Final[tuple[ExecutionStatus, ...]] = (*OPEN_STATUSES, "completed",
 
 
 class ExecutionSummary(Record):
+    """An execution in a list. Times come from the database's clock."""
+
     id: UUID
     workflow_id: UUID
     workflow: str
+    """Name of the workflow."""
     version: int
+    """The version that it stays on, from 1."""
     status: ExecutionStatus
     subject: str | None
+    """What it is about: an account, a document …; at most 500 characters."""
     created_at: datetime
     started_at: datetime | None
     ended_at: datetime | None
     suspended_at: datetime | None
+    """Set while an operator keeps it stopped."""
     suspended_by: str | None
     retried_from: UUID | None
+    """The execution that this one retries."""
     error: ErrorInfo | None
+    """Why it failed, was cancelled or timed out. In lists and events without `details` where it is larger than 8 KiB."""
     change_number: int
+    """Number of its last change; it grows with each change of the execution or of one of its visits."""
 
 
 class ExecutionCount(Record):
+    """Number of executions with one status."""
+
     status: ExecutionStatus
     count: int
+    """Exact up to 10,000."""
     at_least: bool
     """There are more, but they were not counted."""
 
 
 class AuditEntry(Record):
+    """Something that a person, or a program, did to an execution: cancelled it or one of its assignments, suspended, continued or retried it."""
+
     at: datetime
     actor: str
+    """Who did it."""
     action: str
     details: JsonObject
 
@@ -49,19 +64,23 @@ class ExecutionDetails(ExecutionSummary):
 
     input: JsonObject
     output: JsonObject | None
+    """None until it has completed."""
     context: JsonObject
+    """The object that all of its nodes share."""
     left_out: list[Literal["input", "output", "context"]]
     """What is larger than 4 MiB and so is empty in this answer; its parts are the outputs of assignments."""
     deadline_at: datetime | None
+    """When it times out."""
     root_id: UUID
+    """The first execution of the chain of retries that it belongs to; its own id where it retries none."""
     retries: list[UUID]
-    """Executions that were made by retrying this one; the newest 100."""
+    """Executions that retry this one; the newest 100, oldest first."""
     audit: list[AuditEntry]
-    """The newest 100."""
+    """The newest 100, oldest first."""
 
 
 class PathStep(Record):
-    """One visit of one node as it went [seed 004]."""
+    """One visit of one node, with its input and output [seed 004]."""
 
     assignment_id: UUID
     node_id: str
@@ -69,10 +88,14 @@ class PathStep(Record):
     node_type: str
     node_subtype: str
     visit: int
+    """Which visit of this node in this execution, from 1."""
     attempt: int
+    """Which attempt at this visit, from 1."""
     status: AssignmentStatus
     port: list[str]
+    """The ports that it leaves through."""
     actor: str | None
+    """The worker, person or virtual user that it is assigned to."""
     input_data: JsonObject | None
     output_data: JsonObject | None
     left_out: list[Literal["input_data", "output_data"]]
@@ -81,16 +104,21 @@ class PathStep(Record):
     start_time: datetime | None
     end_time: datetime | None
     execution_time_ms: float | None
+    """From start to end, in milliseconds."""
 
 
 class Reason(Record):
     """Why something does not move; `until`: when it will by itself, if that is known."""
 
     assignment_id: UUID | None
+    """None where the reason is the execution's."""
     node_id: str | None
     status: str
+    """Status of the assignment, or of the execution."""
     reason: str
+    """A word for programs, such as `no_worker`, `running`, `waiting_for_time`, `lock_held` or `suspended`."""
     message: str
+    """The same for people."""
     hint: str | None
     """What to do about it; none where there is nothing to do."""
     until: datetime | None
@@ -98,6 +126,8 @@ class Reason(Record):
 
 
 class Explanation(Record):
+    """Why an execution does not move: reasons of the execution first, then one for each open assignment, the oldest first."""
+
     status: ExecutionStatus
     reasons: list[Reason]
     truncated: bool

@@ -1,0 +1,55 @@
+"""Workflows and their versions."""
+
+from datetime import datetime
+from uuid import UUID
+
+from interlock.insight.records.base import JsonObject, Record
+
+
+class WorkflowSummary(Record):
+    """A workflow in a list, at its current version."""
+
+    id: UUID
+    name: str
+    description: str | None
+    tags: list[str]
+    version: int
+    """Number of the current version, from 1."""
+    node_count: int
+    created_at: datetime
+    updated_at: datetime
+    open_executions: int
+    """Number of executions that have not ended, exact up to 1,000; 1,000 stands for more, too."""
+    last_execution_status: str | None
+    """Status of the newest execution; none where there is no execution yet."""
+    last_execution_at: datetime | None
+
+
+class WorkflowVersion(Record):
+    """A workflow at one of its versions."""
+
+    id: UUID
+    name: str
+    version: int
+    """From 1."""
+    current_version: int
+    checksum: str
+    """Of the definition: the same content has the same checksum."""
+    definition: JsonObject
+    created_at: datetime
+    updated_at: datetime
+    version_created_at: datetime
+    version_created_by: str | None
+
+
+class VersionSummary(Record):
+    """A version in the list of a workflow's versions."""
+
+    version: int
+    """From 1."""
+    checksum: str
+    """Of the definition: the same content has the same checksum."""
+    node_count: int
+    created_at: datetime
+    created_by: str | None
+    is_current: bool
