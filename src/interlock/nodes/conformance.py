@@ -22,7 +22,7 @@ from interlock.assignment_errors import CODES
 from interlock.definition.catalog import NodeKind
 from interlock.definition.expressions.scope import Scope
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor, NodeIdentity
-from interlock.nodes.credential import Credential, Credentials
+from interlock.nodes.credential import Credential, Credentials, SecretFields
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
 from interlock.nodes.results import Completed, NodeExecutionResult, Waiting
 
@@ -90,6 +90,11 @@ def attempt_context(
         logger=logging.getLogger("interlock.nodes.conformance"),
         credentials=Credentials(credentials or {}),
     )
+
+
+def sample_credential(kind: str, **fields: str) -> Credential:
+    """A credential of this kind with these fields, named `sample`, that may be sent anywhere."""
+    return Credential(name="sample", kind=kind, fields=SecretFields(fields))
 
 
 async def check_executor(executor: ExecutorClass, sample: ExecutorSample) -> None:
