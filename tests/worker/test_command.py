@@ -82,7 +82,7 @@ async def test_a_worker_waits_for_the_schema_and_says_how_to_make_it(empty_datab
         assert await worker.stop() == 0
 
 
-@pytest.mark.parametrize("command", ["worker", "up --port 0", "api --port 0"])
+@pytest.mark.parametrize("command", ["worker", "up --port 0", "api --port 0", "tick"])
 async def test_a_service_that_cannot_go_on_logs_why_as_json(command: str) -> None:
     async with service(*command.split(), "--database", "postgresql://[nowhere") as ended:
         logged = await ended.until_logged("ended_by_problem")

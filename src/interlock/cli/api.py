@@ -10,7 +10,7 @@ from interlock.cli.exit_codes import ExitCode
 from interlock.cli.logs import LogOption
 from interlock.cli.options import DatabaseOption, DataOption, GrpcPortOption, HostOption, JsonOption, PortOption, PublicUrlOption
 from interlock.cli.output import Output
-from interlock.cli.runner import run_command
+from interlock.cli.runner import run_service
 
 if TYPE_CHECKING:
     from interlock.embedded import DatabaseSource
@@ -40,13 +40,11 @@ def api(
         from interlock.api.process import serve_api
         from interlock.api.settings import settings_from_environment
         from interlock.cli.listening import free_port, shown_url, warn_if_open
-        from interlock.cli.logs import chosen_style, log_to_stderr
         from interlock.cli.supervised import end_with_supervisor
 
         is_supervised = end_with_supervisor()
         chosen = free_port(host, port, option="--port")
         chosen_grpc = None if grpc_port is None else free_port(host, grpc_port, option="--grpc-port")
-        log_to_stderr(chosen_style(log, as_json=as_json), process="api")
         if not is_supervised:
             warn_if_open(host, output)
         settings = settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
@@ -58,7 +56,7 @@ def api(
             await serve_api(settings, source.url)
         return ExitCode.COMPLETED
 
-    run_command(body, as_json=as_json, serves=True)
+    run_service(body, log=log, as_json=as_json, process="api")
 
 
 @asynccontextmanager

@@ -17,7 +17,7 @@ from interlock.backoff import Backoff
 from interlock.cli.connection import DatabaseChoice, shown_address, wait_for_database
 from interlock.cli.encryption_key import own_key_file
 from interlock.cli.listening import shown_url, warn_if_open
-from interlock.cli.logs import LogStyle, log_to_stderr
+from interlock.cli.logs import LogStyle
 from interlock.cli.output import Output
 from interlock.cli.supervisor import LOGGER, ChildCommand, Supervisor, child_environment
 from interlock.controlplane import migrate, open_pool
@@ -64,7 +64,6 @@ async def serve_installation(installation: Installation, output: Output) -> None
     Raises:
         Problem: a part of it cannot start with these options.
     """
-    log_to_stderr(installation.log, process="up")
     warn_if_open(installation.host, output)
     output.note("starting…")
     async with wait_for_database(installation.database, LOGGER) as source:

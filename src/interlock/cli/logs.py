@@ -33,6 +33,7 @@ def log_to_stderr(style: LogStyle, *, process: str) -> None:
     handler.setFormatter(JsonFormatter() if style is LogStyle.JSON else _TextFormatter(TEXT, datefmt="%H:%M:%S"))
     handler.name = JSON_HANDLER if style is LogStyle.JSON else None
     handler.addFilter(_Naming(process))
+    logging.captureWarnings(True)
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)

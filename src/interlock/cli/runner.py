@@ -11,6 +11,7 @@ from typing import Any, Final
 import typer
 
 from interlock.cli.exit_codes import ExitCode
+from interlock.cli.logs import LogStyle, chosen_style, log_to_stderr, logs_json
 from interlock.cli.output import Output
 from interlock.cli.problem import ErroryFilesError, Problem
 
@@ -32,10 +33,22 @@ def run_command(body: CommandBody, *, as_json: bool, serves: bool = False) -> No
         _silence_stdout()
         code = ExitCode.COMPLETED
     except Exception as error:  # noqa: BLE001 - the last place where it can be said in words
-        if os.environ.get("INTERLOCK_TRACEBACK"):
+        if os.environ.get("INTERLOCK_TRACEBACK") and not logs_json():
             traceback.print_exc()
         code = _told(error, output)
     raise typer.Exit(code)
+
+
+def run_service(body: CommandBody, *, log: LogStyle | None, as_json: bool, process: str, works: bool = True) -> None:
+    """Run the body of a command that logs to stderr; whatever goes wrong, from the first moment on, is in that log.
+
+    Args:
+        log: None for text, or JSON where the command writes its answer as JSON.
+        process: what the log calls this process.
+        works: as `serves` of `run_command`.
+    """
+    log_to_stderr(chosen_style(log, as_json=as_json), process=process)
+    run_command(body, as_json=as_json, serves=works)
 
 
 def _run(main: Coroutine[Any, Any, ExitCode], *, serves: bool) -> ExitCode:
@@ -77,12 +90,10 @@ def _told(error: BaseException, output: Output) -> ExitCode:
 
         output.document(errors_document(error.files)) if output.as_json else show_errors(output, error.files)
         return ExitCode.FAILED
-    from interlock.cli.logs import logs_json
-
     problem = problem_of(error)
     if logs_json():
         more = {"event": "ended_by_problem", "code": problem.code, "where": problem.where, "hint": problem.hint, "exit_code": int(problem.exit_code)}
-        logging.getLogger("interlock.cli").error(problem.message, extra=more)
+        logging.getLogger("interlock.cli").error(problem.message, extra=more, exc_info=error if os.environ.get("INTERLOCK_TRACEBACK") else None)
     if output.as_json or not logs_json():
         output.problem(problem)
     return problem.exit_code

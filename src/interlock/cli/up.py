@@ -9,7 +9,7 @@ from interlock.cli.exit_codes import ExitCode
 from interlock.cli.logs import LogOption
 from interlock.cli.options import DatabaseOption, DataOption, GrpcPortOption, HostOption, JsonOption, PortOption, PublicUrlOption, QueueOption
 from interlock.cli.output import Output
-from interlock.cli.runner import run_command
+from interlock.cli.runner import run_service
 
 
 def up(
@@ -58,4 +58,4 @@ def up(
         await serve_installation(installation, output)
         return ExitCode.COMPLETED
 
-    run_command(body, as_json=as_json)
+    run_service(body, log=log, as_json=as_json, process="up", works=False)

@@ -1,5 +1,7 @@
 """`interlock worker`: a process that does the work of nodes."""
 
+import os
+import socket
 from typing import Annotated
 
 import typer
@@ -9,7 +11,7 @@ from interlock.cli.exit_codes import ExitCode
 from interlock.cli.logs import LogOption
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, QueueOption
 from interlock.cli.output import Output
-from interlock.cli.runner import run_command
+from interlock.cli.runner import run_service
 
 
 def worker(
@@ -30,24 +32,22 @@ def worker(
         import logging
         from dataclasses import replace
 
-        from interlock.cli.logs import LogStyle, chosen_style, log_to_stderr
         from interlock.cli.serving import serve_worker, worker_settings
         from interlock.cli.supervised import end_with_supervisor
         from interlock.controlplane import migrate
 
         is_supervised = end_with_supervisor()
-        style = chosen_style(log, as_json=as_json)
-        settings = worker_settings("", queue or [], name=name, lease_seconds=lease)
-        log_to_stderr(style, process=settings.name)
+        settings = worker_settings("", queue or [], name=process, lease_seconds=lease)
         async with wait_for_database(DatabaseChoice(url=database, data=data), logging.getLogger("interlock.worker")) as source:
             if source.is_embedded:
                 await migrate(source.url)
             address = shown_address(source.url)
-            if style is LogStyle.TEXT and not is_supervised:
+            if not is_supervised:
                 output.note(f"working on {address}, queues {', '.join(f'{key}={limit}' for key, limit in settings.queues.items())}")
             if output.as_json:
                 output.document({"worker": settings.name, "database": address, "queues": dict(settings.queues)})
             await serve_worker(replace(settings, database_url=source.url))
         return ExitCode.COMPLETED
 
-    run_command(body, as_json=as_json, serves=True)
+    process = name or f"{socket.gethostname()}:{os.getpid()}"
+    run_service(body, log=log, as_json=as_json, process=process)
