@@ -95,6 +95,7 @@ generate: install
 	$(BIN)/python -m interlock.controlplane.reference docs
 	$(BIN)/python -m interlock.nodes.errors_reference docs/errors.md web/src/errors/codes.ts
 	$(BIN)/python -m interlock.definition
+	$(BIN)/python -m interlock.api.grpc.contract
 	$(BIN)/python -m interlock.api.grpc.generate
 	$(BIN)/python -m interlock.api.grpc.reference docs/reference/grpc.md
 	$(BIN)/python -m interlock.api.rest.openapi web/openapi.json

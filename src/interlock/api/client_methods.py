@@ -15,7 +15,7 @@ from pydantic import BaseModel, SecretStr
 from pydantic.fields import FieldInfo
 
 from interlock.api.models.base import Nothing, Page
-from interlock.api.models.words import name_of_words
+from interlock.api.models.words import words_of
 from interlock.api.operations import OPERATIONS, Operation
 
 FILE: Final = Path(__file__).parents[1] / "client" / "operations.py"
@@ -175,10 +175,10 @@ def _module_and_name(annotation: Any) -> tuple[str | None, str]:
         name, module = _STANDARD[annotation]
         return module, name
     if get_origin(annotation) is Literal:
-        named = name_of_words(annotation)
-        if named is None:
+        words = words_of(annotation)
+        if words is None:
             raise TypeError(f"{annotation} has no name: give it one in a module of interlock.api.models")
-        return named
+        return words.module, words.name
     return annotation.__module__, f"{annotation.__name__} | str" if issubclass(annotation, Enum) else annotation.__name__
 
 

@@ -8,14 +8,21 @@ from google.protobuf.descriptor_pb2 import FileDescriptorProto
 from google.protobuf.message import Message
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
+from interlock.api.grpc.contract import SOURCES, contract
 from interlock.api.grpc.generate import FOLDER, generated_code
-from interlock.api.grpc.methods import METHODS, camel_case, service_of
+from interlock.api.grpc.methods import METHODS, service_of
 from interlock.api.grpc.reference import table_of_methods
 from interlock.api.models.base import Nothing
-from interlock.api.operations import OPERATIONS
+from interlock.api.operations import OPERATIONS, camel_case
 from tests.api.grpc.client import Client
 
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "grpc.md"
+
+
+def test_the_committed_contract_is_that_of_the_operations_and_their_models() -> None:
+    committed = {path.name: path.read_text(encoding="utf-8") for path in SOURCES.glob("*.proto")}
+    assert contract().items() <= committed.items(), "python -m interlock.api.grpc.contract"
+    assert committed.keys() - contract().keys() == {"definition.proto", "values.proto"}
 
 
 def test_the_committed_code_is_what_the_sources_give() -> None:

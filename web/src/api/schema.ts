@@ -874,7 +874,10 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** ApiKey */
+        /**
+         * ApiKey
+         * @description An API key, without the key itself.
+         */
         ApiKey: {
             /** Format: uuid */
             id: string;
@@ -891,7 +894,10 @@ export interface components {
             last_used_at: string | null;
             revoked_at: string | null;
         };
-        /** ApiKeyList */
+        /**
+         * ApiKeyList
+         * @description A page of API keys.
+         */
         ApiKeyList: {
             /**
              * @description Gives the next page; none after the last.
@@ -955,7 +961,10 @@ export interface components {
             /** @description Those that did not succeed; the newest 100, oldest first. */
             attempts: components["schemas"]["Attempt"][];
         };
-        /** AssignmentList */
+        /**
+         * AssignmentList
+         * @description A page of open assignments.
+         */
         AssignmentList: {
             /**
              * @description Gives the next page; none after the last.
@@ -964,7 +973,10 @@ export interface components {
             next_cursor?: string | null;
             items: components["schemas"]["ListedAssignment"][];
         };
-        /** AssignmentOutcome */
+        /**
+         * AssignmentOutcome
+         * @description The result of one assignment.
+         */
         AssignmentOutcome: {
             /** Format: uuid */
             execution_id: string;
@@ -1122,7 +1134,10 @@ export interface components {
              */
             lease_seconds?: number;
         };
-        /** ClaimedAssignment */
+        /**
+         * ClaimedAssignment
+         * @description An assignment that the worker now holds, with everything that it needs to work on it.
+         */
         ClaimedAssignment: {
             /** Format: uuid */
             execution_id: string;
@@ -1148,7 +1163,10 @@ export interface components {
             subject: string | null;
             deadline_at: string | null;
         };
-        /** ClaimedAssignments */
+        /**
+         * ClaimedAssignments
+         * @description The assignments that the worker now holds.
+         */
         ClaimedAssignments: {
             items: components["schemas"]["ClaimedAssignment"][];
             /** @description When there may be more; none: not known. */
@@ -1164,7 +1182,10 @@ export interface components {
             request: number;
             results: components["schemas"]["AssignmentOutcome"][];
         };
-        /** CompletedAssignments */
+        /**
+         * CompletedAssignments
+         * @description What became of the results.
+         */
         CompletedAssignments: {
             /** @description One for each result, in the same order. */
             answers: components["schemas"]["OutcomeAnswer"][];
@@ -1223,7 +1244,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** CreatedApiKey */
+        /**
+         * CreatedApiKey
+         * @description A new API key, with the key itself.
+         */
         CreatedApiKey: {
             /** Format: uuid */
             id: string;
@@ -1242,7 +1266,10 @@ export interface components {
             /** @description The whole key, shown this once. */
             key: string;
         };
-        /** Credential */
+        /**
+         * Credential
+         * @description A credential, without its values.
+         */
         Credential: {
             /** Format: uuid */
             id: string;
@@ -1258,7 +1285,10 @@ export interface components {
             updated_by: string;
             last_used_at: string | null;
         };
-        /** CredentialList */
+        /**
+         * CredentialList
+         * @description A page of credentials.
+         */
         CredentialList: {
             /**
              * @description Gives the next page; none after the last.
@@ -1283,7 +1313,10 @@ export interface components {
             message: string;
             hint: string;
         };
-        /** DefinitionSchema */
+        /**
+         * DefinitionSchema
+         * @description The JSON Schema (draft 2020-12) of a definition.
+         */
         DefinitionSchema: {
             json_schema: {
                 [key: string]: unknown;
@@ -1327,7 +1360,10 @@ export interface components {
              */
             attempt?: number | null;
         };
-        /** Execution */
+        /**
+         * Execution
+         * @description A whole execution.
+         */
         Execution: {
             /** Format: uuid */
             id: string;
@@ -1381,7 +1417,10 @@ export interface components {
             /** @default null */
             run_data?: components["schemas"]["RunData"] | null;
         };
-        /** ExecutionAssignments */
+        /**
+         * ExecutionAssignments
+         * @description A page of the visits of an execution's nodes.
+         */
         ExecutionAssignments: {
             items: components["schemas"]["AssignmentSummary"][];
             /** @description As `since` it gives those that follow; none after the last. */
@@ -1399,7 +1438,10 @@ export interface components {
             /** @description There are more, but they were not counted. */
             at_least: boolean;
         };
-        /** ExecutionCounts */
+        /**
+         * ExecutionCounts
+         * @description The number of executions of each status.
+         */
         ExecutionCounts: {
             /** @description One for each status. */
             counts: components["schemas"]["ExecutionCount"][];
@@ -1420,7 +1462,10 @@ export interface components {
             /** @default null */
             assignment?: components["schemas"]["AssignmentSummary"] | null;
         };
-        /** ExecutionList */
+        /**
+         * ExecutionList
+         * @description A page of executions.
+         */
         ExecutionList: {
             /**
              * @description Gives the next page; none after the last.
@@ -1567,7 +1612,10 @@ export interface components {
             /** @description What the execution is about. */
             subject: string | null;
         };
-        /** NodeResult */
+        /**
+         * NodeResult
+         * @description The result of a node.
+         */
         NodeResult: {
             /** @enum {string} */
             status: "holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled";
@@ -1575,7 +1623,10 @@ export interface components {
                 [key: string]: unknown;
             } | null;
         };
-        /** NodeType */
+        /**
+         * NodeType
+         * @description A node type and its parameters.
+         */
         NodeType: {
             type: string;
             subtype: string;
@@ -1602,11 +1653,17 @@ export interface components {
             /** @description Kinds of credential that its parameter of format `interlock-credential` takes. */
             needs_credential: string[];
         };
-        /** NodeTypeList */
+        /**
+         * NodeTypeList
+         * @description All node types.
+         */
         NodeTypeList: {
             items: components["schemas"]["NodeType"][];
         };
-        /** OutcomeAnswer */
+        /**
+         * OutcomeAnswer
+         * @description What became of one result.
+         */
         OutcomeAnswer: {
             /** Format: uuid */
             execution_id: string;
@@ -1634,7 +1691,10 @@ export interface components {
             /** @default true */
             retryable?: boolean;
         };
-        /** Overview */
+        /**
+         * Overview
+         * @description The state of the installation within a window of time.
+         */
         Overview: {
             /** Format: date-time */
             at: string;
@@ -1724,7 +1784,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** QueueList */
+        /**
+         * QueueList
+         * @description Queues.
+         */
         QueueList: {
             items: components["schemas"]["QueueSummary"][];
         };
@@ -1765,7 +1828,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** RetriedExecution */
+        /**
+         * RetriedExecution
+         * @description The execution that a retry made.
+         */
         RetriedExecution: {
             /**
              * Format: uuid
@@ -1792,7 +1858,10 @@ export interface components {
             /** @default null */
             idempotency_key?: string | null;
         };
-        /** RevokedAssignment */
+        /**
+         * RevokedAssignment
+         * @description An assignment that the worker no longer holds.
+         */
         RevokedAssignment: {
             /** Format: uuid */
             execution_id: string;
@@ -1851,7 +1920,10 @@ export interface components {
              */
             idempotency_key?: string | null;
         };
-        /** SavedWorkflow */
+        /**
+         * SavedWorkflow
+         * @description The saved version of a workflow.
+         */
         SavedWorkflow: {
             /** Format: uuid */
             id: string;
@@ -1861,7 +1933,10 @@ export interface components {
             created: boolean;
             warnings: components["schemas"]["DefinitionError"][];
         };
-        /** Session */
+        /**
+         * Session
+         * @description Who is signed in, and what they may do.
+         */
         Session: {
             user: components["schemas"]["User"];
             permissions: string[];
@@ -1880,7 +1955,10 @@ export interface components {
             /** Format: password */
             password: string;
         };
-        /** StartedExecution */
+        /**
+         * StartedExecution
+         * @description The execution that was started.
+         */
         StartedExecution: {
             /** Format: uuid */
             execution_id: string;
@@ -1930,7 +2008,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** User */
+        /**
+         * User
+         * @description Somebody who may sign in.
+         */
         User: {
             /** Format: uuid */
             id: string;
@@ -1943,7 +2024,10 @@ export interface components {
             created_at: string;
             last_seen_at: string | null;
         };
-        /** UserList */
+        /**
+         * UserList
+         * @description A page of users.
+         */
         UserList: {
             /**
              * @description Gives the next page; none after the last.
@@ -1952,7 +2036,10 @@ export interface components {
             next_cursor?: string | null;
             items: components["schemas"]["User"][];
         };
-        /** UserWithPassword */
+        /**
+         * UserWithPassword
+         * @description A user, with the one-time password where one was made.
+         */
         UserWithPassword: {
             /** Format: uuid */
             id: string;
@@ -1979,13 +2066,19 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** ValidationReport */
+        /**
+         * ValidationReport
+         * @description Everything that is wrong with a definition.
+         */
         ValidationReport: {
             valid: boolean;
             errors: components["schemas"]["DefinitionError"][];
             warnings: components["schemas"]["DefinitionError"][];
         };
-        /** VersionList */
+        /**
+         * VersionList
+         * @description A page of versions.
+         */
         VersionList: {
             /**
              * @description Gives the next page; none after the last.
@@ -2022,12 +2115,18 @@ export interface components {
              */
             oldest_at: string;
         };
-        /** WorkerHeartbeat */
+        /**
+         * WorkerHeartbeat
+         * @description The answer to a heartbeat.
+         */
         WorkerHeartbeat: {
             /** @description Assignments that the worker no longer holds; to be dropped. */
             revoked: components["schemas"]["RevokedAssignment"][];
         };
-        /** WorkerList */
+        /**
+         * WorkerList
+         * @description Workers.
+         */
         WorkerList: {
             items: components["schemas"]["WorkerSummary"][];
         };
@@ -2082,7 +2181,10 @@ export interface components {
             version_created_by: string | null;
             warnings?: components["schemas"]["DefinitionError"][];
         };
-        /** WorkflowList */
+        /**
+         * WorkflowList
+         * @description A page of workflows.
+         */
         WorkflowList: {
             /**
              * @description Gives the next page; none after the last.
@@ -2516,7 +2618,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description Who is signed in, and what they may do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2551,7 +2653,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description Who is signed in, and what they may do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2616,7 +2718,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description Who is signed in, and what they may do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2658,7 +2760,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of workflows. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2693,7 +2795,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description The saved version of a workflow. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2733,7 +2835,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description Everything that is wrong with a definition. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2822,7 +2924,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description The saved version of a workflow. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2902,7 +3004,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of versions. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2990,7 +3092,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description The execution that was started. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3034,7 +3136,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of executions. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3077,7 +3179,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of executions. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3112,7 +3214,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description The number of executions of each status. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3152,7 +3254,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A whole execution. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3190,7 +3292,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of the visits of an execution's nodes. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3453,7 +3555,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description The execution that a retry made. */
             202: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3535,7 +3637,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of open assignments. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3570,7 +3672,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description The assignments that the worker now holds. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3608,7 +3710,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description What became of the results. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3646,7 +3748,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description The answer to a heartbeat. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3680,7 +3782,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description All node types. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3713,7 +3815,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A node type and its parameters. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3744,7 +3846,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description The JSON Schema (draft 2020-12) of a definition. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3780,7 +3882,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of users. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3814,7 +3916,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description A user, with the one-time password where one was made. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3850,7 +3952,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description Somebody who may sign in. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3919,7 +4021,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description A user, with the one-time password where one was made. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3958,7 +4060,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of API keys. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3992,7 +4094,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description A new API key, with the key itself. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4061,7 +4163,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A page of credentials. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4095,7 +4197,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description A credential, without its values. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4131,7 +4233,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description A credential, without its values. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4199,7 +4301,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description As asked for. */
+            /** @description A credential, without its values. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4236,7 +4338,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description The state of the installation within a window of time. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4267,7 +4369,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description Workers. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4297,7 +4399,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description As asked for. */
+            /** @description Queues. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

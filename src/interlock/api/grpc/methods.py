@@ -15,7 +15,7 @@ from interlock.api.grpc.refusing import inside, refusal
 from interlock.api.grpc.shapes import Shape, shape_of
 from interlock.api.grpc.unknown_fields import check_known
 from interlock.api.models.base import Answer, Nothing, Request
-from interlock.api.operations import OPERATIONS, Operation
+from interlock.api.operations import OPERATIONS, Operation, camel_case
 from interlock.errors import BadRequest, InvalidField
 
 PACKAGE: Final = "interlock.v1"
@@ -76,11 +76,6 @@ def service_of(operation: Operation) -> ServiceDescriptor:
     module: Any = import_module(f"interlock.api.grpc.v1.{operation.service}_pb2")
     service: ServiceDescriptor = module.DESCRIPTOR.services_by_name[f"{camel_case(operation.service)}Service"]
     return service
-
-
-def camel_case(name: str) -> str:
-    """`run_workflow` is `RunWorkflow`."""
-    return "".join(part.capitalize() for part in name.split("_"))
 
 
 def _method(operation: Operation) -> Method:

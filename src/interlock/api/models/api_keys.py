@@ -30,6 +30,8 @@ class RevokeApiKey(Request):
 
 
 class ApiKey(Answer):
+    """An API key, without the key itself."""
+
     id: UUID
     name: str
     user_id: UUID
@@ -44,9 +46,13 @@ class ApiKey(Answer):
 
 
 class ApiKeyList(Page):
+    """A page of API keys."""
+
     items: list[ApiKey]
 
 
 class CreatedApiKey(ApiKey):
+    """A new API key, with the key itself."""
+
     key: str
     """The whole key, shown this once."""

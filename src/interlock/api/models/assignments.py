@@ -11,6 +11,7 @@ from interlock.insight.records.assignments import AssignmentStatus, ListedAssign
 
 QueueName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
 Outcome = Literal["completed", "failed", "released"]
+"""How an assignment ended for its worker. `released`: it did not begin, and goes back to its queue."""
 RequestNumber = Annotated[int, Field(ge=1, le=9_223_372_036_854_775_807)]
 
 
@@ -39,6 +40,8 @@ class ClaimAssignments(Request):
 
 
 class AssignmentOutcome(Request):
+    """The result of one assignment."""
+
     execution_id: UUID
     assignment_id: UUID
     attempt: Annotated[int, Field(ge=1)]
@@ -77,10 +80,14 @@ class HeartbeatWorker(Request):
 
 
 class AssignmentList(Page):
+    """A page of open assignments."""
+
     items: list[ListedAssignment]
 
 
 class ClaimedAssignment(Answer):
+    """An assignment that the worker now holds, with everything that it needs to work on it."""
+
     execution_id: UUID
     assignment_id: UUID
     workflow: str
@@ -101,12 +108,16 @@ class ClaimedAssignment(Answer):
 
 
 class ClaimedAssignments(Answer):
+    """The assignments that the worker now holds."""
+
     items: list[ClaimedAssignment]
     next_due_seconds: float | None
     """When there may be more; none: not known."""
 
 
 class OutcomeAnswer(Answer):
+    """What became of one result."""
+
     execution_id: UUID
     assignment_id: UUID
     answer: str
@@ -114,16 +125,22 @@ class OutcomeAnswer(Answer):
 
 
 class CompletedAssignments(Answer):
+    """What became of the results."""
+
     answers: list[OutcomeAnswer]
     """One for each result, in the same order."""
 
 
 class RevokedAssignment(Answer):
+    """An assignment that the worker no longer holds."""
+
     execution_id: UUID
     assignment_id: UUID
     attempt: int
 
 
 class WorkerHeartbeat(Answer):
+    """The answer to a heartbeat."""
+
     revoked: list[RevokedAssignment]
     """Assignments that the worker no longer holds; to be dropped."""

@@ -4,10 +4,11 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from interlock.insight.records.base import JsonObject
+from interlock.insight.records.base import JsonObject, WorkflowObject
 from interlock.insight.records.base import Record as Answer
 
-__all__ = ["Answer", "JsonObject"]
+__all__ = ["Answer", "JsonObject", "WorkflowObject"]
+
 
 Limit = Annotated[int, Field(ge=1, le=200, description="How many items to answer with at most.")]
 Cursor = Annotated[

@@ -56,6 +56,8 @@ class DeleteCredential(Request):
 
 
 class Credential(Answer):
+    """A credential, without its values."""
+
     id: UUID
     name: str
     kind: str
@@ -69,4 +71,6 @@ class Credential(Answer):
 
 
 class CredentialList(Page):
+    """A page of credentials."""
+
     items: list[Credential]

@@ -19,6 +19,7 @@ from interlock.insight.records.executions import (
 
 __all__ = ["Assignment", "AssignmentStatus", "AssignmentSummary", "ExecutionCount", "ExecutionStatus", "ExecutionSummary", "Explanation", "PathStep"]
 ExecutionEventKind = Literal["execution", "assignment", "end"]
+"""What an event reports. `end`: the execution has ended, and this is the last event."""
 NodeId = Annotated[str, Field(min_length=1, max_length=100)]
 
 
@@ -133,15 +134,21 @@ class ExplainExecution(Request):
 
 
 class ExecutionList(Page):
+    """A page of executions."""
+
     items: list[ExecutionSummary]
 
 
 class ExecutionCounts(Answer):
+    """The number of executions of each status."""
+
     counts: list[ExecutionCount]
     """One for each status."""
 
 
 class NodeResult(Answer):
+    """The result of a node."""
+
     status: AssignmentStatus
     output_data: JsonObject | None
 
@@ -160,10 +167,14 @@ class RunData(Answer):
 
 
 class Execution(ExecutionDetails):
+    """A whole execution."""
+
     run_data: RunData | None = None
 
 
 class ExecutionAssignments(Answer):
+    """A page of the visits of an execution's nodes."""
+
     items: list[AssignmentSummary]
     next_since: int | None
     """As `since` it gives those that follow; none after the last."""
@@ -188,6 +199,8 @@ class Changed(Answer):
 
 
 class RetriedExecution(Answer):
+    """The execution that a retry made."""
+
     execution_id: UUID
     """The new execution."""
     created: bool

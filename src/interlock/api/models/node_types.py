@@ -19,6 +19,8 @@ class GetNodeType(Request):
 
 
 class NodeType(Answer):
+    """A node type and its parameters."""
+
     type: str
     subtype: str
     title: str
@@ -44,6 +46,8 @@ class NodeType(Answer):
 
 
 class NodeTypeList(Answer):
+    """All node types."""
+
     items: list[NodeType]
 
 
@@ -52,4 +56,6 @@ class GetDefinitionSchema(Request):
 
 
 class DefinitionSchema(Answer):
+    """The JSON Schema (draft 2020-12) of a definition."""
+
     json_schema: JsonObject

@@ -25,6 +25,8 @@ class ListQueues(Request):
 
 
 class Overview(Answer):
+    """The state of the installation within a window of time."""
+
     at: datetime
     window_minutes: int
     bucket_seconds: int
@@ -36,8 +38,12 @@ class Overview(Answer):
 
 
 class WorkerList(Answer):
+    """Workers."""
+
     items: list[WorkerSummary]
 
 
 class QueueList(Answer):
+    """Queues."""
+
     items: list[QueueSummary]

@@ -9,6 +9,7 @@ from interlock.api.models.base import Answer, Request
 from interlock.api.models.users import Email, Password, User
 
 SignInMethod = Literal["session", "api_key", "jwt"]
+"""How the caller proved who they are."""
 
 
 class SignIn(Request):
@@ -34,6 +35,8 @@ class ChangePassword(Request):
 
 
 class Session(Answer):
+    """Who is signed in, and what they may do."""
+
     user: User
     permissions: list[str]
     via: SignInMethod

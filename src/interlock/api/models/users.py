@@ -65,6 +65,8 @@ class DeleteUser(Request):
 
 
 class User(Answer):
+    """Somebody who may sign in."""
+
     id: UUID
     email: str
     name: str
@@ -76,9 +78,13 @@ class User(Answer):
 
 
 class UserList(Page):
+    """A page of users."""
+
     items: list[User]
 
 
 class UserWithPassword(User):
+    """A user, with the one-time password where one was made."""
+
     one_time_password: str | None = None
     """Shown this once; none where a password was given."""

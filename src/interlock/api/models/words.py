@@ -1,6 +1,8 @@
-"""The names of what fields may hold: `ExecutionStatus` for the words of an execution's status."""
+"""The names of the words that fields may hold: `ExecutionStatus` for the words of an execution's status."""
 
-from collections.abc import Mapping
+import ast
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from pathlib import Path
@@ -11,23 +13,38 @@ import interlock.api.models
 import interlock.insight.records
 
 
-def name_of_words(annotation: Any) -> tuple[str, str] | None:
-    """Module and name of a `Literal` that a module of the records or of this package gives a name; None for any other annotation."""
-    return _named_words().get(annotation) if get_origin(annotation) is Literal else None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Words:
+    """A `Literal` that a module of the models or of the records gives a name, and the docstring below it."""
+
+    module: str
+    name: str
+    docstring: str
+
+
+def words_of(annotation: Any) -> Words | None:
+    """Where a `Literal` has its name; None for one without a name, and for any other annotation."""
+    return _all_words().get(annotation) if get_origin(annotation) is Literal else None
 
 
 @cache
-def _named_words() -> Mapping[Any, tuple[str, str]]:
-    """The first module, by name, that defines it; later ones import it from there."""
-    found: dict[Any, tuple[str, str]] = {}
-    for package in (interlock.insight.records, interlock.api.models):
-        for info in iter_modules(package.__path__, f"{package.__name__}."):
-            module = import_module(info.name)
-            for name, value in vars(module).items():
-                if get_origin(value) is Literal and _defines(module.__file__ or "", name):
-                    found[value] = (info.name, name)
-    return found
+def _all_words() -> Mapping[Any, Words]:
+    packages = (interlock.insight.records, interlock.api.models)
+    names = [info.name for package in packages for info in iter_modules(package.__path__, f"{package.__name__}.")]
+    return {getattr(import_module(words.module), words.name): words for name in names for words in _defined_in(name)}
 
 
-def _defines(file: str, name: str) -> bool:
-    return f"\n{name} = " in Path(file).read_text(encoding="utf-8")
+def _defined_in(name: str) -> Iterator[Words]:
+    """What the module itself defines, not what it imports."""
+    body = ast.parse(Path(import_module(name).__file__ or "").read_text(encoding="utf-8")).body
+    for statement, following in zip(body, [*body[1:], None], strict=True):
+        match statement:
+            case ast.Assign(targets=[ast.Name(id=target)], value=ast.Subscript(value=ast.Name(id="Literal"))):
+                yield Words(module=name, name=target, docstring=_docstring(following))
+
+
+def _docstring(statement: ast.stmt | None) -> str:
+    match statement:
+        case ast.Expr(value=ast.Constant(value=str(text))):
+            return text
+    return ""

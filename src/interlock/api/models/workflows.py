@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import Field
 
-from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowObject, WorkflowReference
 from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
 
 VersionNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
@@ -28,7 +28,7 @@ class GetWorkflow(Request):
 class CreateWorkflow(Request):
     """Saves a definition as a new workflow. The same content again answers with the same version."""
 
-    definition: JsonObject
+    definition: WorkflowObject
     """As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections."""
 
 
@@ -36,7 +36,7 @@ class UpdateWorkflow(Request):
     """Saves a definition as a new version. Its name may be another one: the workflow is renamed."""
 
     workflow: WorkflowReference
-    definition: JsonObject
+    definition: WorkflowObject
     expected_version: VersionNumber | None = None
     """The version that was edited; where the workflow has moved on, nothing is saved (IL019). In REST: `If-Match`."""
 
@@ -51,7 +51,7 @@ class DeleteWorkflow(Request):
 class ValidateWorkflow(Request):
     """All errors and warnings of a definition; nothing is saved."""
 
-    definition: JsonObject
+    definition: WorkflowObject
 
 
 class ListVersions(PageRequest):
@@ -95,12 +95,16 @@ class DefinitionError(Answer):
 
 
 class ValidationReport(Answer):
+    """Everything that is wrong with a definition."""
+
     valid: bool
     errors: list[DefinitionError]
     warnings: list[DefinitionError]
 
 
 class WorkflowList(Page):
+    """A page of workflows."""
+
     items: list[WorkflowSummary]
 
 
@@ -111,6 +115,8 @@ class Workflow(WorkflowVersion):
 
 
 class SavedWorkflow(Answer):
+    """The saved version of a workflow."""
+
     id: UUID
     name: str
     version: int
@@ -120,10 +126,14 @@ class SavedWorkflow(Answer):
 
 
 class VersionList(Page):
+    """A page of versions."""
+
     items: list[VersionSummary]
 
 
 class StartedExecution(Answer):
+    """The execution that was started."""
+
     execution_id: UUID
     created: bool
     """False where an earlier call with the same idempotency key had started it."""

@@ -10,7 +10,7 @@ from typing import Final
 
 from interlock.api.operations import api_keys, assignments, credentials, executions, node_types, overview, session, users, workflows
 from interlock.api.operations.general_errors import GENERAL_ERRORS, GeneralErrors, errors_of, general_errors
-from interlock.api.operations.operation import SERVICES, HeaderField, Operation, Repeat, Service
+from interlock.api.operations.operation import SERVICES, HeaderField, Operation, Repeat, Service, camel_case
 
 __all__ = [
     "GENERAL_ERRORS",
@@ -21,6 +21,7 @@ __all__ = [
     "Operation",
     "Repeat",
     "Service",
+    "camel_case",
     "errors_of",
     "general_errors",
 ]

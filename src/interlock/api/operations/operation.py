@@ -127,3 +127,8 @@ class Operation:
     def is_conditional(self) -> bool:
         """Whether REST answers 304 where the caller has the present `ETag`."""
         return self.etag and self.method == "GET"
+
+
+def camel_case(name: str) -> str:
+    """`run_workflow` is `RunWorkflow` in gRPC."""
+    return "".join(part.capitalize() for part in name.split("_"))

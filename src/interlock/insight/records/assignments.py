@@ -8,7 +8,9 @@ from interlock.insight.records.base import JsonObject, Record
 from interlock.insight.records.errors import ErrorInfo
 
 AssignmentStatus = Literal["holding", "pending", "running", "waiting", "completed", "failed", "cancelled"]
+"""The status of an assignment; docs/states.md explains each."""
 AttemptOutcome = Literal["failed", "timed_out", "lost", "cancelled"]
+"""How an attempt ended that did not succeed."""
 OPEN_ASSIGNMENT_STATUSES: Final[tuple[AssignmentStatus, ...]] = ("holding", "pending", "running", "waiting")
 
 

@@ -1,10 +1,12 @@
 """What every record has in common."""
 
-from typing import Any
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict
 
 JsonObject = dict[str, Any]
+WorkflowObject = Annotated[JsonObject, "WorkflowDefinition"]
+"""A definition; the name is that of its message in gRPC."""
 
 
 class Record(BaseModel):

@@ -9,6 +9,7 @@ from interlock.insight.records.base import JsonObject, Record
 from interlock.insight.records.errors import ErrorInfo
 
 ExecutionStatus = Literal["pending", "running", "waiting", "paused", "completed", "failed", "cancelled", "timed_out"]
+"""The status of an execution; docs/states.md explains each."""
 OPEN_STATUSES: Final[tuple[ExecutionStatus, ...]] = ("pending", "running", "waiting", "paused")
 ALL_STATUSES: Final[tuple[ExecutionStatus, ...]] = (*OPEN_STATUSES, "completed", "failed", "cancelled", "timed_out")
 

@@ -7,7 +7,9 @@ from uuid import UUID
 from interlock.insight.records.base import JsonObject, Record
 
 FindingLevel = Literal["ok", "warning", "error"]
+"""How serious a finding is."""
 WorkerStatus = Literal["alive", "stopped", "lost"]
+"""Whether a worker is alive."""
 
 
 class OverviewBucket(Record):

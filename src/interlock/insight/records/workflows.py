@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from interlock.insight.records.base import JsonObject, Record
+from interlock.insight.records.base import Record, WorkflowObject
 
 
 class WorkflowSummary(Record):
@@ -35,7 +35,7 @@ class WorkflowVersion(Record):
     current_version: int
     checksum: str
     """Of the definition: the same content has the same checksum."""
-    definition: JsonObject
+    definition: WorkflowObject
     created_at: datetime
     updated_at: datetime
     version_created_at: datetime

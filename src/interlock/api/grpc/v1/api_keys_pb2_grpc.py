@@ -58,7 +58,7 @@ class ApiKeysServiceServicer:
     """
 
     def ListApiKeys(self, request, context):
-        """API keys: one's own; an admin sees all.
+        """One's own; an admin sees all.
         Needs a sign-in.
         REST: GET /api/v1/api-keys
         """
@@ -67,8 +67,10 @@ class ApiKeysServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateApiKey(self, request, context):
-        """Makes an API key and shows it, this once.
+        """Makes an API key; the key itself is answered this once.
+        A repeat acts again, or is refused.
         Needs a sign-in.
+        Errors besides the general ones: IL031, IL036, IL038.
         REST: POST /api/v1/api-keys
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -76,8 +78,10 @@ class ApiKeysServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeApiKey(self, request, context):
-        """Ends an API key.
+        """Refuses the key from now on; a repeat changes nothing.
+        A repeat changes nothing more, and succeeds.
         Needs a sign-in.
+        Errors besides the general ones: IL038.
         REST: DELETE /api/v1/api-keys/{api_key_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class AssignmentsServiceStub:
-    """Assignments for workers outside: claimed, kept alive, completed.
+    """Lets workers outside claim assignments, keep them alive and complete them.
     """
 
     def __init__(self, channel):
@@ -58,12 +58,13 @@ class AssignmentsServiceStub:
 
 
 class AssignmentsServiceServicer:
-    """Assignments for workers outside: claimed, kept alive, completed.
+    """Lets workers outside claim assignments, keep them alive and complete them.
     """
 
     def ListAssignments(self, request, context):
-        """Open assignments, oldest first.
+        """Open assignments, oldest first; with `mine`, and for an annotator always, only those assigned to who asks.
         Needs the permission `assignments.read`.
+        Errors besides the general ones: IL005.
         REST: GET /api/v1/assignments
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -72,7 +73,9 @@ class AssignmentsServiceServicer:
 
     def ClaimAssignments(self, request, context):
         """Takes due assignments, oldest first. A repeat with the same request number answers with the same assignments.
+        A repeat with the same `request` number changes nothing more and returns the same answer.
         Needs the permission `assignments.work`.
+        Errors besides the general ones: IL003, IL010, IL011, IL012.
         REST: POST /api/v1/assignments/claim
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -80,9 +83,11 @@ class AssignmentsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CompleteAssignments(self, request, context):
-        """Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing
-        and answers the same.
+        """Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and
+        answers the same.
+        A repeat with the same `request` number changes nothing more and returns the same answer.
         Needs the permission `assignments.work`.
+        Errors besides the general ones: IL010, IL011, IL012.
         REST: POST /api/v1/assignments/complete
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -90,8 +95,10 @@ class AssignmentsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def HeartbeatWorker(self, request, context):
-        """Says that a worker lives, and hears which assignments it no longer holds.
+        """Proof of life of a worker that has nothing to report.
+        A repeat changes nothing more, and succeeds.
         Needs the permission `assignments.work`.
+        Errors besides the general ones: IL010, IL011.
         REST: POST /api/v1/assignments/heartbeat
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -130,7 +137,7 @@ def add_AssignmentsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class AssignmentsService:
-    """Assignments for workers outside: claimed, kept alive, completed.
+    """Lets workers outside claim assignments, keep them alive and complete them.
     """
 
     @staticmethod

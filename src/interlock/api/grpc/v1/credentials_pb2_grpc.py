@@ -68,7 +68,7 @@ class CredentialsServiceServicer:
     """
 
     def ListCredentials(self, request, context):
-        """Credentials by name, without their values.
+        """By name, without their values.
         Needs the permission `credentials.read`.
         REST: GET /api/v1/credentials
         """
@@ -77,8 +77,10 @@ class CredentialsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateCredential(self, request, context):
-        """Saves a credential; its values are never read back.
+        """Saves a secret, encrypted; its values are never answered.
+        A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
+        Errors besides the general ones: IL021, IL041.
         REST: POST /api/v1/credentials
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -88,6 +90,7 @@ class CredentialsServiceServicer:
     def GetCredential(self, request, context):
         """One credential, without its values.
         Needs the permission `credentials.read`.
+        Errors besides the general ones: IL040.
         REST: GET /api/v1/credentials/{credential_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -95,8 +98,10 @@ class CredentialsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCredential(self, request, context):
-        """Changes a credential. What is left out stays; `fields` replaces all fields.
+        """What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts.
+        A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
+        Errors besides the general ones: IL040, IL041.
         REST: PATCH /api/v1/credentials/{credential_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -104,8 +109,10 @@ class CredentialsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteCredential(self, request, context):
-        """Removes a credential.
+        """Removes a credential; nodes that name it fail from now on.
+        A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
+        Errors besides the general ones: IL040.
         REST: DELETE /api/v1/credentials/{credential_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class ExecutionsServiceStub:
-    """Executions: listed, read, watched, moved.
+    """Lists, reads, watches, stops and retries executions.
     """
 
     def __init__(self, channel):
@@ -98,12 +98,13 @@ class ExecutionsServiceStub:
 
 
 class ExecutionsServiceServicer:
-    """Executions: listed, read, watched, moved.
+    """Lists, reads, watches, stops and retries executions.
     """
 
     def ListExecutions(self, request, context):
         """Executions that match all filters, newest first.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL005.
         REST: GET /api/v1/executions
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -113,6 +114,7 @@ class ExecutionsServiceServicer:
     def CountExecutions(self, request, context):
         """How many executions there are of each status.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL005.
         REST: GET /api/v1/executions/counts
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -120,8 +122,9 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetExecution(self, request, context):
-        """An execution with its input, output and, if asked for, its whole path.
+        """One execution: status, input, output, and the path it took.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -129,8 +132,9 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListExecutionAssignments(self, request, context):
-        """Assignments of an execution, or those of them that changed after a change number.
+        """The visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/assignments
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -138,8 +142,9 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAssignment(self, request, context):
-        """One assignment with its input, output and failed attempts.
+        """One visit of one node: input, output and attempts.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/assignments/{assignment_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -149,6 +154,7 @@ class ExecutionsServiceServicer:
     def WatchExecution(self, request, context):
         """Every change from a change number on, until the execution ends.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/events
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -156,8 +162,10 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelExecution(self, request, context):
-        """Ends an execution; what is open in it is cancelled.
+        """Ends an execution.
+        A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
+        Errors besides the general ones: IL001.
         REST: POST /api/v1/executions/{execution_id}/cancel
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -165,8 +173,10 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelAssignment(self, request, context):
-        """Ends one visit; its execution goes on by the error policy of the node.
+        """Ends one visit; its execution goes on by the node's error policy.
+        A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
+        Errors besides the general ones: IL001.
         REST: POST /api/v1/executions/{execution_id}/assignments/{assignment_id}/cancel
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -174,8 +184,10 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SuspendExecution(self, request, context):
-        """Stops an execution until it is continued; what runs may finish.
+        """Stops an execution: nothing of it is given to workers until it is continued.
+        A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
+        Errors besides the general ones: IL001, IL009.
         REST: POST /api/v1/executions/{execution_id}/suspend
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -184,7 +196,9 @@ class ExecutionsServiceServicer:
 
     def ContinueExecution(self, request, context):
         """Lets a suspended execution go on.
+        A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
+        Errors besides the general ones: IL001.
         REST: POST /api/v1/executions/{execution_id}/continue
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -192,8 +206,11 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RetryExecution(self, request, context):
-        """Makes a new execution that takes over what completed and does the rest again.
+        """A new execution that takes over what completed and does the rest again.
+        A repeat with the same `idempotency_key` changes nothing more and returns the same execution; without a key it acts
+        again.
         Needs the permission `executions.change`.
+        Errors besides the general ones: IL001, IL015, IL016, IL017, IL018.
         REST: POST /api/v1/executions/{execution_id}/retry
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -201,8 +218,9 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExplainExecution(self, request, context):
-        """Says why an execution does not move.
+        """Why an execution is not moving: one reason for each open assignment, the oldest first.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/explain
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -281,7 +299,7 @@ def add_ExecutionsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class ExecutionsService:
-    """Executions: listed, read, watched, moved.
+    """Lists, reads, watches, stops and retries executions.
     """
 
     @staticmethod

@@ -57,7 +57,7 @@ class NodeTypesServiceServicer:
     """
 
     def ListNodeTypes(self, request, context):
-        """All node types that definitions may use, by name.
+        """All of them, by name.
         Needs a sign-in.
         REST: GET /api/v1/node-types
         """
@@ -66,8 +66,9 @@ class NodeTypesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetNodeType(self, request, context):
-        """One node type.
+        """One node type, with the schema of its parameters.
         Needs a sign-in.
+        Errors besides the general ones: IL055.
         REST: GET /api/v1/node-types/{type}/{subtype}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

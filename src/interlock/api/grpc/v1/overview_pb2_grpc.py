@@ -26,7 +26,7 @@ if _version_not_supported:
 
 
 class OverviewServiceStub:
-    """How the whole is doing: throughput, failures, durations, what waits, workers, queues.
+    """The state of the whole installation.
     """
 
     def __init__(self, channel):
@@ -53,12 +53,13 @@ class OverviewServiceStub:
 
 
 class OverviewServiceServicer:
-    """How the whole is doing: throughput, failures, durations, what waits, workers, queues.
+    """The state of the whole installation.
     """
 
     def GetOverview(self, request, context):
-        """How the whole is doing within a window of time.
+        """Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
         Needs the permission `overview.read`.
+        Errors besides the general ones: IL005.
         REST: GET /api/v1/overview
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -66,7 +67,7 @@ class OverviewServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListWorkers(self, request, context):
-        """Workers alive, and those that ended or were lost within the last hour.
+        """Those alive, and those that ended or were lost within the last hour.
         Needs the permission `overview.read`.
         REST: GET /api/v1/workers
         """
@@ -110,7 +111,7 @@ def add_OverviewServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class OverviewService:
-    """How the whole is doing: throughput, failures, durations, what waits, workers, queues.
+    """The state of the whole installation.
     """
 
     @staticmethod

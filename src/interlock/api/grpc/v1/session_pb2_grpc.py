@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class SessionServiceStub:
-    """Signing in, and who is signed in.
+    """Signing in and out, and changing one's own password.
     """
 
     def __init__(self, channel):
@@ -59,12 +59,14 @@ class SessionServiceStub:
 
 
 class SessionServiceServicer:
-    """Signing in, and who is signed in.
+    """Signing in and out, and changing one's own password.
     """
 
     def SignIn(self, request, context):
-        """Signs in with email and password. The token of the session comes as the trailing metadata `interlock-session`.
+        """Begins a session; the answer sets its cookie.
+        A repeat acts again, or is refused.
         Needs no sign-in.
+        Errors besides the general ones: IL030, IL032, IL033.
         REST: POST /api/v1/session
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -74,6 +76,7 @@ class SessionServiceServicer:
     def GetSession(self, request, context):
         """Who is signed in, and what they may do.
         Needs a sign-in.
+        Errors besides the general ones: IL036.
         REST: GET /api/v1/session
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -81,7 +84,8 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SignOut(self, request, context):
-        """Ends the session that asks.
+        """Ends this session.
+        A repeat acts again, or is refused.
         Needs a sign-in.
         REST: DELETE /api/v1/session
         """
@@ -90,8 +94,10 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ChangePassword(self, request, context):
-        """Changes the password of who asks and ends their other sessions.
+        """Ends every other session of who asks.
+        A repeat acts again, or is refused.
         Needs a sign-in.
+        Errors besides the general ones: IL032, IL033, IL036.
         REST: PUT /api/v1/session/password
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -130,7 +136,7 @@ def add_SessionServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class SessionService:
-    """Signing in, and who is signed in.
+    """Signing in and out, and changing one's own password.
     """
 
     @staticmethod

@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class UsersServiceStub:
-    """People who sign in, and their roles.
+    """People and their roles.
     """
 
     def __init__(self, channel):
@@ -64,11 +64,11 @@ class UsersServiceStub:
 
 
 class UsersServiceServicer:
-    """People who sign in, and their roles.
+    """People and their roles.
     """
 
     def ListUsers(self, request, context):
-        """Users by name.
+        """Users by email.
         Needs the permission `users.manage`.
         REST: GET /api/v1/users
         """
@@ -77,8 +77,10 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateUser(self, request, context):
-        """Makes a user.
+        """Adds a user who signs in with a password.
+        A repeat acts again, or is refused.
         Needs the permission `users.manage`.
+        Errors besides the general ones: IL021.
         REST: POST /api/v1/users
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -88,6 +90,7 @@ class UsersServiceServicer:
     def GetUser(self, request, context):
         """One user.
         Needs the permission `users.manage`.
+        Errors besides the general ones: IL036.
         REST: GET /api/v1/users/{user_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -95,8 +98,10 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateUser(self, request, context):
-        """Changes a user. What is left out stays. The last admin can be neither disabled nor given another role.
+        """What is left out stays. The last admin can be neither disabled nor given another role.
+        A repeat acts again, or is refused.
         Needs the permission `users.manage`.
+        Errors besides the general ones: IL036, IL037.
         REST: PATCH /api/v1/users/{user_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -104,8 +109,10 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """Removes the sign-in of a user; what the user did stays on record under the name.
+        """Removes the sign-in; what the user did stays on record under the name.
+        A repeat acts again, or is refused.
         Needs the permission `users.manage`.
+        Errors besides the general ones: IL036, IL037.
         REST: DELETE /api/v1/users/{user_id}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -149,7 +156,7 @@ def add_UsersServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class UsersService:
-    """People who sign in, and their roles.
+    """People and their roles.
     """
 
     @staticmethod

@@ -28,7 +28,7 @@ if _version_not_supported:
 
 
 class WorkflowsServiceStub:
-    """Workflows and their versions.
+    """Workflows, their versions, and starting them.
     """
 
     def __init__(self, channel):
@@ -90,7 +90,7 @@ class WorkflowsServiceStub:
 
 
 class WorkflowsServiceServicer:
-    """Workflows and their versions.
+    """Workflows, their versions, and starting them.
     """
 
     def ListWorkflows(self, request, context):
@@ -103,8 +103,10 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateWorkflow(self, request, context):
-        """Saves a new workflow. The same content again is the same version.
+        """Saves a definition as a new workflow. The same content again answers with the same version.
+        A repeat changes nothing more, and succeeds.
         Needs the permission `workflows.write`.
+        Errors besides the general ones: IL020, IL021.
         REST: POST /api/v1/workflows
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -112,7 +114,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ValidateWorkflow(self, request, context):
-        """Says what is wrong in a definition, without saving it.
+        """All errors and warnings of a definition; nothing is saved.
         Needs the permission `workflows.read`.
         REST: POST /api/v1/workflows/validate
         """
@@ -123,6 +125,7 @@ class WorkflowsServiceServicer:
     def GetWorkflow(self, request, context):
         """A workflow at its current version.
         Needs the permission `workflows.read`.
+        Errors besides the general ones: IL005.
         REST: GET /api/v1/workflows/{workflow}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -131,7 +134,9 @@ class WorkflowsServiceServicer:
 
     def UpdateWorkflow(self, request, context):
         """Saves a definition as a new version. Its name may be another one: the workflow is renamed.
+        A repeat acts again, or is refused.
         Needs the permission `workflows.write`.
+        Errors besides the general ones: IL005, IL019, IL020, IL021.
         REST: PUT /api/v1/workflows/{workflow}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -139,9 +144,10 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteWorkflow(self, request, context):
-        """Takes a workflow away: it can no longer be started and is no longer listed; its executions go on and stay
-        readable.
+        """It can no longer be started and is no longer listed; its executions go on and stay readable.
+        A repeat acts again, or is refused.
         Needs the permission `workflows.write`.
+        Errors besides the general ones: IL005, IL019.
         REST: DELETE /api/v1/workflows/{workflow}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -151,6 +157,7 @@ class WorkflowsServiceServicer:
     def ListVersions(self, request, context):
         """Versions of a workflow, newest first.
         Needs the permission `workflows.read`.
+        Errors besides the general ones: IL005.
         REST: GET /api/v1/workflows/{workflow}/versions
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -160,6 +167,7 @@ class WorkflowsServiceServicer:
     def GetVersion(self, request, context):
         """A workflow at one of its versions.
         Needs the permission `workflows.read`.
+        Errors besides the general ones: IL005, IL006.
         REST: GET /api/v1/workflows/{workflow}/versions/{version}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -168,7 +176,10 @@ class WorkflowsServiceServicer:
 
     def RunWorkflow(self, request, context):
         """Starts an execution and answers at once.
+        A repeat with the same `idempotency_key` changes nothing more and returns the same execution; without a key it acts
+        again.
         Needs the permission `workflows.run`.
+        Errors besides the general ones: IL005, IL006, IL007, IL008, IL022.
         REST: POST /api/v1/workflows/{workflow}/run
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -178,6 +189,7 @@ class WorkflowsServiceServicer:
     def ListWorkflowExecutions(self, request, context):
         """Executions of one workflow, newest first.
         Needs the permission `executions.read`.
+        Errors besides the general ones: IL005.
         REST: GET /api/v1/workflows/{workflow}/executions
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -246,7 +258,7 @@ def add_WorkflowsServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class WorkflowsService:
-    """Workflows and their versions.
+    """Workflows, their versions, and starting them.
     """
 
     @staticmethod
