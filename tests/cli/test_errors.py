@@ -113,7 +113,7 @@ def test_a_folder_with_other_things_is_not_made_a_data_folder(tmp_path: Path) ->
     (tmp_path / "notes.txt").write_text("mine")
     done = interlock("executions", "list", "--data", str(tmp_path))
     assert done.code == 5, done.said
-    assert "holds other things: notes.txt" in done.said
+    assert "already holds notes.txt" in done.said
     assert os.listdir(tmp_path) == ["notes.txt"]
 
 

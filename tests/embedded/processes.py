@@ -12,7 +12,7 @@ from pathlib import Path
 
 from interlock.embedded import guardian
 
-_SCRIPT = Path(__file__).with_name("holding.py")
+_SCRIPT = Path(__file__).with_name("holder.py")
 
 
 class Holder:
@@ -26,12 +26,12 @@ class Holder:
     def wait_ready(self) -> str:
         """The URL that the other process sees."""
         assert self.process.stdout is not None
-        said = self.process.stdout.readline()
-        assert said.startswith("ready "), self.process.stderr.read() if self.process.stderr else said
-        return said.split(maxsplit=1)[1].strip()
+        line = self.process.stdout.readline()
+        assert line.startswith("ready "), self.process.stderr.read() if self.process.stderr else line
+        return line.split(maxsplit=1)[1].strip()
 
-    def leave(self) -> None:
-        """End it in good order."""
+    def stop(self) -> None:
+        """End it normally, and wait for that."""
         self.process.communicate(timeout=60)
         assert self.process.returncode == 0
 
@@ -42,7 +42,7 @@ class Holder:
 
 @contextmanager
 def holders(folder: Path, count: int, *, prefix: Sequence[str] = ()) -> Iterator[list[Holder]]:
-    """`count` processes that start at once."""
+    """Starts `count` processes at once; those that still run at the end of the block are killed."""
     started = [Holder(folder, prefix=prefix) for _ in range(count)]
     try:
         yield started
@@ -53,7 +53,7 @@ def holders(folder: Path, count: int, *, prefix: Sequence[str] = ()) -> Iterator
 
 
 def until(fact: Callable[[], bool], *, seconds: float = 60.0) -> None:
-    """Wait for a fact, and fail when it does not come."""
+    """Wait for a fact; fail when it does not come true."""
     give_up_at = time.monotonic() + seconds
     while not fact():
         assert time.monotonic() < give_up_at, "it did not happen"
@@ -89,9 +89,9 @@ def kill(pid: int) -> None:
 
 
 def as_nobody() -> list[str]:
-    """The start of a command that runs the rest as another user than root.
+    """Returns the beginning of a command that runs the rest as another user than root.
 
-    That user keeps the right to pass through folders: the interpreter of the tests may lie in root's home.
+    That user keeps the right to pass through folders: the interpreter of the tests may be in root's home.
     """
     setpriv = shutil.which("setpriv")
     assert setpriv is not None, "setpriv of util-linux is needed"

@@ -13,7 +13,7 @@ from tests.embedded.processes import postmaster_of
 
 
 def listening_addresses(pid: int) -> set[str]:
-    """The addresses that a process listens on over TCP, as the kernel tells them."""
+    """The addresses that a process listens on over TCP, from the kernel's tables."""
     inodes = {link.readlink().name for link in Path(f"/proc/{pid}/fd").iterdir() if "socket" in str(link.readlink())}
     found = set()
     for table, family in (("tcp", socket.AF_INET), ("tcp6", socket.AF_INET6)):
@@ -41,7 +41,7 @@ async def test_no_settings_file_opens_the_server_to_the_network(private_server: 
 
 
 @pytest.mark.parametrize("way", ["url", "tcp_url"])
-async def test_every_way_in_asks_for_the_password(private_server: Server, way: str) -> None:
+async def test_every_way_to_connect_asks_for_the_password(private_server: Server, way: str) -> None:
     url = getattr(private_server, way)
     async with await psycopg.AsyncConnection.connect(url) as connection:
         row = await (await connection.execute("select rolpassword like 'SCRAM-SHA-256%' from pg_authid where rolname = 'postgres'")).fetchone()

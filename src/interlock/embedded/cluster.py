@@ -1,4 +1,4 @@
-"""Making the data of a new server, and the settings that it runs with."""
+"""Makes the data of a new server, and writes the settings that it runs with."""
 
 import os
 import secrets
@@ -19,7 +19,7 @@ _MEBIBYTE: Final = 1024 * 1024
 
 
 def major_of(folder: DataFolder) -> int | None:
-    """The version of PostgreSQL that made the data; None when there are none."""
+    """Returns the version of PostgreSQL that made the data; None when there are none."""
     try:
         return int((folder.cluster / "PG_VERSION").read_text())
     except FileNotFoundError:
@@ -27,21 +27,21 @@ def major_of(folder: DataFolder) -> int | None:
 
 
 def create(folder: DataFolder, binaries: Binaries) -> None:
-    """Make the data under another name first: what a crash leaves half done is thrown away by the next start."""
+    """Make the data, under another name first: the next start throws away what a crash left half done."""
     unfinished = folder.unfinished_cluster
     shutil.rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir(mode=0o700)
-    folder.account.give(unfinished)
+    folder.account.take_over(unfinished)
     password_file = folder.path / "password.initdb"
     _write_private(password_file, password_of(folder))
-    folder.account.give(password_file)
+    folder.account.take_over(password_file)
     try:
         _run_initdb(folder, binaries, unfinished, password_file)
     finally:
         password_file.unlink()
     with (unfinished / "postgresql.conf").open("a") as configuration:
         configuration.write(
-            f"\n# Interlock's settings, written anew at each start; lines below this one win over them.\ninclude = '{_SETTINGS_FILE}'\n"
+            f"\n# Interlock's settings, written at each start; settings below this line override them.\ninclude = '{_SETTINGS_FILE}'\n"
         )
     unfinished.rename(folder.cluster)
 
@@ -63,18 +63,18 @@ def write_settings(folder: DataFolder) -> None:
         "autovacuum_naptime": "15s",
         "autovacuum_vacuum_cost_limit": "2000",
         "password_encryption": "scram-sha-256",
-        "log_min_messages": "log",  # what a statement did wrong is told to its client; the log stays small
+        "log_min_messages": "log",  # the client gets the error of its statement; the log stays small
         "log_checkpoints": "off",
         "timezone": "UTC",
         "log_timezone": "UTC",
     }
     path = folder.cluster / _SETTINGS_FILE
     path.write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()))
-    folder.account.give(path)
+    folder.account.take_over(path)
 
 
 def password_of(folder: DataFolder) -> str:
-    """The generated password of the server's role; made when there is none."""
+    """Returns the generated password of the server's role; makes one when there is none."""
     try:
         return folder.password.read_text().strip()
     except FileNotFoundError:
@@ -84,7 +84,7 @@ def password_of(folder: DataFolder) -> str:
 
 
 def choose_port(folder: DataFolder) -> int:
-    """The port of the last time when it is still free, else another free one, of loopback."""
+    """Returns the port of the last run if it is still free, else another free port of loopback."""
     try:
         last = int(folder.port.read_text())
     except (FileNotFoundError, ValueError):
@@ -104,7 +104,7 @@ def choose_port(folder: DataFolder) -> int:
 
 
 def command(folder: DataFolder, binaries: Binaries, port: int) -> list[str]:
-    """The server's command line. Where it listens stands here, so that no settings file can open it to the network."""
+    """Returns the server's command line. It says where the server listens, so that no settings file can open it to the network."""
     options = {
         "listen_addresses": "127.0.0.1",
         "port": str(port),
@@ -115,7 +115,7 @@ def command(folder: DataFolder, binaries: Binaries, port: int) -> list[str]:
 
 
 def environment() -> dict[str, str]:
-    """What the server's processes see of our environment: nothing that could change their settings."""
+    """Returns the environment of the server's processes, without anything that could change their settings."""
     return {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC"}
 
 
@@ -143,7 +143,7 @@ def _run_initdb(folder: DataFolder, binaries: Binaries, target: Path, password_f
 
 
 def _write_private(path: Path, content: str) -> None:
-    """Complete or not there: written under another name first, never readable by anybody else."""
+    """Write a file that only this user can read. It is written under another name first, so it is complete or not there."""
     unfinished = path.with_name(f"{path.name}.new")
     unfinished.unlink(missing_ok=True)
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
@@ -155,6 +155,6 @@ def _write_private(path: Path, content: str) -> None:
 
 
 def _shared_mebibytes() -> int:
-    """A sixteenth of the memory, 128 to 512 MiB: the operating system caches the rest."""
+    """Returns a sixteenth of the memory, 128 to 512 MiB; the operating system caches the rest."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return max(128, min(512, memory // 16 // _MEBIBYTE))

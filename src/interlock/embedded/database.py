@@ -17,17 +17,17 @@ SETTINGS: Final = ("DATABASE_URL", "SUPABASE_DB_URL")
 
 
 class DatabaseSource:
-    """Where the database comes from. Open it before use; closing lets go of an embedded server."""
+    """Where the database comes from. Open it before use; closing it releases an embedded server."""
 
     def __init__(self, origin: str, *, url: str | None = None, server: Server | None = None) -> None:
         self.origin: Final = origin
-        """DATABASE_URL, SUPABASE_DB_URL or embedded."""
+        """`DATABASE_URL`, `SUPABASE_DB_URL`, `--database`, `--data` or `embedded`."""
         self.server: Final = server
         self._url: Final = url
 
     @property
     def url(self) -> str:
-        """The connection string, password included; of an embedded server only while it is open."""
+        """The connection string, with the password; an embedded server has one only while it is open."""
         if self.server is not None:
             return self.server.url
         if self._url is None:
@@ -40,7 +40,7 @@ class DatabaseSource:
         return self.server is not None
 
     async def open(self) -> None:
-        """Start an embedded server, or look at the named one.
+        """Start an embedded server, or check the named one.
 
         Raises:
             EmbeddedServerError: the embedded server cannot run here.
@@ -52,7 +52,7 @@ class DatabaseSource:
         await check_version(self.url)
 
     async def ensure_running(self) -> None:
-        """Start an embedded server again if it was killed. A named database is its owner's business."""
+        """Start an embedded server again if it was killed. A named database is left to its owner."""
         if self.server is not None:
             await self.server.ensure_running()
 
@@ -69,7 +69,7 @@ class DatabaseSource:
 
 
 def resolve_database(data_folder: Path | None = None, *, environment: Mapping[str, str] | None = None) -> DatabaseSource:
-    """DATABASE_URL, else SUPABASE_DB_URL, else an embedded server with its data in `data_folder`. Nothing is opened yet."""
+    """Returns DATABASE_URL, else SUPABASE_DB_URL, else an embedded server with its data in `data_folder`. Nothing is opened yet."""
     for name in SETTINGS:
         if url := (os.environ if environment is None else environment).get(name, "").strip():
             return DatabaseSource(name, url=url)
@@ -77,11 +77,11 @@ def resolve_database(data_folder: Path | None = None, *, environment: Mapping[st
 
 
 async def check_version(url: str) -> int:
-    """The major version of the server.
+    """Returns the major version of the server.
 
     Raises:
         ServerTooOld, DatabaseUnsuitable: it is below 15, or its database does not hold UTF-8.
-        BadRequest: the address is none. What it was is not told, there may be a password in it.
+        BadRequest: the address cannot be read. The message does not show it, because it may hold a password.
     """
     try:
         connection = await psycopg.AsyncConnection.connect(url, autocommit=True, connect_timeout=30)
@@ -93,20 +93,20 @@ async def check_version(url: str) -> int:
 
 
 def refuse_unfit(info: psycopg.ConnectionInfo) -> None:
-    """Raise for a server that is too old and for a database that cannot hold every text."""
+    """Raise for a server that is too old, and for a database that cannot hold every text."""
     refuse_old(info.server_version)
     encoding = info.parameter_status("server_encoding")
     if encoding != "UTF8":
         raise DatabaseUnsuitable(
             f"the database {info.dbname} has the encoding {encoding}, and Interlock needs UTF8",
-            hint="make one for it: create database interlock template template0 encoding 'UTF8' locale 'C'",
+            hint="create one that has it: create database interlock template template0 encoding 'UTF8' locale 'C'",
         )
 
 
 def refuse_old(version: int) -> None:
-    """Raise for a server version, as PostgreSQL numbers it (150004 is 15.4), that is too old."""
+    """Raise for a server that is too old. `version` is as PostgreSQL numbers it: 150004 is 15.4."""
     if version < OLDEST * 10_000:
         raise ServerTooOld(
             f"the database runs PostgreSQL {version // 10_000}",
-            hint=f"Interlock needs {OLDEST} or newer: upgrade it, or name another in DATABASE_URL",
+            hint=f"Interlock needs {OLDEST} or newer: upgrade it, or name another one in DATABASE_URL",
         )

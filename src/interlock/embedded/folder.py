@@ -1,4 +1,4 @@
-"""Where the server keeps its data, and what lies where inside that folder."""
+"""The folder where the server keeps its data, and the files in it."""
 
 import hashlib
 import os
@@ -15,14 +15,14 @@ from interlock.embedded.errors import EmbeddedServerError
 ROOTS_FOLDER: Final = Path("/var/lib/interlock")
 _MOVED: Final = "data"
 _OWN: Final = frozenset({"postgres", "postgres.new", "start.lock", "encryption.key"})
-"""One of these makes it a data folder."""
-_OTHERWISE: Final = "name another with --data"
+"""A folder with one of these is a data folder."""
+_OTHER_FOLDER: Final = "name another folder with --data"
 _LONGEST_SOCKET_PATH: Final = 100  # the kernels take 103 to 107 bytes
 _SOCKET_NAME_LENGTH: Final = len("/.s.PGSQL.65535.lock")
 
 
 def default_data_folder() -> Path:
-    """The platform's folder for the data of one user; /var/lib/interlock for root."""
+    """Returns the platform's folder for the data of one user; for root, one below /var/lib/interlock."""
     if os.geteuid() == 0:
         return ROOTS_FOLDER / "default"
     if sys.platform == "darwin":
@@ -34,34 +34,34 @@ def default_data_folder() -> Path:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DataFolder:
-    """The paths of one server. `path` is absolute, and the account that runs the server reaches it."""
+    """The paths of one server. `path` is absolute, and the account that runs the server can reach it."""
 
     path: Path
     account: Account
 
     @classmethod
     def open(cls, requested: Path, account: Account) -> Self:
-        """Make the folder, or find it.
+        """Find the folder, or make it.
 
-        Root's server runs as another user. Where that user cannot reach `requested` (say below a home of mode 0700), the data live in a folder of
-        their own below /var/lib/interlock, and `requested` holds a link to them; no mode of a folder that is not ours is changed.
+        Root's server runs as another user. Where that user cannot reach `requested` (for example below a home of mode 0700), the data live in a
+        folder below /var/lib/interlock, and `requested` holds a link to it. The mode of a folder that is not ours is never changed.
         """
-        requested = _made(Path(os.path.abspath(requested.expanduser())), account)
+        requested = _make_folder(Path(os.path.abspath(requested.expanduser())), account)
         moved = requested / _MOVED
         if moved.is_symlink():
-            return cls(path=_made(moved.readlink(), account).resolve(), account=account)
-        _refuse_foreign(requested)
+            return cls(path=_make_folder(moved.readlink(), account).resolve(), account=account)
+        _check_nothing_else_inside(requested)
         requested = requested.resolve()
-        if account.reaches(requested):
+        if account.can_reach(requested):
             return cls(path=requested, account=account)
         if (requested / "postgres").exists():
             message = (
-                f"the data in {requested} cannot be reached by the user {account.name}, who runs the server; let that user pass through its parents"
+                f"the user {account.name}, who runs the server, cannot reach the data in {requested}; let that user pass through its parent folders"
             )
             raise EmbeddedServerError(message)
-        elsewhere = _made(ROOTS_FOLDER / "elsewhere" / _digest(requested), account).resolve()
-        if not account.reaches(elsewhere):
-            message = f"the user {account.name}, who runs the server, reaches neither {requested} nor {elsewhere}; name another data folder"
+        elsewhere = _make_folder(ROOTS_FOLDER / "elsewhere" / _digest(requested), account).resolve()
+        if not account.can_reach(elsewhere):
+            message = f"the user {account.name}, who runs the server, can reach neither {requested} nor {elsewhere}; name another data folder"
             raise EmbeddedServerError(message)
         moved.symlink_to(elsewhere)
         return cls(path=elsewhere, account=account)
@@ -103,17 +103,20 @@ class DataFolder:
         return self.path / "guardian.lock"
 
     def socket_folder(self) -> Path:
-        """A folder of mode 0700 of the server's account: in the data folder, or in the temporary one where that path is too long for a socket."""
+        """Returns a folder of mode 0700 that belongs to the server's account.
+
+        It is in the data folder, or in the temporary one where that path is too long for a socket.
+        """
         inside = self.path / "socket"
         if len(os.fsencode(inside)) + _SOCKET_NAME_LENGTH <= _LONGEST_SOCKET_PATH:
-            return self._private(inside)
-        short = Path("/tmp")  # noqa: S108  # the shortest there is; _private trusts only a folder that is ours and closed
-        return self._private((short if short.is_dir() else Path(tempfile.gettempdir())) / f"interlock-{self.account.uid}-{_digest(self.path)}")
+            return self._make_private(inside)
+        short = Path("/tmp")  # noqa: S108  # the shortest there is; _make_private trusts only a folder that is ours and closed
+        return self._make_private((short if short.is_dir() else Path(tempfile.gettempdir())) / f"interlock-{self.account.uid}-{_digest(self.path)}")
 
-    def _private(self, folder: Path) -> Path:
+    def _make_private(self, folder: Path) -> Path:
         try:
             folder.mkdir(mode=0o700)
-            self.account.give(folder)
+            self.account.take_over(folder)
         except FileExistsError:
             pass
         status = folder.lstat()
@@ -123,35 +126,35 @@ class DataFolder:
         return folder
 
 
-def _made(folder: Path, account: Account) -> Path:
-    """The folder, made with the parents that are missing: private to its user; root's can be passed through by the server's user."""
-    mode = 0o711 if account.drops else 0o700
+def _make_folder(folder: Path, account: Account) -> Path:
+    """Make the folder, and the parents that are missing. It is private to its user; through root's folders, the server's user can pass."""
+    mode = 0o711 if account.drops_privileges else 0o700
     try:
         if not folder.parent.exists():
-            _made(folder.parent, account)
+            _make_folder(folder.parent, account)
         folder.mkdir(mode=mode)
         folder.chmod(mode)  # whatever the umask says
     except FileExistsError:
         if not folder.is_dir():
             message = f"{folder} is not a folder"
-            raise EmbeddedServerError(message, hint=_OTHERWISE) from None
+            raise EmbeddedServerError(message, hint=_OTHER_FOLDER) from None
     except OSError as error:
-        message = f"the data folder {folder} cannot be made: {error.strerror}"
-        raise EmbeddedServerError(message, hint=_OTHERWISE) from error
+        message = f"the data folder {folder} cannot be created: {error.strerror}"
+        raise EmbeddedServerError(message, hint=_OTHER_FOLDER) from error
     return folder
 
 
-def _refuse_foreign(folder: Path) -> None:
-    """A folder that holds something else, say a home, is not filled with a database."""
+def _check_nothing_else_inside(folder: Path) -> None:
+    """Raise for a folder that holds something else, for example a home: it is not filled with a database."""
     try:
         inside = sorted(path.name for path in folder.iterdir())
     except OSError as error:
         message = f"the data folder {folder} cannot be read: {error.strerror}"
-        raise EmbeddedServerError(message, hint=_OTHERWISE) from error
+        raise EmbeddedServerError(message, hint=_OTHER_FOLDER) from error
     foreign = [name for name in inside if not name.startswith(".") and name != "lost+found"]
     if foreign and _OWN.isdisjoint(inside):
-        message = f"the data folder {folder} holds other things: {', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}"
-        raise EmbeddedServerError(message, hint="name an empty or a new one with --data")
+        message = f"the data folder {folder} already holds {', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}"
+        raise EmbeddedServerError(message, hint="name an empty or a new folder with --data")
 
 
 def _digest(path: Path) -> str:

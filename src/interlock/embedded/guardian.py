@@ -1,8 +1,8 @@
-"""A small process beside the server that stops it when the last process that used it is gone, however that one ended.
+"""A small process beside the server. It stops the server when the last process that used it is gone, however that process ended.
 
-Run as a script of its own, with little of the standard library, so that it costs little: `python -I -S guardian.py TASK`, TASK in JSON. It starts the
-server when TASK has a command, then asks for `holders.lock` exclusively. The kernel grants that when nobody is left; nothing polls.
-What it needs to know about processes stands here too, because it can import nothing of ours.
+It is a script that imports little of the standard library, so that it needs little memory: `python -I -S guardian.py TASK`, TASK in JSON. It starts
+the server when TASK has a command, then asks for `holders.lock` exclusively. The kernel grants that when no process holds the server any more;
+nothing polls. What it needs to know about processes is here, too, because it cannot import the rest of the package.
 """
 
 import fcntl
@@ -20,7 +20,7 @@ _POLL_SECONDS = 0.005
 
 
 def is_held(path: str) -> bool:
-    """Whether anybody holds `path` exclusively."""
+    """Returns whether a process holds `path` exclusively."""
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
@@ -33,7 +33,7 @@ def is_held(path: str) -> bool:
 
 
 def program_of(pid: int) -> str:
-    """The name of the program that runs as `pid`; empty when there is none, or only a zombie."""
+    """Returns the name of the program that runs as `pid`; empty when there is none, or only a zombie."""
     if os.path.isdir("/proc/self"):
         try:
             with open(f"/proc/{pid}/stat") as file:
@@ -41,22 +41,22 @@ def program_of(pid: int) -> str:
         except OSError:
             return ""
         return "" if tail.split()[0] in {"Z", "X"} else head.partition("(")[2]
-    said = subprocess.run(["ps", "-o", "stat=,ucomm=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout.split()
-    return "" if len(said) < 2 or said[0].startswith("Z") else said[1]
+    answer = subprocess.run(["ps", "-o", "stat=,ucomm=", "-p", str(pid)], check=False, capture_output=True, text=True).stdout.split()
+    return "" if len(answer) < 2 or answer[0].startswith("Z") else answer[1]
 
 
 def works_in(pid: int, folder: str) -> bool:
-    """Whether the process works in `folder`: for one of PostgreSQL that is its data. True where the system does not show it."""
+    """Returns whether the process works in `folder`; PostgreSQL works in its data. True where the system does not show it."""
     if not os.path.isdir("/proc/self"):
         return True
     try:
         return os.readlink(f"/proc/{pid}/cwd") == folder
     except OSError:
-        return False  # it is gone, or another user's
+        return False  # it has ended, or belongs to another user
 
 
 def postmaster_pid(cluster: str) -> int | None:
-    """The server's first process, by its pid file; None when it does not live."""
+    """Returns the server's first process, by its pid file; None when it has ended."""
     try:
         with open(os.path.join(cluster, "postmaster.pid")) as file:
             pid = int(file.readline())
@@ -66,14 +66,14 @@ def postmaster_pid(cluster: str) -> int | None:
 
 
 def kill_orphans(cluster: str) -> None:
-    """End the processes that a killed postmaster left behind. They notice its death by themselves, unless they are busy. Linux only."""
+    """Kill the processes that a killed postmaster left behind. They notice its end by themselves, unless they are busy. Linux only."""
     for name in os.listdir("/proc") if os.path.isdir("/proc/self") else ():
         if name.isdecimal() and works_in(int(name), cluster) and program_of(int(name)) == "postgres":
             _send(int(name), signal.SIGKILL)
 
 
 def stop_server(cluster: str, server_lock: str) -> None:
-    """Stop the server and wait until none of its processes is left; by force when it takes longer than PATIENCE_SECONDS."""
+    """Stop the server and wait until all of its processes have ended; by force when that takes longer than PATIENCE_SECONDS."""
     began_at = time.monotonic()
     sent: signal.Signals | None = None
     while is_held(server_lock):
@@ -96,7 +96,7 @@ def _send(pid: int, number: signal.Signals) -> None:
 
 
 def _start_server(task: dict[str, Any]) -> None:
-    """The server inherits the descriptor that holds `server.lock`; ours is closed, so that the lock lives as long as the server."""
+    """Start the server. It inherits the descriptor of `server.lock`; ours is closed, so that the lock lasts as long as the server."""
     log = os.open(task["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
     descriptor = task["server_lock_descriptor"]
     try:
@@ -120,7 +120,7 @@ def _start_server(task: dict[str, Any]) -> None:
 
 
 def _reap(_number: int, _frame: object) -> None:
-    """A killed server must not stay on as a zombie: its number would look alive to the next one."""
+    """Collect the exit codes of ended children. A killed server must not stay as a zombie: its pid would look alive to the next server."""
     try:
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
@@ -133,16 +133,16 @@ def _watch(task: dict[str, Any]) -> None:
     try:
         fcntl.flock(guardian, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        return  # another one watches this server already
+        return  # another guardian watches this server already
     holders = os.open(task["holders_lock"], os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     fcntl.flock(holders, fcntl.LOCK_EX)
     stop_server(task["cluster"], task["server_lock"])
-    os.close(guardian)  # before the other: who comes next must find no guardian
+    os.close(guardian)  # before the other lock: the next holder must find no guardian
     os.close(holders)
 
 
 def main(task: dict[str, Any]) -> None:
-    """Detach, start the server if asked to, and watch it."""
+    """Detach from the caller, start the server if the task has a command, and watch it."""
     if os.fork():
         os._exit(0)
     os.setsid()

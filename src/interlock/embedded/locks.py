@@ -1,10 +1,10 @@
-"""Advisory locks on files: the kernel lets go of them when their process dies, however it dies.
+"""Advisory locks on files. The kernel releases them when their process ends, however it ends.
 
-Four files of a data folder carry the whole protocol:
+The protocol needs four files of the data folder:
 
-start.lock    exclusive: one process at a time looks whether the server runs, and starts it
-holders.lock  shared by every process that uses the server; exclusive: nobody uses it, so it may be stopped
-server.lock   exclusive: handed down to PostgreSQL and held by all of its processes; free means that none of them is left
+start.lock    exclusive: one process at a time checks whether the server runs, and starts it
+holders.lock  shared by every process that uses the server; exclusive: no process uses it, so it may be stopped
+server.lock   exclusive: inherited and held by all processes of PostgreSQL; free means that all of them have ended
 guardian.lock exclusive: held by the process that stops the server after the last holder
 """
 
@@ -21,7 +21,7 @@ _POLL_SECONDS = 0.01
 
 
 class FileLock:
-    """A lock on one file by one open file description; another `FileLock` of the same process counts as a stranger."""
+    """A lock on one file by one open file description. Two `FileLock`s of one process exclude each other, too."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -44,7 +44,7 @@ class FileLock:
         return await self._wait(fcntl.LOCK_SH, timeout_seconds)
 
     def close(self) -> None:
-        """Let go. A child process that inherited the descriptor keeps the lock."""
+        """Release the lock. A child process that inherited the descriptor keeps it."""
         if self._descriptor >= 0:
             os.close(self._descriptor)
             self._descriptor = -1

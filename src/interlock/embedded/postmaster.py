@@ -1,4 +1,4 @@
-"""What the server says about itself in `postmaster.pid`, and whether that is still true."""
+"""What the server writes about itself into `postmaster.pid`, and whether that is still true."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +9,7 @@ from interlock.embedded import guardian
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postmaster:
-    """The first process of a server, as its pid file tells it."""
+    """The first process of a server, from its pid file."""
 
     pid: int
     port: int
@@ -18,7 +18,7 @@ class Postmaster:
 
     @classmethod
     def read(cls, cluster: Path) -> Self | None:
-        """None when there is no pid file, it is not complete yet, or its process is gone."""
+        """Returns None when there is no pid file, it is not complete yet, or its process has ended."""
         if guardian.postmaster_pid(str(cluster)) is None:
             return None
         try:
@@ -29,9 +29,9 @@ class Postmaster:
 
 
 def remove_stale_files(cluster: Path, sockets: Path) -> bool:
-    """Remove the pid and lock files of a server that is gone: its number may look alive, and then PostgreSQL would not start.
+    """Remove the pid and lock files of a server that has ended: another process may have its pid now, and then PostgreSQL would not start.
 
-    False when the process lives and runs PostgreSQL on these data: then somebody started it by hand.
+    Returns False when a process runs PostgreSQL on these data: somebody started it by hand.
     """
     if guardian.postmaster_pid(str(cluster)) is not None:
         return False

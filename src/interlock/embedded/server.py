@@ -1,4 +1,4 @@
-"""A PostgreSQL server that the processes using one data folder share: the first starts it, the last to leave stops it."""
+"""A PostgreSQL server that all processes with the same data folder share: the first one starts it, the last one stops it."""
 
 import asyncio
 import contextlib
@@ -29,19 +29,19 @@ _REFUSALS: Final = ("authentication failed", "no pg_hba.conf entry", "role ")
 
 
 class Server:
-    """The server of one data folder, held by this object from `start` to `stop`.
+    """The server of one data folder. This object holds it from `start` to `stop`: while a process holds it, it runs.
 
-    `kill -9` of a holder frees its hold, and when it was the last one the server is stopped. After `kill -9` of the server itself, `ensure_running`
-    starts it again.
+    A holder that is killed by `kill -9` no longer holds it, and the server is stopped when that was the last one. After `kill -9` of the server
+    itself, `ensure_running` starts it again.
     """
 
     def __init__(self, data_folder: Path | None = None, *, binaries: Path | None = None, start_timeout_seconds: float = 120.0) -> None:
-        """Nothing is touched before `start`.
+        """Do nothing before `start`.
 
         Args:
             data_folder: where the data live; `default_data_folder()` when None.
             binaries: the folder of `postgres` and `initdb`; the environment, the wheel or the system decide when None.
-            start_timeout_seconds: how long a start may take, recovery after a crash included.
+            start_timeout_seconds: how long a start may take, with recovery after a crash.
         """
         self._requested = data_folder or default_data_folder()
         self._binaries = binaries
@@ -53,21 +53,21 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The connection string over the private socket, password included. Changes when a restart had to take another port."""
-        return self._held(self._url)
+        """The connection string over the private socket, with the password. It changes when a restart had to take another port."""
+        return self._while_held(self._url)
 
     @property
     def tcp_url(self) -> str:
-        """The same over loopback TCP, for programs that know no sockets."""
-        return self._held(self._tcp_url)
+        """The same over loopback TCP, for programs that cannot use sockets."""
+        return self._while_held(self._tcp_url)
 
     @property
     def data_folder(self) -> Path:
-        """Where the data really are: for root possibly below /var/lib/interlock."""
+        """Where the data are; for root, possibly below /var/lib/interlock."""
         return self._opened.path
 
     async def start(self) -> None:
-        """Hold the server, starting it when it does not run. Starting a started one changes nothing.
+        """Hold the server, and start it if it does not run. A second call changes nothing.
 
         Raises:
             EmbeddedServerError: it cannot run here; the message says why.
@@ -85,17 +85,17 @@ class Server:
             self._hold = hold
 
     async def ensure_running(self) -> None:
-        """Start the server again if it was killed; nothing when it answers."""
-        self._held(self._url)
+        """Start the server again if it was killed. Changes nothing while it answers."""
+        self._while_held(self._url)
         with await FileLock(self._opened.start_lock).exclusive(self._start_timeout_seconds):
             await self._bring_up(self._opened)
 
     async def stop(self) -> None:
-        """Let go; the last holder stops the server and waits until it is down. Stopping a stopped one changes nothing."""
+        """Hold the server no longer; the last holder stops it and waits until it has ended. A second call changes nothing."""
         if self._hold is None:
             return
         hold, self._hold = self._hold, None
-        await asyncio.to_thread(_leave, hold, self._opened)
+        await asyncio.to_thread(_release, hold, self._opened)
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -111,35 +111,35 @@ class Server:
             raise EmbeddedServerError(message)
         return self._folder
 
-    def _held(self, url: str) -> str:
+    def _while_held(self, url: str) -> str:
         if self._hold is None:
             message = "the server is not held: call start first"
             raise EmbeddedServerError(message)
         return url
 
     async def _bring_up(self, folder: DataFolder) -> None:
-        """Under start.lock: until it answers, start what is not there."""
+        """With start.lock held: start the server, again if need be, until it answers."""
         give_up_at = time.monotonic() + self._start_timeout_seconds
         launches = 0
         while time.monotonic() < give_up_at:
             if not guardian.is_held(str(folder.server_lock)):
                 if launches == _LAUNCHES:
-                    raise EmbeddedServerError(_failure(folder))
+                    raise EmbeddedServerError(_describe_failure(folder))
                 launches += 1
                 await asyncio.to_thread(_launch, folder, self._binaries)
             if await self._answers(folder, give_up_at):
                 if not guardian.is_held(str(folder.guardian_lock)):
                     await asyncio.to_thread(_run_guardian, folder, [], None)
                 return
-        message = f"the server did not answer within {self._start_timeout_seconds:.0f} s: {_failure(folder)}"
+        message = f"the server did not answer within {self._start_timeout_seconds:.0f} s: {_describe_failure(folder)}"
         raise EmbeddedServerError(message)
 
     async def _answers(self, folder: DataFolder, give_up_at: float) -> bool:
-        """Wait for the first answer. False when all of the server's processes are gone."""
+        """Wait for the first answer. Returns False when all of the server's processes have ended."""
         dead_since: float | None = None
         while guardian.is_held(str(folder.server_lock)) and time.monotonic() < give_up_at:
             postmaster = Postmaster.read(folder.cluster)
-            if postmaster is not None and postmaster.is_ready and await _connects(folder, postmaster):
+            if postmaster is not None and postmaster.is_ready and await _can_connect(folder, postmaster):
                 password = cluster.password_of(folder)
                 where = f"host={quote(str(postmaster.socket_folder), safe='/')}&port={postmaster.port}"
                 self._url = f"postgresql://{cluster.ROLE}:{password}@/{cluster.DATABASE}?{where}"
@@ -159,30 +159,33 @@ def _open_lock(path: Path) -> FileLock:
     try:
         return FileLock(path)
     except PermissionError as error:
-        message = f"the data folder {path.parent} belongs to another user; name one of your own"
+        message = f"the data folder {path.parent} belongs to another user; name a folder of your own with --data"
         raise EmbeddedServerError(message) from error
 
 
-async def _connects(folder: DataFolder, postmaster: Postmaster) -> bool:
-    """Whether the server takes a connection; makes the database on the very first one."""
+async def _can_connect(folder: DataFolder, postmaster: Postmaster) -> bool:
+    """Returns whether the server takes a connection; creates the database on the very first one."""
     where = make_conninfo(host=str(postmaster.socket_folder), port=postmaster.port, user=cluster.ROLE, password=cluster.password_of(folder))
     try:
         connection = await psycopg.AsyncConnection.connect(where, dbname=cluster.DATABASE, autocommit=True, connect_timeout=10)
     except psycopg.OperationalError:
-        return await _makes_database(where)
+        return await _create_database(where)
     await connection.close()
     return True
 
 
-async def _makes_database(where: str) -> bool:
-    """A refused connection has no SQLSTATE in libpq, so look which databases there are."""
+async def _create_database(where: str) -> bool:
+    """Create the database if it is missing; returns whether it did.
+
+    A refused connection has no SQLSTATE in libpq, so this looks which databases there are.
+    """
     try:
         connection = await psycopg.AsyncConnection.connect(where, dbname="postgres", autocommit=True, connect_timeout=10)
     except psycopg.OperationalError as error:
         if any(text in str(error) for text in _REFUSALS):
             message = f"the server refuses its own role: {error}"
             raise EmbeddedServerError(message) from error
-        return False  # starting up or shutting down: look again
+        return False  # it is starting up or shutting down: look again
     async with connection:
         found = await (await connection.execute("select 1 from pg_database where datname = %s", [cluster.DATABASE])).fetchone()
         if found is None:
@@ -193,7 +196,7 @@ async def _makes_database(where: str) -> bool:
 def _launch(folder: DataFolder, configured: Path | None) -> None:
     binaries = Binaries.find(folder.account, major=cluster.major_of(folder), configured=configured)
     with FileLock(folder.server_lock) as lock:
-        _take(lock)
+        _lock_server(lock)
         if not folder.cluster.exists():
             cluster.create(folder, binaries)
         if not remove_stale_files(folder.cluster, folder.socket_folder()):
@@ -205,18 +208,18 @@ def _launch(folder: DataFolder, configured: Path | None) -> None:
         _run_guardian(folder, cluster.command(folder, binaries, cluster.choose_port(folder)), lock)
 
 
-def _take(lock: FileLock) -> None:
-    """We are the only one to start it, but somebody may be looking at the lock right now."""
+def _lock_server(lock: FileLock) -> None:
+    """Take server.lock. Only this process may start the server now, but another one may be testing the lock at this moment."""
     for _ in range(200):
         if lock.try_exclusive():
             return
         time.sleep(_POLL_SECONDS)
-    message = "a server is starting that this process did not start"
+    message = "another process is starting the server"
     raise EmbeddedServerError(message)
 
 
 def _run_guardian(folder: DataFolder, command: list[str], server_lock: FileLock | None) -> None:
-    """Start the process that starts the server, if there is a command, and stops it after the last holder. It detaches at once."""
+    """Start the process that starts the server, if there is a command, and stops it after the last holder. That process detaches at once."""
     descriptors = [server_lock.descriptor] if server_lock else []
     task = {
         "command": command,
@@ -234,8 +237,8 @@ def _run_guardian(folder: DataFolder, command: list[str], server_lock: FileLock 
     subprocess.run(arguments, check=True, cwd="/", stdin=nowhere, stdout=nowhere, stderr=nowhere, pass_fds=descriptors, start_new_session=True)
 
 
-def _leave(hold: FileLock, folder: DataFolder) -> None:
-    """Stop the server if nobody else holds it. When the guardian was faster, wait for it: it is doing the same."""
+def _release(hold: FileLock, folder: DataFolder) -> None:
+    """Stop the server if no other process holds it. If the guardian was faster, wait for it: it does the same."""
     with hold:
         if hold.try_exclusive():
             guardian.stop_server(str(folder.cluster), str(folder.server_lock))
@@ -245,7 +248,7 @@ def _leave(hold: FileLock, folder: DataFolder) -> None:
             time.sleep(_POLL_SECONDS)
 
 
-def _failure(folder: DataFolder) -> str:
+def _describe_failure(folder: DataFolder) -> str:
     lines: list[str] = []
     with contextlib.suppress(OSError):
         lines = folder.log.read_text(errors="replace").splitlines()[-12:]

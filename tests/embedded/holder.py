@@ -1,4 +1,4 @@
-"""A process that holds the embedded server of a folder: prints `ready URL` once it does, leaves when its standard input ends."""
+"""A process that holds the embedded server of a folder: prints `ready URL` once it does, and ends when its standard input ends."""
 
 import asyncio
 import sys
