@@ -102,7 +102,7 @@ async def test_a_retried_attempt_leaves_masked_records(engine: Engine, vault: Va
     ("parameters", "code", "says"),
     [
         ({"key": "missing"}, "credential_not_found", "no credential named 'missing'"),
-        ({"key": "database"}, "credential_kind", "of the kind 'postgres'; key takes own or bearer"),
+        ({"key": "database"}, "credential_kind", "the kind 'postgres'; key takes own or bearer"),
         ({"key": "damaged"}, "credential_unreadable", "damaged"),
     ],
 )

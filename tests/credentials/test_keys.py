@@ -45,7 +45,7 @@ def test_a_key_derived_from_secret_key_is_always_the_same_and_not_the_secret() -
     ("environment", "says"),
     [
         ({"INTERLOCK_ENCRYPTION_KEY": "not base64!"}, "key 1 of INTERLOCK_ENCRYPTION_KEY is not base64"),
-        ({"INTERLOCK_ENCRYPTION_KEY": f"{ONE},c2hvcnQ="}, "key 2 of INTERLOCK_ENCRYPTION_KEY has 5 bytes, it must have 32"),
+        ({"INTERLOCK_ENCRYPTION_KEY": f"{ONE},c2hvcnQ="}, "key 2 of INTERLOCK_ENCRYPTION_KEY has 5 bytes, not 32"),
         ({"INTERLOCK_ENCRYPTION_KEY_FILE": "/nowhere/key"}, "cannot be read from /nowhere/key: No such file"),
         ({"SECRET_KEY": "short"}, "SECRET_KEY has 5 characters"),
     ],
@@ -80,7 +80,7 @@ def test_of_many_at_once_one_makes_the_key(tmp_path: Path) -> None:
 
 def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
     ensure_key_file(tmp_path).chmod(0o640)
-    with pytest.raises(EncryptionKeyInvalid, match="open to other users"):
+    with pytest.raises(EncryptionKeyInvalid, match="can be read by other users"):
         ensure_key_file(tmp_path)
 
 
@@ -99,5 +99,5 @@ def test_an_empty_key_file_is_never_overwritten(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
-    with pytest.raises(EncryptionKeyInvalid, match="cannot be made: No such file"):
+    with pytest.raises(EncryptionKeyInvalid, match="cannot be created: No such file"):
         ensure_key_file(tmp_path / "missing")

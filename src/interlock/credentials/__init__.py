@@ -1,8 +1,8 @@
 """Secrets that nodes use: encrypted at rest, decrypted for one call, masked in everything that leaves it.
 
 `keys` (the master keys), `cipher` (encryption), `rules` (what can be saved), `store` (the SQL functions), `reader` (credentials for a worker's
-attempts), `log_masking`, `rewrapping` (another master key). What executors see of it is `interlock.nodes.credential`; how secrets are found is
-`interlock.nodes.masking`.
+attempts), `log_masking` (log records without secrets), `rewrapping` (another master key). Executors see `interlock.nodes.credential`;
+`interlock.nodes.masking` finds secrets in texts and values.
 """
 
 from interlock.credentials.cipher import Bound, Cipher, Sealed, WrappedKey, cipher_from_environment

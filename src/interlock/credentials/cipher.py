@@ -20,7 +20,7 @@ _FORM: Final = "interlock credential 1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bound:
-    """What a credential's values are bound to: a row that says otherwise cannot be decrypted."""
+    """What a credential's values are bound to: after one of these changed in the row, the values cannot be decrypted."""
 
     id: UUID
     name: str
@@ -40,14 +40,14 @@ class WrappedKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealed:
-    """Values as they are stored."""
+    """Encrypted values, as they are stored."""
 
     ciphertext: bytes
     key: WrappedKey
 
 
 class Cipher:
-    """Encrypts with the first of its master keys, and decrypts with whichever of them a row names. AES-256-GCM with random nonces throughout."""
+    """Encrypts with the first of its master keys, and decrypts with the one that a row names. AES-256-GCM with random nonces throughout."""
 
     def __init__(self, keys: Sequence[MasterKey]) -> None:
         if not keys:
@@ -61,26 +61,26 @@ class Cipher:
         return self._first.id
 
     def knows(self, wrapped: WrappedKey) -> bool:
-        """Whether the master key that wrapped it is here."""
+        """Returns whether the cipher has the master key that wrapped it."""
         return wrapped.key_id in self._by_id
 
     def encrypt(self, bound: Bound, fields: Mapping[str, str]) -> Sealed:
-        """Values for this credential."""
+        """Returns the values of this credential, encrypted with a new key."""
         key = os.urandom(KEY_BYTES)
         return Sealed(ciphertext=_encrypt(key, orjson.dumps(dict(fields)), bound.to_bytes("fields")), key=self._wrap(bound, key))
 
     def decrypt(self, bound: Bound, sealed: Sealed) -> dict[str, str]:
-        """The values of this credential.
+        """Returns the values of this credential.
 
         Raises:
-            CredentialUnreadable: its master key is not here, or the row was damaged or belongs to another credential.
+            CredentialUnreadable: the cipher does not have its master key, or the row was damaged or belongs to another credential.
         """
         key = self._unwrap(bound, sealed.key)
         fields: dict[str, str] = orjson.loads(_decrypt(key, sealed.ciphertext, bound.to_bytes("fields"), bound))
         return fields
 
     def rewrap(self, bound: Bound, wrapped: WrappedKey) -> WrappedKey:
-        """The same key under the first master key. Raises as `decrypt`."""
+        """Returns the same key, wrapped by the first master key. Raises what `decrypt` raises."""
         return self._wrap(bound, self._unwrap(bound, wrapped))
 
     def _wrap(self, bound: Bound, key: bytes) -> WrappedKey:
@@ -102,10 +102,10 @@ class Cipher:
 
 
 def cipher_from_environment(environ: Mapping[str, str]) -> Cipher | None:
-    """A cipher with the keys of INTERLOCK_ENCRYPTION_KEY, INTERLOCK_ENCRYPTION_KEY_FILE and SECRET_KEY; None where none of them is set.
+    """Returns a cipher with the keys of INTERLOCK_ENCRYPTION_KEY, INTERLOCK_ENCRYPTION_KEY_FILE and SECRET_KEY; None where none of them is set.
 
     Raises:
-        EncryptionKeyInvalid: one is set and is no key.
+        EncryptionKeyInvalid: one of them is not a key.
     """
     keys = master_keys(environ)
     return Cipher(keys) if keys else None

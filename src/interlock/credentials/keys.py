@@ -28,32 +28,33 @@ _HOW: Final = "make one with: python3 -c 'import base64, os; print(base64.b64enc
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class MasterKey:
-    """A key of 256 bits, and the id by which rows tell which one wrapped them; the id gives nothing of the key away."""
+    """A key of 256 bits, and its id, by which a row names the key that wrapped it. The id reveals nothing about the key."""
 
     id: str
     key: bytes
 
     @classmethod
     def of(cls, key: bytes) -> Self:
-        return cls(id=_derived(key, b"interlock master key id", 8).hex(), key=key)
+        return cls(id=_derive(key, b"interlock master key id", 8).hex(), key=key)
 
     def __repr__(self) -> str:
         return f"MasterKey({self.id})"
 
 
 def master_keys(environ: Mapping[str, str]) -> tuple[MasterKey, ...]:
-    """Every key that is configured, the one to encrypt with first: those of INTERLOCK_ENCRYPTION_KEY, of INTERLOCK_ENCRYPTION_KEY_FILE, and the
-    one derived from SECRET_KEY.
+    """Returns every configured key; the first one encrypts.
+
+    They are those of INTERLOCK_ENCRYPTION_KEY, those of INTERLOCK_ENCRYPTION_KEY_FILE, and the one derived from SECRET_KEY, in this order.
 
     Raises:
-        EncryptionKeyInvalid: one is not of the form, or the file cannot be read; what it was is not told.
+        EncryptionKeyInvalid: one has the wrong form, or the file cannot be read. The message does not show the key.
     """
-    keys = [*_listed(environ.get(KEY_VARIABLE, ""), KEY_VARIABLE)]
+    keys = [*_decode_keys(environ.get(KEY_VARIABLE, ""), KEY_VARIABLE)]
     if path := environ.get(FILE_VARIABLE, "").strip():
-        keys += _from_file(Path(path), FILE_VARIABLE)
+        keys += _read_keys(Path(path), FILE_VARIABLE)
     secret = environ.get(SECRET_VARIABLE, "")
     if len(secret) >= SHORTEST_SECRET_KEY:
-        keys.append(_derived(secret.encode(), b"interlock credentials", KEY_BYTES))
+        keys.append(_derive(secret.encode(), b"interlock credentials", KEY_BYTES))
     elif secret and not keys:
         raise EncryptionKeyInvalid(
             f"{SECRET_VARIABLE} has {len(secret)} characters, too few to derive an encryption key from",
@@ -63,32 +64,34 @@ def master_keys(environ: Mapping[str, str]) -> tuple[MasterKey, ...]:
 
 
 def ensure_key_file(folder: Path) -> Path:
-    """The file `encryption.key` in an existing folder, made with a new key where there is none; readable by this user alone.
+    """Returns the file `encryption.key` of an existing folder; makes it with a new key where there is none. Only this user can read it.
 
-    Of processes that come at once, one makes the key and all use it. The file stays with whoever made it: the user that runs PostgreSQL for root
-    has no need to read it, and then neither has SQL that reads files.
+    When several processes call this at once, one makes the key and all use it. The file belongs to the user that made it, also where root's
+    PostgreSQL runs as another user: that user does not need it, and so SQL that reads files cannot read it.
 
     Raises:
-        EncryptionKeyInvalid: it cannot be made or read, is open to others, or holds no key.
+        EncryptionKeyInvalid: it cannot be created or read, other users can read it, or it holds no key.
     """
     path = folder / KEY_FILE
     try:
         if not path.is_symlink() and not path.exists():
-            _make(path)
+            _create_key_file(path)
         status = path.lstat()
     except OSError as error:
-        raise EncryptionKeyInvalid(f"the encryption key {path} cannot be made: {error.strerror}", hint=f"or set {KEY_VARIABLE}") from error
+        raise EncryptionKeyInvalid(
+            f"the encryption key {path} cannot be created: {error.strerror}", hint=f"make the folder writable, or set {KEY_VARIABLE}"
+        ) from error
     if not stat.S_ISREG(status.st_mode):
         raise EncryptionKeyInvalid(f"{path} is not a regular file", hint="remove it, if no credentials were saved with it")
     if stat.S_IMODE(status.st_mode) & 0o077:
-        raise EncryptionKeyInvalid(f"{path} is open to other users", hint=f"chmod 600 {path}; if others may have read it, change the key")
-    if not _from_file(path, str(path)):
+        raise EncryptionKeyInvalid(f"{path} can be read by other users", hint=f"chmod 600 {path}; if others may have read it, change the key")
+    if not _read_keys(path, str(path)):
         raise EncryptionKeyInvalid(f"{path} is empty", hint=f"restore it, or remove it if no credentials were saved; {_HOW}")
     return path
 
 
-def _make(path: Path) -> None:
-    """Whole or not at all: written under another name, then linked to its own, which only the first can do."""
+def _create_key_file(path: Path) -> None:
+    """Writes the file under another name, then links it to its own: so it is whole, and only the first process succeeds."""
     unfinished = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(8)}")
     descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     try:
@@ -107,25 +110,25 @@ def _make(path: Path) -> None:
         os.close(parent)
 
 
-def _from_file(path: Path, place: str) -> list[bytes]:
+def _read_keys(path: Path, source: str) -> list[bytes]:
     try:
         text = path.read_text(encoding="ascii")
     except (OSError, UnicodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not text"
-        raise EncryptionKeyInvalid(f"the encryption key of {place} cannot be read from {path}: {reason}") from None
-    return list(_listed(text, place))
+        raise EncryptionKeyInvalid(f"the encryption key of {source} cannot be read from {path}: {reason}") from None
+    return list(_decode_keys(text, source))
 
 
-def _listed(text: str, place: str) -> Iterator[bytes]:
+def _decode_keys(text: str, source: str) -> Iterator[bytes]:
     for number, encoded in enumerate(filter(None, re.split(r"[,\s]+", text)), start=1):
         try:
             key = base64.b64decode(encoded.replace("-", "+").replace("_", "/"), validate=True)
         except (binascii.Error, ValueError):
-            raise EncryptionKeyInvalid(f"key {number} of {place} is not base64", hint=_HOW) from None
+            raise EncryptionKeyInvalid(f"key {number} of {source} is not base64", hint=_HOW) from None
         if len(key) != KEY_BYTES:
-            raise EncryptionKeyInvalid(f"key {number} of {place} has {len(key)} bytes, it must have {KEY_BYTES}", hint=_HOW)
+            raise EncryptionKeyInvalid(f"key {number} of {source} has {len(key)} bytes, not {KEY_BYTES}", hint=_HOW)
         yield key
 
 
-def _derived(secret: bytes, purpose: bytes, length: int) -> bytes:
+def _derive(secret: bytes, purpose: bytes, length: int) -> bytes:
     return HKDF(algorithm=SHA256(), length=length, salt=None, info=purpose).derive(secret)

@@ -1,7 +1,7 @@
 """Log records without secrets, whoever makes them: executors, libraries that they call, the event loop that finds a task's exception later.
 
-Logging is global to a process, and so is this: from the first credential that is decrypted, every record is made by a factory that knows those
-that are in use. They are known for as long as somebody holds them, and not through this.
+Logging is global to a process, and so is this: once a credential was decrypted, a factory makes every record and masks the secrets of all
+credentials in use. The factory holds them by weak references only, so it forgets a credential when nobody else holds it.
 """
 
 import logging
@@ -36,7 +36,7 @@ class _MaskingFactory:
 
 
 def _mask(record: logging.LogRecord, credentials: tuple[Credential, ...]) -> None:
-    """What has nothing to mask stays as it is."""
+    """Mask a record in place; a record without secrets stays as it is."""
 
     def masked(text: str) -> str:
         for credential in credentials:
@@ -47,8 +47,8 @@ def _mask(record: logging.LogRecord, credentials: tuple[Credential, ...]) -> Non
     if (hidden := masked(message)) != message:
         record.msg, record.args = hidden, None
     if record.exc_info and record.exc_info[0] is not None:
-        told = "".join(traceback.format_exception(*record.exc_info)).rstrip()
-        if (hidden := masked(told)) != told:
+        shown = "".join(traceback.format_exception(*record.exc_info)).rstrip()
+        if (hidden := masked(shown)) != shown:
             record.exc_info, record.exc_text = None, hidden
     if record.stack_info:
         record.stack_info = masked(record.stack_info)
@@ -58,12 +58,12 @@ def _mask(record: logging.LogRecord, credentials: tuple[Credential, ...]) -> Non
 def _message(record: logging.LogRecord) -> str:
     try:
         return record.getMessage()
-    except Exception:  # noqa: BLE001  arguments that do not fit: logging will print them as they are
+    except Exception:  # noqa: BLE001  the arguments do not fit the message: logging prints both as they are
         return f"{record.msg} {record.args}"
 
 
 class _MaskedFields(dict[str, Any]):
-    """The attributes of a record; those that `extra` adds after the record is made are masked as they come."""
+    """The attributes of a record; those that `extra` adds later are masked when they are added."""
 
     def __init__(self, made: dict[str, Any], masked: Callable[[str], str]) -> None:
         super().__init__(made)

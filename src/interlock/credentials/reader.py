@@ -1,4 +1,4 @@
-"""Credentials for attempts: read when they are needed, decrypted, and forgotten soon."""
+"""Credentials for attempts: read when an attempt needs them, decrypted, and forgotten after a few seconds."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
@@ -21,7 +21,7 @@ class CredentialUse:
     """A node's parameter that names a credential.
 
     Attributes:
-        kinds: those that the parameter takes; none: any.
+        kinds: kinds of credentials that the parameter accepts; empty: any kind.
     """
 
     parameter: str
@@ -30,11 +30,12 @@ class CredentialUse:
 
 
 class CredentialReader:
-    """Keeps what it decrypted for a few seconds, so that a thousand attempts ask the database once, and a change is seen soon.
+    """Reads credentials, and keeps them for a few seconds: so a thousand attempts ask the database once, and a change still takes effect soon.
 
     Args:
-        use: asks for a credential; called for one name at a time, and until it answers.
+        use: returns the stored credential of a name; never called twice at once for the same name.
         cipher: None where no key is configured.
+        kept_seconds: how long a decrypted credential is kept.
     """
 
     def __init__(
@@ -47,13 +48,13 @@ class CredentialReader:
         self._reading: dict[str, asyncio.Task[Credential]] = {}
 
     async def read(self, uses: Iterable[CredentialUse]) -> Credentials:
-        """The credentials of one attempt.
+        """Returns the credentials of one attempt.
 
         Raises:
-            FinalError: one is not there, of another kind, or damaged.
-            RetryableError: this worker has not the key; another may.
+            FinalError: one does not exist, has another kind, or is damaged.
+            RetryableError: this worker does not have the key of one; another worker may.
         """
-        return Credentials({use.parameter: _checked(use, await self._credential(use.name)) for use in uses})
+        return Credentials({use.parameter: _check_kind(use, await self._credential(use.name)) for use in uses})
 
     def close(self) -> None:
         """Forget everything."""
@@ -67,10 +68,10 @@ class CredentialReader:
         task = self._reading.get(name)
         if task is None:
             task = self._reading[name] = asyncio.create_task(self._fetch(name))
-            task.add_done_callback(lambda ended: self._fetched(name, ended))
-        return await asyncio.shield(task)  # it goes on for the others that wait for it
+            task.add_done_callback(lambda ended: self._keep(name, ended))
+        return await asyncio.shield(task)  # a caller that is cancelled does not cancel the others that wait
 
-    def _fetched(self, name: str, task: asyncio.Task[Credential]) -> None:
+    def _keep(self, name: str, task: asyncio.Task[Credential]) -> None:
         del self._reading[name]
         if task.cancelled() or task.exception() is not None:
             return
@@ -81,16 +82,16 @@ class CredentialReader:
         stored = await self._use(name)
         if stored is None:
             raise FinalError("credential_not_found", f"there is no credential named {name!r}", hint=f"save one {_WHERE}, and retry")
-        credential = self._decrypted(stored)
+        credential = self._decrypt(stored)
         mask_logs(credential)
         return credential
 
-    def _decrypted(self, stored: StoredCredential) -> Credential:
+    def _decrypt(self, stored: StoredCredential) -> Credential:
         name = stored.bound.name
         if self._cipher is None or not self._cipher.knows(stored.sealed.key):
             raise RetryableError(
                 "credential_key_missing",
-                f"this worker has not the encryption key of the credential {name!r}, {stored.sealed.key.key_id}",
+                f"this worker does not have the encryption key {stored.sealed.key.key_id} of the credential {name!r}",
                 hint="start it with the INTERLOCK_ENCRYPTION_KEY (or INTERLOCK_ENCRYPTION_KEY_FILE) that the API has",
             )
         try:
@@ -100,11 +101,11 @@ class CredentialReader:
         return Credential(name=name, kind=stored.bound.kind, fields=SecretFields(fields), allowed_hosts=tuple(stored.allowed_hosts))
 
 
-def _checked(use: CredentialUse, credential: Credential) -> Credential:
+def _check_kind(use: CredentialUse, credential: Credential) -> Credential:
     if use.kinds and credential.kind not in use.kinds:
         raise FinalError(
             "credential_kind",
-            f"the credential {use.name!r} is of the kind {credential.kind!r}; {use.parameter} takes {' or '.join(use.kinds)}",
-            hint=f"name another one, or save one of that kind {_WHERE}",
+            f"the credential {use.name!r} has the kind {credential.kind!r}; {use.parameter} takes {' or '.join(use.kinds)}",
+            hint=f"name another credential, or save one of that kind {_WHERE}",
         )
     return credential

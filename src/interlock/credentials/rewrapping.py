@@ -1,4 +1,4 @@
-"""Puts every credential under the first master key, so that older ones can be taken away."""
+"""Wraps the key of every credential with the first master key, so that older master keys can be removed."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,16 +9,16 @@ from interlock.credentials.cipher import Cipher
 from interlock.credentials.store import CredentialStore
 from interlock.errors import CredentialUnreadable
 
-_AT_ONCE: Final = 100
+BATCH_SIZE: Final = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewrapping:
-    """What came of it.
+    """What a rewrapping did.
 
     Attributes:
-        rewrapped: how many were under another key and are not any more.
-        unreadable: why each of the others could not be.
+        rewrapped: number of credentials that were wrapped by another key before.
+        unreadable: one error for each credential that could not be rewrapped.
     """
 
     rewrapped: int
@@ -26,11 +26,14 @@ class Rewrapping:
 
 
 async def rewrap(store: CredentialStore, cipher: Cipher, *, by: str) -> Rewrapping:
-    """Rewrap what is not under the cipher's first key; what is written meanwhile is left to whoever writes it. May be repeated."""
+    """Rewrap every credential whose key the cipher's first key does not wrap yet. May be repeated.
+
+    A credential that is saved meanwhile is left alone, because it is saved with a new key.
+    """
     rewrapped = 0
     unreadable: list[CredentialUnreadable] = []
     after: UUID | None = None
-    while found := await store.to_rewrap(cipher.key_id, after=after, limit=_AT_ONCE):
+    while found := await store.to_rewrap(cipher.key_id, after=after, limit=BATCH_SIZE):
         for credential in found:
             try:
                 key = cipher.rewrap(credential.bound, credential.key)

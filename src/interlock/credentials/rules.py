@@ -1,4 +1,4 @@
-"""What the values of a credential must be like to be saved."""
+"""The rules that a credential's values must follow to be saved."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
@@ -6,12 +6,12 @@ from typing import Final
 from interlock.errors import InvalidField
 from interlock.nodes.credential import HEADER_NAME, HEADER_VALUE, HEADERS_WITHOUT_SECRETS, KINDS, SHORTEST_SECRET, password_in
 
-_SHORT: Final = f"a secret has at least {SHORTEST_SECRET} characters: shorter ones stand in ordinary text and cannot be masked"
+_SHORT: Final = f"a secret has at least {SHORTEST_SECRET} characters: a shorter one occurs in ordinary text and cannot be masked"
 
 
 def errors_of(kind: str, fields: Mapping[str, str]) -> list[InvalidField]:
-    """What is wrong with these values, without telling any; nothing if they can be saved."""
-    return [*_names(kind, fields), *_texts(kind, fields), *_FORMS.get(kind, _any_form)(fields)]
+    """Returns what is wrong with these values, without showing any of them; an empty list if they can be saved."""
+    return [*_names(kind, fields), *_texts(kind, fields), *_RULES.get(kind, _accept_any)(fields)]
 
 
 def _names(kind: str, fields: Mapping[str, str]) -> Iterator[InvalidField]:
@@ -46,7 +46,7 @@ def _is_unicode(value: str) -> bool:
     return True
 
 
-def _any_form(_: Mapping[str, str]) -> Iterator[InvalidField]:
+def _accept_any(_: Mapping[str, str]) -> Iterator[InvalidField]:
     return iter(())
 
 
@@ -63,7 +63,7 @@ def _basic(fields: Mapping[str, str]) -> Iterator[InvalidField]:
 def _header(fields: Mapping[str, str]) -> Iterator[InvalidField]:
     name = fields.get("name", "Authorization")
     if not HEADER_NAME.fullmatch(name) or name.lower() in HEADERS_WITHOUT_SECRETS:
-        yield _error("name", "is no header that a secret is sent in", "bad_value", "for example X-Api-Key")
+        yield _error("name", "is not a header that can carry a secret", "bad_value", "for example X-Api-Key")
     if not HEADER_VALUE.fullmatch(fields.get("value", "none")):
         yield _error("value", "has line breaks, spaces around it, or characters outside ASCII", "bad_value", "leave them out")
 
@@ -76,14 +76,14 @@ def _postgres(fields: Mapping[str, str]) -> Iterator[InvalidField]:
     try:
         conninfo_to_dict(dsn)
     except (psycopg.Error, UnicodeError, ValueError):
-        yield _error("dsn", "is no connection string of PostgreSQL", "bad_value", "for example postgresql://user:password@host:5432/database")
+        yield _error("dsn", "is not a connection string of PostgreSQL", "bad_value", "for example postgresql://user:password@host:5432/database")
         return
     password = password_in(dsn)
     if password is not None and len(password) < SHORTEST_SECRET:
         yield _error("dsn", f"its password is too short: {_SHORT}", "too_short", "choose a longer one")
 
 
-_FORMS: Final = {"bearer": _bearer, "basic": _basic, "header": _header, "postgres": _postgres}
+_RULES: Final = {"bearer": _bearer, "basic": _basic, "header": _header, "postgres": _postgres}
 
 
 def _error(name: str, message: str, code: str, hint: str) -> InvalidField:

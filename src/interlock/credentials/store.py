@@ -1,4 +1,4 @@
-"""The typed face of the SQL functions about credentials."""
+"""The SQL functions about credentials, with types."""
 
 import base64
 from collections.abc import Sequence
@@ -45,7 +45,7 @@ class CredentialRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredCredential:
-    """A credential as a worker gets it: encrypted."""
+    """A credential as a worker receives it: encrypted."""
 
     bound: Bound
     revision: int
@@ -55,20 +55,20 @@ class StoredCredential:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WrappedCredential:
-    """A credential whose key another master key has wrapped."""
+    """A credential whose key is wrapped by another master key."""
 
     bound: Bound
     key: WrappedKey
 
 
 class CredentialStore:
-    """Each method is one call of one function of `controlplane/sql/15_credentials`, and raises what the function's head says."""
+    """Each method is one call of one function of `controlplane/sql/15_credentials`, and raises what the head of that function says."""
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
 
     async def new_id(self) -> UUID:
-        """An id that the values of a new credential can be bound to."""
+        """Returns an id for a new credential, to which its values can be bound."""
         return UUID(str(await call(self._pool, "select interlock.uuidv7()")))
 
     async def save(
@@ -129,7 +129,7 @@ class CredentialStore:
         return [WrappedCredential(bound=_bound(answer), key=_wrapped(answer)) for answer in answers]
 
     async def rewrap(self, credential: WrappedCredential, key: WrappedKey, *, by: str) -> bool:
-        """Whether this call did it."""
+        """Returns whether this call rewrapped it; False if it changed meanwhile."""
         changed: bool = await call(
             self._pool,
             "select interlock.rewrap_credential(%s, %s, %s, %s, %s)",
