@@ -34,3 +34,12 @@ def test_the_map_has_every_page() -> None:
     told = {((ROOT / "docs") / link).resolve() for link in links_of(ROOT / "docs" / "README.md")}
     missing = [page for page in PAGES if page.is_relative_to(ROOT / "docs") and page.parent.name != "decisions" and page.name != "README.md"]
     assert not [str(page.relative_to(ROOT)) for page in missing if page not in told]
+
+
+@pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda page: page.stem)
+def test_a_decision_has_its_number_in_the_title_and_a_question_a_choice_and_a_price(page: Path) -> None:
+    text = page.read_text()
+    assert re.match(rf"# {page.name[:4]}\. \S", text)
+    assert [text.count(f"\n**{part}.** ") for part in ("Question", "Choice", "Price")] == [1, 1, 1]
+    assert re.search(r"\*\*Question\.\*\*(.*?)\n\n", text, re.DOTALL)[1].rstrip().endswith("?")  # type: ignore[index]
+    assert text.index("**Question.**") < text.index("**Choice.**") < text.index("**Price.**")
