@@ -12,6 +12,7 @@ import interlock
 from interlock.assignment_errors import CODES, GROUPS, AssignmentErrorCode
 from interlock.controlplane.reference import assignment_codes_in_sql
 from interlock.definition.expressions.errors import ExpressionError
+from interlock.definition.validation.codes import ERRORS, WARNINGS
 from interlock.nodes import NodeExecutorFactory
 from interlock.nodes.errors import expression_error
 from interlock.nodes.errors_reference import own_executors, write_module, write_page
@@ -147,6 +148,8 @@ def test_the_list_is_printed_for(path: str, write: Callable[[Sequence[Executor]]
 def test_the_page_has_a_place_for_every_code() -> None:
     page = (ROOT / "docs" / "errors.md").read_text(encoding="utf-8")
     assert set(re.findall(r"^#### (\w+)$", page, re.MULTILINE)) == listed().keys()
+    of_definitions = page.partition("## Errors of definitions")[2]
+    assert set(re.findall(r"^\| `(\w+)` \|", of_definitions, re.MULTILINE)) == {*ERRORS, *WARNINGS}
 
 
 def test_node_types_say_their_errors() -> None:

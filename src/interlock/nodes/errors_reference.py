@@ -12,6 +12,7 @@ from typing import Final
 
 from interlock.assignment_errors import GROUPS, AssignmentErrorCode
 from interlock.controlplane.reference import assignment_codes_in_sql, call_errors_section
+from interlock.definition.validation.codes import ERRORS, WARNINGS
 from interlock.nodes.factory import Executor, NodeExecutorFactory
 
 _HEAD: Final = """# Errors
@@ -21,6 +22,7 @@ Every error has a **code** that never changes, a **message** that says what happ
 - [Errors of calls](#errors-of-calls): what a call to the API, the command line, the client or SQL answers when it cannot do what was asked.
   Their codes begin with `IL`.
 - [Errors of assignments](#errors-of-assignments): why a visit of a node failed, or its execution. Their codes are words.
+- [Errors of definitions](#errors-of-definitions): why a workflow is refused when it is saved, and what it is warned of. Their codes are words, too.
 
 This page is written by `python -m interlock.nodes.errors_reference`; tests compare it with everything that SQL and Python raise.
 """
@@ -37,6 +39,18 @@ another meaning. For a code that is not on this page, ask the author of the work
 
 An execution that the database could not move at all has the code [IL099](#il099-internalerror).
 """
+_OF_DEFINITIONS: Final = """## Errors of definitions
+
+A definition with an error is not saved: the answer is [IL020](#il020-definitionrefused), with `code`, `place` (a JSON pointer), `node`, `message`
+and `hint` of each error. `interlock validate` and the builder show the same.
+
+| code | what is wrong |
+| --- | --- |"""
+_WARNINGS_OF_DEFINITIONS: Final = """
+A warning does not stop a definition from being saved.
+
+| code | what to look at |
+| --- | --- |"""
 _TITLES: Final[Mapping[str, str]] = {
     "the database": "Raised by the database",
     "the worker": "Raised by the worker",
@@ -55,20 +69,23 @@ def write_page(executors: Sequence[Executor]) -> str:
     for executor in executors:
         if executor.errors:
             parts += [f"### Raised by {executor.type} / {executor.subtype}\n", *(_entry(error, ()) for error in executor.errors)]
-    return "\n".join(parts)
+    return "\n".join([*parts, _OF_DEFINITIONS, *_definition_rows(ERRORS), _WARNINGS_OF_DEFINITIONS, *_definition_rows(WARNINGS), ""])
+
+
+def _definition_rows(codes: Mapping[str, str]) -> Iterator[str]:
+    return (f"| `{code}` | {text} |" for code, text in sorted(codes.items()))
 
 
 def write_module(executors: Sequence[Executor]) -> str:
-    """The list for the browser: of each code what it usually comes from, and how to fix it."""
+    """The list for the browser: the usual cause of each code, and how to fix it."""
     rows = "\n".join(
-        f"  [{_text(error.code)}, {{ meaning: {_text(error.meaning)}, cause: {_text(error.cause)}, hint: {_text(error.hint)} }}],"
+        f"  [{_text(error.code)}, {{ cause: {_text(error.cause)}, hint: {_text(error.hint)} }}],"
         for error in sorted(_all(executors), key=lambda error: error.code)
     )
     return (
         "/** What is known of an error by its code alone. Written by `make generate` from the list that docs/errors.md is printed from. */\n"
         "\n"
         "export interface CodeFacts {\n"
-        "  readonly meaning: string;\n"
         "  readonly cause: string;\n"
         "  readonly hint: string;\n"
         "}\n"

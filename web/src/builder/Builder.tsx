@@ -11,7 +11,7 @@ import { connectNodes } from "./definition/commands/connectNodes";
 import { add, goTo, select } from "./draft/actions";
 import { change, definitionOf, isChanged, useBuilder, useBuilderStore } from "./draft/store";
 import { ErrorCount, ErrorList } from "./errors/ErrorList";
-import { MendingBar, NodeFailure, useFailedExecution, useMarks } from "./Failure";
+import { FixBar, NodeFailure, useFailedExecution, useMarks } from "./Failure";
 import { Inspector } from "./inspector/Inspector";
 import { Outline } from "./outline/Outline";
 import { Palette } from "./palette/Palette";
@@ -104,7 +104,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
         }}
         errors={errorCount}
       />
-      {execution.data && <MendingBar execution={execution.data} failedNode={failedNode} onSave={saving.save} />}
+      {execution.data && <FixBar execution={execution.data} failedNode={failedNode} onSave={saving.save} />}
       <div className={styles.middle}>
         {canEdit && view !== "text" && (
           <aside className={cx(styles.left, !showsPalette && styles.closed)} aria-label="Palette">

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { ReactFlowProvider } from "@xyflow/react";
-import { useEffect, useState } from "react";
+import { useEffect, useEffectEvent, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
 import type { Workflow } from "../api/types";
 import { parseJson } from "./definition/json";
@@ -78,12 +78,11 @@ function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id
 function useDraftAtEndOfSession(store: BuilderStore | null, userId: string, isGoingOn: boolean): void {
   const client = useQueryClient();
   const toasts = useToasts();
-  useEffect(() => {
+  const welcomeBack = useEffectEvent(() => {
     forgetDraft();
     if (isGoingOn) toasts.succeeded("Your changes are still here", "They are not saved yet.");
-    // Once, when it opens.
-    // eslint-disable-next-line react-hooks/exhaustive-deps
-  }, []);
+  });
+  useEffect(() => welcomeBack(), []);
   useEffect(
     () => () => {
       if (store !== null && client.getQueryData(sessionQuery.queryKey) === null) keepDraft(userId, store.get());

@@ -5,7 +5,8 @@ import { Link, useNavigate } from "react-router";
 import { assignmentsOf } from "../api/assignments";
 import { answer, api } from "../api/client";
 import type { AssignmentSummary, Execution, Json } from "../api/types";
-import { Button, JsonView, Fix, useToasts } from "../design";
+import { Button, JsonView, useToasts } from "../design";
+import { ErrorFacts } from "../errors/ErrorFacts";
 import { useRefusal } from "../session/session";
 import type { NodeMark } from "./canvas/flow";
 import type { NodeId } from "./definition/types";
@@ -46,7 +47,7 @@ export function useMarks(execution: Execution | undefined): ReadonlyMap<NodeId, 
 }
 
 /** Above the canvas: what is being fixed, and once it is saved, the way to go on from where it failed. */
-export function MendingBar({ execution, failedNode, onSave }: { readonly execution: Execution; readonly failedNode: NodeId | null; readonly onSave: () => void }) {
+export function FixBar({ execution, failedNode, onSave }: { readonly execution: Execution; readonly failedNode: NodeId | null; readonly onSave: () => void }) {
   const navigate = useNavigate();
   const toasts = useToasts();
   const refusal = useRefusal("executions.change");
@@ -59,7 +60,7 @@ export function MendingBar({ execution, failedNode, onSave }: { readonly executi
     onError: (error) => toasts.failed("The retry was refused", error),
   });
   return (
-    <section className={styles.mending} aria-label="Failed execution">
+    <section className={styles.fixing} aria-label="Failed execution">
       <OctagonX size={16} aria-hidden="true" />
       <p>
         <Link to={`/executions/${execution.id}`}>An execution</Link> on version {execution.version} {execution.status.replace("_", " ")}
@@ -101,11 +102,9 @@ export function NodeFailure({ execution, node }: { readonly execution: Execution
         <>
           <h3>
             <OctagonX size={14} aria-hidden="true" /> Failed{visit.attempt > 1 ? ` after ${visit.attempt} attempts` : ""}
+            {visit.error.code && <code>{visit.error.code}</code>}
           </h3>
-          <p>
-            {visit.error.message} {visit.error.code && <code>{visit.error.code}</code>}
-          </p>
-          {visit.error.hint && <Fix>{visit.error.hint}</Fix>}
+          <ErrorFacts error={visit.error} />
         </>
       )}
       {details.data?.input && (

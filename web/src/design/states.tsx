@@ -3,6 +3,7 @@ import type { ReactNode } from "react";
 import { OfflineError, ProblemError } from "../api/problem";
 import { Button } from "./Button";
 import { cx } from "./cx";
+import { Prose } from "./Prose";
 import styles from "./display.module.css";
 
 /** Nothing is there (yet): what would be, and how it comes about. */
@@ -37,7 +38,7 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
             ))}
           </ul>
         )}
-        {problem?.hint && <Fix>{problem.hint}</Fix>}
+        {problem?.hint && <Hint>{problem.hint}</Hint>}
         {problem && (
           <span className={styles.faint}>
             {problem.code}
@@ -54,19 +55,16 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
   );
 }
 
-/** What to do about it. */
-export function Fix({ children }: { readonly children: ReactNode }) {
+/** How to fix it. */
+export function Hint({ children }: { readonly children: string }) {
   return (
     <span className={styles.hint}>
       <Lightbulb size={13} aria-hidden="true" />
-      <span>{typeof children === "string" ? withCode(children) : children}</span>
+      <span>
+        <Prose text={children} />
+      </span>
     </span>
   );
-}
-
-/** What stands between backticks is code. */
-function withCode(text: string): ReactNode[] {
-  return text.split("`").map((part, index) => (index % 2 === 1 ? <code key={index}>{part}</code> : part));
 }
 
 /** The place of what is being loaded. */

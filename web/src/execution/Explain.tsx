@@ -2,18 +2,19 @@ import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import type { Execution } from "../api/types";
 import { findNode, titleOf, type Definition } from "../builder/definition/types";
-import { Card, ErrorPanel, Skeleton, StatusSign, Until, withReadableTimes, type Status } from "../design";
+import { Card, ErrorPanel, Hint, Skeleton, StatusSign, Until, withReadableTimes, type Status } from "../design";
 import styles from "./execution.module.css";
 
-/** Of everything that is open: what it waits for, and until when. */
+/** Shows for everything that is open why it is open, what to do about it, and when it goes on by itself. */
 export function Explain({ execution, definition, onSelect }: { readonly execution: Execution; readonly definition: Definition | undefined; readonly onSelect: (node: string, assignment?: string) => void }) {
   const explained = useQuery({
     queryKey: ["execution", execution.id, "explain"],
     queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}/explain", { params: { path: { execution_id: execution.id } }, signal })),
     refetchInterval: 3_000,
   });
+  const moves = explained.data ? explained.data.reasons.some(({ reason }) => reason === "running") : execution.status === "running";
   return (
-    <Card title={execution.status === "running" ? "What it is doing" : "Why is it not moving?"} flush>
+    <Card title={moves ? "What it is doing" : "Why is it not moving?"} flush>
       {explained.data ? (
         <ul className={styles.reasons}>
           {explained.data.reasons.map((reason) => {
@@ -29,6 +30,7 @@ export function Explain({ execution, definition, onSelect }: { readonly executio
                     </button>
                   )}
                   <p>{withReadableTimes(reason.message)}</p>
+                  {reason.hint && <Hint>{reason.hint}</Hint>}
                   {reason.until !== null && (
                     <small>
                       Goes on by itself <Until at={reason.until} />

@@ -5,9 +5,9 @@ import { answer, api } from "../api/client";
 import type { Assignment, AssignmentSummary, Attempt, Execution, Json } from "../api/types";
 import { findNode, titleOf, type Definition } from "../builder/definition/types";
 import { between, Button, ButtonLink, ConfirmDialog, cx, duration, EmptyState, ErrorPanel, Field, fullTime, hasEnded, IconButton, Moment, Skeleton, StatusBadge, StatusSign, Tag, Took, Until, useToasts } from "../design";
+import { ErrorCard } from "../errors/ErrorCard";
 import { useRefusal } from "../session/session";
 import { ValueView } from "../value/ValueView";
-import { ErrorCard } from "./ErrorCard";
 import styles from "./execution.module.css";
 import { visitsByNode } from "./graph";
 import { RetryDialog } from "./RetryDialog";
@@ -188,7 +188,11 @@ function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
             <span className={styles.faint}>
               <Moment at={attempt.ended_at} />
             </span>
-            {attempt.error && <p>{attempt.error.message}</p>}
+            {attempt.error && (
+              <p>
+                {attempt.error.message} {attempt.error.code && <code>{attempt.error.code}</code>}
+              </p>
+            )}
           </li>
         ))}
       </ol>

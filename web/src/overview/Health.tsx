@@ -1,6 +1,6 @@
 import { CircleAlert, CircleCheck, TriangleAlert } from "lucide-react";
 import type { Overview } from "../api/types";
-import { Card, cx, Fix } from "../design";
+import { Card, cx, Hint } from "../design";
 import styles from "./overview.module.css";
 
 const SIGNS = { ok: CircleCheck, warning: TriangleAlert, error: CircleAlert } as const;
@@ -22,7 +22,7 @@ export function Health({ findings }: { readonly findings: Overview["findings"] }
               <div>
                 <strong>{finding.check}</strong>
                 <p>{finding.message}</p>
-                {finding.hint && <Fix>{finding.hint}</Fix>}
+                {finding.hint && <Hint>{finding.hint}</Hint>}
               </div>
             </li>
           );

@@ -5,6 +5,7 @@ import { findNode, titleOf } from "../definition/types";
 import { goTo, select } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import { useErrors } from "../draft/useErrors";
+import { Hint } from "../../design";
 import styles from "./errors.module.css";
 
 /** Everything that is wrong, with its code and its hint; each leads to where it is. */
@@ -39,7 +40,8 @@ export function ErrorList({ onGo }: { readonly onGo: () => void }) {
                 {error.field.length > 0 && <code>{error.field.map(String).join(".")}</code>}
               </span>
               <span className={styles.message}>
-                {error.message} <em>{error.hint}</em>
+                {error.message}
+                {error.hint && <Hint>{error.hint}</Hint>}
               </span>
               <code className={styles.code}>{error.code}</code>
               <ChevronRight size={13} aria-hidden="true" />

@@ -1,9 +1,8 @@
 import { CircleAlert, Plus, TriangleAlert } from "lucide-react";
 import { useId, type ReactNode } from "react";
-import { IconButton, Menu, MenuItem, MenuLabel } from "../../design";
+import { IconButton, Menu, MenuItem, MenuLabel, Prose } from "../../design";
 import type { Place } from "../definition/place";
 import { placeKey } from "../definition/place";
-import { Prose } from "./Prose";
 import { useFieldError, useForm } from "./formContext";
 import styles from "./inspector.module.css";
 

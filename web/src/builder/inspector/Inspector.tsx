@@ -1,6 +1,6 @@
 import { useMemo, useState, type ReactNode } from "react";
 import { Copy, Trash2 } from "lucide-react";
-import { Button, IconButton, Tabs } from "../../design";
+import { Button, IconButton, Prose, Tabs } from "../../design";
 import { connectionTypeName } from "../definition/connectionRules";
 import { errorsByField } from "../definition/errors";
 import type { Place } from "../definition/place";
@@ -17,7 +17,6 @@ import { IdField, NameField } from "./NameFields";
 import { insertsFor } from "./inserts";
 import { JoinFields } from "./JoinFields";
 import { NODE_SETTINGS, RETRY, WORKFLOW_SETTINGS } from "./nodeSettings";
-import { Prose } from "./Prose";
 import { SchemaField, UnknownField } from "./SchemaField";
 import styles from "./inspector.module.css";
 

@@ -1,6 +1,6 @@
 import { ArrowDown, ArrowUp, Plus, Trash2 } from "lucide-react";
 import { useState, type ReactNode } from "react";
-import { Button, IconButton } from "../../design";
+import { Button, IconButton, Prose } from "../../design";
 import controls from "../../design/controls.module.css";
 import { cx } from "../../design";
 import { placeKey, type Place } from "../definition/place";
@@ -10,7 +10,6 @@ import { resolved } from "../definition/nodeTypes";
 import { isList, isObject, type Json, type JsonObject } from "../definition/types";
 import { ErrorLine, Frame } from "./Frame";
 import { Choice } from "./Choice";
-import { Prose } from "./Prose";
 import { useFieldError, useForm } from "./formContext";
 import { BooleanInput, CredentialInput, EnumInput, NumberInput, TextInput, type FieldProps } from "./scalars";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";

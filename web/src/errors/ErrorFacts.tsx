@@ -1,34 +1,34 @@
-import { CircleX } from "lucide-react";
-import type { ReactNode } from "react";
 import type { ErrorInfo, Json } from "../api/types";
-import { JsonView, Fix } from "../design";
-import styles from "./execution.module.css";
+import { Hint, JsonView, Prose } from "../design";
+import styles from "./errors.module.css";
+import { useCodeFacts } from "./useCodeFacts";
 
-/** Why it failed and how to fix it. */
-export function ErrorCard({ title, error, children }: { readonly title: string; readonly error: ErrorInfo; readonly children?: ReactNode }) {
+/** What happened, how to fix it, what it usually comes from, and the details. */
+export function ErrorFacts({ error }: { readonly error: ErrorInfo }) {
+  const facts = useCodeFacts(error.code ?? "");
   const { expression, column, ...details } = (error.details ?? {}) as { readonly [key: string]: Json };
+  const hint = error.hint ?? facts?.hint;
   return (
-    <section className={styles.failure} aria-label={title}>
-      <h2>
-        <CircleX size={15} aria-hidden="true" />
-        {title}
-        {error.code && <code>{error.code}</code>}
-      </h2>
-      <p className={styles.reason}>{error.message}</p>
+    <>
+      <p className={styles.message}>{error.message}</p>
       {typeof expression === "string" && <Expression text={expression} column={typeof column === "number" ? column : null} />}
-      {error.hint && <Fix>{error.hint}</Fix>}
+      {hint && <Hint>{hint}</Hint>}
+      {facts && (
+        <p className={styles.cause}>
+          <strong>Usual cause:</strong> <Prose text={facts.cause} />
+        </p>
+      )}
       {Object.keys(details).length > 0 && (
-        <details>
+        <details className={styles.details}>
           <summary>Details</summary>
           <JsonView value={details} label="Details of the error" height={200} />
         </details>
       )}
-      {children && <div className={styles.buttons}>{children}</div>}
-    </section>
+    </>
   );
 }
 
-/** The expression that could not be worked out, marked where it stumbled: columns count from 1, without the spaces around it. */
+/** The expression that has no value, marked where the error is: columns count from 1, without the spaces around it. */
 function Expression({ text: given, column }: { readonly text: string; readonly column: number | null }) {
   const text = given.trim();
   const at = column !== null && column > 0 && column <= text.length ? column - 1 : null;
