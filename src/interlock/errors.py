@@ -45,6 +45,8 @@ class InterlockError(Exception):
         self.message = message
         self.details = details
         self.hint = hint
+        self.request_id = ""
+        """Of the request that a server answered with this error, as in its log; empty where no server did."""
 
     def __str__(self) -> str:
         return f"{self.message} ({self.hint})" if self.hint else self.message
@@ -220,7 +222,7 @@ class TooManyTries(InterlockError):
     code, http_status, grpc_status, retryable = "IL033", 429, "RESOURCE_EXHAUSTED", True
 
     def __init__(self, message: str, *, hint: str = "", retry_after_seconds: int = 60) -> None:
-        super().__init__(message, details=f"retry_after={retry_after_seconds}", hint=hint)
+        super().__init__(message, hint=hint)
         self.retry_after_seconds = retry_after_seconds
 
 

@@ -21,10 +21,10 @@ def answered(status: int, **problem: object) -> httpx.Response:
 
 @pytest.mark.parametrize("kind", errors.errors_by_code().values(), ids=lambda kind: kind.code)
 def test_every_problem_is_raised_as_the_error_of_its_code(kind: type[errors.InterlockError]) -> None:
-    error = error_of(answered(kind.http_status, code=kind.code, hint="do that", instance="42"))
+    error = error_of(answered(kind.http_status, code=kind.code, details="there", hint="do that", instance="42"))
     assert type(error) is kind
-    assert (error.message, error.hint) == ("what happened", "do that")
-    assert error.details == ("retry_after=60" if kind is errors.TooManyTries else "42")
+    assert (error.message, error.hint, error.request_id) == ("what happened", "do that", "42")
+    assert error.details == ("" if kind is errors.TooManyTries else "there")
 
 
 def test_errory_fields_come_along() -> None:

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import re
 import signal
 import traceback
 from collections.abc import Callable, Coroutine
@@ -123,7 +122,7 @@ def _engine_problem(error: BaseException) -> Problem | None:
         return None
     no_database = isinstance(error, DatabaseUnavailable | DatabaseUnsuitable | SchemaOutdated | ServerTooOld | ServerUnreachable)
     exit_code = ExitCode.DATABASE_UNAVAILABLE if no_database else ExitCode.REFUSED
-    where = f"request {error.details}" if re.fullmatch("[0-9a-f]{32}", error.details) else error.details
+    where = error.details or (f"request {error.request_id}" if error.request_id else "")
     hint = _KEY_HINT if isinstance(error, NotSignedIn) else error.hint or None
     return Problem(error.message, where=where or None, hint=hint, code=error.code, exit_code=exit_code)
 

@@ -19,15 +19,9 @@ def error_of(response: httpx.Response) -> InterlockError:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
         return _of_no_problem(response)
-    kind = errors_by_code().get(problem.code)
-    if kind is None:  # of a later release
-        return InterlockError(f"{problem.code}: {problem.detail}", details=problem.instance, hint=problem.hint)
-    if issubclass(kind, TooManyTries):
-        seconds = response.headers.get("retry-after", "")
-        return kind(problem.detail, hint=problem.hint, retry_after_seconds=int(seconds) if seconds.isdecimal() else DEFAULT_WAIT_SECONDS)
-    if issubclass(kind, DefinitionRefused | InvalidRequest):
-        return kind(problem.detail, details=problem.instance, hint=problem.hint, fields=_fields(problem))
-    return kind(problem.detail, details=problem.instance, hint=problem.hint)
+    error = _of_problem(problem, response)
+    error.request_id = problem.instance
+    return error
 
 
 def invalid_answer(operation: str, error: ValueError) -> InterlockError:
@@ -42,6 +36,18 @@ def invalid_request(operation: str, error: ValidationError) -> InvalidRequest:
     fields = [InvalidField(place=_place(error["loc"]), message=error["msg"], code=error["type"]) for error in error.errors(include_input=False)]
     told = "; ".join(f"{field.place}: {field.message}" for field in fields)
     return InvalidRequest(f"{operation} cannot be asked for like this: {told}", fields=fields)
+
+
+def _of_problem(problem: Problem, response: httpx.Response) -> InterlockError:
+    kind = errors_by_code().get(problem.code)
+    if kind is None:  # of a later release
+        return InterlockError(f"{problem.code}: {problem.detail}", details=problem.details, hint=problem.hint)
+    if issubclass(kind, TooManyTries):
+        seconds = response.headers.get("retry-after", "")
+        return kind(problem.detail, hint=problem.hint, retry_after_seconds=int(seconds) if seconds.isdecimal() else DEFAULT_WAIT_SECONDS)
+    if issubclass(kind, DefinitionRefused | InvalidRequest):
+        return kind(problem.detail, details=problem.details, hint=problem.hint, fields=_fields(problem))
+    return kind(problem.detail, details=problem.details, hint=problem.hint)
 
 
 def _of_no_problem(response: httpx.Response) -> InterlockError:

@@ -9,7 +9,7 @@ export class ProblemError extends Error {
   readonly requestId: string;
   readonly retryable: boolean;
   readonly invalid: readonly InvalidField[];
-  readonly extra: Readonly<Record<string, unknown>>;
+  readonly details: string;
 
   constructor(problem: Partial<Problem> & { status: number }) {
     super(problem.detail ?? problem.title ?? `The server answered ${problem.status}.`);
@@ -21,7 +21,7 @@ export class ProblemError extends Error {
     this.requestId = problem.instance ?? "";
     this.retryable = problem.retryable ?? false;
     this.invalid = problem.invalid ?? [];
-    this.extra = problem.extra ?? {};
+    this.details = problem.details ?? "";
   }
 
   /** What is wrong with one field of the body, if that is what is wrong. */

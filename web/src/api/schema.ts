@@ -1768,9 +1768,17 @@ export interface components {
             status: number;
             /** @description What happened, with the values. */
             detail: string;
+            /**
+             * @description Where it happened, or what exactly; empty where `detail` says everything.
+             * @default
+             */
+            details?: string;
             /** @description Stable: docs/errors.md. */
             code: string;
-            /** @default  */
+            /**
+             * @description What to do about it.
+             * @default
+             */
             hint?: string;
             /**
              * @description The request's id, as in the logs.
@@ -1779,10 +1787,8 @@ export interface components {
             instance?: string;
             /** @default false */
             retryable?: boolean;
+            /** @description What is wrong with each field, at most 50. */
             invalid?: components["schemas"]["InvalidField"][];
-            extra?: {
-                [key: string]: unknown;
-            };
         };
         /**
          * QueueList

@@ -2,7 +2,7 @@
 
 from pydantic import Field
 
-from interlock.api.models.base import Answer, JsonObject
+from interlock.api.models.base import Answer
 
 
 class InvalidField(Answer):
@@ -25,11 +25,14 @@ class Problem(Answer):
     status: int
     detail: str
     """What happened, with the values."""
+    details: str = ""
+    """Where it happened, or what exactly; empty where `detail` says everything."""
     code: str
     """Stable: docs/errors.md."""
     hint: str = ""
+    """What to do about it."""
     instance: str = ""
     """The request's id, as in the logs."""
     retryable: bool = False
     invalid: list[InvalidField] = Field(default_factory=list)
-    extra: JsonObject = Field(default_factory=dict)
+    """What is wrong with each field, at most 50."""

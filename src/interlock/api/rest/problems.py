@@ -71,12 +71,12 @@ def _problem(error: InterlockError, request_id: str) -> Problem:
         title=" ".join((kind.__doc__ or kind.__name__).split()),
         status=kind.http_status,
         detail=error.message,
+        details=error.details,
         code=kind.code,
         hint=error.hint,
         instance=request_id,
         retryable=kind.retryable,
         invalid=[InvalidFieldAnswer.model_validate(field) for field in fields],
-        extra={"details": error.details} if error.details else {},
     )
 
 
@@ -85,7 +85,7 @@ def _headers(error: Exception, known: InterlockError) -> Mapping[str, str]:
     if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
         headers["Allow"] = error.headers["Allow"]
     if known.retryable and known.http_status in WITH_RETRY_AFTER:
-        headers["Retry-After"] = known.details.partition("retry_after=")[2] or str(RETRY_SECONDS)
+        headers["Retry-After"] = str(getattr(known, "retry_after_seconds", RETRY_SECONDS))
     if isinstance(known, NotSignedIn):
         headers["WWW-Authenticate"] = "Bearer"
     if isinstance(known, RequestTooSlow):

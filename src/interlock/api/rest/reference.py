@@ -52,8 +52,9 @@ names the permission that it needs.
   of inputs and outputs; where more follow it is `truncated`, and `?run_data_cursor=` with its `next_cursor` gives the next part. What is too large
   for a part is null and named in `left_out`; the address of the assignment has it. `/assignments` of an execution answers `next_since`, which gives
   the next page as `?since=`.
-- Errors are `application/problem+json` (RFC 9457): `type`, `title`, `status`, `detail`, `code` ([errors](../errors.md)), `hint`, `instance` (the
-  request's id), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`), `message` and `hint` for each field.
+- Errors are `application/problem+json` (RFC 9457): `code` ([errors](../errors.md)), `detail` (the message), `details`, `hint`, `type`, `title`,
+  `status`, `instance` (the id of the request), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`),
+  `message` and `hint` for each field that is wrong.
   503 and 429 have `Retry-After`.
 - A process takes 1,000 requests at once, streams not counted, and answers 503 (IL056) to more.
 
