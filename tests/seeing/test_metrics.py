@@ -105,7 +105,7 @@ async def test_losses_and_overdue_timers(serve: Serve, connection: psycopg.Async
     assert value(await scrape(client), "interlock_assignments_running", queue="default") == 1
     assert value(await scrape(client), "interlock_losses_total") == 0
     await start(client, chain("Long", {**LONG, "parameters": {"seconds": 1}}))
-    await asyncio.sleep(2.5)
+    await connection.execute("insert into interlock.test_clock (shift) values ('3 seconds')")
     assert value(await scrape(client), "interlock_tick_overdue_seconds") > 0.5
 
     await connection.execute("select interlock.tick(100)")

@@ -194,7 +194,7 @@ class ExecutionWatcher:
             return False
         self.polls += 1
         cursors = _cursors(wanting)
-        found = await read_changes_of(self._pool, cursors, most=max(1, min(BUFFERED, READ_AT_ONCE // len(cursors))))
+        found = await read_changes_of(self._pool, cursors, limit=max(1, min(BUFFERED, READ_AT_ONCE // len(cursors))))
         told = {key: self._told(key, changes) for key, changes in found.items()}
         is_behind = False
         for events in wanting:

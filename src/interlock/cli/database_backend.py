@@ -17,10 +17,10 @@ from interlock.insight import execution_details, execution_pages
 from interlock.insight.diagnosis import diagnose
 from interlock.insight.execution_pages import PageFilter
 from interlock.insight.explanations import read_explanation
+from interlock.insight.idempotency import check_same_request
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import OPEN_STATUSES, ExecutionDetails, ExecutionSummary, Explanation, PathStep
 from interlock.insight.records.installation import Finding
-from interlock.insight.repeats import check_repeat
 from interlock.insight.workflows import find_workflow, read_version
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class DatabaseConnection:
             raise Problem(str(error.get("message")), hint=error.get("hint"), code=str(error.get("code")), exit_code=ExitCode.REFUSED)
         if not answer.created:
             given, subject = request.get("input", {}), request.get("subject")
-            await check_repeat(self._pool, answer.execution_id, given=given, subject=subject, version=version)
+            await check_same_request(self._pool, answer.execution_id, given=given, subject=subject, version=version)
         return answer.execution_id
 
     @asynccontextmanager

@@ -1,4 +1,4 @@
-"""What changed in executions since a change number: for all that are watched, in one statement."""
+"""Reads what changed in watched executions since a change number: all of them in one statement."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,8 +9,8 @@ from interlock.insight.execution_details import ASSIGNMENT_COLUMNS
 from interlock.insight.execution_pages import OF_WORKFLOW, SUMMARY_COLUMNS
 from interlock.insight.reading import Pool, Row, read_rows
 
-# An execution's changes are numbered under its lock: whoever sees number N sees all before it. One statement is one snapshot.
-# The execution comes along when it changed, has ended, or is asked for the first time.
+# An execution's changes are numbered under its lock: a reader that sees number N sees all numbers before it. One statement is one snapshot.
+# The execution itself is read when it changed, has ended, or is read for the first time.
 _CHANGES: LiteralString = f"""
     with watched as materialized (
         select * from unnest(%(executions)s::uuid[], %(since)s::bigint[], %(first)s::boolean[]) w (execution_id, since, is_first)
@@ -27,7 +27,7 @@ _CHANGES: LiteralString = f"""
     cross join lateral (
         select {ASSIGNMENT_COLUMNS} from interlock.assignment_details a
         where a.execution_id = asked.execution_id and a.change_number > asked.since
-        order by a.change_number limit %(most)s
+        order by a.change_number limit %(limit)s
     ) x
     order by 1, 2
 """
@@ -35,10 +35,10 @@ _CHANGES: LiteralString = f"""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Changes:
-    """Of one execution: how it stands, if that changed, and its visits that changed, in order; `more` where there are more than were read.
+    """What changed in one execution: its summary, if it changed, and its visits that changed, in order; `more`: not all of them were read.
 
-    The rows are of `ExecutionSummary` and `AssignmentSummary`. Whoever shows them makes the records, so that a row that cannot be one stops the
-    watchers of its execution and no others.
+    The rows are those of `ExecutionSummary` and `AssignmentSummary`. The caller makes the records of each execution by itself, so that a row that
+    cannot become a record stops the watchers of its execution and no others.
     """
 
     execution: Row | None
@@ -48,16 +48,16 @@ class Changes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cursor:
-    """From where on changes are read; `first`: the execution is told in any case, so that it is known to exist."""
+    """Where reading begins: after the change number `since`. `first`: read the execution in any case, to know that it exists."""
 
     since: int
     first: bool
 
 
-async def read_changes_of(pool: Pool, cursors: Mapping[UUID, Cursor], *, most: int) -> dict[UUID, Changes]:
-    """What changed after each execution's cursor, at most so many visits of each; an execution in which nothing did is left out."""
+async def read_changes_of(pool: Pool, cursors: Mapping[UUID, Cursor], *, limit: int) -> dict[UUID, Changes]:
+    """Read what changed after the cursor of each execution, at most `limit` visits of each. Executions without changes are left out."""
     since, first = [cursor.since for cursor in cursors.values()], [cursor.first for cursor in cursors.values()]
-    rows = await read_rows(pool, _CHANGES, executions=list(cursors), since=since, first=first, most=most)
+    rows = await read_rows(pool, _CHANGES, executions=list(cursors), since=since, first=first, limit=limit)
     executions: dict[UUID, Row] = {}
     assignments: dict[UUID, list[Row]] = {}
     for row in rows:
@@ -66,6 +66,6 @@ async def read_changes_of(pool: Pool, cursors: Mapping[UUID, Cursor], *, most: i
         else:
             assignments.setdefault(row["execution_id"], []).append(row["assignment"])
     return {
-        key: Changes(execution=executions.get(key), assignments=assignments.get(key, []), more=len(assignments.get(key, ())) == most)
+        key: Changes(execution=executions.get(key), assignments=assignments.get(key, []), more=len(assignments.get(key, ())) == limit)
         for key in executions.keys() | assignments.keys()
     }

@@ -1,4 +1,4 @@
-"""Which credentials there are; never their values."""
+"""Reads the kinds of credentials; never their values."""
 
 from collections.abc import Collection, Mapping
 from typing import LiteralString
@@ -9,7 +9,7 @@ _KINDS: LiteralString = "select c.name, c.kind from interlock.credentials c wher
 
 
 async def read_kinds(pool: Pool, names: Collection[str]) -> Mapping[str, str]:
-    """The kind of each of these names that there is a credential of."""
+    """Returns the kind of each of these credentials that exists, by name."""
     if not names:
         return {}
     return {row["name"]: row["kind"] for row in await read_rows(pool, _KINDS, names=sorted(names))}

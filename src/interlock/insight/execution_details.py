@@ -1,4 +1,4 @@
-"""One execution with what happened in it; however long it is, an answer is bounded."""
+"""Reads one execution and its visits; however long it is, each answer is bounded."""
 
 from dataclasses import dataclass
 from typing import Final, LiteralString
@@ -11,13 +11,14 @@ from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import ExecutionDetails, ExecutionStatus, ExecutionSummary, PathStep
 
 PAGE_BYTES: Final = 3 * 1024 * 1024
-"""So much of inputs and outputs a part of a path has: one visit with the largest that a worker takes and gives fits in."""
+"""Maximum size of the inputs and outputs in a part of a path. One visit with the largest input and output that a worker takes fits in."""
 VALUE_BYTES: Final = 4 * 1024 * 1024
-"""What is put together of many outputs may be larger; then it is left out, by name."""
-NEWEST: Final = 100
-"""So many retries, audit entries and attempts are told."""
+"""Maximum size of an execution's input, output or context; a larger one is left out, and named in `left_out`."""
+NEWEST_LIMIT: Final = 100
+"""Maximum number of retries, of audit entries and of attempts returned; the newest ones."""
 
-# What stands back for a lock has no time. Details of errors that are large are told of the one that is asked for.
+# An assignment that waits for a lock has a due time beyond the range of dates: it has none for people. Large details of errors are only in
+# the answer about one assignment.
 _VISIT_COLUMNS: LiteralString = """
     a.execution_id, a.id, a.node_id, a.name, a.type, a.subtype, a.visit, a.attempt, a.loss_count, a.status, a.suspended, a.actor, a.queue,
     a.wait_for, case when a.due_at between '0001-01-02 00:00+00' and '9999-12-30 00:00+00' then a.due_at end as due_at, a.ports,
@@ -49,9 +50,9 @@ _PATH: LiteralString = """
     order by a.created_at, a.change_number
 """
 _STATUS: LiteralString = "select e.status from interlock.executions e where e.id = %(execution)s"
-_RETRIES: LiteralString = "select e.id from interlock.executions e where e.retried_from = %(execution)s order by e.id desc limit %(most)s"
+_RETRIES: LiteralString = "select e.id from interlock.executions e where e.retried_from = %(execution)s order by e.id desc limit %(limit)s"
 _AUDIT: LiteralString = """
-    select g.at, g.actor, g.action, g.details from interlock.audit_log g where g.execution_id = %(execution)s order by g.id desc limit %(most)s
+    select g.at, g.actor, g.action, g.details from interlock.audit_log g where g.execution_id = %(execution)s order by g.id desc limit %(limit)s
 """
 _ASSIGNMENTS: LiteralString = f"""
     select {ASSIGNMENT_COLUMNS} from interlock.assignment_details a
@@ -68,23 +69,23 @@ _ATTEMPTS: LiteralString = """
     from interlock.assignment_attempts t
     left join interlock.workers w on w.id = t.worker_id
     where t.execution_id = %(execution)s and t.assignment_id = %(assignment)s
-    order by t.ended_at desc, t.attempt desc, t.loss_count desc limit %(most)s
+    order by t.ended_at desc, t.attempt desc, t.loss_count desc limit %(limit)s
 """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PathPart:
-    """Visits with what went in and came out, in the order in which they were made; `last`: where more follow, the one to go on after."""
+    """Visits with their inputs and outputs, in the order in which they were made. `last`: the visit before the next part, if one follows."""
 
     steps: list[PathStep]
     last: UUID | None
 
 
 async def read_summary(pool: Pool, execution: UUID) -> ExecutionSummary:
-    """How an execution stands.
+    """Read an execution without its values.
 
     Raises:
-        ExecutionNotFound: there is none with this id.
+        ExecutionNotFound: there is no such execution.
     """
     found = await read_records(pool, ExecutionSummary, _SUMMARY, execution=execution)
     if not found:
@@ -93,35 +94,35 @@ async def read_summary(pool: Pool, execution: UUID) -> ExecutionSummary:
 
 
 async def read_execution(pool: Pool, execution: UUID, *, value_bytes: int = VALUE_BYTES) -> ExecutionDetails:
-    """An execution with its output, and its newest retries and audit entries, oldest first.
+    """Read an execution with its values, its newest retries and its newest audit entries.
 
     Args:
-        value_bytes: input, output and context are left out, each by name, where they are larger.
+        value_bytes: maximum size of input, output and context; a larger one is left out, and named in `left_out`.
 
     Raises:
-        ExecutionNotFound: there is none with this id.
+        ExecutionNotFound: there is no such execution.
     """
     found = await read_rows(pool, _EXECUTION, execution=execution, most=value_bytes)
     if not found:
         raise not_found(execution)
     (row,) = found
-    retries = await read_rows(pool, _RETRIES, execution=execution, most=NEWEST)
-    audit = await read_rows(pool, _AUDIT, execution=execution, most=NEWEST)
+    retries = await read_rows(pool, _RETRIES, execution=execution, limit=NEWEST_LIMIT)
+    audit = await read_rows(pool, _AUDIT, execution=execution, limit=NEWEST_LIMIT)
     return ExecutionDetails.model_validate({**row, "retries": [retry["id"] for retry in reversed(retries)], "audit": audit[::-1]})
 
 
 async def read_path(pool: Pool, execution: UUID, *, after: UUID | None, limit: int) -> PathPart:
-    """At most so many visits that were made after one, and not much more than `PAGE_BYTES` of them."""
+    """Read at most `limit` visits that were made after the visit `after`, with about `PAGE_BYTES` of inputs and outputs at most."""
     rows = await read_rows(pool, _PATH, execution=execution, after=after or UUID(int=0), limit=limit, most=PAGE_BYTES)
     is_whole = not rows or any(row["is_last"] for row in rows)
     return PathPart(steps=[PathStep.model_validate(row) for row in rows], last=None if is_whole else max(row["assignment_id"] for row in rows))
 
 
 async def read_status(pool: Pool, execution: UUID) -> ExecutionStatus:
-    """How it stands.
+    """Read the status of an execution.
 
     Raises:
-        ExecutionNotFound: there is none with this id.
+        ExecutionNotFound: there is no such execution.
     """
     found = await read_rows(pool, _STATUS, execution=execution)
     if not found:
@@ -131,7 +132,7 @@ async def read_status(pool: Pool, execution: UUID) -> ExecutionStatus:
 
 
 async def read_assignments(pool: Pool, execution: UUID, *, since: int, limit: int) -> list[AssignmentSummary]:
-    """Its visits that changed after a change number, in the order in which they last changed.
+    """Read the visits that changed after the change number `since`, in the order in which they last changed.
 
     Raises:
         ExecutionNotFound: there is no such execution.
@@ -143,7 +144,7 @@ async def read_assignments(pool: Pool, execution: UUID, *, since: int, limit: in
 
 
 async def read_assignment(pool: Pool, execution: UUID, assignment: UUID) -> Assignment:
-    """A visit with what went in and came out, and the attempts that did not succeed.
+    """Read a visit with its input and output, and the attempts at it that did not succeed.
 
     Raises:
         ExecutionNotFound: there is no such execution, or no such assignment in it.
@@ -152,7 +153,7 @@ async def read_assignment(pool: Pool, execution: UUID, assignment: UUID) -> Assi
     if not found:
         await read_status(pool, execution)
         raise ExecutionNotFound(f"the execution {execution} has no assignment {assignment}")
-    attempts = await read_rows(pool, _ATTEMPTS, execution=execution, assignment=assignment, most=NEWEST)
+    attempts = await read_rows(pool, _ATTEMPTS, execution=execution, assignment=assignment, limit=NEWEST_LIMIT)
     return Assignment.model_validate({**found[0], "attempts": attempts[::-1]})
 
 

@@ -1,4 +1,4 @@
-"""Lists of executions that stay fast among millions: pages by cursor, and counts that stop at a cap; and an execution found by part of its id."""
+"""Lists, counts and finds executions, fast among millions: pages by cursor, counts that stop at a limit."""
 
 import re
 from collections.abc import Sequence
@@ -11,7 +11,8 @@ from interlock.errors import ExecutionNotFound
 from interlock.insight.reading import Pool, read_records, read_rows, short_error
 from interlock.insight.records.executions import ALL_STATUSES, ExecutionCount, ExecutionStatus, ExecutionSummary
 
-COUNTED: Final = 10_000
+COUNT_LIMIT: Final = 10_000
+"""Maximum number of executions counted of each status."""
 
 OWN_COLUMNS: LiteralString = """
     e.id, e.workflow_id, w.name as workflow, v.version, e.status, e.subject, e.created_at, e.started_at, e.ended_at, e.suspended_at, e.suspended_by,
@@ -32,14 +33,14 @@ _PAGE: LiteralString = f"""
     order by e.created_at desc, e.id desc
 """
 _COUNTS: LiteralString = """
-    select c.status, c.count from interlock.count_executions(%(statuses)s::text[], %(workflow)s::uuid, %(subject)s::text, %(most)s::integer) c
+    select c.status, c.count from interlock.count_executions(%(statuses)s::text[], %(workflow)s::uuid, %(subject)s::text, %(limit)s::integer) c
 """
 _BEGINNING: LiteralString = "select e.id from interlock.executions e where e.id between %(lowest)s and %(highest)s order by e.id limit 2"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFilter:
-    """Which executions; `created_from` belongs to the range, `created_to` does not. `statuses`: all where none is given."""
+    """Which executions to list. `created_from` belongs to the range, `created_to` does not. Without `statuses`: all of them."""
 
     statuses: Sequence[ExecutionStatus] = ()
     workflow_id: UUID | None = None
@@ -49,7 +50,7 @@ class PageFilter:
 
 
 async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, UUID] | None = None, limit: int) -> list[ExecutionSummary]:
-    """Summaries, newest first, from after the execution `before` (its `created_at` and `id`) on."""
+    """List at most `limit` executions, newest first; with `before` (`created_at` and `id` of an execution), those older than that one."""
     before_at, before_id = before or (None, None)
     return await read_records(
         pool,
@@ -67,16 +68,16 @@ async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, U
 
 
 async def count_executions(pool: Pool, *, workflow_id: UUID | None = None, subject: str | None = None) -> list[ExecutionCount]:
-    """For each status `count`, exact up to 10,000, and whether there are `at_least` so many."""
-    rows = await read_rows(pool, _COUNTS, statuses=list(ALL_STATUSES), workflow=workflow_id, subject=subject, most=COUNTED + 1)
-    return [ExecutionCount(status=row["status"], count=min(row["count"], COUNTED), at_least=row["count"] > COUNTED) for row in rows]
+    """Count the executions of each status."""
+    rows = await read_rows(pool, _COUNTS, statuses=list(ALL_STATUSES), workflow=workflow_id, subject=subject, limit=COUNT_LIMIT + 1)
+    return [ExecutionCount(status=row["status"], count=min(row["count"], COUNT_LIMIT), at_least=row["count"] > COUNT_LIMIT) for row in rows]
 
 
 async def find_execution(pool: Pool, reference: str) -> UUID:
-    """The id that is meant by a whole id, by the beginning of one, or by `last` (the newest execution).
+    """Find an execution by its id, by the beginning of its id, or by `last` (the newest one); returns its id.
 
     Raises:
-        ExecutionNotFound: none, or several, begin so.
+        ExecutionNotFound: no execution, or several, have an id that begins so.
     """
     if reference == "last":
         newest = await read_page(pool, PageFilter(), limit=1)
@@ -85,7 +86,7 @@ async def find_execution(pool: Pool, reference: str) -> UUID:
         return newest[0].id
     digits = reference.replace("-", "").lower()
     if not re.fullmatch("[0-9a-f]{1,32}", digits):
-        raise ExecutionNotFound(f"{reference!r} is not an id of an execution", hint="`interlock executions list` shows the ids")
+        raise ExecutionNotFound(f"{reference!r} is not the id of an execution", hint="`interlock executions list` shows the ids")
     rows = await read_rows(pool, _BEGINNING, lowest=UUID(digits.ljust(32, "0")), highest=UUID(digits.ljust(32, "f")))
     found: list[UUID] = [row["id"] for row in rows]
     if len(found) == 1:
@@ -93,5 +94,5 @@ async def find_execution(pool: Pool, reference: str) -> UUID:
     if not found:
         raise ExecutionNotFound(f"no execution has an id that begins with {reference}", hint="`interlock executions list` shows the ids")
     raise ExecutionNotFound(
-        f"several executions have an id that begins with {reference}", hint=f"write more of it, for example {found[0]} or {found[1]}"
+        f"several executions have an id that begins with {reference}", hint=f"give more of the id, for example {found[0]} or {found[1]}"
     )

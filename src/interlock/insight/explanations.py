@@ -1,4 +1,4 @@
-"""Why an execution is not moving."""
+"""Reads why an execution is not moving."""
 
 from uuid import UUID
 
@@ -9,7 +9,7 @@ from interlock.insight.records.executions import Explanation, Reason
 
 
 async def read_explanation(pool: Pool, plane: ControlPlane, execution: UUID, *, limit: int) -> Explanation:
-    """What the execution as a whole waits for, and what each of its open assignments does, the oldest first.
+    """Explain an execution: why it does not move as a whole, then what each of its open assignments waits for, the oldest first.
 
     Args:
         limit: maximum number of assignments explained, 1 or more.

@@ -1,6 +1,6 @@
-"""Prometheus metrics: what the database says of queues, executions and workers, and what this process counted of its requests.
+"""Prometheus metrics: what the database says about queues, executions and workers, and what this process counted of its requests.
 
-Each API process gives the same figures of the database, so scrape one, or take `max` over all; `interlock_api_*` is each process' own.
+Every API process returns the same figures of the database, so scrape one of them, or take `max` over all. `interlock_api_*` are the process' own.
 """
 
 from collections import Counter
@@ -16,7 +16,7 @@ from interlock.insight.request_metrics import REQUESTS
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
-# One pass over what is open: the partial index of open assignments leads to it.
+# One pass over the open assignments, which have a partial index.
 _OPEN: Final = """
     select coalesce(a.queue, '') as queue, a.status, coalesce(a.wait_for, '') as wait_for,
            count(*) as total,
@@ -26,7 +26,7 @@ _OPEN: Final = """
     from interlock.assignments a
     where a.ended_at is null
     group by 1, 2, 3
-    order by total desc, 1, 2, 3 limit %(most)s
+    order by total desc, 1, 2, 3 limit %(limit)s
 """
 _EXECUTIONS: Final = """
     select e.status, count(*) as total, count(e.suspended_at) as suspended
@@ -39,33 +39,33 @@ _WORKERS: Final = """
            extract(epoch from interlock.now() - w.heartbeat_at)::float8 as heartbeat_seconds
     from interlock.workers w
     where w.status = 'alive' or w.ended_at > interlock.now() - interval '1 day'
-    order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(most)s
+    order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(limit)s
 """
-MEASURED: Final = 1_000
-"""So many workers have series of their own, and so many queues: who makes up names does not fill the memory of whoever scrapes."""
+SERIES_LIMIT: Final = 1_000
+"""Maximum number of workers, and of queues, with series of their own, so that made-up names do not fill the memory of the scraper."""
 _OUTCOMES: Final = ("completed", "failed", "waiting", "released", "void")
 
 
 async def metrics_text(pool: Pool) -> bytes:
-    """The exposition format, `CONTENT_TYPE`.
+    """Return all metrics in the exposition format; its content type is `CONTENT_TYPE`.
 
     Raises:
         DatabaseUnavailable: no answer came.
     """
     registry = CollectorRegistry(auto_describe=False)
     registry.register(
-        _Measured(
+        _Collected(
             [
-                *_of_assignments(await read_rows(pool, _OPEN, most=MEASURED)),
-                *_of_executions(await read_rows(pool, _EXECUTIONS)),
-                *_of_workers(await read_rows(pool, _WORKERS, most=MEASURED)),
+                *_assignment_metrics(await read_rows(pool, _OPEN, limit=SERIES_LIMIT)),
+                *_execution_metrics(await read_rows(pool, _EXECUTIONS)),
+                *_worker_metrics(await read_rows(pool, _WORKERS, limit=SERIES_LIMIT)),
             ]
         )
     )
     return generate_latest(registry) + generate_latest(REQUESTS)
 
 
-class _Measured(Collector):
+class _Collected(Collector):
     def __init__(self, metrics: Sequence[Metric]) -> None:
         self._metrics = metrics
 
@@ -73,11 +73,13 @@ class _Measured(Collector):
         return self._metrics
 
 
-def _of_assignments(rows: Sequence[Row]) -> Iterator[Metric]:
+def _assignment_metrics(rows: Sequence[Row]) -> Iterator[Metric]:
     depth = GaugeMetricFamily("interlock_queue_depth", "Assignments that wait for a worker: due now, or later (a retry).", labels=["queue", "state"])
     lag = GaugeMetricFamily("interlock_claim_lag_seconds", "How long the oldest due assignment of a queue has waited for a worker.", labels=["queue"])
-    running = GaugeMetricFamily("interlock_assignments_running", "Assignments that a worker has in hands.", labels=["queue"])
-    waiting = GaugeMetricFamily("interlock_assignments_waiting", "Assignments that wait without a worker, by what for.", labels=["wait_for"])
+    running = GaugeMetricFamily("interlock_assignments_running", "Assignments that a worker runs.", labels=["queue"])
+    waiting = GaugeMetricFamily(
+        "interlock_assignments_waiting", "Assignments that wait without a worker, by what they wait for.", labels=["wait_for"]
+    )
     suspended = GaugeMetricFamily("interlock_assignments_suspended", "Pending assignments of suspended executions.", labels=["queue"])
     late = 0.0
     by_reason: Counter[str] = Counter()
@@ -98,24 +100,26 @@ def _of_assignments(rows: Sequence[Row]) -> Iterator[Metric]:
                 late = max(late, oldest)
     for reason, total in by_reason.items():
         waiting.add_metric([reason], total)
-    overdue = GaugeMetricFamily("interlock_tick_overdue_seconds", "How late the most overdue timer is: a tick should have moved it.", value=late)
+    overdue = GaugeMetricFamily("interlock_tick_overdue_seconds", "How late the most overdue timer is; a tick should have handled it.", value=late)
     yield from (depth, lag, running, waiting, suspended, overdue)
 
 
-def _of_executions(rows: Sequence[Row]) -> Iterator[Metric]:
+def _execution_metrics(rows: Sequence[Row]) -> Iterator[Metric]:
     opened = GaugeMetricFamily("interlock_executions_open", "Executions that have not ended.", labels=["status"])
     for row in rows:
         opened.add_metric([row["status"]], row["total"])
     yield opened
-    yield GaugeMetricFamily("interlock_executions_suspended", "Executions that an operator has stopped.", value=sum(row["suspended"] for row in rows))
+    yield GaugeMetricFamily(
+        "interlock_executions_suspended", "Executions that an operator has suspended.", value=sum(row["suspended"] for row in rows)
+    )
 
 
-def _of_workers(rows: Sequence[Row]) -> Iterator[Metric]:
+def _worker_metrics(rows: Sequence[Row]) -> Iterator[Metric]:
     labels = ["worker_id", "worker"]
-    alive = GaugeMetricFamily("interlock_worker_alive", "1 for workers that give signs of life.", labels=labels)
-    heartbeat = GaugeMetricFamily("interlock_worker_heartbeat_seconds", "Time since the last heartbeat of a living worker.", labels=labels)
-    attempts = CounterMetricFamily("interlock_attempts", "Attempts at assignments that ended, by how.", labels=[*labels, "outcome"])
-    claims = CounterMetricFamily("interlock_claims", "Attempts that were begun.", labels=labels)
+    alive = GaugeMetricFamily("interlock_worker_alive", "1 for workers that are alive.", labels=labels)
+    heartbeat = GaugeMetricFamily("interlock_worker_heartbeat_seconds", "Time since the last heartbeat of a worker that is alive.", labels=labels)
+    attempts = CounterMetricFamily("interlock_attempts", "Attempts that ended, by outcome.", labels=[*labels, "outcome"])
+    claims = CounterMetricFamily("interlock_claims", "Attempts that began.", labels=labels)
     losses = CounterMetricFamily("interlock_losses", "Assignments that were lost with their worker.", labels=labels)
     sums = {
         name: CounterMetricFamily(f"interlock_{name}", text, labels=labels)

@@ -1,4 +1,4 @@
-"""What is open in all executions: the inbox and the queues."""
+"""Reads what is open in all executions: the inbox and the queues."""
 
 from collections.abc import Sequence
 from typing import Final, LiteralString
@@ -9,11 +9,14 @@ from interlock.insight.reading import Pool, read_records, read_rows
 from interlock.insight.records.assignments import OPEN_ASSIGNMENT_STATUSES, ListedAssignment
 from interlock.insight.records.installation import QueueSummary
 
-COUNTED: Final = 10_000
-LOOKED_AT: Final = 200_000
-LISTED: Final = 1_000
+COUNT_LIMIT: Final = 10_000
+"""Maximum number of assignments counted in one queue."""
+OPEN_LIMIT: Final = 200_000
+"""Maximum number of open assignments looked at to count those that run."""
+QUEUE_LIMIT: Final = 1_000
+"""Maximum number of queues listed."""
 
-# Ids grow with time, so the order of the index on what is open is by age of the execution; nothing has to be sorted.
+# Ids grow with time, so the index of open assignments is ordered by the age of the execution; nothing has to be sorted.
 _LIST: LiteralString = f"""
     with page as materialized (
         select o.execution_id, o.id from interlock.assignments o
@@ -31,7 +34,7 @@ _LIST: LiteralString = f"""
     join interlock.workflows w on w.id = e.workflow_id
     order by p.execution_id, p.id
 """
-# Each queue that has something pending is found by one step in the index; counts stop at a cap.
+# One step in the index finds each queue that has something pending; counts stop at a limit.
 _QUEUES: LiteralString = """
     with recursive pending as (
         (select a.queue from interlock.assignments a
@@ -51,7 +54,7 @@ _QUEUES: LiteralString = """
         group by a.queue
     ), open as (
         select o.queue, count(*) filter (where o.status = 'running') as running
-        from (select a.queue, a.status from interlock.assignments a where a.ended_at is null limit %(looked_at)s) o
+        from (select a.queue, a.status from interlock.assignments a where a.ended_at is null limit %(open_limit)s) o
         where o.queue is not null and o.status = 'running'
         group by o.queue
     ), serving as (
@@ -65,11 +68,11 @@ _QUEUES: LiteralString = """
             select p.queue, true as has_work from pending p where p.queue is not null
             union all select a.queue, true from alone a union all select o.queue, true from open o union all select s.queue, false from serving s
         ) q
-        group by q.queue order by bool_or(q.has_work) desc, q.queue limit %(listed)s
+        group by q.queue order by bool_or(q.has_work) desc, q.queue limit %(queue_limit)s
     )
     select n.queue,
-           least(%(most)s, d.due + coalesce(l.due, 0)) as due,
-           least(%(most)s, d.delayed + coalesce(l.delayed, 0)) as delayed,
+           least(%(count_limit)s, d.due + coalesce(l.due, 0)) as due,
+           least(%(count_limit)s, d.delayed + coalesce(l.delayed, 0)) as delayed,
            coalesce(o.running, 0) as running, coalesce(s.workers, 0) as workers,
            greatest(0, extract(epoch from interlock.now() - least(d.oldest, l.oldest)))::float8 as oldest_seconds
     from named n
@@ -77,11 +80,11 @@ _QUEUES: LiteralString = """
         select (select count(*) from (
                     select from interlock.assignments a
                     where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                      and a.queue = n.queue and a.due_at <= interlock.now() limit %(most)s) x) as due,
+                      and a.queue = n.queue and a.due_at <= interlock.now() limit %(count_limit)s) x) as due,
                (select count(*) from (
                     select from interlock.assignments a
                     where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                      and a.queue = n.queue and a.due_at > interlock.now() limit %(most)s) x) as delayed,
+                      and a.queue = n.queue and a.due_at > interlock.now() limit %(count_limit)s) x) as delayed,
                (select a.due_at from interlock.assignments a
                 where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
                   and a.queue = n.queue order by a.due_at limit 1) as oldest
@@ -112,8 +115,8 @@ _SHARES: LiteralString = """
 """
 
 
-async def share_of_queues(pool: Pool, queues: Sequence[str], limit: int) -> list[int]:
-    """How many to claim from each queue, `limit` together, so that the oldest of all come first; what is left over is the first queue's."""
+async def divide_limit(pool: Pool, queues: Sequence[str], limit: int) -> list[int]:
+    """Divide `limit` among queues, so that the assignments that are due longest are claimed first; the first queue gets what is left over."""
     if len(queues) == 1:
         return [limit]
     due = {row["queue"]: row["count"] for row in await read_rows(pool, _SHARES, queues=list(queues), limit=limit)}
@@ -131,7 +134,7 @@ async def list_open_assignments(
     after: tuple[UUID, UUID] | None,
     limit: int,
 ) -> list[ListedAssignment]:
-    """Open assignments of the oldest executions first, from after an execution's assignment on."""
+    """List at most `limit` open assignments, those of the oldest executions first; with `after` (execution and assignment), those that follow it."""
     after_execution, after_id = after or (UUID(int=0), UUID(int=0))
     return await read_records(
         pool,
@@ -148,6 +151,6 @@ async def list_open_assignments(
 
 
 async def list_queues(pool: Pool) -> list[QueueSummary]:
-    """Queues in which something is pending or running, or that somebody serves; counts are exact up to 10,000. At most 1,000."""
-    rows = await read_rows(pool, _QUEUES, most=COUNTED, looked_at=LOOKED_AT, listed=LISTED)
+    """List the queues in which something is pending or running, or that a worker serves; at most 1,000."""
+    rows = await read_rows(pool, _QUEUES, count_limit=COUNT_LIMIT, open_limit=OPEN_LIMIT, queue_limit=QUEUE_LIMIT)
     return [QueueSummary.model_validate({**row, "oldest_due_seconds": row["oldest_seconds"] if row["due"] else None}) for row in rows]

@@ -1,4 +1,4 @@
-"""How the whole has been doing lately. Every question is bounded by the window and by a cap, however many executions there are."""
+"""Reads how the whole installation has been doing. Every statement is bounded by a window of time and by a limit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,16 +9,20 @@ from interlock.insight.reading import Pool, read_records, read_rows
 from interlock.insight.records.executions import ALL_STATUSES
 from interlock.insight.records.installation import Durations, FailingNode, OverviewBucket, WaitingFor
 
-BUCKETED: Final = 100_000
-"""Of each status so many of the newest are counted; older buckets are not shown."""
-TIMED: Final = 10_000
-FAILED_LOOKED_AT: Final = 1_000
-WAITING_LOOKED_AT: Final = 5_000
-BUCKET_SIZES: Final = (10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400)
+BUCKET_LIMIT: Final = 100_000
+"""Maximum number of executions of each status counted in buckets, the newest; older buckets are left out."""
+DURATION_LIMIT: Final = 10_000
+"""Maximum number of completed executions whose durations are compared, the newest."""
+FAILED_LIMIT: Final = 1_000
+"""Maximum number of failed executions whose nodes are looked at, the newest."""
+WAITING_LIMIT: Final = 5_000
+"""Maximum number of open executions of each status that are asked what they wait for, the oldest."""
+BUCKET_SECONDS: Final = (10, 30, 60, 300, 600, 1_800, 3_600, 7_200, 21_600, 43_200, 86_400)
 MOST_BUCKETS: Final = 60
+"""Maximum number of buckets that a window is divided into."""
 
 _WINDOW: LiteralString = "select interlock.now() as at"
-# A bucket in which the counting of some status stopped is not whole, so it is left out; but for the newest.
+# A bucket in which the counting of a status stopped is not complete, so it is left out, except for the newest.
 _BUCKETS: LiteralString = """
     with counted as materialized (
         select s.status, x.at, x.count
@@ -28,12 +32,12 @@ _BUCKETS: LiteralString = """
             from (
                 select e.created_at from interlock.executions e
                 where e.status = s.status and e.created_at >= %(since)s {of_workflow}
-                order by e.created_at desc limit %(most)s
+                order by e.created_at desc limit %(limit)s
             ) y
             group by 1
         ) x
     ), stopped as (
-        select max(f.at) as at from (select min(c.at) as at from counted c group by c.status having sum(c.count) >= %(most)s) f
+        select max(f.at) as at from (select min(c.at) as at from counted c group by c.status having sum(c.count) >= %(limit)s) f
     )
     select c.at, sum(c.count)::bigint as started, coalesce(sum(c.count) filter (where c.status = 'completed'), 0)::bigint as completed,
            coalesce(sum(c.count) filter (where c.status in ('failed', 'cancelled', 'timed_out')), 0)::bigint as failed
@@ -49,7 +53,7 @@ _DURATIONS: LiteralString = """
         select extract(epoch from y.ended_at - y.started_at)::float8 as seconds
         from (
             select e.started_at, e.ended_at from interlock.executions e
-            where e.status = 'completed' {of_workflow} order by e.created_at desc limit %(most)s
+            where e.status = 'completed' {of_workflow} order by e.created_at desc limit %(limit)s
         ) y
         where y.ended_at >= %(since)s
     ) x
@@ -58,7 +62,7 @@ _FAILING: LiteralString = """
     with failed as materialized (
         select e.id, e.workflow_id, e.ended_at
         from interlock.list_executions('{failed,timed_out}', %(workflow)s::uuid, null, %(since)s, 'infinity', 'infinity',
-            '00000000-0000-0000-0000-000000000000', %(most)s) e
+            '00000000-0000-0000-0000-000000000000', %(limit)s) e
     ), visits as materialized (
         select f.workflow_id, f.id as execution_id, a.version_id, a.node_no, a.message, a.ended_at
         from failed f
@@ -78,13 +82,13 @@ _FAILING: LiteralString = """
     group by w.name, v.node_id
     order by count(*) desc, w.name, v.node_id limit 20
 """
-# The oldest of those that can have something waiting in them: it is the oldest wait that is asked for.
+# The oldest executions that can have something waiting in them, because the oldest wait is asked for.
 _WAITING: LiteralString = """
     with open as materialized (
         select x.id from unnest('{waiting,paused,running}'::text[]) s (status)
         cross join lateral (
             select e.id from interlock.executions e where e.status = s.status and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
-            order by e.created_at limit %(most)s
+            order by e.created_at limit %(limit)s
         ) x
     )
     select a.wait_for, count(*) as count, min(a.started_at) as oldest_at
@@ -98,8 +102,8 @@ _WAITING: LiteralString = """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lately:
-    """What is shown of a window; the buckets begin later than it where more happened than is counted."""
+class RecentActivity:
+    """What happened in a window of time. The buckets begin later than the window where more happened than is counted."""
 
     at: datetime
     bucket_seconds: int
@@ -109,23 +113,23 @@ class Lately:
     waiting: list[WaitingFor]
 
 
-async def read_overview(pool: Pool, *, window_minutes: int, workflow_id: UUID | None) -> Lately:
-    """The last minutes, up to now."""
+async def read_overview(pool: Pool, *, window_minutes: int, workflow_id: UUID | None) -> RecentActivity:
+    """Read the last `window_minutes` minutes, of one workflow or of all."""
     (now,) = await read_rows(pool, _WINDOW)
-    seconds = next(size for size in BUCKET_SIZES if window_minutes * 60 <= size * MOST_BUCKETS)
+    seconds = next(size for size in BUCKET_SECONDS if window_minutes * 60 <= size * MOST_BUCKETS)
     (window,) = await read_rows(
         pool, "select %(at)s::timestamptz - make_interval(mins => %(minutes)s::integer) as since", at=now["at"], minutes=window_minutes
     )
     values = {"since": window["since"], "workflow": workflow_id}
     of_workflow: LiteralString = "" if workflow_id is None else "and e.workflow_id = %(workflow)s"
-    (durations,) = await read_records(pool, Durations, _DURATIONS.format(of_workflow=of_workflow), **values, most=TIMED)
-    return Lately(
+    (durations,) = await read_records(pool, Durations, _DURATIONS.format(of_workflow=of_workflow), **values, limit=DURATION_LIMIT)
+    return RecentActivity(
         at=now["at"],
         bucket_seconds=seconds,
         buckets=await read_records(
-            pool, OverviewBucket, _BUCKETS.format(of_workflow=of_workflow), **values, statuses=list(ALL_STATUSES), most=BUCKETED, seconds=seconds
+            pool, OverviewBucket, _BUCKETS.format(of_workflow=of_workflow), **values, statuses=list(ALL_STATUSES), limit=BUCKET_LIMIT, seconds=seconds
         ),
         durations=durations,
-        failing_nodes=await read_records(pool, FailingNode, _FAILING, **values, most=FAILED_LOOKED_AT),
-        waiting=await read_records(pool, WaitingFor, _WAITING, **values, most=WAITING_LOOKED_AT),
+        failing_nodes=await read_records(pool, FailingNode, _FAILING, **values, limit=FAILED_LIMIT),
+        waiting=await read_records(pool, WaitingFor, _WAITING, **values, limit=WAITING_LIMIT),
     )

@@ -1,4 +1,4 @@
-"""How everything here is read: one statement, its rows as dictionaries or as records, errors as ours."""
+"""Runs one statement and returns its rows, as dictionaries or as records."""
 
 from typing import Any, Literal, LiteralString, TypeVar
 
@@ -14,10 +14,10 @@ RecordT = TypeVar("RecordT", bound=Record)
 
 
 async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list[Row]:
-    """The rows of one statement.
+    """Return the rows of one statement.
 
     Raises:
-        InterlockError: as `database_errors` says.
+        InterlockError: what `database_errors` raises.
     """
     with database_errors():
         async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
@@ -27,11 +27,11 @@ async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list
 
 
 async def read_records(pool: Pool, record: type[RecordT], statement: LiteralString, **values: Any) -> list[RecordT]:
-    """The rows of one statement as records; the statement's columns are the record's fields. Raises what `read_rows` raises."""
+    """Return the rows of one statement as records: its columns are the fields. Raises what `read_rows` raises."""
     return [record.model_validate(row) for row in await read_rows(pool, statement, **values)]
 
 
 def short_error(table: Literal["a", "e"]) -> LiteralString:
-    """The column `error`, without its details where they are large: a list, or a stream of events, may have many."""
+    """Return the SQL of the column `error`, without details where they are large: a list or a stream of events may have many errors."""
     error: LiteralString = f"{table}.error"
     return f"case when octet_length({error}::text) > 8192 and jsonb_typeof({error}) = 'object' then {error} - 'details' else {error} end as error"

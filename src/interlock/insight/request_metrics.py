@@ -1,4 +1,4 @@
-"""What an API process counts of its own requests."""
+"""Metrics of an API process about its own requests."""
 
 from typing import Final
 

@@ -1,20 +1,19 @@
-"""Which workers there are."""
+"""Reads which workers there are, and what they hold."""
 
-from typing import Any, Final, LiteralString
+from typing import Final, LiteralString
 from uuid import UUID
 
-from psycopg_pool import AsyncConnectionPool
-
-from interlock.insight.open_assignments import LOOKED_AT
+from interlock.insight.open_assignments import OPEN_LIMIT
 from interlock.insight.reading import Pool, read_records, read_rows
 from interlock.insight.records.installation import WorkerSummary
 
-LISTED: Final = 1_000
+WORKER_LIMIT: Final = 1_000
+"""Maximum number of workers listed."""
 
 _WORKERS: LiteralString = """
     with running as (
         select o.worker_id, count(*) as running
-        from (select a.worker_id, a.status from interlock.assignments a where a.ended_at is null limit %(looked_at)s) o
+        from (select a.worker_id, a.status from interlock.assignments a where a.ended_at is null limit %(open_limit)s) o
         where o.status = 'running'
         group by o.worker_id
     )
@@ -23,7 +22,7 @@ _WORKERS: LiteralString = """
     from interlock.workers w
     left join running r on r.worker_id = w.id
     where w.status = 'alive' or w.ended_at > interlock.now() - interval '1 hour'
-    order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(most)s
+    order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(limit)s
 """
 _STILL_HELD: LiteralString = """
     select count(*) as held
@@ -35,28 +34,26 @@ _STILL_HELD: LiteralString = """
         offset 0
     ) a
 """
+_IS_ONE_ALIVE: LiteralString = """
+    select exists (
+        select from interlock.workers w where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
+    ) as is_one_alive
+"""
 
 
 async def list_workers(pool: Pool) -> list[WorkerSummary]:
-    """Those alive, and those that ended or were lost within the last hour, at most 1,000."""
-    return await read_records(pool, WorkerSummary, _WORKERS, looked_at=LOOKED_AT, most=LISTED)
+    """List the workers that are alive, then those that stopped or were lost within the last hour; at most 1,000."""
+    return await read_records(pool, WorkerSummary, _WORKERS, open_limit=OPEN_LIMIT, limit=WORKER_LIMIT)
 
 
 async def count_still_held(pool: Pool, worker: UUID, request: int, *, executions: list[UUID], assignments: list[UUID], attempts: list[int]) -> int:
-    """How many of these attempts a worker that claimed them up to a request is still running."""
+    """Count the attempts that a worker claimed with this request, or an earlier one, and is still running."""
     (row,) = await read_rows(pool, _STILL_HELD, worker=worker, request=request, executions=executions, assignments=assignments, attempts=attempts)
     held: int = row["held"]
     return held
 
 
-async def has_live_worker(pool: AsyncConnectionPool[Any]) -> bool:
-    """Whether some worker has given a sign of life within its lease."""
-    async with pool.connection() as connection:
-        cursor = await connection.execute(
-            """
-            select exists (select from interlock.workers
-                           where status = 'alive' and heartbeat_at > interlock.now() - make_interval(secs => lease_seconds))
-            """
-        )
-        (answer,) = await cursor.fetchall()
-    return bool(answer[0])
+async def has_live_worker(pool: Pool) -> bool:
+    """Returns whether a worker has given a sign of life within its lease."""
+    (row,) = await read_rows(pool, _IS_ONE_ALIVE)
+    return bool(row["is_one_alive"])

@@ -1,4 +1,4 @@
-"""Workflows and their versions, as they are listed and read."""
+"""Lists and reads workflows and their versions."""
 
 from typing import LiteralString
 from uuid import UUID
@@ -7,7 +7,8 @@ from interlock.errors import WorkflowNotFound, WorkflowVersionNotFound
 from interlock.insight.reading import Pool, read_records, read_rows
 from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
 
-OPEN_COUNTED = 1_000
+OPEN_COUNT_LIMIT = 1_000
+"""Maximum number of open executions counted in one workflow."""
 
 _NODE_COUNT: LiteralString = "(select count(*) from interlock.nodes n where n.version_id = v.id)"
 _LIST: LiteralString = f"""
@@ -15,8 +16,8 @@ _LIST: LiteralString = f"""
            (select count(*) from (
                select from unnest('{{pending,running,waiting,paused}}'::text[]) s (status)
                cross join lateral (
-                   select from interlock.executions e where e.workflow_id = w.id and e.status = s.status limit {OPEN_COUNTED}) x
-               limit {OPEN_COUNTED}) o) as open_executions,
+                   select from interlock.executions e where e.workflow_id = w.id and e.status = s.status limit {OPEN_COUNT_LIMIT}) x
+               limit {OPEN_COUNT_LIMIT}) o) as open_executions,
            last.status as last_execution_status, last.created_at as last_execution_at
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
@@ -44,19 +45,19 @@ _VERSIONS: LiteralString = f"""
 
 
 async def list_workflows(pool: Pool, *, search: str | None, tag: str | None, after: str | None, limit: int) -> list[WorkflowSummary]:
-    """By name, from after the name `after` on; what was deleted is not among them."""
+    """List at most `limit` workflows by name, those after the name `after`; without deleted ones."""
     return await read_records(pool, WorkflowSummary, _LIST, search=search, tag=tag, after=after, limit=limit)
 
 
 async def find_workflow(pool: Pool, reference: str, *, deleted: bool = False) -> UUID:
-    """The id that is meant by a name or an id; one that was deleted has only its id left, and is found where `deleted` allows it.
+    """Find a workflow by its name or its id; returns its id. With `deleted`, a deleted workflow is found, too, by its id.
 
     Raises:
-        WorkflowNotFound: there is none.
+        WorkflowNotFound: there is no such workflow.
     """
     (row,) = await read_rows(pool, "select interlock.find_workflow(%(reference)s) as id", reference=reference)
     found: UUID | None = row["id"]
-    if found is None and deleted and (key := _uuid(reference)) is not None:
+    if found is None and deleted and (key := _parse_uuid(reference)) is not None:
         rows = await read_rows(pool, "select w.id from interlock.workflows w where w.id = %(key)s", key=key)
         found = rows[0]["id"] if rows else None
     if found is None:
@@ -65,10 +66,11 @@ async def find_workflow(pool: Pool, reference: str, *, deleted: bool = False) ->
 
 
 async def read_version(pool: Pool, workflow: UUID, version: int | None = None) -> WorkflowVersion:
-    """A workflow at a version, the current one where none is given.
+    """Read a workflow at a version; without a number, at the current one.
 
     Raises:
-        WorkflowNotFound, WorkflowVersionNotFound: as they say.
+        WorkflowNotFound: there is no such workflow.
+        WorkflowVersionNotFound: it does not have this version.
     """
     found = await read_records(pool, WorkflowVersion, _VERSION, workflow=workflow, version=version)
     if not found and version is None:
@@ -79,11 +81,11 @@ async def read_version(pool: Pool, workflow: UUID, version: int | None = None) -
 
 
 async def list_versions(pool: Pool, workflow: UUID, *, before: int | None, limit: int) -> list[VersionSummary]:
-    """Newest first, from before a version number on."""
+    """List at most `limit` versions, newest first, those before the number `before`."""
     return await read_records(pool, VersionSummary, _VERSIONS, workflow=workflow, before=before, limit=limit)
 
 
-def _uuid(text: str) -> UUID | None:
+def _parse_uuid(text: str) -> UUID | None:
     try:
         return UUID(text)
     except ValueError:

@@ -129,8 +129,8 @@ def test_limits_have_limits(wrong: dict[str, Any]) -> None:
 
 
 async def test_who_makes_up_workers_and_queues_fills_no_answer(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(open_assignments, "LISTED", 60)
-    monkeypatch.setattr(metrics, "MEASURED", 3)
+    monkeypatch.setattr(open_assignments, "QUEUE_LIMIT", 60)
+    monkeypatch.setattr(metrics, "SERIES_LIMIT", 3)
     await asking.ask("create_workflow", definition=wide())
     await asking.ask("run_workflow", workflow="wide")
     for number in range(4):

@@ -148,9 +148,9 @@ async def test_workers_and_health_are_told(asking: Asking) -> None:
 
 
 async def test_of_more_than_is_counted_the_newest_whole_buckets_are_told(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("interlock.insight.overview.BUCKETED", 10)
+    monkeypatch.setattr("interlock.insight.overview.BUCKET_LIMIT", 10)
     now = await history(asking.plane, [("completed", 60.0 * n, 1.0) for n in range(30)] + [("failed", 60.0, 1.0), ("failed", 12 * 60.0, 1.0)])
     told = (await overview(asking, window_minutes=180)).buckets
     assert [(bucket.at, bucket.started, bucket.failed) for bucket in told] == [(now - timedelta(minutes=5), 6, 1), (now, 1, 0)]
-    monkeypatch.setattr("interlock.insight.overview.BUCKETED", 1)
+    monkeypatch.setattr("interlock.insight.overview.BUCKET_LIMIT", 1)
     assert [bucket.at for bucket in (await overview(asking, window_minutes=180)).buckets] == [now]

@@ -22,7 +22,7 @@ from interlock.api.models.assignments import (
 )
 from interlock.controlplane import Assignment, AssignmentResult, Version
 from interlock.errors import InvalidField, InvalidRequest, RequestOutOfOrder, WorkerLost
-from interlock.insight.open_assignments import list_open_assignments, share_of_queues
+from interlock.insight.open_assignments import divide_limit, list_open_assignments
 from interlock.insight.records.assignments import OPEN_ASSIGNMENT_STATUSES
 from interlock.insight.workers import count_still_held
 from interlock.insight.workflows import find_workflow
@@ -56,7 +56,7 @@ async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAss
     name = request.worker_name or f"worker of {call.who.name}"
     details = {"user": call.who.name, "via": "api"}
     await plane.register_worker(request.worker_id, name, queues, request.lease_seconds, details, registered_by=call.who.user_id)
-    shares = await share_of_queues(call.services.pool, queues, request.limit)
+    shares = await divide_limit(call.services.pool, queues, request.limit)
     exchanged = await plane.exchange(request.worker_id, request.request, [], queues=queues, limits=shares)
     items = exchanged.assignments
     versions = {version_id: await plane.get_version(version_id) for version_id in sorted({item["version_id"] for item in items})}

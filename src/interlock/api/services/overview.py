@@ -11,15 +11,15 @@ from interlock.insight.workflows import find_workflow
 async def get_overview(call: Call, request: GetOverview) -> Overview:
     pool = call.services.pool
     workflow = None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True)
-    lately = await read_overview(pool, window_minutes=request.window_minutes, workflow_id=workflow)
+    recent = await read_overview(pool, window_minutes=request.window_minutes, workflow_id=workflow)
     return Overview(
-        at=lately.at,
+        at=recent.at,
         window_minutes=request.window_minutes,
-        bucket_seconds=lately.bucket_seconds,
-        buckets=lately.buckets,
-        durations=lately.durations,
-        failing_nodes=lately.failing_nodes,
-        waiting=lately.waiting,
+        bucket_seconds=recent.bucket_seconds,
+        buckets=recent.buckets,
+        durations=recent.durations,
+        failing_nodes=recent.failing_nodes,
+        waiting=recent.waiting,
         findings=await diagnose_within(pool),
     )
 

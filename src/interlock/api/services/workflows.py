@@ -31,7 +31,7 @@ from interlock.controlplane import NewExecution
 from interlock.definition import Report, SoundDefinition, check_definition
 from interlock.errors import BadRequest, InterlockError, errors_by_code
 from interlock.insight import workflows as insight
-from interlock.insight.repeats import check_repeat
+from interlock.insight.idempotency import check_same_request
 
 JsonObject = dict[str, object]
 
@@ -110,7 +110,7 @@ async def run_workflow(call: Call, request: RunWorkflow) -> StartedExecution:
     if started.execution_id is None:
         raise _refusal_to_start(started.error or {})
     if not started.created:
-        await check_repeat(call.services.pool, started.execution_id, given=request.input, subject=request.subject, version=request.version)
+        await check_same_request(call.services.pool, started.execution_id, given=request.input, subject=request.subject, version=request.version)
     return StartedExecution(execution_id=started.execution_id, created=started.created)
 
 

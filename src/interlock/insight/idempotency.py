@@ -1,4 +1,4 @@
-"""Whether a repeated request asks for what was asked for before."""
+"""Checks that a repeated request is the same request as the first one."""
 
 from collections.abc import Mapping
 from typing import Any, LiteralString
@@ -17,15 +17,15 @@ _IS_SAME: LiteralString = """
 """
 
 
-async def check_repeat(pool: Pool, execution: UUID, *, given: Mapping[str, Any], subject: str | None, version: int | None) -> None:
-    """Let pass what asks for the execution that there is under its key.
+async def check_same_request(pool: Pool, execution: UUID, *, given: Mapping[str, Any], subject: str | None, version: int | None) -> None:
+    """Check that a request with a known idempotency key asks for the execution that was started with it.
 
     Raises:
-        IdempotencyKeyReused: it has another input or subject, or is of another version than the one asked for.
+        IdempotencyKeyReused: the execution has another input, subject or version.
     """
     rows = await read_rows(pool, _IS_SAME, execution=execution, input=Jsonb(dict(given)), subject=subject, version=version)
     if rows and not rows[0]["is_same"]:
         raise IdempotencyKeyReused(
-            f"the idempotency key was used for the execution {execution}, which was started with something else",
-            hint="a key stands for one request: take another for another, or repeat the first as it was",
+            f"the idempotency key was used before, for the execution {execution}, which has another input, subject or version",
+            hint="use a new key for a new request, or repeat the first request unchanged",
         )
