@@ -7,7 +7,7 @@ import socket
 import subprocess
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,15 @@ from typing import Any
 import pytest
 
 from tests.cli.command import interlock, start
+from tests.cli.conftest import WriteWorkflow, transform
 
 PATIENCE_SECONDS = 60.0
 
 
 @contextmanager
-def up(*arguments: str) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
+def up(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
     """`interlock up` on a free port, and what it told."""
-    running = start("up", "--port", "0", "--json", *arguments)
+    running = start("up", "--port", "0", "--json", *arguments, environment=environment)
     assert running.stdout is not None
     try:
         yield running, json.loads(running.stdout.readline())
@@ -67,6 +68,47 @@ def test_each_child_that_is_killed_is_started_again(database_url: str) -> None:
             os.kill(before[name], signal.SIGKILL)
             until(lambda name=name, before=before: children_of(running.pid).get(name, before[name]) != before[name], f"{name} did not come back")  # type: ignore[misc]
         until(lambda: answers(told["address"]), "the API does not answer again")
+
+
+PLUG_IN = """
+import time
+from pydantic import BaseModel, ConfigDict
+from interlock.nodes import Completed, NodeExecutor
+
+class Parameters(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+class Hang(NodeExecutor[Parameters]):
+    type, subtype, parameters = "ACTION_NODE", "HANG", Parameters
+
+    async def execute(self, context):
+        time.sleep(3600)
+        return Completed()
+"""
+
+
+@pytest.fixture
+def plug_in(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process that has a package with an executor that hangs."""
+    metadata = tmp_path / "hanging-1.0.dist-info"
+    metadata.mkdir()
+    (tmp_path / "hanging.py").write_text(PLUG_IN)
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: hanging\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text("[interlock.nodes]\nACTION_NODE/HANG = hanging:Hang\n")
+    return {"PYTHONPATH": str(tmp_path)}
+
+
+def test_a_worker_whose_executors_do_not_end_is_replaced(database_url: str, plug_in: dict[str, str], workflow_file: WriteWorkflow) -> None:
+    """The only slot of its queue is lost with the executor that hangs; the worker that comes after it does the next execution."""
+    hanging = workflow_file("hanging", {"id": "hang", "type": "ACTION_NODE", "subtype": "HANG", "timeout_seconds": 1})
+    with up("--database", database_url, "--queue", "default=1", environment=plug_in) as (running, _):
+        until(lambda: "worker" in children_of(running.pid), "no worker was started")
+        first = children_of(running.pid)["worker"]
+        done = interlock("run", hanging, "--json", database=database_url, environment=plug_in)
+        assert done.document["error"]["code"] == "timed_out"
+        until(lambda: not Path(f"/proc/{first}").exists(), "the worker that hangs lives on")
+        assert interlock("run", workflow_file("greet", transform("hello")), database=database_url).code == 0
+        assert children_of(running.pid)["worker"] != first
 
 
 def test_no_child_outlives_a_supervisor_that_is_killed(database_url: str) -> None:

@@ -1,15 +1,21 @@
 """Executors that do what a test wants to see."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import threading
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from pathlib import Path
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
 from interlock.nodes import Completed, FinalError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, NodeExecutorFactory, RetryableError
-from interlock.nodes.contract import ModelClass
+from interlock.nodes.contract import Isolation, ModelClass
 
 
 class NoParameters(BaseModel):
@@ -58,6 +64,43 @@ class Render(NodeExecutor[Text]):
         return Completed(output={"text": context.parameters.text, "count": context.parameters.count})
 
 
+class Door:
+    """An event that any thread may wait for and set: the test's, or the executors'."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: dict[asyncio.Future[None], asyncio.AbstractEventLoop] = {}
+        self._is_open = False
+
+    def is_set(self) -> bool:
+        return self._is_open
+
+    def set(self) -> None:
+        with self._lock:
+            self._is_open = True
+            for waiting, loop in self._waiting.items():
+                with suppress(RuntimeError):  # its loop has ended
+                    loop.call_soon_threadsafe(_let_through, waiting)
+
+    async def wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        waiting = loop.create_future()
+        with self._lock:
+            if self._is_open:
+                return
+            self._waiting[waiting] = loop
+        try:
+            await waiting
+        finally:
+            with self._lock:
+                del self._waiting[waiting]
+
+
+def _let_through(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
+
+
 class Gate(NodeExecutor[NoParameters]):
     """Waits until the test opens it; remembers who came, left, and was cancelled."""
 
@@ -66,12 +109,15 @@ class Gate(NodeExecutor[NoParameters]):
     parameters: ClassVar[ModelClass] = NoParameters
 
     def __init__(self) -> None:
-        self.opened = asyncio.Event()
+        self.opened = Door()
         self.came: list[str] = []
         self.left: list[str] = []
         self.cancelled: list[bool] = []
         self.under_way = 0
         self.most_under_way = 0
+
+    def renew(self) -> Self:
+        return self  # it belongs to no event loop
 
     async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
         self.came.append(context.execution_id)
@@ -113,6 +159,61 @@ class Block(NodeExecutor[Seconds]):
     async def execute(self, context: NodeExecutionContext[Seconds]) -> NodeExecutionResult:
         time.sleep(context.parameters.seconds)  # noqa: ASYNC251 - that is the point
         return Completed(output={"blocked_seconds": context.parameters.seconds})
+
+
+class Hang(NodeExecutor[NoParameters]):
+    """Blocks its thread, in a call or in a busy loop, until the test lets it go; an input that says `well` goes through."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "HANG"
+    parameters: ClassVar[ModelClass] = NoParameters
+
+    def __init__(self) -> None:
+        self.let_go = threading.Event()
+        self.began: list[str] = []
+        self.ended: list[str] = []
+
+    def renew(self) -> Self:
+        return self
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        if context.input.get("how") == "well":
+            return Completed(output={})
+        self.began.append(context.execution_id)
+        while not self.let_go.wait(0 if context.input.get("how") == "busy" else 60):
+            pass
+        self.ended.append(context.execution_id)
+        return Completed(output={"late": True})
+
+
+class Apart(NodeExecutor[NoParameters]):
+    """Runs in a process of its own and does there what its input says; `file` is where it writes its process id."""
+
+    type: ClassVar[str] = "TEST_NODE"
+    subtype: ClassVar[str] = "APART"
+    parameters: ClassVar[ModelClass] = NoParameters
+    isolation: ClassVar[Isolation] = "process"
+
+    async def execute(self, context: NodeExecutionContext[NoParameters]) -> NodeExecutionResult:
+        match context.input.get("how"):
+            case "hangs":
+                Path(context.input["file"]).write_text(str(os.getpid()))
+                time.sleep(3600)  # noqa: ASYNC251 - that is the point
+            case "starts_another":
+                child = subprocess.Popen(["sleep", "3600"])
+                Path(context.input["file"]).write_text(str(child.pid))
+                child.wait()
+            case "dies":
+                os.kill(os.getpid(), signal.SIGKILL)
+            case "raises":
+                raise ZeroDivisionError("of its own")
+            case "final":
+                raise FinalError("never", "do not try again", details={"why": 1}, hint="leave it")
+            case "no_json":
+                return Completed(output={"value": object()})
+            case "logs":
+                context.logger.warning("said in the process")
+        return Completed(output={"pid": os.getpid(), "given": dict(context.input), "key": context.idempotency_key}, context={"kept": 1})
 
 
 @dataclass
@@ -188,4 +289,6 @@ class TestNodes:
     def __init__(self) -> None:
         self.gate = Gate()
         self.stubborn = Stubborn()
-        self.factory = NodeExecutorFactory([Echo(), Heavy(), Render(), self.gate, self.stubborn, Block(), Misbehave(), SetContext()])
+        self.hang = Hang()
+        alike: list[NodeExecutor[Any]] = [Echo(), Heavy(), Render(), Block(), Misbehave(), SetContext(), Apart()]
+        self.factory = NodeExecutorFactory([*alike, self.gate, self.stubborn, self.hang])

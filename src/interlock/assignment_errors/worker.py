@@ -19,6 +19,13 @@ OF_WORKER: Final = (
         retryable=True,
     ),
     AssignmentErrorCode(
+        code="executor_died",
+        meaning="The process that an executor ran in ended before the executor did.",
+        cause="A library crashed, the system killed the process because memory ran out, or the code ended it.",
+        hint="Look at `exit_code` in the details and at what the process wrote to the log; give it more memory, or less to do.",
+        retryable=True,
+    ),
+    AssignmentErrorCode(
         code="executor_raised",
         meaning="An executor raised an exception that is neither RetryableError nor FinalError.",
         cause="An error in the executor, or in a library that it uses.",

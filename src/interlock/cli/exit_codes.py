@@ -13,6 +13,7 @@ class ExitCode(IntEnum):
     DATABASE_UNAVAILABLE = 5
     REFUSED = 6
     NOT_ENDED = 7
+    WORN_OUT = 8
     INTERNAL = 70
     INTERRUPTED = 130
     TERMINATED = 143
@@ -27,6 +28,7 @@ MEANINGS: Final[dict[ExitCode, str]] = {
     ExitCode.DATABASE_UNAVAILABLE: "no database or server answers, or it cannot be used: its schema is missing or too old, a right is lacking",
     ExitCode.REFUSED: "what was asked for does not exist or is not allowed now",
     ExitCode.NOT_ENDED: "the execution had not ended when --timeout was over",
+    ExitCode.WORN_OUT: "a worker stopped because executors do not end; start another in its place, as `up` does",
     ExitCode.INTERNAL: "an error in Interlock itself",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
     ExitCode.TERMINATED: "stopped by SIGTERM",

@@ -3,14 +3,17 @@
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NoReturn
 
+from interlock.cli.exit_codes import ExitCode
 from interlock.cli.problem import Problem
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
-from interlock.worker import Worker, WorkerSettings, queues_from
+from interlock.worker import Worker, WorkerSettings, WornOutError, queues_from
 
 DRAIN_SECONDS: Final = 5.0
 
@@ -44,13 +47,36 @@ def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seco
     return replace(settings, name=name)
 
 
-async def serve_worker(settings: WorkerSettings) -> None:
+@dataclass(frozen=True, slots=True)
+class WorkerEnd:
+    """How a worker ended.
+
+    Attributes:
+        has_left_threads: executors that could not be stopped still have threads, which would keep the process from ending.
+    """
+
+    code: ExitCode
+    has_left_threads: bool
+
+
+async def serve_worker(settings: WorkerSettings) -> WorkerEnd:
     """Work until SIGINT or SIGTERM."""
     tracing = Tracing.from_environment(os.environ, service="interlock-worker")
+    worker = Worker(settings, NodeExecutorFactory.from_entry_points(), tracing=tracing)
     try:
-        await Worker(settings, NodeExecutorFactory.from_entry_points(), tracing=tracing).run_until_signalled()
+        await worker.run_until_signalled()
+    except WornOutError:
+        return WorkerEnd(ExitCode.WORN_OUT, worker.has_left_threads)
     finally:
         tracing.close()
+    return WorkerEnd(ExitCode.COMPLETED, worker.has_left_threads)
+
+
+def end_process(code: ExitCode) -> NoReturn:
+    """Ends this process without waiting for the threads that it has."""
+    logging.shutdown()
+    sys.stdout.flush()
+    os._exit(code)
 
 
 @asynccontextmanager
@@ -73,5 +99,5 @@ async def _drain(worker: Worker, task: asyncio.Task[None]) -> None:
         worker.stop()
         await asyncio.wait([task], timeout=patience)
     task.cancel()
-    with suppress(asyncio.CancelledError):
+    with suppress(asyncio.CancelledError, WornOutError):
         await task

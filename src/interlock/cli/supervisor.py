@@ -93,6 +93,9 @@ class Supervisor:
                 continue
             if code == ExitCode.USAGE:
                 raise Problem(f"the process {command.name!r} does not start with these options; it says why above", code="child", where=command.name)
+            if code == ExitCode.WORN_OUT:
+                LOGGER.warning("%s stopped because executors do not end; another takes its place", command.name)
+                continue
             if time.monotonic() - began >= AT_ONCE_SECONDS:
                 backoff.reset()
             await self._pause(command, code, backoff)

@@ -25,14 +25,15 @@ def worker(
 ) -> None:
     """Work on what is due until stopped. It waits for a database that does not answer yet.
 
-    Ctrl-C or SIGTERM lets what is running end first; a second one hands it back at once.
+    Ctrl-C or SIGTERM lets what is running end first; a second one hands it back at once. When executors block and cannot be stopped, it ends
+    by itself with exit code 8, for a fresh process to take its place.
     """
 
     async def body(output: Output) -> ExitCode:
         import logging
         from dataclasses import replace
 
-        from interlock.cli.serving import serve_worker, worker_settings
+        from interlock.cli.serving import end_process, serve_worker, worker_settings
         from interlock.cli.supervised import end_with_supervisor
         from interlock.controlplane import migrate
 
@@ -46,8 +47,10 @@ def worker(
                 output.note(f"working on {address}, queues {', '.join(f'{key}={limit}' for key, limit in settings.queues.items())}")
             if output.as_json:
                 output.document({"worker": settings.name, "database": address, "queues": dict(settings.queues)})
-            await serve_worker(replace(settings, database_url=source.url))
-        return ExitCode.COMPLETED
+            ended = await serve_worker(replace(settings, database_url=source.url))
+        if ended.has_left_threads:
+            end_process(ended.code)
+        return ended.code
 
     process = name or f"{socket.gethostname()}:{os.getpid()}"
     run_service(body, log=log, as_json=as_json, process=process)

@@ -5,7 +5,7 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar
+from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
@@ -18,6 +18,7 @@ from interlock.nodes.credential import NO_CREDENTIALS, Credentials
 from interlock.nodes.results import NodeExecutionResult
 
 P = TypeVar("P", bound=BaseModel)
+Isolation: TypeAlias = Literal["loop", "process"]
 ModelClass: TypeAlias = type[BaseModel]  # inside the class, `type` is the name of an attribute
 
 
@@ -79,6 +80,10 @@ class NodeExecutor(ABC, Generic[P]):
         sees_all: whether it is sent every node's output and the context, however its parameters read.
         waits: whether it gives `Waiting`.
         errors: the codes of its own that it fails with; they are on its reference page and in docs/errors.md.
+        isolation: where `execute` runs. `loop`: beside all others in one event loop, so it must never block. `process`: in a process of its own,
+            which is killed at the node's timeout and when the assignment is taken away; for an executor that blocks (a long computation, a
+            library without asyncio, code that may hang). Its class must be importable by its module and name; its input, parameters and
+            output are copied, and starting a process takes about a second when none is free.
     """
 
     type: ClassVar[str]
@@ -92,6 +97,7 @@ class NodeExecutor(ABC, Generic[P]):
     sees_all: ClassVar[bool] = False
     waits: ClassVar[bool] = False
     errors: ClassVar[tuple[AssignmentErrorCode, ...]] = ()
+    isolation: ClassVar[Isolation] = "loop"
 
     @classmethod
     def ports_of(cls, parameters: Any) -> tuple[str, ...]:  # noqa: ARG003  an executor whose parameters decide looks at them
@@ -131,6 +137,10 @@ class NodeExecutor(ABC, Generic[P]):
             FinalError: none will.
             asyncio.CancelledError: the assignment was taken away; let it through after cleaning up.
         """
+
+    def renew(self) -> Self:
+        """Returns an executor of this type for another event loop; called after an executor has blocked the one before."""
+        return type(self)()
 
     async def close(self) -> None:
         """Give back what the executor holds; called once, when the worker ends."""

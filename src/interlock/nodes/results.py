@@ -51,5 +51,11 @@ class Waiting:
             wait["until"] = self.until.isoformat()
         return wait
 
+    @classmethod
+    def from_json(cls, wait: Mapping[str, Any]) -> "Waiting":
+        """What `to_json` returned."""
+        until = wait.get("until")
+        return cls(for_=wait["for"], seconds=wait.get("seconds"), until=None if until is None else datetime.fromisoformat(until))
+
 
 NodeExecutionResult: TypeAlias = Completed | Waiting

@@ -7,6 +7,6 @@ of a workflow), `heartbeat`, `listener`, `ticker`, `connections` (four at most),
 
 from interlock.worker.process import run_fast
 from interlock.worker.settings import WorkerSettings, queues_from
-from interlock.worker.worker import Worker
+from interlock.worker.worker import Worker, WornOutError
 
-__all__ = ["Worker", "WorkerSettings", "queues_from", "run_fast"]
+__all__ = ["Worker", "WorkerSettings", "WornOutError", "queues_from", "run_fast"]

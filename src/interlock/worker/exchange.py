@@ -100,7 +100,7 @@ class ExchangeLoop:
         while True:
             if self._lost:
                 raise WorkerGoneError
-            if work.outbox or (work.rooms.worth_asking and not self._draining):
+            if work.outbox or (work.capacity.worth_asking and not self._draining):
                 return True
             if self._draining and work.is_done:
                 return False
@@ -109,7 +109,7 @@ class ExchangeLoop:
                 async with asyncio.timeout(self._wait_seconds):
                     await work.changed.wait()
             except TimeoutError:
-                work.rooms.woken()
+                work.capacity.woken()
 
     async def _exchange(self) -> None:
         request = self._next_request()
@@ -133,13 +133,13 @@ class ExchangeLoop:
         assert self._worker_id is not None
         self._number += 1
         batch = work.outbox.take()
-        limits = [0] * len(work.rooms.queues) if self._draining or batch.is_suspect else work.rooms.ask()
+        limits = [0] * len(work.capacity.queues) if self._draining or batch.is_suspect else work.capacity.ask()
         return Request(
             worker_id=self._worker_id,
             number=self._number,
             batch=batch,
             results=batch.encoded(),
-            queues=list(work.rooms.queues),
+            queues=list(work.capacity.queues),
             limits=limits,
         )
 
@@ -212,4 +212,4 @@ class ExchangeLoop:
             self._chaos.reach("after_claim")
             claimed = await self._claimed(assignments)
         if any(request.limits):
-            self._work.rooms.answered(claimed)
+            self._work.capacity.answered(claimed)

@@ -1,30 +1,36 @@
 """One assignment from its input to its result."""
 
 import logging
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from interlock.assignment_errors import CODES, DEFAULT_CODE
 from interlock.controlplane import Assignment
-from interlock.credentials import CredentialReader
+from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError
-from interlock.nodes import NodeError, NodeExecutionContext, NodeExecutor
+from interlock.nodes import Credentials, NodeError, NodeExecutionContext, NodeExecutor
 from interlock.nodes.credential import NO_CREDENTIALS
 from interlock.nodes.errors import expression_error
+from interlock.worker.executor_loop import ExecutorCall
+from interlock.worker.held import HeldAssignment
 from interlock.worker.outbox import JsonObject
 from interlock.worker.prepared_node import PreparedNode
+from interlock.worker.process_pool import ExecutorRaisedError
 from interlock.worker.results import failed, failed_with, masked, result_of
-from interlock.worker.work import Held
 
 
 class Execution:
     """Runs executors; whatever they do, there is a result, except when they are cancelled."""
 
-    def __init__(self, logger: logging.Logger, credentials: CredentialReader) -> None:
+    def __init__(self, logger: logging.Logger, read_credentials: Callable[[Iterable[CredentialUse]], Awaitable[Credentials]]) -> None:
         self._logger = logger
-        self._credentials = credentials
+        self._read_credentials = read_credentials
 
-    async def execute(self, held: Held) -> JsonObject:
-        """The assignment's result as the database wants it.
+    async def execute(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject:
+        """Returns the assignment's result as the database wants it.
+
+        Args:
+            call: executes the node; in this loop, or in a process of its own.
 
         Raises:
             asyncio.CancelledError: and nothing else.
@@ -34,7 +40,7 @@ class Execution:
         credentials = NO_CREDENTIALS
         try:
             if node.credentials:
-                credentials = await self._credentials.read(node.credentials)
+                credentials = await self._read_credentials(node.credentials)
             scope = node.scope_of(assignment)
             context: NodeExecutionContext[Any] = NodeExecutionContext(
                 input=assignment["input"],
@@ -51,7 +57,7 @@ class Execution:
                 logger=logging.LoggerAdapter(self._logger, ids_of(assignment, node)),
                 credentials=credentials,
             )
-            result = result_of(await node.executor.execute(context), node.ports)
+            result = result_of(await call(context), node.ports)
         except NodeError as error:
             result = failed_with(error, credentials.masker, hint=hint_for(error, node.executor))
         except ExpressionError as error:
@@ -59,16 +65,17 @@ class Execution:
             result = failed_with(failure, credentials.masker, hint=failure.hint)
         except (Exception, SystemExit) as error:
             self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
-            message = credentials.masker.text(f"{type(error).__name__}: {error}")
+            exception, said = (error.exception, error.message) if isinstance(error, ExecutorRaisedError) else (type(error).__qualname__, str(error))
+            message = credentials.masker.text(f"{exception}: {said}")
             hint = "the log of the worker has the traceback; let the executor raise RetryableError or FinalError for what it expects"
-            result = failed("executor_raised", message, hint=hint, details={"exception": type(error).__qualname__}, retryable=True)
+            result = failed("executor_raised", message, hint=hint, details={"exception": exception}, retryable=True)
         if credentials:
             result = masked(result, credentials.masker)
         if result["outcome"] == "failed":
             self._tell_failure(held, result["error"])
         return result
 
-    def _tell_failure(self, held: Held, error: JsonObject) -> None:
+    def _tell_failure(self, held: HeldAssignment, error: JsonObject) -> None:
         attempt = held.assignment["attempt"]
         more = {"event": "attempt_failed", "attempt": attempt, "code": error["code"], **ids_of(held.assignment, held.node)}
         self._logger.warning("attempt %d at %s failed: %s", attempt, held.node.identity.id, error["message"], extra=more)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -117,6 +117,9 @@ class Unable(NodeExecutor[Anything]):
 
     def __init__(self, error: NodeError) -> None:
         self._error = error
+
+    def renew(self) -> Self:
+        return self
 
     async def execute(self, context: NodeExecutionContext[Anything]) -> NodeExecutionResult:
         kind = RetryableError if self._error.retryable else FinalError

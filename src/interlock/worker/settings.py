@@ -28,6 +28,11 @@ class WorkerSettings:
         probe_seconds: how often the listening connection proves that it still hears.
         payload_limit: the largest result of one assignment, as JSON.
         hand_back_seconds: after the second signal: how long cancelled work may take to end, and the database to be told.
+        blocked_seconds: an executor that holds up the others for so long blocks: the others go on in another thread.
+        write_off_seconds: an executor that has not ended so long after it was cancelled counts as lost, and its slot with it.
+        written_off_limit: so many slots written off, or every slot of a queue, and the worker drains, to be replaced.
+        replace_seconds: how long that drain may take; then the rest is handed back.
+        process_limit: how many executors of one type with `isolation = "process"` run at once.
     """
 
     database_url: str
@@ -45,6 +50,11 @@ class WorkerSettings:
     retry_first_seconds: float = 0.05
     retry_most_seconds: float = 5.0
     hand_back_seconds: float = 10.0
+    blocked_seconds: float = 1.0
+    write_off_seconds: float = 1.0
+    written_off_limit: int = 3
+    replace_seconds: float = 30.0
+    process_limit: int = 8
 
     def __post_init__(self) -> None:
         if not self.queues:

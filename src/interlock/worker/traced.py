@@ -4,10 +4,11 @@ from collections.abc import Callable, Coroutine
 from typing import Any
 
 from interlock.tracing import Tracing
+from interlock.worker.executor_loop import ExecutorCall
+from interlock.worker.held import HeldAssignment
 from interlock.worker.outbox import JsonObject
-from interlock.worker.work import Held
 
-Execute = Callable[[Held], Coroutine[Any, Any, JsonObject]]
+Execute = Callable[[HeldAssignment, ExecutorCall], Coroutine[Any, Any, JsonObject]]
 
 
 def traced(execute: Execute, tracing: Tracing) -> Execute:
@@ -15,7 +16,7 @@ def traced(execute: Execute, tracing: Tracing) -> Execute:
     if not tracing.is_on:
         return execute
 
-    async def execute_in_span(held: Held) -> JsonObject:
+    async def execute_in_span(held: HeldAssignment, call: ExecutorCall) -> JsonObject:
         assignment, node = held.assignment, held.node
         attributes = {
             "interlock.execution_id": assignment["execution_id"],
@@ -26,7 +27,7 @@ def traced(execute: Execute, tracing: Tracing) -> Execute:
         }
         execution = assignment["execution"]
         with tracing.attempt(node.identity.id, execution.get("trace_parent"), assignment["execution_id"], attributes) as span:
-            result = await execute(held)
+            result = await execute(held, call)
             span.set(outcome=result["outcome"])
             if error := result.get("error"):
                 span.fail(str(error["code"]), str(error["message"]))

@@ -1,80 +1,84 @@
 """What this worker holds: claimed, under way, ended and not yet reported."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable, Mapping
-from dataclasses import dataclass
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
-from enum import Enum, auto
-from time import time
 from typing import Any, Final
 
+from interlock.clock import Clock
 from interlock.controlplane import Assignment
 from interlock.worker.answers import AssignmentKey, key_of
+from interlock.worker.capacity import Capacity
 from interlock.worker.chaos import Chaos
-from interlock.worker.lanes import Lanes
+from interlock.worker.executor_loop import ExecutorCall, ExecutorLoop
+from interlock.worker.executor_loops import ExecutorLoops
+from interlock.worker.held import Ending, HeldAssignment
 from interlock.worker.outbox import JsonObject, Outbox, Report
 from interlock.worker.prepared_node import PreparedNode
-from interlock.worker.rooms import Rooms
+from interlock.worker.results import failed
+from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
 
 RELEASED: Final[JsonObject] = {"outcome": "released"}
-CANCELLED_ITSELF: Final[JsonObject] = {
-    "outcome": "failed",
-    "error": {
-        "code": "cancelled_itself",
-        "message": "the executor was cancelled by something that it called",
-        "hint": "let the executor catch the cancellation of the tasks that it starts itself",
-        "details": {},
-        "retryable": True,
-    },
-}
-
-
-class Ending(Enum):
-    """Why an assignment's work is to end before it is done."""
-
-    VOID = auto()  # revoked, out of time, or the worker was given up: whatever comes of it is nobody's
-    RELEASED = auto()  # handed back, for another worker to do
-
-
-@dataclass(slots=True, eq=False)
-class Held:
-    """One assignment in this worker's hands. `task` is set when its executor first waits for something."""
-
-    assignment: Assignment
-    node: PreparedNode
-    place: int
-    cancelled: asyncio.Event
-    task: asyncio.Task[None] | None = None
-    ending: Ending | None = None
-    timer: asyncio.TimerHandle | None = None
-    has_ended: bool = False
+CANCELLED_ITSELF: Final = failed(
+    "cancelled_itself",
+    "the executor was cancelled by something that it called",
+    hint="let the executor catch the cancellation of the tasks that it starts itself",
+    retryable=True,
+)
 
 
 class Work:
-    """Only the event loop's thread may touch it. `changed` is set whenever an exchange may have become worth while."""
+    """Only the control loop's thread may touch it. `changed` is set whenever an exchange may have become worth while.
+
+    Args:
+        execute: executes one assignment with its executor's call; runs in the executors' thread.
+        out_of_time: called when an attempt's time is over, so that the database is told to look.
+        worn_out: called when so many executors could not be stopped that this process should be replaced.
+    """
 
     def __init__(
         self,
-        queues: Mapping[str, int],
-        payload_limit: int,
-        execute: Callable[[Held], Coroutine[Any, Any, JsonObject]],
+        settings: WorkerSettings,
+        execute: Callable[[HeldAssignment, ExecutorCall], Coroutine[Any, Any, JsonObject]],
         *,
+        close_executors: Callable[[], Awaitable[None]],
         out_of_time: Callable[[], None],
+        worn_out: Callable[[], None],
         chaos: Chaos,
+        clock: Clock,
         statistics: Statistics,
+        logger: logging.Logger,
     ) -> None:
+        self._settings = settings
         self._statistics = statistics
-        self.rooms = Rooms(queues)
-        self.outbox = Outbox(payload_limit)
+        self._logger = logger
+        self.capacity = Capacity(settings.queues)
+        self.outbox = Outbox(settings.payload_limit)
         self.changed = asyncio.Event()
         self.clock_offset = 0.0
         self._execute = execute
         self._out_of_time = out_of_time
+        self._worn_out = worn_out
         self._chaos = chaos
-        self._held: dict[AssignmentKey, Held] = {}
+        self._clock = clock
+        self._held: dict[AssignmentKey, HeldAssignment] = {}
+        self._written_off: set[HeldAssignment] = set()
+        self._begun: list[HeldAssignment] = []
         self._hands_back = False
-        self._lanes = tuple(Lanes(limit, self._run) for limit in queues.values())
+        self._loops = ExecutorLoops(
+            tuple(settings.queues.values()),
+            self._run,
+            wake=self._collect,
+            stranded=self._release_stranded,
+            close_executors=close_executors,
+            process_limit=settings.process_limit,
+            blocked_seconds=settings.blocked_seconds,
+            clock=clock,
+            logger=logger,
+        )
 
     @property
     def held_count(self) -> int:
@@ -86,17 +90,31 @@ class Work:
         return not self._held and self.outbox.is_empty
 
     def begin(self, assignment: Assignment, node: PreparedNode) -> int:
-        """Returns the place taken."""
-        place = self.rooms.take(node.queue)
+        """Takes an assignment; `submit` has it executed. Returns the place of its queue."""
+        place = self.capacity.take(node.queue)
         self._statistics.claimed += 1
-        held = Held(assignment, node, place, asyncio.Event())
+        held = HeldAssignment(assignment, node, place)
         self._held[key_of(assignment)] = held
         if assignment["deadline_at"] is not None:
             self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
-        self._lanes[place].add(held)
         if self._hands_back:
-            self._end(held, Ending.RELEASED)
+            held.ending, held.is_unwanted = Ending.RELEASED, True
+        self._begun.append(held)
         return place
+
+    def submit(self) -> None:
+        """Has everything executed that was begun since this was called before."""
+        if self._begun:
+            begun, self._begun = self._begun, []
+            self._loops.submit(begun)
+
+    async def watch(self) -> None:
+        """Looks for executors that block. Never returns."""
+        await self._loops.watch(lambda: [*self._held.values(), *self._written_off])
+
+    async def close(self) -> bool:
+        """Ends the executors' threads. Returns False where an executor still blocks one."""
+        return await self._loops.close() and not self._written_off
 
     def revoke(self, keys: Iterable[AssignmentKey]) -> None:
         for key in keys:
@@ -120,56 +138,98 @@ class Work:
             self._end(held, Ending.RELEASED)
 
     def abandon(self) -> None:
-        """Release what was told to end and has not: this process ends, and it with it."""
+        """Releases what was told to end and has not: this process ends, and it with it."""
         for held in list(self._held.values()):
             self._ended(held, None)
 
-    def _limit(self, held: Held, deadline_at: datetime) -> None:
+    def _limit(self, held: HeldAssignment, deadline_at: datetime) -> None:
         """The database decides about timeouts; the worker only stops what no longer counts."""
-        seconds = deadline_at.timestamp() - time() - self.clock_offset
-        held.timer = asyncio.get_running_loop().call_later(max(0.0, seconds), self._expire, held)
+        seconds = deadline_at.timestamp() - self._clock.time() - self.clock_offset
+        held.timer = self._clock.call_later(max(0.0, seconds), self._expire, held)
 
-    def _expire(self, held: Held) -> None:
+    def _expire(self, held: HeldAssignment) -> None:
         self._end(held, Ending.VOID)
         self._out_of_time()
 
-    def _end(self, held: Held, ending: Ending) -> None:
-        held.ending = ending
-        held.cancelled.set()
-        if held.task is not None:
-            held.task.cancel()
-        elif self._lanes[held.place].take_back(held):
+    def _end(self, held: HeldAssignment, ending: Ending) -> None:
+        if held.ending is Ending.VOID:
+            return
+        held.ending, held.is_unwanted = ending, True
+        if held.loop is not None:
+            held.loop.cancel(held)
+        if ending is Ending.VOID:
+            if held.timer is not None:
+                held.timer.cancel()
+            held.timer = self._clock.call_later(self._settings.write_off_seconds, self._write_off, held)
+
+    def _write_off(self, held: HeldAssignment) -> None:
+        """Its executor does not end though it was cancelled: the slot stays taken until it does, and nothing else waits for it."""
+        if held.has_ended or self._held.get(key_of(held.assignment)) is not held:
+            return
+        del self._held[key_of(held.assignment)]
+        self._written_off.add(held)
+        self._statistics.void += 1
+        self._logger.error(
+            "%s does not end: its slot is written off, the %d. of this worker",
+            held.describe(),
+            len(self._written_off),
+            extra={"event": "slot_written_off", **key_fields(held)},
+        )
+        self.changed.set()
+        if self._is_worn_out():
+            self._worn_out()
+
+    def _is_worn_out(self) -> bool:
+        lost = Counter(held.place for held in self._written_off)
+        limits = list(self._settings.queues.values())
+        return len(self._written_off) >= self._settings.written_off_limit or any(count >= limits[place] for place, count in lost.items())
+
+    def _release_stranded(self, loop: ExecutorLoop) -> None:
+        """What a blocked loop has begun beside the executor that blocks it: another loop or worker does it."""
+        for held in [held for held in self._held.values() if held.loop is loop and held is not loop.current]:
+            self._end(held, Ending.RELEASED)
             self._ended(held, None)
 
-    async def _run(self, held: Held) -> None:
+    async def _run(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject | None:
+        """In the executors' thread. Returns no result where the assignment was cancelled because nobody wants it any more."""
         self._chaos.reach("before_execute")
         result: JsonObject | None = None
         try:
-            result = await self._execute(held)
+            result = await self._execute(held, call)
         except asyncio.CancelledError:
             task = asyncio.current_task()
-            if held.ending is None:
-                held.ending = Ending.RELEASED
-                if task is not None and not task.cancelling():
-                    result = CANCELLED_ITSELF
+            if not held.is_unwanted and task is not None and not task.cancelling():
+                result = CANCELLED_ITSELF
         self._chaos.reach("after_execute")
-        self._ended(held, result)
+        return result
 
-    def _ended(self, held: Held, result: JsonObject | None) -> None:
+    def _collect(self) -> None:
+        for ended in self._loops.take_ended():
+            self._ended(ended.held, ended.result)
+
+    def _ended(self, held: HeldAssignment, result: JsonObject | None) -> None:
         if held.has_ended:
             return
         held.has_ended = True
-        held.task = None
         if held.timer is not None:
             held.timer.cancel()
+        self.capacity.free(held.place)
+        self.changed.set()
+        if held in self._written_off:
+            self._written_off.discard(held)
+            return
         key = key_of(held.assignment)
         if self._held.get(key) is held:
             del self._held[key]
-        self.rooms.free(held.place)
         if held.ending is not Ending.VOID:
             ended = RELEASED if result is None else result
             self._statistics.ended(ended["outcome"])
             self.outbox.put(*key, ended)
         else:
             self._statistics.void += 1
-        self.changed.set()
+
+
+def key_fields(held: HeldAssignment) -> Mapping[str, Any]:
+    """The ids of an assignment, for the log."""
+    execution_id, assignment_id, attempt = key_of(held.assignment)
+    return {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt, "node": held.node.identity.id}

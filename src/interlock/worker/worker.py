@@ -5,7 +5,7 @@ import logging
 import os
 import random
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Final, TypeVar
@@ -14,10 +14,11 @@ from uuid import UUID, uuid4
 import psycopg
 
 from interlock.backoff import Backoff
+from interlock.clock import Clock
 from interlock.controlplane import Assignment
-from interlock.credentials import Cipher, CredentialReader, StoredCredential, cipher_from_environment
+from interlock.credentials import Cipher, CredentialReader, CredentialUse, StoredCredential, cipher_from_environment
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
-from interlock.nodes import NodeExecutorFactory
+from interlock.nodes import Credentials, NodeExecutorFactory
 from interlock.stop_signals import stopping_on_signals
 from interlock.tracing import Tracing
 from interlock.worker.answers import Trouble, trouble_of
@@ -40,10 +41,15 @@ T = TypeVar("T")
 GOODBYE_SECONDS: Final = 5.0  # everything is reported by then; without a goodbye the lease runs out
 
 
+class WornOutError(Exception):
+    """Executors that could not be stopped hold threads of this process: a fresh one is to take its place."""
+
+
 class Worker:
     """Serves its queues until it is told to stop, through whatever happens to the database and the connections to it.
 
-    The parts, and whose connection they use: `ExchangeLoop` (its own) reports and claims; `Work` and its lanes execute;
+    It runs in the event loop that `run` is called in; executors run in a thread of their own, so that none of them holds it up.
+    The parts, and whose connection they use: `ExchangeLoop` (its own) reports and claims; `Work` has assignments executed;
     `Heartbeat` (its own, in a thread) proves that the process lives and hears what was revoked; `Listener` (its own) is
     woken by notifications; `Ticker`, `Versions` and credentials share the fourth.
     """
@@ -56,17 +62,18 @@ class Worker:
         cipher: Cipher | None = None,
         chaos: Chaos | None = None,
         tracing: Tracing | None = None,
+        clock: Clock | None = None,
         random_source: Callable[[], float] = random.random,
         logger: logging.Logger | None = None,
     ) -> None:
         self.settings = settings
         self._chaos = chaos or Chaos.from_environment(os.environ)
+        self._clock = clock or Clock()
         self._random = random_source
         self._logger = logger or logging.getLogger("interlock.worker")
         self._connections = Connections(settings, self._logger)
         self._control = self._connections.control
         self._credentials = CredentialReader(self._stored_credential, cipher or cipher_from_environment(os.environ))
-        self._executors = executors
         self.statistics = Statistics()
         self._versions = Versions(self._control.get_version, executors)
         self._ticker = Ticker(
@@ -78,12 +85,15 @@ class Worker:
             logger=self._logger,
         )
         self._work = Work(
-            settings.queues,
-            settings.payload_limit,
-            traced(Execution(logging.getLogger("interlock.nodes"), self._credentials).execute, tracing or Tracing.off()),
+            settings,
+            traced(Execution(logging.getLogger("interlock.nodes"), self._read_credentials).execute, tracing or Tracing.off()),
+            close_executors=executors.close,
             out_of_time=lambda: self._ticker.due_in(0),
+            worn_out=self._wear_out,
             chaos=self._chaos,
+            clock=self._clock,
             statistics=self.statistics,
+            logger=self._logger,
         )
         self._exchange = ExchangeLoop(
             self._connections.exchanging,
@@ -106,12 +116,21 @@ class Worker:
             logger=self._logger,
         )
         self._deadline: asyncio.Timeout | None = None  # while it serves
+        self._control_loop: asyncio.AbstractEventLoop | None = None  # while it serves
         self._stop_count = 0
+        self._is_worn_out = False
+        self.has_left_threads = False
+        """Whether executors that could not be stopped still have threads of this process when `run` has ended."""
         self.worker_id: UUID | None = None
 
     @property
     def hearing(self) -> Hearing:
         return self._listener.hearing
+
+    @property
+    def is_draining(self) -> bool:
+        """Whether it claims no more."""
+        return self._stop_count > 0
 
     @property
     def held_count(self) -> int:
@@ -131,6 +150,20 @@ class Worker:
         elif self._stop_count == 2:
             self._hand_back()
 
+    def _wear_out(self) -> None:
+        """Too many executors could not be stopped: another process is to take its place."""
+        if self._is_worn_out:
+            return
+        self._is_worn_out = True
+        self._logger.error("too many executors do not end: this worker drains, to be replaced", extra={"event": "worn_out"})
+        if self._stop_count == 0:
+            self.stop()
+        self._clock.call_later(self.settings.replace_seconds, self._hand_back_worn_out)
+
+    def _hand_back_worn_out(self) -> None:
+        if self._stop_count == 1:
+            self.stop()
+
     def _hand_back(self) -> None:
         self._logger.info("handing back %d assignments", self._work.held_count, extra={"event": "handing_back"})
         self._limit_hand_back()
@@ -148,10 +181,12 @@ class Worker:
 
         Raises:
             TimeoutError: it was told to hand back and the database did not answer in time; the lease will run out.
+            WornOutError: so many executors could not be stopped that it stopped by itself; start another process.
         """
         in_time = True
+        self._control_loop = asyncio.get_running_loop()
         async with self._connections.closing(), asyncio.TaskGroup() as group:
-            background = [group.create_task(self._ticker.run())]
+            background = [group.create_task(self._ticker.run()), group.create_task(self._work.watch())]
             if self.settings.listen:
                 background.append(group.create_task(self._listener.run()))
             try:
@@ -165,9 +200,11 @@ class Worker:
                 for task in background:
                     task.cancel()
                 self._credentials.close()
-                await self._executors.close()
+                self.has_left_threads = not await self._work.close()
         if not in_time:
             raise TimeoutError(f"the database was not told within {self.settings.hand_back_seconds:g} s what was handed back")
+        if self._is_worn_out:
+            raise WornOutError("the worker stopped because executors do not end; start another process in its place")
 
     async def run_until_signalled(self) -> None:
         """`run` as the one purpose of this process, with SIGTERM and SIGINT as `stop`."""
@@ -258,8 +295,10 @@ class Worker:
             version_id = assignment["version_id"]
             version: PreparedVersion | UnreadableVersion | None = self._versions.known(version_id)
             if version is None:
+                self._work.submit()
                 version = await self._until_answered(partial(self._load, version_id))
             places[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
+        self._work.submit()
         return places
 
     async def _load(self, version_id: int) -> PreparedVersion | UnreadableVersion:
@@ -270,6 +309,11 @@ class Worker:
                 raise
             self._logger.exception("a version cannot be read", extra={"event": "version_unreadable", "version_id": version_id})
             return UnreadableVersion(version_id, error)
+
+    async def _read_credentials(self, uses: Iterable[CredentialUse]) -> Credentials:
+        """Called in the executors' thread; the reader and its connection belong to the control loop."""
+        assert self._control_loop is not None
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._credentials.read(uses), self._control_loop))
 
     async def _stored_credential(self, name: str) -> StoredCredential | None:
         return await self._until_answered(partial(self._connections.credentials.use, name))
@@ -291,7 +335,7 @@ class Worker:
         self._wake()
 
     def _wake(self) -> None:
-        self._work.rooms.woken()
+        self._work.capacity.woken()
         self._work.changed.set()
 
     def _backoff(self) -> Backoff:

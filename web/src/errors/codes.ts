@@ -31,6 +31,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["database_unknown", { cause: "The setting that names it is missing where the worker runs, or the name is misspelled.", hint: "Set INTERLOCK_SQL_<NAME>_URL for the worker, or name another database." }],
   ["database_unusable", { cause: "A typing error in the connection string.", hint: "Save the credential again, or correct the setting of the worker." }],
   ["execution_ended", { cause: "Another branch reached END or FAIL, or failed, or somebody cancelled the execution.", hint: "Look at the error of the execution: this visit did nothing wrong." }],
+  ["executor_died", { cause: "A library crashed, the system killed the process because memory ran out, or the code ended it.", hint: "Look at `exit_code` in the details and at what the process wrote to the log; give it more memory, or less to do." }],
   ["executor_raised", { cause: "An error in the executor, or in a library that it uses.", hint: "Read the traceback in the log of the worker. Let the executor raise RetryableError or FinalError for what it expects." }],
   ["expression_bad_value", { cause: "A division by zero, a text that is no number, or a result that is not finite.", hint: "Test the value first, for example `total / count if count else 0`." }],
   ["expression_limit", { cause: "A comprehension over a long list, a power with a large exponent, or a very long text.", hint: "Do this in a RUN_CODE node." }],

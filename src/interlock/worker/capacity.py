@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from interlock.worker.settings import ROWS_PER_EXCHANGE
 
 
-class Rooms:
+class Capacity:
     """Places per queue: `taken` by what was claimed and has not ended.
 
     While an exchange is under way, places become free. So that the worker is not idle when its reply comes, one is
@@ -40,10 +40,10 @@ class Rooms:
         left = ROWS_PER_EXCHANGE
         for index, limit in enumerate(self._limits):
             ahead = min(limit, self._ended[index])
-            room = min(left, max(0, limit + ahead - self._taken[index]))
-            self._asked[index] = room
+            free = min(left, max(0, limit + ahead - self._taken[index]))
+            self._asked[index] = free
             self._ended[index] = 0
-            left -= room
+            left -= free
         return list(self._asked)
 
     def answered(self, claimed: Mapping[int, int]) -> None:
@@ -58,7 +58,7 @@ class Rooms:
 
     @property
     def worth_asking(self) -> bool:
-        """A queue may have more, and there is room for it."""
+        """A queue may have more, and this worker has capacity for it."""
         return any(
             more and limit + min(limit, ended) > taken
             for more, limit, ended, taken in zip(self._may_have_more, self._limits, self._ended, self._taken, strict=True)

@@ -5,13 +5,14 @@ import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from interlock.worker.lanes import Lanes
+from interlock.worker.task_pool import TaskPool
 
 
 @dataclass(eq=False)
 class Job:
     work: Callable[["Job"], object] | None = None
     task: asyncio.Task[None] | None = None
+    is_unwanted: bool = False
     tasks: list[asyncio.Task[None] | None] = field(default_factory=list)
     ended: bool = False
 
@@ -32,21 +33,20 @@ async def execute(job: Job) -> None:
     job.ended = True
 
 
-def added(lanes: Lanes[Job], *jobs: Job) -> list[Job]:
-    for job in jobs:
-        lanes.add(job)
+def added(pool: TaskPool[Job], *jobs: Job) -> list[Job]:
+    pool.add(jobs)
     return list(jobs)
 
 
 async def test_a_thousand_that_never_wait_share_one_task() -> None:
-    jobs = added(Lanes(10, execute), *(Job() for _ in range(1000)))
+    jobs = added(TaskPool(10, execute), *(Job() for _ in range(1000)))
     await until(lambda: all(job.ended for job in jobs))
     assert len({task for job in jobs for task in job.tasks}) == 1
 
 
 async def test_one_that_waits_holds_up_no_other() -> None:
     gate = asyncio.Event()
-    jobs = added(Lanes(10, execute), Job(lambda _: gate.wait()), Job(), Job())
+    jobs = added(TaskPool(10, execute), Job(lambda _: gate.wait()), Job(), Job())
     await until(lambda: jobs[1].ended and jobs[2].ended)
     assert not jobs[0].ended
     gate.set()
@@ -54,7 +54,7 @@ async def test_one_that_waits_holds_up_no_other() -> None:
 
 
 async def test_what_waits_is_in_one_task_of_its_own_from_begin_to_end() -> None:
-    jobs = added(Lanes(10, execute), *(Job(lambda _: asyncio.sleep(0.001)) for _ in range(5)))
+    jobs = added(TaskPool(10, execute), *(Job(lambda _: asyncio.sleep(0.001)) for _ in range(5)))
     await until(lambda: all(job.ended for job in jobs))
     assert all(job.tasks[0] is job.tasks[1] is not None for job in jobs)
     assert len({job.tasks[0] for job in jobs}) == 5
@@ -69,7 +69,7 @@ async def test_no_more_than_the_limit_are_under_way() -> None:
         await asyncio.sleep(0.001)
         now[0] -= 1
 
-    jobs = added(Lanes(3, execute), *(Job(lambda _: work()) for _ in range(20)))
+    jobs = added(TaskPool(3, execute), *(Job(lambda _: work()) for _ in range(20)))
     await until(lambda: all(job.ended for job in jobs))
     assert now == [0, 3]
 
@@ -87,13 +87,13 @@ async def test_timeouts_and_task_groups_work_inside() -> None:
             group.create_task(asyncio.sleep(0))
         told.append("group")
 
-    job, quick = added(Lanes(3, execute), Job(lambda _: work()), Job())
+    job, quick = added(TaskPool(3, execute), Job(lambda _: work()), Job())
     await until(lambda: job.ended and quick.ended)
     assert told == ["timeout", "group"]
 
 
 async def test_cancelling_one_leaves_the_others_alone() -> None:
-    jobs = added(Lanes(3, execute), *(Job(lambda _: asyncio.sleep(0.02)) for _ in range(6)))
+    jobs = added(TaskPool(3, execute), *(Job(lambda _: asyncio.sleep(0.02)) for _ in range(6)))
     await until(lambda: jobs[1].task)
     assert jobs[1].task is not None
     jobs[1].task.cancel()
@@ -102,10 +102,10 @@ async def test_cancelling_one_leaves_the_others_alone() -> None:
 
 
 async def test_what_was_not_begun_can_be_taken_back() -> None:
-    lanes = Lanes(1, execute)
-    first, second = added(lanes, Job(lambda _: asyncio.sleep(0.01)), Job())
+    pool = TaskPool(1, execute)
+    first, second = added(pool, Job(lambda _: asyncio.sleep(0.01)), Job())
     await until(lambda: first.task)
-    assert lanes.take_back(second)
-    assert not lanes.take_back(first)
+    assert pool.take_back(second)
+    assert not pool.take_back(first)
     await until(lambda: first.ended)
     assert not second.ended

@@ -1,0 +1,128 @@
+"""The process of an executor with `isolation = "process"`: `python -m interlock.worker.child_process SOCKET MODULE CLASS`, started by a worker."""
+
+import asyncio
+import json
+import logging
+import os
+import pickle
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Mapping
+from importlib import import_module
+from typing import Any
+
+from interlock.nodes import Completed, Credential, Credentials, NodeError, NodeExecutionContext, NodeExecutor, Waiting
+from interlock.nodes.credential import SecretFields
+
+
+class Connection:
+    """The worker's end, in messages of four bytes of length and the rest. Executors block, so it is read and written plainly."""
+
+    def __init__(self, connected: socket.socket) -> None:
+        self._socket = connected
+        self._writing = threading.Lock()
+
+    def read(self) -> dict[str, Any] | None:
+        """The next assignment; None when the worker has closed the connection."""
+        head = self._read_exactly(4)
+        message = self._read_exactly(int.from_bytes(head)) if head else b""
+        return pickle.loads(message) if message else None  # noqa: S301 - from the worker that started this process
+
+    def write(self, answer: Mapping[str, Any]) -> None:
+        message = encode_answer(answer)
+        with self._writing:
+            self._socket.sendall(len(message).to_bytes(4) + message)
+
+    def _read_exactly(self, length: int) -> bytes:
+        parts = b""
+        while len(parts) < length:
+            part = self._socket.recv(min(length - len(parts), 1_048_576))
+            if not part:
+                return b""
+            parts += part
+        return parts
+
+
+class LogOverConnection(logging.Handler):
+    """Passes what an executor logs on to the worker, which knows the ids and masks secrets."""
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__()
+        self._connection = connection
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._connection.write({"kind": "log", "level": record.levelno, "message": self.format(record)})
+
+
+def encode_answer(answer: Mapping[str, Any]) -> bytes:
+    """The answer as JSON; one that is no JSON becomes an error that says so."""
+    try:
+        return json.dumps(answer, allow_nan=False).encode()
+    except (TypeError, ValueError, RecursionError) as problem:
+        message = f"the result is not JSON: {problem}"
+        return json.dumps(error_answer("result_not_json", message, retryable=False)).encode()
+
+
+def error_answer(code: str, message: str, *, retryable: bool, details: Mapping[str, Any] | None = None, hint: str | None = None) -> dict[str, Any]:
+    return {"kind": "error", "code": code, "message": message, "retryable": retryable, "details": dict(details or {}), "hint": hint}
+
+
+async def answer_of(executor: NodeExecutor[Any], context: NodeExecutionContext[Any]) -> Mapping[str, Any]:
+    """How one execution ended; never raises."""
+    try:
+        result: Any = await executor.execute(context)
+    except NodeError as error:
+        return error_answer(error.code, error.message, retryable=error.retryable, details=error.details, hint=error.hint)
+    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a plug-in raises, the worker is told
+        return {"kind": "raised", "exception": type(error).__qualname__, "message": str(error), "traceback": traceback.format_exc()}
+    if isinstance(result, Completed):
+        return {"kind": "completed", "output": result.output, "port": result.port, "context": result.context}
+    if isinstance(result, Waiting):
+        return {"kind": "waiting", "wait": result.to_json()}
+    return error_answer("result_malformed", f"the executor returned {type(result).__name__}, it must return Completed or Waiting", retryable=False)
+
+
+def context_of(fields: dict[str, Any], logger: logging.Logger) -> NodeExecutionContext[Any]:
+    credentials = {
+        parameter: Credential(name=one["name"], kind=one["kind"], fields=SecretFields(one["fields"]), allowed_hosts=one["allowed_hosts"])
+        for parameter, one in fields.pop("credentials").items()
+    }
+    return NodeExecutionContext(**fields, credentials=Credentials(credentials), logger=logger)
+
+
+def end_with_worker() -> None:
+    """Ends this process when its standard input ends, whatever the executor does."""
+
+    def wait() -> None:
+        while os.read(0, 1024):
+            pass
+        os._exit(1)
+
+    threading.Thread(target=wait, name="worker", daemon=True).start()
+
+
+def find_class(module: str, name: str) -> type[NodeExecutor[Any]]:
+    found: Any = import_module(module)
+    for part in name.split("."):
+        found = getattr(found, part)
+    executor: type[NodeExecutor[Any]] = found
+    return executor
+
+
+def main() -> None:
+    end_with_worker()
+    connection = Connection(socket.socket(fileno=int(sys.argv[1])))
+    logger = logging.getLogger("interlock.nodes")
+    logger.addHandler(LogOverConnection(connection))
+    logger.setLevel(logging.INFO)
+    with asyncio.Runner() as runner:
+        executor = find_class(sys.argv[2], sys.argv[3])()
+        while (fields := connection.read()) is not None:
+            connection.write(runner.run(answer_of(executor, context_of(fields, logger))))
+        runner.run(executor.close())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""The event loop that executors run in, in a thread of its own: while one of them blocks, the worker still reports, claims and ticks."""
+
+import asyncio
+import threading
+from collections import deque
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Any, Final
+
+from interlock.nodes import NodeExecutionContext, NodeExecutionResult, NodeExecutor
+from interlock.worker.held import HeldAssignment
+from interlock.worker.outbox import JsonObject
+from interlock.worker.process_pool import ProcessPool
+from interlock.worker.task_pool import TaskPool
+
+ExecutorCall = Callable[[NodeExecutionContext[Any]], Awaitable[NodeExecutionResult]]
+CLOSE_SECONDS: Final = 2.0  # how long cancelled executors may take to clean up when the worker ends
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """An assignment whose executor has ended; no result where it was cancelled or never begun."""
+
+    held: HeldAssignment
+    result: JsonObject | None
+
+
+class ExecutorLoop:
+    """One thread, one event loop, one task pool for each queue.
+
+    Its methods are called in the worker's control loop, the one that makes it; `execute` and executors run in the thread. What has ended is
+    collected there and taken with `take_ended`; `wake` is called in the control loop when there is something to take.
+
+    Args:
+        is_first: it runs the executors that the worker was given; every later loop makes executors of its own, because their connections and
+            locks belong to the loop that they were made in.
+        closers: called in the thread before it ends.
+    """
+
+    def __init__(
+        self,
+        limits: Sequence[int],
+        execute: Callable[[HeldAssignment, ExecutorCall], Coroutine[Any, Any, JsonObject | None]],
+        wake: Callable[[], None],
+        *,
+        process_limit: int,
+        is_first: bool,
+        closers: Sequence[Callable[[], Awaitable[None]]] = (),
+    ) -> None:
+        self._execute = execute
+        self._wake = wake
+        self._process_limit = process_limit
+        self._is_first = is_first
+        self._control = asyncio.get_running_loop()
+        self._loop = type(self._control)()
+        self._pools = tuple(TaskPool(limit, self._run) for limit in limits)
+        self._submitted: deque[Sequence[HeldAssignment]] = deque()
+        self._ended: deque[Ended] = deque()
+        self._is_waking = False
+        self._calls: dict[NodeExecutor[Any], ExecutorCall] = {}
+        self._closers = list(closers)
+        self._has_stopped = asyncio.Event()
+        self._ping_is_out = False
+        self._missed_pings = 0
+        self._thread = threading.Thread(target=self._run_thread, name="interlock-executors", daemon=True)
+        self._thread.start()
+
+    # ---- called in the control loop ----
+
+    def submit(self, claimed: Sequence[HeldAssignment]) -> None:
+        """Executes these assignments, each in the pool of its queue."""
+        for held in claimed:
+            held.loop = self
+        self._submitted.append(claimed)
+        self._loop.call_soon_threadsafe(self._add_submitted)
+
+    def cancel(self, held: HeldAssignment) -> None:
+        """Cancels an assignment that is unwanted; it ends when its executor lets itself be cancelled, at once where it was not begun."""
+        self._loop.call_soon_threadsafe(self._cancel, held)
+
+    def set_limit(self, place: int, limit: int) -> None:
+        self._loop.call_soon_threadsafe(self._pools[place].set_limit, limit)
+
+    def take_ended(self) -> list[Ended]:
+        self._is_waking = False
+        taken = []
+        while self._ended:
+            taken.append(self._ended.popleft())
+        return taken
+
+    def take_all_back(self) -> list[HeldAssignment]:
+        """Everything that was not begun; for another loop, when this one is blocked."""
+        taken = [held for pool in self._pools for held in pool.take_all_back()]
+        while self._submitted:
+            taken += self._submitted.popleft()
+        return taken
+
+    def missed_pings(self) -> int:
+        """Asks the loop for a sign of life. Returns how many times in a row it has not given one since it was asked before."""
+        if self._ping_is_out:
+            self._missed_pings += 1
+        else:
+            self._missed_pings = 0
+            self._ping_is_out = True
+            self._loop.call_soon_threadsafe(self._answer_ping)
+        return self._missed_pings
+
+    @property
+    def current(self) -> HeldAssignment | None:
+        """The assignment whose executor has the thread at this moment."""
+        return next((pool.current for pool in self._pools if pool.current is not None), None)
+
+    async def close(self) -> bool:
+        """Cancels what is left, closes the executors and ends the thread. Returns False where an executor blocks it: the thread is left behind."""
+        if (current := self.current) is not None and current.is_unwanted and self._ping_is_out:
+            return False  # it has had its time
+        self._loop.call_soon_threadsafe(self._stop)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(2 * CLOSE_SECONDS):
+                await self._has_stopped.wait()
+        return self._has_stopped.is_set()
+
+    # ---- called in the thread ----
+
+    def _run_thread(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_forever()
+        self._loop.close()
+        with suppress(RuntimeError):  # the control loop has ended
+            self._control.call_soon_threadsafe(self._has_stopped.set)
+
+    def _add_submitted(self) -> None:
+        with suppress(IndexError):  # the control loop took it back
+            self._add(self._submitted.popleft())
+
+    def _add(self, claimed: Sequence[HeldAssignment]) -> None:
+        if len(self._pools) == 1:
+            self._pools[0].add(claimed)
+            return
+        for place, pool in enumerate(self._pools):
+            if for_pool := [held for held in claimed if held.place == place]:
+                pool.add(for_pool)
+
+    def _cancel(self, held: HeldAssignment) -> None:
+        held.cancelled.set()
+        if held.task is not None:
+            held.task.cancel()
+            held.task = None
+        elif self._pools[held.place].take_back(held):
+            self._end(held, None)
+
+    async def _run(self, held: HeldAssignment) -> None:
+        result = None if held.is_unwanted else await self._execute(held, self._call_of(held.node.executor))
+        self._end(held, result)
+
+    def _call_of(self, executor: NodeExecutor[Any]) -> ExecutorCall:
+        if self._is_first and executor.isolation == "loop":
+            return executor.execute
+        call = self._calls.get(executor)
+        if call is None:
+            call = self._calls[executor] = self._make_call(executor)
+        return call
+
+    def _make_call(self, executor: NodeExecutor[Any]) -> ExecutorCall:
+        if executor.isolation == "process":
+            processes = ProcessPool(executor, self._process_limit)
+            self._closers.append(processes.close)
+            return processes.execute
+        own = executor.renew()
+        if own is not executor:
+            self._closers.append(own.close)
+        return own.execute
+
+    def _end(self, held: HeldAssignment, result: JsonObject | None) -> None:
+        held.task = None
+        self._ended.append(Ended(held, result))
+        if not self._is_waking:
+            self._is_waking = True
+            with suppress(RuntimeError):  # the control loop has ended
+                self._control.call_soon_threadsafe(self._wake)
+
+    def _answer_ping(self) -> None:
+        self._ping_is_out = False
+
+    def _stop(self) -> None:
+        self._stopping = self._loop.create_task(self._close_all())
+        self._stopping.add_done_callback(lambda _: self._loop.stop())
+
+    async def _close_all(self) -> None:
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        if left:
+            await asyncio.wait(left, timeout=CLOSE_SECONDS)
+        for close in self._closers:
+            with suppress(Exception):
+                await close()
+        await self._loop.shutdown_asyncgens()

@@ -1,0 +1,50 @@
+"""One assignment in this worker's hands."""
+
+import asyncio
+from dataclasses import dataclass, field
+from enum import Enum, auto
+from typing import TYPE_CHECKING
+
+from interlock.clock import Timer
+from interlock.controlplane import Assignment
+from interlock.worker.prepared_node import PreparedNode
+
+if TYPE_CHECKING:
+    from interlock.worker.executor_loop import ExecutorLoop
+
+
+class Ending(Enum):
+    """Why an assignment's work is to end before it is done."""
+
+    VOID = auto()  # revoked, out of time, or the worker was given up: its result counts for nothing
+    RELEASED = auto()  # handed back, for another worker to do
+
+
+@dataclass(slots=True, eq=False)
+class HeldAssignment:
+    """Written by the worker's control loop, except `task` and `cancelled`, which belong to the loop that executes it.
+
+    Attributes:
+        place: the number of its queue among those that the worker serves.
+        cancelled: set just before its task is cancelled.
+        task: the executor's task, from the moment when it first waits for something until it is cancelled or has ended.
+        ending: why it is to end early; None while its result is wanted.
+        timer: calls when its time is over.
+        has_ended: its executor has ended, or will never be begun.
+    """
+
+    assignment: Assignment
+    node: PreparedNode
+    place: int
+    cancelled: asyncio.Event = field(default_factory=asyncio.Event)
+    task: asyncio.Task[None] | None = None
+    ending: Ending | None = None
+    is_unwanted: bool = False
+    timer: Timer | None = None
+    loop: "ExecutorLoop | None" = None
+    has_ended: bool = False
+
+    def describe(self) -> str:
+        """The node and its type, for the log."""
+        executor = self.node.executor
+        return f"{self.node.identity.id} ({executor.type}/{executor.subtype})"

@@ -1,0 +1,124 @@
+"""Executes the assignments of one queue, without a task for each one that never waits."""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Coroutine, Generator, Iterable
+from functools import partial
+from types import coroutine
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+SLICE: Final = 8  # how many assignments that never wait are executed before the event loop looks at everything else
+
+
+class Executable(Protocol):
+    task: asyncio.Task[None] | None
+    is_unwanted: bool
+
+
+ExecutableT = TypeVar("ExecutableT", bound=Executable)
+
+
+class TaskPool(Generic[ExecutableT]):
+    """Executes at most `limit` assignments at once, in the event loop that `add` is called in.
+
+    A task executes one assignment after the other. Only when one of them waits for something, another task takes over, and the first one
+    ends with its assignment. So a thousand assignments that never wait need one task, and an executor still has a task of its own from its
+    first `await` on: timeouts, task groups and cancelling work.
+
+    Attributes:
+        current: the assignment whose code runs at this moment; other threads may read it.
+    """
+
+    def __init__(self, limit: int, execute: Callable[[ExecutableT], Coroutine[Any, Any, None]]) -> None:
+        self._limit = limit
+        self._execute = execute
+        self._ready: deque[ExecutableT] = deque()
+        self._front: asyncio.Task[None] | None = None
+        self._waiting: set[asyncio.Task[None]] = set()
+        self.current: ExecutableT | None = None
+
+    def add(self, claimed: Iterable[ExecutableT]) -> None:
+        self._ready.extend(claimed)
+        self._start_task()
+
+    def set_limit(self, limit: int) -> None:
+        """From now on so many at once; what is under way goes on."""
+        self._limit = limit
+        self._start_task()
+
+    def take_back(self, claimed: ExecutableT) -> bool:
+        """Removes an assignment that was not begun. Returns whether there was one."""
+        try:
+            self._ready.remove(claimed)
+        except ValueError:
+            return False
+        return True
+
+    def take_all_back(self) -> list[ExecutableT]:
+        """Removes and returns everything that was not begun. Another thread may call it while this pool's thread is blocked."""
+        taken = []
+        while self._ready:
+            try:
+                taken.append(self._ready.popleft())
+            except IndexError:  # the pool's own thread took the last one
+                break
+        return taken
+
+    def _start_task(self) -> None:
+        if self._front is None and self._ready and len(self._waiting) < self._limit:
+            self._front = asyncio.get_running_loop().create_task(self._execute_ready())
+
+    async def _execute_ready(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        executed = 0
+        while self._ready and len(self._waiting) < self._limit:
+            try:
+                executable = self._ready.popleft()
+            except IndexError:  # another thread took them back
+                break
+            work = self._execute(executable)
+            self.current = executable
+            try:
+                awaited = work.send(None)
+            except StopIteration:
+                self.current = None
+                executed += 1
+                if executed % SLICE == 0:
+                    await asyncio.sleep(0)
+                continue
+            self.current = None
+            executable.task = task
+            self._front = None
+            self._waiting.add(task)
+            self._start_task()
+            try:
+                await self._finish(executable, work, awaited)
+            finally:
+                self._waiting.discard(task)
+                self._start_task()
+            return
+        self._front = None
+
+    @coroutine
+    def _finish(self, executable: ExecutableT, work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
+        """Awaits the rest of a coroutine that has been sent into once and then awaited something."""
+        step: Callable[[], Any]
+        while True:
+            try:
+                sent = yield awaited
+                if executable.is_unwanted and executable.task is not None:  # its wake-up came before its cancelling: it takes no further step
+                    executable.task.cancel()
+                    executable.task = None
+                    yield
+            except BaseException as error:  # noqa: BLE001 - handed on to the coroutine that awaits, cancelling included
+                step = partial(work.throw, error)
+            else:
+                step = partial(work.send, sent)
+            self.current = executable
+            try:
+                awaited = step()
+            except StopIteration:
+                return
+            finally:
+                self.current = None
