@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 SOURCES = Path(interlock.__file__).parent
 RAISERS = frozenset({"FinalError", "RetryableError", "UnstorableError", "failed", "kind"})
 """What makes an error from a code, its first argument; `kind` is how executors call one of the first two that they have chosen."""
-PASSED_ON = frozenset({"self.code", "code[:100]", "error.code", "self._error.code", "refusal.code", "context.parameters.code"})
+PASSED_ON = frozenset({"self.code", "code[:100]", "error.code", "self._error.code", "refusal.code", "context.parameters.code", "answer['code']"})
 """Codes that were raised elsewhere, where they are found; that of a FAIL is its author's own."""
 
 

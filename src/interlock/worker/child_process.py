@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
-from interlock.nodes import Completed, Credential, Credentials, NodeError, NodeExecutionContext, NodeExecutor, Waiting
+from interlock.nodes import Completed, Credential, Credentials, FinalError, NodeError, NodeExecutionContext, NodeExecutor, Waiting
 from interlock.nodes.credential import SecretFields
 
 
@@ -61,12 +61,18 @@ def encode_answer(answer: Mapping[str, Any]) -> bytes:
     try:
         return json.dumps(answer, allow_nan=False).encode()
     except (TypeError, ValueError, RecursionError) as problem:
-        message = f"the result is not JSON: {problem}"
-        return json.dumps(error_answer("result_not_json", message, retryable=False)).encode()
+        return json.dumps(error_answer(FinalError("result_not_json", f"the result is not JSON: {problem}"))).encode()
 
 
-def error_answer(code: str, message: str, *, retryable: bool, details: Mapping[str, Any] | None = None, hint: str | None = None) -> dict[str, Any]:
-    return {"kind": "error", "code": code, "message": message, "retryable": retryable, "details": dict(details or {}), "hint": hint}
+def error_answer(error: NodeError) -> dict[str, Any]:
+    return {
+        "kind": "error",
+        "code": error.code,
+        "message": error.message,
+        "retryable": error.retryable,
+        "details": error.details,
+        "hint": error.hint,
+    }
 
 
 async def answer_of(executor: NodeExecutor[Any], context: NodeExecutionContext[Any]) -> Mapping[str, Any]:
@@ -74,14 +80,14 @@ async def answer_of(executor: NodeExecutor[Any], context: NodeExecutionContext[A
     try:
         result: Any = await executor.execute(context)
     except NodeError as error:
-        return error_answer(error.code, error.message, retryable=error.retryable, details=error.details, hint=error.hint)
+        return error_answer(error)
     except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a plug-in raises, the worker is told
         return {"kind": "raised", "exception": type(error).__qualname__, "message": str(error), "traceback": traceback.format_exc()}
     if isinstance(result, Completed):
         return {"kind": "completed", "output": result.output, "port": result.port, "context": result.context}
     if isinstance(result, Waiting):
         return {"kind": "waiting", "wait": result.to_json()}
-    return error_answer("result_malformed", f"the executor returned {type(result).__name__}, it must return Completed or Waiting", retryable=False)
+    return error_answer(FinalError("result_malformed", f"the executor returned {type(result).__name__}, it must return Completed or Waiting"))
 
 
 def context_of(fields: dict[str, Any], logger: logging.Logger) -> NodeExecutionContext[Any]:
