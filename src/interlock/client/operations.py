@@ -6,7 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from interlock.api.models.api_keys import ApiKey, ApiKeyList, CreatedApiKey
-from interlock.api.models.assignments import AssignmentList, AssignmentOutcome, ClaimedAssignments, CompletedAssignments, WorkerHeartbeat
+from interlock.api.models.assignments import (
+    AssignmentList,
+    AssignmentOutcome,
+    ClaimedAssignments,
+    CompletedAssignments,
+    StoppedWorker,
+    WorkerHeartbeat,
+)
 from interlock.api.models.base import Nothing
 from interlock.api.models.credentials import Credential, CredentialList
 from interlock.api.models.executions import Changed, Execution, ExecutionAssignments, ExecutionCounts, ExecutionEvent, ExecutionList, RetriedExecution
@@ -511,6 +518,14 @@ class Operations(StreamingCaller):
             WorkerLost: The worker was given up: its work is void, and it has to take a new id.
         """
         return await self._ask("heartbeat_worker", WorkerHeartbeat, worker_id=worker_id)
+
+    async def stop_worker(self, worker_id: UUID | str) -> StoppedWorker:
+        """Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+
+        Raises:
+            WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
+        """
+        return await self._ask("stop_worker", StoppedWorker, worker_id=worker_id)
 
     async def list_node_types(self) -> NodeTypeList:
         """All of them, by name."""

@@ -55,7 +55,7 @@ NEEDS: Final = {
                           watch_execution explain_execution""",
     "executions.change": "cancel_execution cancel_assignment suspend_execution continue_execution retry_execution",
     "assignments.read": "list_assignments",
-    "assignments.work": "claim_assignments complete_assignments heartbeat_worker",
+    "assignments.work": "claim_assignments complete_assignments heartbeat_worker stop_worker",
     "overview.read": "get_overview list_workers list_queues",
     "credentials.read": "list_credentials get_credential",
     "credentials.write": "create_credential update_credential delete_credential",

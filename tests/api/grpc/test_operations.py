@@ -138,6 +138,7 @@ async def _outside_work(admin: Recording) -> None:
     }
     done = await admin.call("complete_assignments", worker_id=worker, request=2, results=[result])
     assert [answer.answer for answer in done.answers] == ["ok"]
+    assert (await admin.call("stop_worker", worker_id=worker)).released == 0
     execution = await admin.call("get_execution", execution_id=started.execution_id)
     assert (execution.status, execution.run_data.node_results["work"].output_data) == ("completed", {"big": 2**63})
 
@@ -217,6 +218,7 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "claim_assignments": ({"worker_id": UNKNOWN, "queues": ["q"]}, "IL054"),
     "complete_assignments": ({"worker_id": UNKNOWN, "request": 1, "results": [{"attempt": 1}]}, "IL054"),
     "heartbeat_worker": ({"worker_id": UNKNOWN}, "IL010"),
+    "stop_worker": ({"worker_id": UNKNOWN}, "IL010"),
     "get_node_type": ({"type": "NO", "subtype": "NO"}, "IL055"),
     "list_users": ({"search": "x" * 501}, "IL054"),
     "create_user": ({"email": "a@b.c", "name": "A", "password": "correct horse battery"}, "IL054"),

@@ -14,6 +14,7 @@ EACH: Final = pytest.mark.parametrize("operation", OPERATIONS.values(), ids=OPER
 NEVER: Final = {
     ("create_workflow", "IL014"): "the API compiles what it saves",
     ("update_workflow", "IL014"): "the API compiles what it saves",
+    ("stop_worker", "IL011"): "a worker that was given up has stopped",
     ("get_workflow", "IL006"): "it asks for no version",
 }
 """What the source allows and no request can bring about, with the reason."""

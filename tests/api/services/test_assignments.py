@@ -125,6 +125,24 @@ async def test_a_heartbeat_tells_what_was_taken_away_although_other_calls_came_b
     assert await outside.beat() == []
 
 
+async def test_a_worker_that_stops_gives_back_what_it_holds_and_nothing_counts_as_lost(asking: Asking, outside: Outside) -> None:
+    for _ in range(2):
+        await asking.ask("run_workflow", workflow="flow")
+    held = await outside.claim(limit=2)
+    with pytest.raises(NotAllowed):
+        await asking.as_another("bob@example.org").ask("stop_worker", worker_id=outside.id)
+    assert (await asking.ask("stop_worker", worker_id=outside.id)).released == 2
+    assert (await asking.ask("stop_worker", worker_id=outside.id)).released == 0
+    [worker] = (await asking.ask("list_workers")).items
+    assert (worker.status, worker.running) == ("stopped", 0)
+    again = await Outside(asking).claim(limit=2)
+    assert {(item.assignment_id, item.attempt) for item in again} == {(item.assignment_id, item.attempt) for item in held}
+    read = await asking.ask("get_assignment", execution_id=again[0].execution_id, assignment_id=again[0].assignment_id)
+    assert (read.loss_count, read.attempts) == (0, [])
+    with pytest.raises(WorkerLost):
+        await outside.claim()
+
+
 async def test_failures_and_releases(asking: Asking, outside: Outside) -> None:
     started = await asking.ask("run_workflow", workflow="flow")
     [item] = await outside.claim()

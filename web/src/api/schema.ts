@@ -576,6 +576,28 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/assignments/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop worker
+         * @description Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+         *
+         *     Needs the permission `assignments.work`.
+         */
+        post: operations["stop_worker"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/node-types": {
         parameters: {
             query?: never;
@@ -1970,6 +1992,22 @@ export interface components {
             execution_id: string;
             /** @description False where an earlier call with the same idempotency key had started it. */
             created: boolean;
+        };
+        /**
+         * StopWorker
+         * @description Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+         */
+        StopWorker: {
+            /** Format: uuid */
+            worker_id: string;
+        };
+        /**
+         * StoppedWorker
+         * @description What a worker gave back when it ended.
+         */
+        StoppedWorker: {
+            /** @description Number of assignments that went back to the queues; 0 for a worker that had ended before. */
+            released: number;
         };
         /**
          * UpdateCredential
@@ -3770,6 +3808,43 @@ export interface operations {
             404: components["responses"]["problem_IL010"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL011"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    stop_worker: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopWorker"];
+            };
+        };
+        responses: {
+            /** @description What a worker gave back when it ended. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StoppedWorker"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL010"];
+            408: components["responses"]["problem_IL058"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];

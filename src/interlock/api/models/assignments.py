@@ -79,6 +79,12 @@ class HeartbeatWorker(Request):
     worker_id: UUID
 
 
+class StopWorker(Request):
+    """Ends a worker: what it holds goes back to the queues at once, and does not count as lost."""
+
+    worker_id: UUID
+
+
 class AssignmentList(Page):
     """A page of open assignments."""
 
@@ -144,3 +150,10 @@ class WorkerHeartbeat(Answer):
 
     revoked: list[RevokedAssignment]
     """Assignments that the worker no longer holds; to be dropped."""
+
+
+class StoppedWorker(Answer):
+    """What a worker gave back when it ended."""
+
+    released: int
+    """Number of assignments that went back to the queues; 0 for a worker that had ended before."""

@@ -2,6 +2,10 @@
 
 The routes of REST, the methods of gRPC, `proto/`, OpenAPI, the methods of the Python client, the reference and the matrices of the tests come
 from this table.
+
+To add an operation, write three things by hand: its entry here, the models of its request and answer in `models/`, and a function of its name in
+`services/`; if it needs something new from the database, also the SQL function and the method that calls it. `make generate` writes the rest, and
+tests say what is missing.
 """
 
 from collections.abc import Mapping

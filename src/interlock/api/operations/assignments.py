@@ -11,6 +11,8 @@ from interlock.api.models.assignments import (
     CompletedAssignments,
     HeartbeatWorker,
     ListAssignments,
+    StoppedWorker,
+    StopWorker,
     WorkerHeartbeat,
 )
 from interlock.api.operations.operation import Operation, Repeat, Service
@@ -57,5 +59,15 @@ OPERATIONS: Final = (
         answer=WorkerHeartbeat,
         repeat=Repeat.CHANGES_NOTHING,
         errors=(WorkerLost, WorkerUnknown),
+    ),
+    Operation(
+        name="stop_worker",
+        service=SERVICE,
+        rest="POST /assignments/stop",
+        permission=Permission.ASSIGNMENTS_WORK,
+        request=StopWorker,
+        answer=StoppedWorker,
+        repeat=Repeat.CHANGES_NOTHING,
+        errors=(WorkerUnknown,),
     ),
 )

@@ -18,6 +18,8 @@ from interlock.api.models.assignments import (
     ListAssignments,
     OutcomeAnswer,
     RevokedAssignment,
+    StoppedWorker,
+    StopWorker,
     WorkerHeartbeat,
 )
 from interlock.controlplane import Assignment, AssignmentResult, Version
@@ -93,6 +95,15 @@ async def heartbeat_worker(call: Call, request: HeartbeatWorker) -> WorkerHeartb
     if heartbeat.lost:
         raise WorkerLost(f"the worker {request.worker_id} was given up", hint="take a new id")
     return WorkerHeartbeat(revoked=[RevokedAssignment.model_validate(one) for one in heartbeat.revoked])
+
+
+async def stop_worker(call: Call, request: StopWorker) -> StoppedWorker:
+    plane = call.services.plane
+    try:
+        await plane.touch_worker(request.worker_id, call.who.user_id)
+    except WorkerLost:  # it stopped before, or was given up: it holds nothing any more
+        return StoppedWorker(released=0)
+    return StoppedWorker(released=await plane.stop_worker(request.worker_id))
 
 
 def _claimed(item: Assignment, version: Version) -> ClaimedAssignment:

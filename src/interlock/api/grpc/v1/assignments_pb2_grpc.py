@@ -55,6 +55,11 @@ class AssignmentsServiceStub:
                 request_serializer=interlock_dot_v1_dot_assignments__pb2.HeartbeatWorkerRequest.SerializeToString,
                 response_deserializer=interlock_dot_v1_dot_assignments__pb2.WorkerHeartbeat.FromString,
                 _registered_method=True)
+        self.StopWorker = channel.unary_unary(
+                '/interlock.v1.AssignmentsService/StopWorker',
+                request_serializer=interlock_dot_v1_dot_assignments__pb2.StopWorkerRequest.SerializeToString,
+                response_deserializer=interlock_dot_v1_dot_assignments__pb2.StoppedWorker.FromString,
+                _registered_method=True)
 
 
 class AssignmentsServiceServicer:
@@ -105,6 +110,17 @@ class AssignmentsServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def StopWorker(self, request, context):
+        """Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+        A repeat changes nothing more, and succeeds.
+        Needs the permission `assignments.work`.
+        Errors besides the general ones: IL010.
+        REST: POST /api/v1/assignments/stop
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_AssignmentsServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -127,6 +143,11 @@ def add_AssignmentsServiceServicer_to_server(servicer, server):
                     servicer.HeartbeatWorker,
                     request_deserializer=interlock_dot_v1_dot_assignments__pb2.HeartbeatWorkerRequest.FromString,
                     response_serializer=interlock_dot_v1_dot_assignments__pb2.WorkerHeartbeat.SerializeToString,
+            ),
+            'StopWorker': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopWorker,
+                    request_deserializer=interlock_dot_v1_dot_assignments__pb2.StopWorkerRequest.FromString,
+                    response_serializer=interlock_dot_v1_dot_assignments__pb2.StoppedWorker.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -238,6 +259,33 @@ class AssignmentsService:
             '/interlock.v1.AssignmentsService/HeartbeatWorker',
             interlock_dot_v1_dot_assignments__pb2.HeartbeatWorkerRequest.SerializeToString,
             interlock_dot_v1_dot_assignments__pb2.WorkerHeartbeat.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopWorker(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interlock.v1.AssignmentsService/StopWorker',
+            interlock_dot_v1_dot_assignments__pb2.StopWorkerRequest.SerializeToString,
+            interlock_dot_v1_dot_assignments__pb2.StoppedWorker.FromString,
             options,
             channel_credentials,
             insecure,
