@@ -1,4 +1,4 @@
-"""A definition made ready to be saved: validated, then compiled; what cannot be compiled is told as an error too."""
+"""Checks a definition before it is saved: validates it, then compiles it. A definition that cannot be compiled has an error too."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -27,14 +27,14 @@ class SoundDefinition:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedDefinition:
-    """All errors and warnings; `sound` is None where there are errors."""
+    """All errors and warnings of a definition; `sound` is None if there are errors."""
 
     report: Report
     sound: SoundDefinition | None = None
 
 
 def check_definition(raw: Any, catalog: NodeCatalog) -> CheckedDefinition:
-    """The errors of a definition as plain values; without any it is compiled."""
+    """Validates a raw definition, and compiles it if it has no errors."""
     report = validate_definition(raw, catalog)
     if not report.is_valid:
         return CheckedDefinition(report=report)

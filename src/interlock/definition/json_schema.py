@@ -11,9 +11,9 @@ _REFERENCE: Final = "#/$defs/{model}"
 
 
 def definition_schema() -> dict[str, Any]:
-    """The schema (draft 2020-12) of everything that can be read: list or map of connections, `critical`, `custom_config` beside `parameters`.
+    """Returns the schema (draft 2020-12) of every accepted spelling: list or map of connections, `critical`, `custom_config` beside `parameters`.
 
-    It says what a schema can say; what only the whole tells is for `validate_definition`.
+    It expresses what a schema can; `validate_definition` checks the rest.
     """
     schema = WorkflowDefinition.model_json_schema(ref_template=_REFERENCE)
     connections_map = TypeAdapter(ConnectionsMap).json_schema(ref_template=_REFERENCE)
@@ -22,8 +22,8 @@ def definition_schema() -> dict[str, Any]:
     listed = schema["properties"]["connections"]
     schema["properties"]["connections"] = {"anyOf": [listed, connections_map], "default": []}
     schema["$defs"]["NodeDefinition"]["properties"] |= {
-        "critical": {"type": "boolean", "description": "`false` is read as `on_error: continue`, `true` as `on_error: fail`."},
-        "custom_config": {"type": "object", "description": "Read as `parameters.custom_config`."},
+        "critical": {"type": "boolean", "description": "`false` means `on_error: continue`, `true` means `on_error: fail`."},
+        "custom_config": {"type": "object", "description": "Means `parameters.custom_config`."},
     }
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
 

@@ -1,4 +1,4 @@
-"""Where `{{ … }}` stand in a text."""
+"""Finds `{{ … }}` in a text."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from interlock.definition.expressions.errors import ExpressionError
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A piece of a text: literal text, or what stands between `{{` and `}}`; `start` is where that begins in the text."""
+    """A piece of a text: literal text, or the expression between `{{` and `}}`; `start` is its position in the text."""
 
     text: str
     is_expression: bool
@@ -16,7 +16,7 @@ class Part:
 
 
 def parts(text: str) -> Iterator[Part]:
-    """The pieces of a text in order, none of them empty literal text.
+    """Yields the pieces of a text in order, without empty literal text.
 
     A `}}` inside quotes or brackets of an expression does not end it.
 
@@ -33,7 +33,7 @@ def parts(text: str) -> Iterator[Part]:
         end = _end(text, start + 2)
         if end < 0:
             raise ExpressionError(
-                "syntax", "A {{ has no }} after it.", 'Close it; to write the braces themselves, use {{ "{{" }}.', source=text, column=start + 1
+                "syntax", "A {{ is not closed.", 'Add }} after it. To write the braces themselves, use {{ "{{" }}.', source=text, column=start + 1
             )
         yield Part(text[start + 2 : end], is_expression=True, start=start + 2)
         position = end + 2
@@ -42,16 +42,16 @@ def parts(text: str) -> Iterator[Part]:
 
 
 def without_braces(text: str) -> str:
-    """A condition in which `{{ x }}` became `(x)`.
+    """Returns the condition with each `{{ x }}` replaced by `(x)`.
 
     Raises:
-        ExpressionError: `syntax`, where a `{{` is not closed or stands between quotes, where it would be text.
+        ExpressionError: `syntax`, where a `{{` is not closed, or is inside quotes and so would be text.
     """
     if "{{" not in text:
         return text
     found = list(parts(text))
     if _quoted(found):
-        raise ExpressionError("syntax", "{{ }} stands between quotes.", 'Leave the quotes and braces out: region == "EU".', source=text)
+        raise ExpressionError("syntax", "{{ }} is inside quotes.", 'Remove the quotes and the braces, for example: region == "EU".', source=text)
     return "".join(f"({part.text})" if part.is_expression else part.text for part in found)
 
 
@@ -82,7 +82,7 @@ def _open_quote(text: str, quote: str) -> str:
 
 
 def _end(text: str, position: int) -> int:
-    """Where the `}}` stands that closes an expression begun at `position`, or -1."""
+    """Returns the position of the `}}` that closes the expression begun at `position`, or -1."""
     depth = 0
     quote = ""
     while position < len(text):

@@ -1,4 +1,4 @@
-"""Syntax tree to closures: each node of the tree becomes one function of the frame, made once and called for every evaluation."""
+"""Turns a syntax tree into closures: each node of the tree becomes one function of the frame, made once and called for every evaluation."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -27,10 +27,10 @@ class Builder:
     variables: frozenset[str] = frozenset()
 
     def build(self, node: ast.expr) -> Evaluate:
-        """The closure of a checked tree.
+        """Returns the closure of a checked tree.
 
         Raises:
-            ExpressionError: `not_allowed`, for example a function that there is not.
+            ExpressionError: `not_allowed`, for example for a function that does not exist.
         """
         maker: Any = getattr(self, f"_{type(node).__name__.lower()}")
         built: Evaluate = maker(node)
@@ -40,7 +40,7 @@ class Builder:
         return ExpressionError("not_allowed", message, hint, source=self.source, column=node.col_offset)
 
     def _guarded(self, node: ast.expr, evaluate: Evaluate) -> Evaluate:
-        """The closure with the place of its node in every error that comes out of it."""
+        """Wraps a closure, so that every error from it has the position of its node."""
         source, column = self.source, node.col_offset
 
         def run(frame: Frame) -> Any:
@@ -49,8 +49,8 @@ class Builder:
             except ExpressionError as error:
                 raise error if error.column is not None else error.located(source, column) from error
             except _PYTHON_ERRORS as error:
-                told = _divisor(node).col_offset if isinstance(error, ZeroDivisionError) else column
-                raise ExpressionError("bad_value", f"{_sentence(error)}.", _hint(error), source=source, column=told) from error
+                zero_column = _divisor(node).col_offset if isinstance(error, ZeroDivisionError) else column
+                raise ExpressionError("bad_value", f"{_sentence(error)}.", _hint(error), source=source, column=zero_column) from error
 
         return run
 
@@ -84,7 +84,7 @@ class Builder:
         def run(frame: Frame) -> Any:
             value = base(frame)
             if not isinstance(value, list | str):
-                raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} has no slices.", "Take slices of lists and texts.")
+                raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} cannot be sliced.", "Slice lists and texts.")
             frame.weigh(value) if isinstance(value, str) else frame.spend(len(value))
             return value[slice(*(bound(frame) if bound else None for bound in bounds))]
 
@@ -112,7 +112,7 @@ class Builder:
         def run(frame: Frame) -> Any:
             value = operand(frame)
             if not is_number(value):
-                raise ExpressionError("wrong_type", f"A sign stands before {kind_of(value)}.", "Use numbers.")
+                raise ExpressionError("wrong_type", f"A sign cannot stand before {kind_of(value)}.", "Use a number.")
             return -value if sign < 0 else +value
 
         return self._guarded(node, run)
@@ -160,25 +160,25 @@ class Builder:
 
     def _dict(self, node: ast.Dict) -> Evaluate:
         if None in node.keys:
-            raise self._refuse(node, "** has no place in an object.", "Name its keys.")
+            raise self._refuse(node, "** is not allowed in an object.", "Write each key.")
         pairs = [(self.build(key), self.build(value)) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
         return self._guarded(node, lambda frame: {_key(key(frame)): value(frame) for key, value in pairs})
 
     def _call(self, node: ast.Call) -> Evaluate:
         if any(keyword.arg is None for keyword in node.keywords):
-            raise self._refuse(node, "** has no place in a call.", "Name the arguments.")
+            raise self._refuse(node, "** is not allowed in a call.", "Write each argument.")
         options = {keyword.arg: self.build(keyword.value) for keyword in node.keywords if keyword.arg}
         if isinstance(node.func, ast.Attribute):
             return self._guarded(node, self._method_call(node.func, [self.build(value) for value in node.args], options))
         if isinstance(node.func, ast.Name) and node.func.id in FUNCTIONS:
             return self._guarded(node, self._function_call(node.func.id, node.args, options))
-        shown = node.func.id if isinstance(node.func, ast.Name) else "This"
-        raise self._refuse(node, f"{shown} is no function of expressions.", f"There are {', '.join(sorted(FUNCTIONS))}, and methods.")
+        message = f"There is no function {node.func.id}." if isinstance(node.func, ast.Name) else "Only functions and methods can be called."
+        raise self._refuse(node, message, f"The functions are {', '.join(sorted(FUNCTIONS))}; texts, lists and objects have methods.")
 
     def _method_call(self, node: ast.Attribute, values: list[Evaluate], options: dict[str, Evaluate]) -> Evaluate:
         base, name = self.build(node.value), node.attr
         if name not in METHOD_NAMES:
-            raise self._refuse(node, f"There is no method {name}.", f"There are {', '.join(sorted(METHOD_NAMES))}.")
+            raise self._refuse(node, f"There is no method {name}.", f"The methods are {', '.join(sorted(METHOD_NAMES))}.")
 
         def run(frame: Frame) -> Any:
             frame.spend(1)
@@ -219,7 +219,7 @@ class Builder:
         return self._guarded(node, lambda frame: {_key(key): value for key, value in listed(frame)})
 
     def _generator(self, node: ast.ListComp | ast.GeneratorExp) -> Callable[[Frame], Iterator[Any]]:
-        """A closure that gives the elements one by one, as any() and all() want them."""
+        """Returns a closure that yields the elements one by one, as any() and all() need them."""
         builder = self
         loops: list[tuple[Evaluate, tuple[str, ...], bool, list[Evaluate]]] = []
         for generator in node.generators:
@@ -263,13 +263,13 @@ def _is_singleton(node: ast.expr) -> bool:
 
 def _key(value: Any) -> str:
     if not isinstance(value, str):
-        raise ExpressionError("wrong_type", f"A key of an object is {kind_of(value)}.", "Use text as key.")
+        raise ExpressionError("wrong_type", f"A key of an object must be text, not {kind_of(value)}.", "Convert it with str(…).")
     return value
 
 
 def _iterated(value: Any) -> Any:
     if not isinstance(value, list | dict | str):
-        raise ExpressionError("wrong_type", f"A comprehension goes over a list, not {kind_of(value)}.", "Test for null before.")
+        raise ExpressionError("wrong_type", f"A comprehension needs a list, not {kind_of(value)}.", "Test for null first.")
     return value
 
 
@@ -278,13 +278,13 @@ def _bound(names: tuple[str, ...], unpacks: bool, value: Any) -> dict[str, Any]:
         return {names[0]: value}
     if not isinstance(value, list) or len(value) != len(names):
         raise ExpressionError(
-            "bad_value", f"{kind_of(value).capitalize()} cannot be taken apart into {len(names)} names.", "Use object.items() for keys and values."
+            "bad_value", f"{kind_of(value).capitalize()} cannot be unpacked into {len(names)} names.", "Use object.items() for keys and values."
         )
     return dict(zip(names, value, strict=True))
 
 
 def _divisor(node: ast.expr) -> ast.expr:
-    """What was 0."""
+    """Returns the part of a division by zero that was 0."""
     return node.right if isinstance(node, ast.BinOp) else node
 
 
@@ -296,5 +296,5 @@ def _sentence(error: BaseException) -> str:
 
 def _hint(error: BaseException) -> str:
     if isinstance(error, ZeroDivisionError):
-        return "What stands behind / is 0 here: is it the right value? Where 0 may be, test for it before: `total / n if n else 0`."
+        return "The divisor is 0 here. If 0 is possible, test for it first: `total / n if n else 0`."
     return "Check the values."

@@ -1,8 +1,8 @@
-"""Conditions that the database can decide.
+"""Compiles conditions that the database can decide.
 
-Comparisons of paths with literals, membership in lists of literals, plain paths, and `and`, `or`, `not` over them become strict SQL/JSON path. For
-every one there are two predicates: `path` is the answer, and `known` is true only where that answer is what Python gives - the path is there,
-and the types are such that Python neither raises nor sees a number where SQL sees something else.
+Comparisons of paths with literals, membership in lists of literals, plain paths, and `and`, `or`, `not` over them become strict SQL/JSON path. Each
+has two predicates: `path` is the answer, and `known` is true only where Python gives the same answer: the path exists, and the types are
+such that Python neither raises nor sees a number where SQL sees something else.
 """
 
 import ast
@@ -36,13 +36,13 @@ NEVER_KNOWN: Final = JsonPathCondition("strict 1 == 2", "strict 1 == 2")
 
 
 def compile_condition(tree: ast.expr) -> JsonPathCondition | None:
-    """The condition for the database, or None where its form does not allow it."""
+    """Returns the condition for the database, or None where its form does not allow it."""
     found = _condition(tree)
     return _strict(found) if found and len(found.path) + len(found.known or "") <= LONGEST_PATH else None
 
 
 def compile_equality(tree: ast.expr, value: Literal) -> JsonPathCondition | None:
-    """`tree == value` for the database, or None where its form does not allow it."""
+    """Returns `tree == value` for the database, or None where its form does not allow it."""
     path = path_of(tree)
     found = _equal(_path_text(path), value) if path else None
     return _strict(found) if found else None
@@ -72,7 +72,7 @@ def _negated(found: JsonPathCondition | None) -> JsonPathCondition | None:
 
 
 def _joined(found: Sequence[JsonPathCondition | None], *, stops_at: bool) -> JsonPathCondition | None:
-    """`and`, or with `stops_at` true `or`: what stands behind the one that decides is not looked at, so it need not be known."""
+    """Joins with `and`, or with `or` if `stops_at` is true. What follows the operand that decides is not evaluated, so it need not be known."""
     last = found[-1]
     if last is None:
         return None
@@ -105,7 +105,7 @@ def _comparison(left: ast.expr, op: ast.cmpop, right: ast.expr) -> JsonPathCondi
 
 
 def _against_literal(text: str, op: ast.cmpop, literal: Literal) -> JsonPathCondition | None:
-    """The comparison; one that denies is given as what it denies."""
+    """Returns the comparison; for `!=` and `is not` that of the opposite."""
     if isinstance(op, ast.Eq | ast.NotEq):
         return _equal(text, literal)
     if isinstance(op, ast.Is | ast.IsNot):
@@ -150,7 +150,7 @@ def _ordered(text: str, sign: str, literal: Literal) -> JsonPathCondition | None
 
 
 def _truth(text: str) -> JsonPathCondition:
-    """Whether Python takes it for true; objects are left to the evaluator."""
+    """Whether the value counts as true in Python; objects are left to the evaluator."""
     number = f'({text}.type() == "number" && {text} != 0)'
     string = f'({text}.type() == "string" && {text} != "")'
     array = f'({text}.type() == "array" && {text}.size() > 0)'

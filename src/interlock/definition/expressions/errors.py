@@ -1,14 +1,14 @@
-"""What can be wrong with an expression."""
+"""The error of an expression."""
 
 
 class ExpressionError(ValueError):
-    """An expression that cannot be read, or that has no value over this scope.
+    """An expression cannot be parsed, or has no value over this scope.
 
     Attributes:
         code: `syntax`, `not_allowed`, `limit`, `missing_name`, `missing_key`, `wrong_type` or `bad_value`.
         message: what is wrong, with the values.
         source: the expression.
-        column: where in it, from 1; None where that is not known.
+        column: where in it, from 1; None where that is unknown.
         hint: what to do.
     """
 
@@ -21,7 +21,7 @@ class ExpressionError(ValueError):
         self.column = column
 
     def located(self, source: str, column: int | None) -> "ExpressionError":
-        """The same error, with its place where it has none yet."""
+        """Returns the same error, with this source and column if it has none yet."""
         return ExpressionError(
             self.code, self.message, self.hint, source=self.source or source, column=self.column if self.column is not None else column
         )

@@ -1,4 +1,4 @@
-"""An expression, read once and evaluated often."""
+"""An expression: parsed once, evaluated often."""
 
 import ast
 from dataclasses import dataclass, field
@@ -17,12 +17,12 @@ _MAKERS: Final = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.GeneratorExp,
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Expression:
-    """A readable expression.
+    """A parsed expression.
 
     Attributes:
         source: as written.
-        tree: Python's syntax tree of it, checked.
-        references: what it looks at.
+        tree: its syntax tree, checked.
+        references: the nodes and the context that it reads.
     """
 
     source: str
@@ -33,7 +33,7 @@ class Expression:
     _makes_values: bool = field(repr=False)
 
     def evaluate(self, scope: Scope) -> Any:
-        """Its value, a JSON value; the scope is never changed.
+        """Returns its value, a JSON value. The scope is never changed.
 
         Raises:
             ExpressionError: it has no value over this scope, or needs more than its limits.
@@ -47,10 +47,10 @@ class Expression:
         except ExpressionError as error:
             raise error if error.source else error.located(self.source, None) from error
         except (RecursionError, MemoryError) as error:
-            raise ExpressionError("limit", "A value is nested too deep, or too large.", "Work on a part of it.", source=self.source) from error
+            raise ExpressionError("limit", "A value is nested too deeply, or too large.", "Use a part of it.", source=self.source) from error
 
     def is_true(self, scope: Scope) -> bool:
-        """Whether its value is true as Python takes it: not false, null, 0, or empty.
+        """Whether its value counts as true in Python: not false, null, 0, or empty.
 
         Raises:
             ExpressionError: as `evaluate`.
@@ -59,15 +59,15 @@ class Expression:
 
 
 def parse_expression(source: str, limits: ExpressionLimits = STANDARD_LIMITS, *, in_braces: bool = False) -> Expression:
-    """Read an expression; `{{amount}} > 10000` is the same as `amount > 10000`.
+    """Parses an expression; `{{amount}} > 10000` is the same as `amount > 10000`.
 
     Args:
         source: at most 10,000 characters.
-        limits: what it may be, do and make.
-        in_braces: it is what stood between `{{` and `}}`, so that braces in its texts are nothing special.
+        limits: how long it may be, and how much it may do and make.
+        in_braces: it comes from between `{{` and `}}`, so braces in its texts have no special meaning.
 
     Raises:
-        ExpressionError: `syntax`, `not_allowed` or `limit`, with the place.
+        ExpressionError: `syntax`, `not_allowed` or `limit`, with the column.
     """
     tree = parse_syntax(source, limits, in_braces=in_braces)
     return Expression(

@@ -1,4 +1,4 @@
-"""One evaluation under way: what it sees, and what it may still spend."""
+"""One running evaluation: what it sees, and how much work it may still do."""
 
 from typing import Any
 
@@ -20,17 +20,17 @@ class Frame:
         self.variables: dict[str, Any] = {}
 
     def spend(self, steps: int) -> None:
-        """Take from the budget.
+        """Takes steps from the budget.
 
         Raises:
-            ExpressionError: `limit`, where it is used up.
+            ExpressionError: `limit`, where none are left.
         """
         self.steps -= steps
         if self.steps < 0:
-            raise ExpressionError("limit", f"The expression takes more than {self.limits.steps:,} steps.", "Do this in a RUN_CODE node.")
+            raise ExpressionError("limit", f"The expression needs more than {self.limits.steps:,} steps.", "Use a RUN_CODE node for this.")
 
     def weigh(self, value: Any) -> None:
-        """Spend one step for every value inside, so that comparing whole structures is paid for."""
+        """Takes one step for every value inside, so that comparing whole structures counts as work."""
         pending = [value]
         while pending:
             item = pending.pop()
@@ -41,29 +41,27 @@ class Frame:
                 pending.extend(child for child in (item.values() if isinstance(item, dict) else item) if isinstance(child, dict | list | str))
 
     def number(self, value: Any) -> Any:
-        """The result of arithmetic, where JSON has it.
+        """Returns the result of arithmetic, if JSON can hold it.
 
         Raises:
             ExpressionError: it is not finite, not real, or too large.
         """
         if isinstance(value, complex) or not is_finite(value):
-            raise ExpressionError("bad_value", "The result is not a finite real number.", "Check the values that it is calculated from.")
+            raise ExpressionError("bad_value", "The result is not a finite real number.", "Check the values that it is computed from.")
         if isinstance(value, int) and value.bit_length() > self.limits.integer_bits:
             raise ExpressionError("limit", f"The result has more than {self.limits.integer_bits:,} bits.", "Calculate with smaller numbers.")
         return value
 
     def check_text(self, characters: int) -> None:
-        """Refuse to make a text of this length if it is too long."""
+        """Refuses to make a text of this length if it is too long."""
         if characters > self.limits.text_characters:
             raise ExpressionError(
-                "limit", f"The text would have {characters:,} characters; at most {self.limits.text_characters:,} are made.", "Make a shorter one."
+                "limit", f"The text would have {characters:,} characters; the limit is {self.limits.text_characters:,}.", "Make a shorter text."
             )
         self.spend(characters >> 6)
 
     def check_elements(self, count: int) -> None:
-        """Refuse to make a list or object of this many elements if it is too long."""
+        """Refuses to make a list or object of this many elements if it is too long."""
         if count > self.limits.elements:
-            raise ExpressionError(
-                "limit", f"The list would have {count:,} elements; at most {self.limits.elements:,} are made.", "Make a shorter one."
-            )
+            raise ExpressionError("limit", f"The list would have {count:,} elements; the limit is {self.limits.elements:,}.", "Make a shorter list.")
         self.spend(count)

@@ -13,7 +13,7 @@ Function = Callable[..., Any]
 
 
 def _elements(frame: Frame, name: str, value: Any) -> list[Any]:
-    """A list, the keys of an object or the characters of a text, as Python iterates."""
+    """Returns the elements of a list, the keys of an object or the characters of a text, as Python iterates over them."""
     if not isinstance(value, list | dict | str):
         raise ExpressionError("wrong_type", f"{name} takes a list, not {kind_of(value)}.", "Pass a list.")
     frame.check_elements(len(value))
@@ -22,7 +22,7 @@ def _elements(frame: Frame, name: str, value: Any) -> list[Any]:
 
 def _length(frame: Frame, value: Any, /) -> int:  # noqa: ARG001 - all functions begin alike
     if not isinstance(value, list | dict | str):
-        raise ExpressionError("wrong_type", f"len takes a list, an object or a text, not {kind_of(value)}.", "Test for null before.")
+        raise ExpressionError("wrong_type", f"len takes a list, an object or a text, not {kind_of(value)}.", "Test for null first.")
     return len(value)
 
 
@@ -32,7 +32,7 @@ def _extreme(name: str, choose: Callable[..., Any]) -> Function:
         for value in found:
             frame.weigh(value)
         if set(options) - {"default"}:
-            raise ExpressionError("not_allowed", f"{name} takes no {min(set(options) - {'default'})} here.", "Leave it out.")
+            raise ExpressionError("not_allowed", f"{name} does not take {min(set(options) - {'default'})}.", "Remove it.")
         return choose(found, **options)
 
     return apply
@@ -73,7 +73,7 @@ def _number(name: str, convert: Callable[[Any], Any]) -> Function:
         if isinstance(value, str) and len(value) > 1_000:
             raise ExpressionError("limit", f"{name} takes a text of at most 1,000 characters.", "Pass a shorter one.")
         if not isinstance(value, str | int | float):
-            raise ExpressionError("wrong_type", f"{name} takes a number or a text, not {kind_of(value)}.", "Test for null before.")
+            raise ExpressionError("wrong_type", f"{name} takes a number or a text, not {kind_of(value)}.", "Test for null first.")
         return frame.number(convert(value))
 
     return apply

@@ -1,4 +1,4 @@
-"""How much an expression may be, do and make."""
+"""How long an expression may be, how much it may do, and how much it may make."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -6,7 +6,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpressionLimits:
-    """Bounds of one expression. The same expression over the same data always stays within them or never."""
+    """Limits of one expression. They count work and not time, so the same expression over the same data always passes or always fails."""
 
     source_characters: int = 10_000
     syntax_depth: int = 60

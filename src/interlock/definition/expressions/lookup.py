@@ -11,14 +11,14 @@ from interlock.definition.expressions.values import kind_of
 
 
 def named(name: str) -> Callable[[Frame], Any]:
-    """What a bare name gives: a part of the scope, the item of a MAP, or a key of the input."""
+    """Returns the closure of a bare name: a part of the scope, the item of a MAP, or a key of the input."""
     if name in RESERVED:
         return lambda frame: getattr(frame.scope, name)
     return lambda frame: name_in(frame.scope, name)
 
 
 def name_in(scope: Scope, name: str) -> Any:
-    """The item of a MAP or the input's key of this name.
+    """Returns the item of a MAP, or the value of the input's key of this name.
 
     Raises:
         ExpressionError: `missing_name`.
@@ -30,27 +30,25 @@ def name_in(scope: Scope, name: str) -> Any:
     raise ExpressionError(
         "missing_name",
         f"There is no {name} in the input.",
-        _known(name, scope.input) + f' A key that may be missing is read with input.get("{name}").',
+        _known(name, scope.input) + f' If it may be missing, use input.get("{name}").',
     )
 
 
 def member(value: Any, key: str) -> Any:
-    """`value.key`.
+    """Returns `value.key`.
 
     Raises:
-        ExpressionError: `missing_key`, or `wrong_type` where the value is no object.
+        ExpressionError: `missing_key`, or `wrong_type` where the value is not an object.
     """
     if isinstance(value, dict) and key in value:
         return value[key]
     if isinstance(value, dict):
-        raise ExpressionError(
-            "missing_key", f"There is no key {key!r:.100} here.", _known(key, value) + " A key that may be missing is read with .get(…)."
-        )
+        raise ExpressionError("missing_key", f"There is no key {key!r:.100} here.", _known(key, value) + " If it may be missing, use .get(…).")
     raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} has no key {key!r:.100}.", "Only objects have keys.")
 
 
 def index(value: Any, key: Any) -> Any:
-    """`value[key]`, a position in a list or text, or a key of an object.
+    """Returns `value[key]`: the element at a position of a list or text, or the value of a key of an object.
 
     Raises:
         ExpressionError: `missing_key`, or `wrong_type`.
@@ -60,9 +58,11 @@ def index(value: Any, key: Any) -> Any:
     if isinstance(value, list | str) and isinstance(key, int):
         if -len(value) <= key < len(value):
             return value[key]
-        raise ExpressionError("missing_key", f"There is no position {key} in {kind_of(value)} of length {len(value)}.", "Test len(…) before.")
+        raise ExpressionError("missing_key", f"There is no position {key} in {kind_of(value)} of length {len(value)}.", "Test len(…) first.")
     raise ExpressionError(
-        "wrong_type", f"{kind_of(value).capitalize()} has no [{kind_of(key)}].", "Objects take text, lists and texts take whole numbers."
+        "wrong_type",
+        f"{kind_of(value).capitalize()} cannot be indexed with {kind_of(key)}.",
+        "Objects take text; lists and texts take whole numbers.",
     )
 
 

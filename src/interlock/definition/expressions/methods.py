@@ -1,4 +1,4 @@
-"""The methods of texts, lists and objects: Python's own, and `contains`."""
+"""The methods of texts, lists and objects: those of Python, and `contains`."""
 
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ Method = Callable[..., Any]
 
 
 def _plain(method: Callable[..., Any]) -> Method:
-    """A method of texts whose result is hardly longer than the text."""
+    """Makes a method of texts whose result is hardly longer than the text."""
 
     def apply(frame: Frame, text: str, /, *values: Any) -> Any:
         frame.check_text(len(text))
@@ -23,7 +23,7 @@ def _plain(method: Callable[..., Any]) -> Method:
 
 
 def _affix(method: Callable[..., Any]) -> Method:
-    """A method of texts that also takes a list of texts."""
+    """Makes a method of texts that takes one text or a list of texts."""
 
     def apply(frame: Frame, text: str, wanted: Any, /) -> Any:
         frame.spend(len(wanted))
@@ -122,10 +122,10 @@ METHOD_NAMES: Final = frozenset({*TEXT_METHODS, *LIST_METHODS, *OBJECT_METHODS})
 
 
 def method_of(value: Any, name: str) -> Method:
-    """The method that a value has.
+    """Returns the method of a value.
 
     Raises:
-        ExpressionError: `wrong_type`, where it has none of this name.
+        ExpressionError: `wrong_type`, where it has no method of this name.
     """
     methods: Mapping[str, Method] = {}
     if isinstance(value, str):
@@ -135,6 +135,6 @@ def method_of(value: Any, name: str) -> Method:
     elif isinstance(value, dict):
         methods = OBJECT_METHODS
     if name not in methods:
-        known = f"It has {', '.join(sorted(methods))}." if methods else "Test for null before."
+        known = f"It has {', '.join(sorted(methods))}." if methods else "Test for null first."
         raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} has no method {name}.", known)
     return methods[name]

@@ -1,4 +1,4 @@
-"""Where comparing exact decimals, as the database does, gives the same as comparing what Python reads them as."""
+"""Guards comparisons of numbers: the database compares exact decimals, Python the floats that it reads them as."""
 
 import math
 from typing import Final
@@ -7,14 +7,14 @@ _EXACT: Final = 2**53
 
 
 def number_text(value: float) -> str | None:
-    """The number as SQL/JSON path writes it, or None where decimals and floats would not agree about it at all."""
+    """Returns the number as SQL/JSON path writes it, or None where decimals and floats disagree about it."""
     if isinstance(value, int):
         return str(value) if abs(value) <= _EXACT else None
     return repr(value)
 
 
 def certain(path: str, value: float) -> str:
-    """A predicate: the number at `path` is told from the value by exact comparison as it is after rounding to a float.
+    """Returns a predicate: an exact comparison of the number at `path` with the value gives the same as one after rounding to a float.
 
     Rounding keeps order, so only decimals strictly between the value's two neighbours, other than the value itself, can come out differently.
     """

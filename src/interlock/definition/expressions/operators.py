@@ -1,4 +1,4 @@
-"""What the operators do: what Python does, within bounds."""
+"""The operators: they do what Python does, within limits."""
 
 import ast
 import operator
@@ -47,7 +47,7 @@ def power(frame: Frame, left: Any, right: Any) -> Any:
 
 
 def numeric(sign: str, calculate: Callable[[Any, Any], Any]) -> Binary:
-    """An operator that takes numbers only."""
+    """Makes an operator that takes numbers only."""
 
     def apply(frame: Frame, left: Any, right: Any) -> Any:
         if not (is_number(left) and is_number(right)):
@@ -58,8 +58,8 @@ def numeric(sign: str, calculate: Callable[[Any, Any], Any]) -> Binary:
 
 
 def unfit(sign: str, left: Any, right: Any) -> ExpressionError:
-    """The error of an operator between values that it does not take."""
-    hint = "Convert one of them, with int(…), float(…) or str(…)." if type(left) is not type(right) else "Compare or calculate with their parts."
+    """Returns the error of an operator between values that it does not take."""
+    hint = "Convert one of them, with int(…), float(…) or str(…)." if type(left) is not type(right) else "Use their parts instead."
     return ExpressionError("wrong_type", f"{sign} does not work between {kind_of(left)} and {kind_of(right)}.", hint)
 
 
@@ -92,9 +92,7 @@ def contains(frame: Frame, needle: Any, holder: Any) -> bool:
         return needle in holder
     if isinstance(holder, dict) and not isinstance(needle, dict | list):
         return needle in holder
-    raise ExpressionError(
-        "wrong_type", f"{kind_of(needle).capitalize()} cannot be looked for in {kind_of(holder)}.", "Look in a list, an object or a text."
-    )
+    raise ExpressionError("wrong_type", f"{kind_of(needle).capitalize()} cannot be in {kind_of(holder)}.", "Search a list, an object or a text.")
 
 
 def lacks(frame: Frame, needle: Any, holder: Any) -> bool:
@@ -102,7 +100,7 @@ def lacks(frame: Frame, needle: Any, holder: Any) -> bool:
 
 
 def ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Binary:
-    """A comparison of numbers with numbers, text with text, lists with lists."""
+    """Makes a comparison of numbers with numbers, text with text, lists with lists."""
 
     def apply(frame: Frame, left: Any, right: Any) -> bool:
         if isinstance(left, list | str):

@@ -1,4 +1,4 @@
-"""Paths into the scope, as far as the database can follow them."""
+"""Paths into the scope that the database can follow."""
 
 import ast
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ _NOT_PLAIN: Final = frozenset({"nodes", "item"})
 
 @dataclass(frozen=True, slots=True)
 class ScopePath:
-    """A root of the scope, and keys and positions from there."""
+    """A root of the scope, and the keys and positions that lead on from it."""
 
     root: str
     steps: tuple[str | int, ...]
@@ -20,13 +20,13 @@ class ScopePath:
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A JSON scalar that stands in an expression."""
+    """A JSON scalar in an expression."""
 
     value: str | float | int | bool | None
 
 
 def path_of(node: ast.expr) -> ScopePath | None:
-    """The path that an expression is, or None."""
+    """Returns the path if the expression is one, else None."""
     steps: list[str | int] = []
     while isinstance(node, ast.Attribute | ast.Subscript):
         step = node.attr if isinstance(node, ast.Attribute) else _step(node.slice)
@@ -41,7 +41,7 @@ def path_of(node: ast.expr) -> ScopePath | None:
 
 
 def literal_of(node: ast.expr) -> Literal | None:
-    """The scalar that an expression is, or None."""
+    """Returns the scalar if the expression is one, else None."""
     if isinstance(node, ast.Constant):
         return Literal(_scalar(node.value))
     if isinstance(node, ast.Name) and node.id in WORDS:

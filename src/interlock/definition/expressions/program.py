@@ -11,10 +11,10 @@ Program = dict[str, Any]
 
 
 def value_program(template: Any) -> Program | None:
-    """`{"literal": any}`, `{"path": [root, key, …]}` or `{"text": [program, …]}`, or None where only an evaluator can tell the value.
+    """Returns `{"literal": any}`, `{"path": [root, key, …]}` or `{"text": [program, …]}`, or None where only an evaluator can compute the value.
 
-    Roots are input, context, subject and execution. Positions in lists, and keys that look like one, are left to the
-    evaluator: the database's path operator takes either for the other.
+    The roots are input, context, subject and execution. Positions in lists, and keys that look like positions, are left to the
+    evaluator, because the database's path operator confuses the two.
 
     Raises:
         ExpressionError: the template cannot be read.
@@ -27,7 +27,7 @@ def value_program(template: Any) -> Program | None:
 
 
 def text_program(template: str) -> Program | None:
-    """As `value_program`, but its value is always text.
+    """Returns the same as `value_program`, but its value is always text.
 
     Raises:
         ExpressionError: the template cannot be read.
@@ -43,7 +43,7 @@ def _text_program(template: Template) -> Program | None:
 
 
 def _in_text(program: Program | None) -> Program | None:
-    """A literal inside a text is text at once: the database would write 1e16 otherwise than we do."""
+    """Turns a literal inside a text into text here, because the database would write 1e16 differently."""
     return {"literal": json_text(program["literal"])} if program and "literal" in program else program
 
 

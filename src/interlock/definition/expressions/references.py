@@ -1,4 +1,4 @@
-"""What an expression looks at, read from its syntax."""
+"""Finds what an expression reads, from its syntax."""
 
 import ast
 from collections.abc import Iterable
@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What expressions look at.
+    """What expressions read.
 
     Attributes:
         nodes: ids that stand in `nodes["id"]` or `nodes.id`; None where some are found only when the expression runs.
-        context: whether the context is looked at.
+        context: whether they read the context.
     """
 
     nodes: frozenset[str] | None = frozenset()
@@ -30,7 +30,7 @@ class References:
 
 
 def references_of(tree: ast.AST) -> References:
-    """The references of an expression. A variable of a comprehension that is called `nodes` or `context` counts as well; that is never too little."""
+    """Returns the references of an expression, never too few: a variable of a comprehension named `nodes` or `context` counts too."""
     names = [node.id for node in ast.walk(tree) if isinstance(node, ast.Name)]
     static = [node_id for node in ast.walk(tree) if (node_id := _static(node)) is not None]
     nodes = None if names.count("nodes") > len(static) else frozenset(static)

@@ -1,14 +1,14 @@
-"""What an expression can see."""
+"""What an expression can read."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
 NOT_GIVEN: Final = object()
-"""Stands for an item where there is none."""
+"""The value of `item` outside a MAP."""
 
 RESERVED: Final = frozenset({"input", "nodes", "context", "execution", "subject"})
-"""Names that never mean a key of the input; such a key is reached as `input.nodes`."""
+"""Names that never mean a key of the input; write `input.nodes` for such a key."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,7 +16,7 @@ class Scope:
     """JSON values by name.
 
     Attributes:
-        input: what the visit got; its keys are names of their own.
+        input: what the visit received; its keys are names of their own.
         nodes: the outputs of other nodes' latest completed visits, `{id: {"output": …}}`.
         context: the execution's shared object.
         execution: `id`, `workflow`, `version`, `started_at`.

@@ -1,4 +1,4 @@
-"""Text to syntax tree: Python's parser, then only what is on the list."""
+"""Turns text into a syntax tree: Python's parser reads it, then everything that is not on a list is refused."""
 
 import ast
 import math
@@ -26,14 +26,14 @@ _WORDS: Final = {
 
 
 def parse_syntax(source: str, limits: ExpressionLimits, *, in_braces: bool = False) -> ast.expr:
-    """The tree of an expression in which `{{ x }}` stands for `(x)`, unless the whole stood in braces already.
+    """Returns the tree of an expression. `{{ x }}` stands for `(x)`, unless the whole expression was in braces already.
 
     Raises:
         ExpressionError: `syntax`, `not_allowed` or `limit`.
     """
     if len(source) > limits.source_characters:
         raise ExpressionError(
-            "limit", f"The expression has {len(source):,} characters; at most {limits.source_characters:,} are read.", "Shorten it.", source=source
+            "limit", f"The expression has {len(source):,} characters; the limit is {limits.source_characters:,}.", "Shorten it.", source=source
         )
     text = (source if in_braces else without_braces(source)).strip()
     if not text:
@@ -53,7 +53,7 @@ def _parsed(text: str, source: str) -> ast.expr:
         raise ExpressionError("syntax", f"The expression does not parse: {error.msg}.", _advice(text), source=source, column=column) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise ExpressionError(
-            "limit", "The expression is nested too deep, or holds a character that cannot be read.", "Simplify it.", source=source
+            "limit", "The expression is nested too deeply, or contains a character that cannot be read.", "Simplify it.", source=source
         ) from error
     if tree.col_offset == 0 and not isinstance(tree, ast.Tuple | ast.GeneratorExp):
         raise ExpressionError("syntax", "The expression does not parse: unmatched ')'.", "Remove it.", source=source)
@@ -83,16 +83,16 @@ def _check(tree: ast.expr, source: str, limits: ExpressionLimits) -> None:
 def _problem(node: ast.AST) -> tuple[str, str] | None:
     if not isinstance(node, ALLOWED_SYNTAX):
         return (
-            f"{_WORDS.get(type(node), type(node).__name__)} has no place in an expression.",
-            "Use comparisons, arithmetic, listed functions and comprehensions.",
+            f"{_WORDS.get(type(node), type(node).__name__)} is not allowed in an expression.",
+            "Use comparisons, arithmetic, functions, methods and comprehensions.",
         )
     if isinstance(node, ast.Constant):
         return _constant_problem(node.value)
     name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else ""
     if name.startswith("__"):
-        return f"Names that begin with two underscores ({name:.40}) are not read.", 'A key of that name is reached as input["__key__"].'
+        return f"Names that begin with two underscores ({name:.40}) are not allowed.", 'For a key of that name, write input["__key__"].'
     if isinstance(node, ast.comprehension) and node.is_async:
-        return "async has no place in an expression.", "Leave it out."
+        return "async is not allowed in an expression.", "Remove it."
     return None
 
 
@@ -101,7 +101,7 @@ def _constant_problem(value: object) -> tuple[str, str] | None:
         return None
     if isinstance(value, str):
         fine = not any(character == "\0" or "\ud800" <= character <= "\udfff" for character in value)
-        return None if fine else ("The text holds a NUL or half a surrogate pair.", "Remove it.")
+        return None if fine else ("The text contains a NUL or half a surrogate pair.", "Remove it.")
     if isinstance(value, int):
         return None if value.bit_length() <= 1_024 else ("The number has more than 300 digits.", "Use a smaller one.")
     if isinstance(value, float) and math.isfinite(value):

@@ -1,4 +1,4 @@
-"""Templates: JSON values whose texts may hold `{{ expression }}`."""
+"""Templates: JSON values whose texts may contain `{{ expression }}`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ LONGEST_TEXT = 8_388_608
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Template:
-    """One text, read once: its pieces of text and its expressions in order."""
+    """One parsed text: its pieces of text and its expressions, in order."""
 
     pieces: tuple[Piece, ...]
 
@@ -30,7 +30,7 @@ class Template:
         return References.together(expression.references for expression in self.expressions)
 
     def render(self, scope: Scope) -> Any:
-        """The value of a lone `{{ expression }}` with its type, else a text in which text stands as it is and everything else as JSON.
+        """Returns the value of a lone `{{ expression }}` with its type; otherwise a text that contains text as it is and everything else as JSON.
 
         Raises:
             ExpressionError: an expression has no value over this scope, or the text grows beyond 8 MiB.
@@ -40,19 +40,19 @@ class Template:
         return self.render_text(scope)
 
     def render_text(self, scope: Scope) -> str:
-        """As `render`, but always text.
+        """Returns the same as `render`, but always as text.
 
         Raises:
             ExpressionError: as `render`.
         """
         made = [piece if isinstance(piece, str) else _text(piece, scope) for piece in self.pieces]
         if sum(map(len, made)) > LONGEST_TEXT:
-            raise ExpressionError("limit", f"The text would have more than {LONGEST_TEXT:,} characters.", "Make a shorter one.")
+            raise ExpressionError("limit", f"The text would have more than {LONGEST_TEXT:,} characters.", "Make a shorter text.")
         return "".join(made)
 
 
 def parse_template(text: str) -> Template:
-    """Read one text.
+    """Parses one text.
 
     Raises:
         ExpressionError: an expression in it cannot be read, or a `{{` is not closed.
@@ -61,7 +61,7 @@ def parse_template(text: str) -> Template:
 
 
 def render(template: Any, scope: Scope) -> Any:
-    """Any JSON value with every text in it rendered; keys of objects stay as they are. The value itself is not changed.
+    """Returns a JSON value with every text in it rendered; keys of objects stay as they are. The given value is not changed.
 
     Raises:
         ExpressionError: an expression cannot be read, or has no value over this scope.
@@ -74,7 +74,7 @@ def render(template: Any, scope: Scope) -> Any:
 
 
 def texts_in(value: Any, place: tuple[str | int, ...] = ()) -> Iterator[tuple[tuple[str | int, ...], str]]:
-    """Every text in a JSON value that holds a `{{`, with its place."""
+    """Yields every text in a JSON value that contains `{{`, with its path."""
     if isinstance(value, str):
         if "{{" in value:
             yield place, value
@@ -99,4 +99,4 @@ def _text(expression: Expression, scope: Scope) -> str:
     try:
         return json_text(expression.evaluate(scope))
     except RecursionError as error:
-        raise ExpressionError("limit", "A value is nested too deep.", "Work on a part of it.", source=expression.source) from error
+        raise ExpressionError("limit", "A value is nested too deeply.", "Use a part of it.", source=expression.source) from error

@@ -1,4 +1,4 @@
-"""JSON values as expressions speak of them."""
+"""Small questions about JSON values."""
 
 import json
 import math
@@ -6,7 +6,7 @@ from typing import Any
 
 
 def kind_of(value: Any) -> str:
-    """The value's type in words, for messages."""
+    """Returns the type of a value in words, for messages."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -19,7 +19,7 @@ def kind_of(value: Any) -> str:
 
 
 def json_text(value: Any) -> str:
-    """The value inside a text: text as it is, everything else as JSON, as PostgreSQL writes it too.
+    """Returns a value as text: text as it is, everything else as JSON, in the same form as PostgreSQL writes it.
 
     Raises:
         RecursionError: it is nested too deep.
@@ -28,7 +28,7 @@ def json_text(value: Any) -> str:
 
 
 def is_number(value: Any) -> bool:
-    """Whether Python calculates with it: numbers, and true and false as 1 and 0."""
+    """Whether Python calculates with the value: numbers, and true and false as 1 and 0."""
     return isinstance(value, int | float)
 
 

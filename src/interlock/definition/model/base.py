@@ -1,9 +1,9 @@
-"""What every part of a definition has in common: frozen, and nothing in it that is not understood."""
+"""The base of all parts of a definition."""
 
 from pydantic import BaseModel, ConfigDict
 
 
 class DefinitionModel(BaseModel):
-    """A frozen value read from a definition; a field that it does not know is an error, never ignored."""
+    """A frozen part of a definition. An unknown field is an error and is never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True, use_attribute_docstrings=True)

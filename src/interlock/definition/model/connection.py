@@ -8,7 +8,7 @@ from interlock.definition.model.fields import NodeId, PortName
 
 
 class ConnectionDefinition(DefinitionModel):
-    """An edge from a port of one node to another node; in JSON its ends are `from` and `to`."""
+    """A connection from a port of one node to another node; in JSON its ends are `from` and `to`."""
 
     from_node: NodeId = Field(alias="from")
     to_node: NodeId = Field(alias="to")

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ConnectionType(StrEnum):
-    """What a connection carries: `MAIN` control and data, every other a capability from the node that supplies it to the node that uses it."""
+    """What a connection carries: control and data (`MAIN`), or a capability, from the node that supplies it to the node that uses it."""
 
     MAIN = "MAIN"
     AI_AGENT = "AI_AGENT"

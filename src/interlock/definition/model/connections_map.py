@@ -11,11 +11,11 @@ from interlock.definition.model.fields import NodeId, PortName
 
 
 class Supplier(DefinitionModel):
-    """One node that the receiver is connected from."""
+    """One node from which a connection leads to the receiver."""
 
     node: NodeId
     type: ConnectionType | None = None
-    """The connection's type; the name of its group where it is left out."""
+    """The type of the connection. Default: the name of its group."""
     port: PortName = "main"
 
 
@@ -30,7 +30,7 @@ def _upper(value: object) -> object:
 
 
 class Receiver(DefinitionModel):
-    """What one node receives, by connection type; the type's name may be in lower case."""
+    """What one node receives, by connection type. The name of a type may be in lower case."""
 
     connection_types: dict[Annotated[ConnectionType, BeforeValidator(_upper)], Suppliers] = Field(default_factory=dict)
 
@@ -39,17 +39,17 @@ ConnectionsMap = dict[NodeId, Receiver]
 
 
 def connection_items(value: Any) -> Any:
-    """Connections as a list of raw connections, from a list or a `ConnectionsMap`, in the order in which they stand there.
+    """Returns the connections of a list or a `ConnectionsMap` as a list of raw connections, in order.
 
-    What has neither shape is returned as it is, so that reading it as a list names the error.
+    A value with neither shape is returned as it is, so that reading it as a list reports the error.
     """
     return [item for _, item in located_items(value)] if isinstance(value, dict) else value
 
 
 def located_items(value: dict[str, Any]) -> Iterator[tuple[tuple[str | int, ...], Any]]:
-    """Every connection of a `ConnectionsMap` as a raw connection, with its place in the map.
+    """Yields every connection of a `ConnectionsMap` as a raw connection, with its place in the map.
 
-    Anything that does not have the map's shape is given as it is, for the reader of a connection to refuse.
+    A part that does not have the shape of the map is yielded as it is, so that the reader of connections refuses it.
     """
     for receiver, groups in value.items():
         types = groups.get("connection_types") if isinstance(groups, dict) and set(groups) == {"connection_types"} else None

@@ -15,10 +15,10 @@ CREDENTIAL_FORMAT: Final = "interlock-credential"
 
 @dataclass(frozen=True, slots=True)
 class NamesCredential:
-    """Marks a text of a parameter model as the name of a credential. It is never a template: whoever gives an input does not choose secrets.
+    """Marks a text of a parameter model as the name of a credential. It is never a template: whoever provides an input must not choose secrets.
 
     Attributes:
-        kinds: the kinds that are taken; none: any.
+        kinds: the kinds that are accepted; empty: any.
     """
 
     kinds: tuple[str, ...] = ()
@@ -30,21 +30,21 @@ class NamesCredential:
 _NAME: Final = r"^[A-Za-z0-9][A-Za-z0-9_.-]*$"
 
 CredentialName = Annotated[str, Field(min_length=1, max_length=100, pattern=_NAME), BeforeValidator(as_text), NamesCredential()]
-"""Of any kind; `Annotated[CredentialName, NamesCredential(("bearer",))]` takes those kinds only."""
+"""The name of a credential of any kind; `Annotated[CredentialName, NamesCredential(("bearer",))]` accepts those kinds only."""
 
 
 def credentials_of(model: type[BaseModel]) -> Mapping[str, tuple[str, ...]]:
-    """The parameters of a model that name a credential, with the kinds that each takes; those of the model itself, not of models inside it."""
+    """Returns the parameters of a model that name a credential, with the kinds that each accepts. Models inside the model are not searched."""
     found: dict[str, tuple[str, ...]] = {}
     for name, field in model.model_fields.items():
-        marks = [mark for mark in (*_marks(field.annotation), *field.metadata) if isinstance(mark, NamesCredential)]
-        if marks:
-            found[field.alias or name] = marks[-1].kinds
+        annotations = [item for item in (*_annotations(field.annotation), *field.metadata) if isinstance(item, NamesCredential)]
+        if annotations:
+            found[field.alias or name] = annotations[-1].kinds
     return found
 
 
-def _marks(annotation: Any) -> Iterator[Any]:
-    """What `Annotated` adds, inside a union too."""
+def _annotations(annotation: Any) -> Iterator[Any]:
+    """Yields what `Annotated` adds to a type, inside a union too."""
     yield from getattr(annotation, "__metadata__", ())
     for argument in get_args(annotation):
         yield from getattr(argument, "__metadata__", ())

@@ -1,4 +1,4 @@
-"""The kinds of text and numbers that definitions are made of, each with its limits."""
+"""The texts and numbers of a definition, each with its limits."""
 
 from typing import Annotated, Final
 
@@ -11,7 +11,7 @@ LONGEST_SECONDS: Final = 3_153_600_000  # a hundred years, as the database waits
 
 
 def as_text(value: object) -> object:
-    """Text where YAML read something else: `true` and `2024` are names like any other where a name is expected."""
+    """Returns text for a value that YAML read as something else: `true` and `2024` are ordinary names where a name is expected."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return str(value) if isinstance(value, int) else value

@@ -1,4 +1,4 @@
-"""How a node with several incoming MAIN connections starts."""
+"""When a node with several incoming MAIN connections begins."""
 
 from enum import StrEnum
 from typing import Annotated, Literal
@@ -10,7 +10,7 @@ from interlock.definition.model.fields import NODE_LIMIT, Whole
 
 
 class CountJoin(DefinitionModel):
-    """Goes when `count` of its connections have a token."""
+    """The join goes when `count` of its connections have brought a token."""
 
     count: Annotated[Whole, Field(ge=1, le=NODE_LIMIT)]
 
@@ -19,7 +19,7 @@ Join = Literal["all", "first", "each"] | CountJoin
 
 
 class Late(StrEnum):
-    """What becomes of branches that come too late for a `first` or `count` join."""
+    """What happens to branches that arrive too late for a `first` or `count` join."""
 
     SWALLOW = "swallow"
     HOLD = "hold"
@@ -27,7 +27,7 @@ class Late(StrEnum):
 
 
 class OnError(StrEnum):
-    """What follows when a node has failed for good: the execution fails, the node leaves through `main`, or through `error`."""
+    """What follows when a node has finally failed: the execution fails, or the node leaves through `main`, or through `error`."""
 
     FAIL = "fail"
     CONTINUE = "continue"

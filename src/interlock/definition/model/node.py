@@ -14,34 +14,34 @@ from interlock.definition.model.retry import RetryPolicy
 class NodeDefinition(DefinitionModel):
     """One node of a workflow.
 
-    Two spellings are read and not kept: `critical: false` is `on_error: continue` (`true` is `fail`), and `custom_config` beside `parameters` is
-    `parameters.custom_config`.
+    Two other spellings are accepted and not kept: `critical: false` means `on_error: continue` (`true` means `fail`), and `custom_config` beside
+    `parameters` means `parameters.custom_config`.
     """
 
     id: NodeId
     """1 to 100 letters, digits, `_`, `.`, `-` and inner blanks; starts with a letter or `_`; unique in the workflow."""
     name: NodeName | None = None
-    """What people see; the id where it is left out."""
+    """What people see. Default: the id."""
     type: TypeName
     subtype: TypeName
     parameters: Parameters = Field(default_factory=dict)
-    """What the node's type takes; text may hold `{{ expression }}`."""
+    """The parameters of the node type; texts may contain `{{ expression }}`."""
     join: Join = "all"
     late: Late = Late.SWALLOW
     ordered: Annotated[bool, Field(strict=True)] = False
-    """Whether visits leave in the order in which they came."""
+    """Whether visits leave in the order in which they began."""
     retry: RetryPolicy = RetryPolicy()
     on_error: OnError = OnError.FAIL
     timeout_seconds: TimeoutSeconds | None = None
-    """How long one attempt may take, from its claim."""
+    """How long one attempt may take, in seconds from its claim."""
     max_visits: Annotated[Whole, Field(ge=1, le=1_000_000_000)] = 10_000
-    """How many visits there may be in which nothing waits."""
+    """How many visits the node may have since something in the execution last waited."""
     queue: QueueName | None = None
-    """The queue that workers claim it from; where it is left out, the queue of its node type."""
+    """The queue from which workers claim it. Default: the queue of its node type."""
     lock: LockTemplate | None = None
-    """The key that a visit holds while it is open, a template."""
+    """The key that a visit holds while it is open; a template."""
     position: Position | None = None
-    """Where people put it in the drawing; where it is left out, the layout finds a place. It changes nothing about how the node goes."""
+    """Where people put it in the drawing. Default: the layout decides. It does not change how the workflow runs."""
 
     @model_validator(mode="before")
     @classmethod

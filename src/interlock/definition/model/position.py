@@ -11,7 +11,7 @@ FARTHEST: Final = 1_000_000
 
 
 def _shortest(value: float) -> int | float:
-    """`40` and `40.0` are one place, so they are written, and counted into the checksum, as one."""
+    """Returns whole numbers as such: `40` and `40.0` are the same position, so they are written, and counted into the checksum, alike."""
     return int(value) if value.is_integer() else value
 
 
@@ -19,7 +19,7 @@ Coordinate = Annotated[Number, Field(ge=-FARTHEST, le=FARTHEST), PlainSerializer
 
 
 class Position(DefinitionModel):
-    """The upper left corner of a node in the drawing, in pixels at a zoom of 1. It says nothing about how the workflow goes."""
+    """The upper left corner of a node in the drawing, in pixels at a zoom of 1. It does not change how the workflow runs."""
 
     x: Coordinate
     """To the right, -1,000,000 to 1,000,000."""

@@ -1,4 +1,4 @@
-"""How often a node is tried, and how long it waits between two attempts."""
+"""How many attempts a node has, and how long it waits between them."""
 
 from typing import Annotated
 
@@ -9,10 +9,10 @@ from interlock.definition.model.fields import Number, Whole
 
 
 class RetryPolicy(DefinitionModel):
-    """Exponential backoff: attempt n+1 comes `initial_seconds * multiplier ** (n - 1)` after attempt n, but at most `max_seconds`, give or take."""
+    """Exponential backoff: attempt n+1 begins `initial_seconds * multiplier ** (n - 1)` s after attempt n, at most `max_seconds`, plus jitter."""
 
     max_attempts: Annotated[Whole, Field(ge=1, le=1_000)] = 1
-    """How often the node is tried in all, 1 to 1,000."""
+    """How many attempts the node has in all, 1 to 1,000."""
     initial_seconds: Annotated[Number, Field(ge=0, le=86_400)] = 1.0
     """The first wait, 0 to 86,400 s."""
     multiplier: Annotated[Number, Field(ge=1, le=100)] = 2.0

@@ -13,29 +13,29 @@ from interlock.definition.model.node import NodeDefinition
 
 
 class VirtualUsers(StrEnum):
-    """Who resolves the nodes that need no worker: the transaction that finished the step before, or a sweep called by any cron."""
+    """Who resolves the nodes that need no worker: the transaction that finished the node before, or a sweep that any cron calls."""
 
     INLINE = "inline"
     CRON = "cron"
 
 
 class WorkflowDefinition(DefinitionModel):
-    """A named graph. `connections` may also be given as a `ConnectionsMap`; it is kept as the list."""
+    """A named graph. `connections` may also be a `ConnectionsMap`; it is kept as a list."""
 
     name: WorkflowName
     """1 to 100 letters, digits, blanks, `_`, `.` and `-`; starts with a letter or digit; unique in a database."""
     description: Annotated[str, Field(max_length=10_000)] | None = None
     tags: Annotated[tuple[Tag, ...], Field(max_length=TAG_LIMIT)] = ()
     semantics: Annotated[Whole, Field(ge=1, le=1)] = 1
-    """Which rules of movement it was written for."""
+    """The version of the rules of movement for which it was written."""
     lock: LockTemplate | None = None
-    """The key that an execution holds while it is open, a template."""
+    """The key that an execution holds while it is open; a template."""
     timeout_seconds: TimeoutSeconds | None = None
-    """How long an execution may take, from its start."""
+    """How long an execution may take, in seconds from its start."""
     virtual_users: VirtualUsers = VirtualUsers.INLINE
     nodes: Annotated[tuple[NodeDefinition, ...], Field(min_length=1, max_length=NODE_LIMIT)]
     connections: Annotated[tuple[ConnectionDefinition, ...], BeforeValidator(connection_items), Field(max_length=CONNECTION_LIMIT)] = ()
 
     def to_json(self) -> dict[str, Any]:
-        """The definition as plain JSON, without what has its default value; reading it again gives an equal definition."""
+        """Returns the definition as plain JSON, without values that are the default; reading it again gives an equal definition."""
         return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)

@@ -16,8 +16,8 @@ def dangling_connections(subject: Subject) -> Iterator[DefinitionError]:
         for word, node_id in (("from", placed.value.from_node), ("to", placed.value.to_node)):
             if node_id not in subject.draft.known_ids:
                 near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
-                hint = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
-                message = f"The connection goes {word} {node_id!r}, which is not there."
+                hint = f"Did you mean {near[0]}?" if near else "Use the id of a node of this workflow."
+                message = f"The connection goes {word} {node_id!r}, which does not exist."
                 yield subject.connection_error("dangling_connection", placed, node_id, message, hint)
 
 
@@ -25,7 +25,7 @@ def duplicate_connections(subject: Subject) -> Iterator[DefinitionError]:
     seen = set()
     for placed in subject.draft.connections:
         if placed.value in seen:
-            message = f"The connection from {placed.value.from_node!r} to {placed.value.to_node!r} through {placed.value.port!r} is drawn before."
+            message = f"The connection from {placed.value.from_node!r} through {placed.value.port!r} to {placed.value.to_node!r} is there twice."
             yield subject.connection_error("duplicate_connection", placed, placed.value.from_node, message, "Remove one of them.")
         seen.add(placed.value)
 
@@ -44,7 +44,7 @@ def missing_ports(subject: Subject) -> Iterator[DefinitionError]:
             yield subject.connection_error("error_port_not_enabled", placed, connection.from_node, message, "Set on_error: port on the node.")
         else:
             message = f"{connection.from_node!r} has no port {connection.port!r}."
-            hint = f"It has {', '.join(ports)}." if ports else "Nothing leaves this node."
+            hint = f"Its ports are {', '.join(ports)}." if ports else "No connection can leave this node."
             yield subject.connection_error("missing_port", placed, connection.from_node, message, hint)
 
 
@@ -53,8 +53,8 @@ def capabilities_not_taken(subject: Subject) -> Iterator[DefinitionError]:
         connection = placed.value
         info = subject.drawing.nodes[subject.drawing.number[connection.to_node]].info
         if connection.type is not ConnectionType.MAIN and info is not None and connection.type not in info.takes:
-            message = f"{connection.to_node!r} ({info.type}/{info.subtype}) takes no {connection.type}."
-            hint = f"It takes {', '.join(sorted(info.takes))}." if info.takes else "Connect it to a node that does, for example an agent."
+            message = f"{connection.to_node!r} ({info.type}/{info.subtype}) does not take {connection.type}."
+            hint = f"It takes {', '.join(sorted(info.takes))}." if info.takes else "Connect it to a node that takes it, for example an agent."
             yield subject.connection_error("capability_not_taken", placed, connection.to_node, message, hint)
 
 
@@ -72,7 +72,7 @@ def unconnected_error_ports(subject: Subject) -> Iterator[DefinitionError]:
         if typed.node.on_error is OnError.PORT and typed.node.id not in connected and subject.is_whole:
             message = "on_error is port, but no connection leaves through error."
             yield subject.error(
-                "error_port_unconnected", position, message, "Connect its port error, or set on_error to fail or continue.", "on_error"
+                "error_port_unconnected", position, message, "Connect the port error, or set on_error to fail or continue.", "on_error"
             )
 
 

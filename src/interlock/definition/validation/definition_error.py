@@ -1,4 +1,4 @@
-"""What is wrong, where, and how to fix it."""
+"""What is wrong in a definition, where, and how to fix it."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -6,12 +6,12 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DefinitionError:
-    """One finding.
+    """One error or warning.
 
     Attributes:
-        code: what it is, for programs; see `codes.py`.
+        code: what it is, for programs; `codes.py` lists all.
         place: JSON pointer into the definition as given, "" for the whole.
-        node: the id of the node that it is about, where there is one.
+        node: the id of the node that it is about, if there is one.
         message: what is wrong, with the values.
         hint: what to do.
     """
@@ -28,7 +28,7 @@ class DefinitionError:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """All errors, which keep a definition from being saved, and all warnings, which do not; both in order of place of discovery."""
+    """All errors, which prevent a definition from being saved, and all warnings, which do not. Both are in the order in which they were found."""
 
     errors: tuple[DefinitionError, ...] = ()
     warnings: tuple[DefinitionError, ...] = ()

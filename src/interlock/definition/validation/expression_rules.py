@@ -18,7 +18,7 @@ from interlock.definition.validation.rule import Subject
 
 
 def expressions(subject: Subject) -> Iterator[DefinitionError]:
-    """Expressions that cannot be read, and names of nodes that are not there."""
+    """Expressions that cannot be parsed, or that name nodes that do not exist."""
     for position, typed in enumerate(subject.drawing.nodes):
         for found in expressions_of(typed.node, typed.info):
             try:
@@ -28,14 +28,14 @@ def expressions(subject: Subject) -> Iterator[DefinitionError]:
                 continue
             for node_id in sorted(named - subject.draft.known_ids):
                 near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
-                hint = f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
+                hint = f"Did you mean {near[0]}?" if near else "Use the id of a node of this workflow."
                 yield subject.error(
-                    "unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which is not there.", hint, *found.place
+                    "unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which does not exist.", hint, *found.place
                 )
 
 
 def locks(subject: Subject) -> Iterator[DefinitionError]:
-    """Locks that the database cannot tell by itself."""
+    """Locks that the database cannot compute by itself."""
     lock = subject.field("lock")
     if lock is not None:
         yield from (
@@ -61,13 +61,13 @@ def _lock_problems(lock: str, *, is_read: bool) -> Iterator[tuple[str, str, str]
 
 
 def undecidable_without_workers(subject: Subject) -> Iterator[DefinitionError]:
-    """With virtual users run by cron there may be no worker to ask."""
+    """Conditions and values that need a worker, in a workflow with `virtual_users: cron`, where there may be none."""
     if subject.field("virtual_users") is not VirtualUsers.CRON:
         return
     for position, typed in enumerate(subject.drawing.nodes):
         for code, place, text in _undecided(typed):
-            message = f"{text!r:.100} is more than the database can decide, and virtual_users is cron."
-            yield subject.error(code, position, message, "Compare paths with literals only, or set virtual_users: inline and run a worker.", *place)
+            message = f"{text!r:.100} needs a worker, but with virtual_users: cron the database must decide it alone."
+            yield subject.error(code, position, message, "Only compare paths with literals, or set virtual_users: inline and run a worker.", *place)
 
 
 def _undecided(typed: TypedNode) -> Iterator[tuple[str, Place, str]]:

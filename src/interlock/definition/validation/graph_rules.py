@@ -16,7 +16,7 @@ def missing_trigger(subject: Subject) -> Iterator[DefinitionError]:
 
 
 def unreachable_nodes(subject: Subject) -> Iterator[DefinitionError]:
-    """Warnings: nodes that no path leads to, nor supply a capability to one that can be reached."""
+    """Warnings: nodes to which no path leads from a trigger, and which supply no capability to such a node."""
     drawing, triggers = subject.drawing, _triggers(subject)
     if not subject.is_whole or not triggers:
         return
@@ -26,7 +26,7 @@ def unreachable_nodes(subject: Subject) -> Iterator[DefinitionError]:
     useful = backwards.reached_from(reached)
     for position in range(len(drawing.nodes)):
         if position not in useful:
-            yield subject.error("unreachable_node", position, "No path leads here from a trigger.", "Connect it, or remove it.")
+            yield subject.error("unreachable_node", position, "No path leads here from a trigger.", "Connect the node, or remove it.")
 
 
 def _triggers(subject: Subject) -> list[int]:
