@@ -8,7 +8,7 @@ from examples.demo.birds import read_birds
 from tests.cli.command import ROOT, clean_environment
 
 
-def test_the_data_set_is_whole_and_says_where_it_is_from() -> None:
+def test_the_data_set_is_complete_and_names_its_source() -> None:
     birds = read_birds()
     assert len(birds) == len({bird["record"] for bird in birds}) == 344
     assert sum(bird["body_mass_g"] is None for bird in birds) == 2

@@ -1,4 +1,4 @@
-"""The pages lead to each other: no link is dead, and none is left out of the map."""
+"""The pages of the documentation: no link is dead, every page is on the map, and every decision has the same form."""
 
 import re
 from pathlib import Path
@@ -31,9 +31,9 @@ def test_every_link_leads_somewhere(page: Path) -> None:
 
 
 def test_the_map_has_every_page() -> None:
-    told = {((ROOT / "docs") / link).resolve() for link in links_of(ROOT / "docs" / "README.md")}
+    listed = {((ROOT / "docs") / link).resolve() for link in links_of(ROOT / "docs" / "README.md")}
     missing = [page for page in PAGES if page.is_relative_to(ROOT / "docs") and page.parent.name != "decisions" and page.name != "README.md"]
-    assert not [str(page.relative_to(ROOT)) for page in missing if page not in told]
+    assert not [str(page.relative_to(ROOT)) for page in missing if page not in listed]
 
 
 @pytest.mark.parametrize("page", sorted((ROOT / "docs" / "decisions").glob("*.md")), ids=lambda page: page.stem)

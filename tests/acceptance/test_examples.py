@@ -1,4 +1,4 @@
-"""Every example runs to its end, by the command that its own head shows."""
+"""Every example completes when it is run with the command in its first lines."""
 
 import json
 import re
@@ -14,7 +14,7 @@ EXAMPLES = sorted((ROOT / "examples").glob("*.yaml"))
 
 
 def command_of(path: Path) -> list[str]:
-    """The command in the comment at the top of the file."""
+    """Returns the command in the comment at the top of the file."""
     (line,) = re.findall(r"^#\s+(interlock run .*)$", path.read_text(), re.MULTILINE)
     return shlex.split(line)[1:]
 
@@ -28,7 +28,7 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
-def test_the_command_in_its_head_completes(path: Path, database_url: str) -> None:
+def test_the_command_in_its_first_lines_completes(path: Path, database_url: str) -> None:
     command = command_of(path)
     assert command[1] == str(path.relative_to(ROOT))
     done = interlock(*command, "--work", "--json", database=database_url)

@@ -1,4 +1,4 @@
-"""What README prints is what happens."""
+"""The commands and programs of README do what README says."""
 
 import asyncio
 import json
@@ -15,14 +15,14 @@ README = (ROOT / "README.md").read_text()
 
 
 def first_workflow() -> str:
-    """The first block of YAML in README."""
+    """Returns the first block of YAML in README."""
     found = re.search(r"^```yaml\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
     assert found is not None, "README has no workflow between ```yaml and ```"
     return found[1]
 
 
 def commands() -> list[list[str]]:
-    """Every `interlock run` that README prints, with its options."""
+    """Returns the arguments of every `interlock run` in README."""
     text = README.replace("\\\n", " ")
     return [shlex.split(line, comments=True)[1:] for line in re.findall(r"^(?:\$ )?(?:\.venv/bin/)?(interlock run .*)$", text, re.MULTILINE)]
 
@@ -44,7 +44,7 @@ def test_the_first_workflow_runs_as_printed(tmp_path: Path, database_url: str) -
 
 
 async def test_the_programs_in_it_run_as_printed(tmp_path: Path, database_url: str) -> None:
-    """The block of curl and the block of Python, against a server with the first workflow."""
+    """Runs the blocks of curl and of Python against a server that knows the first workflow."""
     workflow = tmp_path / "refund.yaml"
     workflow.write_text(first_workflow())
     assert interlock("deploy", str(workflow), database=database_url).code == 0
@@ -61,7 +61,7 @@ async def test_the_programs_in_it_run_as_printed(tmp_path: Path, database_url: s
 
 
 async def printed(command: list[str], environment: dict[str, str]) -> str:
-    """What a program writes to stdout; it has to end well."""
+    """Returns what a program writes to stdout; it must succeed."""
     running = await asyncio.create_subprocess_exec(*command, env=environment, stdout=asyncio.subprocess.PIPE)
     stdout, _ = await asyncio.wait_for(running.communicate(), 120)
     assert running.returncode == 0

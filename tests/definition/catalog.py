@@ -1,4 +1,4 @@
-"""The node types that definitions are tested with: those that the definition brings, and a few of every other sort."""
+"""The node types that the tests of definitions use: the flow nodes, and a few of every other kind."""
 
 from typing import Annotated, Any, Literal
 
@@ -31,7 +31,7 @@ class RunCode(Parameters):
 
 
 class Check(Parameters):
-    """Expressions in every place where a model can mark one."""
+    """Expressions in every position where a model can mark one."""
 
     condition: ExpressionText | None = None
     every: list[ExpressionText] = []

@@ -1,4 +1,4 @@
-"""Random conditions and the data they are asked about, chosen so that they meet."""
+"""Random conditions, and random data chosen so that the conditions find something in it."""
 
 import json
 

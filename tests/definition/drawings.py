@@ -9,13 +9,13 @@ Raw = dict[str, Any]
 
 
 def node(node_id: str, subtype: str = "JOIN", parameters: Raw | None = None, **more: Any) -> Raw:
-    """A FLOW_NODE; `MANUAL` gives the trigger."""
+    """Returns a FLOW_NODE, or the trigger for `MANUAL`."""
     node_type = "TRIGGER_NODE" if subtype == "MANUAL" else more.pop("type", "FLOW_NODE")
     return {"id": node_id, "type": node_type, "subtype": subtype, **({"parameters": parameters} if parameters else {}), **more}
 
 
 def edge(text: str, **more: Any) -> Raw:
-    """`a -> b`, or `a.port -> b`."""
+    """Returns the connection of `a -> b` or `a.port -> b`."""
     source, target = (part.strip() for part in text.split("->"))
     name, _, port = source.partition(".")
     return {"from": name, "to": target, **({"port": port} if port else {}), **more}
@@ -30,7 +30,7 @@ def compiled(nodes: list[Raw], edges: list[str], **more: Any) -> CompiledWorkflo
 
 
 def joins(count: int, edges: list[tuple[int, int]]) -> WorkflowDefinition:
-    """A graph of plain nodes `n0` to `n{count-1}`."""
+    """Returns a graph of plain nodes `n0` to `n{count-1}`."""
     nodes = [node(f"n{number}") for number in range(count)]
     connections = [{"from": f"n{source}", "to": f"n{target}"} for source, target in edges]
     return WorkflowDefinition.model_validate({"name": "graph", "nodes": nodes, "connections": connections})

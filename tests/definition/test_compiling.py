@@ -1,4 +1,4 @@
-"""What the rows of a version say."""
+"""What the compiled rows of a version contain."""
 
 import json
 
@@ -14,7 +14,7 @@ def by_id(nodes: list[dict[str, object]], edges: list[str], **more: object) -> d
     return {row.node_id: row for row in compiled(nodes, edges, **more).nodes}
 
 
-def test_kinds_are_those_of_the_catalog() -> None:
+def test_kinds_come_from_the_node_types() -> None:
     rows = by_id(
         [
             node("s", "MANUAL"),
@@ -33,7 +33,7 @@ def test_kinds_are_those_of_the_catalog() -> None:
     }  # fmt: skip
 
 
-def test_goto_becomes_a_connection_after_those_that_are_drawn() -> None:
+def test_a_goto_becomes_a_connection_after_the_drawn_ones() -> None:
     result = compiled([node("s", "MANUAL"), node("a"), node("g", "GOTO", {"target": "a"})], ["s -> a", "a -> g"])
     assert [(item.connection_no, item.from_node, item.port, item.to_node, item.slot) for item in result.connections] == [
         (0, 0, "main", 1, 0),
@@ -42,7 +42,7 @@ def test_goto_becomes_a_connection_after_those_that_are_drawn() -> None:
     ]
 
 
-def test_a_goto_that_is_drawn_as_well_is_one_connection() -> None:
+def test_a_goto_that_is_drawn_too_is_one_connection() -> None:
     assert len(compiled([node("s", "MANUAL"), node("g", "GOTO", {"target": "a"}), node("a")], ["s -> g", "g -> a"]).connections) == 2
 
 
@@ -90,19 +90,19 @@ def test_nodes_that_expressions_name_are_indexed_and_needed() -> None:
 @pytest.mark.parametrize(
     "part", [{"subtype": "TRANSFORM", "parameters": {"output": "{{ nodes[name].output }}"}}, {"subtype": "RUN_CODE", "parameters": {"code": "{{"}}]
 )
-def test_what_names_nodes_while_it_runs_is_sent_all(part: dict[str, object]) -> None:
+def test_an_expression_that_computes_a_node_name_needs_every_output(part: dict[str, object]) -> None:
     rows = by_id([node("s", "MANUAL"), {"id": "t", "type": "ACTION_NODE", **part}], ["s -> t"])
     assert rows["t"].needs is None
     assert all(row.is_indexed for row in rows.values())
 
 
-def test_marked_expressions_are_found_wherever_a_model_marks_them() -> None:
+def test_expressions_are_found_wherever_a_model_marks_them() -> None:
     parameters = {"condition": "nodes.a.output.x", "every": ["nodes.b.output"], "named": {"k": "nodes.c.output"}}
     rows = by_id([node("a"), node("b"), node("c"), node("t", "CHECK", parameters, type="ACTION_NODE")], [])
     assert rows["t"].needs == (0, 1, 2)
 
 
-def test_ends_says_whether_some_port_leads_nowhere() -> None:
+def test_ends_is_true_where_some_port_leads_nowhere() -> None:
     nodes = [
         node("s", "MANUAL"),
         node("i", "IF", {"condition": "x"}),
@@ -151,7 +151,7 @@ def test_inline_programs() -> None:
     assert inline["f"] == {"code": "bad", "message": {"text": [{"path": ["input", "reason"]}]}}
 
 
-def test_positions_are_left_to_the_evaluator_because_the_database_takes_them_for_keys() -> None:
+def test_positions_are_left_to_the_evaluator_because_the_database_would_read_them_as_keys() -> None:
     nodes = [node("a", "WAIT", {"seconds": "{{ delays[0] }}"}), node("b", "WAIT", {"seconds": "{{ delays['0'] }}"})]
     assert {key: row.inline for key, row in by_id(nodes, []).items()} == {"a": None, "b": None}
 

@@ -1,4 +1,4 @@
-"""Each file of the corpus says in its first lines which errors and warnings it has, with their places; no more and no fewer are found."""
+"""Each file of the corpus lists its errors and warnings with their places in its first lines; exactly these are found."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ def found(errors: tuple[DefinitionError, ...]) -> list[tuple[str, str]]:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_exactly_the_errors_that_are_there(path: Path) -> None:
+def test_exactly_the_listed_errors_are_found(path: Path) -> None:
     report = validate_file(path, catalog())
     assert found(report.errors) == expected(path, "errors")
     if "# warnings:" in path.read_text() or report.is_valid:
@@ -39,7 +39,7 @@ def test_exactly_the_errors_that_are_there(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_every_finding_says_what_and_how_to_mend(path: Path) -> None:
+def test_every_error_says_what_is_wrong_and_how_to_fix_it(path: Path) -> None:
     report = validate_file(path, catalog())
     for error in report.errors:
         assert error.code in ERRORS
@@ -52,7 +52,7 @@ def test_every_finding_says_what_and_how_to_mend(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if not expected(path, "errors")], ids=lambda path: path.stem)
-def test_what_has_no_error_compiles_and_validates_the_same_once_read(path: Path) -> None:
+def test_a_definition_without_errors_compiles_and_is_still_valid_when_read_again(path: Path) -> None:
     definition = WorkflowDefinition.model_validate(read_yaml(path.read_text()))
     compile_definition(definition, catalog())
     assert validate_definition(definition, catalog()).is_valid
@@ -65,7 +65,7 @@ def test_every_code_is_in_the_corpus_or_in_the_tests_of_hostile_texts() -> None:
     assert not covered & elsewhere
 
 
-def test_compiling_never_fails_in_another_way_than_it_says() -> None:
+def test_compiling_fails_only_as_documented() -> None:
     for path in FILES:
         try:
             compile_definition(WorkflowDefinition.model_validate(read_yaml(path.read_text())), catalog())

@@ -1,4 +1,4 @@
-"""Wherever the database answers a condition, Python's evaluator gives the same; a real PostgreSQL is asked."""
+"""Wherever a real PostgreSQL answers a condition, the evaluator in Python gives the same answer."""
 
 import json
 from collections.abc import Iterator
@@ -43,7 +43,7 @@ def evaluated(source: str, scope: Scope) -> bool | str:
 
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(source=conditions, data=objects, context=objects, subject=values)
-def test_what_the_database_knows_is_what_python_gives(database: psycopg.Connection, source: str, data: str, context: str, subject: str) -> None:
+def test_the_database_answers_as_python_does(database: psycopg.Connection, source: str, data: str, context: str, subject: str) -> None:
     condition = compile_condition(parse_expression(source).tree)
     assume(condition is not None)
     assert condition is not None
@@ -103,7 +103,7 @@ def test_plain_conditions_are_known(database: psycopg.Connection, source: str, d
         ("value", '{"value": {}}'),
     ],
 )
-def test_what_is_not_plain_is_not_known(database: psycopg.Connection, source: str, data: str) -> None:
+def test_other_conditions_are_not_known(database: psycopg.Connection, source: str, data: str) -> None:
     condition = compile_condition(parse_expression(source).tree)
     assert condition is not None
     assert ask(database, condition, data)[3] is not True

@@ -1,4 +1,4 @@
-"""Wherever the database evaluates a value program, rendering the template gives the same."""
+"""Wherever the database evaluates a value program, rendering the template gives the same value."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -28,7 +28,7 @@ templates = st.lists(pieces, min_size=1, max_size=3).map("".join)
 
 
 def asked(database: psycopg.Connection, program: dict[str, Any], data: str, context: str, subject: str | None) -> tuple[Any, ...]:
-    """The input and the context as a worker reads them, whether the database has a value, and which."""
+    """Returns the input and the context as a worker reads them, whether the database has a value, and the value."""
     query = """
         select d, c, v is not null, v
         from (select %s::jsonb d, %s::jsonb c) given, lateral interlock.evaluate_program(%s, d, c, %s, null) v

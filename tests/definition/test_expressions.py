@@ -1,4 +1,4 @@
-"""Expressions: Python's meaning, within bounds."""
+"""Expressions: they mean what they mean in Python, within limits."""
 
 import time
 from typing import Any
@@ -90,7 +90,7 @@ def test_values(source: str, value: object) -> None:
     assert parse_expression(source).evaluate(SCOPE) == value
 
 
-def test_the_item_of_a_map_goes_before_the_inputs() -> None:
+def test_the_item_of_a_map_comes_before_a_key_of_the_input() -> None:
     assert parse_expression("item.x").evaluate(Scope(input={"item": 1}, item={"x": 2})) == 2
 
 
@@ -145,14 +145,14 @@ def test_the_item_of_a_map_goes_before_the_inputs() -> None:
         ("await x", "not_allowed", "await"),
     ],
 )
-def test_errors_say_what_where_and_how_to_mend(source: str, code: str, told: str) -> None:
+def test_errors_say_what_is_wrong_where_and_how_to_fix_it(source: str, code: str, told: str) -> None:
     raised = error(source)
     assert (raised.code, told in str(raised)) == (code, True), str(raised)
     assert raised.source == source
     assert raised.hint
 
 
-def test_errors_know_their_column() -> None:
+def test_errors_have_their_column() -> None:
     assert error("amount > 1 and amont > 5").column == 16
     assert error("amount > 1 and ammount > 5 or region.x").column == 16
     assert error("flag and region.x").column == 10
@@ -221,12 +221,12 @@ def test_hostile_expressions_are_refused_quickly(source: str) -> None:
     assert time.process_time() - started < 3
 
 
-def test_limits_are_the_callers() -> None:
+def test_the_caller_sets_the_limits() -> None:
     with pytest.raises(ExpressionError, match="more than 10 steps"):
         parse_expression("sum(x for x in range(100))", ExpressionLimits(steps=10)).evaluate(Scope())
 
 
-def test_deep_values_are_no_crash() -> None:
+def test_deep_values_are_refused_without_a_crash() -> None:
     deep: Any = []
     for _ in range(100_000):
         deep = [deep]
@@ -285,7 +285,7 @@ expressions = st.recursive(
 @pytest.mark.filterwarnings("ignore::SyntaxWarning")
 @settings(max_examples=600, deadline=None)
 @given(expressions, numbers, numbers, texts, st.booleans())
-def test_where_both_answer_the_value_is_what_python_gives(source: str, x: object, y: object, s: str, flag: bool) -> None:
+def test_where_both_answer_the_value_is_that_of_python(source: str, x: object, y: object, s: str, flag: bool) -> None:
     data = {"x": x, "y": y, "s": s, "flag": flag, "none": None}
     functions = {function.__name__: function for function in (len, bool, abs, sorted, any, all, min, sum)}
     given = outcome(source, Scope(input=data))
@@ -303,7 +303,7 @@ CODES = ("missing_name", "missing_key", "wrong_type", "bad_value", "not_allowed"
 
 
 def outcome(source: str, scope: Scope) -> Any:
-    """The value, or the code of the error."""
+    """Returns the value, or the code of the error."""
     try:
         return parse_expression(source).evaluate(scope)
     except ExpressionError as raised:

@@ -1,4 +1,4 @@
-"""What the warnings of loops say, what they cost, and that the database agrees: a loop that is warned of ends by its `max_visits` alone."""
+"""Warnings of loops: what they say, what they cost, and that they are right: in the database such a loop ends only by its `max_visits`."""
 
 import time
 from typing import Any
@@ -39,7 +39,7 @@ def test_a_loop_that_multiplies_is_named_with_its_fork_and_its_join() -> None:
     assert growth.hint == "Set join: all on 'i', so that the branches become one visit, or join: {count: n} to go on with the first n of them."
 
 
-def test_the_hint_helps() -> None:
+def test_following_the_hint_removes_the_warning() -> None:
     changing = [{**part, **({"join": "all"} if part["id"] == "i" else {})} for part in MULTIPLYING]
     changing[2] = node("b", "SET_CONTEXT", {"values": {"n": 1}})
     assert warnings(changing, MULTIPLYING_EDGES) == []
@@ -81,7 +81,7 @@ def test_a_long_loop_is_not_listed_whole() -> None:
 
 
 def rings(count: int) -> tuple[list[Raw], list[str]]:
-    """Forks that meet in an `all`, each followed by a choice that leads to a `join: each`: nothing grows, and every one has to be looked at."""
+    """Returns forks that meet in a `join: all`, each followed by a choice that leads to a `join: each`: nothing grows, but each must be checked."""
     nodes = [node("s", "MANUAL")]
     edges = ["s -> a0"]
     for number in range(count):
@@ -99,7 +99,7 @@ def dense(count: int) -> tuple[list[Raw], list[str]]:
 
 
 @pytest.mark.parametrize(("nodes", "edges"), [rings(999), dense(4_999)], ids=["rings", "dense"])
-def test_five_thousand_nodes_in_loops_are_looked_at_within_seconds(nodes: list[Raw], edges: list[str]) -> None:
+def test_five_thousand_nodes_in_loops_are_checked_within_seconds(nodes: list[Raw], edges: list[str]) -> None:
     definition = {"name": "large", "nodes": [*nodes, node("z")], "connections": [edge(text) for text in edges]}
     began = time.process_time()
     report = validate_definition(definition, catalog(), WIDE)
@@ -122,7 +122,7 @@ WARNED = {
 
 
 @pytest.mark.parametrize(("nodes", "edges"), WARNED.values(), ids=WARNED)
-async def test_a_loop_that_is_warned_of_ends_by_max_visits_alone(pool: AsyncConnectionPool[Any], nodes: list[Raw], edges: list[str]) -> None:
+async def test_a_loop_with_a_warning_ends_only_by_max_visits(pool: AsyncConnectionPool[Any], nodes: list[Raw], edges: list[str]) -> None:
     plane = Plane(pool)
     capped = [{**part, "max_visits": 30} for part in nodes]
     assert [warning.code for warning in warnings([node("S", "MANUAL"), *nodes], edges)] == ["loop_without_end"]

@@ -1,4 +1,4 @@
-"""The typed model: its forms, its defaults, its checksum."""
+"""The typed model: its spellings, its defaults, its checksum."""
 
 import json
 from importlib.resources import files
@@ -69,7 +69,7 @@ def test_defaults_are_not_written() -> None:
     }
 
 
-def test_the_checksum_is_of_the_content() -> None:
+def test_the_checksum_depends_on_the_content_only() -> None:
     one = workflow([node("a"), node("b", "IF", {"condition": "x"})], ["a -> b"])
     same = WorkflowDefinition.model_validate(
         {
@@ -101,7 +101,7 @@ def test_custom_config_may_stand_beside_the_parameters() -> None:
 
 
 @pytest.mark.parametrize("name", ["Customer Analysis Agent", "a", "_x", "a.b-c_d", "A" * 100])
-def test_ids_that_are_read(name: str) -> None:
+def test_ids_that_are_accepted(name: str) -> None:
     assert workflow([node(name)], []).nodes[0].id == name
 
 
@@ -111,7 +111,7 @@ def test_ids_that_are_refused(name: Any) -> None:
         workflow([node(name)], [])
 
 
-def test_words_that_yaml_takes_for_others_are_names_where_names_stand() -> None:
+def test_words_that_yaml_reads_as_other_types_are_names_where_a_name_is_expected() -> None:
     read = WorkflowDefinition.model_validate(
         read_yaml(
             """
@@ -138,14 +138,14 @@ def test_a_definition_is_frozen() -> None:
 @pytest.mark.parametrize(
     "more", [{"unknown": 1}, {"semantics": 2}, {"semantics": True}, {"timeout_seconds": "5"}, {"tags": ["x"] * 51}, {"virtual_users": "x"}]
 )
-def test_what_is_not_understood_is_refused(more: dict[str, Any]) -> None:
+def test_unknown_fields_and_values_are_refused(more: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         workflow([node("a")], [], **more)
 
 
-def test_the_schema_that_is_shipped_is_the_models() -> None:
+def test_the_shipped_schema_is_that_of_the_model() -> None:
     shipped = json.loads(files("interlock.definition").joinpath("workflow.schema.json").read_text())
-    assert shipped == definition_schema(), "write it anew: python -m interlock.definition"
+    assert shipped == definition_schema(), "write it again: python -m interlock.definition"
 
 
 def test_the_schema_knows_every_way_to_write() -> None:
@@ -173,7 +173,7 @@ def test_edges_are_short_for_connections() -> None:
     assert edge("a.true -> b", type="AI_TOOL") == {"from": "a", "to": "b", "port": "true", "type": "AI_TOOL"}
 
 
-def test_a_position_is_of_the_content_and_of_nothing_else() -> None:
+def test_a_position_is_part_of_the_content_and_changes_nothing_else() -> None:
     unplaced = workflow([node("a"), node("b", "IF", {"condition": "x"})], ["a -> b"])
     placed = workflow([node("a", position={"x": 0, "y": -12.5}), node("b", "IF", {"condition": "x"}, position={"x": 40.0, "y": -0.0})], ["a -> b"])
     assert [item.get("position") for item in placed.to_json()["nodes"]] == [{"x": 0, "y": -12.5}, {"x": 40, "y": 0}]

@@ -1,4 +1,4 @@
-"""Reach ranges against a search of every path, and their size and speed on large graphs."""
+"""Reach ranges: compared with a search of every path; their size and speed on large graphs."""
 
 import random
 import time
@@ -13,7 +13,7 @@ from tests.definition.drawings import compiled, joins, node, workflow
 
 
 def listed(result: CompiledWorkflow) -> set[tuple[int, int, int]]:
-    """(join, node, slot), each found in one range only."""
+    """Returns every (join, node, slot) of the ranges; no two ranges overlap."""
     found = [
         (reach.join_node, node_no, slot)
         for reach in result.reaches
@@ -25,7 +25,7 @@ def listed(result: CompiledWorkflow) -> set[tuple[int, int, int]]:
 
 
 def searched(result: CompiledWorkflow) -> set[tuple[int, int, int]]:
-    """The same by following connections backwards from every slot of every join, never past the join."""
+    """Finds the same by following connections backwards from every slot of every join, never past the join."""
     main = [connection for connection in result.connections if connection.type == "MAIN"]
     found = set()
     for join in (row.node_no for row in result.nodes if row.join_kind in ("all", "first", "count")):
@@ -82,7 +82,7 @@ def test_a_path_may_begin_at_the_join_itself() -> None:
     assert listed(result) == {(1, 0, 0), (1, 1, 1), (1, 2, 1)}
 
 
-def test_a_join_that_leads_to_itself_reaches_only_that_slot_alone() -> None:
+def test_a_join_that_leads_to_itself_reaches_that_slot_only() -> None:
     result = compiled([node("s", "MANUAL"), node("j")], ["s -> j", "j -> j"])
     assert listed(result) == {(1, 0, 0), (1, 1, 1)}
 

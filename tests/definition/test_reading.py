@@ -71,7 +71,7 @@ def test_json_is_yaml_too(value: object) -> None:
         ("\ufeffa: 1", {"a": 1}),
     ],
 )
-def test_plain_scalars_are_what_they_look_like(text: str, value: object) -> None:
+def test_plain_scalars_mean_what_they_look_like(text: str, value: object) -> None:
     assert read_yaml(text) == value
 
 
@@ -177,7 +177,7 @@ def test_a_raw_value_that_contains_itself_is_refused() -> None:
     assert [error.code for error in validate_definition(raw, catalog()).errors] == ["too_deep"]
 
 
-def test_limits_are_the_callers() -> None:
+def test_the_caller_sets_the_limits() -> None:
     assert refusal(lambda source: read_json(source, ReadingLimits(depth=1)), "[[]]") == "too_deep"
 
 

@@ -39,11 +39,11 @@ def test_more_than_fifty_thousand_connections_are_one_error_in_either_form() -> 
 
 
 @pytest.mark.parametrize("length", [10_001, 100_000])
-def test_a_long_expression_is_a_error_of_its_node(length: int) -> None:
+def test_a_long_expression_is_an_error_of_its_node(length: int) -> None:
     nodes = [node("start", "MANUAL"), node("a", "IF", {"condition": "x" * length})]
     assert errors({"name": "x", "nodes": nodes, "connections": [edge("start -> a")]}) == ["bad_expression"]
 
 
 @pytest.mark.parametrize("connections", [{}, []])
-def test_there_need_not_be_connections(connections: Any) -> None:
+def test_a_workflow_may_have_no_connections(connections: Any) -> None:
     assert errors({"name": "x", "nodes": [node("start", "MANUAL")], "connections": connections}) == []

@@ -1,4 +1,4 @@
-"""Templates: texts with expressions in them, anywhere in a JSON value."""
+"""Templates: texts that contain expressions, anywhere in a JSON value."""
 
 from typing import Any
 
@@ -45,13 +45,13 @@ def test_the_template_is_not_changed() -> None:
 
 
 @pytest.mark.parametrize("text", ["{{ amount", "{{ amount }", "{{ }}", "{{ a b }}", "x {{ 1 + }} y", "{{ ] }}"])
-def test_what_cannot_be_read_is_told_with_its_place(text: str) -> None:
+def test_a_template_that_cannot_be_read_is_reported_with_its_column(text: str) -> None:
     with pytest.raises(ExpressionError) as caught:
         parse_template(text)
     assert caught.value.source == text
 
 
-def test_the_column_is_that_of_the_text() -> None:
+def test_the_column_counts_from_the_start_of_the_text() -> None:
     with pytest.raises(ExpressionError) as caught:
         parse_template("Dear {{ name }}, {{ lambda: 1 }}")
     assert caught.value.column == 20
