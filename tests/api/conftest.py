@@ -7,6 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from interlock.api.rest.app import CALL_LIMIT
 from interlock.api.rest.pages import FOLDER
 from interlock.api.settings import ApiSettings
 from tests.api.serving import Api, serving
@@ -19,8 +20,8 @@ async def serve(database_url: str) -> AsyncIterator[Serve]:
     """Starts any number of API servers over the test's database."""
     async with AsyncExitStack() as opened:
 
-        async def start(settings: ApiSettings | None = None, *, static: Path = FOLDER) -> Api:
-            return await opened.enter_async_context(serving(database_url, settings, static))
+        async def start(settings: ApiSettings | None = None, *, static: Path = FOLDER, call_limit: int = CALL_LIMIT) -> Api:
+            return await opened.enter_async_context(serving(database_url, settings, static, call_limit=call_limit))
 
         yield start
 

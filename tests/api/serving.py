@@ -16,7 +16,7 @@ from interlock.api.auth.tokens import hash_of, new_api_key
 from interlock.api.call import Services
 from interlock.api.models.users import Role
 from interlock.api.process import build_services, serving_rest
-from interlock.api.rest.app import create_app
+from interlock.api.rest.app import CALL_LIMIT, create_app
 from interlock.api.rest.pages import FOLDER
 from interlock.api.settings import ApiSettings
 from interlock.controlplane import open_pool
@@ -96,13 +96,15 @@ async def _hash_of_password() -> str:
 
 
 @asynccontextmanager
-async def serving(database_url: str, settings: ApiSettings | None = None, static: Path = FOLDER) -> AsyncIterator[Api]:
+async def serving(
+    database_url: str, settings: ApiSettings | None = None, static: Path = FOLDER, *, call_limit: int = CALL_LIMIT
+) -> AsyncIterator[Api]:
     """An API on a free port."""
     chosen = settings or ApiSettings()
     async with AsyncExitStack() as opened:
         pool = await opened.enter_async_context(open_pool(database_url, limit=8))
         services = await opened.enter_async_context(build_services(replace(chosen, port=0), pool))
-        server = await opened.enter_async_context(serving_rest(create_app(services, static=static), services.settings))
+        server = await opened.enter_async_context(serving_rest(create_app(services, static=static, call_limit=call_limit), services.settings))
         yield Api(server.address, services, opened, server.stop)
 
 

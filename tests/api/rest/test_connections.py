@@ -12,9 +12,9 @@ import pytest
 from interlock.api import watching as watcher
 from interlock.api.models.workflows import WorkflowList
 from interlock.api.operations import OPERATIONS
-from interlock.api.rest import endpoints
 from interlock.api.rest import events as stream
 from interlock.api.rest.endpoints import COMPRESSED_FROM
+from tests.api.conftest import Serve
 from tests.api.rest.requests import address, problem_of
 from tests.api.rest.workflows import JsonObject, all_events, chain, check_whole, run, save
 from tests.api.serving import Api
@@ -128,8 +128,8 @@ async def test_every_answer_has_headers_that_browsers_obey(api: Api) -> None:
     assert (await client.get("/api/v1/workflows")).headers["cache-control"] == "no-store"
 
 
-async def test_more_requests_than_are_taken_are_told_to_come_again(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(endpoints, "CALL_LIMIT", 2)
+async def test_more_requests_than_the_limit_are_refused_until_one_has_been_answered(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+    api = await serve(call_limit=2)
     going, held = asyncio.Event(), 0
 
     async def wait(*_: object) -> WorkflowList:

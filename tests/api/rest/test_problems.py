@@ -63,7 +63,7 @@ async def _refuses(admin: httpx.AsyncClient, anonymous: httpx.AsyncClient, opera
 
 async def _hostile_bodies(client: httpx.AsyncClient, method: str, url: str) -> None:
     for kind, body in UNREADABLE.items():
-        is_too_large = url.endswith("/session") and len(body) > bodies.STRANGERS
+        is_too_large = url.endswith("/session") and len(body) > bodies.ANONYMOUS_BYTES
         refused = await client.request(method, url, content=body, headers=JSON)
         problem = problem_of(refused, *((413, "IL050") if is_too_large else (400, "IL013")))
         assert problem.detail, kind

@@ -1,8 +1,7 @@
 """One call of one method: bytes in, `perform`, bytes out."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -11,22 +10,23 @@ from pydantic import SecretStr
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call, Services, check_allowed, perform, watch
+from interlock.api.capacity import Capacity
 from interlock.api.grpc.calls import Requests, deadline, observed, receive
 from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, metadata_of, remote_of, trace_parent_of, who_asks
 from interlock.api.grpc.methods import Method
 from interlock.api.grpc.streaming import send_events
 from interlock.api.models.base import Request
 from interlock.api.observing import Observation
-from interlock.errors import RequestTooLarge, TooBusy
+from interlock.errors import RequestTooLarge
 
 CALL_LIMIT: Final = 1_000
-"""How many calls one process has under way at once, streams not counted."""
-STRANGERS: Final = 16 * 1024
-"""How many bytes are read of a request from whoever is not signed in."""
-STRANGERS_AT_ONCE: Final = 32
-"""From so many who are not signed in a request is received at once: gRPC itself takes whole messages, however large."""
-QUICKLY_READ: Final = 64 * 1024
-"""Larger messages are read beside the event loop."""
+"""Maximum number of calls that one process answers at once; open streams are not counted."""
+ANONYMOUS_BYTES: Final = 16 * 1024
+"""Maximum size of a request from a caller who is not signed in."""
+ANONYMOUS_LIMIT: Final = 32
+"""Maximum number of such requests that are received at once: gRPC itself receives a message whole, however large it is."""
+QUICK_BYTES: Final = 64 * 1024
+"""Larger messages are read in another thread."""
 
 
 @dataclass(slots=True)
@@ -35,19 +35,25 @@ class Answering:
 
     Attributes:
         closing: set when the process stops; then streams end.
-        call_limit: how many calls there may be under way at once, streams not counted.
+        call_limit: maximum number of calls answered at once; open streams are not counted.
+        anonymous_limit: maximum number of requests received at once from callers who are not signed in.
     """
 
     services: Services
     closing: asyncio.Event = field(default_factory=asyncio.Event)
     call_limit: int = CALL_LIMIT
-    _under_way: int = 0
-    _strangers: int = 0
+    anonymous_limit: int = ANONYMOUS_LIMIT
+    _calls: Capacity = field(init=False)
+    _anonymous: Capacity = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._calls = Capacity(self.call_limit, f"{self.call_limit:,} calls are under way here")
+        self._anonymous = Capacity(self.anonymous_limit, "many people are signing in just now")
 
     async def answer(self, method: Method, requests: Requests, context: Context) -> bytes:  # noqa: ARG002 - read from the context
         """Answer a call with one message."""
         async with observed(context) as observation, deadline(context):
-            with self._room(), self._asking(method, context, observation) as trace_parent:
+            with self._calls.use(), self._asking(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
                 request = await self._read(method, context)
                 observation.about(request)
@@ -96,38 +102,18 @@ class Answering:
         check_allowed(method.operation, await who_asks(self.services, context))
 
     async def _read(self, method: Method, context: Context) -> Request:
-        with self._room_for_strangers(method):
+        with self._capacity_for_reading(method):
             data = await receive(context)
         limit = self._limit_of(method)
         if len(data) > limit:
             raise RequestTooLarge(f"the request has {len(data):,} bytes; at most {limit:,} are read", hint="make it smaller, or send it in parts")
-        return method.read_request(data) if len(data) <= QUICKLY_READ else await asyncio.to_thread(method.read_request, data)
+        return method.read_request(data) if len(data) <= QUICK_BYTES else await asyncio.to_thread(method.read_request, data)
 
     def _limit_of(self, method: Method) -> int:
         settings = self.services.settings
         if method.operation.permission is Permission.PUBLIC:
-            return min(STRANGERS, settings.body_limit)
+            return min(ANONYMOUS_BYTES, settings.body_limit)
         return settings.definition_limit if method.operation.yaml else settings.body_limit
 
-    @contextmanager
-    def _room(self) -> Iterator[None]:
-        if self._under_way >= self.call_limit:
-            raise TooBusy(f"{self.call_limit:,} calls are under way here", hint="try again, or another process")
-        self._under_way += 1
-        try:
-            yield
-        finally:
-            self._under_way -= 1
-
-    @contextmanager
-    def _room_for_strangers(self, method: Method) -> Iterator[None]:
-        if method.operation.permission is not Permission.PUBLIC:
-            yield
-            return
-        if self._strangers >= STRANGERS_AT_ONCE:
-            raise TooBusy("many sign in here just now", hint="try again, or another process")
-        self._strangers += 1
-        try:
-            yield
-        finally:
-            self._strangers -= 1
+    def _capacity_for_reading(self, method: Method) -> AbstractContextManager[None]:
+        return self._anonymous.use() if method.operation.permission is Permission.PUBLIC else nullcontext()

@@ -1,8 +1,6 @@
 """What is served beside the operations to whoever asks, health and reflection: within bounds, and counted as everything else."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
 
 import grpc
@@ -10,32 +8,35 @@ from google.protobuf.message import DecodeError, Message
 from grpc_reflection.v1alpha.reflection import SERVICE_NAME, aio
 from grpc_reflection.v1alpha.reflection_pb2 import ServerReflectionRequest
 
+from interlock.api.capacity import Capacity
 from interlock.api.grpc.calls import Requests, observed, receive
 from interlock.api.grpc.metadata import Context
 from interlock.api.observing import Observation
-from interlock.errors import BadRequest, RequestTooLarge, TooBusy
+from interlock.errors import BadRequest, RequestTooLarge
 
 if TYPE_CHECKING:
     Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
 else:  # its class takes no parameters when it runs
     Handler = grpc.RpcMethodHandler
 
-STREAMS: Final = 50
-"""How many streams of each kind there are at once."""
+STREAM_LIMIT: Final = 50
+"""Maximum number of open streams of each kind."""
 LARGEST: Final = 4 * 1024
 """Bytes of a message; those of health and reflection hold a name."""
 
 RequestT = TypeVar("RequestT", bound=Message)
 
 
-@dataclass(slots=True)
 class Beside:
-    """Makes handlers of methods that need no sign-in, and the one of reflection."""
+    """Makes handlers of methods that need no sign-in, and the one of reflection.
 
-    _streams: dict[str, int]
+    Args:
+        stream_limit: maximum number of open streams of each kind.
+    """
 
-    def __init__(self) -> None:
-        self._streams = {}
+    def __init__(self, stream_limit: int = STREAM_LIMIT) -> None:
+        self._stream_limit = stream_limit
+        self._capacities: dict[str, Capacity] = {}
 
     def answering(self, name: str, kind: type[RequestT], behaviour: Callable[[RequestT, Context, Observation], Awaitable[bytes]]) -> Handler:
         """One message for one message."""
@@ -52,7 +53,7 @@ class Beside:
         async def answer(requests: Requests, context: Context) -> None:  # noqa: ARG001 - read from the context
             async with observed(context, name) as observation:
                 observation.is_stream = True
-                with self._room(name):
+                with self._capacity(name).use():
                     await behaviour(_read(kind, await receive(context)), context, observation)
 
         return grpc.stream_stream_rpc_method_handler(answer)
@@ -64,7 +65,7 @@ class Beside:
         async def answer(requests: Requests, context: Context) -> None:
             async with observed(context, "reflection") as observation:
                 observation.is_stream = True
-                with self._room("reflection"):
+                with self._capacity("reflection").use():
                     async for response in servicer.ServerReflectionInfo(_each(requests), context):
                         observation.answering(grpc.StatusCode.OK.name)
                         await context.write(response.SerializeToString())
@@ -72,15 +73,9 @@ class Beside:
         handler: Handler = grpc.stream_stream_rpc_method_handler(answer)
         return grpc.method_handlers_generic_handler(SERVICE_NAME, {"ServerReflectionInfo": handler})
 
-    @contextmanager
-    def _room(self, name: str) -> Iterator[None]:
-        if self._streams.get(name, 0) >= STREAMS:
-            raise TooBusy(f"{STREAMS} streams of this kind are open in this process", hint="try again, or another process")
-        self._streams[name] = self._streams.get(name, 0) + 1
-        try:
-            yield
-        finally:
-            self._streams[name] -= 1
+    def _capacity(self, name: str) -> Capacity:
+        """Each kind of stream has its own."""
+        return self._capacities.setdefault(name, Capacity(self._stream_limit, f"{self._stream_limit} streams of this kind are open in this process"))
 
 
 async def _each(requests: Requests) -> AsyncIterator[ServerReflectionRequest]:

@@ -9,8 +9,8 @@ from grpc_health.v1 import health
 from grpc_reflection.v1alpha import reflection
 
 from interlock.api.call import Services
-from interlock.api.grpc.answering import CALL_LIMIT, Answering
-from interlock.api.grpc.beside import Beside
+from interlock.api.grpc.answering import ANONYMOUS_LIMIT, CALL_LIMIT, Answering
+from interlock.api.grpc.beside import STREAM_LIMIT, Beside
 from interlock.api.grpc.calls import refuse_unknown
 from interlock.api.grpc.health import Health
 from interlock.api.grpc.methods import METHODS, Method
@@ -40,19 +40,21 @@ class GrpcServer:
         return await self._server.wait_for_termination(timeout)
 
 
-async def start_grpc(services: Services, address: str, *, call_limit: int = CALL_LIMIT) -> GrpcServer:
+async def start_grpc(
+    services: Services, address: str, *, call_limit: int = CALL_LIMIT, anonymous_limit: int = ANONYMOUS_LIMIT, stream_limit: int = STREAM_LIMIT
+) -> GrpcServer:
     """Serve at `host:port`; with port 0 at any free one, which `address` of the server tells.
 
     Raises:
         OSError: the address is taken, or not there.
     """
-    answering = Answering(services, call_limit=call_limit)
+    answering = Answering(services, call_limit=call_limit, anonymous_limit=anonymous_limit)
     names = sorted({method.descriptor.containing_service.full_name for method in METHODS.values()})
     health_of_services = Health(services.pool, names)
     server = grpc.aio.server(options=_options(services), maximum_concurrent_rpcs=call_limit + services.settings.stream_limit + _SPARE_CALLS)
     for name in names:
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, _handlers(name, answering)),))
-    beside = Beside()
+    beside = Beside(stream_limit)
     told = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
     server.add_generic_rpc_handlers((health_of_services.handlers(beside), beside.reflection(told), _UnknownMethods()))  # asked in this order
     port = _listen(server, address)

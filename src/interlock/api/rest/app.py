@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 import interlock
 from interlock.api.call import Services
+from interlock.api.capacity import Capacity
 from interlock.api.operations import OPERATIONS
 from interlock.api.rest.endpoints import Endpoint, endpoint_of
 from interlock.api.rest.envelope import Envelope
@@ -29,10 +30,12 @@ from interlock.errors import InterlockError
 
 _SENT: Final = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Traceparent", "X-Request-Id")
 _READ: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
+CALL_LIMIT: Final = 1_000
+"""Maximum number of requests that one process answers at once; open streams are not counted."""
 _STREAMS: Final = {operation.path for operation in OPERATIONS.values() if operation.streams}
 
 
-def create_app(services: Services, *, static: Path = FOLDER) -> FastAPI:
+def create_app(services: Services, *, static: Path = FOLDER, call_limit: int = CALL_LIMIT) -> FastAPI:
     """The application over what the process answers with.
 
     `static` is the folder of the built pages.
@@ -42,7 +45,7 @@ def create_app(services: Services, *, static: Path = FOLDER) -> FastAPI:
     app = FastAPI(title="Interlock", version=interlock.__version__, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
     app.state.closing = asyncio.Event()
-    app.state.under_way = 0
+    app.state.capacity = Capacity(limit=call_limit, full=f"{call_limit:,} requests are under way here")
     app.router.routes[:] = [*_operation_routes(), *_system_routes(services, Pages(static))]
     app.add_exception_handler(InterlockError, answer_with_problem)
     app.add_exception_handler(HTTPException, answer_with_problem)

@@ -18,8 +18,8 @@ BODY_SECONDS: Final = 30.0
 """In which a whole body has to arrive."""
 QUICKLY_READ: Final = 64 * 1024
 """Larger bodies are parsed beside the event loop."""
-STRANGERS: Final = 16 * 1024
-"""How many bytes are read of a body from whoever is not signed in."""
+ANONYMOUS_BYTES: Final = 16 * 1024
+"""Maximum size of a body from a caller who is not signed in."""
 _JSON: Final = "application/json"
 _YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml"})
 
@@ -45,7 +45,7 @@ async def read_body_model(form: RequestForm, request: HttpRequest, settings: Api
 
 def _limit(form: RequestForm, settings: ApiSettings) -> int:
     if form.operation.permission is Permission.PUBLIC:
-        return min(STRANGERS, settings.body_limit)
+        return min(ANONYMOUS_BYTES, settings.body_limit)
     return settings.definition_limit if form.operation.yaml else settings.body_limit
 
 

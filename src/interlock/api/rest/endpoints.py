@@ -3,8 +3,7 @@
 import asyncio
 import gzip
 import re
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 from pydantic import SecretStr
@@ -12,6 +11,7 @@ from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
 from interlock.api.call import Call, Services, check_allowed, perform, watch
+from interlock.api.capacity import Capacity
 from interlock.api.models.base import Answer, Nothing
 from interlock.api.observing import Observation
 from interlock.api.operations import Operation
@@ -19,13 +19,11 @@ from interlock.api.rest.events import EventStream, begin_events
 from interlock.api.rest.forms import PREFIX, form_of
 from interlock.api.rest.proofs import prove, remote_of, set_session_cookie, take_session_cookie, who_asks
 from interlock.api.rest.requests import read_request
-from interlock.errors import DatabaseUnavailable, InterlockError, TooBusy
+from interlock.errors import DatabaseUnavailable, InterlockError
 from interlock.tracing import is_trace_parent
 
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
-CALL_LIMIT: Final = 1_000
-"""How many requests one process has under way at once, streams not counted."""
 COMPRESSED_FROM: Final = 16 * 1024
 QUICKLY_COMPRESSED: Final = 256 * 1024
 """Larger answers are compressed beside the event loop."""
@@ -38,7 +36,7 @@ def endpoint_of(operation: Operation) -> Endpoint:
     async def answer_request(request: HttpRequest) -> Response:
         services: Services = request.app.state.services
         observation: Observation = request.state.observation
-        with observation.of(operation, services.tracing, _trace_parent(request)) as trace_parent, _room(request.app):
+        with observation.of(operation, services.tracing, _trace_parent(request)) as trace_parent, _capacity(request).use():
             principal = await who_asks(request, services, operation)
             observation.by(principal)
             check_allowed(operation, principal)  # before anything of the body is read
@@ -58,16 +56,10 @@ def endpoint_of(operation: Operation) -> Endpoint:
     return answer_request
 
 
-@contextmanager
-def _room(app: Any) -> Iterator[None]:
-    """A stream that is open needs none."""
-    if app.state.under_way >= CALL_LIMIT:
-        raise TooBusy(f"{CALL_LIMIT:,} requests are under way here", hint="try again, or another process")
-    app.state.under_way += 1
-    try:
-        yield
-    finally:
-        app.state.under_way -= 1
+def _capacity(request: HttpRequest) -> Capacity:
+    """Of the process. A stream uses it only until it begins."""
+    capacity: Capacity = request.app.state.capacity
+    return capacity
 
 
 async def _stream(request: HttpRequest, call: Call, operation: Operation, asked: Any) -> Response:

@@ -12,13 +12,13 @@ import pytest
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection_pb2, reflection_pb2_grpc
 
-from interlock.api.grpc import answering, beside, calls
+from interlock.api.grpc import calls
 from interlock.api.grpc.methods import METHODS
 from interlock.api.models.users import Role
 from interlock.api.settings import MEBIBYTE
 from interlock.insight.request_metrics import REQUESTS
 from tests.api.grpc.client import Client, problem_of
-from tests.api.grpc.conftest import Served
+from tests.api.grpc.conftest import Served, ServeGrpc
 from tests.worker.engine import until
 
 HUGE = bytes(9 * MEBIBYTE)
@@ -89,22 +89,22 @@ async def test_a_call_without_its_message_ends(served: Served, monkeypatch: pyte
         assert (await problem_of(silent)).reason == "IL058", path
 
 
-async def test_only_so_many_strangers_are_listened_to_at_once(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(answering, "STRANGERS_AT_ONCE", 1)
+async def test_requests_of_anonymous_callers_are_received_one_by_one_up_to_a_limit(serve_grpc: ServeGrpc) -> None:
+    served = await serve_grpc(anonymous_limit=1)
     channel = await served.channel()
     silent: Any = channel.stream_unary(METHODS["sign_in"].path)()
-    await until(lambda: served.server._answering._strangers == 1, 60)
+    await until(lambda: served.server._answering._anonymous.in_use == 1, 60)
     client = await served.client(None)
     problem = await client.problem("sign_in", email="a@example.com", password="wrong wrong wrong")
     assert (problem.code, problem.reason) == (grpc.StatusCode.RESOURCE_EXHAUSTED, "IL056")
     assert await (await served.client()).call("get_session")
     silent.cancel()
-    await until(lambda: served.server._answering._strangers == 0, 60)
+    await until(lambda: served.server._answering._anonymous.in_use == 0, 60)
     assert (await client.problem("sign_in", email="a@example.com", password="wrong wrong wrong")).reason == "IL032"
 
 
-async def test_health_and_reflection_are_counted_and_bounded(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(beside, "STREAMS", 1)
+async def test_health_and_reflection_are_counted_and_bounded(serve_grpc: ServeGrpc) -> None:
+    served = await serve_grpc(stream_limit=1)
     channel = await served.channel()
     health: Any = health_pb2_grpc.HealthStub(channel)
     before = _counts()
