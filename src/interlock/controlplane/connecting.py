@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
@@ -15,6 +15,32 @@ from interlock.errors import BadRequest
 CONNECT_SECONDS: Final = 10.0
 ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A network that swallows everything is noticed within half a minute, where the conninfo says nothing else."""
+
+
+SESSION: Final = {"idle_in_transaction_session_timeout": "30s", "tcp_user_timeout": "30s"}
+"""How long the server keeps a transaction open, with its locks, for a client that was frozen or has vanished."""
+
+
+class BoundedConnection(psycopg.AsyncConnection[Any]):
+    """A connection for which the server gives up waiting: `SESSION`, and more settings where `session` names them.
+
+    The settings travel as start-up options. A pooler in transaction mode does not take them; then the connection is made without.
+    """
+
+    @classmethod
+    async def connect(cls, conninfo: str = "", *, session: Mapping[str, str] = SESSION, **settings: Any) -> Self:  # type: ignore[override]  # fewer names
+        try:
+            return await super().connect(conninfo, options=session_options(conninfo, session), **settings)
+        except psycopg.OperationalError as error:
+            if "unsupported startup parameter" not in str(error):
+                raise
+        return await super().connect(conninfo, **settings)
+
+
+def session_options(conninfo: str, session: Mapping[str, str]) -> str:
+    """The start-up options of an address, with these settings before its own, so that its own win."""
+    ours = [f"-c {name}={value}" for name, value in session.items()]
+    return " ".join([*ours, str(conninfo_to_dict(conninfo).get("options") or "")]).strip()
 
 
 async def _use_exact_json(connection: psycopg.AsyncConnection[Any]) -> None:
@@ -40,6 +66,7 @@ async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConn
     given = read_address(conninfo)
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
         conninfo,
+        connection_class=BoundedConnection,
         min_size=1,
         max_size=limit,
         open=False,

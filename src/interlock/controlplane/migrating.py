@@ -112,6 +112,7 @@ async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration)
         try:
             async with connection.transaction():
                 await connection.execute("set local lock_timeout = '2s'")
+                await connection.execute("set local idle_in_transaction_session_timeout = '60s'")  # a frozen client holds up no other
                 await connection.execute("select pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
                 if migration.name not in {step.name for step in await _pending(connection)}:
                     return False

@@ -41,6 +41,8 @@ class NodeExecutionContext(Generic[P]):
         attempt: from 1.
         visit: from 1.
         idempotency_key: the same for every attempt of a visit and for re-runs; pass it on to whoever is called.
+        timeout_seconds: how much of the node's timeout is left for this attempt; None: it has none. The worker enforces it by itself; it is here for
+            what runs elsewhere and should stop as well, such as a statement in a database.
         cancelled: set just before the task that runs `execute` is cancelled; for work outside the event loop that has to be told.
         logger: carries the ids of execution and assignment.
         credentials: decrypted for this attempt, by the parameter of type `CredentialName` that names each; one that is not named is not there.
@@ -57,6 +59,7 @@ class NodeExecutionContext(Generic[P]):
     assignment_id: str
     subject: str | None = None
     node: NodeIdentity
+    timeout_seconds: float | None = None
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     logger: logging.Logger | logging.LoggerAdapter[logging.Logger]
     credentials: Credentials = NO_CREDENTIALS

@@ -12,6 +12,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
+from interlock.controlplane.connecting import BoundedConnection
 from interlock.controlplane.exact_json import loads_exactly
 from interlock.credentials import CredentialStore
 from interlock.worker.settings import WorkerSettings
@@ -102,7 +103,7 @@ class Connections:
         return OneConnection(partial(self._open, "heartbeat"), self._lease_seconds / 3)
 
     async def _open(self, part: str) -> psycopg.AsyncConnection[Any]:
-        connection = await psycopg.AsyncConnection.connect(self._url, **self._options(part))
+        connection = await BoundedConnection.connect(self._url, **self._options(part))
         set_json_loads(loads_exactly, connection)
         connection.add_notice_handler(self._log_notice)
         return connection

@@ -53,6 +53,7 @@ class Execution:
                 assignment_id=assignment["assignment_id"],
                 subject=assignment["subject"],
                 node=node.identity,
+                timeout_seconds=held.timeout_seconds,
                 cancelled=held.cancelled,
                 logger=logging.LoggerAdapter(self._logger, ids_of(assignment, node)),
                 credentials=credentials,

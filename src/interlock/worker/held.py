@@ -29,6 +29,7 @@ class HeldAssignment:
         cancelled: set just before its task is cancelled.
         task: the executor's task, from the moment when it first waits for something until it is cancelled or has ended.
         ending: why it is to end early; None while its result is wanted.
+        timeout_seconds: how much time it had when it was begun; None where it has no timeout.
         timer: calls when its time is over.
         has_ended: its executor has ended, or will never be begun.
     """
@@ -40,6 +41,7 @@ class HeldAssignment:
     task: asyncio.Task[None] | None = None
     ending: Ending | None = None
     is_unwanted: bool = False
+    timeout_seconds: float | None = None
     timer: Timer | None = None
     loop: "ExecutorLoop | None" = None
     has_ended: bool = False

@@ -15,6 +15,10 @@ from typing import Any, Final
 from interlock.nodes import Completed, FinalError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, RetryableError, Waiting
 from interlock.worker.frames import read_frame, write_frame
 
+COPIED: Final = (
+    *("input", "parameters", "scope", "attempt", "visit", "idempotency_key", "execution_id"),
+    *("assignment_id", "subject", "node", "timeout_seconds"),
+)
 CHILD: Final = "interlock.worker.child_process"
 
 
@@ -129,7 +133,19 @@ def _fields_of(context: NodeExecutionContext[Any]) -> dict[str, Any]:
         parameter: {"name": one.name, "kind": one.kind, "fields": dict(one.fields), "allowed_hosts": one.allowed_hosts}
         for parameter, one in context.credentials.items()
     }
-    names = ("input", "parameters", "scope", "attempt", "visit", "idempotency_key", "execution_id", "assignment_id", "subject", "node")
+    names = (
+        "input",
+        "parameters",
+        "scope",
+        "attempt",
+        "visit",
+        "idempotency_key",
+        "execution_id",
+        "assignment_id",
+        "subject",
+        "node",
+        "timeout_seconds",
+    )
     return {name: getattr(context, name) for name in names} | {"credentials": credentials}
 
 

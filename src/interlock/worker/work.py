@@ -145,6 +145,7 @@ class Work:
     def _limit(self, held: HeldAssignment, deadline_at: datetime) -> None:
         """The database decides about timeouts; the worker only stops what no longer counts."""
         seconds = deadline_at.timestamp() - self._clock.time() - self.clock_offset
+        held.timeout_seconds = max(0.001, seconds)
         held.timer = self._clock.call_later(max(0.0, seconds), self._expire, held)
 
     def _expire(self, held: HeldAssignment) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 _IDLE_SECONDS = 60.0
 _CONNECT_SECONDS = 10
+_ALIVE: dict[str, Any] = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 # Whoever may act as the owner of the control plane's schema (a superuser may) could change executions behind its back.
 _OWNS_CONTROL_PLANE = "select exists (select from pg_namespace where nspname = 'interlock' and pg_has_role(session_user, nspowner, 'member')) as owns"
 
@@ -52,9 +53,11 @@ class SqlConnections:
     Args:
         environment: where the URLs are; the process's own by default.
         limit: connections for each address.
+        frozen_seconds: how long a server waits for this process in the middle of a transaction; then it ends the transaction, with its locks.
     """
 
-    def __init__(self, *, environment: Mapping[str, str] | None = None, limit: int = 4) -> None:
+    def __init__(self, *, environment: Mapping[str, str] | None = None, limit: int = 4, frozen_seconds: float = 10.0) -> None:
+        self.frozen_seconds = frozen_seconds
         self._environment = os.environ if environment is None else environment
         self._limit = limit
         self._rooms: dict[str, asyncio.Semaphore] = {}
@@ -135,6 +138,7 @@ async def _connect(address: Address) -> "Connection":
             address.url,
             autocommit=True,
             connect_timeout=_CONNECT_SECONDS,
+            **_ALIVE,
             prepare_threshold=None,
             application_name="interlock SQL_QUERY",
             row_factory=dict_row,

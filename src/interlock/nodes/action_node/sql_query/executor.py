@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from interlock.nodes.action_node.sql_query.connections import Address, SqlConnections
@@ -20,12 +21,21 @@ if TYPE_CHECKING:
 
     from interlock.nodes.action_node.sql_query.connections import Connection
 
-# Serialization and deadlock, lost connections, resources, a server on its way down or up, a lock not had in time.
+# Serialization and deadlock, lost connections, resources, a server on its way down or up, a lock not had in time,
+# a worker that was silent for too long in a transaction.
 _RETRYABLE_CLASSES = ("08", "40", "53", "57")
-_RETRYABLE_STATES = frozenset({"55P03", "55006"})
+_RETRYABLE_STATES = frozenset({"55P03", "55006", "25P03"})
 _FINAL_STATES = frozenset({"57P04"})  # the database is gone
 _TIMEOUT_STATE = "57014"
 _GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """What the server is told of one transaction: when it ends the statement, and how long it waits for a worker that says nothing."""
+
+    statement_seconds: float
+    frozen_seconds: float
 
 
 class SqlQuery(NodeExecutor[SqlQueryParameters]):
@@ -51,15 +61,17 @@ class SqlQuery(NodeExecutor[SqlQueryParameters]):
         import psycopg
 
         parameters = context.parameters
+        seconds = min(parameters.statement_timeout_seconds, context.timeout_seconds or parameters.statement_timeout_seconds)
+        limits = _Limits(seconds, self._connections.frozen_seconds)
         statement = read_statement(parameters.query)
         given = {"idempotency_key": context.idempotency_key, **parameters.parameters}
         values = {name: _bound(given[name]) for name in statement.names}
         try:
             async with (
-                asyncio.timeout(parameters.statement_timeout_seconds + _GRACE_SECONDS),
+                asyncio.timeout(seconds + _GRACE_SECONDS),
                 self._connections.connection(self._address(context)) as connection,
             ):
-                rows, row_count = await _transaction(connection, statement, values, parameters)
+                rows, row_count = await _transaction(connection, statement, values, parameters, limits)
         except TimeoutError:
             raise _timeout(parameters) from None
         except psycopg.Error as error:
@@ -87,19 +99,23 @@ def _bound(value: Any) -> Any:
 
 
 async def _transaction(
-    connection: "Connection", statement: Statement, values: dict[str, Any], parameters: SqlQueryParameters
+    connection: "Connection", statement: Statement, values: dict[str, Any], parameters: SqlQueryParameters, limits: _Limits
 ) -> tuple[list[dict[str, Any]], int]:
-    await connection.execute(_opening(parameters))
+    await connection.execute(_opening(parameters, limits))
     rows, row_count = await (_read_rows if statement.gives_rows else _run)(connection, statement, values, parameters)
     await _commit(connection, parameters)
     return rows, row_count
 
 
-def _opening(parameters: SqlQueryParameters) -> "psycopg.sql.Composed":
+def _opening(parameters: SqlQueryParameters, limits: "_Limits") -> "psycopg.sql.Composed":
+    """Begins the transaction. The last two settings are for a worker that is frozen in the middle of it: the server ends it, with its locks."""
     from psycopg.sql import SQL, Identifier, Literal
 
-    opening = SQL("begin {}; set local statement_timeout = {}").format(
-        SQL("read only" if parameters.read_only else "read write"), Literal(max(1, int(parameters.statement_timeout_seconds * 1000)))
+    opening = SQL(
+        "begin {}; set local statement_timeout = {}; set local idle_in_transaction_session_timeout = {}; set local tcp_user_timeout = {}"
+    ).format(
+        SQL("read only" if parameters.read_only else "read write"),
+        *(Literal(max(1, int(seconds * 1000))) for seconds in (limits.statement_seconds, limits.frozen_seconds, limits.frozen_seconds)),
     )
     return opening if parameters.role is None else opening + SQL("; set local role {}").format(Identifier(parameters.role))
 
