@@ -8,10 +8,11 @@ import pytest
 from interlock import errors
 from interlock.api.operations import OPERATIONS
 from interlock.client import Client
-from interlock.client.calling import Pauses, retry_after
+from interlock.client.calling import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, Pauses, retry_after
 from interlock.client.problems import error_of
 from interlock.client.requests import prepare
 from interlock.client.streaming import parse_events
+from tests.api.clock import Clock
 
 
 def answered(status: int, **problem: object) -> httpx.Response:
@@ -107,12 +108,23 @@ async def test_nobody_there_is_an_error_of_its_own(unused_port: int) -> None:
 
 
 async def test_pauses_grow_and_end_with_the_time() -> None:
-    pauses = Pauses(0.35)
-    tried = 0
+    clock, slept = Clock(), list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        clock.forward(seconds)
+
+    pauses = Pauses(30, clock=clock, sleep=sleep)
     while await pauses.pause():
-        tried += 1
-    assert 1 <= tried <= 5
-    assert not await Pauses(1).pause(asked_seconds=60)
+        pass
+    assert sum(slept) <= 30
+    assert sum(slept) > 30 - LONGEST_PAUSE_SECONDS
+    ceilings = [min(LONGEST_PAUSE_SECONDS, FIRST_PAUSE_SECONDS * 2**tries) for tries in range(len(slept))]
+    assert all(ceiling / 2 <= seconds <= ceiling for seconds, ceiling in zip(slept, ceilings, strict=True))
+    slept.clear()
+    assert not await Pauses(1, clock=clock, sleep=sleep).pause(asked_seconds=60)
+    assert await Pauses(60, clock=clock, sleep=sleep).pause(asked_seconds=60)
+    assert slept == [60]
 
 
 def test_retry_after_is_read_as_seconds() -> None:

@@ -107,8 +107,12 @@ class ExecutionWatcher:
         self._watching: WeakSet[ExecutionEvents] = WeakSet()
         self._behind = asyncio.Event()  # somebody is new, or has taken all it had and knows of more
         self._loop: asyncio.Task[None] | None = None
-        self._is_away = False
+        self.is_away = False
+        """Whether the database did not answer the last time."""
         self.polls = 0
+        """Number of statements so far."""
+        self.turns = 0
+        """Number of looks at what is watched so far; a look that finds nobody to read for is no poll."""
 
     @property
     def watching(self) -> int:
@@ -164,16 +168,16 @@ class ExecutionWatcher:
     def _tell_away(self, error: Exception) -> None:
         """Once, until it is back."""
         if isinstance(error, DatabaseUnavailable):
-            if not self._is_away:
+            if not self.is_away:
                 self._logger.warning("the database is away, watchers wait: %s", error)
         else:
             self._logger.error("watched executions could not be read", exc_info=error)
-        self._is_away = True
+        self.is_away = True
 
     def _tell_back(self) -> None:
-        if self._is_away:
+        if self.is_away:
             self._logger.info("watched executions are read again")
-        self._is_away = False
+        self.is_away = False
 
     async def _rest(self, seconds: float) -> None:
         try:
@@ -184,6 +188,7 @@ class ExecutionWatcher:
 
     async def _poll(self) -> bool:
         """One look at everything that is watched. Returns whether somebody who has taken everything is to be read for again at once."""
+        self.turns += 1
         wanting = []
         for events in self._watching:
             if events.wants_more:

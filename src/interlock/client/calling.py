@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar
@@ -159,16 +160,24 @@ def _without_proxy(url: str) -> dict[str, httpx.AsyncBaseTransport | None]:
 class Pauses:
     """Growing pauses, until the time for trying is over."""
 
-    def __init__(self, patience_seconds: float) -> None:
-        self._give_up_at = time.monotonic() + patience_seconds
+    def __init__(
+        self,
+        patience_seconds: float,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._clock = clock
+        self._sleep = sleep
+        self._give_up_at = clock() + patience_seconds
         self._backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
     async def pause(self, asked_seconds: float | None = None) -> bool:
         """Sleep as long as was asked for, else twice as long as the last time, more or less. False, at once, when that is over the time."""
         seconds = self._backoff.next_seconds() if asked_seconds is None else asked_seconds
-        if time.monotonic() + seconds > self._give_up_at:
+        if self._clock() + seconds > self._give_up_at:
             return False
-        await asyncio.sleep(seconds)
+        await self._sleep(seconds)
         return True
 
 

@@ -10,6 +10,7 @@ from pydantic import SecretStr
 
 from interlock.api.auth.passwords import AT_ONCE, WAITING, Passwords
 from interlock.errors import TooBusy
+from tests.worker.engine import until
 
 
 class Blocking(PasswordHasher):
@@ -63,8 +64,7 @@ async def test_who_hangs_up_while_their_password_is_looked_at_frees_no_third_thr
         task.cancel()
     await asyncio.gather(*first, return_exceptions=True)
     more = [asyncio.create_task(passwords.verify(SecretStr("guess"), None)) for _ in range(20)]
-    for _ in range(50):
-        await asyncio.sleep(0.01)
+    await until(lambda: passwords._waiting == len(more))
     hasher.may_go_on.set()
     await asyncio.gather(*more)
     assert hasher.most == AT_ONCE

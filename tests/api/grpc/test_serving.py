@@ -125,7 +125,7 @@ async def test_a_stream_ends_with_its_deadline_and_with_the_server(admin: Client
 async def test_a_stream_ends_when_the_watcher_may_no_longer(serve_grpc: ServeGrpc, served: Served, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     """By another process, which this one is not told by."""
     monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.2)
-    monkeypatch.setattr(proofs, "SECONDS", 0.2)
+    monkeypatch.setattr(proofs, "KEPT_SECONDS", 0.2)
     admin = await served.client()
     execution = await _chain_execution(admin)
     watcher = await served.client(Role.VIEWER)

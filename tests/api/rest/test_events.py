@@ -112,7 +112,7 @@ async def test_an_idle_stream_is_kept_alive(api: Api, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize("how", ["revoked", "disabled", "signed out", "demoted"])
 async def test_a_stream_ends_when_who_watches_no_longer_may(api: Api, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     monkeypatch.setattr(stream, "CHECK_SECONDS", 0.1)
-    monkeypatch.setattr(proofs, "SECONDS", 0.1)
+    monkeypatch.setattr(proofs, "KEPT_SECONDS", 0.1)
     admin = await api.client()
     await save(admin, chain())
     execution = await run(admin)

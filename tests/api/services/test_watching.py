@@ -17,6 +17,7 @@ from tests.api.services.asking import Asking
 from tests.controlplane.plane import Held, Plane, completed, result
 from tests.embedded.processes import kill, postmaster_of
 from tests.model.graphs import step
+from tests.worker.engine import until
 
 SECONDS = 60
 Seen = tuple[int, str, str, str]
@@ -236,7 +237,8 @@ async def test_however_many_are_slow_what_is_kept_for_them_is_bounded(pool: Asyn
     async with ExecutionWatcher(pool, 20) as watcher:
         slow = [watcher.watch(one.execution_id) for one in started if one.execution_id]
         firsts = await asyncio.gather(*(take(one, 1) for one in slow))
-        await asyncio.sleep(0.5)
+        turns = watcher.turns
+        await until(lambda: watcher.turns >= turns + 3)
         assert watcher.polls == 1, "who takes nothing is not read for"
         assert max(one.kept for one in slow) <= 40 // 10 + 2
         for found in [first + await take(one) for first, one in zip(firsts, slow, strict=True)]:
@@ -265,7 +267,8 @@ async def test_five_hundred_watchers_are_one_statement_a_poll(pool: AsyncConnect
         assert statements.count == watcher.polls
     before = watcher.polls
     async with watcher:
-        await asyncio.sleep(0.5)
+        for _ in range(10):  # it waits for somebody to come, not for time to pass
+            await asyncio.sleep(0)
     assert watcher.polls == before
 
 
@@ -292,7 +295,7 @@ async def test_a_stream_goes_on_without_a_gap_when_the_database_was_killed(priva
             found = await take(events, 3)
             kill(postmaster_of(private_server.data_folder))
             watching = asyncio.create_task(take(events))
-            await asyncio.sleep(1)
+            await until(lambda: watcher.is_away)
             assert not watching.done()
             await private_server.ensure_running()
             await _until_it_answers(pool, execution)

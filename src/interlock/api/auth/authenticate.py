@@ -1,7 +1,6 @@
 """From what came with a request to who asks."""
 
 import logging
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from interlock.api.auth.permissions import contains
@@ -36,7 +35,7 @@ async def authenticate(services: "Services", *, bearer: str | None, cookie: str 
     proof = bearer if bearer is not None else cookie
     if not proof and bearer is None:
         return None
-    asked_at = monotonic()
+    asked_at = services.auth.proofs.clock()
     seconds_left: float | None
     try:
         if not proof or len(proof) > LONGEST_PROOF:

@@ -1,42 +1,53 @@
-"""Proofs that were found valid a moment ago, so that a request needs no round trip of its own for them."""
+"""Proofs that were valid a moment ago, so that not every request asks the database for its proof."""
 
 import hashlib
+from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
 from interlock.api.auth.principal import Principal
 
-SECONDS: Final = 5.0
+KEPT_SECONDS: Final = 5.0
 ENTRIES: Final = 10_000
 
 
 class Proofs:
-    """For at most 5 s from when the database was asked: what is revoked in another process is refused here no later than that.
+    """Remembers a proof for at most 5 s from when the database was asked, so what another process revokes is refused here no later than that.
 
-    What is revoked in this process is refused at once: whoever revokes calls `forget`. Keys are hashes; no token stays in memory.
+    What this process revokes is refused at once: the code that revokes calls `forget`. Keys are hashes; no token stays in memory.
+
+    Args:
+        clock: returns seconds that only grow.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = monotonic) -> None:
+        self.clock = clock
         self._proofs: dict[bytes, tuple[float, Principal]] = {}
-        self._forgotten_at = 0.0
+        self._forgotten_at = float("-inf")
 
     def find(self, proof: str) -> Principal | None:
+        """Returns the principal of a proof that is remembered."""
         until, principal = self._proofs.get(_key(proof), (0.0, None))
-        return principal if monotonic() < until else None
+        return principal if self.clock() < until else None
 
     def keep(self, proof: str, principal: Principal, *, asked_at: float, seconds_left: float | None) -> None:
-        """`asked_at`: `monotonic()` before the database was asked; an answer from before the last `forget` is not kept."""
+        """Remembers a proof, unless the database was asked for it before the last `forget`.
+
+        Args:
+            asked_at: time of `clock` before the database was asked.
+            seconds_left: for how long the proof is valid; None: for ever.
+        """
         if asked_at <= self._forgotten_at:
             return
         if len(self._proofs) >= ENTRIES:
             self._proofs.clear()
-        seconds = SECONDS if seconds_left is None else min(SECONDS, seconds_left)
+        seconds = KEPT_SECONDS if seconds_left is None else min(KEPT_SECONDS, seconds_left)
         self._proofs[_key(proof)] = (asked_at + seconds, principal)
 
     def forget(self) -> None:
-        """Somebody's rights were changed by this process: everybody is looked up anew."""
+        """Forgets every proof, because this process changed somebody's rights."""
         self._proofs.clear()
-        self._forgotten_at = monotonic()
+        self._forgotten_at = self.clock()
 
 
 def _key(proof: str) -> bytes:
