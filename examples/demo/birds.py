@@ -1,4 +1,4 @@
-"""The data set as inputs of executions."""
+"""Reads the data set as inputs of executions."""
 
 import csv
 from pathlib import Path
@@ -10,7 +10,7 @@ INTEGERS: Final = ("flipper_length_mm", "body_mass_g")
 
 
 def read_birds(limit: int | None = None) -> list[dict[str, Any]]:
-    """One object for each record; an empty field is null. A limit takes records from everywhere in the file, incomplete ones first."""
+    """Returns one object for each record; an empty field is null. A limit takes records from the whole file, incomplete ones first."""
     with DATA.open(newline="") as file:
         birds = [_typed(row) for row in csv.DictReader(file)]
     if limit is None or limit >= len(birds):

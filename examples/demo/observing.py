@@ -1,4 +1,4 @@
-"""What the demo looks at while it runs: a few counts, straight from the database."""
+"""Reads what the demo shows while it runs: a few counts, straight from the database."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -27,6 +27,11 @@ join interlock.assignments a on a.execution_id = t.execution_id and a.id = t.ass
 left join interlock.workers w on w.id = a.worker_id
 where t.outcome = 'lost' and t.execution_id = any(%s)
 order by t.ended_at
+"""
+_LONGEST: Final = """
+select e.id, e.subject from interlock.executions e
+where e.id = any(%s)
+order by (select count(*) from interlock.assignments a where a.execution_id = e.id) desc limit 1
 """
 _WORK: Final = """
 select coalesce(w.name, 'the database itself'), count(*)
@@ -63,7 +68,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LostAssignment:
-    """One that the killed worker held, and who finished it."""
+    """An assignment that the killed worker held, and the worker that finished it."""
 
     execution: UUID
     status: str
@@ -76,7 +81,7 @@ async def read_progress(pool: Pool, executions: list[UUID]) -> Progress:
 
 
 async def read_held(pool: Pool) -> dict[str, int]:
-    """How many assignments each living worker holds now."""
+    """Returns how many assignments each live worker holds now."""
     return dict(await _rows(pool, _HELD))
 
 
@@ -84,19 +89,25 @@ async def read_lost(pool: Pool, executions: list[UUID]) -> list[LostAssignment]:
     return [LostAssignment(execution=row[0], status=row[1], finished_by=row[2]) for row in await _rows(pool, _LOST, [executions])]
 
 
+async def find_longest(pool: Pool, executions: list[UUID]) -> tuple[UUID, str]:
+    """Returns the execution with the most visits, and its subject."""
+    (row,) = await _rows(pool, _LONGEST, [executions])
+    return row[0], row[1]
+
+
 async def read_work(pool: Pool, executions: list[UUID]) -> dict[str, int]:
-    """Who completed how many visits."""
+    """Returns how many visits each worker completed."""
     return dict(await _rows(pool, _WORK, [executions]))
 
 
 async def count_stored_once(pool: Pool, executions: list[UUID]) -> int:
-    """Executions in which `store` completed exactly once."""
+    """Counts the executions in which `store` completed exactly once."""
     (row,) = await _rows(pool, _STORED, [executions])
     return int(row[0])
 
 
 async def count_sailings(pool: Pool, executions: list[UUID]) -> tuple[int, int]:
-    """How often the boat was out, and how many pairs of these times overlap."""
+    """Returns how often the boat sailed, and how many pairs of these trips overlap."""
     (row,) = await _rows(pool, _SAILINGS, [executions])
     return row[0], row[1]
 

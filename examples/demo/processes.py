@@ -1,4 +1,4 @@
-"""The processes of the demo: the service outside, and the workers, each started as a person would start it."""
+"""The processes of the demo: an outside service and the workers, started as a user would start them."""
 
 import os
 import signal
@@ -25,7 +25,7 @@ class Process:
         return self.running.pid
 
     def kill(self) -> None:
-        """`kill -9`: it gets no chance to say anything."""
+        """Sends SIGKILL, so that the process can do nothing more."""
         self.running.send_signal(signal.SIGKILL)
         self.running.wait()
 
@@ -36,7 +36,7 @@ class Process:
         self.running.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
-        """Ask it to end; insist when it does not."""
+        """Asks the process to end, and kills it if it does not."""
         if self.running.poll() is None:
             self.running.terminate()
             try:
@@ -45,8 +45,8 @@ class Process:
                 self.kill()
 
 
-class Stage:
-    """Starts processes, and stops all that still run when it is left."""
+class Processes:
+    """Starts processes, and can stop all that still run."""
 
     def __init__(self, database_url: str, results_url: str, logs: Path) -> None:
         self._database_url = database_url
@@ -59,7 +59,7 @@ class Stage:
         return self._start(name, [sys.executable, "-m", "interlock.cli", "worker", *options])
 
     def start_service(self) -> tuple[Process, str]:
-        """The service and its address, which it prints first."""
+        """Starts the service; returns it and its address."""
         command = [sys.executable, "-m", "examples.demo.service"]
         running = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=self._log("service").open("wb"))
         process = Process(name="service", running=running)
@@ -67,10 +67,11 @@ class Stage:
         assert running.stdout is not None
         return process, running.stdout.readline().decode().strip()
 
-    def interlock(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command to its end."""
+    def interlock(self, *arguments: str, columns: int | None = None) -> subprocess.CompletedProcess[str]:
+        """Runs the command to its end; with `columns` it prints colours, and lines of that width."""
         command = [sys.executable, "-m", "interlock.cli", *arguments, "--database", self._database_url]
-        return subprocess.run(command, cwd=ROOT, env=self._environment, capture_output=True, text=True, check=False)
+        printing = {} if columns is None else {"COLUMNS": str(columns), "FORCE_COLOR": "1"}
+        return subprocess.run(command, cwd=ROOT, env=self._environment | printing, capture_output=True, text=True, check=False)
 
     def stop_all(self) -> None:
         for process in reversed(self._processes):
@@ -87,9 +88,9 @@ class Stage:
 
 
 @contextmanager
-def stage(database_url: str, results_url: str) -> Iterator[Stage]:
+def running_processes(database_url: str, results_url: str) -> Iterator[Processes]:
     with tempfile.TemporaryDirectory(prefix="interlock-demo-logs-") as logs:
-        opened = Stage(database_url, results_url, Path(logs))
+        opened = Processes(database_url, results_url, Path(logs))
         try:
             yield opened
         finally:

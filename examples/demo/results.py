@@ -1,4 +1,4 @@
-"""The team's own database beside Interlock's: SQL_QUERY nodes write there, as a role that can do nothing else."""
+"""The team's own database beside Interlock's: SQL_QUERY nodes write there, with a role that can do nothing else."""
 
 import secrets
 from typing import Any, Final
@@ -27,7 +27,7 @@ create table reports (execution_id uuid primary key, mirror text not null, repor
 
 
 async def make_results_database(url: str) -> str:
-    """Make the database and its role afresh.
+    """Creates the database and its role anew.
 
     Returns:
         The URL that workers get as INTERLOCK_SQL_RESULTS_URL.

@@ -29,7 +29,7 @@ MIRROR_SECONDS: Final[dict[str, float]] = {"north": 0.15, "south": 8.0}
 
 
 class Tally:
-    """What the service was asked, counted under a lock because every request has its own thread."""
+    """Counts requests, under a lock because every request has its own thread."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
                 self._answer(HTTPStatus.NOT_FOUND, {"error": "no such page"})
 
     def _unless_down(self, what: str, answer: dict[str, Any]) -> None:
-        """Answer, or fail: one question in five gets a 503 the first time, one in twenty-five the second time too, none a third time."""
+        """Answers, or fails: one question in five gets a 503 the first time, one in twenty-five the second time too, none a third time."""
         times = self.server.tally.times_asked(what, self.headers.get("Idempotency-Key"))
         is_unlucky = zlib.crc32(what.encode()) % 5**times == 0
         if is_unlucky and times <= 2:
@@ -102,7 +102,7 @@ class Handler(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name the base class gave it
-        """Say nothing: the demo tells the story."""
+        """Logs nothing: the demo prints what happens."""
 
 
 class Service(ThreadingHTTPServer):
@@ -114,11 +114,11 @@ class Service(ThreadingHTTPServer):
         self.tally = Tally()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A caller that was killed has hung up: nothing to report."""
+        """Ignores a caller that was killed and hung up."""
 
 
 def measure_again(bird: dict[str, Any]) -> dict[str, Any]:
-    """Fill in what is missing, one value at each visit to the bird; a sex that the laboratory could not tell stays unknown."""
+    """Fills in what is missing, one value for each request; a sex that the laboratory could not determine stays unknown."""
     found: dict[str, Any] = {}
     for field, usual in USUAL_SIZE[bird["species"]].items():
         if bird.get(field) is None:

@@ -122,7 +122,7 @@ def test_a_data_folder_that_cannot_be_is_refused_with_a_hint(tmp_path: Path, pla
     (tmp_path / "file").write_text("no folder")
     done = interlock("executions", "list", "--data", str(tmp_path / place))
     assert done.code == 5, done.said
-    assert "name another with --data" in done.said
+    assert "name another folder with --data" in done.said
 
 
 def test_a_schema_that_something_else_made_is_left_alone(empty_database_url: str) -> None:

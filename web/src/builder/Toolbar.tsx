@@ -100,7 +100,7 @@ export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onH
           <span className={styles.buttonName}>Run</span>
         </Button>
         {canEdit && (
-          <Button look="primary" busy={isSaving} blocked={isBroken ? "The text cannot be read; hint it first." : !changed ? "Nothing has changed." : null} onClick={onSave}>
+          <Button look="primary" busy={isSaving} blocked={isBroken ? "The text cannot be read. Fix it first." : !changed ? "Nothing has changed." : null} onClick={onSave}>
             <Save size={14} aria-hidden="true" />
             <span className={styles.buttonName}>Save</span>
           </Button>

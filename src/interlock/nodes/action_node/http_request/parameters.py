@@ -45,7 +45,7 @@ class HttpRequestParameters(BaseModel):
     )
     expected_status: list[StatusPattern] = Field(default=["2xx"], min_length=1, description="Statuses that complete the node, such as 404 or `2xx`.")
     retry_on_status: list[StatusPattern] = Field(
-        default=[408, 425, 429, "5xx"], description="Other statuses that a retry may hint; the rest is final."
+        default=[408, 425, 429, "5xx"], description="Other statuses after which a retry may succeed; the rest are final."
     )
     response: Literal["auto", "json", "text", "base64"] = Field(default="auto", description="How to give the body; `auto` goes by its content type.")
 

@@ -1,4 +1,4 @@
-"""How the demo is told: a line for each event, a bar while it runs, tables and ticks at the end."""
+"""Prints what the demo does: a line for each event, a bar while it runs, tables and ticks at the end."""
 
 import time
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from examples.demo.observing import Progress
 LINE_SECONDS: Final = 2.0
 
 
-class Teller:
+class Reporter:
     """Prints what happened and when; counts the checks that failed."""
 
     def __init__(self, console: Console) -> None:
@@ -67,12 +67,12 @@ class Teller:
 class Gauge:
     """A bar on a terminal, a line every two seconds elsewhere."""
 
-    def __init__(self, teller: Teller, bar: Bar, total: int) -> None:
-        self._teller = teller
+    def __init__(self, reporter: Reporter, bar: Bar, total: int) -> None:
+        self._teller = reporter
         self._bar = bar
         self._task = bar.add_task("birds", total=total, clock="", details="")
         self._total = total
-        self._printed_at = teller.elapsed
+        self._printed_at = reporter.elapsed
 
     def show(self, progress: Progress) -> None:
         details = f"{progress.visits:,} visits · {progress.waiting} waiting · {progress.failed_attempts} failed attempts"
