@@ -46,7 +46,7 @@ def test_a_busy_answer_is_sent_again_after_a_moment_and_says_how_often() -> None
     outbox = outbox_with({"n": 1})
     for tries in (1, 2, 3):
         [report] = outbox.take().reports
-        seconds = outbox.rest(report)
+        seconds = outbox.defer(report)
         assert seconds == 0.005 * 4 ** (tries - 1)
         assert not outbox
         assert not outbox.is_empty
@@ -109,4 +109,36 @@ def test_a_failure_that_is_refused_too_stays_and_is_named() -> None:
     culprit = outbox.refused(outbox.take(), result_refused("second"))
     assert culprit is not None
     assert culprit.assignment_id == "a0"
+    assert len(outbox) == 1
+
+
+def test_of_a_batch_that_is_too_slow_each_result_goes_alone_and_the_slow_one_is_sent_as_broken() -> None:
+    outbox = outbox_with(*({"n": number} for number in range(5)))
+    told: list[dict[str, Any]] = []
+    while outbox:
+        batch = outbox.take()
+        results = orjson.loads(orjson.dumps(batch.encoded()))
+        if any(result.get("output") == {"n": 3} for result in results):
+            assert outbox.split_slow(batch)
+        else:
+            told += results
+    assert [result["assignment_id"] for result in told] == ["a0", "a1", "a2", "a4", "a3"]
+    assert {key: told[-1][key] for key in ("execution_id", "attempt", "outcome")} == {"execution_id": "e", "attempt": 1, "outcome": "broken"}
+    assert told[-1]["error"]["code"] == "statement_too_slow"
+    assert told[-1]["error"]["hint"]
+
+
+def test_new_results_take_turns_with_those_that_are_suspected() -> None:
+    outbox = outbox_with({"n": 0}, {"n": 1})
+    outbox.split_slow(outbox.take())
+    outbox.put("e", "new", 1, {"outcome": "completed", "output": {}})
+    taken = [outbox.take() for _ in range(3)]
+    assert [batch.is_suspect for batch in taken] == [True, False, True]
+    assert [report.assignment_id for batch in taken for report in batch.reports] == ["a0", "new", "a1"]
+
+
+def test_a_broken_one_that_is_too_slow_as_well_stays() -> None:
+    outbox = outbox_with({})
+    assert outbox.split_slow(outbox.take())
+    assert not outbox.split_slow(outbox.take())
     assert len(outbox) == 1

@@ -94,4 +94,10 @@ OF_WORKER: Final = (
         hint="Start the worker with the Interlock that saved the version, or with a newer one.",
         retryable=True,
     ),
+    AssignmentErrorCode(
+        code="statement_too_slow",
+        meaning="The database took too long to move the execution on after a result of this assignment.",
+        cause="The execution grew very large: many thousands of visits at once, or very large outputs.",
+        hint="Look for a loop that forks, or for a node that many connections lead to. Make the work of one execution smaller, and start it again.",
+    ),
 )

@@ -22,6 +22,11 @@ def interlock_error(error: BaseException) -> InterlockError | None:
     return error if isinstance(error, InterlockError) else None
 
 
+def was_too_slow(error: BaseException) -> bool:
+    """Whether the server ended the statement because it took longer than `statement_timeout` allows."""
+    return any(isinstance(one, psycopg.errors.QueryCanceled) for one in (error, error.__cause__))
+
+
 @contextmanager
 def database_errors() -> Iterator[None]:
     """Raises what psycopg raises in the block as the error of the product.

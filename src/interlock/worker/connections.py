@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
+from types import MappingProxyType
 from typing import Any, Final, cast
 
 import psycopg
@@ -12,7 +13,7 @@ from psycopg.types.json import set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
-from interlock.controlplane.connecting import BoundedConnection
+from interlock.controlplane.connecting import SESSION, BoundedConnection
 from interlock.controlplane.exact_json import loads_exactly
 from interlock.credentials import CredentialStore
 from interlock.worker.settings import WorkerSettings
@@ -36,8 +37,15 @@ class OneConnection:
     Whoever has it and is not answered in `answer_seconds` gets a TimeoutError.
     """
 
-    def __init__(self, connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]], answer_seconds: float) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]],
+        answer_seconds: float,
+        *,
+        prepare: Callable[[psycopg.AsyncConnection[Any]], AbstractAsyncContextManager[None]] | None = None,
+    ) -> None:
         self._connect = connect
+        self._prepare = prepare
         self._answer_seconds = answer_seconds
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._turn = asyncio.Lock()
@@ -48,7 +56,11 @@ class OneConnection:
             if self._connection is None:
                 self._connection = await self._connect()
             try:
-                yield self._connection
+                if self._prepare is None:
+                    yield self._connection
+                else:
+                    async with self._prepare(self._connection):
+                        yield self._connection
             except BaseException:
                 await self.close()
                 raise
@@ -77,7 +89,9 @@ class Connections:
         self._name = settings.name
         self._lease_seconds = settings.lease_seconds
         self._logger = logger
-        self._exchange = OneConnection(partial(self._open, "exchange"), settings.reply_seconds)
+        self._is_limited = False  # whether the server knows the limit of the exchange's connection
+        self._statement_milliseconds = int(settings.statement_seconds * 1000)
+        self._exchange = OneConnection(self._open_exchange, settings.reply_seconds, prepare=self._limit_statement)
         self._shared = OneConnection(partial(self._open, "shared"), settings.reply_seconds)
         self.exchanging = self._exchange.control
         self.control = self._shared.control
@@ -102,8 +116,29 @@ class Connections:
     def to_beat(self) -> OneConnection:
         return OneConnection(partial(self._open, "heartbeat"), self._lease_seconds / 3)
 
-    async def _open(self, part: str) -> psycopg.AsyncConnection[Any]:
-        connection = await BoundedConnection.connect(self._url, **self._options(part))
+    async def _open_exchange(self) -> psycopg.AsyncConnection[Any]:
+        """Each statement is limited. The wait for a lock is shorter: who waits is not slow, and asks again."""
+        milliseconds = self._statement_milliseconds
+        connection = await self._open("exchange", {"statement_timeout": f"{milliseconds}", "lock_timeout": f"{milliseconds // 2}"})
+        shown = await (await connection.execute("select current_setting('statement_timeout') <> '0'")).fetchone()
+        self._is_limited = shown is not None and shown[0]
+        return connection
+
+    @asynccontextmanager
+    async def _limit_statement(self, connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
+        """Limits the statements of one use, where a pooler did not take the start-up options of the connection."""
+        if self._is_limited:
+            yield
+            return
+        async with connection.transaction():
+            await connection.execute(
+                "select set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
+                [str(self._statement_milliseconds), str(self._statement_milliseconds // 2)],
+            )
+            yield
+
+    async def _open(self, part: str, more: Mapping[str, str] = MappingProxyType({})) -> psycopg.AsyncConnection[Any]:
+        connection = await BoundedConnection.connect(self._url, session={**SESSION, **more}, **self._options(part))
         set_json_loads(loads_exactly, connection)
         connection.add_notice_handler(self._log_notice)
         return connection

@@ -41,6 +41,10 @@ class RefusedError(Exception):
     """The database read the request and will not have it."""
 
 
+class TooSlowError(Exception):
+    """The database ended the request because it took too long."""
+
+
 class ExchangeLoop:
     """Sends what has ended and asks for as much as there is room for, whenever there is either.
 
@@ -121,6 +125,9 @@ class ExchangeLoop:
         except RefusedError as refusal:
             await self._refused(request, refusal)
             return
+        except TooSlowError:
+            await self._split_slow(request)
+            return
         self._chaos.reach("after_reply")
         self._statistics.exchanges += 1
         self._settle(request.batch, reply.answers)
@@ -151,6 +158,8 @@ class ExchangeLoop:
                 trouble = trouble_of(error)
                 if trouble is Trouble.REFUSED:
                     raise RefusedError(str(error)) from error
+                if trouble is Trouble.TOO_SLOW:
+                    raise TooSlowError from error
                 if trouble is Trouble.LOST:
                     raise WorkerGoneError from error
                 await self._stay_away(error)
@@ -187,6 +196,17 @@ class ExchangeLoop:
         self._logger.error("the database refuses an exchange: %s", refusal, extra={"event": "exchange_refused"})
         await asyncio.sleep(self._backoff.next_seconds())
 
+    async def _split_slow(self, request: Request) -> None:
+        """The results go one by one, so that only the slow one is slow again; then its execution fails, by a path that does little."""
+        reports = request.batch.reports
+        self._logger.warning("an exchange with %d results took too long and was undone", len(reports), extra={"event": "exchange_too_slow"})
+        if reports and self._work.outbox.split_slow(request.batch):
+            return
+        for report in reports:
+            more = {"event": "result_too_slow", "execution_id": report.execution_id, "assignment_id": report.assignment_id}
+            self._logger.error("the database takes too long even to fail the execution %s; trying again", report.execution_id, extra=more)
+        await asyncio.sleep(self._backoff.next_seconds())
+
     def _plan(self, request: Request, next_due_seconds: float | None, wait_seconds: float) -> None:
         self._wait_seconds = min(wait_seconds, self._poll_seconds)
         is_for_a_full_queue = next_due_seconds == 0 and not all(request.limits)
@@ -200,7 +220,7 @@ class ExchangeLoop:
             return
         for report, answer in zip(batch.reports, answers, strict=True):
             if answer == "busy":
-                asyncio.get_running_loop().call_later(self._work.outbox.rest(report), self._work.send_again, report)
+                asyncio.get_running_loop().call_later(self._work.outbox.defer(report), self._work.send_again, report)
             elif answer not in SETTLED:
                 self._logger.warning("a result was refused with %s", answer, extra={"event": "result_refused", "assignment_id": report.assignment_id})
                 if not report.is_replacement:

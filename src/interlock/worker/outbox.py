@@ -61,7 +61,8 @@ class Outbox:
         self._payload_limit = payload_limit
         self._reports: deque[Report] = deque()
         self._suspects: deque[Sequence[Report]] = deque()
-        self._resting: set[Report] = set()
+        self._deferred: set[Report] = set()
+        self._was_ordinary = True  # what was taken last; suspects take turns with what nobody has complained of
 
     def __len__(self) -> int:
         """How many can be sent now."""
@@ -69,7 +70,7 @@ class Outbox:
 
     @property
     def is_empty(self) -> bool:
-        return not self and not self._resting
+        return not self and not self._deferred
 
     def put(self, execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> None:
         """Adds a result; one that could not be stored becomes a failure that says why."""
@@ -81,9 +82,11 @@ class Outbox:
         self._reports.append(Report(execution_id, assignment_id, attempt, body))
 
     def take(self) -> Batch:
-        """The next results, oldest first: at most 1,000 and 8 MiB together."""
-        if self._suspects:
+        """The next results, oldest first: at most 1,000 and 8 MiB together. Suspects go alone, in turns with the others."""
+        if self._suspects and (self._was_ordinary or not self._reports):
+            self._was_ordinary = False
             return Batch(self._suspects.popleft(), is_suspect=True)
+        self._was_ordinary = True
         taken: list[Report] = []
         size = 2
         while self._reports and len(taken) < ROWS_PER_EXCHANGE:
@@ -93,15 +96,15 @@ class Outbox:
             taken.append(self._reports.popleft())
         return Batch(taken)
 
-    def rest(self, report: Report) -> float:
+    def defer(self, report: Report) -> float:
         """It was answered busy: another holds the execution. Returns the seconds after which it wants `send_again`."""
         report.tries += 1
-        self._resting.add(report)
+        self._deferred.add(report)
         return BUSY_SECONDS * 4.0 ** (min(report.tries, 3) - 1)
 
     def send_again(self, report: Report) -> None:
-        if report in self._resting:
-            self._resting.remove(report)
+        if report in self._deferred:
+            self._deferred.remove(report)
             self._reports.append(report)
 
     def replace(self, report: Report, refusal: UnstorableError) -> None:
@@ -128,15 +131,41 @@ class Outbox:
         self._reports.append(report)
         return report
 
+    def split_slow(self, batch: Batch) -> bool:
+        """The database took too long for a whole batch: each result goes alone, and one that was alone is sent as broken.
+
+        Returns:
+            False where the broken one was too slow as well; it is in the outbox again.
+        """
+        reports = batch.reports
+        if len(reports) > 1:
+            self._suspects.extend([report] for report in reports)
+            return True
+        report = reports[0]
+        self._suspects.append([report if report.is_replacement else broken(report)])
+        return not report.is_replacement
+
     def clear(self) -> None:
         self._reports.clear()
         self._suspects.clear()
-        self._resting.clear()
+        self._deferred.clear()
 
 
 def failure_of(refusal: UnstorableError) -> JsonObject:
     error = {"code": refusal.code, "message": refusal.message, "hint": refusal.hint, "details": refusal.details, "retryable": False}
     return {"outcome": "failed", "error": error}
+
+
+def broken(report: Report) -> Report:
+    """In the place of a result that takes the database too long: it fails its execution at once."""
+    head = {"execution_id": report.execution_id, "assignment_id": report.assignment_id, "attempt": report.attempt}
+    error = {
+        "code": "statement_too_slow",
+        "message": "the database took too long to move the execution on after this result",
+        "hint": "look for a node that makes very many visits or very large outputs; then start the execution again",
+    }
+    body = encode(head | {"outcome": "broken", "error": error}, BYTES_PER_EXCHANGE)
+    return Report(report.execution_id, report.assignment_id, report.attempt, body, is_replacement=True)
 
 
 def result_refused(reason: str) -> UnstorableError:

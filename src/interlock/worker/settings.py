@@ -27,6 +27,7 @@ class WorkerSettings:
         listen: wait for notifications too; they are given up by themselves where a pooler swallows them.
         probe_seconds: how often the listening connection proves that it still hears.
         payload_limit: the largest result of one assignment, as JSON.
+        statement_seconds: the server ends an exchange that takes longer, and the result that takes so long fails its execution alone.
         hand_back_seconds: after the second signal: how long cancelled work may take to end, and the database to be told.
         blocked_seconds: an executor that holds up the others for so long blocks: the others go on in another thread.
         write_off_seconds: an executor that has not ended so long after it was cancelled counts as lost, and its slot with it.
@@ -47,6 +48,7 @@ class WorkerSettings:
     probe_answer_seconds: float = 3.0
     payload_limit: int = 1024 * 1024
     reply_seconds: float = 60.0
+    statement_seconds: float = 30.0
     retry_first_seconds: float = 0.05
     retry_most_seconds: float = 5.0
     hand_back_seconds: float = 10.0
@@ -64,6 +66,8 @@ class WorkerSettings:
                 raise ValueError(f"queue {queue!r} with limit {limit}: names have 1 to 100 characters, limits are 1 to 10000")
         if not 1024 <= self.payload_limit <= BYTES_PER_EXCHANGE // 2:
             raise ValueError(f"payload_limit is {self.payload_limit}, it must be 1024 to {BYTES_PER_EXCHANGE // 2} bytes")
+        if not 0.1 <= self.statement_seconds <= self.reply_seconds:
+            raise ValueError(f"statement_seconds is {self.statement_seconds}, it must be 0.1 to reply_seconds ({self.reply_seconds})")
         if self.lease_seconds < 1 or self.heartbeat_seconds <= 0 or self.heartbeat_seconds * 2 > self.lease_seconds:
             raise ValueError(f"lease_seconds ({self.lease_seconds}) must be at least twice heartbeat_seconds ({self.heartbeat_seconds})")
 

@@ -70,6 +70,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["semantics_unknown", { cause: "The worker is older than the Interlock that saved the version.", hint: "Install a newer Interlock where the worker runs." }],
   ["sql_failed", { cause: "An error in the statement, a constraint, a missing right, or a conflict with another transaction. The details have the SQLSTATE.", hint: "Read the message of the database. Conflicts, deadlocks and lacking resources are tried again, the rest is final." }],
   ["sql_timeout", { cause: "It waits for a lock, or reads more than expected.", hint: "Look at its plan, or raise `statement_timeout_seconds`." }],
+  ["statement_too_slow", { cause: "The execution grew very large: many thousands of visits at once, or very large outputs.", hint: "Look for a loop that forks, or for a node that many connections lead to. Make the work of one execution smaller, and start it again." }],
   ["timed_out", { cause: "What the node calls is slow or does not answer; or `timeout_seconds` is shorter than the work needs.", hint: "Find out what it waited for, or raise `timeout_seconds` of the node (or of the workflow, where the execution timed out)." }],
   ["too_many_redirects", { cause: "Two addresses that redirect to each other.", hint: "Call the address that the redirects are meant to reach." }],
   ["too_many_rows", { cause: "A condition or a limit is missing in the query.", hint: "Add a limit to the query, or raise `max_rows`." }],
