@@ -67,16 +67,18 @@ def started(command: list[str], environment: dict[str, str], folder: Path) -> It
         running.wait()
 
 
-def bash(command: str, environment: dict[str, str], folder: Path) -> Any:
-    """What a command of the page prints, as JSON."""
+def run(command: str, environment: dict[str, str], folder: Path, *, code: int = 0) -> Any:
+    """What a command of the page prints with --json, where it has that option."""
+    command = command.strip().replace("interlock run", f"{COMMAND} run --json")
     done = subprocess.run(["bash", "-c", command], check=False, env=environment, cwd=folder, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == code, done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
 def test_the_page_has_every_file() -> None:
     assert [name for name, _ in FILE.findall(PAGE)] == [
-        "pyproject.toml", "src/interlock_rates/__init__.py", "service.py", "tests/test_convert.py", "price.yaml",
+        "pyproject.toml", "src/interlock_rates/__init__.py", "src/interlock_rates/primes.py", "service.py", "tests/test_convert.py",
+        "price.yaml", "primes.yaml",
     ]  # fmt: skip
 
 
@@ -91,28 +93,33 @@ def test_its_own_tests_pass(folder: Path, environment: dict[str, str]) -> None:
         timeout=120,
     )
     assert done.returncode == 0, done.stdout
-    assert "2 passed" in done.stdout
+    assert "3 passed" in done.stdout
 
 
 async def test_the_builder_has_it_and_a_worker_executes_it(folder: Path, environment: dict[str, str], database_url: str) -> None:
-    """As on the page: `interlock up`, a credential over REST, and an execution whose first attempt fails."""
+    """As on the page: `interlock up`, a credential over REST, an execution with a retry, and one whose process is killed at its timeout."""
     key = await admin_key(database_url)
     with started([str(COMMAND), "up", "--port", "0", "--json", "--database", database_url], environment, folder) as told:
         environment = environment | {"INTERLOCK_URL": json.loads(told)["address"], "INTERLOCK_API_KEY": key}
         async with httpx.AsyncClient(base_url=environment["INTERLOCK_URL"], headers={"Authorization": f"Bearer {key}"}) as client:
-            types = (await client.get("/api/v1/node-types")).json()
-            (found,) = [each for each in types["items"] if each["subtype"] == "CONVERT_CURRENCY"]
+            types = {each["subtype"]: each for each in (await client.get("/api/v1/node-types")).json()["items"]}
+            found = types["CONVERT_CURRENCY"]
             assert (found["title"], found["needs_credential"]) == ("Convert currency", ["bearer"])
             assert found["description"].startswith("Converts an amount at today's rate")
             assert found["parameters_schema"]["properties"].keys() == {"amount", "source", "target", "service", "credential"}
-        assert bash(shell("curl"), environment, folder)["name"] == "rates"
+            assert "COUNT_PRIMES" in types
+        assert run(shell("curl"), environment, folder)["name"] == "rates"
         with started([sys.executable, "service.py", "0", "busy"], environment, folder) as service:
             price = folder / "price.yaml"
             price.write_text(price.read_text().replace("http://127.0.0.1:9000", service))
-            command = shell("interlock run").strip().replace("interlock run", f"{COMMAND} run --json")
-            ended = bash(command, environment, folder)
-    assert ended["status"] == "completed"
-    assert ended["output"] == {"convert": {"amount": 230.0, "currency": "NOK", "rate": 11.5}}
-    (visit,) = [each for each in ended["assignments"] if each["node_id"] == "convert"]
+            priced = run(shell("interlock run price.yaml"), environment, folder)
+        counted, given_up = shell("interlock run primes.yaml").strip().splitlines()
+        primes = run(counted, environment, folder)
+        late = run(given_up, environment, folder, code=1)
+    assert (priced["status"], priced["output"]) == ("completed", {"convert": {"amount": 230.0, "currency": "NOK", "rate": 11.5}})
+    assert json.dumps(priced["output"]) in PAGE
+    (visit,) = [each for each in priced["assignments"] if each["node_id"] == "convert"]
     assert visit["attempt"] == 2
-    assert json.dumps(ended["output"]) in PAGE
+    assert primes["output"] == {"count": {"primes": 25}}
+    assert json.dumps(primes["output"]) in PAGE
+    assert (late["status"], late["error"]["code"]) == ("failed", "timed_out")
