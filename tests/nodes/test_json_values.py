@@ -92,8 +92,10 @@ def test_anything_but_an_object_becomes_a_value() -> None:
 
 
 def test_a_wait_says_how_long() -> None:
-    assert Waiting(for_="signal").to_json() == {"for": "signal"}
-    assert Waiting(for_="callback", seconds=3).to_json() == {"for": "callback", "seconds": 3}
+    until = Waiting(for_="time", until=datetime(2030, 1, 31, 8, tzinfo=UTC))
+    assert Waiting(for_="time", seconds=3).to_json() == {"for": "time", "seconds": 3}
+    assert until.to_json() == {"for": "time", "until": "2030-01-31T08:00:00+00:00"}
+    assert Waiting.from_json(until.to_json()) == until
     for wrong in ({}, {"seconds": 1, "until": datetime.now(UTC)}, {"until": datetime(2026, 1, 1)}):  # noqa: DTZ001  that is the point
         with pytest.raises(ValueError, match=r"wait|until"):
             Waiting(for_="time", **wrong)
@@ -108,3 +110,11 @@ def test_an_error_is_told_as_json() -> None:
         "retryable": False,
     }
     assert RetryableError("a", "b").to_json() == {"code": "a", "message": "b", "hint": None, "details": {}, "retryable": True}
+
+
+@pytest.mark.parametrize("what", ["person", "signal", "callback"])
+def test_a_wait_that_nothing_can_end_is_refused(what: Any) -> None:
+    with pytest.raises(FinalError, match=what) as raised:
+        Waiting(for_=what)
+    assert raised.value.code == "wait_not_possible"
+    assert raised.value.hint

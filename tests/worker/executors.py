@@ -14,7 +14,16 @@ from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
-from interlock.nodes import Completed, FinalError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, NodeExecutorFactory, RetryableError
+from interlock.nodes import (
+    Completed,
+    FinalError,
+    NodeExecutionContext,
+    NodeExecutionResult,
+    NodeExecutor,
+    NodeExecutorFactory,
+    RetryableError,
+    Waiting,
+)
 from interlock.nodes.contract import Isolation, ModelClass
 
 
@@ -263,6 +272,8 @@ class Misbehave(NodeExecutor[NoParameters]):
                 return Completed(output=nested(5000))
             case "large":
                 return Completed(output={"text": "x" * 2_000_000})
+            case "waits_for_a_person":
+                return Waiting(for_="person")  # type: ignore[arg-type]  # that is the point
             case "unknown_port":
                 return Completed(output={}, port="nowhere")
             case _:

@@ -63,6 +63,7 @@ async def test_what_cannot_be_rendered_fails_finally_and_says_why(engine: Engine
         ("deep", "result_not_json"),
         ("large", "result_too_large"),
         ("unknown_port", "port_unknown"),
+        ("waits_for_a_person", "wait_not_possible"),
         ("raises", "executor_raised"),
         ("exits", "executor_raised"),
         ("cancels_itself", "cancelled_itself"),

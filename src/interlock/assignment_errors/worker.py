@@ -100,4 +100,10 @@ OF_WORKER: Final = (
         cause="The execution grew very large: many thousands of visits at once, or very large outputs.",
         hint="Look for a loop that forks, or for a node that many connections lead to. Make the work of one execution smaller, and start it again.",
     ),
+    AssignmentErrorCode(
+        code="wait_not_possible",
+        meaning="An executor wants to wait for something that nothing can bring.",
+        cause="An executor of your own returns Waiting for a person, a signal or a callback, which this version does not have.",
+        hint="Wait for time, or leave the question to another node.",
+    ),
 )

@@ -1,11 +1,14 @@
-"""What an executor gives back when it did not fail."""
+"""What an executor returns when it did not fail."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, get_args
 
-WaitingFor: TypeAlias = Literal["time", "person", "signal", "callback"]
+from interlock.nodes.errors import FinalError
+
+WaitingFor: TypeAlias = Literal["time"]
+"""What an execution can wait for so far. A wait for a person, a signal or a callback is refused, because nothing could end it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,16 +32,24 @@ class Completed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """The visit stays open and holds no worker. Waiting for time gives `seconds` from now or `until`, an aware datetime; else neither is needed."""
+    """The visit stays open and holds no worker, for `seconds` from now or `until` an aware datetime.
+
+    Raises:
+        FinalError: it waits for something that nothing can bring.
+        ValueError: it has both seconds and until, or neither, or `until` has no time zone.
+    """
 
     for_: WaitingFor
     seconds: float | None = None
     until: datetime | None = None
 
     def __post_init__(self) -> None:
+        if self.for_ not in get_args(WaitingFor):
+            message = f"the executor waits for {self.for_!r}, and nothing can end such a wait"
+            raise FinalError("wait_not_possible", message, hint=f"wait for {' or '.join(get_args(WaitingFor))}")
         if self.seconds is not None and self.until is not None:
             raise ValueError("a wait has seconds or until, not both")
-        if self.for_ == "time" and self.seconds is None and self.until is None:
+        if self.seconds is None and self.until is None:
             raise ValueError("a wait for time needs seconds or until")
         if self.until is not None and self.until.tzinfo is None:
             raise ValueError("until needs a time zone")

@@ -74,6 +74,7 @@ class Worker:
         self._connections = Connections(settings, self._logger)
         self._control = self._connections.control
         self._credentials = CredentialReader(self._stored_credential, cipher or cipher_from_environment(os.environ))
+        self._node_types = ["/".join(name) for name in sorted(executors.names())]
         self.statistics = Statistics()
         self._versions = Versions(self._control.get_version, executors)
         self._ticker = Ticker(
@@ -237,7 +238,7 @@ class Worker:
     async def _register(self, worker_id: UUID) -> None:
         self._chaos.reach("before_register")
         settings = self.settings
-        details = {"limits": dict(settings.queues)}
+        details = {"limits": dict(settings.queues), "node_types": self._node_types}
 
         async def register() -> None:
             try:

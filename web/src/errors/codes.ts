@@ -76,5 +76,6 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["too_many_rows", { cause: "A condition or a limit is missing in the query.", hint: "Add a limit to the query, or raise `max_rows`." }],
   ["url_refused", { cause: "A template left a part of the address empty, or the address does not begin with http:// or https://.", hint: "Look at the address that the template made of this input." }],
   ["version_unreadable", { cause: "The worker is older than the Interlock that saved the version.", hint: "Start the worker with the Interlock that saved the version, or with a newer one." }],
+  ["wait_not_possible", { cause: "An executor of your own returns Waiting for a person, a signal or a callback, which this version does not have.", hint: "Wait for time, or leave the question to another node." }],
   ["worker_lost", { cause: "The worker was killed, ran out of memory, or lost its connection to the database; or the node itself ends the process.", hint: "Look at the log of the worker. If the same node is there each time, make it need less memory, or run it in a process of its own." }],
 ]);
