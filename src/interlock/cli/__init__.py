@@ -1,10 +1,10 @@
-"""The command line. One file per command; a command imports what it needs only when it is called, so that `--help` is instant."""
+"""The command line. One file for each command. A command imports what it needs when it is called, so that `--help` is fast."""
 
 __all__ = ["main"]
 
 
 def main() -> None:
-    """Entry point of the `interlock` command."""
+    """Entry point of the command `interlock`."""
     from interlock.cli.app import build_app
 
     build_app()()

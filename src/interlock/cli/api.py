@@ -28,9 +28,9 @@ def api(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Serve REST, the pages and gRPC from one process, until stopped. Any number of them are equal.
+    """Serve REST, the pages and gRPC until stopped. Any number of these processes can run side by side.
 
-    It needs a database with the schema of this version (`interlock migrate`) and waits for it. It does no work of nodes: workers do.
+    It waits for a database with the schema of this version (`interlock migrate` makes it). Workers do the work of nodes; this process does none.
     """
 
     async def body(output: Output) -> ExitCode:
@@ -61,7 +61,7 @@ def api(
 
 @asynccontextmanager
 async def _opened(source: "DatabaseSource") -> AsyncIterator["DatabaseSource"]:
-    """The database. A named one may come later: the process lives until then, and says at `/readyz` that it cannot work."""
+    """The opened database. A named one may not answer yet: the process serves meanwhile, and `/readyz` says that it is not ready."""
     import psycopg
 
     try:

@@ -35,7 +35,7 @@ def build_app() -> typer.Typer:
     return app
 
 
-def _common(version: bool = typer.Option(False, "--version", help="Print the version and end.", is_eager=True)) -> None:
+def _common(version: bool = typer.Option(False, "--version", help="Print the version.", is_eager=True)) -> None:
     if version:
         from interlock import __version__
 

@@ -1,4 +1,4 @@
-"""The benchmarks of a checkout, and a small check of throughput for everywhere else."""
+"""Runs the benchmarks of a checkout; everywhere else, a short measurement of throughput."""
 
 import asyncio
 import os
@@ -19,30 +19,30 @@ from interlock.cli.problem import Problem
 from interlock.cli.serving import worker_settings, working
 
 WORKFLOW: Final = "interlock bench"
-LONGEST_SECONDS: Final = 300.0
+TIMEOUT_SECONDS: Final = 300.0
 
 
 def checkout() -> Path | None:
-    """The root of the checkout that this package is run from; None when it was installed."""
+    """Returns the root of the checkout that this package runs from; None when it was installed."""
     root = Path(__file__).parents[3]
     return root if (root / "benchmarks" / "__main__.py").is_file() else None
 
 
 async def run_checkout_benchmarks(root: Path, name: str | None, output: Output) -> ExitCode:
-    """`python -m benchmarks`; for programs only the last line of its output, which is JSON."""
+    """Run `python -m benchmarks`. A program gets only the last line of its output, which is JSON."""
     command = [sys.executable, "-m", "benchmarks", *([name] if name else [])]
     process = await asyncio.create_subprocess_exec(*command, cwd=root, stdout=asyncio.subprocess.PIPE if output.as_json else None)
     printed, _ = await process.communicate()
     if process.returncode == 2:
-        raise Problem("the benchmarks were not asked for as they must be; they say why on stderr", where=name, hint="`interlock bench` runs all")
+        raise Problem("the benchmarks do not accept these arguments; stderr says why", where=name, hint="`interlock bench` runs all of them")
     if output.as_json and printed:
         sys.stdout.write(printed.decode().rstrip().rpartition("\n")[2] + "\n")
     return ExitCode.FAILED if process.returncode else ExitCode.COMPLETED
 
 
-async def quick_check(choice: DatabaseChoice, output: Output, *, executions: int, nodes: int) -> ExitCode:
-    """Chains of trivial nodes, started before, worked off by one worker in this process."""
-    async with _somewhere(choice) as opened:
+async def measure_throughput(choice: DatabaseChoice, output: Output, *, executions: int, nodes: int) -> ExitCode:
+    """Start chains of trivial nodes, then let one worker in this process do them all."""
+    async with _chosen_or_temporary(choice) as opened:
         await _save_chain(opened, nodes)
         output.note(f"starting {executions:,} executions of {nodes} nodes…")
         before = time.perf_counter()
@@ -66,14 +66,14 @@ async def quick_check(choice: DatabaseChoice, output: Output, *, executions: int
 
 
 @asynccontextmanager
-async def _somewhere(choice: DatabaseChoice) -> AsyncIterator[Database]:
-    """The database that was named, else a server in a folder that is thrown away."""
+async def _chosen_or_temporary(choice: DatabaseChoice) -> AsyncIterator[Database]:
+    """The database that the options name, else a server in a temporary folder."""
     if choice.url is not None or choice.data is not None:
         async with open_database(choice) as opened:
             yield opened
         return
     with tempfile.TemporaryDirectory(prefix="interlock-bench-", ignore_cleanup_errors=True) as folder:
-        os.chmod(folder, 0o711)  # noqa: S103 - root's server runs as another user, who has to pass through
+        os.chmod(folder, 0o711)  # noqa: S103 - root's server runs as another user, which must pass through it
         async with open_database(DatabaseChoice(url=None, data=Path(folder) / "data")) as opened:
             yield opened
 
@@ -88,14 +88,14 @@ async def _save_chain(opened: Database, nodes: int) -> None:
         "nodes": [{"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"}, *steps],
         "connections": [{"from": origin, "to": target} for origin, target in pairwise(names)],
     }
-    await check(definition, "the chain of the check").save(opened.plane)
+    await check(definition, "the chain of the measurement").save(opened.plane)
 
 
 async def _until_ended(opened: Database, identifiers: list[Any]) -> None:
-    give_up_at = time.monotonic() + LONGEST_SECONDS
+    give_up_at = time.monotonic() + TIMEOUT_SECONDS
     while await _count_open(opened, identifiers):
         if time.monotonic() > give_up_at:
-            raise Problem(f"not all executions have ended after {LONGEST_SECONDS:.0f} s", code="bench", exit_code=ExitCode.FAILED)
+            raise Problem(f"some executions have not ended after {TIMEOUT_SECONDS:.0f} s", code="bench", exit_code=ExitCode.FAILED)
         await asyncio.sleep(0.02)
 
 

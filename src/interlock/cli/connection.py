@@ -1,4 +1,4 @@
-"""Which database a command works on, and the way to it."""
+"""Which database a command uses, and how it connects to it."""
 
 import asyncio
 import logging
@@ -23,13 +23,13 @@ WAIT_MOST_SECONDS: Final = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatabaseChoice:
-    """What the options said."""
+    """The database that the options name."""
 
     url: str | None
     data: Path | None
 
     def source(self) -> "DatabaseSource":
-        """`--data` before `--database` before the environment before the server that comes with Interlock; nothing is opened yet."""
+        """Returns that of `--data`, else `--database`, else the environment, else the server that comes with Interlock; nothing is opened yet."""
         from interlock.embedded import DatabaseSource, Server, resolve_database
 
         if self.data is not None:
@@ -52,10 +52,10 @@ class Database:
 
 @asynccontextmanager
 async def open_database(choice: DatabaseChoice) -> AsyncIterator[Database]:
-    """A few connections to the chosen database.
+    """A pool of a few connections to the chosen database.
 
-    Our own server is started where it does not run, stopped by the last who uses it, and migrated. A given database is migrated only by `up` and
-    `migrate`.
+    Our own server is started if it does not run, and migrated; the last process that uses it stops it. Only `up` and `migrate` migrate a database
+    that the options or the environment name.
     """
     from interlock.controlplane import ControlPlane, migrate, open_pool
 
@@ -95,7 +95,7 @@ async def wait_for_database(choice: DatabaseChoice, logger: logging.Logger) -> A
 
 
 def shown_address(url: str) -> str:
-    """The address without its password."""
+    """Returns the address of a database without its password."""
     from psycopg.conninfo import conninfo_to_dict
 
     parts = conninfo_to_dict(url)

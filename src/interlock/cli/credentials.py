@@ -1,4 +1,4 @@
-"""`interlock credentials`: what has to be done where the keys are. Saving them is for the API."""
+"""`interlock credentials`: what needs the encryption keys at hand. The API saves credentials."""
 
 import os
 
@@ -20,11 +20,11 @@ def build_group() -> typer.Typer:
 
 
 def _group() -> None:
-    """With one command alone, its name would be left out otherwise."""
+    """Without this, a group of one command would be that command."""
 
 
 def rewrap(database: DatabaseOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:
-    """Put all credentials under the first key of INTERLOCK_ENCRYPTION_KEY, so that older keys can be taken away. It may be repeated."""
+    """Encrypt the keys of all credentials with the first key of INTERLOCK_ENCRYPTION_KEY, so that older keys can be removed. It may be repeated."""
 
     async def body(output: Output) -> ExitCode:
         from interlock.credentials import CredentialStore, cipher_from_environment
@@ -32,7 +32,7 @@ def rewrap(database: DatabaseOption = None, data: DataOption = None, as_json: Js
 
         cipher = cipher_from_environment(os.environ)
         if cipher is None:
-            raise Problem("no encryption key is configured", hint="set INTERLOCK_ENCRYPTION_KEY to the new key, a comma, and the old one")
+            raise Problem("no encryption key is configured", hint="set INTERLOCK_ENCRYPTION_KEY to the new key, a comma and the old key")
         async with open_database(DatabaseChoice(url=database, data=data)) as opened:
             done = await rewrap_all(CredentialStore(opened.pool), cipher, by="interlock credentials rewrap")
         if output.as_json:

@@ -75,7 +75,7 @@ class DatabaseConnection:
 
     @asynccontextmanager
     async def work(self, wanted: bool | None) -> AsyncIterator[None]:
-        """Where nothing is said: only on our own server, and only while no worker is alive."""
+        """With None, only on our own server, and only if no worker is alive."""
         from interlock.insight.workers import has_live_worker
 
         if wanted is None:
@@ -156,7 +156,7 @@ class DatabaseConnection:
 
 
 def operator() -> str:
-    """Who does it, for the record: the user of this machine."""
+    """Returns the name that the audit log keeps: the user of this machine."""
     import getpass
     import socket
 

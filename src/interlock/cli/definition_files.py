@@ -27,7 +27,7 @@ SUFFIXES: Final = (".yaml", ".yml", ".json")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedWorkflow:
-    """Where a definition was saved; `created` is false where the same content was there before."""
+    """Where a definition was saved. `created` is false if the same content was saved before."""
 
     workflow_id: UUID
     name: str
@@ -45,9 +45,9 @@ class DeployedWorkflow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedFile:
-    """A definition with all its errors. `workflow` (its name) and `nodes` (how many) are None where there are any.
+    """A file with a definition and all of its errors. `workflow` (its name) and `nodes` (their number) are None if there are errors.
 
-    `definition` and `compiled` are there where it was checked by this program, and not by a server.
+    `definition` and `compiled` are set if this program checked it, and not a server.
     """
 
     where: str
@@ -75,12 +75,12 @@ class CheckedFile:
 
 
 def is_file_name(text: str) -> bool:
-    """Whether a file is meant, and not the name of a workflow."""
+    """Returns whether the text is the name of a file, and not of a workflow."""
     return text.lower().endswith(SUFFIXES) or "/" in text
 
 
 def read_all(files: Sequence[str]) -> list[CheckedFile]:
-    """Each file with its errors.
+    """Read and check each file.
 
     Raises:
         Problem: a file cannot be opened.
@@ -90,7 +90,7 @@ def read_all(files: Sequence[str]) -> list[CheckedFile]:
 
 
 def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFile:
-    """The errors of a definition as plain values; without any it is compiled."""
+    """Check a definition that is given as plain values; compile it if it has no errors."""
     catalog = catalog or NodeExecutorFactory.from_entry_points()
     report = validate_definition(raw, catalog)
     if not report.is_valid:
@@ -108,10 +108,10 @@ def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFi
 
 
 def load(file: str) -> Any:
-    """The definition as plain values, or a CheckedFile that says why it is none.
+    """Read the definition of a file as plain values; returns a CheckedFile with the error if the file holds no readable definition.
 
     Raises:
-        Problem: it cannot be opened.
+        Problem: the file cannot be opened.
     """
     try:
         return read_file(Path(file))

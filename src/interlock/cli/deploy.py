@@ -8,7 +8,7 @@ from interlock.cli.backend import choose_backend
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
-from interlock.cli.problem import ErroryFilesError
+from interlock.cli.problem import InvalidFiles
 from interlock.cli.runner import run_command
 
 
@@ -19,16 +19,16 @@ def deploy(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Save workflows. Each change makes a new version; the same content stays the same version.
+    """Save workflow files. A change makes a new version; unchanged content keeps its version.
 
-    All files are checked first: if one has errors, none is saved.
+    All files are checked first. If one has errors, none is saved.
     """
 
     async def body(output: Output) -> ExitCode:
         backend = choose_backend(server=server, database=database, data=data)
         checked = await backend.check(files)
         if any(not file.is_valid for file in checked):
-            raise ErroryFilesError(checked)
+            raise InvalidFiles(checked)
         async with backend.connect() as connection:
             saved = [await connection.save(file) for file in checked]
         if output.as_json:

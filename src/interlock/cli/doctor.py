@@ -1,4 +1,4 @@
-"""`interlock doctor`: what is wrong with this installation."""
+"""`interlock doctor`: checks an installation."""
 
 from interlock.cli.backend import choose_backend
 from interlock.cli.exit_codes import ExitCode
@@ -13,13 +13,13 @@ def doctor(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Check the server, schema, settings, vacuum, clock, workers, queues and executions, and say what is wrong.
+    """Check the database server, schema, settings, vacuum, clock, workers, queues and executions, and say how to fix what is wrong.
 
-    Ends with 1 if there is an error; warnings alone end with 0.
+    The exit code is 1 if there is an error; 0 if there are only warnings.
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.finding_views import finding_table
+        from interlock.cli.finding_table import finding_table
 
         address, findings = await choose_backend(server=server, database=database, data=data).diagnose()
         has_error = any(finding.level == "error" for finding in findings)

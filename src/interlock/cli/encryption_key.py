@@ -1,4 +1,4 @@
-"""The key that credentials are encrypted with, where nobody configured one: made once, kept beside the data."""
+"""The key that encrypts credentials where none is configured: made once, and kept beside the data."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -8,10 +8,10 @@ CONFIGURED_BY: Final = ("INTERLOCK_ENCRYPTION_KEY", "INTERLOCK_ENCRYPTION_KEY_FI
 
 
 def own_key_file(data_folder: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """The setting that names the key of this folder, which is made where there is none; nothing where the environment configures one.
+    """Returns the setting that names the key file of this folder, and makes the file if it is missing; nothing if the environment configures a key.
 
     Raises:
-        EncryptionKeyInvalid: what `ensure_key_file` says.
+        EncryptionKeyInvalid: as `ensure_key_file` raises it.
     """
     if any(environment.get(name, "").strip() for name in CONFIGURED_BY):
         return {}

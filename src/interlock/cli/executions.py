@@ -1,4 +1,4 @@
-"""`interlock executions`: list, show, and change by hand."""
+"""`interlock executions`: lists, shows and changes executions."""
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
@@ -22,13 +22,16 @@ if TYPE_CHECKING:
 StatusOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--status", "-s", show_default=False, help="Only with this status; may be given several times. `open` means all that have not ended."
+        "--status",
+        "-s",
+        show_default=False,
+        help="Only executions with this status; may be given several times. `open` means all that have not ended.",
     ),
 ]
 
 
 def build_group() -> typer.Typer:
-    group = typer.Typer(help="See executions; cancel, suspend, continue or retry one.", no_args_is_help=True, rich_markup_mode="rich")
+    group = typer.Typer(help="List and show executions; cancel, suspend, continue or retry one.", no_args_is_help=True, rich_markup_mode="rich")
     group.command("list")(list_executions)
     group.command("show")(show)
     group.command("cancel")(cancel)
@@ -40,9 +43,9 @@ def build_group() -> typer.Typer:
 
 def list_executions(
     status: StatusOption = None,
-    workflow: Annotated[str | None, typer.Option("--workflow", "-w", show_default=False, help="Only of this workflow.")] = None,
-    subject: Annotated[str | None, typer.Option(show_default=False, help="Only about this subject.")] = None,
-    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="How many, newest first.")] = 20,
+    workflow: Annotated[str | None, typer.Option("--workflow", "-w", show_default=False, help="Only executions of this workflow.")] = None,
+    subject: Annotated[str | None, typer.Option(show_default=False, help="Only executions about this subject.")] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, max=10_000, help="Maximum number of executions, the newest.")] = 20,
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
@@ -64,7 +67,7 @@ def list_executions(
 
             output.show(execution_table(found))
         else:
-            output.note("no execution")
+            output.note("no executions")
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)
@@ -72,7 +75,7 @@ def list_executions(
 
 def show(
     execution: ExecutionArgument,
-    full: Annotated[bool, typer.Option("--full", help="Print inputs and outputs whole, however long they are.")] = False,
+    full: Annotated[bool, typer.Option("--full", help="Print inputs and outputs in full, however long they are.")] = False,
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
@@ -100,13 +103,13 @@ def show(
 
 def cancel(
     execution: ExecutionArgument,
-    reason: Annotated[str, typer.Option(help="Why; it is kept with the execution.")] = "cancelled by hand",
+    reason: Annotated[str, typer.Option(help="Why it is cancelled; kept with the execution.")] = "cancelled by hand",
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End an execution now; what it has done stays done."""
+    """End an execution now. What it has done stays done."""
 
     async def act(connection: "BackendConnection", found: "UUID") -> None:
         await connection.cancel(found, reason)
@@ -121,7 +124,7 @@ def suspend(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Begin nothing more of an execution until it is continued; what runs may end."""
+    """Start no further assignments of an execution until it is continued. Those that run may end."""
 
     async def act(connection: "BackendConnection", found: "UUID") -> None:
         await connection.suspend(found)
@@ -146,14 +149,16 @@ def continue_(
 
 def retry(
     execution: ExecutionArgument,
-    from_node: Annotated[str | None, typer.Option("--from", metavar="NODE", show_default=False, help="Run again from this node.")] = None,
-    newest: Annotated[bool, typer.Option("--newest", help="On the newest version of the workflow instead of its own.")] = False,
+    from_node: Annotated[
+        str | None, typer.Option("--from", metavar="NODE", show_default=False, help="Run again from this node, instead of from what failed.")
+    ] = None,
+    newest: Annotated[bool, typer.Option("--newest", help="Use the newest version of the workflow, instead of the execution's own.")] = False,
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a new execution that takes over what completed and does the rest again."""
+    """Start a new execution that takes over what completed and does the rest again."""
 
     async def act(connection: "BackendConnection", found: "UUID") -> dict[str, Any]:
         return {"new_execution_id": await connection.retry(found, from_node, newest=newest)}
@@ -186,7 +191,7 @@ def _change(
     *,
     as_json: bool,
 ) -> None:
-    """Find the execution, change it, say what was done and how it stands now."""
+    """Find the execution, change it, and say what was done and what status it has now."""
 
     async def body(output: Output) -> ExitCode:
         from interlock.cli.status_style import status_markup

@@ -1,4 +1,4 @@
-"""What the exit code of a command says. Printed by `interlock --help`."""
+"""What the exit codes of commands mean. `interlock --help` prints this."""
 
 from enum import IntEnum
 from typing import Final
@@ -20,15 +20,15 @@ class ExitCode(IntEnum):
 
 
 MEANINGS: Final[dict[ExitCode, str]] = {
-    ExitCode.COMPLETED: "it worked; of `run`: the execution completed",
+    ExitCode.COMPLETED: "success; for `run`: the execution completed",
     ExitCode.FAILED: "the execution failed, a file has errors, or a check found something",
-    ExitCode.USAGE: "the command was not written as it must be, or a file cannot be read",
+    ExitCode.USAGE: "the command line is wrong, or a file cannot be read",
     ExitCode.CANCELLED: "the execution was cancelled",
-    ExitCode.TIMED_OUT: "the execution ran out of its time",
-    ExitCode.DATABASE_UNAVAILABLE: "no database or server answers, or it cannot be used: its schema is missing or too old, a right is lacking",
-    ExitCode.REFUSED: "what was asked for does not exist or is not allowed now",
-    ExitCode.NOT_ENDED: "the execution had not ended when --timeout was over",
-    ExitCode.WORN_OUT: "a worker stopped because executors do not end; start another in its place, as `up` does",
+    ExitCode.TIMED_OUT: "the execution timed out",
+    ExitCode.DATABASE_UNAVAILABLE: "no database or server answers, or it cannot be used: its schema is missing or too old, or a right is missing",
+    ExitCode.REFUSED: "what the command needs does not exist, or is not allowed now",
+    ExitCode.NOT_ENDED: "the execution had not ended after --timeout",
+    ExitCode.WORN_OUT: "the worker stopped because executors do not end; start another one in its place, as `up` does",
     ExitCode.INTERNAL: "an error in Interlock itself",
     ExitCode.INTERRUPTED: "stopped by Ctrl-C",
     ExitCode.TERMINATED: "stopped by SIGTERM",
@@ -43,5 +43,5 @@ _OF_STATUS: Final[dict[str, ExitCode]] = {
 
 
 def exit_code_of(status: str) -> ExitCode:
-    """The code of an execution's status; NOT_ENDED for one that is still open."""
+    """Returns the exit code for an execution with this status; NOT_ENDED for one that is still open."""
     return _OF_STATUS.get(status, ExitCode.NOT_ENDED)

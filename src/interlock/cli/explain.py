@@ -1,4 +1,4 @@
-"""`interlock explain`: why an execution is not moving."""
+"""`interlock explain`: says why an execution is not moving."""
 
 from interlock.cli.backend import EXPLAIN_LIMIT, choose_backend
 from interlock.cli.exit_codes import ExitCode
@@ -14,7 +14,7 @@ def explain(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Say of everything that is open in an execution what it waits for."""
+    """Show what each open assignment of an execution waits for, and what to do about it."""
 
     async def body(output: Output) -> ExitCode:
         from interlock.cli.execution_documents import explanation_document

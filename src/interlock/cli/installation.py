@@ -1,4 +1,4 @@
-"""What `interlock up` starts: a database, an API process and workers, kept running by this process."""
+"""What `interlock up` starts and keeps running: a database, an API process and workers."""
 
 import asyncio
 import os
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
 WATCH_SERVER_SECONDS: Final = 1.0
 API_END_SECONDS: Final = 20.0
 SLOW_START_SECONDS: Final = 15.0
-FIRST_LOOK_SECONDS: Final = 0.05
-LAST_LOOK_SECONDS: Final = 0.5
+FIRST_PROBE_SECONDS: Final = 0.05
+LONGEST_PROBE_SECONDS: Final = 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Installation:
-    """What the options said; ports are free ones."""
+    """What `interlock up` is to run; its ports are free ones."""
 
     database: DatabaseChoice
     host: str
@@ -59,10 +59,10 @@ class Installation:
 
 
 async def serve_installation(installation: Installation, output: Output) -> None:
-    """Run all of it until SIGINT or SIGTERM.
+    """Run everything until SIGINT or SIGTERM.
 
     Raises:
-        Problem: a part of it cannot start with these options.
+        Problem: a process cannot start with these options.
     """
     warn_if_open(installation.host, output)
     output.note("starting…")
@@ -71,7 +71,7 @@ async def serve_installation(installation: Installation, output: Output) -> None
         supervisor = Supervisor(commands(installation), _environment(source))
         beside = [
             asyncio.create_task(_keep_server(source, supervisor)),
-            asyncio.create_task(_tell_when_ready(installation, source, supervisor, output)),
+            asyncio.create_task(_announce_when_ready(installation, source, supervisor, output)),
         ]
         try:
             with stopping_on_signals(supervisor.stop):
@@ -84,7 +84,7 @@ async def serve_installation(installation: Installation, output: Output) -> None
 
 
 def commands(installation: Installation) -> list[ChildCommand]:
-    """The API process and the workers, as a person would start them."""
+    """Returns the commands of the API process and of the workers, as a person would write them."""
     log = ["--log", str(installation.log)]
     api = ["api", "--host", installation.host, "--port", str(installation.port), *log]
     if installation.grpc_port is not None:
@@ -107,7 +107,7 @@ def _environment(source: DatabaseSource) -> dict[str, str]:
 
 
 async def _first_admin(url: str) -> "OneTimePassword | str | None":
-    """The one who was made now; or the email of the only user there is, who never signed in; or nobody."""
+    """Returns the first user, if this call made one; else the email of the only user if they never signed in; else None."""
     from interlock.api.auth.first_admin import first_admin
     from interlock.controlplane.accounts import Accounts
 
@@ -120,40 +120,40 @@ async def _first_admin(url: str) -> "OneTimePassword | str | None":
 
 
 async def _keep_server(source: DatabaseSource, supervisor: Supervisor) -> None:
-    """Start our own server again whenever it was killed; the other processes come back to it by themselves, unless it moved."""
+    """Start our own server again whenever it was killed. The other processes reconnect by themselves; they are restarted if its address changed."""
     known = source.url
     while source.is_embedded:
         await asyncio.sleep(WATCH_SERVER_SECONDS)
         try:
             await source.ensure_running()
         except EmbeddedServerError as error:
-            LOGGER.error("the database server does not come back: %s", error)
+            LOGGER.error("the database server cannot be started again: %s", error)
         if source.url != known and not supervisor.is_stopping:
             known = source.url
             supervisor.replace_all(_environment(source))
 
 
-async def _tell_when_ready(installation: Installation, source: DatabaseSource, supervisor: Supervisor, output: Output) -> None:
-    """The address; and the password, which is made only now, so that it cannot be made and not be shown."""
+async def _announce_when_ready(installation: Installation, source: DatabaseSource, supervisor: Supervisor, output: Output) -> None:
+    """Show the address; make the first user and show the password. It is made as late as this, so that every password that was made is shown."""
     if not await _until_it_answers(installation.address, supervisor):
         return
     try:
         admin = await _first_admin(source.url)
     except (psycopg.Error, PoolTimeout, InterlockError) as error:
-        LOGGER.error("whether there is a user could not be asked, so nobody was made: %s; the next start asks again", error)
+        LOGGER.error("the first user could not be made: %s; the next start tries again", error)
         admin = None
     if output.as_json:
         output.document(_document(installation, source, None if isinstance(admin, str) else admin))
     output.show(f"[green]●[/] Interlock is up: [bold]{installation.address}[/]")
     if isinstance(admin, str):
-        output.show("  nobody has signed in yet; if the one-time password is lost:")
+        output.show("  nobody has signed in yet; if the one-time password is lost, run:")
         output.show(Text(f"  {_reset_command(source, admin)}", style="bold", no_wrap=True, overflow="ignore"))
     elif admin is not None:
         output.show(f"  sign in as [bold]{escape(admin.email)}[/] with the one-time password [bold]{escape(admin.password.get_secret_value())}[/]")
-        output.show("  [dim]it is shown this once, and you choose your own with it[/]")
+        output.show("  [dim]it is shown only once; choose your own after signing in[/]")
     if installation.grpc_port is not None:
         output.show(f"  gRPC is served at [bold]{shown_url(installation.host, installation.grpc_port).removeprefix('http://')}[/]")
-    output.note("  Ctrl-C ends it; what happens is logged here")
+    output.note("  press Ctrl-C to stop; the log follows")
 
 
 def _reset_command(source: DatabaseSource, email: str) -> str:
@@ -174,11 +174,11 @@ def _document(installation: Installation, source: DatabaseSource, admin: "OneTim
 
 
 async def _until_it_answers(address: str, supervisor: Supervisor) -> bool:
-    """Whether the API process answers; False when everything ends before it does."""
+    """Wait until the API process answers; returns False when everything is stopped before."""
     import httpx
 
     slow_at = asyncio.get_running_loop().time() + SLOW_START_SECONDS
-    pauses = Backoff(FIRST_LOOK_SECONDS, LAST_LOOK_SECONDS, growth=1.1, jitter=0)
+    pauses = Backoff(FIRST_PROBE_SECONDS, LONGEST_PROBE_SECONDS, growth=1.1, jitter=0)
     async with httpx.AsyncClient(base_url=address, timeout=2.0, trust_env=False) as http:
         while not supervisor.is_stopping:
             try:

@@ -1,4 +1,4 @@
-"""Addresses to serve at: whether they are free, and who can reach them."""
+"""Addresses to listen at: checks that they are free, and warns of those that other machines can reach."""
 
 import errno
 import ipaddress
@@ -11,14 +11,17 @@ from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 
 PATIENCE_SECONDS: Final = 2.0
-"""A process whose supervisor was killed needs a moment to let its port go."""
+"""A process whose supervisor was killed needs a moment to free its port."""
 
 
 def free_port(host: str, port: int, *, option: str) -> int:
-    """The port, where nobody listens at it now; for 0 one that is free.
+    """Returns the port, if it is free; for 0, any free port.
+
+    Args:
+        option: the option to name where the port is not free.
 
     Raises:
-        Problem: it is taken or not allowed, or this machine has no such address.
+        Problem: the port is taken or not allowed, or this machine does not have the address.
     """
     give_up_at = time.monotonic() + PATIENCE_SECONDS
     while True:
@@ -42,39 +45,39 @@ def _bind(host: str, port: int) -> int:
 
 
 def _refusal(host: str, port: int, option: str, error: OSError) -> Problem:
-    said = error.strerror or str(error)
+    reason = error.strerror or str(error)
     if error.errno == errno.EADDRINUSE:
         return Problem(
-            f"port {port} of {host} is taken: another program listens there",
+            f"port {port} of {host} is taken by another program",
             where=option,
             hint=f"stop that program (it may be another Interlock), or name another port, for example {option} {port + 1}",
             code="port_taken",
         )
     if error.errno == errno.EACCES:
         return Problem(
-            f"port {port} of {host} may not be used by this user: {said}",
+            f"port {port} of {host} may not be used by this user: {reason}",
             where=option,
-            hint=f"name one above 1023, for example {option} 8080, and put a proxy before it",
+            hint=f"name a port above 1023, for example {option} 8080, and put a proxy in front of it",
             code="port_refused",
         )
     return Problem(
-        f"{host or 'nothing'} is no address of this machine to listen at: {said}",
+        f"this machine cannot listen at {host or 'an empty address'}: {reason}",
         where="--host",
-        hint="name one that it has, such as --host 127.0.0.1 or --host ::1 for this machine only, or --host 0.0.0.0 for all",
+        hint="use --host 127.0.0.1 or --host ::1 for this machine only, or --host 0.0.0.0 for all of its addresses",
         code="address_unknown",
     )
 
 
 def shown_url(host: str, port: int) -> str:
-    """The address for a browser on this machine."""
+    """Returns the address for a browser on this machine."""
     where = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared with, not bound to
     return f"http://{where}:{port}"
 
 
 def warn_if_open(host: str, output: Output) -> None:
-    """Say it where other machines can reach the address."""
+    """Warn if other machines can reach the address."""
     with suppress(ValueError):
         if ipaddress.ip_address(host).is_loopback:
             return
     if host != "localhost":
-        output.warn(f"{host} is open to the network, and passwords and keys would cross it in the clear: put a proxy with TLS before it")
+        output.warn(f"{host} is open to the network, which would see passwords and keys in the clear: put a proxy with TLS in front of it")

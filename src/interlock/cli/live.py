@@ -1,4 +1,4 @@
-"""An execution while it goes: a tree of its nodes on a terminal, a line for each finished visit elsewhere."""
+"""Shows an execution while it runs: a tree of its nodes on a terminal, elsewhere a line for each visit that ended."""
 
 import time
 from collections import defaultdict
@@ -21,7 +21,7 @@ ENDED: Final = ("completed", "failed", "cancelled")
 
 
 class LiveTree:
-    """Fed with the visits that changed; draws the workflow's outline with the newest visit of each node."""
+    """Draws the workflow's outline with the newest visit of each node. `update` takes the visits that changed."""
 
     def __init__(self, title: str, lines: Sequence[OutlineNode]) -> None:
         self._title = title
@@ -37,7 +37,7 @@ class LiveTree:
             self._visits[change.node_id] = max(self._visits[change.node_id], change.visit)
 
     def render(self, *, height: int) -> RenderableType:
-        """The whole outline where it fits, else the part around what happened last."""
+        """Draw the whole outline if it fits, else the nodes that changed last."""
         lines = list(self._lines)
         if len(lines) > height:
             lines = [line for line in lines if line.node_id in self._latest]
@@ -59,7 +59,7 @@ class LiveTree:
 
 
 def remark(visit: AssignmentSummary) -> str:
-    """What is worth saying of a visit, as Rich markup."""
+    """Returns what is worth saying about a visit, as Rich markup."""
     parts = []
     if visit.visit > 1:
         parts.append(f"visit {visit.visit}")
@@ -78,7 +78,7 @@ def remark(visit: AssignmentSummary) -> str:
 
 
 class LineLog:
-    """For what is no terminal: one line when a visit ends."""
+    """Prints one line when a visit ends, where there is no terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console

@@ -1,4 +1,4 @@
-"""How the processes that serve write their log: one style for all of them, on stderr."""
+"""The log of services: one style for all of them, on stderr."""
 
 import logging
 import sys
@@ -17,7 +17,9 @@ class LogStyle(StrEnum):
 
 LogOption = Annotated[
     LogStyle | None,
-    typer.Option("--log", show_default=False, help="Lines for people or one JSON object a line, on stderr. Without it: text, or json with --json."),
+    typer.Option(
+        "--log", show_default=False, help="Log to stderr as text, or as one JSON object for each line. Without it: text; with --json: json."
+    ),
 ]
 
 
@@ -26,13 +28,13 @@ def chosen_style(log: LogStyle | None, *, as_json: bool) -> LogStyle:
 
 
 def log_to_stderr(style: LogStyle, *, process: str) -> None:
-    """Everything of Interlock from INFO on, of other packages from WARNING on; `process` says which of the processes it is."""
+    """Log everything of Interlock from INFO on, and of other packages from WARNING on. Each line names this process by `process`."""
     from interlock.worker.logs import JsonFormatter
 
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonFormatter() if style is LogStyle.JSON else _TextFormatter(TEXT, datefmt="%H:%M:%S"))
     handler.name = JSON_HANDLER if style is LogStyle.JSON else None
-    handler.addFilter(_Naming(process))
+    handler.addFilter(_ProcessNamer(process))
     logging.captureWarnings(True)
     root = logging.getLogger()
     root.addHandler(handler)
@@ -41,7 +43,7 @@ def log_to_stderr(style: LogStyle, *, process: str) -> None:
 
 
 def logs_json() -> bool:
-    """Whether `log_to_stderr` was called with JSON lines, so that a program reads stderr."""
+    """Returns whether `log_to_stderr` was called with JSON lines, so that a program reads stderr."""
     return any(handler.name == JSON_HANDLER for handler in logging.getLogger().handlers)
 
 
@@ -49,14 +51,14 @@ TEXT = "%(asctime)s %(levelname)-7s %(process_name)s: %(message)s"
 
 
 class _TextFormatter(logging.Formatter):
-    """A line for each event: what a database says over several lines stands on one. A traceback keeps its lines."""
+    """One line for each event, also where a message of the database has several. A traceback keeps its lines."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - the name in logging
         record.message = " ".join(record.message.split())
         return super().formatMessage(record)
 
 
-class _Naming(logging.Filter):
+class _ProcessNamer(logging.Filter):
     def __init__(self, process: str) -> None:
         super().__init__()
         self._process = process

@@ -1,4 +1,4 @@
-"""`interlock migrate`: bring the schema `interlock` of a database to this version."""
+"""`interlock migrate`: brings the schema `interlock` of a database to this version."""
 
 from interlock.cli.connection import DatabaseChoice, shown_address
 from interlock.cli.exit_codes import ExitCode
@@ -12,7 +12,7 @@ def migrate(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make or update the schema `interlock` in a database. Calling it again changes nothing."""
+    """Create or update the schema `interlock` in a database. A second call changes nothing."""
 
     async def body(output: Output) -> ExitCode:
         from interlock.controlplane import migrate as migrate_schema

@@ -1,4 +1,4 @@
-"""The options that every command has."""
+"""Options that several commands have."""
 
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ DatabaseOption = Annotated[
         "--database",
         metavar="URL",
         show_default=False,
-        help="PostgreSQL to use, 15 or newer. Without it: DATABASE_URL, SUPABASE_DB_URL, else the one that comes with Interlock.",
+        help="PostgreSQL database to use, 15 or newer. Without it: DATABASE_URL, SUPABASE_DB_URL, else the server that comes with Interlock.",
         rich_help_panel="Common options",
     ),
 ]
@@ -21,7 +21,7 @@ DataOption = Annotated[
         "--data",
         metavar="DIR",
         show_default=False,
-        help="Folder of the PostgreSQL that comes with Interlock. It is used even where DATABASE_URL is set.",
+        help="Data folder of the server that comes with Interlock. It is used even if DATABASE_URL is set.",
         rich_help_panel="Common options",
     ),
 ]
@@ -31,13 +31,13 @@ ServerOption = Annotated[
         "--server",
         metavar="URL",
         show_default=False,
-        help="Server to use instead of a database. Without it: INTERLOCK_URL. The API key comes from INTERLOCK_API_KEY.",
+        help="Interlock server to use instead of a database. Without it: INTERLOCK_URL. The API key comes from INTERLOCK_API_KEY.",
         rich_help_panel="Common options",
     ),
 ]
 JsonOption = Annotated[
     bool,
-    typer.Option("--json", help="Write one JSON document to stdout, and nothing else there.", rich_help_panel="Common options"),
+    typer.Option("--json", help="Write one JSON document to stdout, and nothing else.", rich_help_panel="Common options"),
 ]
 QueueOption = Annotated[
     list[str] | None,
@@ -46,24 +46,24 @@ QueueOption = Annotated[
         "-q",
         metavar="NAME=LIMIT",
         show_default=False,
-        help="A queue to serve and how many of its assignments to run at once. May be given several times. Without it: default.",
+        help="A queue to serve, and the maximum number of its assignments to run at once. May be given several times. Without it: default.",
     ),
 ]
 ExecutionArgument = Annotated[
     str,
-    typer.Argument(metavar="EXECUTION", show_default=False, help="Id of an execution, the beginning of one that no other has, or `last`."),
+    typer.Argument(
+        metavar="EXECUTION", show_default=False, help="Id of an execution, the beginning of an id that no other execution has, or `last`."
+    ),
 ]
 HostOption = Annotated[
     str,
-    typer.Option(
-        metavar="ADDRESS", envvar="INTERLOCK_HOST", help="Where to listen. Other machines reach it only at an address that is not loopback."
-    ),
+    typer.Option(metavar="ADDRESS", envvar="INTERLOCK_HOST", help="Address to listen at. Other machines can reach it only if it is not loopback."),
 ]
-PortOption = Annotated[int, typer.Option(min=0, max=65_535, envvar="INTERLOCK_PORT", help="Where REST and the pages are served; 0: any free port.")]
+PortOption = Annotated[int, typer.Option(min=0, max=65_535, envvar="INTERLOCK_PORT", help="Port of REST and the pages; 0: any free port.")]
 GrpcPortOption = Annotated[
     int | None,
     typer.Option(
-        "--grpc-port", min=0, max=65_535, envvar="INTERLOCK_GRPC_PORT", show_default=False, help="Where gRPC is served. Without it: nowhere."
+        "--grpc-port", min=0, max=65_535, envvar="INTERLOCK_GRPC_PORT", show_default=False, help="Port of gRPC. Without it, gRPC is not served."
     ),
 ]
 PublicUrlOption = Annotated[
@@ -73,6 +73,6 @@ PublicUrlOption = Annotated[
         metavar="URL",
         envvar="INTERLOCK_PUBLIC_URL",
         show_default=False,
-        help="The address that browsers use, where a proxy stands before it. With https:// cookies are sent over TLS only.",
+        help="The address that browsers use, if there is a proxy in front. With https://, cookies are sent over TLS only.",
     ),
 ]

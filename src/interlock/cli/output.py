@@ -1,4 +1,4 @@
-"""The two ways a command speaks: to a person (tables, colours) or to a program (one JSON document on stdout, nothing else)."""
+"""What commands write: tables and colours for people, or one JSON document on stdout for programs."""
 
 import logging
 import os
@@ -26,7 +26,7 @@ class Output:
         return _console(to_stderr=True)
 
     def document(self, value: Any) -> None:
-        """Write a JSON document to stdout, on one line, so that documents that follow each other can be told apart."""
+        """Write a JSON document to stdout, on one line, so that a program can read several documents line by line."""
         import orjson
 
         try:
@@ -39,17 +39,17 @@ class Output:
         sys.stdout.buffer.flush()
 
     def show(self, renderable: Any) -> None:
-        """Print for a person; silent where a program reads."""
+        """Print to stdout for a person; nothing if a program reads it."""
         if not self.as_json:
             self.console.print(renderable, soft_wrap=not self.console.is_terminal)
 
     def note(self, text: str) -> None:
-        """Say what goes on, on stderr; silent where a program reads stdout or stderr."""
+        """Print a note to stderr for a person; nothing if a program reads stdout or stderr."""
         if not self.as_json and not logs_json():
             self.notes.print(text, style="dim", markup=False)
 
     def warn(self, text: str) -> None:
-        """Say what may go wrong, on stderr, to people and programs alike."""
+        """Print a warning to stderr, for people and programs alike."""
         if logs_json():
             logging.getLogger("interlock.cli").warning(text)
             return

@@ -1,4 +1,4 @@
-"""What a person reads when a command cannot do its work: what happened, where, how to fix it."""
+"""What a command shows when it fails: what happened, where, and how to fix it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class Problem(Exception):
-    """Raised by commands; the runner prints it and ends with its exit code."""
+    """Raised by a command that fails. The runner prints it and ends with its exit code."""
 
     def __init__(
         self, message: str, *, where: str | None = None, hint: str | None = None, code: str = "usage", exit_code: ExitCode = ExitCode.USAGE
@@ -26,8 +26,8 @@ class Problem(Exception):
         return {"error": {"code": self.code, "message": self.message, "where": self.where, "hint": self.hint}}
 
 
-class ErroryFilesError(Exception):
-    """Files that cannot be saved; the runner shows their errors."""
+class InvalidFiles(Exception):
+    """Raised for files with errors, which cannot be saved. The runner shows the errors."""
 
     def __init__(self, files: "Sequence[CheckedFile]") -> None:
         super().__init__(", ".join(file.where for file in files))

@@ -1,4 +1,4 @@
-"""Writes the reference of the command line from the commands themselves: `python -m interlock.cli.reference docs/reference/command-line.md`."""
+"""Writes the reference page of the command line from the commands themselves: `python -m interlock.cli.reference docs/reference/command-line.md`."""
 
 import sys
 from pathlib import Path
@@ -48,9 +48,9 @@ def _parameter(parameter: Any) -> str:
         names = "`, `".join([*parameter.opts, *parameter.secondary_opts])
         shown = f"{names} {parameter.metavar}" if parameter.metavar else names
     default = parameter.default
-    tells = not callable(default) and default not in (None, (), [], True, False) and parameter.param_type_name == "option"
+    has_default = not callable(default) and default not in (None, (), [], True, False) and parameter.param_type_name == "option"
     meaning = (getattr(parameter, "help", None) or "").replace("|", "\\|")
-    return f"| `{shown.replace('|', chr(92) + '|')}` | {meaning}{f' Default: {default}.' if tells else ''} |"
+    return f"| `{shown.replace('|', chr(92) + '|')}` | {meaning}{f' Default: {default}.' if has_default else ''} |"
 
 
 if __name__ == "__main__":

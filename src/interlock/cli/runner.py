@@ -1,4 +1,4 @@
-"""Runs the body of a command and turns whatever goes wrong into a sentence and an exit code."""
+"""Runs the body of a command, and turns every error into a message and an exit code."""
 
 import logging
 import os
@@ -12,16 +12,17 @@ import typer
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.logs import LogStyle, chosen_style, log_to_stderr, logs_json
 from interlock.cli.output import Output
-from interlock.cli.problem import ErroryFilesError, Problem
+from interlock.cli.problem import InvalidFiles, Problem
 
-_KEY_HINT: Final = "put an API key of that server into INTERLOCK_API_KEY; keys are made in the browser, under Settings"
+_KEY_HINT: Final = "set INTERLOCK_API_KEY to an API key of that server; you can make one in the browser, under Settings"
 CommandBody = Callable[[Output], Coroutine[Any, Any, ExitCode]]
 
 
 def run_command(body: CommandBody, *, as_json: bool, serves: bool = False) -> None:
-    """Run the body to its end and leave with its exit code; a traceback is shown only where INTERLOCK_TRACEBACK is set.
+    """Run the body and end with its exit code. A traceback is shown only if INTERLOCK_TRACEBACK is set.
 
-    `serves`: it does the work of nodes until it is stopped, so it gets the faster event loop.
+    Args:
+        serves: the body serves until it is stopped, so it gets the faster event loop.
     """
     output = Output(as_json=as_json)
     try:
@@ -31,15 +32,15 @@ def run_command(body: CommandBody, *, as_json: bool, serves: bool = False) -> No
     except BrokenPipeError:
         _silence_stdout()
         code = ExitCode.COMPLETED
-    except Exception as error:  # noqa: BLE001 - the last place where it can be said in words
+    except Exception as error:  # noqa: BLE001 - the last place that can turn it into a message
         if os.environ.get("INTERLOCK_TRACEBACK") and not logs_json():
             traceback.print_exc()
-        code = _told(error, output)
+        code = _report(error, output)
     raise typer.Exit(code)
 
 
 def run_service(body: CommandBody, *, log: LogStyle | None, as_json: bool, process: str, works: bool = True) -> None:
-    """Run the body of a command that logs to stderr; whatever goes wrong, from the first moment on, is in that log.
+    """Run the body of a command that logs to stderr. Every error is in that log, from the first moment on.
 
     Args:
         log: None for text, or JSON where the command writes its answer as JSON.
@@ -61,7 +62,7 @@ def _run(main: Coroutine[Any, Any, ExitCode], *, serves: bool) -> ExitCode:
 
 
 async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
-    """SIGTERM ends the body as Ctrl-C does: what it opened is closed."""
+    """Run the body; SIGTERM cancels it, as Ctrl-C does, so that it closes what it opened."""
     import asyncio
 
     from interlock.stop_signals import stopping_on_signals
@@ -83,9 +84,9 @@ async def _until_terminated(body: Coroutine[Any, Any, ExitCode]) -> ExitCode:
         raise
 
 
-def _told(error: BaseException, output: Output) -> ExitCode:
-    if isinstance(error, ErroryFilesError):
-        from interlock.cli.definition_error_views import errors_document, show_errors
+def _report(error: BaseException, output: Output) -> ExitCode:
+    if isinstance(error, InvalidFiles):
+        from interlock.cli.definition_error_tables import errors_document, show_errors
 
         output.document(errors_document(error.files)) if output.as_json else show_errors(output, error.files)
         return ExitCode.FAILED
@@ -99,15 +100,15 @@ def _told(error: BaseException, output: Output) -> ExitCode:
 
 
 def problem_of(error: BaseException) -> Problem:
-    """The error in words."""
+    """Returns the problem that describes an error."""
     if isinstance(error, Problem):
         return error
     if isinstance(error, BaseExceptionGroup):
         return problem_of(error.exceptions[0])
-    return _engine_problem(error) or _database_problem(error) or _internal_problem(error)
+    return _interlock_problem(error) or _database_problem(error) or _internal_problem(error)
 
 
-def _engine_problem(error: BaseException) -> Problem | None:
+def _interlock_problem(error: BaseException) -> Problem | None:
     from interlock.errors import (
         DatabaseUnavailable,
         DatabaseUnsuitable,
@@ -134,18 +135,18 @@ def _database_problem(error: BaseException) -> Problem | None:
     known = interlock_error(error)
     if isinstance(known, DatabaseUnavailable):  # no connection to the address that the user gave
         known.hint = "check the address (--database, DATABASE_URL), and that the server runs; `interlock doctor` looks closer"
-    return None if known is None else _engine_problem(known)
+    return None if known is None else _interlock_problem(known)
 
 
 def _internal_problem(error: BaseException) -> Problem:
     return Problem(
         f"{type(error).__name__}: {error}",
-        hint="this is an error in Interlock; set INTERLOCK_TRACEBACK=1 and run the command again to see where it happened",
+        hint="this is an error in Interlock; run the command again with INTERLOCK_TRACEBACK=1 to see where it happened",
         code="internal",
         exit_code=ExitCode.INTERNAL,
     )
 
 
 def _silence_stdout() -> None:
-    """The reader has gone: let the interpreter's last flush go nowhere instead of complaining."""
+    """Discard what is still written to stdout: its reader has closed it, and the last flush would complain."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)

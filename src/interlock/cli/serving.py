@@ -1,4 +1,4 @@
-"""A worker inside a command: in the foreground until a signal comes, or beside something else."""
+"""A worker inside a command: in the foreground until a signal comes, or in the background of a block."""
 
 import asyncio
 import logging
@@ -19,19 +19,19 @@ DRAIN_SECONDS: Final = 5.0
 
 
 def queues_of(queues: list[str], *, lease_seconds: int) -> Mapping[str, int]:
-    """The queues with their limits.
+    """Returns the queues with their limits.
 
     Raises:
-        Problem: a queue or limit that cannot be.
+        Problem: a queue or limit is not allowed.
     """
     return worker_settings("", queues, name=None, lease_seconds=lease_seconds).queues
 
 
 def worker_settings(url: str, queues: list[str], *, name: str | None, lease_seconds: int) -> WorkerSettings:
-    """What the options said.
+    """Returns the settings of a worker.
 
     Raises:
-        Problem: a queue or limit that cannot be.
+        Problem: a queue or limit is not allowed.
     """
     heartbeat = min(2.0, lease_seconds / 4)
     try:
@@ -81,7 +81,7 @@ def end_process(code: ExitCode) -> NoReturn:
 
 @asynccontextmanager
 async def working(settings: WorkerSettings) -> AsyncIterator[None]:
-    """A worker in the background of the block, drained when it ends."""
+    """Run a worker in the background of the block; at the end it finishes what it holds."""
     logging.getLogger("interlock").addHandler(logging.NullHandler())
     worker = Worker(settings, NodeExecutorFactory.from_entry_points())
     task = asyncio.create_task(worker.run())
@@ -92,7 +92,7 @@ async def working(settings: WorkerSettings) -> AsyncIterator[None]:
 
 
 async def _drain(worker: Worker, task: asyncio.Task[None]) -> None:
-    """Let it end what it holds; insist after a while."""
+    """Let the worker finish what it holds; after a while, make it hand that back."""
     for patience in (DRAIN_SECONDS, worker.settings.hand_back_seconds):
         if task.done():
             break

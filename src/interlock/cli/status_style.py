@@ -1,4 +1,4 @@
-"""How a status looks: its sign and its colour."""
+"""The sign and the colour of each status."""
 
 from typing import Final
 
@@ -28,6 +28,6 @@ SIGN_OF: Final[dict[str, str]] = {
 
 
 def status_markup(status: str) -> str:
-    """The status with its sign, in its colour, as Rich markup."""
+    """Returns the status with its sign, in its colour, as Rich markup."""
     style = STYLE_OF.get(status, "default")
     return f"[{style}]{SIGN_OF.get(status, '·')} {status}[/]"

@@ -1,4 +1,4 @@
-"""A process that another one keeps running ends when that one is gone, even by `kill -9`."""
+"""A process that a supervisor started ends when the supervisor is gone, even after `kill -9`."""
 
 import os
 import signal
@@ -6,18 +6,18 @@ import threading
 import time
 from typing import Final
 
-MARK: Final = "INTERLOCK_SUPERVISED"
-"""Set for children of `interlock up`: their stdin is a pipe that nobody writes to and that ends with the supervisor."""
+SUPERVISED_VARIABLE: Final = "INTERLOCK_SUPERVISED"
+"""Set for the children of `interlock up`. Their stdin is a pipe that ends with the supervisor; nothing is written to it."""
 PATIENCE_SECONDS: Final = 20.0
 
 
 def end_with_supervisor() -> bool:
-    """Where a supervisor started this process: end as by SIGTERM when it is gone, and by force when that takes too long.
+    """If a supervisor started this process, end it when the supervisor is gone: as by SIGTERM, and by force after 20 seconds.
 
     Returns:
-        Whether one did. It speaks to the person at the terminal, so that this process only logs.
+        Whether a supervisor started it. Then the supervisor talks to the person at the terminal, and this process only logs.
     """
-    is_supervised = os.environ.pop(MARK, None) is not None
+    is_supervised = os.environ.pop(SUPERVISED_VARIABLE, None) is not None
     if is_supervised:
         threading.Thread(target=_wait, name="supervisor", daemon=True).start()
     return is_supervised

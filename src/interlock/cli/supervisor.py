@@ -1,4 +1,4 @@
-"""Keeps processes running: each is started again when it dies, and all end with this one."""
+"""Keeps processes running: starts each one again when it ends, and ends all of them with this process."""
 
 import asyncio
 import logging
@@ -14,24 +14,24 @@ from typing import Final
 from interlock.backoff import Backoff
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.problem import Problem
-from interlock.cli.supervised import MARK
+from interlock.cli.supervised import SUPERVISED_VARIABLE
 
 LOGGER: Final = logging.getLogger("interlock.supervisor")
 
 FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 15.0
-AT_ONCE_SECONDS: Final = 30.0
-"""A process that lived shorter than this has not really come up."""
-TOLD_AFTER: Final = 3
-"""So many times in a row at once, and it is said that something is wrong."""
+SHORT_LIFE_SECONDS: Final = 30.0
+"""A process that ended sooner than this has failed to start."""
+ERROR_AFTER: Final = 3
+"""After this number of failed starts in a row, an error is logged."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChildCommand:
-    """A process to keep: `interlock` with these arguments.
+    """A process to keep running: `interlock` with these arguments.
 
     Attributes:
-        end_seconds: how long it may take to end after SIGTERM before it is killed; None: as long as it wants.
+        end_seconds: how long it may take to end after SIGTERM before it is killed; None: it is never killed.
     """
 
     name: str
@@ -40,7 +40,7 @@ class ChildCommand:
 
 
 class Supervisor:
-    """`run` returns when `stop` was called and all children have ended."""
+    """Runs several commands. `run` returns when `stop` was called and all of them have ended."""
 
     def __init__(self, commands: Sequence[ChildCommand], environment: Mapping[str, str]) -> None:
         self._commands = tuple(commands)
@@ -54,61 +54,61 @@ class Supervisor:
         return self._stopping.is_set()
 
     async def run(self) -> None:
-        """Keep all of them.
+        """Keep all of them running.
 
         Raises:
-            Problem: one of them cannot start with the options that it was given.
+            Problem: one of them cannot start with its options.
         """
         try:
             async with asyncio.TaskGroup() as group:
                 for command in self._commands:
-                    group.create_task(self._keep(command))
+                    group.create_task(self._keep_running(command))
         finally:
             self.stop()
             await asyncio.gather(*[self._end(command) for command in self._commands])
 
     def stop(self) -> None:
-        """Ask all to end; a second call asks again, which hurries workers."""
+        """Ask all of them to end. A second call asks again: workers then hand back what they hold."""
         self._stopping.set()
         for process in self._processes.values():
             _send(process, signal.SIGTERM)
 
     def replace_all(self, environment: Mapping[str, str]) -> None:
-        """Start all of them again with other settings."""
+        """Start all of them again with another environment."""
         self._environment = dict(environment)
         for process in self._processes.values():
             self._replaced.add(process)
             _send(process, signal.SIGTERM)
 
-    async def _keep(self, command: ChildCommand) -> None:
+    async def _keep_running(self, command: ChildCommand) -> None:
         backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
         while not self._stopping.is_set():
             began = time.monotonic()
             process = await self._start(command)
-            code = await self._ended(process, command)
+            code = await self._wait_for_end(process, command)
             if self._stopping.is_set():
                 return
             if process in self._replaced:
                 self._replaced.discard(process)
                 continue
             if code == ExitCode.USAGE:
-                raise Problem(f"the process {command.name!r} does not start with these options; it says why above", code="child", where=command.name)
+                raise Problem(f"the process {command.name!r} does not start with these options; it wrote why above", code="child", where=command.name)
             if code == ExitCode.WORN_OUT:
-                LOGGER.warning("%s stopped because executors do not end; another takes its place", command.name)
+                LOGGER.warning("%s stopped because executors do not end; another one takes its place", command.name)
                 continue
-            if time.monotonic() - began >= AT_ONCE_SECONDS:
+            if time.monotonic() - began >= SHORT_LIFE_SECONDS:
                 backoff.reset()
-            await self._pause(command, code, backoff)
+            await self._wait_before_restart(command, code, backoff)
 
     async def _start(self, command: ChildCommand) -> Process:
-        """In a session of its own, so that Ctrl-C reaches only the supervisor; never from the folder that the user is in (-P)."""
+        """Start it in a session of its own, so that Ctrl-C reaches only the supervisor, and never import from the current folder (-P)."""
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             "-P",
             "-m",
             "interlock.cli",
             *command.arguments,
-            env={**self._environment, MARK: "1"},
+            env={**self._environment, SUPERVISED_VARIABLE: "1"},
             stdin=PIPE,
             stdout=DEVNULL,
             start_new_session=True,
@@ -118,8 +118,8 @@ class Supervisor:
             _send(process, signal.SIGTERM)
         return process
 
-    async def _ended(self, process: Process, command: ChildCommand) -> int:
-        """Its exit code. A child of which nothing but its end is wanted may be killed when it takes too long for it."""
+    async def _wait_for_end(self, process: Process, command: ChildCommand) -> int:
+        """Wait for its end; returns its exit code. While stopping, a child that takes longer than `end_seconds` is killed."""
         waiting = asyncio.ensure_future(process.wait())
         stopping = asyncio.ensure_future(self._stopping.wait())
         try:
@@ -127,20 +127,20 @@ class Supervisor:
             if not waiting.done():
                 await asyncio.wait([waiting], timeout=command.end_seconds)
             if not waiting.done():
-                LOGGER.warning("%s does not end: it is killed", command.name)
+                LOGGER.warning("%s does not end, so it is killed", command.name)
                 _send(process, signal.SIGKILL)
             return await waiting
         finally:
             waiting.cancel()
             stopping.cancel()
 
-    async def _pause(self, command: ChildCommand, code: int, backoff: Backoff) -> None:
+    async def _wait_before_restart(self, command: ChildCommand, code: int, backoff: Backoff) -> None:
         seconds = backoff.next_seconds()
         how = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
         LOGGER.warning("%s %s; it is started again in %.1f s", command.name, how, seconds)
-        if backoff.failures >= TOLD_AFTER:
+        if backoff.failures >= ERROR_AFTER:
             LOGGER.error(
-                "%s has now ended %d times in a row soon after its start; what it wrote above says why, and `interlock doctor` looks closer",
+                "%s has now ended %d times in a row soon after its start; what it wrote above says why; `interlock doctor` may say more",
                 command.name,
                 backoff.failures,
             )
@@ -150,14 +150,14 @@ class Supervisor:
             return
 
     async def _end(self, command: ChildCommand) -> None:
-        """After a failure of another one: what still runs has been asked to end."""
+        """Wait for a process that was asked to end, if it still runs."""
         process = self._processes.get(command.name)
         if process is not None and process.returncode is None:
-            await self._ended(process, command)
+            await self._wait_for_end(process, command)
 
 
 def child_environment(database_url: str, more: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment with the database; addresses and keys are never arguments, which every user of the machine can read."""
+    """Returns this process's environment with the database's address. Addresses and keys are never arguments, which all users can read."""
     left_out = {"SUPABASE_DB_URL", "INTERLOCK_URL", "INTERLOCK_API_KEY"}
     return {name: value for name, value in os.environ.items() if name not in left_out} | {"DATABASE_URL": database_url} | dict(more)
 

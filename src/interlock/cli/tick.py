@@ -1,4 +1,4 @@
-"""`interlock tick`: what time moves, once. For cron where no worker runs."""
+"""`interlock tick`: handles what is due, once. For cron, where no worker runs."""
 
 import logging
 from typing import Annotated, Final
@@ -16,15 +16,15 @@ LOGGER: Final = logging.getLogger("interlock.tick")
 
 
 def tick(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many of each kind to move at most.")] = 500,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number handled of each kind.")] = 500,
     log: LogOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Do once what time moves: due waits and retries, timeouts, workers that were lost.
+    """Handle once what is due: waits, retries, timeouts and lost workers.
 
-    Workers do this by themselves. Without any, call it from cron.
+    Workers do this by themselves. If none runs, call it from cron.
     """
 
     async def body(output: Output) -> ExitCode:
@@ -35,7 +35,7 @@ def tick(
         if output.as_json:
             output.document({"skipped": moved.skipped, "next_due_seconds": moved.next_due_seconds, **moved.moved})
         elif not logs_json():
-            output.show("another tick is under way" if moved.skipped else "  ".join(f"{name} {count}" for name, count in moved.moved.items()))
+            output.show("another tick is running" if moved.skipped else "  ".join(f"{name} {count}" for name, count in moved.moved.items()))
         return ExitCode.COMPLETED
 
     if log is None:

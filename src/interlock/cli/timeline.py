@@ -1,4 +1,4 @@
-"""The visits of an execution as bars on a common scale of time."""
+"""The visits of an execution as bars on a common time scale."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,11 +16,11 @@ from interlock.insight.records.assignments import AssignmentSummary, Attempt
 
 BAR_WIDTH: Final = 36
 VIRTUAL_USERS: Final = frozenset({"START", "ROUTER", "CONSENSUS"})
-"""Actors that are the database itself, so there is nobody to name."""
+"""Actors that are the database itself; they are not named."""
 
 
 def timeline(history: ExecutionHistory, *, now: datetime) -> Table:
-    """One line for each visit, in the order in which they began; below it what went wrong with its earlier attempts."""
+    """One line for each visit, in the order in which they were made, with its failed attempts."""
     begin = history.execution.created_at
     end = history.execution.ended_at or now
     total = max((end - begin).total_seconds(), 0.001)
@@ -47,7 +47,7 @@ def timeline(history: ExecutionHistory, *, now: datetime) -> Table:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A piece of a bar."""
+    """A part of a bar."""
 
     started: datetime
     ended: datetime
@@ -56,7 +56,7 @@ class Span:
 
 
 def bar(begin: datetime, total: float, spans: Sequence[Span]) -> str:
-    """Spans of at least one cell each, later ones over earlier ones, on the scale from begin to begin + total seconds."""
+    """Draws spans on a scale that begins at `begin` and is `total` seconds long. Each takes at least one cell; later ones cover earlier ones."""
     cells = [("·", "bright_black")] * BAR_WIDTH
     for span in spans:
         first = min(BAR_WIDTH - 1, max(0, int((span.started - begin).total_seconds() / total * BAR_WIDTH)))
@@ -66,7 +66,7 @@ def bar(begin: datetime, total: float, spans: Sequence[Span]) -> str:
 
 
 def _spans(visit: Visit, started: datetime, ended: datetime) -> list[Span]:
-    """The time since it was made, the attempts that did not succeed, and the last one."""
+    """Returns the time that the visit waited, its attempts that did not succeed, and its last attempt."""
     assignment = visit.summary
     waited = [Span(assignment.created_at, started, "─", "bright_black")] if started > assignment.created_at else []
     lost = [Span(attempt.started_at or attempt.ended_at, attempt.ended_at, "━", "red") for attempt in visit.attempts]
@@ -94,7 +94,7 @@ def _remark(visit: Visit) -> str:
 
 
 def _why(attempt: Attempt) -> str:
-    """The reason of an attempt's error; that a worker was lost says all by itself."""
+    """Returns why an attempt failed; for one that was lost with its worker, nothing more is to say."""
     if not attempt.error or attempt.outcome == "lost":
         return ""
     message = attempt.error.message

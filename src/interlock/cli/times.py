@@ -4,7 +4,7 @@ from datetime import datetime
 
 
 def duration_text(seconds: float) -> str:
-    """`8 ms`, `1.25 s`, `3 min 05 s`, `2 h 14 min`, `3 d 04 h`."""
+    """Returns `8 ms`, `1.25 s`, `3 min 05 s`, `2 h 14 min` or `3 d 04 h`."""
     if seconds < 0.9995:
         return f"{seconds * 1000:.0f} ms" if seconds >= 0.001 else "<1 ms"
     if seconds < 60:
@@ -23,5 +23,5 @@ def span_text(begin: datetime | None, end: datetime | None) -> str:
 
 
 def time_text(at: datetime | None) -> str:
-    """Local time of this machine, to the second."""
+    """Returns a time in the local time zone of this machine, to the second."""
     return "" if at is None else at.astimezone().strftime("%Y-%m-%d %H:%M:%S")

@@ -1,4 +1,4 @@
-"""`interlock up`: everything that one machine needs, in one command."""
+"""`interlock up`: starts everything that one machine needs."""
 
 from typing import Annotated
 
@@ -17,20 +17,20 @@ def up(
     port: PortOption = 8080,
     grpc_port: GrpcPortOption = None,
     public_url: PublicUrlOption = None,
-    workers: Annotated[int, typer.Option(min=1, max=64, help="How many worker processes.")] = 1,
+    workers: Annotated[int, typer.Option(min=1, max=64, help="Number of worker processes.")] = 1,
     queue: QueueOption = None,
     lease: Annotated[
-        int, typer.Option(min=2, max=86_400, help="Seconds without a sign of life after which a worker's work is given to others.")
+        int, typer.Option(min=2, max=86_400, help="Seconds without a heartbeat after which a worker's assignments are given to others.")
     ] = 30,
     log: LogOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Start everything: the database (unless one is given) with its schema, the pages, REST, gRPC if asked for, and workers.
+    """Start everything: a database (unless one is given) with its schema, the pages, REST, workers, and gRPC if --grpc-port is given.
 
-    It prints the address to open and, on a database without users, the one-time password of `admin@localhost`. A process that dies is started
-    again. Ctrl-C or SIGTERM lets what is running end first, and then stops the server; a second one hands the work back at once.
+    It prints the address to open. On a database without users, it also prints the one-time password of `admin@localhost`. A process that ends is
+    started again. Ctrl-C or SIGTERM stops everything after running assignments have ended; a second one hands them back at once.
     """
 
     async def body(output: Output) -> ExitCode:
@@ -42,7 +42,7 @@ def up(
         from interlock.cli.logs import chosen_style
         from interlock.cli.serving import queues_of
 
-        # what is wrong there is said here, and not by each API process
+        # an error in them is reported here, and not by each API process
         settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
         installation = Installation(
             database=DatabaseChoice(url=database, data=data),

@@ -1,4 +1,4 @@
-"""`interlock users`: the way back in for who can reach the database, and no one else."""
+"""`interlock users`: helps people who cannot sign in. It needs access to the database."""
 
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +14,7 @@ from interlock.cli.runner import run_command
 if TYPE_CHECKING:
     from interlock.controlplane.accounts import Accounts, UserRecord
 
-MOST_NAMED = 10
+SUGGESTED = 10
 
 
 def build_group() -> typer.Typer:
@@ -25,16 +25,16 @@ def build_group() -> typer.Typer:
 
 
 def _group() -> None:
-    """With one command alone, its name would be left out otherwise."""
+    """Without this, a group of one command would be that command."""
 
 
 def reset_password(
-    email: Annotated[str, typer.Argument(help="Whose password was lost.")],
+    email: Annotated[str, typer.Argument(help="Email of the user whose password was lost.")],
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Give somebody a new one-time password, shown this once, and end their sessions. It needs the database, not a sign-in."""
+    """Give a user a new one-time password and end their sessions. The password is shown only once. It needs the database, not a sign-in."""
 
     async def body(output: Output) -> ExitCode:
         from interlock.api.auth.passwords import Passwords, one_time_password
@@ -50,17 +50,17 @@ def reset_password(
             output.document({"email": user.email, "one_time_password": password.get_secret_value()})
         else:
             output.show(f"{user.email} signs in with the one-time password [bold]{password.get_secret_value()}[/]")
-            output.show("[dim]it is shown this once, and another is chosen with it[/]")
+            output.show("[dim]it is shown only once; the user chooses a new one after signing in[/]")
         return ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)
 
 
 async def _user_of(accounts: "Accounts", email: str) -> "UserRecord":
-    """The one with this email, in capitals or not."""
-    found = await accounts.list_users(search=email.strip(), after=None, limit=MOST_NAMED)
+    """Returns the user with this email; capitals do not matter."""
+    found = await accounts.list_users(search=email.strip(), after=None, limit=SUGGESTED)
     for user in found:
         if user.email.casefold() == email.strip().casefold():
             return user
-    near = found or await accounts.list_users(search=None, after=None, limit=MOST_NAMED)
-    raise Problem(f"there is no user with the email {email}", hint=f"there are: {', '.join(user.email for user in near) or 'none yet'}")
+    near = found or await accounts.list_users(search=None, after=None, limit=SUGGESTED)
+    raise Problem(f"there is no user with the email {email}", hint=f"existing users: {', '.join(user.email for user in near) or 'none yet'}")

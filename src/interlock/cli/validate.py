@@ -1,4 +1,4 @@
-"""`interlock validate`: what is wrong with workflow files."""
+"""`interlock validate`: checks workflow files."""
 
 from typing import Annotated
 
@@ -16,15 +16,15 @@ def validate(
     server: ServerOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Tell all that is wrong with workflow files, each error with its place and its hint.
+    """Check workflow files: show every error with its place and how to fix it.
 
-    Needs no database; with a server, the node types that are known there count.
+    Needs no database. With a server, the node types that the server knows are allowed.
 
-    Ends with 1 if there is an error; warnings alone end with 0.
+    The exit code is 1 if there is an error; 0 if there are only warnings.
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.definition_error_views import errors_document, show_errors
+        from interlock.cli.definition_error_tables import errors_document, show_errors
 
         checked = await choose_backend(server=server, database=None, data=None).check(files)
         if output.as_json:

@@ -1,4 +1,4 @@
-"""Follows an execution until it has ended."""
+"""Watches an execution until it has ended."""
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
@@ -22,10 +22,10 @@ REDRAW_SECONDS: Final = 0.1
 
 
 async def watch(connection: BackendConnection, execution: UUID, output: Output, *, timeout_seconds: float | None) -> str:
-    """Show the nodes as they finish, and at last how it ended.
+    """Show the nodes as they finish, and at last how the execution ended.
 
     Returns:
-        The execution's status: a terminal one, or an open one when the time was over.
+        The execution's status; an open one if `timeout_seconds` passed first.
     """
     if output.as_json:
         await _follow(connection, execution, None, timeout_seconds)
@@ -52,7 +52,7 @@ async def watch(connection: BackendConnection, execution: UUID, output: Output, 
 
 
 async def _follow(connection: BackendConnection, execution: UUID, watcher: Any, timeout_seconds: float | None) -> None:
-    """Feed the watcher what changed until the execution has ended or the time is over."""
+    """Pass changes to the watcher until the execution has ended or the time has passed."""
     try:
         async with asyncio.timeout(timeout_seconds), aclosing(connection.follow(execution)) as changes:
             async for changed in changes:
@@ -64,7 +64,7 @@ async def _follow(connection: BackendConnection, execution: UUID, watcher: Any, 
 
 @asynccontextmanager
 async def _drawing(draw: Callable[[], None]) -> AsyncIterator[None]:
-    """Draw again and again during the block: times and spinners move by themselves."""
+    """Draw repeatedly during the block, because times and spinners move even if nothing changes."""
 
     async def again() -> None:
         while True:
@@ -90,7 +90,7 @@ async def _conclude(connection: BackendConnection, execution: UUID, output: Outp
             output.show(f"  [green]→ {escape(details.error.hint)}[/]")
         output.note(f"  interlock executions show {execution}")
     elif details.status in OPEN_STATUSES:
-        output.note(f"  it goes on; interlock explain {execution} says what it waits for")
+        output.note(f"  it continues; interlock explain {execution} says what it waits for")
     if details.output is not None:
         from rich.json import JSON
 

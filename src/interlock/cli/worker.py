@@ -1,4 +1,4 @@
-"""`interlock worker`: a process that does the work of nodes."""
+"""`interlock worker`: does the work of nodes."""
 
 import os
 import socket
@@ -16,17 +16,17 @@ from interlock.cli.runner import run_service
 
 def worker(
     queue: QueueOption = None,
-    name: Annotated[str | None, typer.Option(show_default=False, help="What it is called in lists. Without it: machine and process.")] = None,
-    lease: Annotated[int, typer.Option(min=2, max=86_400, help="Seconds without a sign of life after which its work is given to others.")] = 30,
+    name: Annotated[str | None, typer.Option(show_default=False, help="Name of the worker in lists. Without it: machine and process id.")] = None,
+    lease: Annotated[int, typer.Option(min=2, max=86_400, help="Seconds without a heartbeat after which its assignments are given to others.")] = 30,
     log: LogOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Work on what is due until stopped. It waits for a database that does not answer yet.
+    """Run due assignments until stopped. If the database does not answer yet, the worker waits for it.
 
-    Ctrl-C or SIGTERM lets what is running end first; a second one hands it back at once. When executors block and cannot be stopped, it ends
-    by itself with exit code 8, for a fresh process to take its place.
+    Ctrl-C or SIGTERM stops it after running assignments have ended; a second one hands them back at once. If
+    executors block and cannot be stopped, the worker ends by itself with exit code 8, so that a new process can take its place.
     """
 
     async def body(output: Output) -> ExitCode:

@@ -1,4 +1,4 @@
-"""Findings as a table."""
+"""The findings of `doctor` as a table."""
 
 from collections.abc import Sequence
 from typing import Final

@@ -28,7 +28,7 @@ def errors_document(files: Sequence[CheckedFile]) -> dict[str, Any]:
 
 
 def show_errors(output: Output, files: Sequence[CheckedFile]) -> None:
-    """Every file with what is wrong in it: place, error, hint."""
+    """Show every file with its errors and warnings: place, message, hint."""
     for file in files:
         errors, warnings = file.report.errors, file.report.warnings
         if file.workflow is None:
