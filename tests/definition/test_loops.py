@@ -1,5 +1,6 @@
 """Warnings of loops: what they say, what they cost, and that they are right: in the database such a loop ends only by its `max_visits`."""
 
+import random
 import time
 from typing import Any
 
@@ -129,3 +130,47 @@ async def test_a_loop_with_a_warning_ends_only_by_max_visits(pool: AsyncConnecti
     await plane.deploy(capped, edges)
     row = await plane.execution(await plane.start(x=True))
     assert (row["status"], row["error"]["code"]) == ("failed", "max_visits_exceeded")
+
+
+def random_graph(seed: int) -> tuple[list[Raw], list[str]]:
+    """Nodes without a worker, with loops, joins and forks; nothing in it ends the execution at once."""
+    choose = random.Random(seed)
+    names = "ABCDE"[: choose.randint(2, 5)]
+    nodes, ports = [], {}
+    for name in names:
+        join = choose.choice(["all", "all", "each", "first"])
+        is_choice = choose.random() < 0.5
+        ports[name] = ("true", "false") if is_choice else ("main",)
+        kind = ("IF", {"condition": choose.choice(["x", "y"])}) if is_choice else choose.choice([("JOIN", {}), ("SET_CONTEXT", {"values": {"n": 1}})])
+        nodes.append(flow(name, *kind, join=join))
+    edges = {f"S -> {choose.choice(names)}" for _ in range(choose.randint(1, 2))}
+    edges |= {f"{source}.{choose.choice(ports[source])} -> {choose.choice(names)}" for source in choose.choices(names, k=choose.randint(2, 8))}
+    return nodes, sorted(edges)
+
+
+async def test_in_random_graphs_a_loop_with_a_warning_never_ends_by_itself(pool: AsyncConnectionPool[Any]) -> None:
+    """Where an execution completes, it never entered a loop that nothing decides, and went through one in which nothing changes at most once."""
+    plane = Plane(pool)
+    seen = {"decides": 0, "changes": 0}
+    for seed in range(150):
+        nodes, edges = random_graph(seed)
+        report = validate_definition(workflow([node("S", "MANUAL"), *nodes], edges), catalog())
+        found = [warning for warning in report.warnings if warning.code == "loop_without_end"]
+        if not found:
+            continue
+        await plane.deploy([{**part, "max_visits": 6} for part in nodes], edges, name=f"graph {seed}")
+        for x, y in ((False, False), (False, True), (True, False), (True, True)):
+            execution = await plane.start(f"graph {seed}", x=x, y=y)
+            for _ in range(20):
+                if await plane.status(execution) != "running":
+                    break
+                await plane.pass_time(1)
+            row = await plane.execution(execution)
+            visits = await plane.visits(execution)
+            for warning in found:
+                kind = "decides" if "decides" in warning.message else "changes"
+                seen[kind] += 1
+                again = 1 if kind == "decides" else 2
+                assert row["status"] == "failed" or f"{warning.node}/{again}" not in visits, (seed, edges, x, y, warning.message)
+                assert row["status"] != "failed" or row["error"]["code"] == "max_visits_exceeded"
+    assert min(seen.values()) > 15, seen
