@@ -4,34 +4,39 @@ import errno
 import ipaddress
 import socket
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Final
 
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 
-PATIENCE_SECONDS: Final = 2.0
-"""A process whose supervisor was killed needs a moment to free its port."""
+TRIES: Final = 20
+PAUSE_SECONDS: Final = 0.1
+"""A port that is taken is tried again for about two seconds: a process whose supervisor was killed needs a moment to free it."""
 
 
-def free_port(host: str, port: int, *, option: str) -> int:
+def free_port(host: str, port: int, *, option: str, pause: Callable[[], None] = lambda: time.sleep(PAUSE_SECONDS)) -> int:
     """Returns the port, if it is free; for 0, any free port.
 
     Args:
         option: the option to name where the port is not free.
+        pause: called between two tries.
 
     Raises:
         Problem: the port is taken or not allowed, or this machine does not have the address.
     """
-    give_up_at = time.monotonic() + PATIENCE_SECONDS
-    while True:
+    for _ in range(TRIES):
         try:
             return _bind(host, port)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE and time.monotonic() < give_up_at:
-                time.sleep(0.1)
-                continue
-            raise _refusal(host, port, option, error) from error
+            if error.errno != errno.EADDRINUSE:
+                raise _refusal(host, port, option, error) from error
+        pause()
+    try:
+        return _bind(host, port)
+    except OSError as error:
+        raise _refusal(host, port, option, error) from error
 
 
 def _bind(host: str, port: int) -> int:
