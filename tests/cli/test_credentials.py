@@ -13,7 +13,7 @@ from tests.credentials.vault import Vault
 OLD, NEW = (base64.b64encode(os.urandom(32)).decode() for _ in range(2))
 
 
-async def test_rewrap_lets_the_old_key_go(database_url: str, pool: AsyncConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_after_rewrap_the_old_key_can_be_removed(database_url: str, pool: AsyncConnectionPool, monkeypatch: pytest.MonkeyPatch) -> None:
     old, new = (cipher_from_environment({"INTERLOCK_ENCRYPTION_KEY": key}) for key in (OLD, NEW))
     assert old is not None
     assert new is not None

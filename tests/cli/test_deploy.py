@@ -27,7 +27,7 @@ def test_yaml_and_json_give_the_same_version(database_url: str, workflow_file: W
     assert [(each["workflow_id"], each["version"]) for each in (first, second)] == [(first["workflow_id"], 1)] * 2
 
 
-def test_one_file_with_errors_stops_all(database_url: str, workflow_file: WriteWorkflow, tmp_path: Path) -> None:
+def test_one_file_with_errors_keeps_all_from_being_saved(database_url: str, workflow_file: WriteWorkflow, tmp_path: Path) -> None:
     good = workflow_file("good", transform("hello"))
     bad = tmp_path / "bad.json"
     bad.write_text(json.dumps({"name": "bad", "nodes": [], "connections": [{"from": "a", "to": "b"}]}))
@@ -37,7 +37,7 @@ def test_one_file_with_errors_stops_all(database_url: str, workflow_file: WriteW
     assert interlock("run", "good", database=database_url).code == 6
 
 
-def test_a_file_that_is_not_there_is_said(database_url: str) -> None:
+def test_a_missing_file_is_reported(database_url: str) -> None:
     done = interlock("deploy", "no/such/file.yaml", database=database_url)
     assert done.code == 2
     assert "no/such/file.yaml" in done.said

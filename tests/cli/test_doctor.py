@@ -21,7 +21,7 @@ def test_a_fresh_database_is_healthy(database_url: str) -> None:
     assert ("workers", "warning") in found
 
 
-def test_a_queue_without_a_worker_is_a_problem(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_a_queue_without_a_worker_is_an_error(database_url: str, workflow_file: WriteWorkflow) -> None:
     interlock("run", workflow_file("rare", {**transform("hello"), "queue": "rare"}), "--no-wait", database=database_url)
     done = interlock("doctor", database=database_url)
     assert done.code == 1
@@ -29,14 +29,14 @@ def test_a_queue_without_a_worker_is_a_problem(database_url: str, workflow_file:
     assert "interlock worker --queue rare=10" in done.said
 
 
-def test_a_missing_schema_is_a_problem(empty_database_url: str) -> None:
+def test_a_missing_schema_is_an_error(empty_database_url: str) -> None:
     done = interlock("doctor", database=empty_database_url)
     assert done.code == 1
     assert "interlock migrate" in done.said
 
 
-def test_a_prepared_transaction_or_old_snapshot_is_named(database_url: str) -> None:
-    """A snapshot is called old after five minutes; the check is asked with a limit of none."""
+def test_an_old_snapshot_is_named(database_url: str) -> None:
+    """A snapshot is old after five minutes; this calls the check with a limit below zero."""
     import asyncio
 
     from interlock.insight.diagnosis.storage import check_snapshots
@@ -56,7 +56,7 @@ def test_a_prepared_transaction_or_old_snapshot_is_named(database_url: str) -> N
     )
 
 
-def test_a_shifted_clock_is_a_problem(database_url: str) -> None:
+def test_a_shifted_clock_is_an_error(database_url: str) -> None:
     with psycopg.connect(database_url) as connection:
         connection.execute("insert into interlock.test_clock (shift) values ('1 hour')")
     assert ("clock", "error") in findings(database_url)
@@ -96,8 +96,8 @@ def test_an_execution_that_runs_away_is_a_warning_until_it_is_cancelled(database
     assert findings(database_url)[("runaways", "ok")]
 
 
-def test_a_loop_that_waits_may_go_on_for_ever(database_url: str, workflow_file: WriteWorkflow) -> None:
-    """What was visited before something last waited does not count."""
+def test_a_loop_that_waits_does_not_run_away(database_url: str, workflow_file: WriteWorkflow) -> None:
+    """Visits before something last waited do not count."""
     interlock("run", workflow_file("polling", transform("look"), wait("rest", 3600)), "--work", "--timeout", "5", database=database_url)
     with psycopg.connect(database_url) as connection:
         connection.execute("update interlock.assignments set visit = 5000 where status = 'waiting'")

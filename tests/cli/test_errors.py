@@ -1,4 +1,4 @@
-"""What goes wrong is said in words: what, where, and how to fix it. `interlock()` itself refuses tracebacks."""
+"""An error says what happened, where, and how to fix it. `interlock()` itself refuses tracebacks."""
 
 import json
 import os
@@ -21,7 +21,7 @@ from tests.servers import TestServer
 
 @pytest.fixture
 def nobody() -> str:
-    """The address of a database where nobody answers."""
+    """The address of a database that does not answer."""
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         port = listening.getsockname()[1]
@@ -66,7 +66,7 @@ def test_a_password_is_never_printed(empty_database_url: str) -> None:
 
 @pytest.fixture
 def stranger(empty_database_url: str) -> Iterator[str]:
-    """The address of a database for a user who owns nothing there."""
+    """The address of a database, for a user that owns nothing in it."""
     name, password = f"stranger_{token_hex(4)}", token_hex(8)
     with psycopg.connect(empty_database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("create role {} login password {}").format(sql.Identifier(name), sql.Literal(password)))
@@ -75,7 +75,7 @@ def stranger(empty_database_url: str) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("command", ["migrate", "up --port 0"])
-def test_a_user_who_may_not_make_the_schema_is_told_so(stranger: str, command: str) -> None:
+def test_a_user_that_may_not_make_the_schema_is_refused_with_the_missing_right(stranger: str, command: str) -> None:
     done = interlock(*command.split(), database=stranger)
     assert done.code == 5, done.said
     assert "lacks a right: permission denied for database" in done.said
@@ -83,7 +83,7 @@ def test_a_user_who_may_not_make_the_schema_is_told_so(stranger: str, command: s
 
 
 @pytest.mark.parametrize("command", ["migrate", "up --port 0", "worker", "executions list", "doctor"])
-def test_a_user_who_may_not_use_the_schema_is_told_so(empty_database_url: str, stranger: str, command: str) -> None:
+def test_a_user_that_may_not_use_the_schema_is_refused_with_the_missing_right(empty_database_url: str, stranger: str, command: str) -> None:
     assert interlock("migrate", database=empty_database_url).code == 0
     done = interlock(*command.split(), database=stranger)
     assert done.code == 5, done.said
@@ -104,12 +104,12 @@ def test_a_database_that_cannot_hold_every_text_is_refused(server: TestServer, c
     assert "encoding 'UTF8'" in done.said
 
 
-def test_which_server_did_not_answer_is_told(nobody: str) -> None:
+def test_the_error_names_the_server_that_did_not_answer(nobody: str) -> None:
     port = nobody.rpartition(":")[2].partition("/")[0]
     assert f"port {port} failed" in interlock("executions", "list", database=nobody).said
 
 
-def test_a_folder_with_other_things_is_not_made_a_data_folder(tmp_path: Path) -> None:
+def test_a_folder_with_other_files_does_not_become_a_data_folder(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("mine")
     done = interlock("executions", "list", "--data", str(tmp_path))
     assert done.code == 5, done.said
@@ -118,7 +118,7 @@ def test_a_folder_with_other_things_is_not_made_a_data_folder(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("place", ["file", "file/below", "file/below/it"])
-def test_a_data_folder_that_cannot_be_is_refused_with_a_hint(tmp_path: Path, place: str) -> None:
+def test_an_impossible_data_folder_is_refused_with_a_hint(tmp_path: Path, place: str) -> None:
     (tmp_path / "file").write_text("no folder")
     done = interlock("executions", "list", "--data", str(tmp_path / place))
     assert done.code == 5, done.said
@@ -150,7 +150,7 @@ def test_an_api_process_waits_for_a_database_that_is_away(nobody: str) -> None:
 
 
 def until_it_serves(url: str) -> int:
-    """The status of the answer."""
+    """Waits until something answers; returns the HTTP status."""
     give_up_at = time.monotonic() + 60
     while True:
         try:

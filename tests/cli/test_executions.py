@@ -37,7 +37,7 @@ def test_a_status_that_does_not_exist_is_a_usage_error(database_url: str) -> Non
     assert "sleeping" in done.said
 
 
-def test_show_tells_inputs_outputs_errors_and_attempts(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_show_has_inputs_outputs_errors_and_attempts(database_url: str, workflow_file: WriteWorkflow) -> None:
     code = {"id": "flaky", "type": "ACTION_NODE", "subtype": "RUN_CODE", "parameters": {"code": "1 / zero", "retry_on_failure": True}}
     path = workflow_file("sums", transform("first", zero=0), {**code, "retry": {"max_attempts": 2, "initial_seconds": 0.05}})
     interlock("run", path, "--work", "--input", '{"amount": 5}', database=database_url)
@@ -72,10 +72,10 @@ def test_suspend_and_continue(database_url: str, waiting: str) -> None:
     assert interlock("executions", "show", waiting, "--json", database=database_url).document["suspended_at"] is None
 
 
-def test_cancel_ends_it_and_a_second_time_is_no_error_or_a_named_one(database_url: str, waiting: str) -> None:
+def test_cancel_ends_an_execution_and_a_second_one_changes_nothing(database_url: str, waiting: str) -> None:
     first = interlock("executions", "cancel", waiting, "--reason", "not needed", "--json", database=database_url)
     assert first.document["status"] == "cancelled"
-    assert interlock("executions", "cancel", waiting, database=database_url).code in (0, 6)
+    assert interlock("executions", "cancel", waiting, database=database_url).code == 0
 
 
 def test_retry_makes_a_new_execution(database_url: str, workflow_file: WriteWorkflow) -> None:
@@ -86,7 +86,7 @@ def test_retry_makes_a_new_execution(database_url: str, workflow_file: WriteWork
     assert interlock("executions", "show", new, "--json", database=database_url).document["retried_from"] == old
 
 
-def test_explain_says_what_a_wait_waits_for(database_url: str, waiting: str) -> None:
+def test_explain_names_the_node_that_waits(database_url: str, waiting: str) -> None:
     explained = interlock("explain", waiting, "--json", database=database_url).document
     assert [reason["node_id"] for reason in explained["reasons"]] == ["long"]
     assert "long" in interlock("explain", waiting, database=database_url).stdout
@@ -99,6 +99,6 @@ def test_explain_says_that_no_worker_serves_the_queue(database_url: str, workflo
     assert "no worker" in said.lower()
 
 
-def test_the_record_says_who_did_it(database_url: str, waiting: str) -> None:
+def test_the_audit_names_the_user_of_this_machine(database_url: str, waiting: str) -> None:
     interlock("executions", "suspend", waiting, database=database_url)
     assert f"suspended by {getpass.getuser()}@" in interlock("explain", waiting, database=database_url).said

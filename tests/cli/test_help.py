@@ -37,17 +37,17 @@ def test_help_names_every_command_and_every_exit_code() -> None:
         assert f" {code} " in shown.said
 
 
-def test_help_loads_nothing_that_it_does_not_need() -> None:
-    """What would make it slow; a time would tell of the machine."""
+def test_help_imports_nothing_that_it_does_not_need() -> None:
+    """The modules that would make it slow. Measuring the time would measure the machine."""
     assert not {"pydantic", "psycopg", *NOT_FOR_EVERY_COMMAND} & loaded("--help")
 
 
-def test_looking_at_executions_loads_nothing_of_definitions(database_url: str) -> None:
+def test_listing_executions_imports_nothing_about_definitions(database_url: str) -> None:
     assert not {"interlock.definition", "yaml", *NOT_FOR_EVERY_COMMAND} & loaded("executions", "list", "--database", database_url)
 
 
 def loaded(*arguments: str) -> set[str]:
-    """The modules that a command imports."""
+    """Returns the modules that a command imports."""
     code = "import atexit, sys, interlock.cli\natexit.register(lambda: print(*sys.modules, file=sys.stderr))\ninterlock.cli.main()"
     said = subprocess.run([sys.executable, "-c", code, *arguments], check=True, capture_output=True, text=True, timeout=120).stderr.split()
     assert "interlock.cli.app" in said
@@ -55,7 +55,7 @@ def loaded(*arguments: str) -> set[str]:
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_speaks_json_and_takes_a_database(command: str) -> None:
+def test_every_command_writes_json_and_takes_a_database(command: str) -> None:
     said = interlock(*command.split(), "--help").said
     assert "--json" in said
     if command != "validate":

@@ -16,7 +16,7 @@ def test_run_of_a_file_deploys_it_works_and_shows_the_output(database_url: str, 
     assert "hello Ada" in done.stdout
 
 
-def test_run_gives_one_document_with_everything_to_a_program(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_run_writes_one_document_with_everything_for_a_program(database_url: str, workflow_file: WriteWorkflow) -> None:
     path = workflow_file("greet", transform("hello", text="hello {{ name }}"))
     done = interlock("run", path, "--work", "--json", "--input", '{"name": "Ada"}', database=database_url)
     assert done.code == 0, done.stderr
@@ -44,7 +44,7 @@ def test_a_failed_execution_ends_with_1_and_says_why(database_url: str, workflow
     assert "the light is off" in done.said
 
 
-def test_an_execution_out_of_time_ends_with_4(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_an_execution_that_times_out_ends_with_4(database_url: str, workflow_file: WriteWorkflow) -> None:
     path = workflow_file("slow", wait("long", 3600), timeout_seconds=0.3)
     assert interlock("run", path, "--work", database=database_url).code == 4
 
@@ -57,7 +57,7 @@ def test_a_cancelled_execution_ends_with_3(database_url: str, workflow_file: Wri
     assert done.code == 3
 
 
-def test_running_out_of_patience_ends_with_7_and_the_execution_goes_on(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_a_timeout_of_watching_ends_with_7_and_the_execution_continues(database_url: str, workflow_file: WriteWorkflow) -> None:
     path = workflow_file("slow", wait("long", 3600))
     done = interlock("run", path, "--work", "--timeout", "0.5", "--json", database=database_url)
     assert done.code == 7
@@ -93,7 +93,7 @@ def test_a_workflow_that_does_not_exist_is_refused(database_url: str) -> None:
     assert "hint:" in done.said
 
 
-def test_input_that_is_no_object_is_a_usage_error(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_input_that_is_not_an_object_is_a_usage_error(database_url: str, workflow_file: WriteWorkflow) -> None:
     path = workflow_file("greet", transform("hello"))
     for text in ("[1]", "{", "@/no/such/file", '"text"'):
         done = interlock("run", path, "--input", text, database=database_url)
@@ -110,14 +110,14 @@ def test_a_file_with_errors_is_not_run(database_url: str, workflow_file: WriteWo
     assert "NO_SUCH_THING" in done.said
 
 
-def test_nobody_works_where_nobody_was_asked_to(database_url: str, workflow_file: WriteWorkflow) -> None:
-    """On a database that was given, `run` does no work of others unless it is told to."""
+def test_run_does_no_work_on_a_named_database_without_being_asked(database_url: str, workflow_file: WriteWorkflow) -> None:
+    """Only `--work` makes `run` do the work of nodes on a database that was named."""
     done = interlock("run", workflow_file("greet", transform("hello")), "--timeout", "0.5", "--json", database=database_url)
     assert done.code == 7
     assert done.document["assignments"][-1]["status"] == "pending"
 
 
-def test_whole_numbers_of_any_size_come_through(database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_whole_numbers_of_any_size_stay_exact(database_url: str, workflow_file: WriteWorkflow) -> None:
     number = 12_345_678_901_234_567_890_123
     path = workflow_file("large", transform("text", digits="{{ str(n + 1) }}"))
     for form in ([], ["--json"]):

@@ -1,4 +1,4 @@
-"""What others wrote cannot command the terminal of who reads it."""
+"""Text that others wrote cannot control the terminal of the reader."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""What the commands say through a server is what they say on its database."""
+"""Commands show the same through a server as on its database."""
 
 import asyncio
 import json
@@ -21,7 +21,7 @@ UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Both:
-    """One installation, by its database and by its server. The commands run in this process, which makes many of them cheap."""
+    """One installation, reached by its database and by its server. The commands run in this process, so that many of them are cheap."""
 
     database: str
     server: str
@@ -34,7 +34,7 @@ class Both:
         return self._run(*arguments, "--server", self.server, stdin=stdin, key=self.key if key is None else key)
 
     def here(self, *arguments: str) -> Result:
-        """Neither is named."""
+        """Run it with neither of them named."""
         return self._run(*arguments, stdin="")
 
     def _run(self, *arguments: str, stdin: str, key: str = "") -> Result:
@@ -55,7 +55,7 @@ def both(database_url: str) -> Iterator[Both]:
         running.wait()
 
 
-def test_reading_says_the_same(both: Both, workflow_file: WriteWorkflow) -> None:
+def test_reading_shows_the_same(both: Both, workflow_file: WriteWorkflow) -> None:
     flaky = {"id": "flaky", "type": "ACTION_NODE", "subtype": "RUN_CODE", "parameters": {"code": "1 / zero", "retry_on_failure": True}}
     sums = workflow_file("sums", transform("first", zero=0), {**flaky, "retry": {"max_attempts": 2, "initial_seconds": 0.05}})
     errory = workflow_file("errory", {"id": "odd", "type": "ACTION_NODE", "subtype": "NOTHING"})
@@ -96,7 +96,7 @@ def test_reading_says_the_same(both: Both, workflow_file: WriteWorkflow) -> None
 
 
 def steady(result: Result) -> tuple[int, str, str]:
-    """Without what passes while the second one is asked, and without the number of the request."""
+    """The result without times that pass between the two commands, and without the id of the request."""
     passing = r"[━─·]+ +[0-9.]+ (ms|s|min|h)|^ +at: request [0-9a-f]{32}\n|(?<= )[ ]+|[ ]+$"
     stdout, stderr = (re.sub(passing, "", text, flags=re.MULTILINE) for text in (result.stdout, result.stderr))
     return result.code, re.sub('"request [0-9a-f]{32}"', "null", stdout), stderr
@@ -120,8 +120,8 @@ def test_changing_does_the_same(both: Both, workflow_file: WriteWorkflow) -> Non
     assert both.remote("run", "slow", "--work").code == 2
 
 
-def test_watching_through_a_server_is_as_on_its_database(both: Both, database_url: str, workflow_file: WriteWorkflow) -> None:
-    """With a worker beside it; the nodes are told as they end, and the exit code says how it ended."""
+def test_watching_shows_the_same_through_a_server(both: Both, database_url: str, workflow_file: WriteWorkflow) -> None:
+    """A worker runs beside it. Nodes are shown as they end, and the exit code says how the execution ended."""
     path = workflow_file("broken", transform("first"), wait("rest", 0.1), fail("stop", "no"))
     working = start("worker", "--database", database_url, "--json")
     try:
@@ -138,7 +138,7 @@ def words_of(text: str, without: str) -> list[str]:
     return re.sub(without, "", UUID_TEXT.sub("…", text)).split()
 
 
-def test_who_may_not_is_told_what_to_do(both: Both) -> None:
+def test_a_refused_caller_reads_what_to_do(both: Both) -> None:
     for key in ("", "il_wrong_key", "ä", "a\nb"):
         done = both.remote("executions", "list", key=key)
         assert done.code in {2, 6}, key

@@ -1,4 +1,4 @@
-"""What `interlock up` keeps running, and what happens when something of it dies."""
+"""What `interlock up` keeps running, and what happens when a part of it is killed."""
 
 import json
 import os
@@ -22,7 +22,7 @@ PATIENCE_SECONDS = 60.0
 
 @contextmanager
 def up(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterator[tuple["subprocess.Popen[str]", dict[str, Any]]]:
-    """`interlock up` on a free port, and what it told."""
+    """Runs `interlock up` on a free port; yields the process and the document that it wrote."""
     running = start("up", "--port", "0", "--json", *arguments, environment=environment)
     assert running.stdout is not None
     try:
@@ -33,7 +33,7 @@ def up(*arguments: str, environment: Mapping[str, str] | None = None) -> Iterato
 
 
 def children_of(pid: int) -> dict[str, int]:
-    """The processes that it keeps, by the command that they run."""
+    """Returns the children of a process, by the command that they run."""
     found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
@@ -121,7 +121,7 @@ def test_no_child_outlives_a_supervisor_that_is_killed(database_url: str) -> Non
         until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in pids), "a child lives on")
 
 
-def test_the_first_password_is_told_once_and_stands_nowhere_else(data_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
+def test_the_first_password_is_shown_once_and_stored_nowhere(data_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     passwords = []
     for is_first in (True, False):
         with up("--data", str(data_folder)) as (running, told):
@@ -143,13 +143,13 @@ def test_the_first_password_is_told_once_and_stands_nowhere_else(data_folder: Pa
 
 
 @pytest.mark.parametrize(("command", "address"), [("up", "https://user:pass@flows.example.org"), ("api", "flows.example.org")])
-def test_a_public_address_that_is_none_is_said(command: str, address: str) -> None:
+def test_a_malformed_public_address_is_refused(command: str, address: str) -> None:
     done = interlock(command, "--port", "0", "--public-url", address, database="postgresql://127.0.0.1:1/none")
     assert done.code not in {0, 70}
     assert "INTERLOCK_PUBLIC_URL" in done.said
 
 
-def test_a_port_that_is_taken_is_said(database_url: str) -> None:
+def test_a_port_that_is_taken_is_refused(database_url: str) -> None:
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
@@ -162,7 +162,7 @@ def test_a_port_that_is_taken_is_said(database_url: str) -> None:
 
 
 @pytest.mark.parametrize("options", [["--server", "localhost:1"], ["--server", "http://127.0.0.1:1", "--database", "postgresql://x"]])
-def test_a_server_that_cannot_be_is_a_usage_error(options: list[str]) -> None:
+def test_an_impossible_server_is_a_usage_error(options: list[str]) -> None:
     done = interlock("executions", "list", *options)
     assert done.code == 2
     assert "hint:" in done.said

@@ -30,7 +30,7 @@ def test_up_serves_other_processes_and_ends_cleanly(data_folder: Path, workflow_
     assert not (folder / "postgres" / "postmaster.pid").exists()
 
 
-def test_what_is_under_way_ends_before_up_does(data_folder: Path, workflow_file: WriteWorkflow) -> None:
+def test_running_assignments_end_before_up_does(data_folder: Path, workflow_file: WriteWorkflow) -> None:
     slow = {
         "id": "slow",
         "type": "ACTION_NODE",
@@ -61,7 +61,7 @@ def until_running(data_folder: Path, execution: str) -> None:
         assert time.monotonic() < give_up_at, "no worker took it"
 
 
-def test_up_on_a_given_database_migrates_it(empty_database_url: str, workflow_file: WriteWorkflow) -> None:
+def test_up_migrates_a_named_database(empty_database_url: str, workflow_file: WriteWorkflow) -> None:
     running = start("up", "--port", "0", "--database", empty_database_url, "--json", "--queue", "default=3", "--queue", "rare=1")
     try:
         assert running.stdout is not None
@@ -78,7 +78,7 @@ def test_up_on_a_given_database_migrates_it(empty_database_url: str, workflow_fi
 
 
 def test_without_settings_run_needs_nothing_but_a_file(workflow_file: WriteWorkflow, data_folder: Path) -> None:
-    """On an empty machine one command starts a server, does the work, and ends."""
+    """On an empty machine, one command starts a server, does the work, and ends."""
     done = interlock("run", workflow_file("greet", wait("rest", 0.1), transform("hello", text="hi")), "--data", str(data_folder))
     assert done.code == 0, done.stderr
     assert "✓ hello" in done.stdout
@@ -98,7 +98,7 @@ def test_worker_serves_its_queues_and_drains(database_url: str, workflow_file: W
         running.wait()
 
 
-def test_a_queue_that_cannot_be_is_a_usage_error(database_url: str) -> None:
+def test_an_impossible_queue_is_a_usage_error(database_url: str) -> None:
     for queue in ("default=many", "default=0", "=3"):
         done = interlock("worker", "--queue", queue, database=database_url)
         assert done.code == 2, queue
@@ -119,7 +119,7 @@ def test_ctrl_c_ends_the_watching_and_not_the_execution(data_folder: Path, workf
     assert interlock("executions", "show", "last", "--data", str(data_folder), "--json").document["status"] == "waiting"
 
 
-def test_up_brings_a_killed_server_back(data_folder: Path, workflow_file: WriteWorkflow) -> None:
+def test_up_starts_a_killed_server_again(data_folder: Path, workflow_file: WriteWorkflow) -> None:
     running = start("up", "--port", "0", "--data", str(data_folder), "--json")
     try:
         assert running.stdout is not None
@@ -135,6 +135,6 @@ def test_up_brings_a_killed_server_back(data_folder: Path, workflow_file: WriteW
         running.wait()
 
 
-def test_a_named_folder_wins_over_the_environment(data_folder: Path) -> None:
+def test_a_named_folder_is_used_instead_of_the_environment(data_folder: Path) -> None:
     done = interlock("executions", "list", "--data", str(data_folder), environment={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"})
     assert done.code == 0, done.stderr

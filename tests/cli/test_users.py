@@ -7,7 +7,7 @@ from tests.api.serving import serving
 from tests.cli.command import interlock, start
 
 
-async def test_who_has_the_database_gets_back_in(database_url: str, pool: AsyncConnectionPool) -> None:
+async def test_a_lost_password_is_replaced_by_a_one_time_password(database_url: str, pool: AsyncConnectionPool) -> None:
     lost = await first_admin(pool)
     assert lost is not None
     async with serving(database_url) as api:
@@ -23,20 +23,20 @@ async def test_who_has_the_database_gets_back_in(database_url: str, pool: AsyncC
         assert again.json()["user"]["must_change_password"] is True
 
 
-async def test_nobody_is_made_and_who_there_is_is_named(database_url: str, pool: AsyncConnectionPool) -> None:
+async def test_an_unknown_email_makes_no_user_and_the_existing_users_are_named(database_url: str, pool: AsyncConnectionPool) -> None:
     await first_admin(pool)
     answer = interlock("users", "reset-password", "nobody@example.com", "--json", database=database_url)
     assert answer.code == 2
     assert EMAIL in answer.stdout
 
 
-def test_a_start_before_anybody_signed_in_says_how_to_get_in(database_url: str) -> None:
+def test_up_says_how_to_sign_in_until_somebody_has(database_url: str) -> None:
     assert f"{EMAIL} with the one-time password" in first_line_about(EMAIL, database_url)
     assert f"interlock users reset-password {EMAIL}" in first_line_about(EMAIL, database_url)
 
 
 def first_line_about(word: str, database_url: str) -> str:
-    """What `interlock up` says first with this word in it."""
+    """The first line of `interlock up` that has this word."""
     running = start("up", "--port", "0", "--database", database_url)
     try:
         assert running.stdout is not None

@@ -22,7 +22,7 @@ def test_a_good_file_needs_no_database(workflow_file: WriteWorkflow, tmp_path: P
     assert not (tmp_path / "interlock").exists()
 
 
-def test_all_errors_come_at_once_with_place_and_mend(tmp_path: Path) -> None:
+def test_all_errors_are_shown_at_once_with_place_and_hint(tmp_path: Path) -> None:
     path = tmp_path / "bad.json"
     path.write_text(json.dumps(BAD))
     done = interlock("validate", str(path))
@@ -36,7 +36,7 @@ def test_all_errors_come_at_once_with_place_and_mend(tmp_path: Path) -> None:
     assert all(error["place"] and error["message"] and error["hint"] for error in file["errors"])
 
 
-def test_text_that_is_no_definition_is_a_error_with_its_line(tmp_path: Path) -> None:
+def test_text_that_is_not_a_definition_is_an_error_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "broken.yaml"
     path.write_text("name: x\nnodes: [\n")
     done = interlock("validate", str(path))
@@ -44,12 +44,12 @@ def test_text_that_is_no_definition_is_a_error_with_its_line(tmp_path: Path) -> 
     assert "broken.yaml" in done.said
 
 
-def test_several_files_are_checked_each(workflow_file: WriteWorkflow, tmp_path: Path) -> None:
+def test_each_of_several_files_is_checked(workflow_file: WriteWorkflow, tmp_path: Path) -> None:
     bad = tmp_path / "bad.json"
     bad.write_text(json.dumps(BAD))
     document = interlock("validate", workflow_file("greet", transform("hello")), str(bad), "--json").document
     assert [file["valid"] for file in document["files"]] == [True, False]
 
 
-def test_a_file_that_is_not_there_is_a_usage_error() -> None:
+def test_a_missing_file_is_a_usage_error() -> None:
     assert interlock("validate", "no/such/file.yaml").code == 2

@@ -1,4 +1,4 @@
-"""An executor that says its secret in every way that it can."""
+"""An executor that leaks its secret in every way that it can."""
 
 import asyncio
 import logging
@@ -14,7 +14,7 @@ from interlock.nodes.contract import ModelClass
 LIBRARY = logging.getLogger("some.library")
 
 
-class BlabParameters(BaseModel):
+class LeakParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     key: Annotated[CredentialName, NamesCredential(("own", "bearer"))] | None = None
@@ -22,15 +22,15 @@ class BlabParameters(BaseModel):
     how: str = "output"
 
 
-class Blab(NodeExecutor[BlabParameters]):
+class Leak(NodeExecutor[LeakParameters]):
     type: ClassVar[str] = "TEST_NODE"
-    subtype: ClassVar[str] = "BLAB"
-    parameters: ClassVar[ModelClass] = BlabParameters
+    subtype: ClassVar[str] = "LEAK"
+    parameters: ClassVar[ModelClass] = LeakParameters
 
     def __init__(self) -> None:
         self.got: list[Mapping[str, Credential]] = []
 
-    async def execute(self, context: NodeExecutionContext[BlabParameters]) -> NodeExecutionResult:
+    async def execute(self, context: NodeExecutionContext[LeakParameters]) -> NodeExecutionResult:
         self.got.append(dict(context.credentials))
         if "key" not in context.credentials:
             return Completed(output={"given": sorted(context.credentials), "input": dict(context.input)})

@@ -1,4 +1,4 @@
-"""Every form in which a test looks for a secret; written apart from the product's masking, which it judges."""
+"""Every form in which a test looks for a secret. It is independent of the product's masking, which it tests."""
 
 import base64
 import html
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 
 def forms_of(secret: str) -> dict[str, str]:
-    """Name of the form, and the secret in it. Base64 is what of it does not depend on its neighbours."""
+    """Returns the secret in each form, by the name of the form. Of base64, only the part that does not depend on its neighbours."""
     data = secret.encode()
     forms = {
         "plain": secret,
@@ -33,13 +33,13 @@ def forms_of(secret: str) -> dict[str, str]:
 
 
 def found_in(haystack: str | bytes, secret: str) -> list[str]:
-    """The forms of the secret that stand in a text or in bytes, which may themselves be written as hexadecimal."""
+    """Returns the forms of the secret that occur in a text or in bytes, which may be encoded as a whole."""
     data = haystack.encode(errors="surrogateescape") if isinstance(haystack, str) else haystack
     return [name for name, form in forms_of(secret).items() if any(each in data for each in _written(form))]
 
 
 def _written(form: str) -> Iterator[bytes]:
-    """As such, and inside a text that was written as hexadecimal or base64 as a whole (bytea, json inside json)."""
+    """Returns a form as it is, and as it looks in a text that was encoded as a whole: in hexadecimal (bytea) or base64."""
     yield form.encode()
     yield form.encode().hex().encode()
     for offset in range(3):

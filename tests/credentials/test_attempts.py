@@ -1,4 +1,4 @@
-"""What a worker does with credentials, and what it lets out."""
+"""How a worker uses credentials, and that it does not leak them."""
 
 import asyncio
 import gc
@@ -15,7 +15,7 @@ from interlock.credentials import Cipher, CredentialReader, CredentialUse, Maste
 from interlock.definition import FLOW_NODE_TYPES, NodeTypes, validate_definition
 from interlock.nodes import NodeError, NodeExecutorFactory
 from interlock.worker import Worker
-from tests.credentials.executors import Blab
+from tests.credentials.executors import Leak
 from tests.credentials.forms import found_in
 from tests.credentials.vault import Vault
 from tests.worker.engine import Engine, until
@@ -25,14 +25,14 @@ SECRET = 'cnry-7f3a/+"&=\\ü\n-0b1d'
 
 
 @pytest.fixture
-def blab() -> Blab:
-    return Blab()
+def leak() -> Leak:
+    return Leak()
 
 
 @pytest.fixture
-async def engine(database_url: str, pool: AsyncConnectionPool[Any], blab: Blab) -> Engine:
+async def engine(database_url: str, pool: AsyncConnectionPool[Any], leak: Leak) -> Engine:
     nodes = TestNodes()
-    nodes.factory = NodeExecutorFactory([*nodes.factory.executors(), blab])
+    nodes.factory = NodeExecutorFactory([*nodes.factory.executors(), leak])
     return Engine(database_url, pool, nodes)
 
 
@@ -42,9 +42,9 @@ async def worker(engine: Engine, cipher: Cipher) -> AsyncIterator[Worker]:
         yield running
 
 
-def blabbing(**parameters: Any) -> dict[str, Any]:
+def leaking(**parameters: Any) -> dict[str, Any]:
     retry = {"max_attempts": 2, "initial_seconds": 0.01}
-    return {"subtype": "BLAB", "parameters": parameters, "retry": retry, "on_error": "continue"}
+    return {"subtype": "LEAK", "parameters": parameters, "retry": retry, "on_error": "continue"}
 
 
 async def run(engine: Engine, **nodes: dict[str, Any]) -> UUID:
@@ -55,28 +55,28 @@ async def run(engine: Engine, **nodes: dict[str, Any]) -> UUID:
 
 
 async def everything(engine: Engine) -> str:
-    """All that the database says, but the credentials themselves."""
+    """Everything in the database, except the credentials themselves."""
     tables = await engine.rows("select tablename from pg_tables where schemaname = 'interlock' and tablename <> 'credentials'")
     return "".join([str(await engine.rows(f"select t::text from interlock.{table['tablename']} t")) for table in tables])
 
 
 @pytest.mark.usefixtures("worker")
-async def test_an_executor_gets_the_values_and_the_database_the_mask(engine: Engine, vault: Vault, blab: Blab) -> None:
+async def test_an_executor_gets_the_values_and_the_database_the_mask(engine: Engine, vault: Vault, leak: Leak) -> None:
     await vault.save("shop", "own", key=SECRET)
-    execution = await run(engine, one=blabbing(key="shop"), two=blabbing())
-    assert blab.got[0]["key"].fields == {"key": SECRET}
+    execution = await run(engine, one=leaking(key="shop"), two=leaking())
+    assert leak.got[0]["key"].fields == {"key": SECRET}
     visit = await engine.visit(execution, "one")
     assert visit["output"] == {"said": "[credential shop]", "list": ["[credential shop]"], "[credential shop]": 1}
     assert (await engine.visit(execution, "two"))["output"]["input"]["said"] == "[credential shop]"
     assert (await engine.execution(execution))["context"] == {"kept": "[credential shop]"}
-    assert blab.got[1] == {}
+    assert leak.got[1] == {}
 
 
 @pytest.mark.usefixtures("worker")
 @pytest.mark.parametrize("how", ["output", "raise", "retryable", "final", "port", "later"])
-async def test_no_way_out_shows_the_secret(engine: Engine, vault: Vault, logs: io.StringIO, how: str) -> None:
+async def test_nothing_that_leaves_a_worker_shows_the_secret(engine: Engine, vault: Vault, logs: io.StringIO, how: str) -> None:
     await vault.save("shop", "own", key=SECRET)
-    await run(engine, one=blabbing(key="shop", how=how), two=blabbing())
+    await run(engine, one=leaking(key="shop", how=how), two=leaking())
     await asyncio.sleep(0)
     gc.collect()
     said = await everything(engine) + logs.getvalue()
@@ -88,9 +88,9 @@ async def test_no_way_out_shows_the_secret(engine: Engine, vault: Vault, logs: i
 
 
 @pytest.mark.usefixtures("worker")
-async def test_a_retried_attempt_leaves_masked_records(engine: Engine, vault: Vault) -> None:
+async def test_the_records_of_a_retried_attempt_are_masked(engine: Engine, vault: Vault) -> None:
     await vault.save("shop", "own", key=SECRET)
-    execution = await run(engine, one=blabbing(key="shop", how="retryable"))
+    execution = await run(engine, one=leaking(key="shop", how="retryable"))
     attempts = await engine.attempts(execution)
     assert len(attempts) == 2
     assert all(attempt["error"]["details"]["again"] == ["[credential shop]"] for attempt in attempts)
@@ -106,13 +106,13 @@ async def test_a_retried_attempt_leaves_masked_records(engine: Engine, vault: Va
         ({"key": "damaged"}, "credential_unreadable", "damaged"),
     ],
 )
-async def test_what_cannot_be_used_is_a_final_error_that_says_what_to_do(
+async def test_an_unusable_credential_is_a_final_error_that_says_what_to_do(
     engine: Engine, vault: Vault, connection: psycopg.AsyncConnection, parameters: dict[str, str], code: str, says: str
 ) -> None:
     await vault.save("database", "postgres", dsn="postgresql://me:passw0rd@host/db")
     await vault.save("damaged", "own", key=SECRET)
     await connection.execute("update interlock.credentials set ciphertext = ciphertext || 'x' where name = 'damaged'")
-    execution = await run(engine, one=blabbing(**parameters))
+    execution = await run(engine, one=leaking(**parameters))
     error = (await engine.visit(execution, "one"))["error"]
     assert (error["code"], error["retryable"]) == (code, False)
     assert says in error["message"]
@@ -123,42 +123,42 @@ async def test_what_cannot_be_used_is_a_final_error_that_says_what_to_do(
 async def test_a_worker_without_the_key_fails_retryably_and_names_the_setting(engine: Engine, vault: Vault) -> None:
     await vault.save("shop", "own", key=SECRET)
     async with engine.working(Worker(engine.settings(), engine.nodes.factory, cipher=Cipher([MasterKey.of(b"2" * 32)]))):
-        execution = await run(engine, one=blabbing(key="shop"))
+        execution = await run(engine, one=leaking(key="shop"))
     error = (await engine.visit(execution, "one"))["error"]
     assert (error["code"], error["retryable"]) == ("credential_key_missing", True)
     assert "INTERLOCK_ENCRYPTION_KEY" in error["hint"]
 
 
 @pytest.mark.usefixtures("worker")
-async def test_two_parameters_get_two_credentials(engine: Engine, vault: Vault, blab: Blab) -> None:
+async def test_two_parameters_receive_two_credentials(engine: Engine, vault: Vault, leak: Leak) -> None:
     await vault.save("one", "own", key="s3cr3tOne")
     await vault.save("two", "postgres", dsn="postgresql://me:passw0rd@host/db")
-    await run(engine, one=blabbing(key="one", other="two"))
-    assert {parameter: credential.name for parameter, credential in blab.got[0].items()} == {"key": "one", "other": "two"}
+    await run(engine, one=leaking(key="one", other="two"))
+    assert {parameter: credential.name for parameter, credential in leak.got[0].items()} == {"key": "one", "other": "two"}
 
 
-def test_the_name_of_a_credential_is_no_template() -> None:
+def test_the_name_of_a_credential_cannot_be_a_template() -> None:
     nodes = [
         {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
-        {"id": "one", "type": "TEST_NODE", "subtype": "BLAB", "parameters": {"key": "{{ input.which }}"}},
+        {"id": "one", "type": "TEST_NODE", "subtype": "LEAK", "parameters": {"key": "{{ input.which }}"}},
     ]
-    catalog = NodeTypes([*FLOW_NODE_TYPES, Blab.info()])
+    catalog = NodeTypes([*FLOW_NODE_TYPES, Leak.info()])
     report = validate_definition({"name": "w", "nodes": nodes, "connections": [{"from": "start", "to": "one"}]}, catalog)
     assert [(error.code, error.place) for error in report.errors] == [("bad_parameter", "/nodes/1/parameters/key")]
 
 
 def test_the_schema_says_which_kinds_a_parameter_takes() -> None:
-    properties = Blab.parameters.model_json_schema()["properties"]
+    properties = Leak.parameters.model_json_schema()["properties"]
     assert properties["key"]["anyOf"][0]["format"] == "interlock-credential"
     assert properties["key"]["anyOf"][0]["kinds"] == ["own", "bearer"]
     assert properties["other"]["anyOf"][0]["kinds"] == []
-    assert Blab.info().credentials == {"key": ("own", "bearer"), "other": ()}
+    assert Leak.info().credentials == {"key": ("own", "bearer"), "other": ()}
 
 
 USE = [CredentialUse(parameter="key", name="shop")]
 
 
-async def test_many_attempts_at_once_ask_once_and_a_change_is_seen_soon(vault: Vault) -> None:
+async def test_many_attempts_at_once_ask_the_database_once_and_a_change_takes_effect_soon(vault: Vault) -> None:
     saved = await vault.save("shop", "own", key="s3cr3tOne")
     asked: list[str] = []
 
@@ -179,7 +179,7 @@ async def test_many_attempts_at_once_ask_once_and_a_change_is_seen_soon(vault: V
     reader.close()
 
 
-async def test_what_failed_is_asked_for_again(vault: Vault) -> None:
+async def test_a_credential_that_was_missing_is_read_again(vault: Vault) -> None:
     reader = CredentialReader(vault.store.use, vault.cipher)
     with pytest.raises(NodeError):
         await reader.read(USE)
@@ -187,7 +187,7 @@ async def test_what_failed_is_asked_for_again(vault: Vault) -> None:
     assert (await reader.read(USE))["key"].field("key") == "s3cr3tOne"
 
 
-async def test_an_attempt_that_is_cancelled_does_not_take_the_answer_from_others(vault: Vault) -> None:
+async def test_a_cancelled_attempt_does_not_cancel_the_reading_for_others(vault: Vault) -> None:
     await vault.save("shop", "own", key="s3cr3tOne")
     may_answer = asyncio.Event()
 

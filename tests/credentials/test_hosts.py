@@ -1,4 +1,4 @@
-"""A credential goes to the hosts that it is for, whatever address a template gives."""
+"""A credential is sent only to its hosts, whatever address a template gives."""
 
 import base64
 import json
@@ -54,7 +54,7 @@ async def editor(api: Api) -> httpx.AsyncClient:
         (["127.0.0.1"], ["127.0.0.1"], ["127.0.0.10", "1127.0.0.1"]),
     ],
 )
-def test_a_pattern_is_a_host_with_all_below_it_or_with_its_port(patterns: list[str], allowed: list[str], refused: list[str]) -> None:
+def test_a_pattern_names_a_host_its_subdomains_or_its_port(patterns: list[str], allowed: list[str], refused: list[str]) -> None:
     credential = Credential(name="shop", kind="bearer", fields=SecretFields({"token": "s3cr3tToken"}), allowed_hosts=tuple(patterns))
     for host in allowed:
         credential.check_host(host, 443)
@@ -90,7 +90,9 @@ async def test_allowed_hosts_are_saved_changed_and_checked(editor: httpx.AsyncCl
     assert (await editor.post(CREDENTIALS, json={**database, "allowed_hosts": ["*"]})).status_code == 201
 
 
-async def test_a_template_cannot_send_it_elsewhere(api: Api, editor: httpx.AsyncClient, database_url: str, http_server: LocalServer) -> None:
+async def test_a_template_cannot_send_a_credential_to_another_host(
+    api: Api, editor: httpx.AsyncClient, database_url: str, http_server: LocalServer
+) -> None:
     allowed = f"127.0.0.1:{httpx.URL(http_server.url('/')).port}"
     assert (await editor.post(CREDENTIALS, json={**BEARER, "allowed_hosts": [allowed]})).status_code == 201
     ask = {
@@ -124,7 +126,7 @@ async def test_a_template_cannot_send_it_elsewhere(api: Api, editor: httpx.Async
     assert http_server.received[0].headers["authorization"] == "Bearer s3cr3tToken"
 
 
-async def test_a_definition_that_names_what_is_not_there_is_saved_with_a_warning(api: Api, editor: httpx.AsyncClient) -> None:
+async def test_a_definition_that_names_a_missing_credential_is_saved_with_a_warning(api: Api, editor: httpx.AsyncClient) -> None:
     ask = {"type": "ACTION_NODE", "subtype": "HTTP_REQUEST", "parameters": {"url": "https://a.example", "credential": "shop"}}
     query = {"type": "ACTION_NODE", "subtype": "SQL_QUERY", "parameters": {"query": "select 1", "credential": "shop"}}
     definition = {

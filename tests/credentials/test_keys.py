@@ -14,12 +14,12 @@ from interlock.errors import EncryptionKeyInvalid
 ONE, OTHER = (base64.b64encode(bytes([number]) * 32).decode() for number in (1, 2))
 
 
-def test_nothing_configured_is_no_cipher() -> None:
+def test_without_keys_there_is_no_cipher() -> None:
     assert cipher_from_environment({}) is None
     assert cipher_from_environment({"INTERLOCK_ENCRYPTION_KEY": " ", "SECRET_KEY": ""}) is None
 
 
-def test_several_keys_are_taken_in_order(tmp_path: Path) -> None:
+def test_several_keys_are_read_in_order(tmp_path: Path) -> None:
     both = master_keys({"INTERLOCK_ENCRYPTION_KEY": f"{ONE},{OTHER}"})
     assert [key.key[0] for key in both] == [1, 2]
     (file := tmp_path / "keys").write_text(f"{OTHER}\n{ONE}\n")
@@ -29,7 +29,7 @@ def test_several_keys_are_taken_in_order(tmp_path: Path) -> None:
     assert len(master_keys(everything)) == 3
 
 
-def test_the_url_safe_alphabet_is_read_too() -> None:
+def test_the_url_safe_alphabet_is_read_as_well() -> None:
     key = bytes([0xFB, 0xFF]) * 16
     assert master_keys({"INTERLOCK_ENCRYPTION_KEY": base64.urlsafe_b64encode(key).decode()})[0].key == key
 
@@ -50,19 +50,19 @@ def test_a_key_derived_from_secret_key_is_always_the_same_and_not_the_secret() -
         ({"SECRET_KEY": "short"}, "SECRET_KEY has 5 characters"),
     ],
 )
-def test_what_is_no_key_is_refused_and_not_shown(environment: dict[str, str], says: str) -> None:
+def test_a_malformed_key_is_refused_and_not_shown(environment: dict[str, str], says: str) -> None:
     with pytest.raises(EncryptionKeyInvalid, match=says) as raised:
         cipher_from_environment(environment)
     assert "not base64!" not in str(raised.value)
 
 
-def test_a_file_of_other_bytes_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     (file := tmp_path / "key").write_bytes(os.urandom(32) + b"\xff")
     with pytest.raises(EncryptionKeyInvalid, match="cannot be read from"):
         master_keys({"INTERLOCK_ENCRYPTION_KEY_FILE": str(file)})
 
 
-def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
+def test_the_key_file_is_made_once_and_only_its_owner_can_read_it(tmp_path: Path) -> None:
     path = ensure_key_file(tmp_path)
     before = path.read_bytes()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
@@ -71,7 +71,7 @@ def test_the_key_file_is_made_once_for_its_owner_alone(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-def test_of_many_at_once_one_makes_the_key(tmp_path: Path) -> None:
+def test_of_many_processes_at_once_one_makes_the_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(16) as threads:
         seen = set(threads.map(lambda _: ensure_key_file(tmp_path).read_bytes(), range(64)))
     assert len(seen) == 1
@@ -84,7 +84,7 @@ def test_a_key_file_that_others_can_read_is_refused(tmp_path: Path) -> None:
         ensure_key_file(tmp_path)
 
 
-def test_a_link_in_the_place_of_the_key_file_is_refused(tmp_path: Path) -> None:
+def test_a_link_in_place_of_the_key_file_is_refused(tmp_path: Path) -> None:
     (tmp_path / "encryption.key").symlink_to(tmp_path / "elsewhere")
     with pytest.raises(EncryptionKeyInvalid, match="not a regular file"):
         ensure_key_file(tmp_path)
@@ -98,6 +98,6 @@ def test_an_empty_key_file_is_never_overwritten(tmp_path: Path) -> None:
     assert path.read_bytes() == b""
 
 
-def test_a_folder_that_is_not_there_is_told(tmp_path: Path) -> None:
+def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(EncryptionKeyInvalid, match="cannot be created: No such file"):
         ensure_key_file(tmp_path / "missing")

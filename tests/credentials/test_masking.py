@@ -78,13 +78,13 @@ def test_json_is_masked_in_texts_keys_and_numbers() -> None:
     }
 
 
-def test_what_has_no_secret_is_the_same_value() -> None:
+def test_a_value_without_secrets_stays_the_same() -> None:
     value = {"a": [1, "b", None], "large": 2**70, "text": "line\nline"}
     assert masker("s3cr3tToken").json(value) is value
     assert masker("s3cr3tToken").json(odd := {"a": object()}) is odd
 
 
-def test_what_is_made_json_of_later_is_masked_now() -> None:
+def test_values_that_become_json_later_are_masked_before() -> None:
     @dataclasses.dataclass
     class Hidden:
         text: str
@@ -98,7 +98,7 @@ def test_masking_twice_changes_nothing() -> None:
     assert mask.text(once) == once
 
 
-def test_half_a_secret_is_not_left_by_a_cut() -> None:
+def test_cutting_a_text_leaves_no_half_of_a_secret() -> None:
     given = credentials("s3cr3tToken" * 4)
     for length in range(60, 120):
         text = ("." * 60 + "s3cr3tToken" * 4 + "." * 60)[:length]
@@ -106,7 +106,7 @@ def test_half_a_secret_is_not_left_by_a_cut() -> None:
     assert given.cut("whole", 100) == "whole"
 
 
-def test_nothing_that_holds_a_secret_prints_it() -> None:
+def test_objects_with_a_secret_do_not_print_it() -> None:
     given = credentials("s3cr3tToken")
     shown = "".join(map(repr, (given, given["credential"], given["credential"].fields, given.masker, given["credential"].forms, [given])))
     assert "s3cr3tToken" not in shown + str(given) + f"{given['credential'].fields}"
@@ -127,8 +127,8 @@ def test_nothing_that_holds_a_secret_prints_it() -> None:
         ("  +  secret", "+ " * 100_000 + "secret"),
     ],
 )
-def test_no_text_from_outside_holds_the_masking_up(secret: str, text: str) -> None:
-    """The server that a secret was sent to knows it, and may answer with what its pattern likes least. It took hours; it takes a second or two."""
+def test_no_text_from_outside_makes_masking_slow(secret: str, text: str) -> None:
+    """A server that knows the secret may answer with the text that its pattern handles worst. That once took hours; it must take seconds."""
     mask = masker(secret)
     began = time.process_time()
     assert mask.text(text) == text

@@ -1,4 +1,4 @@
-"""What can be saved."""
+"""Which values can be saved."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""The functions of `15_credentials`, through their typed face."""
+"""The SQL functions about credentials, called from Python."""
 
 import asyncio
 import os
@@ -13,7 +13,7 @@ from interlock.errors import CredentialNotFound, CredentialUnreadable, NameTaken
 from tests.credentials.vault import Vault
 
 
-async def test_a_saved_credential_is_read_back_by_a_worker_alone(vault: Vault) -> None:
+async def test_only_a_worker_reads_the_values_of_a_saved_credential(vault: Vault) -> None:
     saved = await vault.save("github", "bearer", token="s3cr3tToken")
     assert await vault.fields("github") == {"token": "s3cr3tToken"}
     assert await vault.store.get(saved.id) == replace(saved, last_used_at=(await vault.store.get(saved.id)).last_used_at)
@@ -21,7 +21,7 @@ async def test_a_saved_credential_is_read_back_by_a_worker_alone(vault: Vault) -
     assert saved.revision == 1
 
 
-async def test_a_name_is_taken_once(vault: Vault) -> None:
+async def test_a_name_that_is_taken_is_refused(vault: Vault) -> None:
     await vault.save("github", "bearer", token="s3cr3tToken")
     with pytest.raises(NameTaken, match="named github"):
         await vault.save("github", "bearer", token="another1")
@@ -37,7 +37,7 @@ async def test_saving_again_with_the_same_id_changes_nothing(vault: Vault, conne
     assert await (await connection.execute("select count(*) from interlock.audit_log")).fetchone() == (1,)
 
 
-async def test_new_values_are_another_revision_and_a_description_is_not(vault: Vault) -> None:
+async def test_new_values_make_a_new_revision_and_a_new_description_does_not(vault: Vault) -> None:
     saved = await vault.save("github", "bearer", token="s3cr3tToken")
     described = await vault.store.replace(saved.id, description="of the bot", field_names=None, sealed=None, by="ada")
     assert (described.revision, described.description, described.updated_by, described.created_by) == (1, "of the bot", "ada", "test")
@@ -45,7 +45,7 @@ async def test_new_values_are_another_revision_and_a_description_is_not(vault: V
     assert await vault.fields("github") == {"token": "n3wToken"}
 
 
-async def test_what_is_not_there_is_told(vault: Vault) -> None:
+async def test_a_missing_credential_is_reported(vault: Vault) -> None:
     saved = await vault.save("github", "bearer", token="s3cr3tToken")
     await vault.store.delete(saved.id, by="test")
     assert await vault.store.use("github") is None
@@ -65,7 +65,7 @@ async def test_the_list_is_by_name_and_in_pages(vault: Vault) -> None:
     assert [each.name for each in await vault.store.list(after="b", limit=2)] == ["c"]
 
 
-async def test_use_is_written_down_once_an_hour_and_waits_for_nobody(vault: Vault, connection: psycopg.AsyncConnection) -> None:
+async def test_use_is_recorded_once_an_hour_and_waits_for_no_lock(vault: Vault, connection: psycopg.AsyncConnection) -> None:
     saved = await vault.save("github", "bearer", token="s3cr3tToken")
     assert saved.last_used_at is None
     async with connection.transaction():
@@ -108,7 +108,7 @@ async def test_rows_that_were_swapped_in_the_database_are_refused(vault: Vault, 
         await vault.fields("harmless")
 
 
-async def test_rewrapping_puts_all_under_the_first_key(vault: Vault, connection: psycopg.AsyncConnection) -> None:
+async def test_rewrapping_wraps_all_keys_with_the_first_key(vault: Vault, connection: psycopg.AsyncConnection) -> None:
     old, new = MasterKey.of(os.urandom(32)), MasterKey.of(os.urandom(32))
     vault.cipher = Cipher([old])
     for number in range(120):
@@ -128,7 +128,7 @@ async def test_rewrapping_puts_all_under_the_first_key(vault: Vault, connection:
     assert told == (120,)
 
 
-async def test_what_was_written_meanwhile_is_not_rewrapped(vault: Vault) -> None:
+async def test_a_credential_that_changed_meanwhile_is_not_rewrapped(vault: Vault) -> None:
     saved = await vault.save("github", "bearer", token="s3cr3tToken")
     new = Cipher([MasterKey.of(os.urandom(32)), *vault.cipher._by_id.values()])
     (found,) = await vault.store.to_rewrap(new.key_id, after=None, limit=10)

@@ -1,4 +1,4 @@
-"""Who can reach the server: nobody beyond this machine, nobody without the password, no other user over the socket."""
+"""Who can reach the server: only this machine, only with the password, and over the socket only its own user."""
 
 import socket
 import stat
@@ -62,7 +62,7 @@ async def test_password_socket_and_data_are_closed_to_other_users(private_server
     assert not (folder / "password.initdb").exists()
 
 
-async def test_a_path_too_long_for_a_socket_gets_a_short_private_one(data_folder: Path) -> None:
+async def test_a_data_folder_with_a_long_path_has_its_socket_in_a_short_private_one(data_folder: Path) -> None:
     long = data_folder / ("long" * 25)
     async with Server(long) as server:
         sockets = Path(str(conninfo_to_dict(server.url)["host"]))

@@ -1,11 +1,11 @@
-"""The fixtures that the other tests stand on."""
+"""The fixtures that other tests use."""
 
 import psycopg
 
 from tests.servers import TestServer
 
 
-def test_every_test_gets_a_database_of_its_own(server: TestServer) -> None:
+def test_every_test_has_a_database_of_its_own(server: TestServer) -> None:
     with server.fresh_database(migrated=False) as first, server.fresh_database(migrated=False) as second:
         with psycopg.connect(first) as connection:
             connection.execute("create table mine (id int)")
@@ -13,7 +13,7 @@ def test_every_test_gets_a_database_of_its_own(server: TestServer) -> None:
             assert connection.execute("select to_regclass('mine')").fetchone() == (None,)
 
 
-def test_a_database_is_dropped_with_whoever_is_still_connected(server: TestServer) -> None:
+def test_a_database_is_dropped_although_a_client_is_connected(server: TestServer) -> None:
     with server.fresh_database(migrated=False) as url:
         left = psycopg.connect(url, autocommit=True)
     with psycopg.connect(server.url("postgres")) as connection:

@@ -41,7 +41,7 @@ async def answers(server: Server) -> bool:
         return await (await connection.execute("select 1")).fetchone() == (1,)
 
 
-async def test_a_stale_pid_file_whose_number_another_program_has_now_is_no_obstacle(data_folder: Path) -> None:
+async def test_a_stale_pid_file_with_the_pid_of_another_program_is_ignored(data_folder: Path) -> None:
     async with Server(data_folder):
         pid_file = (data_folder / "postgres" / "postmaster.pid").read_text()
     for other in (os.getpid(), 1, 999_999):
@@ -50,7 +50,7 @@ async def test_a_stale_pid_file_whose_number_another_program_has_now_is_no_obsta
             assert await answers(server)
 
 
-async def test_a_stale_pid_file_with_the_number_of_another_server_is_no_obstacle(data_folder: Path, private_server: Server) -> None:
+async def test_a_stale_pid_file_with_the_pid_of_another_server_is_ignored(data_folder: Path, private_server: Server) -> None:
     other = data_folder.parent / "other"
     async with Server(other):
         pid_file = (other / "postgres" / "postmaster.pid").read_text()
@@ -61,7 +61,7 @@ async def test_a_stale_pid_file_with_the_number_of_another_server_is_no_obstacle
     assert postmaster_of(private_server.data_folder) == running
 
 
-async def test_a_first_start_that_was_cut_short_is_done_again(new_folder: Path) -> None:
+async def test_a_first_start_that_was_interrupted_is_repeated(new_folder: Path) -> None:
     half = new_folder / "postgres.new"
     half.mkdir(parents=True)
     (half / "PG_VERSION").write_text("18\n")
@@ -84,7 +84,7 @@ async def test_a_broken_setting_is_reported_with_the_log(data_folder: Path) -> N
         _ = server.url
 
 
-async def test_settings_of_the_user_win_and_durability_is_on(data_folder: Path) -> None:
+async def test_settings_of_the_user_override_ours_and_durability_is_on(data_folder: Path) -> None:
     async with Server(data_folder):
         pass
     with (data_folder / "postgres" / "postgresql.conf").open("a") as file:
@@ -121,7 +121,7 @@ async def test_root_runs_the_server_as_an_unprivileged_user(private_server: Serv
 
 
 @pytest.mark.skipif(not IS_ROOT, reason="only root drops privileges")
-async def test_a_folder_that_the_servers_user_cannot_reach_is_left_as_it_is(tmp_path: Path, roots_folder: Path) -> None:
+async def test_a_folder_that_the_servers_user_cannot_reach_keeps_its_mode(tmp_path: Path, roots_folder: Path) -> None:
     closed = tmp_path / "home"
     closed.mkdir(mode=0o700)
     before = {folder: stat.S_IMODE(folder.stat().st_mode) for folder in (closed, *closed.parents)}

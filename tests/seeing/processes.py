@@ -1,4 +1,4 @@
-"""The processes of the product, really running, with what they log kept."""
+"""Runs the processes of the product, and keeps their logs."""
 
 import json
 import subprocess
@@ -33,13 +33,13 @@ def running(log: IO[bytes], *arguments: str, environment: Mapping[str, str]) -> 
 
 
 def until_ready(log: Path) -> str:
-    """The address that the API told in its log, once it answers there."""
+    """Wait until the API answers; returns the address that it logged."""
     until = time.monotonic() + PATIENCE_SECONDS
     while time.monotonic() < until:
-        told = [line["address"] for line in lines_of(log) if line.get("event") == "serving"]
+        logged = [line["address"] for line in lines_of(log) if line.get("event") == "serving"]
         with suppress(httpx.HTTPError):
-            if told and httpx.get(f"{told[0]}/readyz").status_code == 200:
-                return str(told[0])
+            if logged and httpx.get(f"{logged[0]}/readyz").status_code == 200:
+                return str(logged[0])
         time.sleep(0.1)
     raise AssertionError("nothing is ready")
 

@@ -61,7 +61,7 @@ async def start(client: httpx.AsyncClient, definition: dict[str, Any], times: in
         assert (await client.post(f"/api/v1/workflows/{definition['name']}/run", json={})).status_code == 202
 
 
-async def test_depth_lag_attempts_and_what_waits(serve: Serve, database_url: str) -> None:
+async def test_queue_depth_claim_lag_attempts_and_waits(serve: Serve, database_url: str) -> None:
     api = await serve()
     client = await api.client()
     await start(client, chain("Quick", QUICK), times=3)
@@ -95,7 +95,7 @@ async def test_depth_lag_attempts_and_what_waits(serve: Serve, database_url: str
 
 
 async def test_losses_and_overdue_timers(serve: Serve, connection: psycopg.AsyncConnection) -> None:
-    """A worker that claimed and fell silent: nobody ticks, then somebody does."""
+    """A worker claims and falls silent. First nothing calls tick, then the test does."""
     client = await (await serve()).client()
     await start(client, chain("Quick", QUICK))
     await connection.execute(
@@ -115,7 +115,7 @@ async def test_losses_and_overdue_timers(serve: Serve, connection: psycopg.Async
     assert value(samples, "interlock_tick_overdue_seconds") == 0
 
 
-async def test_only_who_sees_the_overview_may_scrape(serve: Serve) -> None:
+async def test_only_roles_that_see_the_overview_may_read_the_metrics(serve: Serve) -> None:
     api = await serve()
     assert (await (await api.client(None)).get("/metrics")).status_code == 401
     assert (await (await api.client(Role.ANNOTATOR)).get("/metrics")).status_code == 403

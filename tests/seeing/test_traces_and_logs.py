@@ -1,4 +1,4 @@
-"""An execution is one trace through API, database, worker and whoever is called; every log line says what it is about."""
+"""An execution is one trace through API, database, worker and the service that a node calls; every log line has the ids that it is about."""
 
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -44,7 +44,7 @@ def definition(port: int) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What was left behind when everything had ended."""
+    """The spans, headers and logs after everything has ended."""
 
     spans: list[SeenSpan]
     asked: list[str | None]
@@ -74,7 +74,7 @@ class Called(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def called() -> Iterator[HTTPServer]:
-    """Somebody outside, whom a node calls."""
+    """A service outside that a node calls."""
     Called.asked = []
     server = HTTPServer(("127.0.0.1", 0), Called)
     thread = Thread(target=server.serve_forever, daemon=True)
@@ -86,7 +86,7 @@ def called() -> Iterator[HTTPServer]:
 
 @pytest.fixture
 async def seen(database_url: str, called: HTTPServer, tmp_path: Path) -> Seen:
-    """The story, told by one execution with a trace of its caller's and one without."""
+    """Runs two executions, one started with a trace of the caller and one without."""
     key = await api_key(database_url, "editor")
     with collecting() as collector:
         given, own = _run(database_url, key, collector, called.server_port, tmp_path)
@@ -125,7 +125,7 @@ def _run(database_url: str, key: str, collector: Collector, called_port: int, fo
     return executions
 
 
-def test_one_trace_from_the_caller_to_whoever_is_called(seen: Seen) -> None:
+def test_one_trace_from_the_caller_to_the_called_service(seen: Seen) -> None:
     request = seen.named("workflows.run_workflow", TRACE)
     assert (request.service, request.kind, request.parent_id) == ("interlock-api", SERVER, CALLER)
     database = seen.named("interlock.start_executions", TRACE)
