@@ -20,16 +20,16 @@ PAGE: Final = Path(__file__).parents[2] / "docs" / "patterns.md"
 Passed = dict[tuple[str, str], bool]
 """Whether all tests of a scenario in a form have passed."""
 
-_HEAD: Final = """# Workflow patterns
+_HEAD: Final = """# Which workflow patterns work?
 
-Which of the control-flow patterns of the Workflow Patterns initiative hold, and by which construct a workflow has them (N. Russell, A. ter Hofstede,
-W. van der Aalst, N. Mulyar, "Workflow Control-Flow Patterns: A Revised View", 2006).
+This table lists the control-flow patterns of the Workflow Patterns initiative (N. Russell, A. ter Hofstede, W. van der Aalst, N. Mulyar, "Workflow
+Control-Flow Patterns: A Revised View", 2006) that work, and how you draw them. The other patterns of the 43 are not claimed.
 
-Each is tested in three forms: one worker in a fixed order (normal), two workers that race (raced), and a worker that dies after every transition in
-turn (crashed). A pattern holds in a form when all its scenarios pass; how many there are stands beside it. They are in `tests/patterns/cases/`.
-This page is written by `python -m tests.patterns.table`, from a run of these tests. The other patterns of the 43 are not claimed.
+Each pattern is tested in three forms: with one worker in a fixed order (normal), with two workers that race (raced), and with a worker that dies
+after every transition in turn (crashed). A pattern works in a form if all its scenarios pass; their number is in parentheses. They are in
+`tests/patterns/cases/`, and `python -m tests.patterns.table` writes this page from a run of them.
 
-| no. | pattern | by | normal | raced | crashed |
+| no. | pattern | drawn with | normal | raced | crashed |
 | --- | --- | --- | --- | --- | --- |
 """
 
