@@ -11,6 +11,7 @@ import psycopg
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
+from interlock.clock import Clock
 from interlock.controlplane import ControlPlane
 from interlock.definition import FLOW_NODE_TYPES, NodeTypes, WorkflowDefinition, compile_definition, definition_checksum
 from interlock.nodes import NodeExecutorFactory
@@ -95,13 +96,20 @@ class Engine:
         await until(all_ended, seconds)
         return [await self.execution(execution) for execution in executions]
 
+    async def turn(self, seconds: float) -> None:
+        """Moves the clock of the database forward; nothing is told of it."""
+        statement = """insert into interlock.test_clock as c (shift) values (make_interval(secs => %s))
+                       on conflict (only_row) do update set shift = c.shift + excluded.shift"""
+        async with self._pool.connection() as connection:
+            await connection.execute(statement, [seconds])
+
     def settings(self, **changes: Any) -> WorkerSettings:
         return WorkerSettings(**({"database_url": self.url} | QUICK | changes))
 
     @asynccontextmanager
-    async def worker(self, *, executors: NodeExecutorFactory | None = None, **changes: Any) -> AsyncIterator[Worker]:
+    async def worker(self, *, executors: NodeExecutorFactory | None = None, clock: Clock | None = None, **changes: Any) -> AsyncIterator[Worker]:
         """A worker that has registered; stopped the hard way after the block."""
-        async with self.working(Worker(self.settings(**changes), executors or self.nodes.factory)) as worker:
+        async with self.working(Worker(self.settings(**changes), executors or self.nodes.factory, clock=clock)) as worker:
             yield worker
 
     @asynccontextmanager

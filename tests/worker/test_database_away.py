@@ -73,8 +73,9 @@ async def test_d55_a_worker_never_has_more_than_four_connections(engine: Engine,
         for away in (False, True, True, False):
             started = await engine.start("chain", *({"n": number} for number in range(100)))
             if away:
+                refused = proxy.connections_refused
                 proxy.cut()
-                await asyncio.sleep(0.1)
+                await until(lambda refused=refused: proxy.connections_refused >= refused + 4)  # type: ignore[misc]
                 proxy.restore()
             waiting = asyncio.create_task(engine.ended(*started))
             while not waiting.done():
@@ -105,13 +106,13 @@ async def test_d20_postgres_is_killed_and_restarted_in_the_middle_of_it(private_
     async with AsyncConnectionPool(private_server.url, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}) as pool:
         engine = Engine(private_server.url, pool, nodes)
         await engine.deploy("gates", {"a": "ECHO", "b": "GATE", "c": "ECHO"})
-        async with engine.worker(lease_seconds=30):
+        async with engine.worker(lease_seconds=30) as worker:
             started = await engine.start("gates", *({"n": number} for number in range(30)))
             await until(lambda: nodes.gate.under_way == 30)
             pid = int((private_server.data_folder / "postgres" / "postmaster.pid").read_text().splitlines()[0])
             os.kill(pid, signal.SIGKILL)
             nodes.gate.opened.set()
-            await asyncio.sleep(0.3)
+            await until(lambda: worker.held_count == 0)
             await private_server.ensure_running()
             await pool.check()
             ended = await engine.ended(*started)

@@ -5,8 +5,10 @@ from typing import Any
 import pytest
 
 from interlock.nodes import NodeExecutorFactory
+from interlock.worker.listener import Hearing
 from tests.worker.engine import Engine, plain_connection, until
 from tests.worker.executors import Echo, Misbehave
+from tests.worker.turned_clock import TurnedClock
 
 
 async def test_a_chain_runs_to_its_end(engine: Engine) -> None:
@@ -130,19 +132,34 @@ async def test_a_node_that_times_out_is_cancelled_and_counts_as_an_attempt(engin
     assert [attempt["outcome"] for attempt in await engine.attempts(execution["id"])] == ["timed_out"]
 
 
-async def test_a_wait_of_a_tenth_of_a_second_fires_on_time(engine: Engine) -> None:
+async def test_a_wait_fires_when_it_is_due_and_not_when_the_worker_polls(engine: Engine) -> None:
+    """What an exchange says to be due is ticked then: both clocks are turned to just before that moment, and past it."""
     nodes: list[dict[str, Any]] = [
         {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
         {"id": "a", "type": "TEST_NODE", "subtype": "ECHO"},
-        {"id": "w", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 0.1}},
+        {"id": "w", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 100}},
         {"id": "b", "type": "TEST_NODE", "subtype": "ECHO"},
     ]
     connections = [{"from": "start", "to": "a"}, {"from": "a", "to": "w"}, {"from": "w", "to": "b"}]
     await engine.save({"name": "wait", "nodes": nodes, "connections": connections})
-    async with engine.worker(poll_seconds=30, tick_seconds=30):
-        [execution] = await engine.ended(*await engine.start("wait", {}))
-    before, after = await engine.visit(execution["id"], "a"), await engine.visit(execution["id"], "b")
-    assert 0.1 <= (after["ended_at"] - before["ended_at"]).total_seconds() < 0.3
+    clock = TurnedClock()
+    async with engine.worker(poll_seconds=3600, tick_seconds=3600, lease_seconds=3600, clock=clock) as worker:
+        await until(lambda: worker.hearing is Hearing.LISTENING)
+        [execution] = await engine.start("wait", {})
+
+        async def is_waiting() -> bool:
+            return bool((await engine.execution(execution))["status"] == "waiting")
+
+        await until(is_waiting)
+        await until(lambda: clock.waiting == 3)  # the exchange, the ticker, the watch over executors
+        ticks = worker.statistics.ticks
+        await engine.turn(90)
+        clock.turn(90)
+        await until(lambda: clock.waiting == 3)
+        assert worker.statistics.ticks == ticks
+        await engine.turn(10)
+        clock.turn(10)
+        await engine.ended(execution)
 
 
 async def test_no_more_of_a_queue_than_its_limit_are_executed_at_once(engine: Engine) -> None:

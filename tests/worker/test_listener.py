@@ -11,6 +11,7 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from interlock.backoff import Backoff
+from interlock.clock import Clock
 from interlock.worker.listener import CHANNEL, Hearing, Listener
 from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
@@ -34,6 +35,7 @@ class Ears:
             probe_seconds=0.3,
             answer_seconds=0.3,
             backoff=Backoff(0.01, 0.1, random_source=lambda: 1.0),
+            clock=Clock(),
             logger=logging.getLogger("test"),
         )
 

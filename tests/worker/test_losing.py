@@ -1,33 +1,23 @@
 """Heartbeats, revoked assignments, workers that were given up (D37, D56)."""
 
-import asyncio
-import threading
-
 from tests.worker.engine import Engine, until
 from tests.worker.proxy import Proxy
 
 
-async def test_a_blocked_event_loop_does_not_lose_the_worker(engine: Engine) -> None:
-    """A second worker ticks all the time, and does not take what the blocked one holds. The loop is blocked in a process of its own."""
-    await engine.deploy("block", {"a": {"subtype": "BLOCK", "parameters": {"seconds": 4}}}, queue="blocking")
+async def test_an_executor_that_blocks_does_not_lose_the_worker(engine: Engine) -> None:
+    """A second worker ticks all the time, for longer than the lease, and takes nothing from the one whose executor blocks."""
+    await engine.deploy("hang", {"a": "HANG"}, queue="blocking")
+    async with engine.worker(queues={"blocking": 1}, lease_seconds=1) as worker, engine.worker(tick_seconds=0.05):
+        [execution] = await engine.start("hang", {})
+        await until(lambda: len(engine.nodes.hang.began) == 1)
 
-    def work_blocked() -> None:
-        async def main() -> None:
-            async with engine.worker(queues={"blocking": 1}, lease_seconds=2, heartbeat_seconds=0.2) as worker:
-                ids.append(worker.worker_id)
-                await asyncio.wait_for(asyncio.to_thread(done.wait), 60)
+        async def has_lived_for_two_leases() -> bool:
+            lived = "select heartbeat_at - registered_at > interval '2 s' from interlock.workers where id = %s"
+            return bool(await engine.one(lived, worker.worker_id))
 
-        asyncio.run(main())
-
-    ids: list[object] = []
-    done = threading.Event()
-    blocked = threading.Thread(target=work_blocked)
-    [execution] = await engine.start("block", {})
-    async with engine.worker(tick_seconds=0.05):
-        blocked.start()
+        await until(has_lived_for_two_leases)
+        engine.nodes.hang.let_go.set()
         [ended] = await engine.ended(execution)
-        done.set()
-        await asyncio.to_thread(blocked.join)
     assert ended["status"] == "completed"
     assert (await engine.visit(execution, "a"))["loss_count"] == 0
     assert await engine.one("select count(*) from interlock.workers where status = 'lost'") == 0

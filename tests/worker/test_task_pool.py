@@ -54,7 +54,10 @@ async def test_one_that_waits_holds_up_no_other() -> None:
 
 
 async def test_what_waits_is_in_one_task_of_its_own_from_begin_to_end() -> None:
-    jobs = added(TaskPool(10, execute), *(Job(lambda _: asyncio.sleep(0.001)) for _ in range(5)))
+    gate = asyncio.Event()
+    jobs = added(TaskPool(10, execute), *(Job(lambda _: gate.wait()) for _ in range(5)))
+    await until(lambda: all(job.task for job in jobs))
+    gate.set()
     await until(lambda: all(job.ended for job in jobs))
     assert all(job.tasks[0] is job.tasks[1] is not None for job in jobs)
     assert len({job.tasks[0] for job in jobs}) == 5
@@ -66,10 +69,13 @@ async def test_no_more_than_the_limit_are_under_way() -> None:
     async def work() -> None:
         now[0] += 1
         now[1] = max(now)
-        await asyncio.sleep(0.001)
+        await gate.wait()
         now[0] -= 1
 
+    gate = asyncio.Event()
     jobs = added(TaskPool(3, execute), *(Job(lambda _: work()) for _ in range(20)))
+    await until(lambda: now[0] == 3)
+    gate.set()
     await until(lambda: all(job.ended for job in jobs))
     assert now == [0, 3]
 
@@ -79,8 +85,8 @@ async def test_timeouts_and_task_groups_work_inside() -> None:
 
     async def work() -> None:
         try:
-            async with asyncio.timeout(0.005):
-                await asyncio.sleep(10)
+            async with asyncio.timeout(0):
+                await asyncio.Event().wait()
         except TimeoutError:
             told.append("timeout")
         async with asyncio.TaskGroup() as group:
@@ -93,19 +99,24 @@ async def test_timeouts_and_task_groups_work_inside() -> None:
 
 
 async def test_cancelling_one_leaves_the_others_alone() -> None:
-    jobs = added(TaskPool(3, execute), *(Job(lambda _: asyncio.sleep(0.02)) for _ in range(6)))
+    gate = asyncio.Event()
+    jobs = added(TaskPool(3, execute), *(Job(lambda _: gate.wait()) for _ in range(6)))
     await until(lambda: jobs[1].task)
     assert jobs[1].task is not None
     jobs[1].task.cancel()
+    await until(lambda: jobs[1].ended)
+    gate.set()
     await until(lambda: all(job.ended for job in jobs))
     assert [len(job.tasks) for job in jobs] == [2, 1, 2, 2, 2, 2]
 
 
 async def test_what_was_not_begun_can_be_taken_back() -> None:
     pool = TaskPool(1, execute)
-    first, second = added(pool, Job(lambda _: asyncio.sleep(0.01)), Job())
+    gate = asyncio.Event()
+    first, second = added(pool, Job(lambda _: gate.wait()), Job())
     await until(lambda: first.task)
     assert pool.take_back(second)
     assert not pool.take_back(first)
+    gate.set()
     await until(lambda: first.ended)
     assert not second.ended

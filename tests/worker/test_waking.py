@@ -1,10 +1,8 @@
 """Woken by NOTIFY, with polling behind it (D53), also where a pooler swallows every notification (D54)."""
 
-import asyncio
-from time import monotonic
-
 from interlock.worker.listener import Hearing
 from tests.worker.engine import Engine, connection_count, terminate_workers, until
+from tests.worker.turned_clock import TurnedClock
 
 
 async def test_an_idle_worker_is_woken_at_once(engine: Engine) -> None:
@@ -54,14 +52,28 @@ async def test_d54_two_workers_share_the_work_through_a_pooler_and_do_nothing_tw
 
 
 async def test_work_that_waits_for_a_full_queue_does_not_keep_the_worker_asking(engine: Engine) -> None:
+    """It asks when it polls, and not in between, though the database says each time that something is due."""
     await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
-    async with engine.worker(queues={"narrow": 1, "default": 5}, poll_seconds=0.25) as worker:
-        await until(lambda: worker.hearing is Hearing.LISTENING)
+    clock = TurnedClock()
+
+    async def until_idle() -> None:
+        """The exchange, the ticker and the watch over executors wait."""
+        await until(lambda: clock.waiting == 3)
+
+    async with engine.worker(queues={"narrow": 1, "default": 5}, poll_seconds=0.25, tick_seconds=3600, clock=clock, listen=False) as worker:
         await engine.start("gates", *({} for _ in range(5)))
+        await until_idle()
+        clock.turn(0.25)
         await until(lambda: engine.nodes.gate.under_way == 1)
-        before, began = worker.exchange_count, monotonic()
-        await asyncio.sleep(1)
-        assert worker.exchange_count - before <= 8 * (monotonic() - began)
+        await until_idle()
+        clock.turn(0.25)  # the second look after a claim
+        await until_idle()
+        before = worker.exchange_count
+        for turns in range(1, 5):
+            clock.turn(0.25)
+            await until(lambda turns=turns: worker.exchange_count >= before + turns)  # type: ignore[misc]
+            await until_idle()
+        assert worker.exchange_count == before + 4
 
 
 async def test_an_idle_worker_takes_one_exchange_a_step(engine: Engine) -> None:

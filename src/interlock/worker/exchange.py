@@ -1,14 +1,13 @@
 """Report and claim: one exchange with the database at a time, and the work goes on meanwhile."""
 
-import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from time import monotonic
 from typing import Any, Final
 from uuid import UUID
 
 from interlock.backoff import Backoff
+from interlock.clock import Clock
 from interlock.controlplane import Assignment, ControlPlane, Exchange
 from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.chaos import Chaos
@@ -62,6 +61,7 @@ class ExchangeLoop:
         poll_seconds: float,
         backoff: Backoff,
         chaos: Chaos,
+        clock: Clock,
         statistics: Statistics,
         logger: logging.Logger,
     ) -> None:
@@ -73,6 +73,7 @@ class ExchangeLoop:
         self._poll_seconds = self._wait_seconds = poll_seconds
         self._backoff = backoff
         self._chaos = chaos
+        self._clock = clock
         self._logger = logger
         self._worker_id: UUID | None = None
         self._number = 0
@@ -109,10 +110,7 @@ class ExchangeLoop:
             if self._draining and work.is_done:
                 return False
             work.changed.clear()
-            try:
-                async with asyncio.timeout(self._wait_seconds):
-                    await work.changed.wait()
-            except TimeoutError:
+            if not await self._clock.wait(work.changed, self._wait_seconds):
                 work.capacity.woken()
 
     async def _exchange(self) -> None:
@@ -162,7 +160,7 @@ class ExchangeLoop:
                     raise TooSlowError from error
                 if trouble is Trouble.LOST:
                     raise WorkerGoneError from error
-                await self._stay_away(error)
+                await self._back_off(error)
             else:
                 self._backoff.reset()
                 if self._lost:
@@ -172,20 +170,20 @@ class ExchangeLoop:
     async def _send(self, request: Request) -> Exchange:
         if request.batch.reports:
             self._chaos.sent()
-        began = monotonic()
+        began = self._clock.monotonic()
         try:
             return await self._control.exchange(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
         finally:
-            self._statistics.exchange_seconds += monotonic() - began
+            self._statistics.exchange_seconds += self._clock.monotonic() - began
 
-    async def _stay_away(self, error: Exception) -> None:
+    async def _back_off(self, error: Exception) -> None:
         if self._lost:
             raise WorkerGoneError
         seconds = self._backoff.next_seconds()
         self._logger.warning(
             "no answer from the database, asking again in %.2f s: %s", seconds, str(error) or "no reply", extra={"event": "database_away"}
         )
-        await asyncio.sleep(seconds)
+        await self._clock.sleep(seconds)
 
     async def _refused(self, request: Request, refusal: RefusedError) -> None:
         """No batch is a poison: its halves go alone, then the one result that caused it becomes a failure that says why."""
@@ -194,7 +192,7 @@ class ExchangeLoop:
             if culprit is None:
                 return
         self._logger.error("the database refuses an exchange: %s", refusal, extra={"event": "exchange_refused"})
-        await asyncio.sleep(self._backoff.next_seconds())
+        await self._clock.sleep(self._backoff.next_seconds())
 
     async def _split_slow(self, request: Request) -> None:
         """The results go one by one, so that only the slow one is slow again; then its execution fails, by a path that does little."""
@@ -205,7 +203,7 @@ class ExchangeLoop:
         for report in reports:
             more = {"event": "result_too_slow", "execution_id": report.execution_id, "assignment_id": report.assignment_id}
             self._logger.error("the database takes too long even to fail the execution %s; trying again", report.execution_id, extra=more)
-        await asyncio.sleep(self._backoff.next_seconds())
+        await self._clock.sleep(self._backoff.next_seconds())
 
     def _plan(self, request: Request, next_due_seconds: float | None, wait_seconds: float) -> None:
         self._wait_seconds = min(wait_seconds, self._poll_seconds)
@@ -220,7 +218,7 @@ class ExchangeLoop:
             return
         for report, answer in zip(batch.reports, answers, strict=True):
             if answer == "busy":
-                asyncio.get_running_loop().call_later(self._work.outbox.defer(report), self._work.send_again, report)
+                self._clock.call_later(self._work.outbox.defer(report), self._work.send_again, report)
             elif answer not in SETTLED:
                 self._logger.warning("a result was refused with %s", answer, extra={"event": "result_refused", "assignment_id": report.assignment_id})
                 if not report.is_replacement:

@@ -1,6 +1,5 @@
 """Wakes the worker on NOTIFY. Polling stands behind it: nothing is lost where nothing is heard."""
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -11,6 +10,7 @@ import psycopg
 from psycopg import sql
 
 from interlock.backoff import Backoff
+from interlock.clock import Clock
 
 CHANNEL: Final = "workflow_changes"
 SILENT_CONNECTIONS: Final = 2  # that never heard a probe; then there is a pooler in between
@@ -42,6 +42,7 @@ class Listener:
         probe_seconds: float,
         answer_seconds: float,
         backoff: Backoff,
+        clock: Clock,
         logger: logging.Logger,
     ) -> None:
         self._connect = connect
@@ -50,6 +51,7 @@ class Listener:
         self._probe_seconds = probe_seconds
         self._answer_seconds = answer_seconds
         self._backoff = backoff
+        self._clock = clock
         self._logger = logger
         self._probe_channel = f"interlock_probe_{secrets.token_hex(8)}"
         self._silent_connections = 0
@@ -77,7 +79,7 @@ class Listener:
                 return
         seconds = self._backoff.next_seconds()
         self._logger.warning("listening was interrupted, trying again in %.1f s: %s", seconds, error, extra={"event": "listen_interrupted"})
-        await asyncio.sleep(seconds)
+        await self._clock.sleep(seconds)
 
     async def _listen(self) -> None:
         connection = await self._connect()

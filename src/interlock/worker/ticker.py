@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 from interlock.backoff import Backoff
+from interlock.clock import Clock
 from interlock.controlplane import Tick
 from interlock.worker.answers import Trouble, trouble_of
 from interlock.worker.statistics import Statistics
@@ -26,6 +27,7 @@ class Ticker:
         *,
         seconds: float,
         backoff: Backoff,
+        clock: Clock,
         statistics: Statistics,
         logger: logging.Logger,
     ) -> None:
@@ -34,46 +36,42 @@ class Ticker:
         self._ticked = ticked
         self._seconds = seconds
         self._backoff = backoff
+        self._clock = clock
         self._logger = logger
         self._due_at = 0.0
         self._earlier = asyncio.Event()
 
     def due_in(self, seconds: float) -> None:
         """Something will be due then; what was known to be due earlier stays."""
-        at = asyncio.get_running_loop().time() + max(0.0, seconds)
+        at = self._clock.monotonic() + max(0.0, seconds)
         if at < self._due_at:
             self._due_at = at
             self._earlier.set()
 
     async def run(self) -> None:
         """Returns never."""
-        loop = asyncio.get_running_loop()
         while True:
             await self._until_due()
-            began = loop.time()
+            began = self._clock.monotonic()
             self._due_at = began + self._seconds
             try:
                 tick = await self._tick()
             except Exception as error:
                 if trouble_of(error) is not Trouble.AWAY:
                     self._logger.exception("tick failed", extra={"event": "tick_failed"})
-                await asyncio.sleep(self._backoff.next_seconds())
+                await self._clock.sleep(self._backoff.next_seconds())
                 self.due_in(0)
                 continue
             self._backoff.reset()
             self._statistics.ticks += 1
-            self._statistics.tick_seconds += loop.time() - began
+            self._statistics.tick_seconds += self._clock.monotonic() - began
             if tick.next_due_seconds is not None:
                 self.due_in(max(LEAST_SECONDS, tick.next_due_seconds))
             if any(tick.moved.values()):
                 self._ticked()
 
     async def _until_due(self) -> None:
-        loop = asyncio.get_running_loop()
-        while (left := self._due_at - loop.time()) > 0:
+        while (left := self._due_at - self._clock.monotonic()) > 0:
             self._earlier.clear()
-            try:
-                async with asyncio.timeout(left):
-                    await self._earlier.wait()
-            except TimeoutError:
+            if not await self._clock.wait(self._earlier, left):
                 return

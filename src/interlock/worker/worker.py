@@ -82,6 +82,7 @@ class Worker:
             self._wake,
             seconds=settings.tick_seconds,
             backoff=self._backoff(),
+            clock=self._clock,
             statistics=self.statistics,
             logger=self._logger,
         )
@@ -104,6 +105,7 @@ class Worker:
             poll_seconds=settings.poll_seconds,
             backoff=self._backoff(),
             chaos=self._chaos,
+            clock=self._clock,
             statistics=self.statistics,
             logger=self._logger,
         )
@@ -114,6 +116,7 @@ class Worker:
             probe_seconds=settings.probe_seconds,
             answer_seconds=settings.probe_answer_seconds,
             backoff=self._backoff(),
+            clock=self._clock,
             logger=self._logger,
         )
         self._deadline: asyncio.Timeout | None = None  # while it serves
@@ -173,9 +176,12 @@ class Worker:
 
     def _limit_hand_back(self) -> None:
         if self._deadline is not None and self._stop_count >= 2:
-            loop = asyncio.get_running_loop()
-            self._deadline.reschedule(loop.time() + self.settings.hand_back_seconds)
-            loop.call_later(self.settings.hand_back_seconds / 2, self._work.abandon)
+            self._clock.call_later(self.settings.hand_back_seconds / 2, self._work.abandon)
+            self._clock.call_later(self.settings.hand_back_seconds, self._end_hand_back)
+
+    def _end_hand_back(self) -> None:
+        if self._deadline is not None:
+            self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
         """Returns when it was stopped and everything that it held has been reported or handed back.
@@ -329,7 +335,7 @@ class Worker:
                     raise
                 seconds = backoff.next_seconds()
                 self._logger.warning("the database is away, trying again in %.2f s: %s", seconds, error, extra={"event": "database_away"})
-                await asyncio.sleep(seconds)
+                await self._clock.sleep(seconds)
 
     def _notified(self, about: str) -> None:
         self._logger.debug("woken: %s", about)
