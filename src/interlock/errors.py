@@ -1,4 +1,6 @@
-"""Every error of the product: one code each, the same in SQL, Python, REST, gRPC, logs and the pages.
+"""Every error that a call can answer with: one code each, the same in SQL, Python, REST, gRPC, logs and the pages.
+
+What an assignment fails with is listed in `interlock.assignment_errors`.
 
 InterlockError
 ├── ExecutionNotFound (IL001)      AssignmentLost (IL002)        VersionNotFound (IL003)
@@ -29,7 +31,7 @@ from typing import ClassVar, Final
 
 
 class InterlockError(Exception):
-    """What happened (`message`), where (`details`), and what to do (`hint`).
+    """What happened (`message`), where (`details`), and how to fix it (`hint`).
 
     `code` is stable; `http_status` and `grpc_status` are what those protocols answer; `retryable` says whether the same call may
     succeed later.
@@ -54,7 +56,7 @@ class InterlockError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InvalidField:
-    """What is wrong at one place of what was sent, and how to fix it."""
+    """What is wrong at one place of a request, and how to fix it."""
 
     place: str
     message: str
@@ -63,13 +65,13 @@ class InvalidField:
 
 
 class ExecutionNotFound(InterlockError):
-    """There is no such execution, or no such assignment in it."""
+    """There is no such execution, or it has no such assignment."""
 
     code, http_status, grpc_status = "IL001", 404, "NOT_FOUND"
 
 
 class AssignmentLost(InterlockError):
-    """The worker no longer holds the assignment; what it did for it is void."""
+    """The worker no longer holds the assignment, so its result is dropped."""
 
     code, http_status, grpc_status = "IL002", 409, "FAILED_PRECONDITION"
 
@@ -81,61 +83,61 @@ class VersionNotFound(InterlockError):
 
 
 class ResultMalformed(InterlockError):
-    """A worker's result is not of the form."""
+    """A worker sent a result that does not have the form of a result."""
 
     code, http_status, grpc_status = "IL004", 422, "INVALID_ARGUMENT"
 
 
 class WorkflowNotFound(InterlockError):
-    """There is no workflow of this name."""
+    """There is no workflow with this name or id."""
 
     code, http_status, grpc_status = "IL005", 404, "NOT_FOUND"
 
 
 class WorkflowVersionNotFound(InterlockError):
-    """The workflow has no version of this number."""
+    """The workflow has no version with this number."""
 
     code, http_status, grpc_status = "IL006", 404, "NOT_FOUND"
 
 
 class TriggerNotFound(InterlockError):
-    """The version has no such trigger to start from."""
+    """The version does not have the trigger that the execution is to start from."""
 
     code, http_status, grpc_status = "IL007", 422, "FAILED_PRECONDITION"
 
 
 class LockValueMissing(InterlockError):
-    """The lock of the workflow has no value for this input."""
+    """The lock of the workflow is made from the input, and this input gives it no value."""
 
     code, http_status, grpc_status = "IL008", 422, "INVALID_ARGUMENT"
 
 
 class ExecutionEnded(InterlockError):
-    """The execution has ended, so this cannot be done to it."""
+    """The execution has ended, and an ended execution never changes."""
 
     code, http_status, grpc_status = "IL009", 409, "FAILED_PRECONDITION"
 
 
 class WorkerUnknown(InterlockError):
-    """The worker has not registered, or was forgotten long after it ended."""
+    """The worker has not registered, or it ended so long ago that its record was deleted."""
 
     code, http_status, grpc_status = "IL010", 404, "NOT_FOUND"
 
 
 class WorkerLost(InterlockError):
-    """The worker was given up: its work is void, and it has to take a new id."""
+    """The worker sent no sign of life in time, so its assignments went to others. It goes on with a new id."""
 
     code, http_status, grpc_status = "IL011", 409, "FAILED_PRECONDITION"
 
 
 class RequestOutOfOrder(InterlockError):
-    """A worker's request came after a later one of the same worker."""
+    """A request of a worker arrived after a later request of the same worker."""
 
     code, http_status, grpc_status = "IL012", 409, "FAILED_PRECONDITION"
 
 
 class BadRequest(InterlockError):
-    """The call is not of the form."""
+    """The call does not have the form that it must have."""
 
     code, http_status, grpc_status = "IL013", 400, "INVALID_ARGUMENT"
 
@@ -153,31 +155,31 @@ class ExecutionNotEnded(InterlockError):
 
 
 class NothingToRetry(InterlockError):
-    """Nothing in the execution failed, and no node to run again from was named, or it was never visited."""
+    """Nothing failed in the execution and no node was named to run again from, or the execution never visited that node."""
 
     code, http_status, grpc_status = "IL016", 409, "FAILED_PRECONDITION"
 
 
 class LockHeld(InterlockError):
-    """The lock of the workflow is held by somebody else."""
+    """Another execution, or somebody by hand, holds the lock of the workflow."""
 
     code, http_status, grpc_status, retryable = "IL017", 409, "ABORTED", True
 
 
 class VersionIncompatible(InterlockError):
-    """The newest version lacks nodes or connections that the execution has been through."""
+    """The newest version does not have all nodes and connections that the execution has been through."""
 
     code, http_status, grpc_status = "IL018", 409, "FAILED_PRECONDITION"
 
 
 class VersionConflict(InterlockError):
-    """Somebody saved the workflow meanwhile: it is not at the version that was edited."""
+    """Somebody else saved the workflow since it was opened, so its newest version is not the one that was edited."""
 
     code, http_status, grpc_status = "IL019", 412, "ABORTED"
 
 
 class DefinitionRefused(InterlockError):
-    """The definition has errors; each one is told with its place and hint."""
+    """The definition has errors. The answer lists each with its place and its hint."""
 
     code, http_status, grpc_status = "IL020", 422, "INVALID_ARGUMENT"
 
@@ -187,37 +189,37 @@ class DefinitionRefused(InterlockError):
 
 
 class NameTaken(InterlockError):
-    """Another one has this name."""
+    """The name is taken."""
 
     code, http_status, grpc_status = "IL021", 409, "ALREADY_EXISTS"
 
 
 class IdempotencyKeyReused(InterlockError):
-    """The idempotency key was used for something else."""
+    """The idempotency key was used before, for another request."""
 
     code, http_status, grpc_status = "IL022", 409, "ALREADY_EXISTS"
 
 
 class NotSignedIn(InterlockError):
-    """The operation needs a sign-in, an API key or a token, and none that is valid came with the request."""
+    """The operation needs a sign-in, an API key or a token, and the request has none that is valid."""
 
     code, http_status, grpc_status = "IL030", 401, "UNAUTHENTICATED"
 
 
 class NotAllowed(InterlockError):
-    """The role of who asks does not include this."""
+    """The role of the caller does not allow this."""
 
     code, http_status, grpc_status = "IL031", 403, "PERMISSION_DENIED"
 
 
 class SignInRefused(InterlockError):
-    """There is no such user with this password."""
+    """No user has this email address and this password."""
 
     code, http_status, grpc_status = "IL032", 401, "UNAUTHENTICATED"
 
 
 class TooManyTries(InterlockError):
-    """Too many sign-ins failed; wait."""
+    """Too many sign-ins failed. Wait as long as the answer says, then try again."""
 
     code, http_status, grpc_status, retryable = "IL033", 429, "RESOURCE_EXHAUSTED", True
 
@@ -227,13 +229,13 @@ class TooManyTries(InterlockError):
 
 
 class CsrfRefused(InterlockError):
-    """A change was asked for by cookie without the session's CSRF token, or from a page of another origin."""
+    """A request with a session cookie asked for a change, without the CSRF token of the session or from a page of another origin."""
 
     code, http_status, grpc_status = "IL034", 403, "PERMISSION_DENIED"
 
 
 class PasswordMustChange(InterlockError):
-    """The one-time password allows nothing but to choose another."""
+    """The user signed in with a one-time password and has to choose a password before anything else."""
 
     code, http_status, grpc_status = "IL035", 403, "FAILED_PRECONDITION"
 
@@ -245,7 +247,7 @@ class UserNotFound(InterlockError):
 
 
 class LastAdmin(InterlockError):
-    """At least one admin has to remain."""
+    """This is the last admin, and at least one has to remain."""
 
     code, http_status, grpc_status = "IL037", 409, "FAILED_PRECONDITION"
 
@@ -257,7 +259,7 @@ class ApiKeyNotFound(InterlockError):
 
 
 class IdentityUnavailable(InterlockError):
-    """Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat."""
+    """Supabase did not answer, or its answer cannot be used, so nobody can sign in with it now. Safe to repeat."""
 
     code, http_status, grpc_status, retryable = "IL039", 503, "UNAVAILABLE", True
 
@@ -269,25 +271,25 @@ class CredentialNotFound(InterlockError):
 
 
 class EncryptionKeyMissing(InterlockError):
-    """No key is configured to encrypt credentials with."""
+    """No key to encrypt credentials with is configured."""
 
     code, http_status, grpc_status = "IL041", 503, "FAILED_PRECONDITION"
 
 
 class CredentialUnreadable(InterlockError):
-    """The credential was encrypted with a key that is not configured here, or was damaged."""
+    """The credential cannot be decrypted: its key is not configured here, or its row in the database was damaged."""
 
     code, http_status, grpc_status = "IL042", 500, "FAILED_PRECONDITION"
 
 
 class EncryptionKeyInvalid(InterlockError):
-    """The key that is configured to encrypt credentials with is not of the form, or cannot be read."""
+    """The key to encrypt credentials with is configured, and cannot be read or does not have the form of a key."""
 
     code, http_status, grpc_status = "IL043", 503, "FAILED_PRECONDITION"
 
 
 class RequestTooLarge(InterlockError):
-    """The request is larger than is accepted."""
+    """The request is larger than the server accepts."""
 
     code, http_status, grpc_status = "IL050", 413, "RESOURCE_EXHAUSTED"
 
@@ -305,13 +307,13 @@ class MethodNotAllowed(InterlockError):
 
 
 class MediaTypeUnknown(InterlockError):
-    """The body is of a type that is not read here."""
+    """The server does not read bodies of this media type."""
 
     code, http_status, grpc_status = "IL053", 415, "INVALID_ARGUMENT"
 
 
 class InvalidRequest(InterlockError):
-    """Fields of the request are not of the form; each one is told."""
+    """Fields of the request have wrong values. The answer lists each with its place and its hint."""
 
     code, http_status, grpc_status = "IL054", 422, "INVALID_ARGUMENT"
 
@@ -327,49 +329,49 @@ class NodeTypeNotFound(InterlockError):
 
 
 class TooBusy(InterlockError):
-    """This process has as much under way as it takes; try again, or another process."""
+    """This process is busy with as many requests as it takes. Try again, or ask another process."""
 
     code, http_status, grpc_status, retryable = "IL056", 503, "RESOURCE_EXHAUSTED", True
 
 
 class ServerUnreachable(InterlockError):
-    """No answer came from the Interlock server, or what stands before it answered in its place."""
+    """The Interlock server did not answer, or a proxy in front of it answered instead."""
 
     code, http_status, grpc_status, retryable = "IL057", 503, "UNAVAILABLE", True
 
 
 class RequestTooSlow(InterlockError):
-    """The request did not arrive in full in the time that it is given."""
+    """The request did not arrive completely in time."""
 
     code, http_status, grpc_status, retryable = "IL058", 408, "DEADLINE_EXCEEDED", True
 
 
 class HeadTooLarge(InterlockError):
-    """The address and the headers of the request are larger than is accepted."""
+    """The address and the headers of the request are larger than the server accepts."""
 
     code, http_status, grpc_status = "IL059", 431, "RESOURCE_EXHAUSTED"
 
 
 class DatabaseUnavailable(InterlockError):
-    """No answer came from the database; safe to repeat."""
+    """The database did not answer. Safe to repeat."""
 
     code, http_status, grpc_status, retryable = "IL090", 503, "UNAVAILABLE", True
 
 
 class IsolationTooStrict(InterlockError):
-    """The control plane runs under read committed only."""
+    """The transaction has another isolation level than read committed, the only one in which the control plane works."""
 
     code, http_status, grpc_status = "IL091", 500, "INTERNAL"
 
 
 class TransitionRefused(InterlockError):
-    """A status cannot change like this; terminal is final."""
+    """The status cannot change like this. What has ended never changes."""
 
     code, http_status, grpc_status = "IL092", 409, "FAILED_PRECONDITION"
 
 
 class SchemaOutdated(InterlockError):
-    """The schema in the database is not the one that this program needs."""
+    """The database does not have the schema that this program needs."""
 
     code, http_status, grpc_status = "IL093", 503, "FAILED_PRECONDITION"
 
@@ -381,13 +383,13 @@ class ServerTooOld(InterlockError):
 
 
 class DatabaseUnsuitable(InterlockError):
-    """The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right."""
+    """The database answers and cannot be used: its encoding is not UTF8, or its user does not have a right that is needed."""
 
     code, http_status, grpc_status = "IL095", 503, "FAILED_PRECONDITION"
 
 
 class InternalError(InterlockError):
-    """Something went wrong inside: a defect, or a damaged definition. An execution that it stopped has failed, nothing else."""
+    """Interlock has a defect, or a definition was damaged. If it stopped an execution, that execution has failed and nothing else."""
 
     code, http_status, grpc_status = "IL099", 500, "INTERNAL"
 

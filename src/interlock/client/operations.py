@@ -36,9 +36,9 @@ class Operations(StreamingCaller):
         """Begins a session; the answer sets its cookie.
 
         Raises:
-            NotSignedIn: The operation needs a sign-in, an API key or a token, and none that is valid came with the request.
-            SignInRefused: There is no such user with this password.
-            TooManyTries: Too many sign-ins failed; wait.
+            NotSignedIn: The operation needs a sign-in, an API key or a token, and the request has none that is valid.
+            SignInRefused: No user has this email address and this password.
+            TooManyTries: Too many sign-ins failed. Wait as long as the answer says, then try again.
         """
         return await self._ask("sign_in", Session, email=email, password=password)
 
@@ -58,8 +58,8 @@ class Operations(StreamingCaller):
         """Ends every other session of who asks.
 
         Raises:
-            SignInRefused: There is no such user with this password.
-            TooManyTries: Too many sign-ins failed; wait.
+            SignInRefused: No user has this email address and this password.
+            TooManyTries: Too many sign-ins failed. Wait as long as the answer says, then try again.
             UserNotFound: There is no such user.
         """
         return await self._ask("change_password", Session, current_password=current_password, new_password=new_password)
@@ -91,8 +91,8 @@ class Operations(StreamingCaller):
             definition: As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections.
 
         Raises:
-            DefinitionRefused: The definition has errors; each one is told with its place and hint.
-            NameTaken: Another one has this name.
+            DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
+            NameTaken: The name is taken.
         """
         return await self._ask("create_workflow", SavedWorkflow, definition=definition)
 
@@ -107,7 +107,7 @@ class Operations(StreamingCaller):
             workflow: Id or name of a workflow.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
+            WorkflowNotFound: There is no workflow with this name or id.
         """
         return await self._ask("get_workflow", Workflow, workflow=workflow)
 
@@ -119,10 +119,10 @@ class Operations(StreamingCaller):
             expected_version: The version that was edited; where the workflow has moved on, nothing is saved (IL019). In REST: `If-Match`.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
-            VersionConflict: Somebody saved the workflow meanwhile: it is not at the version that was edited.
-            DefinitionRefused: The definition has errors; each one is told with its place and hint.
-            NameTaken: Another one has this name.
+            WorkflowNotFound: There is no workflow with this name or id.
+            VersionConflict: Somebody else saved the workflow since it was opened, so its newest version is not the one that was edited.
+            DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
+            NameTaken: The name is taken.
         """
         return await self._ask("update_workflow", SavedWorkflow, workflow=workflow, definition=definition, expected_version=expected_version)
 
@@ -133,8 +133,8 @@ class Operations(StreamingCaller):
             workflow: Id or name of a workflow.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
-            VersionConflict: Somebody saved the workflow meanwhile: it is not at the version that was edited.
+            WorkflowNotFound: There is no workflow with this name or id.
+            VersionConflict: Somebody else saved the workflow since it was opened, so its newest version is not the one that was edited.
         """
         await self._ask("delete_workflow", Nothing, workflow=workflow, expected_version=expected_version)
 
@@ -146,7 +146,7 @@ class Operations(StreamingCaller):
             workflow: Id or name of a workflow.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
+            WorkflowNotFound: There is no workflow with this name or id.
         """
         return await self._ask("list_versions", VersionList, limit=limit, cursor=cursor, workflow=workflow)
 
@@ -161,8 +161,8 @@ class Operations(StreamingCaller):
             workflow: Id or name of a workflow.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
-            WorkflowVersionNotFound: The workflow has no version of this number.
+            WorkflowNotFound: There is no workflow with this name or id.
+            WorkflowVersionNotFound: The workflow has no version with this number.
         """
         return await self._ask("get_version", Workflow, workflow=workflow, version=version)
 
@@ -187,11 +187,11 @@ class Operations(StreamingCaller):
                 header `Idempotency-Key`.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
-            WorkflowVersionNotFound: The workflow has no version of this number.
-            TriggerNotFound: The version has no such trigger to start from.
-            LockValueMissing: The lock of the workflow has no value for this input.
-            IdempotencyKeyReused: The idempotency key was used for something else.
+            WorkflowNotFound: There is no workflow with this name or id.
+            WorkflowVersionNotFound: The workflow has no version with this number.
+            TriggerNotFound: The version does not have the trigger that the execution is to start from.
+            LockValueMissing: The lock of the workflow is made from the input, and this input gives it no value.
+            IdempotencyKeyReused: The idempotency key was used before, for another request.
         """
         return await self._ask(
             "run_workflow",
@@ -219,7 +219,7 @@ class Operations(StreamingCaller):
             workflow: Id or name of a workflow.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
+            WorkflowNotFound: There is no workflow with this name or id.
         """
         return await self._ask("list_workflow_executions", ExecutionList, limit=limit, cursor=cursor, workflow=workflow, status=status)
 
@@ -245,7 +245,7 @@ class Operations(StreamingCaller):
             status: One or several; all where none is given.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
+            WorkflowNotFound: There is no workflow with this name or id.
         """
         return await self._ask(
             "list_executions",
@@ -283,7 +283,7 @@ class Operations(StreamingCaller):
         """How many executions there are of each status.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
+            WorkflowNotFound: There is no workflow with this name or id.
         """
         return await self._ask("count_executions", ExecutionCounts, workflow=workflow, subject=subject)
 
@@ -303,7 +303,7 @@ class Operations(StreamingCaller):
             run_data_cursor: `run_data.next_cursor` of the part before; the first part without it.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return await self._ask(
             "get_execution",
@@ -328,7 +328,7 @@ class Operations(StreamingCaller):
             limit: How many at most.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return await self._ask("list_execution_assignments", ExecutionAssignments, execution_id=execution_id, since=since, limit=limit)
 
@@ -336,7 +336,7 @@ class Operations(StreamingCaller):
         """One visit of one node: input, output and attempts.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return await self._ask("get_assignment", Assignment, execution_id=execution_id, assignment_id=assignment_id)
 
@@ -347,7 +347,7 @@ class Operations(StreamingCaller):
             since: The `change_number` of the last event seen; 0: from the beginning. In REST also the header `Last-Event-ID`.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return self._stream("watch_execution", ExecutionEvent, execution_id=execution_id, since=since)
 
@@ -355,7 +355,7 @@ class Operations(StreamingCaller):
         """Ends an execution.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return await self._ask("cancel_execution", Changed, execution_id=execution_id, reason=reason)
 
@@ -363,7 +363,7 @@ class Operations(StreamingCaller):
         """Ends one visit; its execution goes on by the node's error policy.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return await self._ask("cancel_assignment", Changed, execution_id=execution_id, assignment_id=assignment_id, reason=reason)
 
@@ -371,8 +371,8 @@ class Operations(StreamingCaller):
         """Stops an execution: nothing of it is given to workers until it is continued.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
-            ExecutionEnded: The execution has ended, so this cannot be done to it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
+            ExecutionEnded: The execution has ended, and an ended execution never changes.
         """
         return await self._ask("suspend_execution", Changed, execution_id=execution_id)
 
@@ -380,7 +380,7 @@ class Operations(StreamingCaller):
         """Lets a suspended execution go on.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return await self._ask("continue_execution", Changed, execution_id=execution_id)
 
@@ -399,11 +399,11 @@ class Operations(StreamingCaller):
             newest: On the newest version of the workflow instead of its own.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
             ExecutionNotEnded: Only an execution that has ended can be retried.
-            NothingToRetry: Nothing in the execution failed, and no node to run again from was named, or it was never visited.
-            LockHeld: The lock of the workflow is held by somebody else.
-            VersionIncompatible: The newest version lacks nodes or connections that the execution has been through.
+            NothingToRetry: Nothing failed in the execution and no node was named to run again from, or the execution never visited that node.
+            LockHeld: Another execution, or somebody by hand, holds the lock of the workflow.
+            VersionIncompatible: The newest version does not have all nodes and connections that the execution has been through.
         """
         return await self._ask(
             "retry_execution",
@@ -421,7 +421,7 @@ class Operations(StreamingCaller):
             limit: Of how many open assignments at most.
 
         Raises:
-            ExecutionNotFound: There is no such execution, or no such assignment in it.
+            ExecutionNotFound: There is no such execution, or it has no such assignment.
         """
         return await self._ask("explain_execution", Explanation, execution_id=execution_id, limit=limit)
 
@@ -442,7 +442,7 @@ class Operations(StreamingCaller):
             status: Of the open ones: holding, pending, running, waiting; all four where none is given.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
+            WorkflowNotFound: There is no workflow with this name or id.
         """
         return await self._ask(
             "list_assignments",
@@ -485,9 +485,9 @@ class Operations(StreamingCaller):
 
         Raises:
             VersionNotFound: There is no version with this id.
-            WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
-            WorkerLost: The worker was given up: its work is void, and it has to take a new id.
-            RequestOutOfOrder: A worker's request came after a later one of the same worker.
+            WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.
+            WorkerLost: The worker sent no sign of life in time, so its assignments went to others. It goes on with a new id.
+            RequestOutOfOrder: A request of a worker arrived after a later request of the same worker.
         """
         return await self._ask(
             "claim_assignments",
@@ -504,9 +504,9 @@ class Operations(StreamingCaller):
         """Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and answers the same.
 
         Raises:
-            WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
-            WorkerLost: The worker was given up: its work is void, and it has to take a new id.
-            RequestOutOfOrder: A worker's request came after a later one of the same worker.
+            WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.
+            WorkerLost: The worker sent no sign of life in time, so its assignments went to others. It goes on with a new id.
+            RequestOutOfOrder: A request of a worker arrived after a later request of the same worker.
         """
         return await self._ask("complete_assignments", CompletedAssignments, worker_id=worker_id, request=request, results=results)
 
@@ -514,8 +514,8 @@ class Operations(StreamingCaller):
         """Proof of life of a worker that has nothing to report.
 
         Raises:
-            WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
-            WorkerLost: The worker was given up: its work is void, and it has to take a new id.
+            WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.
+            WorkerLost: The worker sent no sign of life in time, so its assignments went to others. It goes on with a new id.
         """
         return await self._ask("heartbeat_worker", WorkerHeartbeat, worker_id=worker_id)
 
@@ -562,7 +562,7 @@ class Operations(StreamingCaller):
             password: Without one, a one-time password is made and answered once; it has to be changed at the first sign-in.
 
         Raises:
-            NameTaken: Another one has this name.
+            NameTaken: The name is taken.
         """
         return await self._ask("create_user", UserWithPassword, email=email, name=name, role=role, password=password)
 
@@ -591,7 +591,7 @@ class Operations(StreamingCaller):
 
         Raises:
             UserNotFound: There is no such user.
-            LastAdmin: At least one admin has to remain.
+            LastAdmin: This is the last admin, and at least one has to remain.
         """
         return await self._ask(
             "update_user",
@@ -608,7 +608,7 @@ class Operations(StreamingCaller):
 
         Raises:
             UserNotFound: There is no such user.
-            LastAdmin: At least one admin has to remain.
+            LastAdmin: This is the last admin, and at least one has to remain.
         """
         await self._ask("delete_user", Nothing, user_id=user_id)
 
@@ -631,7 +631,7 @@ class Operations(StreamingCaller):
             role: At most what one's own role allows; one's own role where none is given.
 
         Raises:
-            NotAllowed: The role of who asks does not include this.
+            NotAllowed: The role of the caller does not allow this.
             UserNotFound: There is no such user.
             ApiKeyNotFound: There is no such API key.
         """
@@ -674,8 +674,8 @@ class Operations(StreamingCaller):
                 that port alone.
 
         Raises:
-            NameTaken: Another one has this name.
-            EncryptionKeyMissing: No key is configured to encrypt credentials with.
+            NameTaken: The name is taken.
+            EncryptionKeyMissing: No key to encrypt credentials with is configured.
         """
         return await self._ask(
             "create_credential",
@@ -707,7 +707,7 @@ class Operations(StreamingCaller):
 
         Raises:
             CredentialNotFound: There is no such credential.
-            EncryptionKeyMissing: No key is configured to encrypt credentials with.
+            EncryptionKeyMissing: No key to encrypt credentials with is configured.
         """
         return await self._ask(
             "update_credential",
@@ -730,7 +730,7 @@ class Operations(StreamingCaller):
         """Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
 
         Raises:
-            WorkflowNotFound: There is no workflow of this name.
+            WorkflowNotFound: There is no workflow with this name or id.
         """
         return await self._ask("get_overview", Overview, window_minutes=window_minutes, workflow=workflow)
 

@@ -2262,7 +2262,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description IL001: There is no such execution, or no such assignment in it. */
+        /** @description IL001: There is no such execution, or it has no such assignment. */
         problem_IL001: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2272,7 +2272,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL003: There is no version with this id. IL010: The worker has not registered, or was forgotten long after it ended. */
+        /** @description IL003: There is no version with this id. IL010: The worker has not registered, or it ended so long ago that its record was deleted. */
         problem_IL003_IL010: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2282,7 +2282,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL005: There is no workflow of this name. */
+        /** @description IL005: There is no workflow with this name or id. */
         problem_IL005: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2292,7 +2292,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL005: There is no workflow of this name. IL006: The workflow has no version of this number. */
+        /** @description IL005: There is no workflow with this name or id. IL006: The workflow has no version with this number. */
         problem_IL005_IL006: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2302,7 +2302,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL007: The version has no such trigger to start from. IL008: The lock of the workflow has no value for this input. IL054: Fields of the request are not of the form; each one is told. */
+        /** @description IL007: The version does not have the trigger that the execution is to start from. IL008: The lock of the workflow is made from the input, and this input gives it no value. IL054: Fields of the request have wrong values. The answer lists each with its place and its hint. */
         problem_IL007_IL008_IL054: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2312,7 +2312,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL009: The execution has ended, so this cannot be done to it. */
+        /** @description IL009: The execution has ended, and an ended execution never changes. */
         problem_IL009: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2322,7 +2322,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL010: The worker has not registered, or was forgotten long after it ended. */
+        /** @description IL010: The worker has not registered, or it ended so long ago that its record was deleted. */
         problem_IL010: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2332,7 +2332,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL011: The worker was given up: its work is void, and it has to take a new id. */
+        /** @description IL011: The worker sent no sign of life in time, so its assignments went to others. It goes on with a new id. */
         problem_IL011: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2342,7 +2342,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL011: The worker was given up: its work is void, and it has to take a new id. IL012: A worker's request came after a later one of the same worker. */
+        /** @description IL011: The worker sent no sign of life in time, so its assignments went to others. It goes on with a new id. IL012: A request of a worker arrived after a later request of the same worker. */
         problem_IL011_IL012: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2352,7 +2352,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL013: The call is not of the form. */
+        /** @description IL013: The call does not have the form that it must have. */
         problem_IL013: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2362,7 +2362,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL015: Only an execution that has ended can be retried. IL016: Nothing in the execution failed, and no node to run again from was named, or it was never visited. IL017: The lock of the workflow is held by somebody else. IL018: The newest version lacks nodes or connections that the execution has been through. */
+        /** @description IL015: Only an execution that has ended can be retried. IL016: Nothing failed in the execution and no node was named to run again from, or the execution never visited that node. IL017: Another execution, or somebody by hand, holds the lock of the workflow. IL018: The newest version does not have all nodes and connections that the execution has been through. */
         problem_IL015_IL016_IL017_IL018: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2372,7 +2372,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL019: Somebody saved the workflow meanwhile: it is not at the version that was edited. */
+        /** @description IL019: Somebody else saved the workflow since it was opened, so its newest version is not the one that was edited. */
         problem_IL019: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2382,7 +2382,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL020: The definition has errors; each one is told with its place and hint. IL054: Fields of the request are not of the form; each one is told. */
+        /** @description IL020: The definition has errors. The answer lists each with its place and its hint. IL054: Fields of the request have wrong values. The answer lists each with its place and its hint. */
         problem_IL020_IL054: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2392,7 +2392,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL021: Another one has this name. */
+        /** @description IL021: The name is taken. */
         problem_IL021: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2402,7 +2402,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL022: The idempotency key was used for something else. */
+        /** @description IL022: The idempotency key was used before, for another request. */
         problem_IL022: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2412,7 +2412,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL030: The operation needs a sign-in, an API key or a token, and none that is valid came with the request. */
+        /** @description IL030: The operation needs a sign-in, an API key or a token, and the request has none that is valid. */
         problem_IL030: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2422,7 +2422,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL030: The operation needs a sign-in, an API key or a token, and none that is valid came with the request. IL032: There is no such user with this password. */
+        /** @description IL030: The operation needs a sign-in, an API key or a token, and the request has none that is valid. IL032: No user has this email address and this password. */
         problem_IL030_IL032: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2432,7 +2432,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL031: The role of who asks does not include this. IL034: A change was asked for by cookie without the session's CSRF token, or from a page of another origin. IL035: The one-time password allows nothing but to choose another. */
+        /** @description IL031: The role of the caller does not allow this. IL034: A request with a session cookie asked for a change, without the CSRF token of the session or from a page of another origin. IL035: The user signed in with a one-time password and has to choose a password before anything else. */
         problem_IL031_IL034_IL035: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2442,7 +2442,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL033: Too many sign-ins failed; wait. */
+        /** @description IL033: Too many sign-ins failed. Wait as long as the answer says, then try again. */
         problem_IL033: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2453,7 +2453,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL034: A change was asked for by cookie without the session's CSRF token, or from a page of another origin. */
+        /** @description IL034: A request with a session cookie asked for a change, without the CSRF token of the session or from a page of another origin. */
         problem_IL034: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2463,7 +2463,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL034: A change was asked for by cookie without the session's CSRF token, or from a page of another origin. IL035: The one-time password allows nothing but to choose another. */
+        /** @description IL034: A request with a session cookie asked for a change, without the CSRF token of the session or from a page of another origin. IL035: The user signed in with a one-time password and has to choose a password before anything else. */
         problem_IL034_IL035: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2493,7 +2493,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL037: At least one admin has to remain. */
+        /** @description IL037: This is the last admin, and at least one has to remain. */
         problem_IL037: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2513,7 +2513,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL041: No key is configured to encrypt credentials with. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL093: The schema in the database is not the one that this program needs. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        /** @description IL039: Supabase did not answer, or its answer cannot be used, so nobody can sign in with it now. Safe to repeat. IL041: No key to encrypt credentials with is configured. IL056: This process is busy with as many requests as it takes. Try again, or ask another process. IL090: The database did not answer. Safe to repeat. IL093: The database does not have the schema that this program needs. IL095: The database answers and cannot be used: its encoding is not UTF8, or its user does not have a right that is needed. */
         problem_IL039_IL041_IL056_IL090_IL093_IL095: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2524,7 +2524,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL056: This process has as much under way as it takes; try again, or another process. IL057: No answer came from the Interlock server, or what stands before it answered in its place. IL090: No answer came from the database; safe to repeat. IL093: The schema in the database is not the one that this program needs. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        /** @description IL039: Supabase did not answer, or its answer cannot be used, so nobody can sign in with it now. Safe to repeat. IL056: This process is busy with as many requests as it takes. Try again, or ask another process. IL057: The Interlock server did not answer, or a proxy in front of it answered instead. IL090: The database did not answer. Safe to repeat. IL093: The database does not have the schema that this program needs. IL095: The database answers and cannot be used: its encoding is not UTF8, or its user does not have a right that is needed. */
         problem_IL039_IL056_IL057_IL090_IL093_IL095: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2535,7 +2535,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL039: Supabase did not answer, or not as it should, so nobody can be signed in by it; safe to repeat. IL056: This process has as much under way as it takes; try again, or another process. IL090: No answer came from the database; safe to repeat. IL093: The schema in the database is not the one that this program needs. IL095: The database answers and cannot be used as it is: its encoding is not UTF8, or its user lacks a right. */
+        /** @description IL039: Supabase did not answer, or its answer cannot be used, so nobody can sign in with it now. Safe to repeat. IL056: This process is busy with as many requests as it takes. Try again, or ask another process. IL090: The database did not answer. Safe to repeat. IL093: The database does not have the schema that this program needs. IL095: The database answers and cannot be used: its encoding is not UTF8, or its user does not have a right that is needed. */
         problem_IL039_IL056_IL090_IL093_IL095: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2556,7 +2556,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL050: The request is larger than is accepted. */
+        /** @description IL050: The request is larger than the server accepts. */
         problem_IL050: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2566,7 +2566,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL053: The body is of a type that is not read here. */
+        /** @description IL053: The server does not read bodies of this media type. */
         problem_IL053: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2576,7 +2576,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL054: Fields of the request are not of the form; each one is told. */
+        /** @description IL054: Fields of the request have wrong values. The answer lists each with its place and its hint. */
         problem_IL054: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2596,7 +2596,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL058: The request did not arrive in full in the time that it is given. */
+        /** @description IL058: The request did not arrive completely in time. */
         problem_IL058: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2606,7 +2606,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL059: The address and the headers of the request are larger than is accepted. */
+        /** @description IL059: The address and the headers of the request are larger than the server accepts. */
         problem_IL059: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2616,7 +2616,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL091: The control plane runs under read committed only. IL099: Something went wrong inside: a defect, or a damaged definition. An execution that it stopped has failed, nothing else. */
+        /** @description IL091: The transaction has another isolation level than read committed, the only one in which the control plane works. IL099: Interlock has a defect, or a definition was damaged. If it stopped an execution, that execution has failed and nothing else. */
         problem_IL091_IL099: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
