@@ -25,7 +25,7 @@ HOSTILE: Final = [
     ("large.json", b" " * 20_000_000, "large.json: It is larger than 1 MiB."),
     ("bomb.yaml", BOMB.encode(), "bomb.yaml: Its aliases stand for more than a definition can hold"),
     ("deep.yaml", b"[" * 100_000, "It is nested too deep."),
-    ("package.json", b'{"name": "react", "version": "19.0.0"}', "package.json: It has no nodes, so it is no workflow."),
+    ("package.json", b'{"name": "react", "version": "19.0.0"}', "package.json: It has no nodes, so it is not a workflow."),
     ("picture.yaml", b"\x89PNG\r\n\x1a\n\0\0", "picture.yaml: It is not text in UTF-8"),
 ]
 

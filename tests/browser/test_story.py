@@ -1,4 +1,4 @@
-"""The story: sign in, read why an execution failed, hint its workflow, retry it. Through the page alone, on a desk and on a phone."""
+"""The story: sign in, read why an execution failed, fix its workflow, retry it. Through the page alone, on a desk and on a phone."""
 
 import re
 
@@ -33,7 +33,7 @@ def sign_out(page: Page, size: Size) -> None:
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_a_failed_execution_is_read_mended_and_retried(browsing: Browsing, product: Product, size: Size) -> None:
+def test_a_failed_execution_is_read_fixed_and_retried(browsing: Browsing, product: Product, size: Size) -> None:
     definition = yaml.safe_load((DEMO / "weighing_report.yaml").read_text())
     workflow = product.deploy({**definition, "name": f"Weighing report for a {size}"})
     failed = product.run(workflow, {"masses": [mass or 3000 for mass in MASSES]}, subject=f"Dream {size}", until="failed")

@@ -4,7 +4,7 @@ import type { AssignmentSummary } from "./types";
 
 const visit = (id: string, change_number: number) => ({ id, change_number }) as AssignmentSummary;
 
-test("every page is read, and what changed meanwhile counts once, as it was told last", async () => {
+test("every page is read, and a visit that changes meanwhile is returned once, in its newest state", async () => {
   const pages: Record<number, Page> = {
     3: { items: [visit("a", 4), visit("b", 5)], next_since: 5 },
     5: { items: [visit("c", 6), visit("a", 9)], next_since: 9 },

@@ -1,13 +1,13 @@
 import { answer, api } from "./client";
 import type { AssignmentSummary } from "./types";
 
-/** One page of an execution's visits by change number, as the API gives it. */
+/** One page of an execution's visits in the order of their change numbers, as the API returns it. */
 export type Page = { readonly items: readonly AssignmentSummary[]; readonly next_since: number | null };
 type ReadPage = (since: number) => Promise<Page>;
 
 /**
- * All visits of an execution that changed after a change number, each once, as it was told last: page after page, so that none is missing however many there are.
- * What has changed up to the highest change number among them is in them.
+ * Returns all visits of an execution that changed after a change number, each once, in its newest state. It reads page after page, so that none is
+ * missing however many there are: every change up to the highest change number among them is included.
  */
 export async function assignmentsOf(execution: string, since: number, signal: AbortSignal | undefined, read: ReadPage = reader(execution, signal)): Promise<AssignmentSummary[]> {
   const found = new Map<string, AssignmentSummary>();

@@ -1,10 +1,10 @@
-/** How long a tab may be out of sight before it lets its stream go: going to another one and back opens nothing anew. */
+/** How long a tab may be hidden before it closes its stream: switching to another tab and back does not open a new one. */
 const GRACE = 5_000;
 
 const page = globalThis.document as Document | undefined;
 const isShown = () => page?.visibilityState !== "hidden";
 
-/** Resolves once the tab is in sight. */
+/** Resolves when the tab is visible. */
 export function untilShown(signal: AbortSignal): Promise<void> {
   if (isShown() || signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {
@@ -19,7 +19,7 @@ export function untilShown(signal: AbortSignal): Promise<void> {
   });
 }
 
-/** A signal that aborts with another one, and when the tab has been out of sight for a while. */
+/** A signal that aborts together with another one, and when the tab has been hidden for a while. */
 export function whileShown(outer: AbortSignal): { readonly signal: AbortSignal; readonly stop: () => void } {
   const hidden = new AbortController();
   const done = new AbortController();

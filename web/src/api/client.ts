@@ -7,13 +7,13 @@ const CSRF_REFUSED = "IL034";
 const NOT_SIGNED_IN = "IL030";
 const PASSWORD_MUST_CHANGE = "IL035";
 
-/** What the page around the client has to know of: the sign-in ended, or the password has to be changed first. */
+/** What the client reports to the page around it: the session ended, or the password has to be changed first. */
 export interface ApiListener {
   readonly signedOut: () => void;
   readonly passwordMustChange: () => void;
 }
 
-/** The sign-in's token against forged requests; sent with every change. */
+/** The CSRF token of the session; sent with every change. */
 let csrfToken: string | null = null;
 let listener: ApiListener = { signedOut: () => undefined, passwordMustChange: () => undefined };
 
@@ -25,13 +25,13 @@ export function listenToApi(next: ApiListener): void {
   listener = next;
 }
 
-/** `fetch` that sends the token, and throws what is no answer: `ProblemError` where the server refuses, `OfflineError` where it is away. */
+/** `fetch` that sends the token. It throws `ProblemError` if the server refuses, and `OfflineError` if no answer comes. */
 export async function apiFetch(request: Request): Promise<Response> {
   const again = request.method === "GET" ? null : request.clone();
   try {
     return await checked(await send(request));
   } catch (error) {
-    // Another tab has signed in anew, and with it the token is another one.
+    // Another tab has signed in again, so the token is a new one.
     if (again && isCode(error, CSRF_REFUSED) && (await renewCsrfToken())) return checked(await send(again));
     throw error;
   }
@@ -67,20 +67,20 @@ function isCode(error: unknown, code: string): boolean {
   return error instanceof Error && "code" in error && error.code === code;
 }
 
-/** Lists are repeated: `?status=failed&status=running`. */
+/** A list repeats its name: `?status=failed&status=running`. */
 export const api = createClient<paths>({
   fetch: apiFetch,
   querySerializer: { array: { style: "form", explode: true } },
 });
 
-/** What was answered; refusals are thrown before. */
+/** Returns the body of an answer; refusals have been thrown before. */
 export async function answer<T>(call: Promise<{ data?: T; response: Response }>): Promise<NonNullable<T>> {
   const { data } = await call;
   if (data === undefined || data === null) throw new TypeError("the answer has no body");
   return data;
 }
 
-/** For what answers with nothing (204). */
+/** For requests that are answered without a body (204). */
 export async function done(call: Promise<unknown>): Promise<void> {
   await call;
 }

@@ -1,6 +1,6 @@
 import type { InvalidField, Problem } from "./types";
 
-/** What the API refused or failed to do, with its stable code and how to fix it. */
+/** An error of the API: what it refused or failed to do, its stable code, and how to fix it. */
 export class ProblemError extends Error {
   readonly status: number;
   readonly code: string;
@@ -24,14 +24,14 @@ export class ProblemError extends Error {
     this.details = problem.details ?? "";
   }
 
-  /** What is wrong with one field of the body, if that is what is wrong. */
+  /** What is wrong with the fields of the body; empty if they are fine. */
   errorOf(field: string): string | undefined {
     const error = this.invalid.find((item) => item.place === `body.${field}` || item.place === field || item.place.startsWith(`body.${field}.`));
     return error && [error.message, error.hint].filter(Boolean).join(": ");
   }
 }
 
-/** No answer came: the server or the network is away. */
+/** No answer came: the server or the network is down. */
 export class OfflineError extends Error {
   constructor(cause: unknown) {
     super("The server cannot be reached.", { cause });
@@ -39,7 +39,7 @@ export class OfflineError extends Error {
   }
 }
 
-/** The problem that an answer carries; of an answer that is none of ours (a proxy's page), what can be said of it. */
+/** Returns the problem in an answer. For an answer that is not ours (a page of a proxy) it makes one from the status. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text().catch(() => "");
   try {
@@ -48,7 +48,7 @@ export async function problemOf(response: Response): Promise<ProblemError> {
       return new ProblemError({ ...(body as Problem), status: response.status });
     }
   } catch {
-    // Not JSON: said below.
+    // It is not JSON: the problem is made below.
   }
   return new ProblemError({
     status: response.status,

@@ -1,10 +1,10 @@
 import { QueryClient, type Query } from "@tanstack/react-query";
 import { OfflineError, ProblemError } from "./problem";
 
-/** Milliseconds after which is asked again what could not be answered. */
+/** Milliseconds until a request without an answer is repeated. */
 const AGAIN = 2_000;
 
-/** One cache for all pages. Reads are repeated where the server is away or asks for it, changes never by themselves. */
+/** One cache for all pages. Reads are repeated if the server is down or asks for it; changes are never repeated automatically. */
 export function createQueryClient(): QueryClient {
   return new QueryClient({
     defaultOptions: {
@@ -21,13 +21,13 @@ export function createQueryClient(): QueryClient {
   });
 }
 
-/** `refetchInterval` of what need not be asked twice: it is asked again only while the server is away or unwell, then never more. */
+/** `refetchInterval` of a query that needs one answer only: it is repeated while the server is down or unwell, and not after that. */
 export function untilAnswered(query: { readonly state: { readonly error: unknown } }): number | false {
   const { error } = query.state;
   return error instanceof OfflineError || (error instanceof ProblemError && error.status >= 500 && error.retryable) ? AGAIN : false;
 }
 
-/** Whether what a page shows waits for a server that cannot be reached. */
+/** Whether a query of the page waits for a server that cannot be reached. */
 export function isWaiting(query: Query): boolean {
   const { error, fetchFailureReason } = query.state;
   return query.isActive() && (error instanceof OfflineError || fetchFailureReason instanceof OfflineError);

@@ -6,8 +6,8 @@ export interface ServerSentEvent {
 }
 
 /**
- * Reads a `text/event-stream` as it comes in, in pieces of any size [https://html.spec.whatwg.org/multipage/server-sent-events.html].
- * Comments (the keep-alives) give nothing.
+ * Reads a `text/event-stream` as it arrives, in pieces of any size [https://html.spec.whatwg.org/multipage/server-sent-events.html].
+ * Comments (the keep-alives) are skipped.
  */
 export class EventStreamParser {
   private rest = "";

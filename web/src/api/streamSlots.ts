@@ -1,15 +1,15 @@
-/** Gives a slot back. */
+/** Returns a slot. */
 export type Release = () => void;
 
 /**
  * Over HTTP/1.1 a browser has six connections to a server, for all its tabs together, and an event stream holds one of them for as long as it is open.
- * So many tabs at once have one; there always remain some for everything else.
+ * This many tabs have a stream at the same time, so that connections remain for everything else.
  */
 const SLOTS = 3;
 
-/** One of the slots that all tabs share, or null where all are taken. A tab that is closed or dies gives its slot back by itself. */
+/** Takes one of the slots that all tabs share; null if all are taken. The slot of a tab that is closed or dies is free again by itself. */
 export async function takeSlot(): Promise<Release | null> {
-  // Only secure pages have locks; where there are none, no more than the tabs in sight hold a stream (`attention.ts`).
+  // Only secure pages have locks. Without locks only the visible tabs hold a stream (`attention.ts`).
   const locks = (globalThis.navigator as Partial<Navigator> | undefined)?.locks;
   if (!locks) return () => undefined;
   for (let number = 0; number < SLOTS; number++) {

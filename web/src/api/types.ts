@@ -32,5 +32,5 @@ export type QueueSummary = Schemas["QueueSummary"];
 export type Problem = Schemas["Problem"];
 export type InvalidField = Schemas["InvalidField"];
 
-/** What an answer may hold where its shape is the workflow's own. */
+/** Any JSON: the part of an answer whose shape the workflow decides. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };

@@ -43,33 +43,33 @@ async function watched(answers: readonly (string | Error)[]) {
 }
 
 describe("watchExecution", () => {
-  it("goes on from the last change that came in, without a gap", async () => {
+  it("continues from the last change that arrived, without a gap", async () => {
     const seen = await watched([message(1) + message(2) + "id: 3\nevent: assign", message(3), new TypeError("network"), message(4, "end")]);
     expect(seen.asked).toEqual([0, 2, 3, 3]);
     expect(seen.numbers).toEqual([1, 2, 3, 4]);
     expect(seen.connection).toEqual(["live", "lost", "live", "lost", "lost", "live"]);
   });
 
-  it("waits longer each time, and not for ever", async () => {
+  it("waits longer each time, up to a limit", async () => {
     const seen = await watched([...Array.from({ length: 8 }, () => new TypeError("network")), message(1, "end")]);
     expect(seen.pauses).toEqual([400, 800, 1600, 3200, 6400, 8000, 8000, 8000]);
   });
 
-  it("gives up where the server refuses", async () => {
+  it("ends if the server refuses", async () => {
     const refused = new ProblemError({ status: 404, code: "IL001" });
     expect((await watched([refused])).error).toBe(refused);
   });
 
-  it("tries again where the server is too busy", async () => {
+  it("tries again if the server is too busy", async () => {
     const busy = new ProblemError({ status: 503, code: "IL056", retryable: true });
     expect((await watched([busy, message(1, "end")])).numbers).toEqual([1]);
   });
 });
 
-describe("watchExecution, where other tabs hold all streams", () => {
+describe("watchExecution, if other tabs hold all streams", () => {
   const event = (change_number: number, kind: ExecutionEvent["kind"] = "assignment"): ExecutionEvent => ({ change_number, kind, execution: null, assignment: null });
 
-  it("looks for changes, and streams as soon as a stream can be had", async () => {
+  it("asks for changes, and streams as soon as a stream is free", async () => {
     const slots = [null, null, () => undefined];
     const looks = [[event(1), event(2)], []];
     const asked: string[] = [];
@@ -95,7 +95,7 @@ describe("watchExecution, where other tabs hold all streams", () => {
     expect(connection).toEqual(["looking", "looking", "live"]);
   });
 
-  it("gives each slot back", async () => {
+  it("returns each slot", async () => {
     let held = 0;
     await watchExecution("e", 0, {
       signal: new AbortController().signal,

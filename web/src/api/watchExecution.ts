@@ -10,9 +10,9 @@ import type { ExecutionEvent } from "./types";
 export type Connection = "live" | "looking" | "lost";
 
 export interface Watching {
-  /** New events, in their order; called with what came in together. */
+  /** Called with new events in their order; events that arrived together come in one call. */
   readonly onEvents: (events: readonly ExecutionEvent[]) => void;
-  /** How changes come in now: at once by a stream, by looking every few seconds, or not at all. */
+  /** How changes arrive now: at once by a stream, by asking every few seconds, or not at all. */
   readonly onConnection: (connection: Connection) => void;
   readonly signal: AbortSignal;
   readonly open?: (since: number, signal: AbortSignal) => Promise<Response>;
@@ -21,16 +21,16 @@ export interface Watching {
   readonly pause?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
-/** The server says something at least every 15 seconds; after so long without a word the connection counts as lost. */
+/** The server sends something at least every 15 seconds. After this long without anything the connection counts as lost. */
 const SILENCE = 35_000;
 const SHORTEST_PAUSE = 400;
 const LONGEST_PAUSE = 8_000;
-/** Where other tabs hold all the streams that a browser can have. */
+/** Between two requests, if other tabs hold all the streams that a browser can have. */
 const LOOK_EVERY = 2_000;
 
 /**
- * Every change of an execution after a change number, until its end, as long as the tab is in sight. What was lost, or let go while nobody looked, is
- * opened again from the last change that came in, so that nothing is missed and nothing comes twice; it gives up only where the server refuses.
+ * Follows the changes of an execution after a change number until it ends, as long as the tab is visible. A stream that was lost, or closed while the
+ * tab was hidden, is opened again from the last change that arrived, so that none is missed and none comes twice. It ends early only if the server refuses.
  */
 export async function watchExecution(execution: string, since: number, watching: Watching): Promise<void> {
   const { signal, open = opener(execution), look = looker(execution), take = takeSlot, pause = sleep } = watching;
@@ -70,7 +70,7 @@ export async function watchExecution(execution: string, since: number, watching:
   }
 }
 
-/** What a stream would have said since then. The execution is read first: what had changed by then is among the assignments that are read after it. */
+/** Returns what a stream would have sent since then. It reads the execution first: whatever had changed by then is among the assignments, which are read afterwards. */
 function looker(execution: string) {
   const path = { execution_id: execution };
   return async (since: number, signal: AbortSignal): Promise<ExecutionEvent[]> => {
@@ -111,7 +111,7 @@ async function* read(open: NonNullable<Watching["open"]>, since: number, outer: 
   }
 }
 
-/** Shorter where the network comes back or the tab is looked at again. */
+/** Waits; ends early if the network comes back or the tab becomes visible. */
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = new AbortController();

@@ -57,7 +57,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
   const saving = useSaving((saved: Saved) => {
     if (runsAfterSave) setOpen("run");
     setRunsAfterSave(false);
-    // The builder stays as it is; only its address becomes the workflow's.
+    // The builder stays as it is; only the address changes to that of the workflow.
     if (!saved.isNew) return;
     onSavedAs(saved.id);
     void navigate(`/workflows/${saved.id}`, { replace: true });
@@ -213,14 +213,14 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
 
 const isNarrow = (): boolean => globalThis.matchMedia("(max-width: 900px)").matches;
 
-/** Of the two inspectors, beside the canvas and in the sheet of a phone, the one that is shown. */
+/** Returns the visible one of the two inspectors: beside the canvas, or in the sheet on a phone. */
 function focusName(): void {
   const field = [...document.querySelectorAll<HTMLInputElement>('[data-place="/name"]')].find((item) => item.checkVisibility());
   field?.focus();
   field?.select();
 }
 
-/** A node that is added where a connection was let go over nothing, and connected to where it came from. */
+/** The place where a connection was dropped on the empty canvas: the node that is added there is connected to its source. */
 function addFrom(store: ReturnType<typeof useBuilderStore>, type: NodeType, begun: Begun, at: { x: number; y: number }): void {
   const id = add(store, type, { x: at.x, y: at.y - 28 });
   const { history, types } = store.get();
@@ -230,7 +230,7 @@ function addFrom(store: ReturnType<typeof useBuilderStore>, type: NodeType, begu
   if (!isRefusal(next)) change(store, next);
 }
 
-/** Opened from an execution: the node in question is selected and in sight. */
+/** If the builder was opened from an execution, selects the node in question and brings it into view. */
 function useOpenAt(node: string | null): void {
   const store = useBuilderStore();
   useEffect(() => {
@@ -240,7 +240,7 @@ function useOpenAt(node: string | null): void {
   }, [node, store]);
 }
 
-/** What is loaded when it is first wanted, and stays: it keeps what was typed into it. */
+/** Loads its content when it is first wanted, and keeps it, with everything typed into it. */
 function Once({ wanted, children }: { readonly wanted: boolean; readonly children: React.ReactNode }) {
   const [was, setWas] = useState(wanted);
   if (wanted && !was) setWas(true);

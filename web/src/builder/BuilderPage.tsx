@@ -19,15 +19,15 @@ import { loadTemplate } from "./templates";
 
 const EMPTY_BASE: Definition = { name: "", nodes: [], connections: [] };
 
-/** `/workflows/new` and `/workflows/:id`: loads what the builder works with, once. */
+/** `/workflows/new` and `/workflows/:id`: loads everything that the builder needs, once. */
 export default function BuilderPage() {
   const { id } = useParams();
   const [search] = useSearchParams();
   const location = useLocation();
   const template = search.get("template");
-  // As text: what a browser keeps with an address would lose exact numbers.
+  // As text: the state that a browser keeps with an address would lose exact numbers.
   const given = (location.state as { definition?: string } | null)?.definition;
-  // A new workflow that is saved gets an address; what was drawn, with its history, stays.
+  // A new workflow gets an address when it is saved. The drawing stays, with its history.
   const [kept, setKept] = useState<{ readonly id: string; readonly key: string } | null>(null);
   const isKept = kept !== null && kept.id === id;
   const key = isKept ? kept.key : (id ?? `new ${location.key}`);
@@ -74,7 +74,7 @@ function Opened({ types, workflow, draft, onSavedAs }: { readonly onSavedAs: (id
   );
 }
 
-/** Signing in leads back here, but to a new page: what was drawn goes on in it. */
+/** Keeps the draft when the session ends. After the sign-in a new page continues with it. */
 function useDraftAtEndOfSession(store: BuilderStore | null, userId: string, isGoingOn: boolean): void {
   const client = useQueryClient();
   const toasts = useToasts();

@@ -13,7 +13,7 @@ import type { NodeId } from "./definition/types";
 import { isChanged, useBuilder } from "./draft/store";
 import styles from "./builder.module.css";
 
-/** The execution that led here. */
+/** The execution that the builder was opened from. */
 export function useFailedExecution(id: string | null) {
   return useQuery({
     queryKey: ["execution", id, "in the builder"],
@@ -36,7 +36,7 @@ function useLatestVisits(id: string | undefined): ReadonlyMap<NodeId, Assignment
   }, [visits.data]);
 }
 
-/** What that execution did at each node: the latest visit counts. */
+/** Returns the status of the latest visit of each node in that execution. */
 export function useMarks(execution: Execution | undefined): ReadonlyMap<NodeId, NodeMark> {
   const latest = useLatestVisits(execution?.id);
   return useMemo(() => {
@@ -46,7 +46,7 @@ export function useMarks(execution: Execution | undefined): ReadonlyMap<NodeId, 
   }, [latest]);
 }
 
-/** Above the canvas: what is being fixed, and once it is saved, the way to go on from where it failed. */
+/** Above the canvas: the failed execution, and a button that retries it from where it failed once the fix is saved. */
 export function FixBar({ execution, failedNode, onSave }: { readonly execution: Execution; readonly failedNode: NodeId | null; readonly onSave: () => void }) {
   const navigate = useNavigate();
   const toasts = useToasts();
@@ -86,7 +86,7 @@ export function FixBar({ execution, failedNode, onSave }: { readonly execution: 
   );
 }
 
-/** In the inspector: why this node failed, and what it had been given. */
+/** In the inspector: why this node failed, and its input. */
 export function NodeFailure({ execution, node }: { readonly execution: Execution; readonly node: NodeId }) {
   const visit = useLatestVisits(execution.id).get(node);
   const details = useQuery({
@@ -109,7 +109,7 @@ export function NodeFailure({ execution, node }: { readonly execution: Execution
       )}
       {details.data?.input && (
         <details>
-          <summary>Its input then</summary>
+          <summary>Input of that visit</summary>
           <JsonView value={details.data.input as Json} label="Input" height={180} />
         </details>
       )}

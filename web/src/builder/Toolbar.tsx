@@ -10,7 +10,7 @@ import { chooseFile } from "./chooseFile";
 import type { Syntax } from "./definition/text";
 import styles from "./builder.module.css";
 
-/** With what reads and writes YAML, which is large. */
+/** Loaded on demand, because the reader and writer of YAML is large. */
 const loadFiles = () => import("./files");
 
 export type View = "canvas" | "outline" | "text";
@@ -33,7 +33,7 @@ interface ToolbarProps {
   readonly errors: ReactNode;
 }
 
-/** The name, what is shown, and what can be done with the whole. */
+/** The name, the choice of the view, and the actions on the whole workflow. */
 export function Toolbar({ view, onView, isSaving, onSave, onRun, onVersions, onHelp, onRename, errors }: ToolbarProps) {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);

@@ -1,4 +1,4 @@
-/** Asks for a file and reads it; null where none was chosen. */
+/** Asks for a file and reads it; null if none was chosen. */
 export function chooseFile(): Promise<File | null> {
   return new Promise((resolve) => {
     const input = document.createElement("input");

@@ -18,14 +18,14 @@ describe("a file that is imported", () => {
     ["an alias of itself", "name: a\nnodes: &a [*a]\n", "a.yaml", "a.yaml: nodes[0] is not an object."],
     ["the same in JSON", "[".repeat(100_000), "a.json", "a.json: Line 1, column 502: It is nested too deep."],
     ["half an object", '{"name": "a",', "a.JSON", "a.JSON: Line 1, column 14: A key in double quotes is expected here."],
-    ["something else", '{"name": "react", "version": "19.0.0"}', "package.json", "package.json: It has no nodes, so it is no workflow."],
+    ["something else", '{"name": "react", "version": "19.0.0"}', "package.json", "package.json: It has no nodes, so it is not a workflow."],
     ["a list", "- a\n- b\n", "a.yml", "a.yml: A definition is an object with name, nodes and connections."],
     ["nothing", "", "a.yaml", "a.yaml: A definition is an object with name, nodes and connections."],
   ])("is refused with its reason: %s", async (_what, content, name, problem) => {
     expect(await problemOf(content, name)).toBe(problem);
   });
 
-  it("is refused where its brackets have no end", async () => {
+  it("is refused if its brackets never close", async () => {
     expect(await problemOf("[".repeat(100_000), "a.yaml")).toMatch(/^a\.yaml: (Line 1, column \d+: )?It is nested too deep\.$/);
   });
 });

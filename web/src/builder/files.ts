@@ -1,4 +1,4 @@
-/** Definitions as files: saved from the browser, and read back. */
+/** Definitions as files: saved from the browser, and read again. */
 
 import { fromText, isTextProblem, placed, toText, type Syntax, type TextProblem } from "./definition/text";
 import type { Definition } from "./definition/types";
@@ -17,7 +17,7 @@ export function exportFile(definition: Definition, syntax: Syntax): void {
 
 const LARGEST = 1024 * 1024;
 
-/** The workflow in a file, or why there is none in it. */
+/** Returns the workflow in a file, or why the file has none. */
 export async function importFile(file: File): Promise<Definition | TextProblem> {
   const refused = (problem: string): TextProblem => ({ problem: `${file.name}: ${problem}`, at: null });
   if (file.size > LARGEST) return refused("It is larger than 1 MiB.");
@@ -25,7 +25,7 @@ export async function importFile(file: File): Promise<Definition | TextProblem> 
   if (text === null) return refused("It is not text in UTF-8, or can no longer be read.");
   const definition = fromText(text, file.name.toLowerCase().endsWith(".json") ? "json" : "yaml");
   if (isTextProblem(definition)) return refused(placed(text, definition));
-  return definition.nodes.length === 0 ? refused("It has no nodes, so it is no workflow.") : definition;
+  return definition.nodes.length === 0 ? refused("It has no nodes, so it is not a workflow.") : definition;
 }
 
 async function textOf(file: File): Promise<string | null> {

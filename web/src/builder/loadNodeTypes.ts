@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { answer, api } from "../api/client";
 import { NodeTypes, type NodeType } from "./definition/nodeTypes";
 
-/** The node types of the server: asked for once. */
+/** The node types of the server, loaded once. */
 export const nodeTypesQuery = queryOptions({
   queryKey: ["node-types"],
   staleTime: Infinity,

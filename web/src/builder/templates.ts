@@ -1,4 +1,4 @@
-/** Workflows to begin with: the examples of the product, as they stand in `examples/`, and an empty one. */
+/** Templates of workflows: the files of `examples/`, and an empty one. */
 
 import type { Definition } from "./definition/types";
 
@@ -20,7 +20,7 @@ function sentence(key: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** The definition of a template; the empty one where there is none of that name. */
+/** Returns the definition of a template; the empty one if there is none of that name. */
 export async function loadTemplate(key: string | null): Promise<Definition> {
   const load = Object.entries(FILES).find(([path]) => keyOf(path) === key)?.[1];
   if (load === undefined) return EMPTY;

@@ -1,7 +1,7 @@
 import { useEffect } from "react";
 import { useBlocker, type Blocker } from "react-router";
 
-/** Asks before unsaved changes are left behind: in the page by a dialog, when the tab is closed by the browser. */
+/** Asks before unsaved changes are lost: with a dialog in the page, or by the browser when the tab is closed. */
 export function useGuard(isChanged: () => boolean): Blocker {
   useEffect(() => {
     const ask = (event: BeforeUnloadEvent) => {

@@ -11,7 +11,7 @@ interface Shortcuts {
   readonly onHelp: () => void;
 }
 
-/** Keys of the builder. In a field the field's own keys count, but undo is the draft's everywhere: what was typed is part of it. */
+/** The keys of the builder. A field keeps its own keys, but undo always works on the draft, which includes what was typed. */
 export function useShortcuts({ onSave, onAdd, onHelp }: Shortcuts): void {
   const store = useBuilderStore();
   const canEdit = useBuilder((state) => state.canEdit);
@@ -38,7 +38,7 @@ export function useShortcuts({ onSave, onAdd, onHelp }: Shortcuts): void {
   }, []);
 }
 
-/** Copy, cut and paste by the browser's own events: they need no permission, and reach into other tabs. */
+/** Copy, cut and paste with the browser's own events: they need no permission and work between tabs. */
 export function useClipboard(): void {
   const store = useBuilderStore();
   const toasts = useToasts();
@@ -73,7 +73,7 @@ export function useClipboard(): void {
   }, []);
 }
 
-/** In a dialog, a menu or the text editor, which have keys of their own. */
+/** Whether the focus is in a dialog, a menu or the text editor, which have keys of their own. */
 function isElsewhere(event: Event): boolean {
   const [target] = event.composedPath();
   return target instanceof Element && (target.closest("dialog, [role=menu], [role=tablist]") !== null || target.closest(".cm-editor") !== null);

@@ -3,7 +3,7 @@ import { cx } from "./cx";
 import styles from "./display.module.css";
 import { LOOKS, type Status } from "./status";
 
-/** A status: colour, sign and word. */
+/** A status: colour, icon and word. */
 export function StatusBadge({ status, bare, suspended }: { readonly status: Status; readonly bare?: boolean; readonly suspended?: boolean }) {
   return (
     <span className={cx(styles.badge, styles[status], bare && styles.bare)}>
@@ -23,7 +23,7 @@ export function StatusSign({ status, size = 14 }: { readonly status: Status; rea
   );
 }
 
-/** The colours of a status, for what is drawn otherwise: custom properties `--c` (text), `--b` (ground), `--s` (sign). */
+/** The class with the colours of a status, for other drawings: the custom properties `--c` (text), `--b` (background), `--s` (icon). */
 export function statusClass(status: Status): string {
   return styles[status] ?? "";
 }

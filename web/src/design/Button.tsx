@@ -14,7 +14,7 @@ export interface Shape {
 export type ButtonProps = ButtonHTMLAttributes<HTMLButtonElement> &
   Shape & {
     readonly busy?: boolean;
-    /** Why it cannot be pressed now: it stays reachable by keyboard and says so. */
+    /** Why the button cannot be pressed now. It stays reachable by keyboard and shows the reason. */
     readonly blocked?: string | null | undefined;
     readonly ref?: Ref<HTMLButtonElement>;
   };
@@ -39,7 +39,7 @@ export function Button({ look = "plain", small, wide, busy = false, blocked, cla
   return blocked ? <Tooltip text={blocked}>{button}</Tooltip> : button;
 }
 
-/** A button that is but a sign; its name is read out and shown beside it. */
+/** A button with an icon only. Its name is shown in a tooltip and announced to screen readers. */
 export function IconButton({ label, children, className, ...rest }: ButtonProps & { readonly label: string; readonly children: ReactNode }) {
   const name = rest.blocked ? `${label}: ${rest.blocked}` : label;
   return (
@@ -51,7 +51,7 @@ export function IconButton({ label, children, className, ...rest }: ButtonProps 
   );
 }
 
-/** The class of what looks like a button. */
+/** The class names of something that looks like a button. */
 export function buttonClass({ look, small, wide }: { look: Look; small: boolean | undefined; wide: boolean | undefined }): string {
   return cx(styles.button, look !== "plain" && styles[look], small && styles.small, wide && styles.wide);
 }

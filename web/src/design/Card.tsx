@@ -2,7 +2,7 @@ import { useId, type ReactNode } from "react";
 import { cx } from "./cx";
 import styles from "./display.module.css";
 
-/** A titled part of a page. */
+/** A part of a page with a title. */
 export function Card({ title, aside, flush, className, children }: { readonly title?: ReactNode; readonly aside?: ReactNode; readonly flush?: boolean; readonly className?: string | undefined; readonly children: ReactNode }) {
   const id = useId();
   return (

@@ -29,7 +29,7 @@ export function CopyButton({ text, label = "Copy" }: { readonly text: string | (
   );
 }
 
-/** The clipboard needs a secure page; over plain HTTP from another machine the old way still works. */
+/** The clipboard API needs a secure page. Over plain HTTP from another machine the old way still works. */
 export async function copyText(text: string): Promise<void> {
   if (globalThis.isSecureContext) return navigator.clipboard.writeText(text);
   const area = document.createElement("textarea");
@@ -37,7 +37,7 @@ export async function copyText(text: string): Promise<void> {
   area.className = "visually-hidden";
   document.body.append(area);
   area.select();
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- nothing else works on a page that is not secure
   document.execCommand("copy");
   area.remove();
 }

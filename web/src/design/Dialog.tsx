@@ -12,11 +12,11 @@ interface DialogProps {
   readonly large?: boolean;
   readonly children: ReactNode;
   readonly foot?: ReactNode;
-  /** Makes all of it one form. */
+  /** Makes the whole dialog one form. */
   readonly onSubmit?: () => void;
 }
 
-/** The browser's own modal dialog: it holds the focus, makes the rest inert and closes with Escape. */
+/** The browser's own modal dialog: it keeps the focus, makes the rest inert, and closes with Escape. */
 export function Dialog({ open, onClose, title, description, large, children, foot, onSubmit }: DialogProps) {
   const ref = useModal(open);
   const id = useId();
@@ -58,7 +58,7 @@ export function Dialog({ open, onClose, title, description, large, children, foo
   );
 }
 
-/** Asks before something is done that cannot be taken back. */
+/** Asks before an action that cannot be undone. */
 export function ConfirmDialog(props: Omit<DialogProps, "foot" | "children"> & { readonly action: string; readonly danger?: boolean; readonly busy?: boolean; readonly children?: ReactNode }) {
   const { action, danger = false, busy = false, children, ...rest } = props;
   return (
@@ -78,7 +78,7 @@ export function ConfirmDialog(props: Omit<DialogProps, "foot" | "children"> & { 
   );
 }
 
-/** Opens and closes a `<dialog>` as told. */
+/** Opens and closes a `<dialog>` as `open` says. */
 export function useModal(open: boolean) {
   const ref = useRef<HTMLDialogElement>(null);
   useEffect(() => {
@@ -89,10 +89,10 @@ export function useModal(open: boolean) {
       return;
     }
     dialog.showModal();
-    // Not on what closes it, which comes first.
+    // Not on the close button, which comes first.
     dialog.querySelector<HTMLElement>("input, select, textarea, [type=submit]")?.focus();
   }, [open]);
-  // One that is taken out of the page while it is open closes first: the browser then gives the focus back to where it was.
+  // A dialog that is removed while it is open closes first: then the browser returns the focus to where it was.
   useLayoutEffect(() => {
     const dialog = ref.current;
     return () => dialog?.close();
@@ -100,7 +100,7 @@ export function useModal(open: boolean) {
   return ref;
 }
 
-/** Submits in the page instead of by the browser. */
+/** Handles the submit of a form in the page instead of in the browser. */
 export function submitting(submit: () => void) {
   return (event: SyntheticEvent) => {
     event.preventDefault();

@@ -6,13 +6,13 @@ import styles from "./controls.module.css";
 
 interface Described {
   readonly label: string;
-  /** The label is read out, but not shown. */
+  /** The label is for screen readers only. */
   readonly quiet?: boolean;
   readonly help?: ReactNode;
   readonly error?: string | undefined;
 }
 
-/** Label, control, help and error, tied together for screen readers; `children` gets what the control needs. */
+/** Label, control, help and error, connected for screen readers; `children` is called with what the control needs. */
 function Described({ label, quiet, help, error, children }: Described & { readonly children: (control: ControlProps) => ReactNode }) {
   const id = useId();
   const described = [help ? `${id}-help` : "", error ? `${id}-error` : ""].filter(Boolean).join(" ");
@@ -59,7 +59,7 @@ export function TextField({ label, quiet, help, error, className, ...rest }: Des
   );
 }
 
-/** What nobody should read over the shoulder; shown only while asked to. */
+/** A secret; shown only on request, so that nobody reads it over the shoulder. */
 export function SecretField({ label, quiet, help, error, ...rest }: Described & InputHTMLAttributes<HTMLInputElement>) {
   const [shown, setShown] = useState(false);
   return (
@@ -76,7 +76,7 @@ export function SecretField({ label, quiet, help, error, ...rest }: Described & 
   );
 }
 
-/** The browser's own list: the best one on a phone and for screen readers. */
+/** The browser's own list: it works best on a phone and with screen readers. */
 export function Select({ label, quiet, help, error, className, children, ...rest }: Described & SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <Described label={label} {...given({ quiet, help, error })}>

@@ -8,7 +8,7 @@ const LINE = 24;
 const MARGIN = 12;
 const LONGEST_TEXT = 400;
 
-/** A JSON value as a tree. Only the lines in sight are in the page, so that large values stay quick. */
+/** A JSON value as a tree. Only the visible lines are in the page, so that large values stay fast. */
 export function JsonView({ value, label, height = 320, openDepth = 2 }: { readonly value: Json; readonly label: string; readonly height?: number; readonly openDepth?: number }) {
   const [turned, setTurned] = useState<ReadonlySet<string>>(new Set());
   const [top, setTop] = useState(0);

@@ -4,7 +4,7 @@ import { Link } from "react-router";
 import { cx } from "./cx";
 import styles from "./overlay.module.css";
 
-/** What a menu is made of. It is loaded when somebody is about to open one: no page needs it to stand. */
+/** The parts of a menu. They are loaded when somebody is about to open one: no page needs them to be shown. */
 const load = () => import("./OpenedMenu");
 const OpenedMenu = lazy(load);
 
@@ -28,7 +28,7 @@ interface TriggerProps {
 /** A list of actions under a button. */
 export function Menu(props: MenuProps) {
   const [wanted, setWanted] = useState(false);
-  const soon = () => void load().catch(() => undefined); // said when it is opened
+  const soon = () => void load().catch(() => undefined); // opening it reports the error
   const closed = cloneElement(props.trigger, { "aria-haspopup": "menu", "aria-expanded": false, onPointerEnter: soon, onFocus: soon, onClick: () => setWanted(true) });
   if (!wanted) return closed;
   return (
@@ -48,7 +48,7 @@ interface ItemProps {
   readonly icon?: ReactNode;
   readonly children: ReactNode;
   readonly danger?: boolean;
-  /** Why it cannot be chosen now; said below it. */
+  /** Why it cannot be chosen now; shown below it. */
   readonly blocked?: string | null | undefined;
 }
 

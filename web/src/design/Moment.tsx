@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 import { between, duration, fullTime, relativeTime } from "./time";
 
-/** The time, told again every second to all who show one. */
+/** The current time. One timer updates all components that show it, every second. */
 const clock = {
   now: Date.now(),
   timer: undefined as ReturnType<typeof setInterval> | undefined,
@@ -26,7 +26,7 @@ function listen(listener: () => void): () => void {
   };
 }
 
-/** How long ago, with the exact time behind it. */
+/** How long ago something was, with the exact time in the tooltip. */
 export function Moment({ at }: { readonly at: string }) {
   const now = useNow();
   return (
@@ -36,7 +36,7 @@ export function Moment({ at }: { readonly at: string }) {
   );
 }
 
-/** When something will be. */
+/** How long until something happens. */
 export function Until({ at }: { readonly at: string }) {
   return (
     <time dateTime={at} title={fullTime(at)}>

@@ -2,7 +2,7 @@ import { DropdownMenu } from "radix-ui";
 import { MenuParts, type MenuProps } from "./Menu";
 import styles from "./overlay.module.css";
 
-/** Open from the start. Not modal, so that the page behind needs no locking style element. */
+/** A menu that is open from the start. It is not modal: a modal one adds a style element to the page, which the content security policy forbids. */
 export default function OpenedMenu({ trigger, children, align = "end" }: MenuProps) {
   return (
     <DropdownMenu.Root modal={false} defaultOpen>

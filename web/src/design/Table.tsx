@@ -7,16 +7,15 @@ export interface Column<Row> {
   readonly cell: (row: Row) => ReactNode;
   readonly number?: boolean;
   readonly soft?: boolean;
-  /** The title is read out, but not shown. */
+  /** The title is for screen readers only. */
   readonly quiet?: boolean;
-  /** Left out on a phone. */
+  /** Not shown on a phone. */
   readonly wide?: boolean;
 }
 
 export function Table<Row>({ label, columns, rows, rowKey }: { readonly label: string; readonly columns: readonly Column<Row>[]; readonly rows: readonly Row[]; readonly rowKey: (row: Row) => string }) {
   return (
-    // A part that scrolls sideways has to be reachable by keyboard.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- it scrolls sideways, so it has to be reachable by keyboard
     <div className={styles.tableScroll} role="group" aria-label={label} tabIndex={0}>
       <table className={styles.table}>
         <thead>

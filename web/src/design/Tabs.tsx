@@ -16,7 +16,7 @@ interface TabsProps {
   readonly className?: string | undefined;
 }
 
-/** Views of one thing, of which one is shown. Arrow keys, Home and End choose among the tabs, which are one stop of the Tab key. */
+/** Several views, one of which is shown. The tabs are one stop of the Tab key; arrow keys, Home and End choose among them. */
 export function Tabs({ label, tabs, value, onChange, className }: TabsProps) {
   const id = useId();
   const at = Math.max(0, tabs.findIndex((tab) => tab.value === value));

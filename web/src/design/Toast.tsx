@@ -12,16 +12,16 @@ interface Message {
 }
 
 interface Toasts {
-  /** What was done. */
+  /** Says what was done. */
   readonly succeeded: (title: string, text?: string) => void;
-  /** What could not be done, and why. */
+  /** Says what could not be done, and why. */
   readonly failed: (title: string, error: unknown) => void;
 }
 
 const ToastContext = createContext<Toasts>({ succeeded: () => undefined, failed: () => undefined });
 const SHOWN_FOR = 6_000;
 
-/** Short messages in a corner, read out by screen readers. A failure stays until it is closed. */
+/** Short messages in a corner, announced to screen readers. A failure stays until the user closes it. */
 export function ToastProvider({ children }: { readonly children: ReactNode }) {
   const [messages, setMessages] = useState<readonly Message[]>([]);
   const remove = useCallback((id: number) => setMessages((now) => now.filter((message) => message.id !== id)), []);

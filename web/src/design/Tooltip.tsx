@@ -3,7 +3,7 @@ import { createPortal } from "react-dom";
 import styles from "./overlay.module.css";
 import { placeBeside, type Side } from "./placeBeside";
 
-/** Milliseconds: to come, and to stay where the pointer is on its way onto the words. */
+/** Milliseconds until it appears, and until it disappears after the pointer has left (it may be on its way onto the text). */
 const COMES = 350;
 const STAYS = 120;
 
@@ -16,7 +16,7 @@ type Handlers = {
   readonly "aria-describedby"?: string | undefined;
 };
 
-/** A word beside what it explains, on hover and on focus. */
+/** A short text beside what it explains, on hover and on focus. */
 export function Tooltip({ text, side = "bottom", children }: { readonly text: ReactNode; readonly side?: Side; readonly children: ReactElement<Handlers> }) {
   const id = useId();
   const [anchor, setAnchor] = useState<HTMLElement | null>(null);
@@ -55,7 +55,7 @@ export function Tooltip({ text, side = "bottom", children }: { readonly text: Re
   );
 }
 
-/** Does something at once or after milliseconds, in place of what was still to be done. */
+/** Runs something at once or after some milliseconds, and drops what was planned before. */
 function useLater(): (act: () => void, after: number) => void {
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(timer.current), []);
@@ -75,7 +75,7 @@ interface WordsProps {
   readonly onClose: (after?: number) => void;
 }
 
-/** In the top layer, so that they are seen above a dialog too. */
+/** In the top layer, so that it is visible above a dialog too. */
 function Words({ id, anchor, side, text, onStay, onClose }: WordsProps) {
   const ref = useRef<HTMLDivElement>(null);
   useLayoutEffect(() => {

@@ -1,4 +1,4 @@
-/** Class names that are given, as one. */
+/** Joins the class names that are given. */
 export function cx(...names: readonly (string | false | null | undefined)[]): string {
   return names.filter(Boolean).join(" ");
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { jsonRows } from "./jsonRows";
 
 describe("jsonRows", () => {
-  it("lists what is open, with pointers and sizes", () => {
+  it("lists the open parts, with pointers and sizes", () => {
     const rows = jsonRows({ a: [1, { b: 2 }], "x/y": null }, (path) => path === "/a");
     expect(rows.map((row) => [row.path, row.depth, row.inside])).toEqual([
       ["/a", 0, 2],
@@ -12,7 +12,7 @@ describe("jsonRows", () => {
     ]);
   });
 
-  it("does not walk into what is closed", () => {
+  it("does not walk into closed parts", () => {
     const large = { rows: Array.from({ length: 1_000_000 }, (_, index) => index) };
     expect(jsonRows(large, () => false)).toHaveLength(1);
   });

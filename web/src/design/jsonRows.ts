@@ -2,17 +2,17 @@ import type { Json } from "../api/types";
 
 /** One line of a JSON value shown as a tree. */
 export interface JsonRow {
-  /** From the root, as a JSON pointer: what tells rows apart. */
+  /** The JSON pointer from the root; identifies the row. */
   readonly path: string;
   readonly depth: number;
   readonly name: string;
   readonly value: Json;
-  /** How many are inside; null for what has no inside. */
+  /** How many values are inside; null if the value is neither an object nor a list. */
   readonly inside: number | null;
   readonly open: boolean;
 }
 
-/** The lines of a tree of which only the given parts are open. Never walks into what is closed, so a large value costs what is seen of it. */
+/** Returns the lines of a tree in which only the given parts are open. It never walks into closed parts, so a large value costs only what is visible of it. */
 export function jsonRows(root: Json, isOpen: (path: string, depth: number) => boolean): JsonRow[] {
   const rows: JsonRow[] = [];
   const walk = (name: string, value: Json, path: string, depth: number) => {

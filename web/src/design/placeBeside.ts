@@ -10,12 +10,12 @@ interface Box extends Size {
   readonly top: number;
 }
 
-/** Pixels between what is explained and the words, and between the words and the window's edge. */
+/** Pixels between the anchor and the box, and between the box and the edge of the window. */
 const GAP = 6;
 const EDGE = 8;
 const OPPOSITE: Readonly<Record<Side, Side>> = { top: "bottom", bottom: "top", left: "right", right: "left" };
 
-/** Where a box of this size stands beside an anchor: on the side asked for, else on the other one, and always within the window. */
+/** Returns where to put a box of this size beside an anchor: on the wanted side, else on the opposite one, and always within the window. */
 export function placeBeside(anchor: Box, size: Size, side: Side, room: Size): { readonly left: number; readonly top: number } {
   const asked = at(anchor, size, side);
   const { left, top } = fits(asked, size, side, room) ? asked : at(anchor, size, OPPOSITE[side]);

@@ -6,7 +6,7 @@ import { cx } from "./cx";
 import { Prose } from "./Prose";
 import styles from "./display.module.css";
 
-/** Nothing is there (yet): what would be, and how it comes about. */
+/** Shown when there is nothing (yet): what would be here, and how to get it. */
 export function EmptyState({ icon: Icon, title, children, actions }: { readonly icon: LucideIcon; readonly title: string; readonly children?: ReactNode; readonly actions?: ReactNode }) {
   return (
     <div className={styles.empty}>
@@ -27,7 +27,7 @@ export function ErrorPanel({ error, onRetry, title }: { readonly error: unknown;
       {offline ? <CloudOff size={16} aria-hidden="true" /> : <TriangleAlert size={16} aria-hidden="true" />}
       <div>
         <strong>{title ?? (offline ? "No connection" : problem?.title || "Something went wrong")}</strong>
-        <span>{offline ? "The server cannot be reached. What is shown may be old; it is tried again by itself." : messageOf(error)}</span>
+        <span>{offline ? "The server cannot be reached. What you see may be out of date. Interlock keeps trying." : messageOf(error)}</span>
         {problem && problem.invalid.length > 0 && (
           <ul>
             {problem.invalid.map((error) => (
@@ -67,7 +67,7 @@ export function Hint({ children }: { readonly children: string }) {
   );
 }
 
-/** The place of what is being loaded. */
+/** A placeholder for content that is being loaded. */
 export function Skeleton({ rows = 1, widths = ["62%", "88%", "74%", "45%"], label = "Loading" }: { readonly rows?: number; readonly widths?: readonly string[]; readonly label?: string }) {
   return (
     <div className={styles.skeletons} role="status" aria-label={label}>

@@ -8,7 +8,7 @@ interface Look {
   readonly icon: LucideIcon;
 }
 
-/** A colour never stands alone: each status has its own sign too. */
+/** Each status has an icon of its own, because colour alone is not enough. */
 export const LOOKS: Readonly<Record<Status, Look>> = {
   pending: { label: "Pending", icon: CircleDot },
   running: { label: "Running", icon: LoaderCircle },

@@ -11,12 +11,12 @@ const moment = new Intl.DateTimeFormat("en-GB", { year: "numeric", month: "short
 const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit" });
 const day = new Intl.DateTimeFormat("en-GB", { month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" });
 
-/** The same without needless zeros, for scales: `5 s`, `2.5 s`. */
+/** The same without trailing zeros, for scales: `5 s`, `2.5 s`. */
 export function shortDuration(milliseconds: number): string {
   return duration(milliseconds).replace(/\.0+(?= )|(\.\d*?)0+(?= )/, "$1");
 }
 
-/** `4 min ago`, `in 2 h`: the units of durations. */
+/** `4 min ago`, `in 2 h`: with the units of durations. */
 export function relativeTime(at: string, now: number): string {
   const seconds = (Date.parse(at) - now) / 1_000;
   const distance = Math.abs(seconds);
@@ -28,7 +28,7 @@ export function relativeTime(at: string, now: number): string {
 
 const WRITTEN = /\d{4}-\d\d-\d\d[ T]\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d(?::?\d\d)?)/g;
 
-/** A sentence of the server with its moments as the reader's own. */
+/** A sentence of the server with its times in the time zone of the reader. */
 export function withReadableTimes(sentence: string): string {
   return sentence.replace(WRITTEN, (text) => {
     const at = text.replace(" ", "T").replace(/([+-]\d\d)$/, "$1:00");
@@ -36,12 +36,12 @@ export function withReadableTimes(sentence: string): string {
   });
 }
 
-/** `21 Nov 2026, 14:46:31` in the reader's own zone. */
+/** `21 Nov 2026, 14:46:31` in the time zone of the reader. */
 export function fullTime(at: string): string {
   return moment.format(new Date(at));
 }
 
-/** The hour within a day, day and hour beyond. */
+/** The time of day; with the day if the span is longer than a day. */
 export function shortTime(at: string, now: number): string {
   return Math.abs(Date.parse(at) - now) < 86_400_000 ? clock.format(new Date(at)) : day.format(new Date(at));
 }
@@ -65,7 +65,7 @@ function pair(seconds: number, large: number, largeName: string, small: number, 
   return second ? `${first} ${largeName} ${second} ${smallName}` : `${first} ${largeName}`;
 }
 
-/** Milliseconds from one time to another, or to now where it has not ended. */
+/** Milliseconds from one time to another, or to now if there is no other. */
 export function between(start: string, end: string | null, now: number): number {
   return (end === null ? now : Date.parse(end)) - Date.parse(start);
 }

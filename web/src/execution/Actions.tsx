@@ -18,7 +18,7 @@ interface Props {
   readonly node: string | null;
 }
 
-/** What can be done with the execution now. */
+/** The actions that the execution allows now. */
 export function Actions({ execution, definition, assignments, node }: Props) {
   const refusal = useRefusal("executions.change");
   const [asking, setAsking] = useState<"cancel" | "retry" | null>(null);

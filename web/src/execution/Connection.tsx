@@ -3,7 +3,7 @@ import { cx, Tooltip } from "../design";
 import styles from "./execution.module.css";
 import type { Connection as State } from "./useFeed";
 
-/** Whether what is shown is what is. */
+/** Whether the page is up to date. */
 export function Connection({ state }: { readonly state: State }) {
   return (
     <span role="status" className={styles.connection}>

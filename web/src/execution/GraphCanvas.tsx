@@ -23,10 +23,10 @@ interface Props {
 
 const NODE_TYPES = { visit: VisitNodeView };
 const FIT = { padding: 0.08, maxZoom: 1.05, minZoom: 0.1 };
-/** Below this words cannot be read: nodes are then drawn in the colour of their status. */
+/** Below this zoom text cannot be read: nodes are then drawn in the colour of their status. */
 const FAR = 0.42;
 
-/** The workflow as it went: what was visited and how, which connections were taken, and what is under way. */
+/** The graph of an execution: which nodes were visited and how, which connections were taken, and what is running. */
 export default function GraphCanvas(props: Props) {
   const [box, room] = useRoom();
   return (
@@ -99,7 +99,7 @@ interface Room {
   readonly height: number;
 }
 
-/** The room for the graph. A little more or less of it does not draw anew. */
+/** The size of the canvas. Small changes do not cause a new drawing. */
 function useRoom(): [React.RefObject<HTMLDivElement | null>, Room | null] {
   const box = useRef<HTMLDivElement>(null);
   const [room, setRoom] = useState<Room | null>(null);

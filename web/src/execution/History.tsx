@@ -4,10 +4,10 @@ import type { Execution } from "../api/types";
 import { EmptyState, Moment, fullTime } from "../design";
 import styles from "./execution.module.css";
 
-/** In the words of a sentence; what is not here is said as it is called. */
+/** Verbs for the actions of the audit trail. An action that is missing here is shown by its name. */
 const DEEDS: Readonly<Partial<Record<string, string>>> = { start: "started it", suspend: "suspended it", continue: "let it go on", cancel: "cancelled it", cancel_assignment: "cancelled a visit", retry: "retried it" };
 
-/** Who did what with it, and which executions it came from and led to. */
+/** Who did what with the execution, which execution it was retried from, and its retries. */
 export function History({ execution }: { readonly execution: Execution }) {
   const { audit, retried_from, retries } = execution;
   return (
@@ -49,7 +49,7 @@ export function History({ execution }: { readonly execution: Execution }) {
   );
 }
 
-/** The reason that was given in its own words, whatever else there is as it is called. */
+/** The reason as it was written, and any other details by their names. */
 function Details({ details }: { readonly details: Readonly<Record<string, unknown>> }) {
   const { reason, ...others } = details;
   return (

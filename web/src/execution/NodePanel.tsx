@@ -22,7 +22,7 @@ interface Props {
   readonly onClose: () => void;
 }
 
-/** One node: its visits, and of the chosen one how it went, what went in and what came out. */
+/** One node: its visits, and the status, input and output of the chosen one. */
 export function NodePanel({ execution, definition, assignments, node, assignment, onVisit, onClose }: Props) {
   const visits = visitsByNode(assignments).get(node) ?? [];
   const visit = visits.find((item) => item.id === assignment) ?? visits.at(-1);
@@ -71,7 +71,7 @@ function Visits({ visits, chosen, onVisit }: { readonly visits: readonly Assignm
 
 function Visit({ execution, definition, visit }: { readonly execution: Execution; readonly definition: Definition | undefined; readonly visit: AssignmentSummary }) {
   const details = useQuery({
-    // A change of the visit asks anew; until then what is known stays.
+    // A change of the visit loads it again; until then the old data stays.
     queryKey: ["execution", execution.id, "assignment", visit.id, visit.change_number],
     placeholderData: keepPreviousData,
     queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path: { execution_id: execution.id, assignment_id: visit.id } }, signal })),
@@ -170,7 +170,7 @@ function VisitData({ assignment, execution }: { readonly assignment: Assignment;
   );
 }
 
-/** Those that did not succeed. */
+/** The attempts that did not succeed. */
 function Attempts({ attempts }: { readonly attempts: readonly Attempt[] }) {
   return (
     <section className={styles.attempts} aria-label="Attempts that did not succeed">

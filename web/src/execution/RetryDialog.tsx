@@ -9,19 +9,19 @@ import { ConfirmDialog, ErrorPanel, Select, useToasts } from "../design";
 interface Props {
   readonly execution: Execution;
   readonly definition: Definition | undefined;
-  /** Where to begin, if that is chosen already. */
+  /** The node to begin from, if it is chosen already. */
   readonly node: string | null;
   readonly onClose: () => void;
 }
 
 const FROM_FAILURE = "";
 
-/** A new execution that takes over what completed and does the rest again. */
+/** Starts a new execution that takes over what completed and runs the rest again. */
 export function RetryDialog({ execution, definition, node, onClose }: Props) {
   const completed = execution.status === "completed";
   const [from, setFrom] = useState(node ?? (completed ? (definition?.nodes[0]?.id ?? FROM_FAILURE) : FROM_FAILURE));
   const [newest, setNewest] = useState<boolean | null>(null);
-  // One for each dialog: a click that is sent twice makes one execution.
+  // One key for each dialog, so that a request that is sent twice makes one execution.
   const [key] = useState(() => globalThis.crypto.getRandomValues(new Uint32Array(4)).join("-"));
   const navigate = useNavigate();
   const client = useQueryClient();

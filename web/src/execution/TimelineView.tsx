@@ -15,7 +15,7 @@ interface Props {
   readonly onSelect: (assignment: AssignmentSummary) => void;
 }
 
-/** Every visit in the course of time: a thin line while it waited, a bar while it was worked on. Only the lines in sight are in the page. */
+/** Every visit on a timeline: a thin line while it waited, a bar while somebody worked on it. Only the visible rows are in the page. */
 export function TimelineView({ execution, assignments, selected, onSelect }: Props) {
   const [view, setView] = useState({ top: 0, height: 800 });
   const now = useNow();

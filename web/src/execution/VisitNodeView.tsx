@@ -6,7 +6,7 @@ import styles from "./graph.module.css";
 import type { GraphNode } from "./graph";
 import type { VisitNode } from "./picture";
 
-/** One node as it went. A click on it is heard by the canvas. */
+/** One node with what happened in it. The canvas handles clicks on it. */
 export const VisitNodeView = memo(function VisitNodeView({ data }: NodeProps<VisitNode>) {
   const { node, isSelected } = data;
   const look = node.status === null ? NOT_REACHED : LOOKS[node.status];
@@ -38,7 +38,7 @@ export const VisitNodeView = memo(function VisitNodeView({ data }: NodeProps<Vis
   );
 });
 
-/** What a screen reader says beyond what stands there. */
+/** Text for screen readers in addition to the visible text. */
 function spoken(node: GraphNode): string {
   const visits = node.visits === 0 ? "" : node.visits === 1 ? ", 1 visit" : `, ${node.visits} visits`;
   return visits + (node.error ? `, ${node.error}` : "");

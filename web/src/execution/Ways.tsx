@@ -5,7 +5,7 @@ import styles from "./graph.module.css";
 import type { GraphConnection } from "./graph";
 import type { Layout, Way } from "./places";
 
-/** All connections, in one picture: as edges of React Flow each would be a picture of its own, and be asked about at every step of a movement. */
+/** All connections in one SVG. As edges of React Flow each would be an SVG of its own, and be looked at in every step of a movement. */
 export const Ways = memo(function Ways({ connections, layout }: { readonly connections: readonly GraphConnection[]; readonly layout: Layout }) {
   const arrow = useId();
   const drawn = (isTaken: boolean) =>

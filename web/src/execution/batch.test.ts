@@ -5,7 +5,7 @@ describe("batched", () => {
   beforeEach(() => void vi.useFakeTimers());
   afterEach(() => void vi.useRealTimers());
 
-  it("takes together what came in, in its order", () => {
+  it("handles items that arrive together in one batch, in order", () => {
     const taken: (readonly number[])[] = [];
     const batch = batched<number>((items) => taken.push(items), () => 60);
     batch.add([1, 2]);
@@ -18,7 +18,7 @@ describe("batched", () => {
     expect(taken).toEqual([[1, 2, 3], [4]]);
   });
 
-  it("keeps nothing back for longer than it says, however much follows", () => {
+  it("keeps no item longer than it says, however many follow", () => {
     const taken: number[] = [];
     const batch = batched<number>((items) => taken.push(...items), () => 250);
     for (let now = 0; now < 5_000; now += 10) {
@@ -29,7 +29,7 @@ describe("batched", () => {
     expect(taken.length).toBeGreaterThan(450);
   });
 
-  it("takes nothing more once it is stopped", () => {
+  it("handles nothing more after it was stopped", () => {
     const taken: number[] = [];
     const batch = batched<number>((items) => taken.push(...items), () => 60);
     batch.add([1]);

@@ -1,4 +1,4 @@
-/** Gathers what comes in quickly, so that a thousand items a second are taken a few times. `wait` says how many milliseconds the first of a batch waits at most. */
+/** Collects items that arrive quickly, so that a thousand items a second are handled in a few batches. `wait` returns how many milliseconds the first item of a batch waits at most. */
 export function batched<Item>(take: (items: readonly Item[]) => void, wait: () => number) {
   let waiting: Item[] = [];
   let timer: ReturnType<typeof setTimeout> | undefined;

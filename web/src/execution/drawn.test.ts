@@ -21,18 +21,18 @@ const DRAWN: Definition = {
 describe("a graph as it was arranged", () => {
   const layout = layOut(DRAWN, { width: 300, height: 900 });
 
-  it("has its nodes where they were put, whatever room there is", () => {
+  it("has its nodes where they were put, whatever the size of the canvas", () => {
     expect([...layout.nodes]).toEqual([["ask", { x: 0, y: 0 }], ["go", { x: 400, y: -100 }], ["tool", { x: 400, y: 200 }]]);
   });
 
-  it("has a way for every connection, none on another", () => {
+  it("has a path for every connection, none on another", () => {
     const ways = DRAWN.connections.map((item) => layout.ways.get(connectionKey(item)));
     expect(ways.every((way) => way !== undefined && !way.path.includes("NaN"))).toBe(true);
     expect(new Set(ways.map((way) => way?.path)).size).toBe(4);
     expect(new Set(ways.map((way) => JSON.stringify(way?.label))).size).toBe(4);
   });
 
-  it("is none as long as a node was put nowhere", () => {
+  it("is none if a node has no position", () => {
     expect(layoutAsDrawn({ ...DRAWN, nodes: [...DRAWN.nodes, { id: "more", type: "A", subtype: "B" }] })).toBeNull();
   });
 });

@@ -4,10 +4,10 @@ import { positionOf, type Point } from "../builder/definition/position";
 import { connectionKey, typeOf, type ConnectionDefinition, type Definition } from "../builder/definition/types";
 import { NODE_HEIGHT, NODE_WIDTH, type Layout, type Way } from "./places";
 
-/** How far connections between the same two nodes are held apart. */
+/** Pixels between connections of the same two nodes. */
 const APART = 44;
 
-/** The layout that the positions of a definition are; null unless every node has one. */
+/** Returns the layout that the positions in a definition make; null if a node has none. */
 export function layoutAsDrawn(definition: Definition): Layout | null {
   const nodes = new Map<string, Point>();
   for (const node of definition.nodes) {
@@ -43,7 +43,7 @@ function waysBetween(connections: readonly ConnectionDefinition[], nodes: Readon
   return ways;
 }
 
-/** From the right side of a node to the left side of another; what goes back passes below. */
+/** From the right side of a node to the left side of another; a connection that goes back passes below. */
 function across(from: Point, to: Point, bow: number): Way {
   const source = { x: from.x + NODE_WIDTH, y: from.y + NODE_HEIGHT / 2 };
   const target = { x: to.x, y: to.y + NODE_HEIGHT / 2 };
@@ -53,7 +53,7 @@ function across(from: Point, to: Point, bow: number): Way {
   return curve(source, { x: source.x + reach, y: source.y + down }, { x: target.x - reach, y: target.y + down }, target);
 }
 
-/** From the top of what supplies something to the bottom of what uses it. */
+/** From the top of the node that supplies something to the bottom of the node that uses it. */
 function upwards(from: Point, to: Point): Way {
   const source = { x: from.x + NODE_WIDTH / 2, y: from.y };
   const target = { x: to.x + NODE_WIDTH / 2, y: to.y + NODE_HEIGHT };

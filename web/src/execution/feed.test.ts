@@ -12,7 +12,7 @@ describe("feed", () => {
     expect(feedOf(execution(9, "running"), [assignment("a", 3), assignment("b", 7)]).cursor).toBe(7);
   });
 
-  it("takes new and changed assignments, and never an older state", () => {
+  it("accepts new and changed assignments, and never an older state", () => {
     const feed = feedOf(null, [assignment("a", 3)]);
     const after = afterEvents(feed, [changed(assignment("a", 5, "completed")), changed(assignment("b", 6)), changed(assignment("a", 4, "running"))]);
     expect(after.assignments.get("a")?.status).toBe("completed");
@@ -21,7 +21,7 @@ describe("feed", () => {
     expect(feed.assignments.size).toBe(1);
   });
 
-  it("is the same after the same events again, and whichever way they are cut", () => {
+  it("is the same after repeated events, and however they are divided", () => {
     const events = [changed(assignment("a", 1)), moved("execution", execution(2, "running")), changed(assignment("a", 3, "completed")), moved("end", execution(4, "completed"))];
     const whole = afterEvents(feedOf(null, []), events);
     expect(afterEvents(whole, events.slice(1))).toEqual(whole);
@@ -32,7 +32,7 @@ describe("feed", () => {
     expect(whole.execution?.status).toBe("completed");
   });
 
-  it("does not copy where nothing changed", () => {
+  it("does not copy if nothing changed", () => {
     const feed = feedOf(execution(1, "running"), [assignment("a", 1)]);
     expect(afterEvents(feed, [changed(assignment("a", 1))]).assignments).toBe(feed.assignments);
   });

@@ -1,6 +1,6 @@
 import type { AssignmentSummary, ExecutionEvent, ExecutionSummary } from "../api/types";
 
-/** What is known of an execution from its changes, and up to which one. */
+/** An execution with its visits, and the change number up to which they are complete. */
 export interface Feed {
   readonly execution: ExecutionSummary | null;
   readonly assignments: ReadonlyMap<string, AssignmentSummary>;
@@ -13,13 +13,13 @@ export function feedOf(execution: ExecutionSummary | null, assignments: readonly
   return {
     execution,
     assignments: new Map(assignments.map((item) => [item.id, item])),
-    // Only what the list has is known to be complete: what the execution's own number is ahead is asked for again.
+    // Only the list of visits is known to be complete: whatever changed up to the execution's own, higher number is requested again.
     cursor: assignments.reduce((highest, item) => Math.max(highest, item.change_number), 0),
     ended: false,
   };
 }
 
-/** The feed after some events. Repeated and older ones change nothing, so that a resume may overlap. */
+/** Returns the feed after some events. Repeated and older events change nothing, so a resumed stream may overlap. */
 export function afterEvents(feed: Feed, events: readonly ExecutionEvent[]): Feed {
   let { execution, cursor, ended } = feed;
   let assignments: Map<string, AssignmentSummary> | null = null;

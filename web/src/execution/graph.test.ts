@@ -20,7 +20,7 @@ const visit = (node_id: string, visit: number, status: AssignmentSummary["status
 describe("graphOf", () => {
   const graph = graphOf(DEFINITION, [visit("start", 1, "completed"), visit("work", 2, "running"), visit("work", 1, "completed"), visit("check", 1, "completed", ["false"])]);
 
-  it("shows the latest visit of each node, and what was not reached", () => {
+  it("shows the latest visit of each node, and the nodes that were not reached", () => {
     expect(graph.nodes.map((node) => [node.id, node.status, node.visits])).toEqual([
       ["start", "completed", 1],
       ["work", "running", 2],
@@ -29,7 +29,7 @@ describe("graphOf", () => {
     ]);
   });
 
-  it("counts how often each connection was gone through", () => {
+  it("counts how often each connection was taken", () => {
     expect(graph.connections.map((connection) => connection.taken)).toEqual([1, 1, 1, 0]);
     expect(graph.connections.map((connection) => connection.live)).toEqual([true, false, true, false]);
     expect(graph.connections.map((connection) => connection.port)).toEqual([null, null, "false", "true"]);
@@ -54,7 +54,7 @@ describe("withJumps", () => {
 });
 
 describe("layOut", () => {
-  it("gives every node a place of its own and every connection a way, also where connections lead back", () => {
+  it("gives every node a place of its own and every connection a path, even if connections lead back", () => {
     const { nodes, ways } = layOutAlong(DEFINITION, "LR");
     expect(new Set([...nodes.values()].map(({ x, y }) => `${x},${y}`)).size).toBe(4);
     expect(nodes.get("start")?.x).toBeLessThan(nodes.get("end")?.x ?? 0);
@@ -62,7 +62,7 @@ describe("layOut", () => {
     expect(ways.size).toBe(4);
   });
 
-  it("leads every connection forth from side to side, however many leave a node", () => {
+  it("leads every forward connection from side to side, however many leave a node", () => {
     const ids = ["a", "b", "c", "d", "e"];
     const fan: Definition = { name: "fan", nodes: ["start", ...ids].map((id) => ({ id, type: "FLOW_NODE", subtype: "JOIN" })), connections: ids.map((to) => ({ from: "start", to })) };
     const { nodes, ways } = layOutAlong(fan, "LR");
@@ -70,17 +70,17 @@ describe("layOut", () => {
     for (const way of ways.values()) expect(way.path.startsWith(`M${x + NODE_WIDTH} ${y + NODE_HEIGHT / 2} `)).toBe(true);
   });
 
-  it("goes the way that is shown larger", () => {
+  it("chooses the direction that can be shown larger", () => {
     expect(layOut(DEFINITION, { width: 2_000, height: 500 }).direction).toBe("LR");
     expect(layOut(DEFINITION, { width: 390, height: 480 }).direction).toBe("TB");
   });
 
-  it("holds without nodes", () => {
+  it("works without nodes", () => {
     expect(layOut({ name: "empty", nodes: [], connections: [] }, { width: 100, height: 100 }).nodes.size).toBe(0);
   });
 });
 
-it("draws through the middles and ends at the end", () => {
+it("draws through the middles and ends at the last point", () => {
   expect(smoothPath([{ x: 0, y: 0 }, { x: 10, y: 0 }, { x: 10, y: 10 }, { x: 20, y: 10 }])).toBe("M0 0 Q10 0 10 5 Q10 10 20 10");
   expect(smoothPath([{ x: 0, y: 0 }, { x: 5, y: 5 }])).toBe("M0 0 L5 5");
 });

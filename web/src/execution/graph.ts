@@ -1,20 +1,20 @@
 import { connectionKey, portOf, titleOf, typeOf, type ConnectionDefinition, type Definition } from "../builder/definition/types";
 import type { AssignmentSummary, AssignmentStatus } from "../api/types";
 
-/** One node as it went. */
+/** One node with what happened in it. */
 export interface GraphNode {
   readonly id: string;
   readonly title: string;
   readonly type: string;
   readonly subtype: string;
-  /** Of the latest visit; null: never reached. */
+  /** Status of the latest visit; null if the node was never reached. */
   readonly status: AssignmentStatus | null;
   readonly suspended: boolean;
   readonly visits: number;
   /** Attempts of the latest visit. */
   readonly attempts: number;
   readonly error: string | null;
-  /** When the latest visit was begun and ended; null: not yet. */
+  /** When the latest visit began and ended; null if not yet. */
   readonly startedAt: string | null;
   readonly endedAt: string | null;
 }
@@ -23,13 +23,13 @@ export interface GraphConnection {
   readonly id: string;
   readonly from: string;
   readonly to: string;
-  /** Shown where it says something. */
+  /** The port to show; null if it is the only one. */
   readonly port: string | null;
-  /** How often it was gone through. */
+  /** How often it was taken. */
   readonly taken: number;
-  /** It was gone through and what it leads to is under way. */
+  /** It was taken, and the node that it leads to is running. */
   readonly live: boolean;
-  /** It carries a capability instead of control. */
+  /** It carries a capability, not the flow. */
   readonly supplies: boolean;
 }
 
@@ -38,7 +38,7 @@ export interface ExecutionGraph {
   readonly connections: readonly GraphConnection[];
 }
 
-/** What the definition draws, with what happened in it. */
+/** Returns the graph of the definition with what happened in it. */
 export function graphOf(definition: Definition, assignments: readonly AssignmentSummary[]): ExecutionGraph {
   const visits = visitsByNode(assignments);
   const latest = new Map([...visits].map(([id, items]) => [id, items.at(-1)]));
@@ -77,7 +77,7 @@ export function graphOf(definition: Definition, assignments: readonly Assignment
   };
 }
 
-/** The definition with its jumps as connections: a GOTO names its target instead of being connected to it. */
+/** Returns the definition with its jumps as connections: a GOTO names its target instead of being connected to it. */
 export function withJumps(definition: Definition): Definition {
   const ids = new Set(definition.nodes.map((node) => node.id));
   const jumps = definition.nodes.flatMap((node): ConnectionDefinition[] => {
@@ -87,7 +87,7 @@ export function withJumps(definition: Definition): Definition {
   return jumps.length === 0 ? definition : { ...definition, connections: [...definition.connections, ...jumps] };
 }
 
-/** The visits of each node, in their order. */
+/** Returns the visits of each node, in their order. */
 export function visitsByNode(assignments: readonly AssignmentSummary[]): Map<string, AssignmentSummary[]> {
   const visits = new Map<string, AssignmentSummary[]>();
   for (const item of assignments) {

@@ -17,7 +17,7 @@ const visit = (node_id: string, status: AssignmentSummary["status"]) => ({ id: n
 const changed = <Item extends { readonly id: string }>(before: readonly Item[], after: readonly Item[]) => after.filter((item, index) => item !== before[index]).map(({ id }) => id);
 
 describe("Picture", () => {
-  it("makes anew only what an event is about", () => {
+  it("makes only the objects new that an event is about", () => {
     const picture = new Picture();
     const before = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "running")], LAYOUT, null);
     const after = picture.of(DEFINITION, [visit("start", "completed"), visit("work", "completed"), visit("end", "running")], LAYOUT, null);
@@ -29,7 +29,7 @@ describe("Picture", () => {
     ]);
   });
 
-  it("is the same as before where nothing changed", () => {
+  it("is the same as before if nothing changed", () => {
     const picture = new Picture();
     const of = () => picture.of(DEFINITION, [visit("start", "completed")], LAYOUT, null);
     const before = of();
@@ -38,7 +38,7 @@ describe("Picture", () => {
     expect(after.connections).toBe(before.connections);
   });
 
-  it("makes anew what is selected or lies elsewhere", () => {
+  it("makes new objects for nodes that are selected or moved", () => {
     const picture = new Picture();
     const before = picture.of(DEFINITION, [], LAYOUT, "start");
     const selected = picture.of(DEFINITION, [], LAYOUT, "end");

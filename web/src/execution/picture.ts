@@ -10,7 +10,7 @@ export type VisitNode = Node<{ readonly node: GraphNode; readonly isSelected: bo
 const SIZE = { width: NODE_WIDTH, height: NODE_HEIGHT };
 const ORIGIN = { x: 0, y: 0 };
 
-/** What is drawn of an execution. It remembers what it made last: of what did not change are the same objects, and nothing of them is drawn again. */
+/** Makes the nodes that are drawn of an execution. It remembers the last result: whatever did not change is the same object and is not drawn again. */
 export class Picture {
   private seen: readonly GraphNode[] = [];
   private nodes: readonly VisitNode[] = [];
@@ -26,7 +26,7 @@ export class Picture {
   }
 }
 
-/** Its size is known and nothing is connected to it: React Flow has nothing to measure. */
+/** Its size is known and it has no handles, so React Flow has nothing to measure. */
 function visitNode(node: GraphNode, layout: Layout, isSelected: boolean): VisitNode {
   return { id: node.id, type: "visit", position: layout.nodes.get(node.id) ?? ORIGIN, ...SIZE, measured: SIZE, handles: [], data: { node, isSelected } };
 }

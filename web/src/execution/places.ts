@@ -14,7 +14,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** The way of a connection around the nodes between its ends, and where its label stands. */
+/** The path of a connection around the nodes between its ends, and the position of its label. */
 export interface Way {
   readonly path: string;
   readonly label: Point;
@@ -24,12 +24,12 @@ export interface Layout {
   readonly direction: Direction;
   readonly width: number;
   readonly height: number;
-  /** The upper left corners. */
+  /** Of the upper left corners. */
   readonly nodes: ReadonlyMap<string, Point>;
   readonly ways: ReadonlyMap<string, Way>;
 }
 
-/** As it was arranged; else from left to right or from top to bottom, whichever is shown larger in the room that there is. */
+/** Returns the arrangement that people made, else a layout from left to right or from top to bottom, whichever fits the canvas with a larger zoom. */
 export function layOut(definition: Definition, room: { readonly width: number; readonly height: number }): Layout {
   const drawn = layoutAsDrawn(definition);
   if (drawn !== null) return drawn;
@@ -40,7 +40,7 @@ export function layOut(definition: Definition, room: { readonly width: number; r
   return fits(down) > fits(across) * 1.15 ? down : across;
 }
 
-/** A place for every node and a way for every connection; the same for the same definition. */
+/** Returns a position for every node and a path for every connection, always the same for the same definition. */
 export function layOutAlong(definition: Definition, direction: Direction): Layout {
   const graph = new dagre.graphlib.Graph({ multigraph: true });
   const isAcross = direction === "LR";
@@ -75,7 +75,7 @@ export function layOutAlong(definition: Definition, direction: Direction): Layou
   };
 }
 
-/** Forth from the middle of one side to the middle of the other; back as it was laid. */
+/** A connection forward goes from the middle of one side to the middle of the other; one that goes back follows the layout. */
 function fromSideToSide(points: readonly Point[], from: Point, to: Point, isAcross: boolean): readonly Point[] {
   const [dx, dy] = isAcross ? [NODE_WIDTH / 2, 0] : [0, NODE_HEIGHT / 2];
   const first = { x: from.x + dx, y: from.y + dy };
@@ -84,7 +84,7 @@ function fromSideToSide(points: readonly Point[], from: Point, to: Point, isAcro
   return isForth ? [first, ...points.slice(1, -1), last] : points;
 }
 
-/** A curve through the middles between the points, from the first to the last. */
+/** Returns a curve through the middles between the points, from the first to the last. */
 export function smoothPath(points: readonly Point[]): string {
   const [first, ...rest] = points;
   const last = rest.at(-1);

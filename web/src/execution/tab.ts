@@ -1,6 +1,6 @@
 import type { Execution, ExecutionStatus } from "../api/types";
 
-/** Signs that stand in a browser's tab: there is no colour there. */
+/** Signs for the title of a browser tab, which has no colours. */
 const SIGNS: Readonly<Record<ExecutionStatus, string>> = {
   pending: "○",
   running: "▶",
@@ -12,7 +12,7 @@ const SIGNS: Readonly<Record<ExecutionStatus, string>> = {
   timed_out: "⏱",
 };
 
-/** How the execution is, whose it is: so that many tabs are told apart, and show when they are done. */
+/** Returns a title with the status and the subject, so that one can distinguish many tabs and see which are done. */
 export function tabOf({ status, workflow, subject }: Pick<Execution, "status" | "workflow" | "subject">): string {
   return `${SIGNS[status]} ${subject ? `${subject} · ` : ""}${workflow}`;
 }

@@ -13,7 +13,7 @@ describe("timelineOf", () => {
     expect([bar?.start, bar?.begun, bar?.end, bar?.took, bar?.open]).toEqual([0.1, 0.2, 0.6, 500, false]);
   });
 
-  it("lets what is open reach to now", () => {
+  it("lets open visits reach to now", () => {
     const line = timelineOf([visit(0, 500, null), visit(600, null, null)], START, null, Date.parse(at(1_000)));
     expect(line.bars.map((bar) => [bar.begun, bar.end, bar.open])).toEqual([
       [0.5, 1, true],
@@ -26,13 +26,13 @@ describe("timelineOf", () => {
     expect(timelineOf([waited], START, at(1_000), 0).bars[0]).toMatchObject({ start: 0, begun: 0.8, end: 0.8 });
   });
 
-  it("holds although the reader's clock is behind the database's", () => {
+  it("works if the clock of the reader is behind that of the database", () => {
     const line = timelineOf([visit(0, 0, 400)], START, null, Date.parse(at(-5_000)));
     expect(line.total).toBe(400);
     expect(line.bars[0]?.end).toBe(1);
   });
 
-  it("has a length although everything took no time", () => {
+  it("has a length even if everything took no time", () => {
     const line = timelineOf([visit(0, 0, 0)], START, START, 0);
     expect(line.total).toBe(1);
     expect(line.bars[0]).toMatchObject({ start: 0, end: 0 });

@@ -1,6 +1,6 @@
 import type { AssignmentSummary, AssignmentStatus } from "../api/types";
 
-/** One visit in the course of time; all numbers are shares of the whole, 0 to 1. */
+/** One visit on the timeline; all numbers are shares of the whole, 0 to 1. */
 export interface TimelineBar {
   readonly id: string;
   readonly nodeId: string;
@@ -9,11 +9,11 @@ export interface TimelineBar {
   readonly attempt: number;
   readonly status: AssignmentStatus;
   readonly start: number;
-  /** When work on its latest attempt began; before that it waited. */
+  /** The beginning of its latest attempt; before it the visit waited. */
   readonly begun: number;
   readonly end: number;
   readonly open: boolean;
-  /** In milliseconds, waiting included. */
+  /** Milliseconds, with the time that it waited. */
   readonly took: number;
 }
 
@@ -32,10 +32,10 @@ const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-/** Round distances in milliseconds from a second to a fortnight; below and beyond it is 1, 2 and 5. */
+/** Round steps in milliseconds from a second to two weeks. Outside of these, steps of 1, 2 and 5 are used. */
 const STEPS = [1, 2, 5, 10, 15, 30].map((each) => each * SECOND).concat([1, 2, 5, 10, 15, 30].map((each) => each * MINUTE), [1, 2, 3, 6, 12].map((each) => each * HOUR), [1, 2, 7, 14].map((each) => each * DAY));
 
-/** Where every visit lies between the beginning of the execution and its end, or now. */
+/** Returns where each visit lies between the beginning of the execution and its end, or now. */
 export function timelineOf(assignments: readonly AssignmentSummary[], startedAt: string, endedAt: string | null, now: number): Timeline {
   const start = Date.parse(startedAt);
   const lastEnd = assignments.reduce((latest, item) => Math.max(latest, Date.parse(item.ended_at ?? item.started_at ?? item.created_at)), start);
@@ -48,7 +48,7 @@ export function timelineOf(assignments: readonly AssignmentSummary[], startedAt:
     bars: assignments.map((item) => {
       const created = Date.parse(item.created_at);
       const ended = item.ended_at === null ? end : Date.parse(item.ended_at);
-      // A visit that waits for time, a signal or a person is worked on by nobody.
+      // Nobody works on a visit that waits for time, a signal or a person.
       const waits = item.wait_for !== null || item.subtype.startsWith("WAIT");
       const begun = item.started_at === null || waits ? ended : Date.parse(item.started_at);
       return {
@@ -68,7 +68,7 @@ export function timelineOf(assignments: readonly AssignmentSummary[], startedAt:
   };
 }
 
-/** Round distances, four to eight of them. */
+/** Four to eight round steps. */
 export function ticksOf(total: number): TimelineTick[] {
   const rough = total / 6;
   const step = (rough > SECOND / 2 ? STEPS.find((each) => each >= rough) : undefined) ?? decimalStep(rough);

@@ -7,7 +7,7 @@ import { readDefinition } from "../builder/definition/read";
 import { isRefusal } from "../builder/definition/types";
 import { nodeTypesQuery } from "../builder/loadNodeTypes";
 
-/** The version that the execution is on; it never changes. Where people arranged it, every node has the place that it has in the builder. */
+/** The definition of the execution's version, which never changes. If people arranged it, every node stands where it stands in the builder. */
 export function useDefinition(execution: ExecutionSummary) {
   const { workflow_id, version } = execution;
   const client = useQueryClient();

@@ -9,14 +9,14 @@ import { isGraphMoving } from "../graph/useMoving";
 import { batched } from "./batch";
 import { afterEvents, feedOf, type Feed } from "./feed";
 
-/** How long a change waits for others at most, to be drawn with them; longer while the graph is moved, which drawing would interrupt. */
+/** Milliseconds that a change waits at most for others, to be drawn together; longer while the graph is moved, because drawing would interrupt the movement. */
 const drawnAfter = () => (isGraphMoving() ? 250 : 60);
 
 export type Connection = Watched | "opening" | "ended";
 
 export const executionKey = (id: string) => ["execution", id] as const;
 
-/** All of an execution but its path: what the database keeps beside the assignments. */
+/** Reads an execution without its path. */
 export function useExecution(id: string) {
   return useQuery({
     queryKey: executionKey(id),
@@ -24,7 +24,7 @@ export function useExecution(id: string) {
   });
 }
 
-/** The execution as it moves: what is there, then every change. */
+/** The execution as it moves: its present state, then every change. */
 export function useFeed(id: string, execution: ExecutionSummary | undefined) {
   const client = useQueryClient();
   const [feed, setFeed] = useState<Feed | null>(null);
@@ -83,7 +83,7 @@ function newest<One extends ExecutionSummary>(details: One | undefined, summary:
   return details && summary && summary.change_number > details.change_number ? { ...details, ...summary } : details;
 }
 
-/** In the order in which the visits were made. */
+/** In the order in which the visits began. */
 function inOrder(items: AssignmentSummary[]): AssignmentSummary[] {
   return items.sort((one, other) => Date.parse(one.created_at) - Date.parse(other.created_at) || one.id.localeCompare(other.id));
 }

@@ -2,7 +2,7 @@ import { useSearchParams } from "react-router";
 
 const VIEWS = ["graph", "timeline", "history"];
 
-/** What is looked at; it stands in the address, so that it can be passed on. */
+/** The view that is shown, and the selected node and visit. They are part of the address, so that it can be passed on. */
 export function useShown() {
   const [search, setSearch] = useSearchParams();
   const view = search.get("view") ?? "";

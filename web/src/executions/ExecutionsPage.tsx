@@ -16,7 +16,7 @@ import { useHeldList } from "./useHeldList";
 
 const PAGE = 50;
 const EVERY = 2_000;
-/** Beyond that many pages the list is refreshed when asked to. */
+/** Above this many pages the list is refreshed only on request. */
 const LIVE_PAGES = 4;
 
 export default function ExecutionsPage() {

@@ -52,7 +52,7 @@ function timeOf(value: string): TimeRange {
   return value === "between" ? { kind: "between", after: "", before: "" } : { kind: "last", minutes: Number(value) };
 }
 
-/** Asks a moment after the last key, not at every one. */
+/** Applies the text a moment after the last key, not at every key. */
 function SubjectField({ subject, onChange }: { readonly subject: string; readonly onChange: (subject: string) => void }) {
   const [text, setText] = useState(subject);
   useEffect(() => {
@@ -63,7 +63,7 @@ function SubjectField({ subject, onChange }: { readonly subject: string; readonl
   return <Field quiet data-filter="" label="Subject" placeholder="Subject" autoComplete="off" value={text} onChange={(event) => setText(event.target.value)} />;
 }
 
-/** Those that there are, and the one that is asked for even where it is gone. */
+/** All workflows, and the chosen one even if it has been deleted. */
 function useWorkflowNames(asked: string): string[] {
   const workflows = useQuery({
     queryKey: ["workflows", "names"],

@@ -11,7 +11,7 @@ interface Props {
   readonly onAll: () => void;
 }
 
-/** All statuses with their live counts; any number of them can be on. */
+/** All statuses with their live counts; any number of them can be chosen. */
 export function StatusFilter({ filter, onToggle, onAll }: Props) {
   const { workflow, subject } = filter;
   const counts = useQuery({

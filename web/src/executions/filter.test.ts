@@ -8,7 +8,7 @@ describe("the filter in the address", () => {
     expect(writeFilter(readFilter(new URLSearchParams(text))).toString()).toBe(text);
   });
 
-  it("passes over what it does not know", () => {
+  it("ignores unknown values", () => {
     const filter = readFilter(new URLSearchParams("status=exploded&last=soon"));
     expect(isNarrowed(filter)).toBe(false);
   });

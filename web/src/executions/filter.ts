@@ -1,7 +1,7 @@
 import type { ExecutionStatus } from "../api/types";
 import { EXECUTION_STATUSES } from "../design";
 
-/** What the list is narrowed to; it stands in the page's address, so that it can be kept and passed on. */
+/** The filter of the list. It is part of the address of the page, so that it can be bookmarked and passed on. */
 export interface ExecutionFilter {
   readonly status: readonly ExecutionStatus[];
   readonly workflow: string;
@@ -59,7 +59,7 @@ export function isNarrowed(filter: ExecutionFilter): boolean {
   return filter.status.length > 0 || filter.workflow !== "" || filter.subject !== "" || filter.time.kind !== "any";
 }
 
-/** As the API takes it. Local times of the page become moments. */
+/** Returns the filter as the API takes it. Local times become moments with a time zone. */
 export function queryOf(filter: ExecutionFilter, now: number) {
   const { time } = filter;
   const after = time.kind === "last" ? new Date(now - time.minutes * 60_000).toISOString() : time.kind === "between" ? momentOf(time.after) : undefined;

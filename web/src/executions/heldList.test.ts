@@ -11,7 +11,7 @@ describe("heldList", () => {
     expect(heldList([execution(2), execution(1)], now, false)).toEqual({ shown: now, fresh: 0 });
   });
 
-  it("keeps places, takes new statuses, counts what is new", () => {
+  it("keeps places, shows new statuses, counts new items", () => {
     const held = heldList([execution(2), execution(1)], [execution(4), execution(3), execution(2, "completed"), execution(1)], true);
     expect(ids(held.shown)).toEqual(["2", "1"]);
     expect(held.shown[0]?.status).toBe("completed");
@@ -24,7 +24,7 @@ describe("heldList", () => {
     expect(held.fresh).toBe(1);
   });
 
-  it("keeps what the filter no longer has, until it is let go", () => {
+  it("keeps items that no longer match the filter while it is held", () => {
     expect(ids(heldList([execution(2), execution(1)], [execution(1)], true).shown)).toEqual(["2", "1"]);
   });
 });

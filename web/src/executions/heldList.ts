@@ -1,15 +1,15 @@
 import type { ExecutionSummary } from "../api/types";
 
 export interface HeldList {
-  /** In the order in which they are shown. */
+  /** In the order of the list. */
   readonly shown: readonly ExecutionSummary[];
-  /** How many newer ones are not shown yet. */
+  /** How many newer items are not shown yet. */
   readonly fresh: number;
 }
 
 /**
- * A live list that does not jump while somebody reads or points at it: what is shown stays in its place and gets its new status, what is new is
- * counted, and older pages are added at the end.
+ * A live list that does not jump while somebody reads it or points at it: the items shown stay in their places and get their new status, new items
+ * are only counted, and older pages are added at the end.
  */
 export function heldList(before: readonly ExecutionSummary[], now: readonly ExecutionSummary[], holding: boolean): HeldList {
   const last = before.at(-1);

@@ -1,6 +1,6 @@
 let last = "";
 
-/** How the list of executions was filtered when it was looked at last, as in its address: an execution leads back to that. */
+/** The filter that the list of executions had last, as in its address: an execution leads back to it. */
 export function rememberList(search: string): void {
   last = search;
 }

@@ -7,7 +7,7 @@ interface Held {
   readonly shown: readonly ExecutionSummary[];
 }
 
-/** Keeps a live list still while a pointer or the focus is in it; another filter begins anew. */
+/** Keeps a live list still while the pointer or the focus is in it. A new filter starts a new list. */
 export function useHeldList(items: readonly ExecutionSummary[], key: string) {
   const [holding, setHolding] = useState(false);
   const [held, setHeld] = useState<Held>({ key, shown: items });

@@ -1,4 +1,4 @@
-/** The items with those of before in the place of their equals, so that what is drawn of them is not drawn again; the list of before where all are. */
+/** Returns the items, with each that equals one of before replaced by that one, so that it is not drawn again; the list of before if all are equal. */
 export function kept<Item extends { readonly id: string }>(before: readonly Item[], items: readonly Item[], isSame: (one: Item, other: Item) => boolean): readonly Item[] {
   const known = new Map(before.map((item) => [item.id, item]));
   const next = items.map((item) => {
@@ -8,7 +8,7 @@ export function kept<Item extends { readonly id: string }>(before: readonly Item
   return next.length === before.length && next.every((item, index) => item === before[index]) ? before : next;
 }
 
-/** Whether two objects have the same values; what is in their values is not looked into. */
+/** Whether two objects have the same values, compared one level deep. */
 export function isShallowlySame<Item extends object>(one: Item, other: Item): boolean {
   const keys = Object.keys(one) as (keyof Item)[];
   return keys.length === Object.keys(other).length && keys.every((key) => Object.is(one[key], other[key]));

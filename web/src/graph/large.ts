@@ -1,10 +1,10 @@
-/** What a large graph is drawn without, so that it moves smoothly also where no graphics processor helps. */
+/** Limits above which a graph is drawn with less, so that it moves smoothly without a graphics processor too. */
 
-/** Above so many nodes only those in sight are drawn. Below, their coming and going costs more than drawing all. */
+/** Above this many nodes only the visible ones are drawn. Below it, adding and removing nodes costs more than drawing all. */
 export const MANY_NODES = 600;
 
-/** Above so many nodes a graph is large: no dots behind it, which would be drawn anew with every step of the mouse, no arrows while it moves, no words from afar. */
+/** Above this many nodes a graph is large: no dots behind it (they would be drawn again with each step of the mouse), no arrows while it moves, no text when zoomed out. */
 export const LARGE_NODES = 120;
 
-/** Below this zoom nodes are a sign and a name: what else they have could not be seen. */
+/** Below this zoom a node shows only its icon and its name: nothing else could be read. */
 export const FAR_ZOOM = 0.3;

@@ -1,4 +1,4 @@
-/** How each family of node types looks: its sign and its colour. A type that nobody has heard of looks like a plain one. */
+/** The icon and the colour of each family of node types. An unknown family gets a neutral icon and colour. */
 
 import {
   Bot,
@@ -33,7 +33,7 @@ import {
 
 export interface NodeLook {
   readonly icon: LucideIcon;
-  /** Hue in degrees, of the family. */
+  /** The hue of the family, in degrees. */
   readonly hue: number;
 }
 

@@ -1,16 +1,16 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 
-/** The wheel's steps follow one another within this time. */
+/** Milliseconds within which two steps of the wheel belong to one movement. */
 const STILL_AFTER_MS = 250;
-/** Stands at the root of the page while a graph is being moved. Style sheets and whatever can wait meanwhile look for it. */
+/** The attribute of the root of the page while a graph is being moved. Style sheets and work that can wait look for it. */
 const MARK = "data-moving";
 
-/** Whether a graph is being moved just now. */
+/** Whether a graph is being moved now. */
 export function isGraphMoving(): boolean {
   return document.documentElement.hasAttribute(MARK);
 }
 
-/** Whether a graph is being moved, and what React Flow has to tell for it: each step, as an end may be told after the next beginning. A pause between two steps of the wheel is no end. */
+/** Returns whether a graph is being moved, and the handlers that React Flow needs for it. Each step counts, because an end may be reported after the next beginning. A pause between two steps of the wheel is not an end. */
 export function useMoving(): { readonly isMoving: boolean; readonly handlers: { readonly onMove: () => void; readonly onMoveEnd: () => void } } {
   const [isMoving, setMoving] = useState(false);
   const timer = useRef<ReturnType<typeof setTimeout>>(undefined);

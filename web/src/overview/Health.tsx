@@ -7,7 +7,7 @@ const SIGNS = { ok: CircleCheck, warning: TriangleAlert, error: CircleAlert } as
 const WORDS = { ok: "Fine", warning: "Warning", error: "Error" } as const;
 const ORDER = ["error", "warning", "ok"] as const;
 
-/** What `interlock doctor` finds, the worst first; what is fine takes one line. */
+/** The findings of `interlock doctor`, the worst first. Checks that are fine share one line. */
 export function Health({ findings }: { readonly findings: Overview["findings"] }) {
   const trouble = ORDER.slice(0, 2).flatMap((level) => findings.filter((finding) => finding.level === level));
   const fine = findings.filter((finding) => finding.level === "ok");

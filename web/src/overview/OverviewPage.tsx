@@ -58,7 +58,7 @@ function Figures({ overview }: { readonly overview: Overview }) {
         </dl>
       </Card>
       <div className={styles.main}>
-        <Card title="Throughput" aside={<small>{bucketText(overview.bucket_seconds)} a column</small>}>
+        <Card title="Throughput" aside={<small>{bucketText(overview.bucket_seconds)} per column</small>}>
           {totals.started === 0 ? (
             <EmptyState icon={Rocket} title="Nothing was started in this window" actions={<ButtonLink to="/workflows">Workflows</ButtonLink>}>
               Choose a longer window, or start an execution from a workflow.
@@ -95,7 +95,7 @@ function Figure({ label, value, about, bad = false }: { readonly label: string; 
 function rate(number: number, minutes: number): string {
   const each = number / minutes;
   if (each >= 60) return `${(each / 60).toFixed(1)} a second`;
-  return each >= 1 || each === 0 ? `${each.toFixed(each < 10 ? 1 : 0)} a minute` : `${(each * 60).toFixed(1)} an hour`;
+  return each >= 1 || each === 0 ? `${each.toFixed(each < 10 ? 1 : 0)} per minute` : `${(each * 60).toFixed(1)} per hour`;
 }
 
 function seconds(value: number | null): string {

@@ -14,7 +14,7 @@ const LEGEND = [
   { name: "Still open", color: "var(--running)" },
 ];
 
-/** What was started in each part of the window, and what became of it. Beside the picture there is the same as a table for screen readers. */
+/** How many executions were started in each part of the window, and how they ended. Screen readers get the same as a table. */
 export function ThroughputChart({ overview }: { readonly overview: Overview }) {
   const [box, width] = useWidth();
   const [at, setAt] = useState<number | null>(null);
@@ -96,7 +96,7 @@ function Stack({ column, x, width, y }: { readonly column: ChartColumn; readonly
   });
 }
 
-/** The width of an element, also when it changes. */
+/** The width of an element; follows when it changes. */
 function useWidth(): [React.RefObject<HTMLElement | null>, number] {
   const ref = useRef<HTMLElement>(null);
   const [width, setWidth] = useState(600);

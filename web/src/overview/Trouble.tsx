@@ -41,7 +41,7 @@ export function FailingNodes({ nodes }: { readonly nodes: Overview["failing_node
   );
 }
 
-const AWAITED: Readonly<Partial<Record<string, string>>> = { time: "A time to come", signal: "A signal", callback: "A callback", person: "A person" };
+const AWAITED: Readonly<Partial<Record<string, string>>> = { time: "Time", signal: "A signal", callback: "A callback", person: "A person" };
 
 export function Waiting({ waiting }: { readonly waiting: Overview["waiting"] }) {
   return (

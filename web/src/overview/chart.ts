@@ -1,6 +1,6 @@
 import type { Overview } from "../api/types";
 
-/** One column of the chart; heights are shares of the highest, from the ground up. */
+/** One column of the chart. Heights are shares of the highest column, from the bottom up. */
 export interface ChartColumn {
   readonly at: string;
   readonly completed: number;
@@ -11,27 +11,27 @@ export interface ChartColumn {
 
 export interface Chart {
   readonly columns: readonly ChartColumn[];
-  /** What the full height stands for. */
+  /** The number that the full height stands for. */
   readonly top: number;
   readonly lines: readonly number[];
 }
 
 const MOST_COLUMNS = 400;
 
-/** All parts of the window; those in which nothing was started are not in the answer. */
+/** Returns all parts of the window. The answer leaves out those in which nothing was started. */
 export function bucketsOf(overview: Pick<Overview, "at" | "window_minutes" | "bucket_seconds" | "buckets">): Overview["buckets"] {
   const size = overview.bucket_seconds * 1_000;
   const known = new Map(overview.buckets.map((bucket) => [Date.parse(bucket.at), bucket]));
   const end = Date.parse(overview.at);
   const start = end - overview.window_minutes * 60_000;
-  // The database chooses where its parts begin; the others lie at the same distances.
+  // The database chooses where its parts begin; the missing ones lie at the same distances.
   const anchor = overview.buckets[0] ? Date.parse(overview.buckets[0].at) : start;
   const first = anchor - Math.floor((anchor - start) / size) * size;
   const length = Math.min(MOST_COLUMNS, Math.max(0, Math.floor((end - first) / size) + 1));
   return Array.from({ length }, (_, index) => first + index * size).map((at) => known.get(at) ?? { at: new Date(at).toISOString(), started: 0, completed: 0, failed: 0 });
 }
 
-/** Columns of started executions by what became of them, over round lines. */
+/** Returns columns of started executions by how they ended, over lines at round numbers. */
 export function chartOf(buckets: Overview["buckets"]): Chart {
   const highest = Math.max(1, ...buckets.map((bucket) => Math.max(bucket.started, bucket.completed + bucket.failed)));
   const top = roundUp(highest);
@@ -42,7 +42,7 @@ export function chartOf(buckets: Overview["buckets"]): Chart {
   };
 }
 
-/** The next of 1, 2, 3, 4, 8, 12, 20, 40, 60, 80, 100, 200 …: all but the first can be divided by four. */
+/** Returns the next of 1, 2, 3, 4, 8, 12, 20, 40, 60, 80, 100, 200 …: from 4 on, all can be divided by four. */
 export function roundUp(value: number): number {
   if (value <= 4) return Math.max(1, Math.ceil(value));
   for (let magnitude = 1; ; magnitude *= 10) {
@@ -54,7 +54,7 @@ export interface Totals {
   readonly started: number;
   readonly completed: number;
   readonly failed: number;
-  /** Of those that ended; null where none has. */
+  /** Share of those that ended; null if none has. */
   readonly failedShare: number | null;
 }
 

@@ -12,7 +12,7 @@ const SHORTEST = 12;
 
 interface Props {
   readonly current: string;
-  /** The current password, where it was typed a moment ago: it is not asked for again. */
+  /** The current password, if the user has just typed it: the form does not ask for it again. */
   readonly known?: string | null;
   readonly action: string;
   readonly wide?: boolean;

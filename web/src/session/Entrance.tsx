@@ -13,7 +13,7 @@ const SignInPage = lazy(() => import("./SignInPage"));
 // Most who come are signed in.
 if (globalThis.location.pathname !== SIGN_IN) void loadApp().catch(() => undefined);
 
-/** Shows the pages to who is signed in; everybody else signs in first, and is then where they wanted to be. */
+/** Shows the pages to a user who is signed in. Everybody else signs in first, and then sees the page that they wanted. */
 export function Entrance() {
   const session = useQuery(sessionQuery);
   const setSession = useSetSession();
@@ -33,7 +33,7 @@ export function Entrance() {
   );
 }
 
-/** Before anything below it asks for the address. */
+/** Runs before anything below it reads the address. */
 function At({ address, children }: { readonly address: (now: Location) => string; readonly children: ReactNode }) {
   useLayoutEffect(() => {
     const wanted = address(globalThis.location);

@@ -31,7 +31,7 @@ const LINES: readonly (readonly [from: number, to: number, taken: boolean])[] = 
   [3, 5, false],
 ];
 
-/** A workflow under way, as decoration. */
+/** A running workflow, as decoration. */
 export function SignInArt() {
   return (
     <svg viewBox="0 0 710 340" role="presentation">

@@ -10,7 +10,7 @@ import { remembered, useSetSession } from "./session";
 import styles from "./session.module.css";
 import { SignInArt } from "./SignInArt";
 
-/** Sign-in, and right after it the change of a one-time password. */
+/** The sign-in, followed by the change of a one-time password. */
 export default function SignInPage({ user, onSoon }: { readonly user: Session["user"] | null; readonly onSoon: () => void }) {
   const [typed, setTyped] = useState<string | null>(null);
   return (
@@ -33,7 +33,7 @@ export default function SignInPage({ user, onSoon }: { readonly user: Session["u
   );
 }
 
-/** `onSoon`: somebody who types will be in soon. */
+/** `onSoon` is called when somebody begins to type, and will probably be signed in soon. */
 function SignInForm({ onSignedIn, onSoon }: { readonly onSignedIn: (password: string) => void; readonly onSoon: () => void }) {
   const [email, setEmail] = useState("");
   const [password, setPassword] = useState("");

@@ -8,14 +8,14 @@ export interface Address {
   readonly hash: string;
 }
 
-/** Of the sign-in, with the place that was asked for. */
+/** Returns the address of the sign-in, with the page that the user wanted. */
 export function addressOfSignIn({ pathname, search, hash }: Address): string {
   if (pathname === SIGN_IN) return pathname + search + hash;
   const next = pathname + search + hash;
   return next === "/" ? SIGN_IN : `${SIGN_IN}?next=${encodeURIComponent(next)}`;
 }
 
-/** Where it goes on: the place that was asked for before. */
+/** Returns the page to show after the sign-in: the one that the user wanted. */
 export function addressAfterSignIn({ pathname, search, hash }: Address): string {
   return pathname === SIGN_IN ? placeWithin(new URLSearchParams(search).get("next")) : pathname + search + hash;
 }

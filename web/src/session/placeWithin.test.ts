@@ -25,7 +25,7 @@ describe("where a sign-in leads to", () => {
     expect(placeWithin(place)).toBe("/");
   });
 
-  it("leaves no address that a browser reads as another host", () => {
+  it("returns no address that a browser reads as another host", () => {
     const characters = ["/", "\\", "\t", "\n", "\r", " ", ".", "e", ":", "@", "?", "#", "%09"];
     for (const one of characters)
       for (const two of characters)

@@ -3,7 +3,7 @@ import { answer, api, rememberCsrfToken } from "../api/client";
 import { ProblemError } from "../api/problem";
 import type { Session } from "../api/types";
 
-/** What a role may allow; `interlock.api.auth.permissions` is the truth. */
+/** The permissions of roles; `interlock.api.auth.permissions` decides. */
 export type Permission =
   | "workflows.read"
   | "workflows.write"
@@ -17,7 +17,7 @@ export type Permission =
   | "credentials.write"
   | "users.manage";
 
-/** Who is signed in; null: nobody. */
+/** The session; null if nobody is signed in. */
 export const sessionQuery = queryOptions({
   queryKey: ["session"],
   staleTime: 60_000,
@@ -36,19 +36,19 @@ export function remembered(session: Session): Session {
   return session;
 }
 
-/** Who is signed in; only behind the `Entrance`. */
+/** The session; works only inside the `Entrance`. */
 export function useSession(): Session {
   const { data } = useQuery(sessionQuery);
   if (!data) throw new Error("nobody is signed in");
   return data;
 }
 
-/** Whether who is signed in may do something. */
+/** Whether the user may do something. */
 export function useMay(permission: Permission): boolean {
   return useSession().permissions.includes(permission);
 }
 
-/** Why who is signed in may not do something; null: they may. */
+/** Why the user may not do something; null if they may. */
 export function useRefusal(permission: Permission): string | null {
   const session = useSession();
   return session.permissions.includes(permission) ? null : `Your role (${session.user.role}) does not allow this. An admin can give you another one.`;
@@ -58,7 +58,7 @@ export function useSetSession(): (session: Session | null) => void {
   const client = useQueryClient();
   return (session) => {
     rememberCsrfToken(session?.csrf_token ?? null);
-    // What one person was shown is not kept for the next.
+    // Data that one user saw is not kept for the next.
     if (session === null) client.removeQueries({ predicate: (query) => query.queryKey[0] !== "session" });
     client.setQueryData(sessionQuery.queryKey, session);
   };

@@ -9,13 +9,13 @@ import { fieldsOf, KINDS, OWN_KIND, type SecretInput } from "./credentialKinds";
 import styles from "./settings.module.css";
 
 interface Props {
-  /** The one to be replaced; null: a new one. */
+  /** The credential to replace; null for a new one. */
   readonly credential: Credential | null;
   readonly onClose: () => void;
   readonly onSaved: (credential: Credential) => void;
 }
 
-/** What is in a credential can be written, but is never shown: replacing means writing all fields again. */
+/** Writes a credential. Its values are never shown, so replacing it means filling in all fields again. */
 export function CredentialDialog({ credential, onClose, onSaved }: Props) {
   const [name, setName] = useState(credential?.name ?? "");
   const [kind, setKind] = useState(credential?.kind ?? "bearer");
@@ -81,7 +81,7 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
       <div className={styles.fields}>
         {credential && <p className={styles.lead}>Leave all empty to keep what is there. To replace it, fill in all of them.</p>}
         {inputs.map((input, at) => (
-          // Fields of one's own kind have no name yet that could tell them apart.
+          // New fields have no name yet that could be their key.
           <div key={at} className={kind === OWN_KIND && !credential ? styles.custom : undefined}>
             {kind === OWN_KIND && !credential && <Field label="Field" autoComplete="off" value={input.name} onChange={(event) => change(at, { name: event.target.value })} />}
             {input.secret ? (

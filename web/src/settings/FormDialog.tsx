@@ -10,12 +10,12 @@ interface Props {
   readonly onClose: () => void;
   readonly title: string;
   readonly action: string;
-  /** What the form does; an error that belongs to no field is shown below them. */
+  /** What the form does. An error that belongs to no field is shown below the fields. */
   readonly saving: Pick<UseMutationResult<unknown, Error, void>, "error" | "isPending" | "mutate">;
   readonly children: (errorOf: (field: string) => string | undefined) => ReactNode;
 }
 
-/** A form that makes one thing of a list. */
+/** A form that adds one item to a list. */
 export function FormDialog({ open, onClose, title, action, saving, children }: Props) {
   const problem = saving.error instanceof ProblemError ? saving.error : null;
   return (

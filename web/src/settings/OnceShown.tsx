@@ -1,6 +1,6 @@
 import { CodeBlock, Dialog, Button } from "../design";
 
-/** A secret that is shown this once. */
+/** A secret that is shown only once. */
 export function OnceShown({ title, text, secret, onClose }: { readonly title: string; readonly text: string; readonly secret: string | null; readonly onClose: () => void }) {
   return (
     <Dialog

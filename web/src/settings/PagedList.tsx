@@ -3,7 +3,7 @@ import { Button, Card, ErrorPanel, Skeleton } from "../design";
 import styles from "./settings.module.css";
 import type { usePagedList } from "./usePagedList";
 
-/** What every list of the settings shows: loading, what went wrong, nothing, its items, more of them. */
+/** The states of every list of the settings: loading, an error, empty, its items, and a button for more. */
 export function PagedList<Item>({ list, empty, children }: { readonly list: ReturnType<typeof usePagedList<Item>>; readonly empty: ReactNode; readonly children: (items: readonly Item[]) => ReactNode }) {
   return (
     <>

@@ -14,7 +14,7 @@ const THEMES: readonly { readonly value: Theme; readonly label: string }[] = [
   { value: "dark", label: "Dark" },
 ];
 
-/** Where the navigation of a phone leads to all settings. */
+/** All settings; the navigation on a phone leads here. */
 export default function SettingsPage() {
   const { user, permissions } = useSession();
   const [theme, setTheme] = useTheme();

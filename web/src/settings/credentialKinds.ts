@@ -1,4 +1,4 @@
-/** A field of a credential while it is written. */
+/** A field of a credential in the form. */
 export interface SecretInput {
   readonly name: string;
   readonly label: string;
@@ -31,7 +31,7 @@ export const KINDS: readonly { readonly value: string; readonly label: string; r
   { value: OWN_KIND, label: "A kind of your own", fields: [{ name: "", label: "Value", secret: true }] },
 ];
 
-/** What is to be filled in for a kind; the names are known where a credential is replaced. */
+/** Returns the fields of a kind. If a credential is replaced, their names are those that it has. */
 export function fieldsOf(kind: string, names?: readonly string[]): SecretInput[] {
   const known = KINDS.find((item) => item.value === kind)?.fields ?? [];
   if (!names) return known.map((field) => ({ ...field, value: "" }));

@@ -5,7 +5,7 @@ interface PageOf<Item> {
   readonly next_cursor?: string | null | undefined;
 }
 
-/** A list by pages, one after the other. */
+/** Loads a list page by page. */
 export function usePagedList<Item>(queryKey: readonly unknown[], load: (cursor: string | undefined, signal: AbortSignal) => Promise<PageOf<Item>>) {
   const query = useInfiniteQuery({
     queryKey,

@@ -11,7 +11,7 @@ import styles from "./shell.module.css";
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
-/** Goes anywhere by its name: pages, workflows, and an execution by its id. */
+/** Goes to pages and workflows by their names, and to an execution by its id. */
 export default function CommandPalette({ onClose }: { readonly onClose: () => void }) {
   const ref = useModal(true);
   const id = useId();
@@ -54,7 +54,7 @@ export default function CommandPalette({ onClose }: { readonly onClose: () => vo
         />
         <div id={id} className={styles.list} role="listbox" aria-label="Places">
           {places.map((place, index) => (
-            // The keyboard is handled by the field above, as a combobox has it.
+            // The field above handles the keyboard, as in every combobox.
             // eslint-disable-next-line jsx-a11y/click-events-have-key-events
             <div className={styles.place} tabIndex={-1} key={place.to} id={`${id}-${index}`} role="option" aria-selected={index === at} onMouseMove={() => setChosen(index)} onClick={() => go(place)}>
               <place.icon size={15} aria-hidden="true" />

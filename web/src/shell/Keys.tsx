@@ -11,7 +11,7 @@ const KEYS: readonly (readonly [string, string])[] = [
   ["?", "This list"],
 ];
 
-/** What can be done by keyboard everywhere; the builder has more, and its own list of them. */
+/** The keys that work on every page. The builder has more, and its own list of them. */
 export default function Keys({ onClose }: { readonly onClose: () => void }) {
   const [on, setOn] = useState(singleKeysAreOn);
   return (

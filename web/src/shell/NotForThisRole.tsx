@@ -5,7 +5,7 @@ import { ROLES } from "../settings/roles";
 import type { Place } from "./navigation";
 import { Page } from "./Page";
 
-/** In place of a page that the server would refuse in every part. */
+/** Shown instead of a page that the role of the user does not allow. */
 export function NotForThisRole({ place }: { readonly place: Place }) {
   const { user } = useSession();
   const role = ROLES.find(({ value }) => value === user.role);

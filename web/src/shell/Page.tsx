@@ -9,21 +9,21 @@ const Keys = lazy(() => import("./Keys"));
 
 interface PageProps {
   readonly title: string;
-  /** What the browser's tab says, where it is more than the title. */
+  /** The title of the browser's tab, if it says more than the title of the page. */
   readonly tab?: string;
-  /** What stands beside the title, as a status. */
+  /** Shown beside the title, for example a status. */
   readonly beside?: ReactNode;
-  /** The list that this page is from. */
+  /** The list that this page belongs to. */
   readonly from?: { readonly to: string; readonly label: string };
   readonly actions?: ReactNode;
-  /** For reading and forms. */
+  /** Narrow, for text and forms. */
   readonly narrow?: boolean;
-  /** The content goes to the edges. */
+  /** The content has no margins. */
   readonly flush?: boolean;
   readonly children: ReactNode;
 }
 
-/** The frame of every page: its title, where it belongs, and what can be done. */
+/** The frame of every page: its title, the list it belongs to, and its actions. */
 export function Page({ title, tab = title, beside, from, actions, narrow, flush, children }: PageProps) {
   const { showsKeys, hideKeys } = useListKeys();
   return (

@@ -2,7 +2,7 @@ import { isRouteErrorResponse, useRouteError } from "react-router";
 import { ButtonLink, EmptyState, ErrorPanel } from "../design";
 import { Compass } from "lucide-react";
 
-/** Where a page could not be shown at all. */
+/** Shown instead of a page that could not be shown at all. */
 export function RouteError() {
   const error = useRouteError();
   if (isRouteErrorResponse(error) && error.status === 404) return <NotFound />;

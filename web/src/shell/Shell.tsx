@@ -14,7 +14,7 @@ import { useTheme } from "./theme";
 
 const CommandPalette = lazy(() => import("./CommandPalette"));
 
-/** What every page stands in: navigation, search, who is signed in. */
+/** Around every page: navigation, search, and the user who is signed in. */
 export function Shell() {
   const session = useSession();
   const [searching, setSearching] = useState(false);
@@ -118,7 +118,7 @@ function UserMenu() {
   );
 }
 
-/** Says at every page that the server is away, as long as it is. */
+/** Says on every page that the server is down, as long as it is. */
 function OfflineNotice() {
   const cache = useQueryClient().getQueryCache();
   const subscribe = useCallback((changed: () => void) => cache.subscribe(notifyManager.batchCalls(changed)), [cache]);
@@ -148,7 +148,7 @@ function useShortcut(open: () => void): void {
   });
 }
 
-/** A new page begins at its top, also for a keyboard and a screen reader. */
+/** A new page begins at its top, for the keyboard and for screen readers too. */
 function useFocusAfterNavigation() {
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();

@@ -21,10 +21,10 @@ export const SETTINGS: readonly Place[] = [
   { to: "/settings/users", label: "Users", icon: UsersRound, needs: "users.manage" },
 ];
 
-/** The last of the four places of the bar on a phone. */
+/** The last of the four links of the bar on a phone. */
 export const SETTINGS_PLACE: Place = { to: "/settings", label: "Settings", icon: Settings };
 
-/** The place that a page belongs to: every page below `/workflows` to the workflows. */
+/** Returns the link that a page belongs to: every page below `/workflows` belongs to the workflows. */
 export function placeOf(path: string): Place | undefined {
   const holds = (place: Place) => path === place.to || (place.to !== "/" && path.startsWith(`${place.to}/`));
   return [...WORK, ...SETTINGS].find(holds);

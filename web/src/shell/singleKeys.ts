@@ -1,6 +1,6 @@
 const KEY = "interlock.single-keys";
 
-/** Whether single letters are commands. Who speaks to the computer, or hits keys by mistake, switches them off. */
+/** Whether single letters are commands. A user who speaks to the computer, or hits keys by mistake, switches them off. */
 export function singleKeysAreOn(): boolean {
   try {
     return localStorage.getItem(KEY) !== "off";
@@ -14,6 +14,6 @@ export function setSingleKeys(on: boolean): void {
     if (on) localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, "off");
   } catch {
-    // No storage: they stay on.
+    // There is no storage: they stay on.
   }
 }

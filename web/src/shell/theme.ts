@@ -10,7 +10,7 @@ export function useTheme(): [Theme, (theme: Theme) => void] {
   return [theme, choose];
 }
 
-/** Whether the colours are dark now, whoever chose them: for what is drawn and does not follow by itself. */
+/** Whether the colours are dark now, by choice or by the system: for drawings that do not follow by themselves. */
 export function useIsDark(): boolean {
   const [theme] = useTheme();
   const isSystemDark = useSyncExternalStore(listenToSystem, () => globalThis.matchMedia(DARK).matches);
@@ -37,7 +37,7 @@ function choose(theme: Theme): void {
     if (theme === "system") localStorage.removeItem(KEY);
     else localStorage.setItem(KEY, theme);
   } catch {
-    // No storage: it holds for this page.
+    // There is no storage: the choice lasts as long as this page.
   }
   for (const listener of listeners) listener();
 }

@@ -4,7 +4,7 @@ import { singleKeysAreOn } from "./singleKeys";
 const ROWS = "#main [data-row]";
 const FILTER = "#main [data-filter]";
 
-/** Keys of every list: j and k go through its rows, Enter opens one, / is the filter, ? shows all of this. Off where somebody switched them off. */
+/** Keys of every list: j and k go through its rows, Enter opens one, / goes to the filter, ? shows all keys. A user can switch them off. */
 export function useListKeys(): { readonly showsKeys: boolean; readonly hideKeys: () => void } {
   const [showsKeys, setShowsKeys] = useState(false);
   useEffect(() => {
@@ -23,14 +23,14 @@ export function useListKeys(): { readonly showsKeys: boolean; readonly hideKeys:
   return { showsKeys, hideKeys: () => setShowsKeys(false) };
 }
 
-/** Neither typed into something, nor for the browser, nor behind a dialog or a menu. */
+/** Whether a key is meant for the list: not typed into a field, not for the browser, and not behind a dialog or a menu. */
 function isFree(event: KeyboardEvent): boolean {
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !singleKeysAreOn()) return false;
   if (event.target instanceof Element && event.target.closest("input, textarea, select, [contenteditable], [role=menu], .react-flow")) return false;
   return document.querySelector("dialog[open]") === null;
 }
 
-/** The row that many after the one that has the focus; from nowhere the first. */
+/** Returns the row that is this many after the focused one; without a focused row the first. */
 function rowAt(step: 1 | -1): Element | null {
   const rows = [...document.querySelectorAll(ROWS)];
   const at = rows.findIndex((row) => row.contains(document.activeElement));

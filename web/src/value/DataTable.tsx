@@ -7,7 +7,7 @@ const LINE = 28;
 const HEIGHT = 340;
 const MARGIN = 10;
 
-/** Rows of any number: only those in sight are in the page. */
+/** A table of any number of rows: only the visible ones are in the page. */
 export function DataTable({ label, rows, columns }: { readonly label: string; readonly rows: readonly Record<string, Json>[]; readonly columns: readonly string[] }) {
   const [top, setTop] = useState(0);
   const first = Math.max(0, Math.floor(top / LINE) - MARGIN);

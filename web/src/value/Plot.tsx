@@ -9,7 +9,7 @@ const HEIGHT = 240;
 const COLORS = ["--accent", "--completed", "--waiting", "--paused", "--running", "--timed_out", "--failed", "--pending"];
 const DASHES = [[], [6, 3], [2, 3], [8, 3, 2, 3]];
 
-/** Curves that can be looked into: the pointer reads values, dragging enlarges, a double click shows all again. */
+/** Curves. The pointer reads values, dragging zooms in, a double click shows everything again. */
 export default function Plot({ curves, label }: { readonly curves: Curves; readonly label: string }) {
   const box = useRef<HTMLDivElement>(null);
   const isDark = useIsDark();
@@ -59,7 +59,7 @@ function optionsOf(curves: Curves, element: HTMLElement): uPlot.Options {
   };
 }
 
-/** What a screen reader says of it. */
+/** The description for screen readers. */
 function describe(curves: Curves): string {
   const names = curves.series.map(({ name, y }) => {
     const numbers = y.filter((value) => value !== null);

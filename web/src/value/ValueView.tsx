@@ -14,13 +14,13 @@ type View = keyof typeof LABELS;
 interface Props {
   readonly label: string;
   readonly value: Json;
-  /** What it is called when it is downloaded. */
+  /** The name of the file when it is downloaded. */
   readonly file: string;
-  /** Curves and pictures are shown when they are asked for. */
+  /** Shows the tree first; curves and pictures only on request. */
   readonly plain?: boolean;
 }
 
-/** A value in the way it is best looked at: as a tree always, as a table, curves or a picture where there is such a thing in it. */
+/** Shows a value as a tree, and as a table, curves or a picture if it contains one. */
 export function ValueView({ label, value, file, plain = false }: Props) {
   const showables = useMemo(() => showablesIn(value), [value]);
   const views = (["tree", "table", "plot", "image"] as const).filter((view) => view === "tree" || showables.some((item) => item.kind === view));
@@ -48,7 +48,7 @@ export function ValueView({ label, value, file, plain = false }: Props) {
   );
 }
 
-/** One of those that were found; where they are several, a list to choose from. */
+/** Shows one of the parts that were found; if there are several, with a list to choose from. */
 function Found({ items, label }: { readonly items: readonly Showable[]; readonly label: string }) {
   const [path, setPath] = useState<string | null>(null);
   const item = items.find((each) => each.path === path) ?? items[0];

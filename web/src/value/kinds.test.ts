@@ -22,7 +22,7 @@ describe("pictures", () => {
 });
 
 describe("curves", () => {
-  it("draws numbers over their place", () => {
+  it("draws a list of numbers over their positions", () => {
     expect(curvesOf([3, 1, 2])).toEqual({ axis: "index", x: [0, 1, 2], series: [{ name: "value", y: [3, 1, 2] }] });
   });
 
@@ -54,7 +54,7 @@ describe("showablesIn", () => {
     expect(table?.kind === "table" && table.columns).toEqual(["a", "b"]);
   });
 
-  it("ends with values of any size", () => {
+  it("handles values of any size", () => {
     const large = Object.fromEntries(Array.from({ length: 50_000 }, (_, index) => [`key${index}`, { inner: { value: index } }]));
     expect(showablesIn(large)).toEqual([]);
     expect(showablesIn(Object.fromEntries(Array.from({ length: 500 }, (_, index) => [`key${index}`, [1, 2, 3]]))).length).toBeLessThanOrEqual(40);

@@ -1,6 +1,6 @@
 import type { Json } from "../api/types";
 
-/** A part of a value that can be shown otherwise than as a tree. */
+/** A part of a value that can be shown as a table, curves or a picture. */
 export type Showable = { readonly path: string } & (
   | { readonly kind: "table"; readonly rows: readonly Record<string, Json>[]; readonly columns: readonly string[] }
   | { readonly kind: "plot"; readonly curves: Curves }
@@ -18,10 +18,10 @@ const DEEPEST = 5;
 const MOST_LOOKED_AT = 5_000;
 const MOST_FOUND = 40;
 const FEWEST_POINTS = 3;
-/** Names that instruments give to what they measure over. */
+/** Names that instruments give to the axis over which they measure. */
 const AXES = /^(x|t|time|times|timestamp|seconds|minutes|wavelength(_nm)?|wavelengths|frequency|frequencies|freq|wavenumber|q|angle|two_theta|2theta|position|distance|voltage|potential|temperature|retention_time|mz|m\/z|energy|shift|ppm|cycle|index)$/i;
 
-/** Everything in a value that is a table, a curve or a picture, in the order in which it stands there. */
+/** Returns all tables, curves and pictures in a value, in their order. */
 export function showablesIn(value: Json): Showable[] {
   const found: Showable[] = [];
   let left = MOST_LOOKED_AT;
@@ -52,7 +52,7 @@ function showablesOf(value: Json, path: string): Showable[] {
 }
 
 const DATA_IMAGE = /^data:image\/(png|jpeg|gif|webp|svg\+xml)[;,]/i;
-/** How the files begin, in base64. */
+/** The beginnings of the files, in base64. */
 const SIGNATURES: readonly (readonly [beginning: string, type: string])[] = [
   ["iVBORw0KGgo", "png"],
   ["/9j/", "jpeg"],
@@ -61,7 +61,7 @@ const SIGNATURES: readonly (readonly [beginning: string, type: string])[] = [
 ];
 const SHORTEST_IMAGE = 60;
 
-/** The source of an `<img>`; in one, not even SVG can run a script or load anything. */
+/** Returns the source of an `<img>`. In an `<img>` even an SVG cannot run scripts or load anything. */
 export function imageSource(text: string): string | null {
   if (DATA_IMAGE.test(text)) return text;
   if (/^\s*(<\?xml[^>]*>\s*)?<svg[\s>]/i.test(text)) return `data:image/svg+xml;charset=utf-8,${encodeURIComponent(text)}`;
@@ -91,7 +91,7 @@ function tableOf(list: readonly Json[]): { rows: readonly Record<string, Json>[]
   return columns.size === 0 ? null : { rows, columns: [...columns] };
 }
 
-/** Numbers over their place, [x, y] pairs, or an object of lists of numbers that are equally long. */
+/** Reads a list of numbers, a list of [x, y] pairs, or an object of lists of numbers of the same length. */
 export function curvesOf(value: Json): Curves | null {
   if (Array.isArray(value)) {
     if (value.length < FEWEST_POINTS) return null;
@@ -128,7 +128,7 @@ function isNumbers(list: readonly Json[], orNull = false): boolean {
   return list.every((item) => typeof item === "number" || (orNull && item === null)) && list.some((item) => item !== null);
 }
 
-/** Curves are drawn from left to right; a measurement may have been made the other way. */
+/** Sorts the points from left to right: a measurement may go the other way. */
 function sorted(curves: Curves): Curves {
   const { x } = curves;
   if (x.every((value, index) => index === 0 || value >= (x[index - 1] ?? value))) return curves;

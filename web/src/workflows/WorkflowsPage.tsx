@@ -17,7 +17,7 @@ import styles from "./workflows.module.css";
 const PAGE = 50;
 const EVERY = 4_000;
 
-/** Every workflow: how its last execution went, run it, open it, begin a new one. */
+/** All workflows, with how the last execution of each went. They are started and opened here, and new ones begun. */
 export default function WorkflowsPage() {
   const [params, setParams] = useSearchParams();
   const [search, setSearch] = useState(params.get("search") ?? "");

@@ -1,6 +1,6 @@
 import type { RouteObject } from "react-router";
 
-/** Pages of workflows: the list, and the builder, which also shows the versions. */
+/** The pages of workflows: the list, and the builder, which also shows the versions. */
 export const workflowRoutes: RouteObject[] = [
   { path: "/workflows", lazy: async () => ({ Component: (await import("./WorkflowsPage")).default }) },
   { path: "/workflows/new", lazy: async () => ({ Component: (await import("../builder/BuilderPage")).default }) },

@@ -41,7 +41,7 @@ const SNAP: [number, number] = [GRID, GRID];
 const FIT = { padding: 0.06, maxZoom: 1 };
 /** Below this zoom the names of nodes are hard to read. */
 const READABLE = 0.6;
-/** A graph that is in sight as a whole needs no map. */
+/** A graph that is visible as a whole needs no map. */
 const MAPPED = 12;
 const ADD_KEYS = ["Control", "Meta", "Shift"];
 
@@ -52,11 +52,11 @@ interface Drawing {
 
 interface CanvasProps {
   readonly marks: ReadonlyMap<NodeId, NodeMark>;
-  /** A connection was let go over nothing: what is to be added there? */
+  /** Called when a connection was dropped on the empty canvas, to ask which node to add there. */
   readonly onAddFrom: (begun: Begun, at: { x: number; y: number }) => void;
 }
 
-/** The graph, drawn. React Flow is known here only. */
+/** The canvas. Only this folder uses React Flow. */
 export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const store = useBuilderStore();
   const toasts = useToasts();
@@ -100,7 +100,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
       setDragged({});
       const before = store.get().history.now.positions;
       const really = Object.fromEntries(Object.entries(settled).filter(([id, point]) => before[id]?.x !== point.x || before[id].y !== point.y));
-      // Each drag is a step of its own; arrow keys that follow each other are one.
+      // Each drag is one step of undo; arrow keys that follow each other are one together.
       const topic = isDragging.current ? undefined : `move ${Object.keys(really).join()}`;
       if (canEdit && Object.keys(really).length > 0) move(store, really, topic);
       isDragging.current = false;
@@ -145,8 +145,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   };
 
   return (
-    // What is dropped here can also be added by a click or by key.
-    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions
+    // eslint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- whatever is dropped here can also be added by a click or a key
     <div
       className={cx(styles.canvas, drawing !== null && styles.drawing, isFar && styles.far, isLarge && isFar && styles.plain, isLarge && isMoving && styles.moving)}
       role="region"
@@ -231,7 +230,7 @@ const ARIA_LABELS = {
   "edge.a11yDescription.default": "Press Enter to select the connection, Delete to delete it.",
 };
 
-/** Says beside the pointer what letting go would do, or why it cannot be. */
+/** Says beside the pointer what dropping the connection here would do, or why it is not possible. */
 function DrawingReason({ begun }: { readonly begun: Begun }) {
   const store = useBuilderStore();
   const label = useRef<HTMLDivElement>(null);
@@ -261,7 +260,7 @@ function DrawingReason({ begun }: { readonly begun: Begun }) {
   );
 }
 
-/** Brings a node into sight when a list asks for it. */
+/** Brings a node into view when a list asks for it. */
 function useFocus(): void {
   const { fitView } = useReactFlow();
   const focus = useBuilder((state) => state.focus);
@@ -272,7 +271,7 @@ function useFocus(): void {
   }, [focus, fitView]);
 }
 
-/** The first look: at the whole graph where its names can then be read, else at where it begins. */
+/** The first view: the whole graph if its names can be read then, else its beginning. */
 function useOpening(): () => Promise<void> {
   const flow = useReactFlow();
   const store = useStoreApi();
@@ -304,7 +303,7 @@ function pointOf(event: MouseEvent | TouchEvent): { x: number; y: number } {
   return { x: touch?.clientX ?? 0, y: touch?.clientY ?? 0 };
 }
 
-/** The node, and the handle if one, under a point of the screen. */
+/** Returns the node under a point of the screen, and the handle if there is one. */
 function under(point: { x: number; y: number }): { node: NodeId; handle: string | null } | null {
   for (const element of document.elementsFromPoint(point.x, point.y)) {
     const node = element.closest<HTMLElement>(".react-flow__node")?.dataset.id;

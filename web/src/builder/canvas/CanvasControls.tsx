@@ -8,7 +8,7 @@ import { typesInUse } from "./candidate";
 import { colourOf, lookOf } from "./connectionLooks";
 import styles from "./canvas.module.css";
 
-/** Zoom, fit, layout, and what the lines mean. */
+/** Zoom, fit, layout, and the legend of the lines. */
 export function CanvasControls() {
   const flow = useReactFlow();
   const store = useBuilderStore();

@@ -6,7 +6,7 @@ import { colourOf, lookOf } from "./connectionLooks";
 import type { LinkEdge } from "./flow";
 import styles from "./canvas.module.css";
 
-/** One connection as drawn: forth as a curve, back around the nodes. */
+/** One connection: a curve if it leads forward, a way around the nodes if it leads back. */
 export const LinkEdgeView = memo(function LinkEdgeView(props: EdgeProps<LinkEdge>) {
   const { id, data, selected, markerEnd } = props;
   const type = data?.type ?? "MAIN";

@@ -9,7 +9,7 @@ import type { HandlePlace } from "./geometry";
 import { nodeLook } from "../../graph/nodeLooks";
 import styles from "./canvas.module.css";
 
-/** One node as drawn. It knows nothing but its data, so that it is drawn again only when that changes. */
+/** One node on the canvas. It depends on its data alone, so it is drawn again only if the data changes. */
 export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeProps<StepNode>) {
   const { icon: Icon, hue } = nodeLook(data.type, data.subtype);
   const { outlets } = data;

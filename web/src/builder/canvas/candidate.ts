@@ -1,11 +1,11 @@
-/** The connection that is meant while one is drawn: from where it was begun to what lies under the pointer. */
+/** The connection that would be made while one is drawn: from its beginning to whatever is under the pointer. */
 
 import { connectionRefusal, outletsOf } from "../definition/connectionRules";
 import { takes, type NodeTypes } from "../definition/nodeTypes";
 import { findNode, refuse, type ConnectionDefinition, type Definition, type NodeId, type Refusal } from "../definition/types";
 import { readHandle } from "./geometry";
 
-/** Where a connection was begun: at an outlet (`source`) or, drawn backwards, at an inlet. */
+/** The beginning of a connection: an outlet (`source`) or, drawn backwards, an inlet. */
 export interface Begun {
   readonly node: NodeId;
   readonly handle: string | null;
@@ -17,7 +17,7 @@ export interface Candidate {
   readonly refusal: Refusal | null;
 }
 
-/** What is meant over a node: through the handle under the pointer, or else the first way in (or out) that can be. */
+/** Returns the connection that is meant over a node: through the handle under the pointer, else through the first one that is possible. */
 export function candidateOver(definition: Definition, types: NodeTypes, begun: Begun, over: NodeId, handle: string | null): Candidate {
   const { port, type } = readHandle(begun.handle);
   if (begun.kind === "source") {
@@ -43,12 +43,12 @@ function judged(definition: Definition, types: NodeTypes, connection: Connection
   return { connection, refusal: connectionRefusal(definition, types, connection) };
 }
 
-/** The nodes to which nothing can lead from there; they step back while a connection is drawn. */
+/** Returns the nodes that cannot be connected from there; they are faded while a connection is drawn. */
 export function impossibleEnds(definition: Definition, types: NodeTypes, begun: Begun): ReadonlySet<NodeId> {
   return new Set(definition.nodes.filter((node) => node.id !== begun.node && candidateOver(definition, types, begun, node.id, null).refusal !== null).map((node) => node.id));
 }
 
-/** The capabilities that any node of this definition takes or that are drawn in it: what the legend explains. */
+/** Returns the capabilities that a node of this definition takes or that are drawn in it, for the legend. */
 export function typesInUse(definition: Definition, types: NodeTypes): readonly string[] {
   const found = new Set<string>(definition.connections.map((connection) => connection.type ?? "MAIN"));
   for (const node of definition.nodes) for (const type of takes(types.of(node))) found.add(type);

@@ -1,9 +1,9 @@
-/** How each connection type is drawn: a colour, a dash and a word, so that none of the three has to be told apart alone. */
+/** The look of each connection type: a colour, a dash and a word, so that nobody depends on one of the three. */
 
 import type { ConnectionType } from "../definition/types";
 
 export interface ConnectionLook {
-  /** Hue of the colour in degrees; lightness and strength are the theme's. Null: no colour of its own. */
+  /** The hue in degrees; the theme has lightness and strength. Null: no colour of its own. */
   readonly hue: number | null;
   readonly dash: string;
   readonly label: string;
@@ -25,12 +25,12 @@ export const CONNECTION_LOOKS: Readonly<Record<ConnectionType, ConnectionLook>> 
   AI_VECTOR_STORE: { hue: 340, dash: "10 3 2 3 2 3", label: "Vector store" },
 };
 
-/** The look of a type; one that is not known is drawn as the plainest capability. */
+/** Returns the look of a type; an unknown one looks like a plain capability. */
 export function lookOf(type: string): ConnectionLook {
   return (CONNECTION_LOOKS as Partial<Record<string, ConnectionLook>>)[type] ?? { hue: 0, dash: "3 3", label: type };
 }
 
-/** The CSS colour of a type. */
+/** Returns the CSS colour of a type. */
 export function colourOf(type: string): string {
   const { hue } = lookOf(type);
   return hue === null ? "var(--edge)" : `oklch(var(--edge-l) var(--edge-c) ${hue})`;

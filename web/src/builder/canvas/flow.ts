@@ -1,4 +1,4 @@
-/** The draft as React Flow wants it. A node or connection about which nothing has changed is the same object as before, so that it is not drawn again. */
+/** The draft in the form that React Flow needs. A node or connection that has not changed is the same object as before, so it is not drawn again. */
 
 import { MarkerType, type Edge, type Node } from "@xyflow/react";
 import type { PlacedError } from "../definition/errors";
@@ -50,7 +50,7 @@ export interface FlowInput {
   readonly errors: ReadonlyMap<NodeId, readonly PlacedError[]>;
   readonly erroryConnections: ReadonlySet<string>;
   readonly marks: ReadonlyMap<NodeId, NodeMark>;
-  /** Where a node is while it is dragged. */
+  /** The positions of nodes while they are dragged. */
   readonly dragged: Positions;
 }
 
@@ -63,7 +63,7 @@ interface Used {
 
 const NONE: readonly PlacedError[] = [];
 
-/** Remembers what it made last. */
+/** Makes the nodes. It remembers its last result. */
 export class FlowNodes {
   private nodes = new Map<NodeId, { readonly key: readonly unknown[]; readonly node: StepNode }>();
   private usedOf = new Map<NodeId, Used>();
@@ -99,7 +99,7 @@ export class FlowNodes {
   }
 }
 
-/** Errors come as new objects from each check; what they say decides. */
+/** Each check makes new objects, so errors are compared by their texts. */
 function errorKey(errors: readonly PlacedError[]): string {
   return errors.map((error) => `${error.severity}${error.message}`).join("\n");
 }
@@ -140,7 +140,7 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
   };
 }
 
-/** Settings that change how a node moves, in a word each. */
+/** Returns the settings that change how a node starts or leaves, in a word each. */
 function marksOf(node: NodeDefinition): readonly string[] {
   const retry = node.retry as { max_attempts?: number } | undefined;
   const marks: string[] = [];
@@ -151,7 +151,7 @@ function marksOf(node: NodeDefinition): readonly string[] {
   return marks;
 }
 
-/** Which handles connections need, also those that the node's type does not have: what is wrong has to be seen to be fixed. */
+/** Returns the handles that connections need, including those that the node's type does not have: an error has to be visible to be fixed. */
 function usedBy(definition: Definition, before: ReadonlyMap<NodeId, Used>): Map<NodeId, Used> {
   const used = new Map<NodeId, Used>();
   const of = (id: NodeId): Used => {
@@ -179,7 +179,7 @@ function sameItems(left: readonly unknown[], right: readonly unknown[]): boolean
   return left.length === right.length && left.every((item, position) => item === right[position]);
 }
 
-/** Remembers the connections that it made last. */
+/** Makes the connections. It remembers its last result. */
 export class FlowEdges {
   private edges = new Map<string, { readonly key: readonly unknown[]; readonly edge: LinkEdge }>();
 
@@ -219,7 +219,7 @@ function linkEdge(connection: ConnectionDefinition, id: string, selected: boolea
   };
 }
 
-/** A GOTO's way back: it stands in the node's parameters, so it cannot be taken hold of here. */
+/** The jump of a GOTO. It is one of the node's parameters, so it cannot be dragged here. */
 function gotoEdges(definition: Definition, ids: ReadonlySet<NodeId>): LinkEdge[] {
   return definition.nodes.flatMap((node) => {
     const target = node.subtype === "GOTO" ? node.parameters?.target : undefined;

@@ -1,4 +1,4 @@
-/** Where a node's handles are: known from the definition alone, so that nothing has to be measured before it is drawn. */
+/** The places of a node's handles. They follow from the definition alone, so nothing has to be measured before it is drawn. */
 
 import { Position, type NodeHandle } from "@xyflow/react";
 import { gives, isSupplier, portsOf, takes, type NodeType } from "../definition/nodeTypes";
@@ -10,7 +10,7 @@ export interface Outlets {
   readonly takes: readonly string[];
   readonly gives: readonly string[];
   readonly hasInput: boolean;
-  /** Ports have a row of their own where there is something to tell apart. */
+  /** Ports have rows of their own if there are several to distinguish. */
   readonly portsAreNamed: boolean;
 }
 
@@ -28,7 +28,7 @@ export const portHandle = (port: string): string => `out:${port}`;
 export const givesHandle = (type: string): string => `gives:${type}`;
 export const takesHandle = (type: string): string => `takes:${type}`;
 
-/** The port and the type that a handle stands for. */
+/** Returns the port and the type that a handle stands for. */
 export function readHandle(handle: string | null | undefined): { port: string; type: string } {
   if (handle?.startsWith("out:") === true) return { port: handle.slice(4), type: "MAIN" };
   if (handle?.startsWith("gives:") === true) return { port: "main", type: handle.slice(6) };
@@ -36,7 +36,7 @@ export function readHandle(handle: string | null | undefined): { port: string; t
   return { port: "main", type: "MAIN" };
 }
 
-/** What connects to and from a node. `used` are the ports and capabilities of connections that are drawn though its type does not have them. */
+/** Returns the handles of a node. `used` are ports and capabilities of existing connections that its type does not have. */
 export function outletsFor(node: NodeDefinition, type: NodeType | undefined, used: { ports: readonly string[]; takes: readonly string[]; gives: readonly string[]; input: boolean }): Outlets {
   const ports = [...new Set([...portsOf(node, type), ...used.ports])];
   const isOnlySupplier = isSupplier(node, type);

@@ -6,13 +6,13 @@ import { isList, isObject, type Json, type NodeDefinition } from "../definition/
 const LONGEST = 80;
 
 export function summaryOf(node: NodeDefinition, type: NodeType | undefined): string {
-  const text = told(node) ?? type?.title ?? `${node.type}/${node.subtype}`;
+  const text = mainParameter(node) ?? type?.title ?? `${node.type}/${node.subtype}`;
   const line = text.replace(/\s+/g, " ").trim();
   return line.length > LONGEST ? `${line.slice(0, LONGEST - 1)}…` : line;
 }
 
-/** The parameter that says most; undefined where none does. */
-function told(node: NodeDefinition): string | undefined {
+/** Returns the parameter that says most about a node; undefined if none does. */
+function mainParameter(node: NodeDefinition): string | undefined {
   const parameters = node.parameters ?? {};
   switch (node.subtype) {
     case "HTTP_REQUEST":

@@ -1,4 +1,4 @@
-/** Parameters against their node type's own JSON Schema, in the page: the same schema that the API checks with. */
+/** Checks parameters in the page, with the JSON Schema of their node type, as the API does. */
 
 import { Validator, type OutputUnit } from "@cfworker/json-schema";
 import type { PlacedError } from "../definition/errors";
@@ -11,7 +11,7 @@ import { isObject, type Definition, type Json, type JsonObject, type NodeDefinit
 const validators = new WeakMap<JsonObject, Validator>();
 const results = new WeakMap<NodeDefinition, { readonly type: NodeType; readonly errors: readonly PlacedError[] }>();
 
-/** Every error of every node's parameters; a node that has not changed is not looked at again. */
+/** Returns the errors of all nodes' parameters. A node that has not changed is not checked again. */
 export function parameterErrors(definition: Definition, types: NodeTypes): readonly PlacedError[] {
   return definition.nodes.flatMap((node) => {
     const type = types.of(node);
@@ -30,29 +30,29 @@ function check(node: NodeDefinition, type: NodeType): readonly PlacedError[] {
   validators.set(schema, validator);
   const parameters = node.parameters ?? {};
   const { errors } = validator.validate(measured(parameters));
-  const told = new Set<string>();
+  const reported = new Set<string>();
   return deepest(errors).flatMap((unit) => {
     const place = placeOf(unit);
     const field: Place = ["parameters", ...place];
     const key = JSON.stringify(field);
-    if (told.has(key) || (isTemplate(valueAt(parameters, place)) && !namesCredential(type, place))) return [];
-    told.add(key);
+    if (reported.has(key) || (isTemplate(valueAt(parameters, place)) && !namesCredential(type, place))) return [];
+    reported.add(key);
     return [{ severity: "error" as const, code: "bad_parameter", node: node.id, connection: null, field, ...words(unit, valueAt(parameters, place)) }];
   });
 }
 
-/** A template stands for a value that is known only when it is rendered. */
+/** Whether a value is a template, whose result is known only when it is rendered. */
 function isTemplate(value: Json | undefined): boolean {
   return typeof value === "string" && value.includes("{{");
 }
 
-/** Whoever gives an input does not choose secrets: their names are never templates. */
+/** Whether a parameter names a credential. Such a name is never a template: an input must not choose a secret. */
 function namesCredential(type: NodeType, place: Place): boolean {
   const [name] = place;
   return place.length === 1 && typeof name === "string" && wantedBy(type.parameters_schema, valueAt(type.parameters_schema, ["properties", name])).kind.kind === "credential";
 }
 
-/** The errors that say something: those of the values themselves, not of the objects around them; of the branches of a union, the union. */
+/** Returns the useful errors: those of values, not of the objects around them, and one for a union, not one for each branch. */
 function deepest(errors: readonly OutputUnit[]): readonly OutputUnit[] {
   const unions = errors.filter((unit) => unit.keyword === "anyOf" || unit.keyword === "oneOf");
   return errors.filter((unit) => {
@@ -77,7 +77,7 @@ const shown = (value: Json | undefined): string => (value === undefined ? "This"
 
 function words(unit: OutputUnit, value: Json | undefined): { message: string; hint: string } {
   if (unit.keyword === "required") return { message: "This is missing.", hint: "Fill it in." };
-  if (unit.keyword === "additionalProperties") return { message: "This is not known here.", hint: "Remove it, or correct its spelling." };
+  if (unit.keyword === "additionalProperties") return { message: "There is no such field.", hint: "Remove it, or correct its spelling." };
   if (unit.keyword === "minLength" && value === "") return { message: "This is empty.", hint: "Fill it in." };
   if (unit.keyword === "minItems") return { message: "There are too few.", hint: "Add one." };
   if (unit.keyword === "pattern") return { message: "This does not have the right form.", hint: "See what is said below the field." };

@@ -5,7 +5,7 @@ import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 
 const PAUSE_MS = 300;
 
-/** Has the server look at the draft whenever it has changed and rested for a moment. A check that was overtaken is dropped. */
+/** Lets the server check the draft a moment after each change. The result of an outdated check is dropped. */
 export function useChecking(): void {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);

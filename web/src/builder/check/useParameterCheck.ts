@@ -4,7 +4,7 @@ type Check = typeof import("./parameters").parameterErrors;
 
 let loaded: Check | null = null;
 
-/** The check of parameters by their schemas, once it was wanted and has come: what reads JSON Schema is not needed to open a workflow. */
+/** Returns the check of parameters by their schemas once it is loaded. It is loaded on demand: opening a workflow does not need it. */
 export function useParameterCheck(wanted: boolean): Check | null {
   const [check, setCheck] = useState<Check | null>(() => loaded);
   useEffect(() => {

@@ -1,4 +1,4 @@
-/** Node types for tests: shaped as the API gives them; an agent and its suppliers as a third party may install them. */
+/** Node types for tests, as the API returns them, with an agent and its suppliers as another package may install them. */
 
 import { NodeTypes, type NodeType } from "./nodeTypes";
 

@@ -50,7 +50,7 @@ describe("a connection", () => {
     expect(why(from, to, port, type)).toBe(expected);
   });
 
-  it("is written without what has its default", () => {
+  it("is written without its defaults", () => {
     const next = connectNodes(definition, testTypes, { from: "start", to: "step", port: "main", type: "MAIN" }) as Definition;
     expect(next.connections.at(-1)).toEqual({ from: "start", to: "step" });
     expect(next.nodes).toBe(definition.nodes);
@@ -67,7 +67,7 @@ describe("a connection", () => {
 describe("ports", () => {
   const ports = (value: NodeDefinition): readonly string[] => portsOf(value, testTypes.of(value));
 
-  it("come from the parameters where they are named there, with the default", () => {
+  it("come from the parameters that name them, with the default", () => {
     const cases = [{ equals: 1, port: "one" }, { equals: 2, port: "two" }, { equals: 3, port: "one" }, { equals: 4 }];
     expect(ports(node("s", "FLOW_NODE/SWITCH", { parameters: { value: "a", cases } }))).toEqual(["one", "two", "default"]);
     expect(ports(node("s", "FLOW_NODE/SWITCH", { parameters: { value: "a", cases, default: "else" } }))).toEqual(["one", "two", "else"]);
@@ -76,7 +76,7 @@ describe("ports", () => {
     expect(ports(node("r", "FLOW_NODE/ROUTER", { parameters: { custom_config: "{{ not there yet }}" } }))).toEqual([]);
   });
 
-  it("have error where on_error is port", () => {
+  it("have error if on_error is port", () => {
     expect(ports(node("s", "ACTION_NODE/TRANSFORM", { on_error: "port" }))).toEqual(["main", "error"]);
     expect(ports(node("i", "FLOW_NODE/IF", { on_error: "continue" }))).toEqual(["true", "false", "main"]);
   });

@@ -1,14 +1,14 @@
-/** Which connections can be drawn, and why the others cannot. The same words that the server uses for its errors. */
+/** Which connections can be drawn, and why the others cannot, in the words that the server uses for its errors. */
 
 import { gives, isSupplier, portsOf, takes, type NodeTypes } from "./nodeTypes";
 import { connectionKey, findNode, refuse, titleOf, typeOf, portOf, type ConnectionDefinition, type Definition, type NodeDefinition, type Refusal } from "./types";
 
-/** How people call a connection type: `AI_LANGUAGE_MODEL` is "language model". */
+/** The name of a connection type for people: `AI_LANGUAGE_MODEL` is "language model". */
 export function connectionTypeName(type: string): string {
   return type === "MAIN" ? "main" : type.replace(/^AI_/, "").replaceAll("_", " ").toLowerCase();
 }
 
-/** Why this connection cannot be added, or null where it can. */
+/** Returns why this connection cannot be added, or null if it can. */
 export function connectionRefusal(definition: Definition, types: NodeTypes, connection: ConnectionDefinition): Refusal | null {
   const from = findNode(definition, connection.from);
   const to = findNode(definition, connection.to);
@@ -49,13 +49,13 @@ function capabilityRefusal(types: NodeTypes, from: NodeDefinition, to: NodeDefin
   return null;
 }
 
-/** A way that a node can be connected from: a port, or a capability that it supplies. */
+/** Where a connection can begin at a node: a port, or a capability that it supplies. */
 export interface Outlet {
   readonly port: string;
   readonly type: string;
 }
 
-/** Everything that can leave a node. */
+/** Returns all outlets of a node. */
 export function outletsOf(types: NodeTypes, node: NodeDefinition): readonly Outlet[] {
   const type = types.of(node);
   return [...portsOf(node, type).map((port) => ({ port, type: "MAIN" })), ...gives(type).map((given) => ({ port: "main", type: given }))];

@@ -1,10 +1,10 @@
-/** What differs between two versions of a definition. */
+/** The differences between two versions of a definition. */
 
 import { positionOf } from "./position";
 import { sameJson } from "./sameJson";
 import { connectionKey, isList, isObject, without, type ConnectionDefinition, type Definition, type Json, type NodeDefinition, type NodeId } from "./types";
 
-/** One value that differs: below a node or the workflow, as a path. */
+/** One value that differs, with its path below the node or the workflow. */
 export interface ChangedValue {
   readonly path: string;
   readonly before: Json | undefined;
@@ -21,15 +21,15 @@ export interface Difference {
   readonly addedNodes: readonly NodeDefinition[];
   readonly removedNodes: readonly NodeDefinition[];
   readonly changedNodes: readonly ChangedNode[];
-  /** Those that stand elsewhere in the drawing. */
+  /** The nodes with another position in the drawing. */
   readonly movedNodes: readonly NodeDefinition[];
   readonly addedConnections: readonly ConnectionDefinition[];
   readonly removedConnections: readonly ConnectionDefinition[];
-  /** The same nodes or connections in another order: joins merge their inputs in it. */
+  /** The same nodes or connections in another order, in which joins merge their inputs. */
   readonly reordered: boolean;
 }
 
-/** What has to be done to `before` to get `after`. */
+/** Returns the changes that turn `before` into `after`. */
 export function diffDefinitions(before: Definition, after: Definition): Difference {
   const nodesBefore = new Map(before.nodes.map((node) => [node.id, node]));
   const nodesAfter = new Map(after.nodes.map((node) => [node.id, node]));

@@ -3,7 +3,7 @@
 import { placeKey, readPlace, type Place } from "./place";
 import { connectionKey, type Definition, type NodeId } from "./types";
 
-/** As the API gives it. */
+/** An error as the API returns it. */
 export interface DefinitionError {
   readonly code: string;
   readonly place: string;
@@ -14,7 +14,7 @@ export interface DefinitionError {
 
 export type Severity = "error" | "warning";
 
-/** An error with what it points at in the definition that was looked at. */
+/** An error with the node, connection or field that it is about, in the definition that was checked. */
 export interface PlacedError {
   readonly severity: Severity;
   readonly code: string;
@@ -22,11 +22,11 @@ export interface PlacedError {
   readonly hint: string;
   readonly node: NodeId | null;
   readonly connection: string | null;
-  /** The steps below the node (`parameters`, `url`), or of the workflow itself. */
+  /** The steps below the node (`parameters`, `url`) or below the workflow. */
   readonly field: Place;
 }
 
-/** Each error at its node, connection or field, by its place in the definition that was sent. */
+/** Finds the node, connection or field of each error, by its place in the definition that was sent. */
 export function placeErrors(definition: Definition, errors: readonly DefinitionError[], severity: Severity): readonly PlacedError[] {
   return errors.map((error) => placed(definition, error, severity));
 }
@@ -47,14 +47,14 @@ function placed(definition: Definition, error: DefinitionError, severity: Severi
   return { severity, code, message, hint, node: known, connection: null, field: known === null ? steps : [] };
 }
 
-/** The errors of each node; undefined where it has none, so that a node without errors is not drawn again. */
+/** Returns the errors of each node. A node without errors has no entry, so it is not drawn again. */
 export function errorsByNode(errors: readonly PlacedError[]): ReadonlyMap<NodeId, readonly PlacedError[]> {
   const found = new Map<NodeId, PlacedError[]>();
   for (const error of errors) if (error.node !== null) found.set(error.node, [...(found.get(error.node) ?? []), error]);
   return found;
 }
 
-/** The errors at a field, by key of its place below the node or the workflow. */
+/** Returns the errors of each field, by the key of its place below the node or the workflow. */
 export function errorsByField(errors: readonly PlacedError[]): ReadonlyMap<string, readonly PlacedError[]> {
   const found = new Map<string, PlacedError[]>();
   for (const error of errors) {

@@ -20,14 +20,14 @@ describe("numbers", () => {
     expect(sameJson(read, again)).toBe(true);
   });
 
-  it("are plain where they are plain, and can be measured", () => {
+  it("are plain numbers if JavaScript keeps them, and can be compared", () => {
     expect(parseJson("[0, 1, 2.5, -3]")).toEqual([0, 1, 2.5, -3]);
     expect(parseJson("1.0")).toBeInstanceOf(ExactNumber);
     expect(measured({ a: [new ExactNumber("1.0")] })).toEqual({ a: [1] });
     expect(sameJson(new ExactNumber("1.0"), 1)).toBe(false);
   });
 
-  it("that JSON does not have are refused with their place", () => {
+  it("that JSON cannot express are refused with their place", () => {
     const read = fromText("name: a\nnodes: []\nx: .inf\n", "yaml");
     expect(isTextProblem(read) && placed("name: a\nnodes: []\nx: .inf\n", read)).toBe("Line 3, column 4: A definition holds finite numbers only.");
   });
@@ -42,7 +42,7 @@ describe("JSON", () => {
     );
   });
 
-  it("is refused where the browser refuses it, and keys may not be given twice", () => {
+  it("is refused if the browser refuses it, or if a key is given twice", () => {
     fc.assert(
       fc.property(fc.json(), fc.nat(), fc.constantFrom("", ",", "]", "}", '"', ":", "0", "\n", "\\", "x"), (text, at, sign) => {
         const broken = text.slice(0, at % (text.length + 1)) + sign + text.slice((at % (text.length + 1)) + 1);

@@ -1,4 +1,4 @@
-/** Numbers that JavaScript's own would change: 9007199254740993, 1.0, 1e400. They are kept as they were written. */
+/** Numbers that JavaScript would change: 9007199254740993, 1.0, 1e400. They are kept as they were written. */
 
 const JSON_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?$/;
 
@@ -13,8 +13,8 @@ export class ExactNumber {
   }
 
   /**
-   * For `JSON.stringify`, which writes the digits. A browser that cannot (before 2025) is told so, rather than that a number is changed.
-   * The YAML reader calls it too, with a context of its own, and gets the number itself.
+   * For `JSON.stringify`, which writes the digits. In a browser that cannot do this (before 2025) it throws, so that no number is changed.
+   * The YAML reader calls it too, with a context of its own, and gets the plain number.
    */
   toJSON(_key?: unknown, context?: unknown): unknown {
     if (context !== undefined) return this;
@@ -28,14 +28,14 @@ export class ExactNumber {
   }
 }
 
-/** The number that a text is in JSON, exact; undefined where it is none. */
+/** Returns the exact number that a text is in JSON; undefined if it is none. */
 export function numberFrom(text: string): number | ExactNumber | undefined {
   if (!JSON_NUMBER.test(text)) return undefined;
   const number = Number(text);
   return String(number) === text ? number : new ExactNumber(text);
 }
 
-/** The value with JavaScript's nearest numbers, for what only measures them. */
+/** Returns the value with the nearest JavaScript numbers, for code that only compares or draws them. */
 export function measured(value: unknown): unknown {
   if (value instanceof ExactNumber) return Number(value.text);
   if (Array.isArray(value)) return value.map(measured);

@@ -7,7 +7,7 @@ import { placeKey, readPlace, valueAt, withValueAt } from "./place";
 import type { Definition } from "./types";
 
 describe("undo and redo", () => {
-  it("go back to where it began, and forth to where it ended, whatever was done", () => {
+  it("go back to the beginning and forward to the end, whatever was done", () => {
     fc.assert(
       fc.property(fc.array(fc.record({ value: fc.nat(), topic: fc.option(fc.constantFrom("a", "b")), wait: fc.nat(3000) }), { maxLength: 50 }), (edits) => {
         let at = 1_000;
@@ -31,7 +31,7 @@ describe("undo and redo", () => {
     expect(undo(undo(history)).now).toBe("");
   });
 
-  it("forget what was undone once something else is done", () => {
+  it("forget undone edits after a new edit", () => {
     const history = edit(undo(edit(startHistory(1), 2, null, 1)), 3, null, 2);
     expect(redo(history).now).toBe(3);
   });
@@ -48,7 +48,7 @@ const before: Definition = {
 };
 
 describe("the difference of two versions", () => {
-  it("names nodes and connections that came, went and changed", () => {
+  it("names added, removed and changed nodes and connections", () => {
     const after: Definition = {
       ...before,
       description: "new",
@@ -73,7 +73,7 @@ describe("the difference of two versions", () => {
     expect(isSame(found)).toBe(false);
   });
 
-  it("is none between equal ones, and tells another order", () => {
+  it("is empty between equal ones, and reports another order", () => {
     expect(isSame(diffDefinitions(before, structuredClone(before)))).toBe(true);
     expect(diffDefinitions(before, { ...before, connections: before.connections.toReversed() }).reordered).toBe(true);
   });

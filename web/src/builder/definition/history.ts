@@ -1,10 +1,10 @@
-/** Undo and redo: the list of what was, nothing more. */
+/** Undo and redo: a list of the earlier states. */
 
 export interface History<T> {
   readonly now: T;
   readonly past: readonly T[];
   readonly future: readonly T[];
-  /** What the last edit was about; the next one of the same, soon after, joins it. */
+  /** The topic of the last edit. The next edit of the same topic joins it if it follows soon. */
   readonly topic: string | null;
   readonly at: number;
 }
@@ -16,7 +16,7 @@ export function startHistory<T>(now: T): History<T> {
   return { now, past: [], future: [], topic: null, at: 0 };
 }
 
-/** One edit. Edits of one topic (typing into one field) that follow each other within a second and a half are one step back. */
+/** Adds one edit. Edits of one topic (typing into one field) that follow each other within 1.5 seconds are undone together. */
 export function edit<T>(history: History<T>, next: T, topic: string | null, at: number): History<T> {
   if (next === history.now) return history;
   const joins = topic !== null && topic === history.topic && at - history.at < PAUSE_MS && history.past.length > 0;

@@ -1,8 +1,8 @@
-/** A definition in the order in which people write one. The server keeps no order of keys. */
+/** Puts the keys of a definition into the order in which people write them. The server does not keep their order. */
 
 import { isObject, type Definition, type Json, type JsonObject } from "./types";
 
-/** What comes first and what comes last, as far as it is there; the rest between, as it stands. */
+/** Puts the keys of one list first, those of another last, and the rest between them, unchanged. */
 interface Order {
   readonly first: readonly string[];
   readonly last: readonly string[];

@@ -1,10 +1,10 @@
-/** JSON text, read strictly as the server reads it: numbers stay exact, a key is given once, and what is wrong has a place. */
+/** Reads JSON as strictly as the server does: numbers stay exact, no key is given twice, and every problem has a place. */
 
 import { numberFrom } from "./exactNumber";
 import type { Json } from "./types";
 
 export class JsonProblem extends Error {
-  /** Offset into the text. */
+  /** The offset into the text. */
   readonly at: number;
 
   constructor(message: string, at: number) {
@@ -16,29 +16,29 @@ export class JsonProblem extends Error {
 
 const DEEPEST = 500;
 
-/** The value of a text; throws `JsonProblem`. */
+/** Returns the value of a text; throws `JsonProblem`. */
 export function parseJson(text: string): Json {
   const reader = new Reader(text);
   return reader.all();
 }
 
-/** Line and column of an offset, from 1. */
+/** Returns line and column of an offset, from 1. */
 export function lineAndColumn(text: string, at: number): { readonly line: number; readonly column: number } {
   const before = text.slice(0, at);
   return { line: before.split("\n").length, column: at - before.lastIndexOf("\n") };
 }
 
-/** What is wrong with a text, and where; null where nothing is. */
+/** Returns what is wrong with a text, and where; null if nothing is. */
 export function jsonProblem(text: string): string | null {
   try {
     parseJson(text);
     return null;
   } catch (error) {
-    return told(text, error);
+    return describeProblem(text, error);
   }
 }
 
-export function told(text: string, error: unknown): string {
+export function describeProblem(text: string, error: unknown): string {
   if (!(error instanceof JsonProblem)) return String(error);
   const { line, column } = lineAndColumn(text, error.at);
   return `Line ${line}, column ${column}: ${error.message}`;

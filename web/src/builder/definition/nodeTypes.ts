@@ -1,9 +1,9 @@
-/** What the builder knows of the node types: from the API, by name; the ports of a node, from its type and its parameters. */
+/** The node types of the API, by name, and the ports of a node, from its type and its parameters. */
 
 import { valueAt, valuesAt, readPlace } from "./place";
 import { isObject, without, type ConnectionType, type Json, type JsonObject, type NodeDefinition } from "./types";
 
-/** A node type as the API gives it. */
+/** A node type as the API returns it. */
 export interface NodeType {
   readonly type: string;
   readonly subtype: string;
@@ -30,13 +30,13 @@ export class NodeTypes {
     this.byName = new Map(types.map((type) => [`${type.type}/${type.subtype}`, type]));
   }
 
-  /** The type of a node; undefined where this server has none of that name. */
+  /** The type of a node; undefined if this server has none of that name. */
   of(node: Pick<NodeDefinition, "type" | "subtype">): NodeType | undefined {
     return this.byName.get(`${node.type}/${node.subtype}`);
   }
 }
 
-/** The ports that a node leaves through, in the order in which they are drawn. */
+/** Returns the ports that a node leaves through, in the order in which they are drawn. */
 export function portsOf(node: NodeDefinition, type: NodeType | undefined): readonly string[] {
   const ports = type === undefined ? ["main"] : [...type.ports, ...portsFromParameters(node, type)];
   if (node.on_error === "continue" && !ports.includes("main")) ports.push("main");
@@ -44,7 +44,7 @@ export function portsOf(node: NodeDefinition, type: NodeType | undefined): reado
   return [...new Set(ports)];
 }
 
-/** A `default` that stands beside the list of ports counts too: SWITCH and ROUTER have one. */
+/** A `default` beside the list of ports is a port too: SWITCH and ROUTER have one. */
 function portsFromParameters(node: NodeDefinition, type: NodeType): readonly string[] {
   if (type.ports_from === null || type.ports_from === "") return [];
   return type.ports_from.split(/[\s,]+/).flatMap((pointer) => {
@@ -63,7 +63,7 @@ function defaultOf(schema: JsonObject, place: readonly (string | number)[]): Jso
   return isObject(current) ? current.default : undefined;
 }
 
-/** A schema, or the one that its `$ref` names. */
+/** Returns a schema, or the one that its `$ref` names. */
 export function resolved(root: JsonObject, schema: Json | undefined): JsonObject | undefined {
   let current = schema;
   for (let depth = 0; depth < 20 && isObject(current); depth += 1) {
@@ -85,7 +85,7 @@ export function takes(type: NodeType | undefined): readonly ConnectionType[] {
   return (type?.takes ?? []) as readonly ConnectionType[];
 }
 
-/** Whether it only supplies capabilities, so that nothing flows through it. */
+/** Whether a node only supplies capabilities, so that nothing flows through it. */
 export function isSupplier(node: NodeDefinition, type: NodeType | undefined): boolean {
   return gives(type).length > 0 && portsOf(node, type).filter((port) => port !== "error").length === 0;
 }

@@ -5,7 +5,7 @@ import { isList, isObject, without, type Json, type JsonObject } from "./types";
 export type Step = string | number;
 export type Place = readonly Step[];
 
-/** The steps of a pointer or a path; "" is the whole. */
+/** Returns the steps of a pointer or a path; "" is the whole definition. */
 export function readPlace(text: string): Place {
   return text.startsWith("/") ? readPointer(text) : readPath(text);
 }
@@ -30,7 +30,7 @@ function asStep(text: string): Step {
   return /^(0|[1-9]\d*)$/.test(text) ? Number(text) : text;
 }
 
-/** The same text for the same place, for use as a key. */
+/** Returns the same text for the same place, for use as a key. */
 export function placeKey(place: Place): string {
   return place.map((step) => `/${String(step).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }
@@ -45,7 +45,7 @@ export function valueAt(value: Json | undefined, place: Place): Json | undefined
   return current;
 }
 
-/** The value with another one at a place; `undefined` removes it. Objects on the way are made where they are not there. */
+/** Returns the value with another one at a place; `undefined` removes it. Missing objects on the way are made. */
 export function withValueAt(value: Json | undefined, place: Place, next: Json | undefined): Json | undefined {
   const [step, ...rest] = place;
   if (step === undefined) return next;
@@ -61,7 +61,7 @@ export function withValueAt(value: Json | undefined, place: Place, next: Json | 
   return without(object, key);
 }
 
-/** Every value that a pointer with asterisks leads to, with its place: `/cases/*\/port`. */
+/** Returns every value that a pointer with asterisks (`/cases/*\/port`) leads to, with its place. */
 export function valuesAt(value: Json | undefined, pointer: string): readonly Json[] {
   let found: readonly Json[] = value === undefined ? [] : [value];
   if (pointer === "") return found;

@@ -1,4 +1,4 @@
-/** Where people put a node in the drawing: part of its definition, in pixels at a zoom of 1. */
+/** The position that people gave a node in the drawing: part of its definition, in pixels at a zoom of 1. */
 
 import { measured } from "./exactNumber";
 import { isObject, type Json, type NodeDefinition } from "./types";
@@ -8,10 +8,10 @@ export interface Point {
   readonly y: number;
 }
 
-/** As far as a position may be from the origin, in both directions. */
+/** The largest distance from the origin, in each direction. */
 export const FARTHEST = 1_000_000;
 
-/** Where a node was put; undefined where the layout finds a place for it, as for what is no position. */
+/** Returns the position of a node; undefined if it has none, or none that is valid, and the layout finds one. */
 export function positionOf(node: NodeDefinition): Point | undefined {
   return isObject(node.position) ? pointFrom(node.position.x, node.position.y) : undefined;
 }
@@ -25,7 +25,7 @@ function isCoordinate(value: unknown): value is number {
   return typeof value === "number" && Math.abs(value) <= FARTHEST;
 }
 
-/** The node at another place; the same one where it stands there already. */
+/** Returns the node at another position; the same object if it is there already. */
 export function placedAt(node: NodeDefinition, point: Point): NodeDefinition {
   const old = positionOf(node);
   const [x, y] = [within(point.x), within(point.y)];

@@ -37,7 +37,7 @@ const definitions: fc.Arbitrary<Definition> = fc
   .map((raw) => raw as unknown as Definition);
 
 describe("a definition that goes through the builder", () => {
-  it("comes out as it went in, with all that the builder does not know", () => {
+  it("comes out as it went in, with all fields that the builder does not know", () => {
     fc.assert(fc.property(definitions, (raw) => sameJson(readDefinition(raw) as JsonObject, raw)));
   });
 
@@ -50,7 +50,7 @@ describe("a definition that goes through the builder", () => {
     );
   }, 60_000);
 
-  it("keeps everything else where one field is edited", () => {
+  it("keeps everything else if one field is edited", () => {
     fc.assert(
       fc.property(definitions, fc.nat(), json, (raw, pick, value) => {
         const node = raw.nodes[pick % Math.max(1, raw.nodes.length)];
@@ -80,7 +80,7 @@ describe("other spellings", () => {
     });
   });
 
-  it("reads critical and custom_config as what they stand for", () => {
+  it("reads critical and custom_config as the server does", () => {
     const read = readDefinition({ name: "a", nodes: [{ id: "a", type: "X", subtype: "Y", critical: false, custom_config: { rules: [] } }] });
     expect((read as Definition).nodes[0]).toEqual({ id: "a", type: "X", subtype: "Y", on_error: "continue", parameters: { custom_config: { rules: [] } } });
   });

@@ -1,11 +1,11 @@
-/** Raw JSON to a definition that can be drawn, or why it cannot be. What is not understood stays in it. */
+/** Turns raw JSON into a definition that can be drawn, or says why it cannot. Unknown fields stay in it. */
 
 import { isList, isObject, isRefusal, refuse, type ConnectionDefinition, type Definition, type Json, type JsonObject, type NodeDefinition, type Refusal } from "./types";
 
 /**
- * The definition in a raw value. Only what drawing needs is asked for: ids, ends of connections, texts; the rest is the server's to judge.
- * A `ConnectionsMap` becomes the list of connections, `critical` and a `custom_config` beside the parameters become what they stand for, as the
- * server does it.
+ * Returns the definition in a raw value. It checks only what drawing needs: ids, ends of connections, texts. The server checks the rest.
+ * As on the server, a `ConnectionsMap` becomes a list of connections, and `critical` and a `custom_config` beside the parameters are replaced by what
+ * they stand for.
  */
 export function readDefinition(raw: unknown): Definition | Refusal {
   if (!isObject(raw)) return refuse("not-an-object", "A definition is an object with name, nodes and connections.");
@@ -40,7 +40,7 @@ function readNode(item: Json, place: string): NodeDefinition | Refusal {
   return withoutOtherSpellings(item) as NodeDefinition;
 }
 
-/** The two spellings that the server reads and does not keep, in the way it keeps them; contradictions are left for it to tell. */
+/** Rewrites the two spellings that the server reads and does not keep. Contradictions stay as they are: the server reports them. */
 function withoutOtherSpellings(item: JsonObject): JsonObject {
   let node = item;
   if (typeof node.critical === "boolean") {
@@ -69,7 +69,7 @@ function readConnections(raw: Json): readonly ConnectionDefinition[] | Refusal {
   return items as readonly ConnectionDefinition[];
 }
 
-/** The `ConnectionsMap`, keyed by the node that receives. */
+/** Reads a `ConnectionsMap`, whose keys are the receiving nodes. */
 function fromMap(map: JsonObject): readonly Json[] | Refusal {
   const found: Json[] = [];
   for (const [receiver, groups] of Object.entries(map)) {

@@ -1,7 +1,7 @@
 import { ExactNumber } from "./exactNumber";
 import { isList, isObject, type Json } from "./types";
 
-/** Whether two JSON values are equal; the order of keys does not count. */
+/** Whether two JSON values are equal, whatever the order of their keys. */
 export function sameJson(left: Json | undefined, right: Json | undefined): boolean {
   if (left === right) return true;
   if (left instanceof ExactNumber) return right instanceof ExactNumber && left.text === right.text;

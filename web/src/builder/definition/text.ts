@@ -9,10 +9,10 @@ import { isRefusal, type Definition } from "./types";
 
 export type Syntax = "json" | "yaml";
 
-/** Why a text is no definition that can be drawn, and where. */
+/** Why a text is not a definition that can be drawn, and where. */
 export interface TextProblem {
   readonly problem: string;
-  /** Offset into the text, where it is known. */
+  /** The offset into the text, if it is known. */
   readonly at: number | null;
 }
 
@@ -25,7 +25,7 @@ export function toText(definition: Definition, syntax: Syntax): string {
   return syntax === "json" ? `${JSON.stringify(ordered, null, 2)}\n` : stringify(ordered, { lineWidth: 120, aliasDuplicateObjects: false, version: "1.2", customTags: withExactNumbers });
 }
 
-/** The definition that a text holds. The reading is YAML 1.2, of which JSON is a part for `json`, but that one is read strictly. */
+/** Reads a definition from text: YAML 1.2, or strict JSON. */
 export function fromText(text: string, syntax: Syntax): Definition | TextProblem {
   const raw = syntax === "json" ? readJson(text) : readYaml(text);
   if (isTextProblem(raw)) return raw;
@@ -57,14 +57,14 @@ function readYaml(text: string): { value: unknown } | TextProblem {
   }
 }
 
-/** What the reader of YAML says by throwing: of texts that are made to exhaust whoever reads them. */
+/** Describes what the reader of YAML throws for texts that are made to exhaust it. */
 function hostile(failure: unknown): string {
   if (failure instanceof RangeError) return TOO_DEEP;
   if (failure instanceof ReferenceError) return "Its aliases stand for more than a definition can hold, or for themselves.";
   return failure instanceof Error ? failure.message : String(failure);
 }
 
-/** Whether a YAML text has comments, which a change on the canvas would lose. */
+/** Whether a YAML text has comments, which a change on the canvas would remove. */
 export function hasComments(text: string): boolean {
   const document = parseDocument(text, { version: "1.2" });
   let found = document.commentBefore != null || document.comment != null;
@@ -80,14 +80,14 @@ export function hasComments(text: string): boolean {
   return found;
 }
 
-/** The problem with the line and column where it is. */
+/** Returns the problem with its line and column. */
 export function placed(text: string, { problem, at }: TextProblem): string {
   if (at === null) return problem;
   const { line, column } = lineAndColumn(text, at);
   return `Line ${line}, column ${column}: ${problem}`;
 }
 
-/** Numbers as they are written; what is none in JSON (0x10, 1_000) is read as YAML reads it. */
+/** Keeps numbers as they are written. A number that JSON does not have (0x10, 1_000) is read as YAML reads it. */
 const EXACT_NUMBER: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,
@@ -101,7 +101,7 @@ function withExactNumbers(tags: Tags): Tags {
   return [EXACT_NUMBER, ...tags];
 }
 
-/** Where a number stands that JSON does not have (.inf, .nan); null where there is none. */
+/** Returns the place of a number that JSON cannot express (.inf, .nan); null if there is none. */
 function infiniteNumber(document: ReturnType<typeof parseDocument>): number | null {
   let at: number | null = null;
   visit(document, {

@@ -1,4 +1,4 @@
-/** The definition of a workflow as the builder holds it: the JSON itself, frozen, with nothing taken away that the builder does not know. */
+/** The definition of a workflow in the builder: the JSON itself, frozen, with all fields that the builder does not know. */
 
 import { ExactNumber } from "./exactNumber";
 
@@ -26,7 +26,7 @@ export type ConnectionType = (typeof CONNECTION_TYPES)[number];
 
 export type NodeId = string;
 
-/** One node; fields that are not named here are kept as they are. */
+/** One node; other fields are kept as they are. */
 export interface NodeDefinition extends JsonObject {
   readonly id: NodeId;
   readonly name?: string | null;
@@ -49,7 +49,7 @@ export interface Definition extends JsonObject {
   readonly connections: readonly ConnectionDefinition[];
 }
 
-/** Why something cannot be, in a sentence for people, with a code for programs. */
+/** Why something is not possible: a sentence for people and a code for programs. */
 export interface Refusal {
   readonly refused: string;
   readonly message: string;
@@ -71,7 +71,7 @@ export function isList(value: unknown): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** The object without some of its keys. */
+/** Returns the object without some of its keys. */
 export function without(object: JsonObject, ...keys: readonly string[]): JsonObject {
   return Object.fromEntries(Object.entries(object).filter(([key]) => !keys.includes(key)));
 }
@@ -84,17 +84,17 @@ export function typeOf(connection: ConnectionDefinition): string {
   return connection.type ?? "MAIN";
 }
 
-/** The same for equal connections, in whichever way they are written. */
+/** Returns the same key for equal connections, however they are written. */
 export function connectionKey(connection: ConnectionDefinition): string {
   return JSON.stringify([connection.from, portOf(connection), typeOf(connection), connection.to]);
 }
 
-/** The node of this id. */
+/** Returns the node with this id. */
 export function findNode(definition: Definition, id: NodeId): NodeDefinition | undefined {
   return definition.nodes.find((node) => node.id === id);
 }
 
-/** What people see as the node's name. */
+/** Returns the name of a node that people see. */
 export function titleOf(node: NodeDefinition): string {
   return typeof node.name === "string" && node.name !== "" ? node.name : node.id;
 }

@@ -1,4 +1,4 @@
-/** What people do to the draft: each is a command on the definition, with what becomes of selection and places. A refusal is told, never thrown. */
+/** The actions of people on the draft. Each runs a command on the definition and updates selection and positions. A refusal is returned, never thrown. */
 
 import { counted } from "../counted";
 import { addNode } from "../definition/commands/addNode";
@@ -18,7 +18,7 @@ import { change, definitionOf, NOTHING, type BuilderStore, type Selection } from
 
 const one = (id: NodeId): Selection => ({ nodes: new Set([id]), connections: new Set() });
 
-/** Adds a node at a place; without one after the selected node, connected to it, and beside it where that was put somewhere. Gives its id. */
+/** Adds a node at a place; without a place after the selected node, connected to it, and beside it if that has a position of its own. Returns its id. */
 export function add(store: BuilderStore, type: NodeType, at?: Point): NodeId {
   const { history, selection, types } = store.get();
   const { definition, positions, own } = history.now;
@@ -42,7 +42,7 @@ export function select(store: BuilderStore, nodes: Iterable<NodeId>, connections
   store.set({ selection: { nodes: new Set(nodes), connections: new Set(connections) } });
 }
 
-/** Selects a node and brings it into sight. */
+/** Selects a node and brings it into view. */
 export function goTo(store: BuilderStore, id: NodeId): void {
   store.set({ selection: one(id), focus: { id } });
 }
@@ -92,7 +92,7 @@ export function rename(store: BuilderStore, before: NodeId, after: NodeId): Refu
   return null;
 }
 
-/** Sets a field of a node. Where that gives one of its ports another name, what was connected to it follows. */
+/** Sets a field of a node. If that renames one of its ports, the connections of the port follow. */
 export function setField(store: BuilderStore, id: NodeId, place: Place, value: Json | undefined): void {
   const { history, types } = store.get();
   const { definition } = history.now;
@@ -114,7 +114,7 @@ export function setHead(store: BuilderStore, field: string, value: Json | undefi
   change(store, setWorkflowField(definition, field, value), { topic: `workflow/${field}` });
 }
 
-/** The selected nodes as text for the clipboard; null where none are selected. */
+/** Returns the selected nodes as text for the clipboard; null if none are selected. */
 export function copied(store: BuilderStore): string | null {
   const { history, selection } = store.get();
   if (selection.nodes.size === 0) return null;
@@ -146,7 +146,7 @@ export function duplicate(store: BuilderStore): void {
   if (text !== null) pasteText(store, text);
 }
 
-/** How people call a node of the draft. */
+/** Returns the name of a node that people see. */
 export function nameOf(store: BuilderStore, id: NodeId): string {
   const node = findNode(store.get().history.now.definition, id);
   return node === undefined ? id : titleOf(node);

@@ -16,19 +16,19 @@ function drawing(definition: Definition, canEdit = true) {
 describe("a draft at the end of a session", () => {
   afterEach(forgetDraft);
 
-  it("is kept, with the version that it began from", () => {
+  it("is kept, with the version that it is based on", () => {
     keepDraft("ada", drawing(edited));
     expect(keptDraft("ada", "w")).toMatchObject({ definition: edited, base: { version: 3 } });
   });
 
-  it("is nobody else's and no other workflow's", () => {
+  it("belongs to its user and its workflow only", () => {
     keepDraft("ada", drawing(edited));
     expect(keptDraft("ben", "w")).toBeNull();
     expect(keptDraft("ada", "v")).toBeNull();
     expect(keptDraft("ada", null)).toBeNull();
   });
 
-  it("is not kept where nothing was changed or nothing may be", () => {
+  it("is not kept if nothing was changed, or if the user may not edit", () => {
     keepDraft("ada", drawing(saved));
     keepDraft("ada", drawing(edited, false));
     expect(keptDraft("ada", "w")).toBeNull();

@@ -1,4 +1,4 @@
-/** What the builder holds: the draft with its history, what is selected, and what is wrong with it. One store for each open workflow. */
+/** The state of the builder: the draft with its history, the selection and the errors. Each open workflow has one store. */
 
 import { createContext, useContext, useSyncExternalStore } from "react";
 import { edit, redo, startHistory, undo, type History } from "../definition/history";
@@ -10,12 +10,12 @@ import { connectionKey, type Definition, type NodeId } from "../definition/types
 import { releaseNodes } from "../definition/commands/moveNodes";
 import { arrange, samePlaces, type Arrangement } from "../layout/arrange";
 
-/** One state of the draft; what undo goes back to. */
+/** One state of the draft, to which undo can return. */
 export interface Snapshot extends Arrangement {
   readonly definition: Definition;
 }
 
-/** What the draft began from: a saved version, or nothing yet. */
+/** What the draft is based on: a saved version, or nothing yet. */
 export interface Base {
   readonly workflowId: string | null;
   readonly version: number | null;
@@ -41,16 +41,16 @@ export interface BuilderState {
   readonly base: Base;
   readonly history: History<Snapshot>;
   readonly selection: Selection;
-  /** What the server found in the definition that it looked at last. */
+  /** The errors that the server found in the definition that it checked last. */
   readonly checked: readonly PlacedError[];
-  /** The definition that it looked at last. */
+  /** The definition that the server checked last. */
   readonly checkedFor: Definition | null;
   readonly checking: boolean;
-  /** The text that is being written, while it is no definition. */
+  /** The text that is being written, while it cannot be read. */
   readonly broken: BrokenText | null;
-  /** What has just happened, for screen readers. */
+  /** What has just happened, announced to screen readers. */
   readonly announcement: string;
-  /** The node that is to be brought into sight; a new object each time that it is asked for. */
+  /** The node to bring into view; a new object for each request. */
   readonly focus: { readonly id: NodeId } | null;
 }
 
@@ -66,7 +66,7 @@ export interface Start {
   readonly types: NodeTypes;
   readonly canEdit: boolean;
   readonly base: Base;
-  /** What the draft begins with, where it is not what was saved. */
+  /** The first state of the draft, if it is not the saved one. */
   readonly draft?: Definition | undefined;
 }
 
@@ -99,7 +99,7 @@ export function createBuilderStore(start: Start): BuilderStore {
   };
 }
 
-/** One edit of the draft. What is no longer there is no longer selected. */
+/** Applies one edit to the draft. Nodes that are gone are no longer selected. */
 export function change(store: BuilderStore, definition: Definition, options: { topic?: string; select?: Selection; say?: string } = {}): void {
   const state = store.get();
   const now = state.history.now;
@@ -116,7 +116,7 @@ function put(store: BuilderStore, next: Snapshot, options: { topic?: string; sel
   });
 }
 
-/** Leaves every place to the layout. */
+/** Removes all positions, so that the layout finds new ones. */
 export function tidy(store: BuilderStore): void {
   const { history, types } = store.get();
   const definition = releaseNodes(history.now.definition);
@@ -147,7 +147,7 @@ function stillThere(selection: Selection, definition: Definition): Selection {
   return { nodes: new Set([...selection.nodes].filter((id) => ids.has(id))), connections: new Set([...selection.connections].filter((key) => keys.has(key))) };
 }
 
-/** Whether something would be lost by leaving. */
+/** Whether leaving would lose changes. */
 export function isChanged(state: BuilderState): boolean {
   const { definition } = state.history.now;
   return state.canEdit && definition !== state.base.definition && !sameJson(definition, state.base.definition);
@@ -162,13 +162,13 @@ export function useBuilderStore(): BuilderStore {
   return store;
 }
 
-/** A part of the state; it has to be the same value while nothing about it changes. */
+/** Selects a part of the state. It must return the same object while nothing about it changes. */
 export function useBuilder<T>(select: (state: BuilderState) => T): T {
   const store = useBuilderStore();
   return useSyncExternalStore(store.subscribe, () => select(store.get()));
 }
 
-/** A text that was overtaken by a change elsewhere is no longer being written. */
+/** Forgets a text that a change elsewhere has overtaken. */
 export function brokenText(state: BuilderState): BrokenText | null {
   return state.broken !== null && state.broken.beside === definitionOf(state) ? state.broken : null;
 }

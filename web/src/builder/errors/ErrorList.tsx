@@ -8,7 +8,7 @@ import { useErrors } from "../draft/useErrors";
 import { Hint } from "../../design";
 import styles from "./errors.module.css";
 
-/** Everything that is wrong, with its code and its hint; each leads to where it is. */
+/** All errors and warnings with their codes and hints. A click on one leads to its place. */
 export function ErrorList({ onGo }: { readonly onGo: () => void }) {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
@@ -56,7 +56,7 @@ export function ErrorList({ onGo }: { readonly onGo: () => void }) {
 const TRIES = 20;
 const EVERY_MS = 40;
 
-/** Brings the field into sight, on whichever tab it is, and puts the cursor into it as soon as it is drawn. */
+/** Brings the field into view, on whichever tab it is, and moves the focus to it as soon as it is drawn. */
 function focusField(error: PlacedError): void {
   const [part] = error.field;
   if (part !== undefined && part !== "parameters" && part !== "name") [...document.querySelectorAll<HTMLElement>("[role=tab]")].find((tab) => tab.textContent.startsWith("Settings"))?.dispatchEvent(new MouseEvent("mousedown", { bubbles: true, button: 0 }));
@@ -74,7 +74,7 @@ function focusField(error: PlacedError): void {
   look(TRIES);
 }
 
-/** The control of a place; what is typed into comes before the group around it. */
+/** Returns the control of a place; a field rather than the group around it. */
 function controlAt(place: Place): HTMLElement | undefined {
   const key = placeKey(place);
   const found = [...document.querySelectorAll<HTMLElement>("[data-place]")].filter((item) => item.dataset.place === key);
@@ -85,7 +85,7 @@ function nearestControl(place: Place): HTMLElement | undefined {
   return place.length === 0 ? undefined : (controlAt(place) ?? nearestControl(place.slice(0, -1)));
 }
 
-/** How many errors and warnings there are, and whether the server is still looking. */
+/** The number of errors and warnings, and whether the server is still checking. */
 export function ErrorCount({ open, onClick }: { readonly open: boolean; readonly onClick: () => void }) {
   const errors = useErrors();
   const checking = useBuilder((state) => state.checking);

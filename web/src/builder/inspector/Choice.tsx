@@ -3,7 +3,7 @@ import type { SelectHTMLAttributes } from "react";
 import { cx } from "../../design";
 import controls from "../../design/controls.module.css";
 
-/** The browser's own list, for a field that has its label elsewhere. */
+/** The browser's own list, for a field whose label is elsewhere. */
 export function Choice({ className, children, ...rest }: SelectHTMLAttributes<HTMLSelectElement>) {
   return (
     <span className={controls.select}>

@@ -23,7 +23,7 @@ interface FrameProps {
   readonly children: (control: ControlProps) => ReactNode;
 }
 
-/** Label, control, help and what is wrong, tied together; the place finds the control again when an error is followed. */
+/** Label, control, help and errors, connected for screen readers. The list of errors finds the control by its place. */
 export function Frame({ label, place, help, required, quiet, aside, children }: FrameProps) {
   const id = useId();
   const error = useFieldError(place);
@@ -61,7 +61,7 @@ export function ErrorLine({ id, text, isWarning }: { readonly id?: string; reado
   );
 }
 
-/** Puts an expression where the cursor is. */
+/** Inserts an expression at the cursor. */
 export function InsertMenu({ place, isTemplate }: { readonly place: Place; readonly isTemplate: boolean }) {
   const { inserts, change, readOnly } = useForm();
   if (readOnly || inserts.length === 0) return null;
@@ -82,7 +82,7 @@ export function InsertMenu({ place, isTemplate }: { readonly place: Place; reado
         </IconButton>
       }
     >
-      <MenuLabel>What the expression may look at</MenuLabel>
+      <MenuLabel>Insert into the expression</MenuLabel>
       {inserts.map((item) => (
         <MenuItem key={item.text} onSelect={() => put(item.text)}>
           {item.label}

@@ -20,7 +20,7 @@ import { NODE_SETTINGS, RETRY, WORKFLOW_SETTINGS } from "./nodeSettings";
 import { SchemaField, UnknownField } from "./SchemaField";
 import styles from "./inspector.module.css";
 
-/** What can be set of what is selected; of the workflow itself where nothing is. */
+/** The settings of the selected node; those of the workflow if nothing is selected. */
 export function Inspector({ failure }: { readonly failure?: ReactNode }) {
   const selection = useBuilder((state) => state.selection);
   const definition = useBuilder(definitionOf);

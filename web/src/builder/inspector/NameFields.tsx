@@ -27,7 +27,7 @@ export function NameField({ node }: { readonly node: NodeDefinition }) {
   );
 }
 
-/** The id takes effect when it is left; connections and expressions that name it follow. */
+/** A new id takes effect when the field is left. Connections and expressions that use the old id change with it. */
 export function IdField({ node }: { readonly node: NodeDefinition }) {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
@@ -39,7 +39,7 @@ export function IdField({ node }: { readonly node: NodeDefinition }) {
     setTyped(null);
   };
   return (
-    <Frame label="Id" place={["id"]} help="Expressions name the node by it: they follow when it changes.">
+    <Frame label="Id" place={["id"]} help="Expressions use it to name the node. They change with it.">
       {(control) => (
         <>
           <input

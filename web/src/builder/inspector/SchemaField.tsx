@@ -21,13 +21,13 @@ interface SchemaFieldProps {
   readonly place: Place;
   readonly value: Json | undefined;
   readonly required?: boolean;
-  /** A label of its own in place of the name's. */
+  /** A label to use instead of the one made from the name. */
   readonly label?: string | undefined;
   readonly quiet?: boolean;
   readonly stays?: boolean;
 }
 
-/** The control for one value, by its schema. A schema that is not understood is edited as a free value: nothing is out of reach. */
+/** The control for one value, by its schema. A value whose schema is not understood is edited as a free value, so everything can be edited. */
 export function SchemaField({ name, schema, place, value, required, label, quiet, stays }: SchemaFieldProps): ReactNode {
   const { root } = useForm();
   const wanted = wantedBy(root, schema, name);
@@ -109,7 +109,7 @@ function ObjectField({ field, properties, required }: { readonly field: FieldPro
   );
 }
 
-/** A value that the schema does not know: it is shown, and can be removed. */
+/** A value that the schema does not have: it is shown, and can be removed. */
 export function UnknownField({ name, place, value }: { readonly name: string; readonly place: Place; readonly value: Json | undefined }) {
   const { change, readOnly } = useForm();
   return (
@@ -142,7 +142,7 @@ function ListField({ field, items }: { readonly field: FieldProps; readonly item
     <Group field={field}>
       <ol className={styles.rows}>
         {list.map((value, index) => (
-          // An item is known by nothing but its place.
+          // Nothing identifies an item but its position.
           <li key={index} className={styles.row}>
             <div className={styles.rowValue}>
               <SchemaField name={field.label} label={`${singular} ${index + 1}`} schema={items} place={[...field.place, index]} value={value} stays />
@@ -196,7 +196,7 @@ function MapField({ field, values }: { readonly field: FieldProps; readonly valu
     <Group field={field}>
       <ul className={styles.rows}>
         {entries.map(([key, value], index) => (
-          // Its key is what is being edited.
+          // The key itself is being edited.
           <li key={index} className={styles.row}>
             <div className={styles.rowValue}>
               <KeyInput name={key} taken={map} readOnly={readOnly} onRename={(after) => renamed(key, after)} />
@@ -222,7 +222,7 @@ function MapField({ field, values }: { readonly field: FieldProps; readonly valu
   );
 }
 
-/** The key of an entry; it takes effect when it is left, so that half a name does not meet another. */
+/** The key of an entry. It takes effect when the field is left, so that a half-typed key does not collide with another. */
 function KeyInput({ name, taken, readOnly, onRename }: { readonly name: string; readonly taken: JsonObject; readonly readOnly: boolean; readonly onRename: (after: string) => void }) {
   const [typed, setTyped] = useState<string | null>(null);
   const text = typed ?? name;
@@ -248,7 +248,7 @@ function KeyInput({ name, taken, readOnly, onRename }: { readonly name: string; 
 const KIND_LABELS: Readonly<Record<ValueKind, string>> = { text: "Text", number: "Number", boolean: "True or false", null: "Nothing", list: "List", object: "Object" };
 const FREE: JsonObject = {};
 
-/** A value of any of some kinds; what it is can be chosen, and it can be written as JSON. */
+/** A value of one of several kinds. The kind can be chosen, and the value can be written as JSON. */
 function AnyField({ field, allowed }: { readonly field: FieldProps; readonly allowed: readonly ValueKind[] }) {
   const { change, readOnly } = useForm();
   const [asJson, setAsJson] = useState(false);
@@ -307,7 +307,7 @@ function ValueInput({ field, kind }: { readonly field: FieldProps; readonly kind
   }
 }
 
-/** A value as JSON; it takes effect whenever it can be read. */
+/** A value as JSON. It takes effect as soon as it can be read. */
 export function JsonInput({ field }: { readonly field: FieldProps }) {
   const { change, readOnly } = useForm();
   const [typed, setTyped] = useState<string | null>(null);

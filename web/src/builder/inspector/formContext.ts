@@ -3,14 +3,14 @@ import { placeKey, type Place } from "../definition/place";
 import type { PlacedError } from "../definition/errors";
 import type { Json, JsonObject } from "../definition/types";
 
-/** What every field of one form has in common. */
+/** What all fields of one form share. */
 export interface FormContextValue {
-  /** The schema that `$ref`s point into. */
+  /** The schema that `$ref` points into. */
   readonly root: JsonObject;
   readonly readOnly: boolean;
   readonly errors: ReadonlyMap<string, readonly PlacedError[]>;
   readonly change: (place: Place, value: Json | undefined) => void;
-  /** Expressions that can be put in: what they give, and how they are written. */
+  /** Expressions that can be inserted: their labels and their texts. */
   readonly inserts: readonly { readonly label: string; readonly text: string }[];
 }
 
@@ -23,7 +23,7 @@ export function useForm(): FormContextValue {
   return value;
 }
 
-/** What is wrong with a field, as one text. */
+/** Returns the errors of a field as one text. */
 export function useFieldError(place: Place): { readonly text: string; readonly isWarning: boolean } | null {
   const found = useForm().errors.get(placeKey(place));
   const [first] = found ?? [];

@@ -1,4 +1,4 @@
-/** The expressions that a node's parameters may hold: what came before it, and what is always there. */
+/** The expressions that can be inserted into the parameters of a node: the nodes before it, and what is always there. */
 
 import { typeOf, titleOf, type Definition, type NodeId } from "../definition/types";
 
@@ -15,7 +15,7 @@ const ALWAYS: readonly Insert[] = [
   { label: "What it is about", text: "subject" },
 ];
 
-/** The nodes before it, nearest first, then what is always there. */
+/** Returns the nodes before it, nearest first, then what is always there. */
 export function insertsFor(definition: Definition, id: NodeId): readonly Insert[] {
   const incoming = new Map<NodeId, NodeId[]>();
   for (const connection of definition.connections) if (typeOf(connection) === "MAIN") incoming.set(connection.to, [...(incoming.get(connection.to) ?? []), connection.from]);

@@ -1,4 +1,4 @@
-/** What every node can have beside its parameters: the same ranges as the definition's schema. */
+/** The settings that every node has beside its parameters, with the ranges of the definition's schema. */
 
 import type { JsonObject } from "../definition/types";
 
@@ -7,13 +7,13 @@ export const NODE_SETTINGS: JsonObject = {
   properties: {
     queue: { type: "string", maxLength: 100, description: "The queue that workers claim it from. Leave it empty for the queue of its node type." },
     timeout_seconds: { type: "number", exclusiveMinimum: 0, description: "How long one attempt may take, from its claim." },
-    on_error: { enum: ["fail", "continue", "port"], default: "fail", description: "When it has failed for good: the execution fails, it goes on through main, or it leaves through a port of its own, error." },
+    on_error: { enum: ["fail", "continue", "port"], default: "fail", description: "What follows when the node has failed for good: the execution fails, it goes on through main, or it goes on through the port error." },
     lock: { type: "string", description: "A key that a visit holds while it is open: text, with paths in {{ }}." },
-    max_visits: { type: "integer", default: 10000, description: "How many visits there may be in which nothing waits." },
+    max_visits: { type: "integer", default: 10000, description: "How many visits the node may have without a wait in between." },
     ordered: { type: "boolean", default: false, description: "Visits leave in the order in which they came." },
     position: {
       type: "object",
-      description: "Where it stands in the drawing; dragging it sets this. Without one the layout finds a place.",
+      description: "The place of the node in the drawing; dragging sets it. Without one the layout finds a place.",
       properties: { x: { type: "number", description: "Pixels to the right." }, y: { type: "number", description: "Pixels down." } },
       required: ["x", "y"],
     },
@@ -22,9 +22,9 @@ export const NODE_SETTINGS: JsonObject = {
 
 export const RETRY: JsonObject = {
   type: "object",
-  description: "Another attempt comes after initial × multiplierⁿ seconds, at most the longest wait, give or take.",
+  description: "Another attempt begins after about initial × multiplierⁿ seconds, but at most the longest wait.",
   properties: {
-    max_attempts: { type: "integer", default: 1, description: "How often it is tried in all, 1 to 1,000." },
+    max_attempts: { type: "integer", default: 1, description: "How many attempts there are in all, 1 to 1,000." },
     initial_seconds: { type: "number", default: 1, description: "The first wait." },
     multiplier: { type: "number", default: 2, description: "How much longer each wait is than the one before." },
     max_seconds: { type: "number", default: 300, description: "The longest wait." },
@@ -39,7 +39,7 @@ export const JOINING: JsonObject = {
       anyOf: [{ enum: ["all", "first", "each"] }, { type: "object", properties: { count: { type: "integer" } }, required: ["count"] }],
       default: "all",
     },
-    late: { enum: ["swallow", "hold", "cancel"], default: "swallow", description: "What becomes of branches that come too late." },
+    late: { enum: ["swallow", "hold", "cancel"], default: "swallow", description: "What happens to branches that arrive too late." },
   },
 };
 

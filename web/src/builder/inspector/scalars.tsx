@@ -20,7 +20,7 @@ export interface FieldProps {
   readonly required?: boolean | undefined;
   readonly quiet?: boolean | undefined;
   readonly fallback?: Json | undefined;
-  /** An item of a list or map stays when it is emptied. */
+  /** An item of a list or a map stays if it is emptied. */
   readonly stays?: boolean | undefined;
 }
 
@@ -58,7 +58,7 @@ export function TextInput({ label, place, value, help, required, quiet, fallback
   );
 }
 
-/** A number, or a template that gives one. What is typed stays as it is typed while it is being typed. */
+/** A number, or a template that gives one. While the user types, the text stays as typed. */
 export function NumberInput(props: FieldProps & { readonly isWhole: boolean }) {
   const { label, place, value, help, required, quiet, fallback, stays, isWhole } = props;
   return (
@@ -147,7 +147,7 @@ export function EnumInput({ label, place, value, help, required, quiet, fallback
   );
 }
 
-/** The name of a stored credential: chosen from those there are, or written. */
+/** The name of a stored credential: chosen from a list, or typed. */
 export function CredentialInput(props: FieldProps) {
   const { label, place, value, help, required, quiet } = props;
   const { change, readOnly } = useForm();

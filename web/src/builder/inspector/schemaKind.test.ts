@@ -30,14 +30,14 @@ describe("the control for a schema", () => {
     expect(kind({ type: "string" }, "code")).toEqual({ kind: "text", isLine: false, isLong: true });
   });
 
-  it("is a line for names and what has a pattern", () => {
+  it("is one line for names and for text with a pattern", () => {
     expect(kind({ type: "string" }, "name")).toMatchObject({ isLine: true });
     expect(kind({ type: "string", pattern: "^[a-z]+$" })).toMatchObject({ isLine: true });
   });
 });
 
 describe("converting", () => {
-  it("keeps what it can", () => {
+  it("keeps as much as possible", () => {
     expect(convert("12", "number")).toBe(12);
     expect(convert("x", "number")).toBe(0);
     expect(convert(12, "text")).toBe("12");

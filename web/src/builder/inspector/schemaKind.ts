@@ -1,4 +1,4 @@
-/** Which control a JSON Schema wants. */
+/** Which control a JSON Schema needs. */
 
 import { ExactNumber, numberFrom } from "../definition/exactNumber";
 import { resolved } from "../definition/nodeTypes";
@@ -26,7 +26,7 @@ export interface Wanted {
 
 const ALL: readonly ValueKind[] = ["text", "number", "boolean", "null", "list", "object"];
 
-/** The control for a schema; what has more than one shape is a free value of those shapes. */
+/** Returns the kind of control for a schema. A value with several shapes is a free value of these shapes. */
 export function wantedBy(root: JsonObject, raw: Json | undefined, name = ""): Wanted {
   const schema = resolved(root, raw) ?? {};
   const branches = branchesOf(root, schema);
@@ -115,7 +115,7 @@ export function kindOfValue(value: Json | undefined): ValueKind {
   return typeof value === "string" ? "text" : typeof value === "number" || value instanceof ExactNumber ? "number" : "boolean";
 }
 
-/** A first value of a kind, as close as can be to the one before. */
+/** Returns a first value of a kind, as close as possible to the one before. */
 export function convert(value: Json | undefined, kind: ValueKind): Json {
   switch (kind) {
     case "text":
@@ -133,7 +133,7 @@ export function convert(value: Json | undefined, kind: ValueKind): Json {
   }
 }
 
-/** `timeout_seconds` is "Timeout seconds". */
+/** Makes a label from a name: `timeout_seconds` becomes "Timeout seconds". */
 export function labelOf(name: string): string {
   const words = name.replaceAll("_", " ").trim();
   if (words === "id" || words === "url" || words === "json") return words.toUpperCase();

@@ -34,7 +34,7 @@ function touching(definition: Definition, positions: Positions): string[] {
 }
 
 describe("the arrangement", () => {
-  it("is the layout until somebody moves a node; then only that one stands elsewhere", () => {
+  it("is the layout until somebody moves a node; then only that node stands elsewhere", () => {
     const before = arrange(chain, testTypes);
     expect(before.positions).toEqual(layOut(chain, testTypes));
     const moved = moveNodes(chain, { two: { x: 320, y: 400 } });
@@ -42,7 +42,7 @@ describe("the arrangement", () => {
     expect(moved.nodes.map(positionOf)).toEqual([undefined, { x: 320, y: 400 }, undefined, undefined]);
   });
 
-  it("makes room for what is put on a node that nobody has put anywhere", () => {
+  it("moves a node without a position if another one is put on it", () => {
     const before = arrange(chain, testTypes).positions;
     const moved = moveNodes(chain, { one: at(before, "three") });
     const after = arrange(moved, testTypes).positions;
@@ -51,13 +51,13 @@ describe("the arrangement", () => {
     expect(touching(moved, after)).toEqual([]);
   });
 
-  it("takes the others along where nearly all were put far away", () => {
+  it("moves the others too if nearly all were put far away", () => {
     const moved = moveNodes(chain, { one: { x: 9000, y: 0 }, two: { x: 9320, y: 0 }, three: { x: 9640, y: 0 } });
     const { four } = arrange(moved, testTypes).positions;
     expect(Math.abs((four?.x ?? 0) - 9640)).toBeLessThanOrEqual(2 * NODE_WIDTH);
   });
 
-  it("is the same for the same definition however it came about, and no node that was put nowhere stands on another", () => {
+  it("is the same for the same definition however it was made, and no node without a position stands on another", () => {
     const places = fc.dictionary(fc.nat(11).map((number) => `n${number}`), fc.record({ x: fc.integer({ min: -600, max: 600 }), y: fc.integer({ min: -300, max: 300 }) }));
     const ends = fc.record({ from: fc.nat(11), to: fc.nat(11) });
     fc.assert(
@@ -76,7 +76,7 @@ describe("the arrangement", () => {
     );
   });
 
-  it("stays the same object while only parameters change, and stands still in a large graph that is edited", () => {
+  it("stays the same object while only parameters change, and while a large graph is edited", () => {
     const before = arrange(chain, testTypes);
     expect(arrange({ ...chain, nodes: chain.nodes.map((node) => ({ ...node, name: "other" })) }, testTypes, before)).toBe(before);
     const nodes = Array.from({ length: 240 }, (_, number) => ({ id: `n${number}`, type: "FLOW_NODE", subtype: "JOIN" }));
@@ -86,7 +86,7 @@ describe("the arrangement", () => {
     expect(more.positions).toEqual({ ...laid.positions, more: { x: at(laid.positions, "n7").x + NODE_WIDTH + 100, y: at(laid.positions, "n7").y } });
   });
 
-  it("takes what is no position for none", () => {
+  it("ignores an invalid position", () => {
     for (const position of [null, "here", [0, 0], { x: 0 }, { x: "0", y: 0 }, { x: 1e308, y: 0 }, { x: NaN, y: 0 }])
       expect(positionOf({ id: "a", type: "A", subtype: "B", position })).toBeUndefined();
     expect(arrange({ ...chain, nodes: chain.nodes.map((node) => ({ ...node, position: "here" })) }, testTypes).positions).toEqual(layOut(chain, testTypes));
@@ -100,7 +100,7 @@ describe("a drawing that is arranged", () => {
     return definition;
   };
 
-  it("is part of the draft: each move is a step, and the layout takes all places away in one", () => {
+  it("is part of the draft: each move is one step, and the layout removes all positions in one step", () => {
     const store = createBuilderStore({ types: testTypes, canEdit: true, base: { workflowId: "w", version: 1, definition: chain } });
     const shown = () => store.get().history.now.positions;
     const before = shown();
@@ -121,14 +121,14 @@ describe("a drawing that is arranged", () => {
     expect(store.get().history.past).toHaveLength(0);
   });
 
-  it("keeps the digits of places that nobody touches", () => {
+  it("keeps the digits of positions that nobody changes", () => {
     const text = '{"name":"a","nodes":[{"id":"a","type":"A","subtype":"B","position":{"x":40.0,"y":0.1}},{"id":"b","type":"A","subtype":"B"}],"connections":[]}';
     const moved = moveNodes(read(text), { a: { x: 40, y: 0.1 }, b: { x: 2 * GRID, y: 9e9 } });
     expect(JSON.stringify(moved)).toBe(text.replace('"B"}]', '"B","position":{"x":40,"y":1000000}}]'));
     expect(arrange(moved, testTypes).positions).toEqual({ a: { x: 40, y: 0.1 }, b: { x: 40, y: 1_000_000 } });
   });
 
-  it("differs from another by what moved, told beside what changed", () => {
+  it("lists moved nodes beside changed ones in a difference", () => {
     const moved = moveNodes(chain, { two: { x: 1, y: 2 } });
     const difference = diffDefinitions(chain, { ...moved, nodes: moved.nodes.map((node) => (node.id === "three" ? { ...node, name: "3" } : node)) });
     expect(difference.movedNodes.map((node) => node.id)).toEqual(["two"]);

@@ -1,28 +1,28 @@
-/** Where every node stands: where people put it, or where the layout finds room around those. The same for the same definition, on every page. */
+/** The positions of all nodes: those that people gave, and around them those that the layout finds. Always the same for the same definition, on every page. */
 
 import { positionOf, type Point } from "../definition/position";
 import { connectionKey, type ConnectionDefinition, type Definition, type NodeId } from "../definition/types";
 import type { NodeTypes } from "../definition/nodeTypes";
 import { freePlace, heightsOf, isFree, layOut, NODE_WIDTH, onGrid, type Heights, type Positions } from "./layout";
 
-/** Of a graph of more nodes that is edited what stands somewhere stays there until it is opened again: to lay it out takes too long. */
+/** In a graph with more nodes than this, nodes keep their positions while it is edited, until it is opened again: a new layout would take too long. */
 const LAID_AGAIN = 200;
-/** Farther from what it is connected to than this, a node would not be found. */
+/** A node that is farther than this from the nodes it is connected to would be hard to find. */
 const FAR = 4 * NODE_WIDTH;
 
 export interface Arrangement {
-  /** Of every node. */
+  /** Positions of all nodes. */
   readonly positions: Positions;
-  /** Of those that people put somewhere. */
+  /** Positions that people gave. */
   readonly own: Positions;
-  /** What the layout alone would give; null while every node was put somewhere. */
+  /** Positions of the layout alone; null if people gave every node a position. */
   readonly laid: Positions | null;
   /** What the layout depends on. */
   readonly outline: string;
   readonly connections: readonly ConnectionDefinition[];
 }
 
-/** The arrangement of a definition; `before`, or its parts, where nothing about it has changed. */
+/** Returns the arrangement of a definition; `before`, or parts of it, if nothing about them has changed. */
 export function arrange(definition: Definition, types: NodeTypes, before: Arrangement | null = null): Arrangement {
   const heights = heightsOf(definition, types);
   const own = ownPositions(definition);
@@ -58,7 +58,7 @@ function besideOf(id: NodeId, definition: Definition, found: Positions): Point {
   return origin === undefined ? { x: 0, y: 0 } : { x: origin.x + NODE_WIDTH + 100, y: origin.y };
 }
 
-/** Those that were put somewhere stay; each other one stands where it is laid, or in the first free place below. */
+/** Nodes with a position of their own keep it. Each other node gets its place in the layout, or the first free place below it. */
 function around(definition: Definition, heights: Heights, own: Positions, laid: Positions): Positions {
   if (Object.keys(own).length === 0) return laid;
   const found: Record<NodeId, Point> = { ...own };
@@ -75,7 +75,7 @@ function around(definition: Definition, heights: Heights, own: Positions, laid: 
   return found;
 }
 
-/** Where most nodes were put somewhere, the others follow those that they are connected to, if they would be far from all of them otherwise. */
+/** If most nodes have a position of their own, each other node moves near those it is connected to, if it would be far from all of them. */
 function shiftsOf(definition: Definition, own: Positions, laid: Positions): ReadonlyMap<NodeId, Point> {
   const shifts = new Map<NodeId, Point>();
   if (Object.keys(own).length * 2 < definition.nodes.length) return shifts;
@@ -89,7 +89,7 @@ function shiftsOf(definition: Definition, own: Positions, laid: Positions): Read
   return shifts;
 }
 
-/** The nodes that were put nowhere, those together that are connected without passing through one that was. */
+/** Returns the nodes without a position of their own in groups: nodes that are connected through such nodes only. */
 function groupsWithout(definition: Definition, own: Positions): readonly ReadonlySet<NodeId>[] {
   const groupOf = new Map<NodeId, Set<NodeId>>();
   for (const { id } of definition.nodes) if (own[id] === undefined) groupOf.set(id, new Set([id]));

@@ -45,7 +45,7 @@ describe("the layout", () => {
     );
   });
 
-  it("finds the first free place below for what is put on another node", () => {
+  it("finds the first free place below for a node that is put on another", () => {
     const heights = new Map([["a", 200]]);
     expect(freePlace({ x: 7, y: 9 }, {})).toEqual({ x: 0, y: 0 });
     expect(freePlace({ x: 100, y: 40 }, { a: { x: 0, y: 0 } }, heights)).toEqual({ x: 100, y: 220 });

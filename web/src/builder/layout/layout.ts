@@ -1,4 +1,4 @@
-/** Where nodes stand when nobody has put them anywhere: from left to right, what supplies a capability under its user. The same for the same definition. */
+/** The automatic layout: from left to right, with suppliers of capabilities below the nodes that use them. Always the same for the same definition. */
 
 import dagre from "@dagrejs/dagre";
 import { typeOf, type Definition, type NodeId } from "../definition/types";
@@ -11,13 +11,13 @@ export type Heights = ReadonlyMap<NodeId, number>;
 export const GRID = 20;
 export const NODE_WIDTH = 220;
 export const HEAD_HEIGHT = 56;
-/** Where the rows of named ports begin. */
+/** The top of the rows of named ports. */
 export const PORTS_TOP = HEAD_HEIGHT;
 export const PORT_HEIGHT = 26;
 const TAKES_HEIGHT = 24;
 const SUPPLIER_GAP = 60;
 
-/** How high a node is drawn: with so many rows of named ports, and a row for capabilities if it takes any. */
+/** Returns the height of a node with this many rows of named ports, and a row for capabilities if it takes any. */
 export function nodeHeight(namedPorts: number, takesCount: number): number {
   return HEAD_HEIGHT + (namedPorts > 0 ? namedPorts * PORT_HEIGHT + 6 : 0) + (takesCount > 0 ? TAKES_HEIGHT : 0);
 }
@@ -29,12 +29,12 @@ function heightOf(types: NodeTypes, node: Definition["nodes"][number]): number {
   return nodeHeight(areNamed ? ports.length : 0, takes(type).length);
 }
 
-/** How high each node is drawn. */
+/** Returns the height of each node. */
 export function heightsOf(definition: Definition, types: NodeTypes): Heights {
   return new Map(definition.nodes.map((node) => [node.id, heightOf(types, node)]));
 }
 
-/** A position for every node. */
+/** Returns a position for every node. */
 export function layOut(definition: Definition, types: NodeTypes): Positions {
   const heights = heightsOf(definition, types);
   const suppliersOf = suppliers(definition, heights);
@@ -60,7 +60,7 @@ export function layOut(definition: Definition, types: NodeTypes): Positions {
   return positions;
 }
 
-/** Every supplier under the first node that uses it, unless something flows through it too. */
+/** Puts every supplier below the first node that uses it, unless something flows through it too. */
 function suppliers(definition: Definition, heights: ReadonlyMap<NodeId, number>): Map<NodeId, NodeId[]> {
   const flows = new Set(definition.connections.filter((item) => typeOf(item) === "MAIN").flatMap((item) => [item.from, item.to]));
   const userOf = new Map<NodeId, NodeId>();
@@ -83,7 +83,7 @@ interface Block {
   readonly height: number;
 }
 
-/** The room that a node takes together with what stands under it. */
+/** Returns the size of a node together with the suppliers below it. */
 function blockOf(id: NodeId, heights: ReadonlyMap<NodeId, number>, suppliersOf: ReadonlyMap<NodeId, readonly NodeId[]>, seen: Set<NodeId>): Block {
   const own = heights.get(id) ?? HEAD_HEIGHT;
   seen.add(id);
@@ -107,12 +107,12 @@ export function onGrid(point: Point): Point {
   return { x: Math.round(point.x / GRID) * GRID, y: Math.round(point.y / GRID) * GRID };
 }
 
-/** Whether a node would touch none of those that stand somewhere. */
+/** Whether a node at this place would touch no other node. */
 export function isFree(place: Point, height: number | undefined, taken: Positions, heights: Heights): boolean {
   return blockerOf(place, height ?? HEAD_HEIGHT, taken, heights) === undefined;
 }
 
-/** The wanted place, or the first one below it where no node stands. */
+/** Returns the wanted place, or the first free one below it. */
 export function freePlace(wanted: Point, taken: Positions, heights: Heights = new Map(), height = HEAD_HEIGHT): Point {
   let place = onGrid(wanted);
   for (let blocker = blockerOf(place, height, taken, heights); blocker !== undefined; blocker = blockerOf(place, height, taken, heights))
@@ -120,7 +120,7 @@ export function freePlace(wanted: Point, taken: Positions, heights: Heights = ne
   return place;
 }
 
-/** The lower edge of a node that stands in the way. */
+/** Returns the lower edge of a node that is in the way. */
 function blockerOf(place: Point, height: number, taken: Positions, heights: Heights): number | undefined {
   for (const [id, other] of Object.entries(taken)) {
     const bottom = other.y + (heights.get(id) ?? HEAD_HEIGHT);
@@ -129,7 +129,7 @@ function blockerOf(place: Point, height: number, taken: Positions, heights: Heig
   return undefined;
 }
 
-/** Where a node goes that is added after another one. */
+/** Returns the place of a node that is added after another one. */
 export function placeAfter(after: NodeId, taken: Positions, heights: Heights, height?: number): Point {
   const origin = taken[after] ?? { x: 0, y: 0 };
   return freePlace({ x: origin.x + NODE_WIDTH + 100, y: origin.y }, taken, heights, height);

@@ -7,7 +7,7 @@ import { connect, goTo, remove } from "../draft/actions";
 import { definitionOf, useBuilder, useBuilderStore } from "../draft/store";
 import styles from "./outline.module.css";
 
-/** What is connected to a node, and another connection by choosing instead of drawing. */
+/** The connections of a node. New ones are made by choosing instead of drawing. */
 export function Connections({ id }: { readonly id: NodeId }) {
   const definition = useBuilder(definitionOf);
   const canEdit = useBuilder((state) => state.canEdit);
@@ -56,7 +56,7 @@ function ConnectionList({ title, connections, other }: { readonly title: string;
 
 const outletKey = (outlet: Outlet): string => `${outlet.type}/${outlet.port}`;
 
-/** Chooses the end of a new connection. Ends that cannot be are listed with the reason. */
+/** Chooses the end of a new connection. Ends that are not possible are listed with the reason. */
 function Connect({ id }: { readonly id: NodeId }) {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);

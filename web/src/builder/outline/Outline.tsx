@@ -10,7 +10,7 @@ import { nodeLook } from "../../graph/nodeLooks";
 import { GRID } from "../layout/layout";
 import styles from "./outline.module.css";
 
-/** Every node with its connections as a list: all that can be done on the canvas, without it. */
+/** All nodes with their connections as a list: everything that the canvas can do, without a canvas. */
 export function Outline() {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);

@@ -13,7 +13,7 @@ interface PaletteProps {
   readonly isSearched?: boolean;
 }
 
-/** The node types to choose from: search, arrow keys and Enter, a click, or dragged onto the canvas. */
+/** The node types: found by search, chosen by arrow keys and Enter or by a click, or dragged onto the canvas. */
 export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
   const types = useBuilder((state) => state.types);
   const [search, setSearch] = useState("");
@@ -35,7 +35,7 @@ export function Palette({ onChoose, hint, isSearched }: PaletteProps) {
         <input
           aria-label="Search node types"
           placeholder="Search nodes"
-          // A dialog that opens puts the cursor where the attribute stands; React's own autoFocus would be too early.
+          // A dialog that opens moves the focus to this attribute; React's own autoFocus would be too early.
           ref={isSearched === true ? beginHere : null}
           value={search}
           onChange={(event) => setSearch(event.target.value)}

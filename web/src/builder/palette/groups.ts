@@ -1,4 +1,4 @@
-/** The node types as the palette shows them: those that match a search, in their families. */
+/** Returns the node types that match a search, in their families. */
 
 import { FAMILIES, familyOf } from "../../graph/nodeLooks";
 import type { NodeType } from "../definition/nodeTypes";

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { answer, api } from "../../api/client";
-import { parseJson, told } from "../definition/json";
+import { parseJson, describeProblem } from "../definition/json";
 import { isObject, type JsonObject } from "../definition/types";
 import { Button, Dialog, ErrorPanel, Field, Select, TextField } from "../../design";
 
@@ -14,7 +14,7 @@ interface RunDialogProps {
   readonly onClose: () => void;
 }
 
-/** Where the input of the last run is kept, as long as the tab is open. */
+/** The key under which the input of the last run is kept, as long as the tab is open. */
 const KEPT = "interlock.input.";
 
 /** Starts an execution with an input, and goes to it. */
@@ -86,6 +86,6 @@ function readInput(text: string): { value?: JsonObject; problem: string | undefi
     const value = parseJson(text);
     return isObject(value) ? { value, problem: undefined } : { problem: "The input is an object, in braces." };
   } catch (error) {
-    return { problem: told(text, error) };
+    return { problem: describeProblem(text, error) };
   }
 }

@@ -20,7 +20,7 @@ export interface Saved {
   readonly isNew: boolean;
 }
 
-/** Saving as a new version: errors go to their places, a conflict is asked about, nothing is ever overwritten unseen. */
+/** Saves a new version. Errors are shown at their places; if somebody else saved meanwhile, the user decides. Nothing is overwritten unseen. */
 export function useSaving(onSaved: (saved: Saved) => void) {
   const store = useBuilderStore();
   const toasts = useToasts();
@@ -86,7 +86,7 @@ async function loadConflict(store: BuilderStore): Promise<Conflict> {
   return { theirs, definition };
 }
 
-/** The places of a refused save are those of the request's body. */
+/** The places of a refused save begin with `definition`, the field of the request. */
 function asError(field: { place: string; message: string; code?: string; hint?: string }): DefinitionError {
   return { code: field.code ?? "", place: field.place.replace(/^body\.?/, "").replace(/^\.?definition\.?/, ""), message: field.message, hint: field.hint ?? "" };
 }

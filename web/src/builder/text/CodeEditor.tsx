@@ -16,18 +16,18 @@ interface CodeEditorProps {
   readonly label: string;
   readonly syntax: "json" | "yaml";
   readonly text: string;
-  /** What cannot be read; underlined where it is. */
+  /** The part that cannot be read; it is underlined. */
   readonly problem: TextProblem | null;
   readonly readOnly: boolean;
   readonly onChange: (text: string) => void;
 }
 
-/** Marks what came from outside, which is not told back. */
+/** Marks a change from outside, which is not reported to `onChange`. */
 const fromOutside = Annotation.define<boolean>();
 
 /**
- * CodeMirror in a shadow root: there its styles are constructed sheets, which a policy without inline style elements allows.
- * Custom properties reach into it, so it has the page's colours.
+ * CodeMirror in a shadow root: its styles are constructed sheets there, which a policy without inline style elements allows.
+ * Custom properties are inherited into it, so it has the colours of the page.
  */
 export default function CodeEditor({ label, syntax, text, problem, readOnly, onChange }: CodeEditorProps) {
   const host = useRef<HTMLDivElement>(null);

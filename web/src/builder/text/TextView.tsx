@@ -19,7 +19,7 @@ interface Written {
   readonly definition: Definition;
 }
 
-/** The definition as text, in step with the canvas both ways. A text that cannot be read leaves the canvas as it was, and waits here to be fixed. */
+/** The definition as text. Text and canvas follow each other. A text that cannot be read does not change the canvas; it stays here until it is fixed. */
 export function TextView() {
   const store = useBuilderStore();
   const definition = useBuilder(definitionOf);
@@ -27,7 +27,7 @@ export function TextView() {
   const broken = useBuilder(brokenText);
   const [syntax, setSyntax] = useState<Syntax>(broken?.syntax ?? "yaml");
   const [written, setWritten] = useState<Written | null>(null);
-  // The text that people write stays as they write it while it says what is drawn, or nothing yet.
+  // The text stays as the user wrote it while it means what is drawn, or cannot be read yet.
   const isOwn = written !== null && sameJson(written.definition, definition);
   const text = broken?.text ?? (isOwn ? written.text : toText(definition, syntax));
   const write = useCallback(

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { smallestChange } from "./sync";
 
 describe("the smallest change", () => {
-  it("makes one text of any other", () => {
+  it("turns any text into any other", () => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.string(), fc.string(), (head, tail, left, right) => {
         const [before, after] = [head + left + tail, head + right + tail];
@@ -13,7 +13,7 @@ describe("the smallest change", () => {
     );
   });
 
-  it("touches nothing around what differs", () => {
+  it("changes nothing around the difference", () => {
     expect(smallestChange("name: a\nnodes: []\n", "name: abc\nnodes: []\n")).toEqual({ from: 7, to: 7, insert: "bc" });
     expect(smallestChange("a", "a")).toBeNull();
   });

@@ -1,4 +1,4 @@
-/** The smallest change that makes one text of another, so that a cursor outside of it stays where it is. */
+/** Returns the smallest change that turns one text into another, so that a cursor outside of it stays where it is. */
 export interface TextChange {
   readonly from: number;
   readonly to: number;

@@ -11,7 +11,7 @@ export interface Conflict {
   readonly definition: Definition;
 }
 
-/** Somebody else saved meanwhile: what they changed, what you changed, and which of the two shall be the next version. */
+/** Somebody else saved meanwhile: shows their changes and yours, and asks which of the two becomes the next version. */
 export function ConflictDialog({ conflict, busy, onLoadTheirs, onKeepMine, onClose }: { readonly conflict: Conflict | null; readonly busy: boolean; readonly onLoadTheirs: () => void; readonly onKeepMine: () => void; readonly onClose: () => void }) {
   const base = useBuilder((state) => state.base);
   const mine = useBuilder(definitionOf);

@@ -7,7 +7,7 @@ import { connectionTypeName } from "../definition/connectionRules";
 import { portOf, titleOf, typeOf, type ConnectionDefinition, type Json } from "../definition/types";
 import styles from "./versions.module.css";
 
-/** What came, went and changed between two versions. */
+/** What was added, removed and changed between two versions. */
 export function DifferenceView({ difference }: { readonly difference: Difference }) {
   if (isSame(difference)) return <p className={styles.none}>They are equal.</p>;
   const { workflow, addedNodes, removedNodes, changedNodes, movedNodes, addedConnections, removedConnections, reordered } = difference;

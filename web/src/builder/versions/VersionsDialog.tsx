@@ -11,7 +11,7 @@ import { loadVersion } from "../load";
 import { DifferenceView } from "./DifferenceView";
 import styles from "./versions.module.css";
 
-/** Every version of the workflow, how each differs from what is on the canvas, and the way back to it. */
+/** All versions of the workflow, with their differences from the canvas, and a button to return to one. */
 export function VersionsDialog({ workflowId, open, onClose }: { readonly workflowId: string; readonly open: boolean; readonly onClose: () => void }) {
   const canEdit = useBuilder((state) => state.canEdit);
   const [chosen, setChosen] = useState<number | null>(null);

@@ -9,7 +9,7 @@ export interface Added {
   readonly id: string;
 }
 
-/** The definition with a new node of a type; connected from the first free port of `after`, where that can be. */
+/** Returns the definition with a new node of a type, connected from the first free port of `after` if that is possible. */
 export function addNode(definition: Definition, types: NodeTypes, type: NodeType, after: string | null): Added {
   const id = freshId(definition, idFrom(type.title || type.subtype));
   const parameters = startingParameters(type.parameters_schema);
@@ -42,7 +42,7 @@ function freePortsFirst(definition: Definition, from: NodeDefinition, ports: rea
   return [...usual.filter((port) => !taken.has(port)), ...usual.filter((port) => taken.has(port))];
 }
 
-/** Required containers, made empty so that their forms can be filled in; values are left out, so that what is missing is told. */
+/** Makes the required containers, empty, so that their forms can be filled in. Required values stay missing, so that they are reported. */
 export function startingParameters(schema: JsonObject, root: JsonObject = schema): JsonObject {
   const required = Array.isArray(schema.required) ? (schema.required as string[]) : [];
   const found: Record<string, Json> = {};

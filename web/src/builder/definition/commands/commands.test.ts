@@ -48,7 +48,7 @@ describe("adding a node", () => {
 });
 
 describe("renaming a node", () => {
-  it("takes its connections, the GOTO that leads to it and the expressions that name it along", () => {
+  it("changes its connections, the GOTO that leads to it and the expressions that name it", () => {
     const next = renameNode(definition, "start", "begin") as Definition;
     expect(next.nodes.map((node) => node.id)).toEqual(["begin", "if", "back"]);
     expect(next.connections[0]).toEqual({ from: "begin", to: "if" });
@@ -56,7 +56,7 @@ describe("renaming a node", () => {
     expect(next.nodes[2]?.parameters?.target).toBe("begin");
   });
 
-  it("quotes a name that is no identifier", () => {
+  it("quotes a name that is not an identifier", () => {
     const next = renameNode(definition, "start", "first step") as Definition;
     expect(next.nodes[1]?.parameters?.condition).toContain("nodes['first step'].output.a == 1 and nodes['first step'].output.b");
   });

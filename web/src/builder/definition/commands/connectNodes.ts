@@ -2,14 +2,14 @@ import { connectionRefusal } from "../connectionRules";
 import type { NodeTypes } from "../nodeTypes";
 import { connectionKey, type ConnectionDefinition, type Definition, type Refusal } from "../types";
 
-/** The definition with one more connection, or the reason there cannot be one. */
+/** Returns the definition with one more connection, or why it cannot be added. */
 export function connectNodes(definition: Definition, types: NodeTypes, connection: ConnectionDefinition): Definition | Refusal {
   const { port, type, ...rest } = connection;
   const written: ConnectionDefinition = { ...rest, ...(port === undefined || port === "main" ? {} : { port }), ...(type === undefined || type === "MAIN" ? {} : { type }) };
   return connectionRefusal(definition, types, written) ?? { ...definition, connections: [...definition.connections, written] };
 }
 
-/** The definition with a connection drawn otherwise, at its old place in the order, or the reason it cannot be. */
+/** Returns the definition with other ends of a connection, which keeps its place in the order, or why that is not possible. */
 export function reconnect(definition: Definition, types: NodeTypes, key: string, next: ConnectionDefinition): Definition | Refusal {
   const position = definition.connections.findIndex((connection) => connectionKey(connection) === key);
   const before = definition.connections[position];

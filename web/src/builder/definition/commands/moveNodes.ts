@@ -1,7 +1,7 @@
 import { placedAt, type Point } from "../position";
 import { without, type Definition, type NodeDefinition, type NodeId } from "../types";
 
-/** The definition with these nodes at other places; the same one where they stand there already. */
+/** Returns the definition with these nodes at other positions; the same object if they are there already. */
 export function moveNodes(definition: Definition, places: Readonly<Record<NodeId, Point>>): Definition {
   const nodes = definition.nodes.map((node) => {
     const place = places[node.id];
@@ -10,7 +10,7 @@ export function moveNodes(definition: Definition, places: Readonly<Record<NodeId
   return nodes.some((node, index) => node !== definition.nodes[index]) ? { ...definition, nodes } : definition;
 }
 
-/** The definition with no places: the layout finds one for every node. */
+/** Returns the definition without positions: the layout finds one for every node. */
 export function releaseNodes(definition: Definition): Definition {
   if (definition.nodes.every((node) => node.position === undefined)) return definition;
   return { ...definition, nodes: definition.nodes.map((node) => without(node, "position") as NodeDefinition) };

@@ -4,13 +4,13 @@ import { placedAt, positionOf, type Point } from "../position";
 import { isRefusal, refuse, type ConnectionDefinition, type Definition, type NodeDefinition, type NodeId, type Refusal } from "../types";
 import { readDefinition } from "../read";
 
-/** A piece of a workflow, as it lies on the clipboard: the same shape as a definition, its nodes with the positions that they had. */
+/** A part of a workflow on the clipboard: it has the shape of a definition, with the positions of its nodes. */
 export interface Piece {
   readonly nodes: readonly NodeDefinition[];
   readonly connections: readonly ConnectionDefinition[];
 }
 
-/** These nodes and what connects them among themselves. */
+/** Returns these nodes and the connections between them. */
 export function pieceOf(definition: Definition, ids: ReadonlySet<NodeId>, positions: Readonly<Record<NodeId, Point>>): Piece {
   return {
     nodes: definition.nodes.flatMap((node) => {
@@ -25,17 +25,17 @@ export function pieceToText(piece: Piece): string {
   return JSON.stringify({ interlock: "nodes", ...piece }, null, 2);
 }
 
-/** A piece from text: one that was copied here, or any definition in JSON. */
+/** Reads a part from text: one that was copied here, or any definition in JSON. */
 export function pieceFromText(text: string): Piece | Refusal {
   let raw: unknown;
   try {
     raw = parseJson(text);
   } catch {
-    return refuse("not-json", "What is on the clipboard is no part of a workflow.");
+    return refuse("not-json", "The clipboard does not contain a part of a workflow.");
   }
   const definition = readDefinition(typeof raw === "object" && raw !== null ? { name: "pasted", ...raw } : raw);
   if (isRefusal(definition)) return definition;
-  if (definition.nodes.length === 0) return refuse("nothing", "What is on the clipboard has no nodes.");
+  if (definition.nodes.length === 0) return refuse("nothing", "The clipboard contains no nodes.");
   const ids = new Set(definition.nodes.map((node) => node.id));
   return { nodes: definition.nodes, connections: definition.connections.filter((item) => ids.has(item.from) && ids.has(item.to)) };
 }
@@ -45,7 +45,7 @@ export interface Pasted {
   readonly ids: readonly NodeId[];
 }
 
-/** The definition with a piece put in, its nodes under ids that are free, this far from where they were copied. */
+/** Returns the definition with a part added. Its nodes get free ids, and positions this far from where they were copied. */
 export function paste(definition: Definition, piece: Piece, shift: Point): Pasted {
   const renamed = new Map<NodeId, NodeId>();
   let nodes = definition.nodes;

@@ -1,6 +1,6 @@
 import { connectionKey, type Definition } from "../types";
 
-/** The definition without the connections of these keys. */
+/** Returns the definition without the connections with these keys. */
 export function removeConnections(definition: Definition, keys: ReadonlySet<string>): Definition {
   const kept = definition.connections.filter((connection) => !keys.has(connectionKey(connection)));
   return kept.length === definition.connections.length ? definition : { ...definition, connections: kept };

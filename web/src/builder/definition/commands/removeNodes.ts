@@ -1,6 +1,6 @@
 import type { Definition, NodeId } from "../types";
 
-/** The definition without these nodes and every connection of theirs. */
+/** Returns the definition without these nodes and their connections. */
 export function removeNodes(definition: Definition, ids: ReadonlySet<NodeId>): Definition {
   if (!definition.nodes.some((node) => ids.has(node.id))) return definition;
   return {

@@ -2,7 +2,7 @@ import { idProblem } from "../ids";
 import { isList, isObject, refuse, type Definition, type Json, type NodeDefinition, type NodeId, type Refusal } from "../types";
 
 /**
- * The definition with a node under another id, or why it cannot have it. Its connections, the GOTOs that lead to it, and the expressions
+ * Returns the definition with a node under another id, or why it cannot have it. Its connections, the GOTOs that lead to it, and the expressions
  * that name it (`nodes['id']`, `nodes.id`) follow.
  */
 export function renameNode(definition: Definition, before: NodeId, after: NodeId): Definition | Refusal {

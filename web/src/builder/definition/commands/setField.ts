@@ -1,7 +1,7 @@
 import { withValueAt, type Place } from "../place";
 import { without, type Definition, type Json, type NodeDefinition, type NodeId } from "../types";
 
-/** The definition with another value at a place of a node; `undefined` removes it, so that its default counts. */
+/** Returns the definition with another value at a place of a node; `undefined` removes the value, so that its default applies. */
 export function setNodeField(definition: Definition, id: NodeId, place: Place, value: Json | undefined): Definition {
   return { ...definition, nodes: definition.nodes.map((node) => (node.id === id ? (withoutEmptyParameters(withValueAt(node, place, value) as NodeDefinition)) : node)) };
 }
@@ -11,12 +11,12 @@ function withoutEmptyParameters(node: NodeDefinition): NodeDefinition {
   return without(node, "parameters") as NodeDefinition;
 }
 
-/** The definition with another value of a field of the workflow itself. */
+/** Returns the definition with another value of a field of the workflow itself. */
 export function setWorkflowField(definition: Definition, field: string, value: Json | undefined): Definition {
   return withValueAt(definition, [field], value) as Definition;
 }
 
-/** The definition with the ports of a node renamed in its connections too, so that renaming a case does not cut it off. */
+/** Returns the definition with the ports of a node renamed in its connections too, so that renaming a case keeps its connection. */
 export function renamePort(definition: Definition, id: NodeId, before: string, after: string): Definition {
   return {
     ...definition,
