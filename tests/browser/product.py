@@ -12,6 +12,7 @@ from subprocess import Popen
 from typing import Any, Final
 
 import httpx
+import psycopg
 import yaml
 
 from tests.api.serving import admin_key
@@ -69,6 +70,12 @@ class Product:
         while (found := self.status(execution)) != status:
             assert time.monotonic() < give_up_at, f"the execution is {found} and not {status}"
             time.sleep(0.05)
+
+    def end_waits(self, execution: str) -> None:
+        """What an execution waits for in time is due now."""
+        statement = "update interlock.assignments set due_at = interlock.now() where execution_id = %s and wait_for = 'time' returning id"
+        with psycopg.connect(self.database_url) as connection:
+            assert connection.execute(statement, [execution]).fetchall(), "it waits for no time"
 
     def person(self, role: str, *, name: str | None = None) -> tuple[str, str]:
         """The email address and the one-time password of a new user."""

@@ -23,12 +23,12 @@ NAP: Final[dict[str, Any]] = {
     "name": "Nap",
     "nodes": [
         _BEGIN,
-        {"id": "nap", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 3}},
+        {"id": "nap", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 86_400}},
         {"id": "awake", **_TRANSFORM, "parameters": {"values": {"rested": True}}},
     ],
     "connections": [{"from": "begin", "to": "nap"}, {"from": "nap", "to": "awake"}],
 }
-"""Waits for so short a time that its end can be seen, and long enough to be suspended before."""
+"""Waits for a day; `Product.end_waits` ends the wait at once."""
 
 LAPS: Final[dict[str, Any]] = {
     "name": "Laps round the island",
