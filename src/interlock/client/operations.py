@@ -523,7 +523,7 @@ class Operations(StreamingCaller):
         """Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
 
         Raises:
-            WorkerUnknown: The worker has not registered, or was forgotten long after it ended.
+            WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.
         """
         return await self._ask("stop_worker", StoppedWorker, worker_id=worker_id)
 
