@@ -7,7 +7,8 @@ from typing import Any, Final
 import pytest
 from playwright.sync_api import FilePayload, Page, expect
 
-from interlock.definition import WorkflowDefinition, definition_checksum, read_json, read_yaml
+from interlock.definition import WorkflowDefinition, definition_checksum, read_yaml
+from interlock.json_text import read_json
 from tests.browser.browsing import Browsing
 from tests.browser.product import Product
 from tests.browser.test_builder import HARD_NUMBERS, node, opened

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pytest
 from typer.testing import CliRunner
 
-from interlock.api.definition_errors import _path
+from interlock.api.definition_errors import place_of
 from interlock.cli.app import build_app
 from interlock.cli.server_checks import pointer_of
 from tests.api.serving import admin_key
@@ -152,5 +152,4 @@ def test_a_refused_caller_reads_what_to_do(both: Both) -> None:
 
 def test_a_place_of_the_api_is_the_pointer_of_the_command_line() -> None:
     for pointer in ("", "/nodes/12/parameters", "/nodes/0/parameters/a b/c~1d/~0", '/x/"y"/[0]'):
-        raw = [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-        assert pointer_of(_path(raw)) == pointer
+        assert pointer_of(place_of(pointer)) == pointer

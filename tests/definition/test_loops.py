@@ -7,13 +7,14 @@ from typing import Any
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.definition import DefinitionError, ReadingLimits, validate_definition
+from interlock.definition import DefinitionError, validate_definition
+from interlock.json_text import JsonLimits
 from tests.controlplane.plane import Plane
 from tests.definition.catalog import catalog
 from tests.definition.drawings import Raw, edge, node, workflow
 from tests.model.graphs import flow
 
-WIDE = ReadingLimits(text_bytes=10_000_000)
+WIDE = JsonLimits(text_bytes=10_000_000)
 MULTIPLYING = [
     node("s", "MANUAL"),
     node("a", join="each"),

@@ -8,7 +8,8 @@ import pytest
 from pydantic import ValidationError
 
 import interlock.definition
-from interlock.definition import WorkflowDefinition, compile_definition, definition_checksum, definition_schema, read_json, read_yaml
+from interlock.definition import WorkflowDefinition, compile_definition, definition_checksum, definition_schema, read_yaml
+from interlock.json_text import read_json
 from tests.definition.catalog import catalog
 from tests.definition.drawings import edge, node, workflow
 
@@ -160,10 +161,10 @@ def test_the_public_names_are_these() -> None:
     assert sorted(interlock.definition.__all__) == [
         "CannotCompile", "CheckedDefinition", "CompiledConnection", "CompiledNode", "CompiledWorkflow", "ConnectionDefinition",
         "ConnectionType", "CountJoin", "DefinitionError", "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText", "FLOW_NODE_TYPES",
-        "Late", "NodeCatalog", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypes", "OnError", "Reach", "ReadingLimits", "Report",
-        "RetryPolicy", "Scope", "SoundDefinition", "Template", "UnreadableDefinition", "VirtualUsers", "WorkflowDefinition",
+        "Late", "NodeCatalog", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypes", "OnError", "Reach", "Report",
+        "RetryPolicy", "Scope", "SoundDefinition", "Template", "VirtualUsers", "WorkflowDefinition",
         "check_definition", "compile_definition", "definition_checksum", "definition_schema", "parse_expression", "parse_template",
-        "read_file", "read_json", "read_yaml", "render", "validate_definition", "validate_file", "validate_text",
+        "read_file", "read_yaml", "render", "validate_definition", "validate_file", "validate_text",
     ]  # fmt: skip
     for name in interlock.definition.__all__:
         assert getattr(interlock.definition, name) is not None

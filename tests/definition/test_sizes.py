@@ -4,12 +4,13 @@ from typing import Any
 
 import pytest
 
-from interlock.definition import ReadingLimits, validate_definition
+from interlock.definition import validate_definition
 from interlock.definition.validation.draft import read_draft
+from interlock.json_text import JsonLimits
 from tests.definition.catalog import catalog
 from tests.definition.drawings import edge, node
 
-WIDE = ReadingLimits(text_bytes=10_000_000)
+WIDE = JsonLimits(text_bytes=10_000_000)
 
 
 def errors(raw: dict[str, Any]) -> list[str]:

@@ -5,16 +5,17 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from interlock.json_text import DIGITS, STANDARD_LIMITS, UnreadableValue, read_stored_json, write_json
 from interlock.nodes import FinalError, RetryableError, Waiting
-from interlock.nodes.json_values import MAX_DEPTH, NotJson, to_json, to_json_object
+from interlock.nodes.json_values import to_json, to_json_object
+from tests.json_text.values import name_of
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=8)
-WHOLE = st.integers(-(2**63), 2**64 - 1)
+WHOLE = st.integers(-(2**63), 2**64 - 1) | st.integers(-(10**DIGITS) + 1, 10**DIGITS - 1)
 JSON = st.recursive(
     st.none() | st.booleans() | WHOLE | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4),
@@ -25,7 +26,7 @@ JSON = st.recursive(
 @given(JSON)
 def test_json_stays_as_it_is_and_can_be_written(value: Any) -> None:
     assert to_json(value) == value
-    assert orjson.loads(orjson.dumps(to_json(value))) == value
+    assert read_stored_json(write_json(to_json(value))) == value
 
 
 @pytest.mark.parametrize(
@@ -41,8 +42,11 @@ def test_json_stays_as_it_is_and_can_be_written(value: Any) -> None:
         (Decimal("3.00"), 3),
         (Decimal("1.10"), 1.1),
         (Decimal("0.1234567890123456789"), "0.1234567890123456789"),
-        (Decimal("1e30"), 1e30),
-        (Decimal(123456789012345678901), "123456789012345678901"),
+        (Decimal("1e30"), 10**30),
+        (Decimal("1e-30"), 1e-30),
+        (Decimal(123456789012345678901), 123456789012345678901),
+        (Decimal("1e4300"), "1E+4300"),
+        (Decimal("1e9000000"), "1E+9000000"),
         (Decimal("NaN"), "NaN"),
     ],
 )
@@ -52,36 +56,37 @@ def test_other_values_get_a_form_that_loses_nothing(value: Any, form: Any) -> No
 
 
 @pytest.mark.parametrize(
-    ("value", "path"),
+    ("value", "code", "place"),
     [
-        ({"a": [1, float("nan")]}, "output.a[1]"),
-        (float("-inf"), "output"),
-        ({"a": {1: 2}}, "output.a"),
-        ({"a": "x\x00"}, "output.a"),
-        ({"x\x00": 1}, "output"),
-        (["\ud800"], "output[0]"),
-        (2**64, "output"),
-        (-(2**63) - 1, "output"),
-        ({1, 2}, "output"),
-        (object(), "output"),
+        ({"a": [1, float("nan")]}, "bad_number", "/a/1"),
+        (float("-inf"), "bad_number", ""),
+        ({"a": {1: 2}}, "bad_key", "/a"),
+        ({"a": "x\x00"}, "nul_byte", "/a"),
+        ({"x\x00": 1}, "nul_byte", ""),
+        (["\ud800"], "bad_text", "/0"),
+        ({"a/b": 10**DIGITS}, "bad_number", "/a~1b"),
+        (-(10**DIGITS), "bad_number", ""),
+        ({1, 2}, "bad_value", ""),
+        (object(), "bad_value", ""),
     ],
+    ids=name_of,
 )
-def test_what_has_no_form_is_refused_with_its_place(value: Any, path: str) -> None:
-    with pytest.raises(NotJson) as raised:
+def test_what_has_no_form_is_refused_with_its_place(value: Any, code: str, place: str) -> None:
+    with pytest.raises(UnreadableValue) as raised:
         to_json(value)
-    assert str(raised.value).startswith(f"{path} ")
+    assert (raised.value.code, raised.value.place) == (code, place)
 
 
 def test_what_is_nested_too_deeply_is_refused() -> None:
     nested: Any = 1
-    for _ in range(MAX_DEPTH):
+    for _ in range(STANDARD_LIMITS.depth):
         nested = [nested]
     assert to_json(nested) == nested
-    with pytest.raises(NotJson, match="deeper"):
+    with pytest.raises(UnreadableValue, match="deeper"):
         to_json([nested])
     cyclic: list[Any] = []
     cyclic.append(cyclic)
-    with pytest.raises(NotJson, match="deeper"):
+    with pytest.raises(UnreadableValue, match="deeper"):
         to_json(cyclic)
 
 

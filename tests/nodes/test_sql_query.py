@@ -90,11 +90,27 @@ async def test_every_type_has_a_json_form(executor: SqlQuery) -> None:
         inet '10.0.0.1' as address, int4range(1, 5) as range, point(1, 2) as point, true as yes"""
     assert await rows(executor, query) == [
         {
-            "big": "12345678901234567890.12", "small": 1.1, "whole": 3, "nan": "nan", "day": "2026-11-21", "moment": "2026-11-21T08:00:00.500000",
+            "big": "12345678901234567890.12", "small": 1.1, "whole": 3, "nan": "NaN", "day": "2026-11-21", "moment": "2026-11-21T08:00:00.500000",
             "duration": 5400.0, "id": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "bytes": "AP8=", "list": [1, None], "object": {"a": [1.5]},
             "address": "10.0.0.1", "range": "[1, 5)", "point": "(1,2)", "yes": True,
         }
     ]  # fmt: skip
+
+
+async def test_json_that_is_refused_elsewhere_comes_as_text(executor: SqlQuery) -> None:
+    query = """select '{"n": 1e400}'::json as large, '{"a": 1, "a": 2}'::json as doubled, '"\\u0000"'::json as nul, '[1e16, 7.0]'::json as floats,
+        '{"n": 1e400}'::jsonb -> 'n' = to_jsonb(1e400::numeric) as whole, array['Infinity'::float8, '-Infinity', 'NaN', 1.5] as all_floats"""
+    [row] = await rows(executor, query)
+    assert row == {
+        "large": '{"n": 1e400}', "doubled": '{"a": 1, "a": 2}', "nul": '"\\u0000"', "floats": [1e16, 7.0], "whole": True,
+        "all_floats": ["Infinity", "-Infinity", "NaN", 1.5],
+    }  # fmt: skip
+    assert [type(item) for item in row["floats"]] == [float, float]
+
+
+async def test_a_parameter_that_is_not_json_is_a_final_error(executor: SqlQuery) -> None:
+    error = await failure(executor, "select :o::jsonb as o", {"o": {"a": [float("nan")]}})
+    assert (error.code, error.retryable, error.details["place"]) == ("parameter_refused", False, "/a/0")
 
 
 async def test_the_idempotency_key_is_always_bound(executor: SqlQuery) -> None:

@@ -8,12 +8,12 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from interlock.json_text import WrittenJson
 from interlock.nodes import (
     Completed,
     FinalError,
@@ -225,13 +225,6 @@ class Apart(NodeExecutor[NoParameters]):
         return Completed(output={"pid": os.getpid(), "given": dict(context.input), "key": context.idempotency_key}, context={"kept": 1})
 
 
-@dataclass
-class Hidden:
-    """Is made JSON of without being looked at."""
-
-    text: str
-
-
 def nested(levels: int) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for _ in range(levels):
@@ -267,7 +260,7 @@ class Misbehave(NodeExecutor[NoParameters]):
             case "nul":
                 return Completed(output={"text": "a\x00b"})
             case "hidden_nul":
-                return Completed(output={"text": Hidden("a\x00b")})
+                return Completed(output={"text": WrittenJson(b'"a\\u0000b"')})  # written already, so only the database looks
             case "deep":
                 return Completed(output=nested(5000))
             case "large":

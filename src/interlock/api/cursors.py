@@ -2,13 +2,13 @@
 
 import base64
 import binascii
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
 from interlock.errors import InterlockError, InvalidField, InvalidRequest
+from interlock.json_text import read_json, write_json
 
 T = TypeVar("T")
 
@@ -27,11 +27,11 @@ def read_cursor(cursor: str | None, read: Callable[[list[str]], T], count: int) 
     if cursor is None:
         return None
     try:
-        parts: Any = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if not isinstance(parts, list) or len(parts) != count or not all(map(_is_storable, parts)) or _encoded(parts) != cursor:
+        parts: Any = read_json(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if not isinstance(parts, list) or len(parts) != count or not all(isinstance(part, str) for part in parts) or _encoded(parts) != cursor:
             raise _refusal()
         return read(parts)
-    except (binascii.Error, ValueError, RecursionError) as error:
+    except (binascii.Error, ValueError) as error:
         raise _refusal() from error
 
 
@@ -47,13 +47,8 @@ def time_and_id(parts: list[str]) -> tuple[datetime, UUID]:
     return at, UUID(parts[1])
 
 
-def _is_storable(part: object) -> bool:
-    """Text that the database can be asked for."""
-    return isinstance(part, str) and "\0" not in part and not any("\ud800" <= character <= "\udfff" for character in part)
-
-
 def _encoded(parts: list[str]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(parts, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    return base64.urlsafe_b64encode(write_json(parts)).rstrip(b"=").decode()
 
 
 def _refusal() -> InterlockError:

@@ -1,6 +1,5 @@
 """Errors of definitions, as the API tells them: with a path into the definition, and the node that they are in."""
 
-import json
 import re
 from collections.abc import Sequence
 from typing import Any, Final
@@ -8,6 +7,7 @@ from typing import Any, Final
 from interlock.api.models.workflows import DefinitionError as ToldError
 from interlock.definition import DefinitionError
 from interlock.errors import DefinitionRefused, InvalidField
+from interlock.json_text import write_json
 
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
@@ -17,7 +17,7 @@ def told_errors(errors: Sequence[DefinitionError], raw: Any) -> list[ToldError]:
     return [
         ToldError(
             code=error.code,
-            place=_path(_steps(error.place)),
+            place=place_of(error.place),
             node_id=error.node or _node_at(error.place, raw),
             message=error.message,
             hint=error.hint,
@@ -37,15 +37,16 @@ def _steps(pointer: str) -> list[str]:
     return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
 
 
-def _path(steps: Sequence[str]) -> str:
-    text = ""
-    for step in steps:
+def place_of(pointer: str, within: str = "") -> str:
+    """A JSON pointer as the API writes places: `nodes[2].parameters["a b"]`."""
+    text = within
+    for step in _steps(pointer):
         if step.isdecimal():
             text += f"[{step}]"
         elif _PLAIN.fullmatch(step):
             text += f".{step}" if text else step
         else:
-            text += f"[{json.dumps(step, ensure_ascii=False)}]"
+            text += f"[{write_json(step).decode()}]"
     return text
 
 

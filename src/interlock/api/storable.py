@@ -2,13 +2,11 @@
 
 from typing import Any, Final
 
+from interlock.api.definition_errors import place_of
 from interlock.api.models.base import Request
-from interlock.definition import ReadingLimits, UnreadableDefinition
-from interlock.definition.reading.json_values import check_json_value
 from interlock.errors import InvalidField, InvalidRequest
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json
 
-LIMITS: Final = ReadingLimits(text_bytes=64 * 1024 * 1024, depth=100, values=2_000_000)
-"""Size is bounded before, where the bytes arrive."""
 ELSEWHERE: Final = frozenset({"definition", "fields"})
 """A definition, and the values of a credential, are checked by their own rules, which tell all of their errors."""
 
@@ -33,10 +31,9 @@ def _check(name: str, value: Any) -> None:
             _check(f"{name}[{position}]", item)
     elif isinstance(value, str | dict | list):
         try:
-            check_json_value(value, LIMITS)
-        except UnreadableDefinition as error:
-            place = name + error.place.replace("/", ".")
-            message = error.message.replace("The definition", "It")
+            check_json(value, STANDARD_LIMITS)
+        except UnreadableValue as error:
+            place = place_of(error.place, name)
             raise InvalidRequest(
-                f"{place}: {message}", fields=(InvalidField(place=place, message=message, code=error.code, hint=error.hint),)
+                f"{place}: {error.message}", fields=(InvalidField(place=place, message=error.message, code=error.code, hint=error.hint),)
             ) from error

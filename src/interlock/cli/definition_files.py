@@ -12,7 +12,6 @@ from interlock.definition import (
     CannotCompile,
     CompiledWorkflow,
     NodeCatalog,
-    UnreadableDefinition,
     WorkflowDefinition,
     compile_definition,
     definition_checksum,
@@ -20,6 +19,7 @@ from interlock.definition import (
 )
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition
+from interlock.json_text import UnreadableValue
 from interlock.nodes import NodeExecutorFactory
 
 SUFFIXES: Final = (".yaml", ".yml", ".json")
@@ -115,7 +115,7 @@ def load(file: str) -> Any:
     """
     try:
         return read_file(Path(file))
-    except UnreadableDefinition as refusal:
+    except UnreadableValue as refusal:
         error = DefinitionError(code=refusal.code, place=refusal.place, message=refusal.message, hint=refusal.hint)
         return CheckedFile(where=file, report=Report(errors=(error,)))
     except OSError as error:

@@ -16,8 +16,8 @@ from interlock.cli.output import Output
 from interlock.cli.status_style import status_markup
 from interlock.cli.timeline import timeline
 from interlock.cli.times import span_text, time_text
-from interlock.controlplane.exact_json import dumps_exactly
 from interlock.insight.records.executions import ExecutionSummary, Explanation
+from interlock.json_text import write_document
 
 SHORT_LENGTH: Final = 400
 """Number of characters of a value that are shown without --full."""
@@ -88,7 +88,7 @@ def _origin(summary: ExecutionSummary) -> str:
 
 
 def _section(label: str, value: Any, *, full: bool) -> Text | Group:
-    text = dumps_exactly(value).decode()
+    text = write_document(value).decode()
     if full and len(text) > 100:
         return Group(Text(label, style="bold"), JSON(text))
     if not full and len(text) > SHORT_LENGTH:

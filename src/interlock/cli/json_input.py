@@ -11,32 +11,34 @@ def read_input(text: str | None) -> dict[str, Any]:
     """The object that is meant by JSON text, by `@FILE`, or by `-` (stdin); none is the empty object.
 
     Raises:
-        Problem: it cannot be read, is not JSON, or is not an object.
+        Problem: it cannot be read, is not JSON within the limits, or is not an object.
     """
     if text is None:
         return {}
-    where, content = _content(text)
-    import json
+    from interlock.json_text import STANDARD_LIMITS, UnreadableValue, read_json
 
+    where, content = _content(text, STANDARD_LIMITS.text_bytes + 1)
     try:
-        value = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        hint = "write an object, for example '{\"amount\": 5}', or @FILE, or - for stdin"
-        raise Problem(f"the input is not JSON: {error}", where=where, hint=hint) from error
+        value = read_json(content)
+    except UnreadableValue as error:
+        hint = "write an object, for example '{\"amount\": 5}', or @FILE, or - for stdin" if error.code == "not_json" else error.hint
+        raise Problem(f"the input cannot be taken: {error.message}", where=f"{where} {error.place}".strip(), hint=hint, code=error.code) from error
     if not isinstance(value, dict):
         raise Problem(f"the input is {_kind(value)}, not an object", where=where, hint='put it under a name: {"items": …}')
     return value
 
 
-def _content(text: str) -> tuple[str, str]:
+def _content(text: str, limit: int) -> tuple[str, str | bytes]:
+    """Where the input stands, and at most `limit` bytes of it."""
     if text == "-":
-        return "stdin", sys.stdin.read()
+        return "stdin", sys.stdin.buffer.read(limit)
     if not text.startswith("@"):
         return "--input", text
     path = Path(text[1:])
     try:
-        return str(path), path.read_text()
-    except (OSError, UnicodeDecodeError) as error:
+        with path.open("rb") as file:
+            return str(path), file.read(limit)
+    except OSError as error:
         raise Problem(f"the input cannot be read: {error}", where=str(path), hint="@ is followed by the path of a JSON file") from error
 
 

@@ -27,15 +27,9 @@ class Output:
 
     def document(self, value: Any) -> None:
         """Write a JSON document to stdout, on one line, so that a program can read several documents line by line."""
-        import orjson
+        from interlock.json_text import write_document
 
-        try:
-            text = orjson.dumps(value, default=str, option=orjson.OPT_NON_STR_KEYS)
-        except TypeError:  # a whole number beyond 64 bits
-            from interlock.controlplane.exact_json import dumps_exactly
-
-            text = dumps_exactly(value)
-        sys.stdout.buffer.write(text + b"\n")
+        sys.stdout.buffer.write(write_document(value) + b"\n")
         sys.stdout.buffer.flush()
 
     def show(self, renderable: Any) -> None:

@@ -1,6 +1,5 @@
 """Workflow files checked by a server, with the node types that it knows."""
 
-import json
 import re
 from typing import Final
 
@@ -8,6 +7,7 @@ from interlock.api.models.workflows import DefinitionError as AnsweredError
 from interlock.cli.definition_files import CheckedFile, check, load
 from interlock.client import Client
 from interlock.definition.validation.definition_error import DefinitionError, Report
+from interlock.json_text import read_json
 
 _STEP: Final = re.compile(r'([^.\[\]"]+)|\[("(?:[^"\\]|\\.)*")\]')
 
@@ -39,5 +39,5 @@ def _error_of(answered: AnsweredError) -> DefinitionError:
 
 def pointer_of(place: str) -> str:
     """The JSON pointer, which the command line shows, of a place as the API writes it: `nodes[2].parameters["a b"]`."""
-    steps = [json.loads(quoted) if quoted else plain for plain, quoted in _STEP.findall(place)]
+    steps = [read_json(quoted) if quoted else plain for plain, quoted in _STEP.findall(place)]
     return "".join("/" + step.replace("~", "~0").replace("/", "~1") for step in steps)

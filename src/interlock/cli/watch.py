@@ -80,8 +80,6 @@ async def _drawing(draw: Callable[[], None]) -> AsyncIterator[None]:
 
 
 async def _conclude(connection: BackendConnection, execution: UUID, output: Output) -> str:
-    from interlock.controlplane.exact_json import dumps_exactly
-
     details = await connection.read_details(execution)
     output.show(f"{status_markup(details.status)} in {span_text(details.created_at, details.ended_at) or 'progress'}")
     if details.error is not None:
@@ -94,5 +92,7 @@ async def _conclude(connection: BackendConnection, execution: UUID, output: Outp
     if details.output is not None:
         from rich.json import JSON
 
-        output.show(JSON(dumps_exactly(details.output).decode()))
+        from interlock.json_text import write_document
+
+        output.show(JSON(write_document(details.output).decode()))
     return details.status

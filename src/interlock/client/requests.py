@@ -8,11 +8,13 @@ from urllib.parse import quote
 
 import httpx
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+from pydantic_core import PydanticSerializationError, to_jsonable_python
 
+from interlock.api.definition_errors import place_of
 from interlock.api.operations import Operation
 from interlock.client.problems import invalid_request
-from interlock.errors import InvalidRequest
+from interlock.errors import InvalidField, InvalidRequest
+from interlock.json_text import LEVELS_AROUND, STANDARD_LIMITS, UnreadableValue, write_json
 
 ROOT: Final = "/api/v1"
 _IN_PATH: Final = re.compile(r"\{(\w+)\}")
@@ -63,6 +65,10 @@ def _query(values: Mapping[str, Any]) -> httpx.QueryParams:
 
 def _json(operation: Operation, values: Mapping[str, Any]) -> bytes:
     try:
-        return to_json(dict(values))
+        return write_json(to_jsonable_python(dict(values)), STANDARD_LIMITS.inside(LEVELS_AROUND))
     except PydanticSerializationError as error:
         raise InvalidRequest(f"{operation.name} cannot be asked for like this: {error}", hint="give plain JSON values") from error
+    except UnreadableValue as error:
+        place = place_of(error.place)
+        field = InvalidField(place=place, message=error.message, code=error.code, hint=error.hint)
+        raise InvalidRequest(f"{operation.name} cannot be asked for like this: {place}: {error.message}", hint=error.hint, fields=[field]) from error

@@ -1,12 +1,13 @@
 """One call of one SQL function, and what its failures are called."""
 
+from collections.abc import Iterable
 from typing import Any, LiteralString
 
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.database_errors import database_errors
-from interlock.controlplane.exact_json import dumps_exactly
 from interlock.errors import BadRequest, DatabaseUnavailable
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, write_json, write_json_array
 from interlock.tracing import database_call
 
 
@@ -31,9 +32,24 @@ def _function_of(statement: str) -> str:
 
 
 def json_text(value: Any) -> str:
+    """The value as the database takes it.
+
+    Raises:
+        BadRequest: it is not JSON within the limits of `json_text`; the message begins with the place.
+    """
     try:
-        return dumps_exactly(value).decode()
-    except (TypeError, ValueError) as error:
-        raise BadRequest(
-            f"not JSON: {error}", hint="inputs are made of objects with text keys, arrays, text, numbers, true, false and null"
-        ) from error
+        return write_json(value).decode()
+    except UnreadableValue as error:
+        raise _refused(error) from error
+
+
+def json_array(items: Iterable[Any]) -> str:
+    """As `json_text`, of an array of requests or results; the limits hold for each value in one of them."""
+    try:
+        return write_json_array(items, STANDARD_LIMITS.inside(1)).decode()
+    except UnreadableValue as error:
+        raise _refused(error) from error
+
+
+def _refused(error: UnreadableValue) -> BadRequest:
+    return BadRequest(error.sentence, hint=error.hint)

@@ -9,8 +9,8 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane.exact_json import dumps_exactly, loads_exactly
 from interlock.errors import BadRequest
+from interlock.json_text import read_stored_json, write_json
 
 CONNECT_SECONDS: Final = 10.0
 ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
@@ -43,9 +43,9 @@ def session_options(conninfo: str, session: Mapping[str, str]) -> str:
     return " ".join([*ours, str(conninfo_to_dict(conninfo).get("options") or "")]).strip()
 
 
-async def _use_exact_json(connection: psycopg.AsyncConnection[Any]) -> None:
-    set_json_loads(loads_exactly, connection)
-    set_json_dumps(dumps_exactly, connection)
+async def _use_our_json(connection: psycopg.AsyncConnection[Any]) -> None:
+    set_json_loads(read_stored_json, connection)
+    set_json_dumps(write_json, connection)
 
 
 def read_address(conninfo: str) -> Mapping[str, Any]:
@@ -71,7 +71,7 @@ async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConn
         max_size=limit,
         open=False,
         timeout=CONNECT_SECONDS,
-        configure=_use_exact_json,
+        configure=_use_our_json,
         kwargs={"autocommit": True, "prepare_threshold": None, **{name: value for name, value in ALIVE.items() if name not in given}},
     )
     async with pool:

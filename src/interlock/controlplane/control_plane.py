@@ -6,7 +6,7 @@ from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane.calling import call, json_text
+from interlock.controlplane.calling import call, json_array, json_text
 from interlock.controlplane.types import (
     AssignmentResult,
     Exchange,
@@ -97,9 +97,7 @@ class ControlPlane:
 
         SQL: 03_executions/start_executions.sql
         """
-        answers = await self._call(
-            "select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, json_text(list(executions)), version, trigger
-        )
+        answers = await self._call("select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, json_array(executions), version, trigger)
         return [StartedExecution.of(answer) for answer in answers]
 
     async def register_worker(
@@ -150,7 +148,7 @@ class ControlPlane:
 
         SQL: 04_assignments/exchange.sql
         """
-        reported = json_text(list(results))
+        reported = json_array(results)
         if len(reported) > BYTES_PER_EXCHANGE:
             raise BadRequest(f"the results of one exchange are {len(reported)} characters, at most 8 MiB are taken", hint="send them in several")
         answer = await self._call("select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, reported, list(queues), list(limits))

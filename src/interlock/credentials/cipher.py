@@ -1,18 +1,17 @@
 """Encryption of credentials at rest: each write has a key of its own, and that key is wrapped by a master key."""
 
-import json
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-import orjson
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from interlock.credentials.keys import KEY_BYTES, MasterKey, master_keys
 from interlock.errors import CredentialUnreadable
+from interlock.json_text import read_stored_json, write_json
 
 _NONCE_BYTES: Final = 12
 _FORM: Final = "interlock credential 1"
@@ -27,7 +26,7 @@ class Bound:
     kind: str
 
     def to_bytes(self, purpose: str, *more: str) -> bytes:
-        return json.dumps([_FORM, purpose, str(self.id), self.name, self.kind, *more]).encode()
+        return write_json([_FORM, purpose, str(self.id), self.name, self.kind, *more])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +66,7 @@ class Cipher:
     def encrypt(self, bound: Bound, fields: Mapping[str, str]) -> Sealed:
         """Returns the values of this credential, encrypted with a new key."""
         key = os.urandom(KEY_BYTES)
-        return Sealed(ciphertext=_encrypt(key, orjson.dumps(dict(fields)), bound.to_bytes("fields")), key=self._wrap(bound, key))
+        return Sealed(ciphertext=_encrypt(key, write_json(dict(fields)), bound.to_bytes("fields")), key=self._wrap(bound, key))
 
     def decrypt(self, bound: Bound, sealed: Sealed) -> dict[str, str]:
         """Returns the values of this credential.
@@ -76,7 +75,7 @@ class Cipher:
             CredentialUnreadable: the cipher does not have its master key, or the row was damaged or belongs to another credential.
         """
         key = self._unwrap(bound, sealed.key)
-        fields: dict[str, str] = orjson.loads(_decrypt(key, sealed.ciphertext, bound.to_bytes("fields"), bound))
+        fields: dict[str, str] = read_stored_json(_decrypt(key, sealed.ciphertext, bound.to_bytes("fields"), bound))
         return fields
 
     def rewrap(self, bound: Bound, wrapped: WrappedKey) -> WrappedKey:

@@ -22,9 +22,6 @@ from interlock.definition.model.node import NodeDefinition
 from interlock.definition.model.retry import RetryPolicy
 from interlock.definition.model.workflow import VirtualUsers, WorkflowDefinition
 from interlock.definition.reading.files import read_file
-from interlock.definition.reading.json_reader import read_json
-from interlock.definition.reading.limits import ReadingLimits
-from interlock.definition.reading.unreadable import UnreadableDefinition
 from interlock.definition.reading.yaml_reader import read_yaml
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition, validate_file, validate_text
@@ -52,13 +49,11 @@ __all__ = [
     "NodeTypes",
     "OnError",
     "Reach",
-    "ReadingLimits",
     "Report",
     "RetryPolicy",
     "Scope",
     "SoundDefinition",
     "Template",
-    "UnreadableDefinition",
     "VirtualUsers",
     "WorkflowDefinition",
     "check_definition",
@@ -68,7 +63,6 @@ __all__ = [
     "parse_expression",
     "parse_template",
     "read_file",
-    "read_json",
     "read_yaml",
     "render",
     "validate_definition",

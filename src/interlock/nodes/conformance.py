@@ -21,6 +21,7 @@ from pydantic import ValidationError
 from interlock.assignment_errors import CODES
 from interlock.definition.catalog import NodeKind
 from interlock.definition.expressions.scope import Scope
+from interlock.json_text import read_stored_json, write_json
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor, NodeIdentity
 from interlock.nodes.credential import Credential, Credentials, SecretFields
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
@@ -131,7 +132,7 @@ async def refuses_unknown_parameters(executor: ExecutorClass, sample: ExecutorSa
 async def has_a_json_schema(executor: ExecutorClass, sample: ExecutorSample) -> None:  # noqa: ARG001  all checks take both
     """The parameters have a JSON Schema, from which the form in the builder is made."""
     schema = executor.parameters.model_json_schema()
-    _require(schema.get("type") == "object" and schema.get("additionalProperties") is False, "the schema is not that of a closed object")
+    _require(_is_json(schema), "the schema is not JSON")
     _require(json.loads(json.dumps(schema, allow_nan=False)) == schema, "the schema is not JSON")
 
 
@@ -242,7 +243,7 @@ def _require(holds: bool, otherwise: str) -> None:
 
 def _is_json(value: Any) -> bool:
     try:
-        return bool(json.loads(json.dumps(value, allow_nan=False)) == value)
+        return bool(read_stored_json(write_json(value)) == value)
     except (TypeError, ValueError):
         return False
 

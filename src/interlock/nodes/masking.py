@@ -13,7 +13,7 @@ from html import escape
 from typing import Any, Final
 from urllib.parse import quote, quote_plus
 
-import orjson
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, read_stored_json, write_json
 
 LONGEST_SPELLED: Final = 2_000  # characters; of longer secrets only the usual spellings are known, a pattern of each character would be too large
 LONGEST_MARGIN: Final = 65_536
@@ -61,14 +61,17 @@ class Masker:
         return masked
 
     def json(self, value: Any) -> Any:
-        """A JSON value with its texts, keys and numbers masked. What is not JSON comes back as it is: it will be refused as such.
+        """A JSON value with its texts, keys and numbers masked. What is not JSON stays as it is: it will be refused as such.
 
         Where nothing is to be masked, the value itself comes back.
         """
         written = _written(value)
-        if written is None or not (self._may_be_in(written) or self._may_be_in(written.replace("\\r", "").replace("\\n", ""))):
+        if written is None:
+            masked = self._masked(value)
+            return value if masked == value else masked
+        if not (self._may_be_in(written) or self._may_be_in(written.replace("\\r", "").replace("\\n", ""))):
             return value
-        return self._masked(json.loads(written))
+        return self._masked(read_stored_json(written))
 
     def _replaced(self, text: str) -> str:
         for form in self._forms:
@@ -79,20 +82,22 @@ class Masker:
     def _may_be_in(self, written: str) -> bool:
         return any(form.probe in written for form in self._forms)
 
-    def _masked(self, value: Any) -> Any:
+    def _masked(self, value: Any, depth: int = 0) -> Any:
+        if depth > STANDARD_LIMITS.depth + 1:
+            return value
         match value:
             case str():
                 return self.text(value)
             case dict():
-                return {self.text(key): self._masked(item) for key, item in value.items()}
+                return {self.text(key) if isinstance(key, str) else key: self._masked(item, depth + 1) for key, item in value.items()}
             case list():
-                return [self._masked(item) for item in value]
+                return [self._masked(item, depth + 1) for item in value]
             case bool() | None:
                 return value
             case _:
-                written = json.dumps(value)
-                masked = self.text(written)
-                return value if masked == written else masked
+                written = _written(value)
+                masked = self.text(written or "")
+                return value if masked == (written or "") else masked
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({len(self._forms)} forms)"
@@ -114,12 +119,9 @@ def forms_of(value: str, name: str) -> Iterator[Form]:
 
 def _written(value: Any) -> str | None:
     try:
-        return orjson.dumps(value).decode()
-    except (TypeError, ValueError):
-        try:
-            return json.dumps(value, ensure_ascii=False)
-        except (TypeError, ValueError, RecursionError):
-            return None
+        return write_json(value).decode()
+    except UnreadableValue:
+        return None
 
 
 def _spellings(value: str) -> str:

@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any, Final, cast
 
 import psycopg
-from psycopg.types.json import set_json_loads
+from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
 from interlock.controlplane.connecting import SESSION, BoundedConnection
-from interlock.controlplane.exact_json import loads_exactly
 from interlock.credentials import CredentialStore
+from interlock.json_text import read_stored_json, write_json
 from interlock.worker.settings import WorkerSettings
 
 CONNECTION_LIMIT: Final = 4  # the exchange's, the heartbeat's, the listener's, and one for everything else: tick, versions, credentials, probes
@@ -139,7 +139,8 @@ class Connections:
 
     async def _open(self, part: str, more: Mapping[str, str] = MappingProxyType({})) -> psycopg.AsyncConnection[Any]:
         connection = await BoundedConnection.connect(self._url, session={**SESSION, **more}, **self._options(part))
-        set_json_loads(loads_exactly, connection)
+        set_json_loads(read_stored_json, connection)
+        set_json_dumps(write_json, connection)
         connection.add_notice_handler(self._log_notice)
         return connection
 

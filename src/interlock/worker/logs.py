@@ -4,7 +4,7 @@ import logging
 from datetime import UTC, datetime
 from typing import Any, Final
 
-import orjson
+from interlock.json_text import write_document
 
 STANDARD: Final = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 MOST_CHARACTERS: Final = 16_000
@@ -25,4 +25,4 @@ class JsonFormatter(logging.Formatter):
             line["traceback"] = self.formatException(record.exc_info)[-MOST_CHARACTERS:]
         elif record.exc_text:  # the exception itself could not be kept: secrets had to be masked
             line["traceback"] = record.exc_text[-MOST_CHARACTERS:]
-        return orjson.dumps(line, default=str, option=orjson.OPT_NON_STR_KEYS).decode(errors="replace")
+        return write_document(line).decode()

@@ -1,16 +1,15 @@
 """What has ended and the database has not yet been told. Pure."""
 
-import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
-
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_json
 from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
 
 MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
+_LIMITS: Final = STANDARD_LIMITS.inside(1)
 BUSY_SECONDS: Final = 0.005  # the third try waits in the database, and everything else with it: so not at once
 
 JsonObject = dict[str, Any]
@@ -49,9 +48,9 @@ class Batch:
     reports: Sequence[Report]
     is_suspect: bool = False
 
-    def encoded(self) -> list[orjson.Fragment]:
+    def encoded(self) -> list[WrittenJson]:
         """The results as JSON that need not be made again."""
-        return [orjson.Fragment(report.encoded()) for report in self.reports]
+        return [WrittenJson(report.encoded()) for report in self.reports]
 
 
 class Outbox:
@@ -178,12 +177,12 @@ def encode(result: JsonObject, limit: int) -> bytes:
     """The JSON object without its closing brace.
 
     Raises:
-        UnstorableError: no JSON, larger than `limit`, or with a character that PostgreSQL cannot keep.
+        UnstorableError: no JSON, larger than `limit`, or with what PostgreSQL cannot keep.
     """
     try:
-        encoded = orjson.dumps(result)
-    except (TypeError, ValueError) as problem:
-        encoded = _encode_slowly(result, problem)
+        encoded = write_json(result, _LIMITS)
+    except UnreadableValue as problem:
+        raise _unstorable(problem) from None
     if len(encoded) > limit:
         raise UnstorableError(
             "result_too_large",
@@ -191,31 +190,12 @@ def encode(result: JsonObject, limit: int) -> bytes:
             hint="store it elsewhere, and return a reference to it",
             details={"bytes": len(encoded), "limit": limit},
         )
-    if b"\\u0000" in encoded and _has_nul(result):
-        message = "the result contains the character NUL (U+0000), which PostgreSQL cannot store in JSON"
-        raise UnstorableError("result_not_storable", message, hint="remove it from the text, or return the bytes as base64")
     return encoded[:-1]
 
 
-def _encode_slowly(result: JsonObject, problem: Exception) -> bytes:
-    """For what orjson refuses and JSON allows: integers of more than 64 bits."""
-    try:
-        return json.dumps(result, allow_nan=False, ensure_ascii=False, separators=(",", ":")).encode()
-    except (TypeError, ValueError, RecursionError):
-        hint = "return objects with text keys, lists, text, finite numbers, true, false and null"
-        raise UnstorableError("result_not_json", f"the result is not JSON: {problem}", hint=hint) from None
-
-
-def _has_nul(value: Any) -> bool:
-    waiting = [value]
-    while waiting:
-        match waiting.pop():
-            case str() as text:
-                if "\x00" in text:
-                    return True
-            case Mapping() as mapping:
-                waiting.extend(mapping.keys())
-                waiting.extend(mapping.values())
-            case list() | tuple() as values:
-                waiting.extend(values)
-    return False
+def _unstorable(problem: UnreadableValue) -> UnstorableError:
+    details = {"place": problem.place, "reason": problem.code}
+    if problem.code == "nul_byte":
+        message = f"the result contains the character NUL (U+0000) at {problem.place}, which PostgreSQL cannot store in JSON"
+        return UnstorableError("result_not_storable", message, hint="remove it from the text, or return the bytes as base64", details=details)
+    return UnstorableError("result_not_json", f"the result is not JSON: {problem.sentence}", hint=problem.hint, details=details)

@@ -3,8 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-import orjson
-
+from interlock.json_text import shown_json, write_json
 from interlock.nodes import Completed, NodeError, Waiting
 from interlock.nodes.masking import Masker
 from interlock.worker.outbox import JsonObject
@@ -79,12 +78,7 @@ def shortened(text: str) -> str:
 
 
 def bounded(details: Mapping[str, Any]) -> JsonObject:
-    """The details where they are JSON of a size to keep, else a word about them."""
-    try:
-        size = len(orjson.dumps(details, default=str))
-        if size <= DETAILS_BYTES:
-            kept: JsonObject = orjson.loads(orjson.dumps(details, default=str).replace(b"\\u0000", b"?"))
-            return kept
-    except (TypeError, ValueError) as problem:
-        return {"left_out": f"the details are not JSON: {problem}"[:500]}
-    return {"left_out": f"the details have {size} bytes, at most {DETAILS_BYTES} are kept"}
+    """The details as JSON, where they are not too large to keep, else a word about them."""
+    kept: JsonObject = shown_json(details)
+    size = len(write_json(kept))
+    return kept if size <= DETAILS_BYTES else {"left_out": f"the details have {size} bytes, at most {DETAILS_BYTES} are kept"}

@@ -1,6 +1,5 @@
 """JSON values and their messages, without loss: `interlock.v1.Value` and `interlock.v1.Object`."""
 
-import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -10,14 +9,12 @@ from google.protobuf.struct_pb2 import NULL_VALUE
 
 from interlock.api.grpc.refusing import check_text, inside, refuse
 from interlock.api.grpc.v1 import values_pb2 as pb
-from interlock.api.settings import MEBIBYTE
-from interlock.definition import ReadingLimits, UnreadableDefinition, read_json
+from interlock.json_text import DIGITS, UnreadableValue, read_json, write_json
 
 WRITTEN_DEPTH: Final = 10
 """Levels of nesting that are written as messages; deeper ones as JSON text. A level takes up to three of the hundred that protobuf reads."""
 
-_TEXT_LIMITS: Final = ReadingLimits(text_bytes=8 * MEBIBYTE)
-_WHOLE: Final = re.compile(r"-?[0-9]{1,309}")
+_WHOLE: Final = re.compile(rf"-?[0-9]{{1,{DIGITS}}}")
 
 
 def read_object(message: pb.Object, place: str) -> dict[str, Any]:
@@ -73,7 +70,7 @@ def write_value(value: Any, depth: int = WRITTEN_DEPTH) -> pb.Value:
 
 def _container(value: Mapping[str, Any] | list[Any] | tuple[Any, ...], depth: int) -> pb.Value:
     if depth <= 0 and value:
-        return pb.Value(json=json.dumps(value, ensure_ascii=False, allow_nan=False))
+        return pb.Value(json=write_json(value).decode())
     if isinstance(value, Mapping):
         return pb.Value(object=write_object(value, depth))
     return pb.Value(list=pb.List(values=[write_value(item, depth - 1) for item in value]))
@@ -93,15 +90,15 @@ def _finite(value: float, place: str) -> float:
 
 def _whole(digits: str, place: str) -> int:
     if not _WHOLE.fullmatch(digits):
-        refuse(place, f"{digits[:50]!r} is not a whole number of at most 309 digits.", code="bad_number", hint="Write `-?[0-9]+`.")
+        refuse(place, f"{digits[:50]!r} is not a whole number of at most {DIGITS:,} digits.", code="bad_number", hint="Write `-?[0-9]+`.")
     return int(digits)
 
 
 def _from_text(text: str, place: str) -> Any:
     try:
-        return read_json(text, _TEXT_LIMITS)
-    except UnreadableDefinition as error:
-        refuse(place, error.message, code=error.code, hint=error.hint)
+        return read_json(text)
+    except UnreadableValue as error:
+        refuse(place, error.sentence, code=error.code, hint=error.hint)
 
 
 _READERS: Final[Mapping[str, Callable[[Any, str], Any]]] = {

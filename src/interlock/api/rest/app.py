@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
-import orjson
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
@@ -27,6 +26,7 @@ from interlock.api.rest.pages import FOLDER, Pages
 from interlock.api.rest.problems import answer_with_problem
 from interlock.api.settings import ApiSettings
 from interlock.errors import InterlockError
+from interlock.json_text import write_json
 
 _SENT: Final = ("Authorization", "Content-Type", "If-Match", "If-None-Match", "Idempotency-Key", "Last-Event-ID", "Traceparent", "X-Request-Id")
 _READ: Final = ("ETag", "Location", "Retry-After", "X-Request-Id")
@@ -103,7 +103,7 @@ def _named(name: str, endpoint: Endpoint) -> Endpoint:
 
 
 def _system_routes(services: Services, pages: Pages) -> list[Route]:
-    document = orjson.dumps(openapi_document())
+    document = write_json(openapi_document())
 
     async def openapi(request: HttpRequest) -> Response:  # noqa: ARG001 - an endpoint takes it
         return Response(document, media_type="application/json")

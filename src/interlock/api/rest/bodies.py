@@ -1,6 +1,7 @@
 """Bodies of requests: read within bounds of size and time, then as JSON or YAML."""
 
 import asyncio
+from dataclasses import replace
 from typing import Final
 
 from pydantic import ValidationError
@@ -11,8 +12,9 @@ from interlock.api.models.base import Request
 from interlock.api.rest.forms import RequestForm
 from interlock.api.rest.problems import invalid_request, unreadable_body
 from interlock.api.settings import ApiSettings
-from interlock.definition import ReadingLimits, UnreadableDefinition, read_json, read_yaml
+from interlock.definition import read_yaml
 from interlock.errors import BadRequest, MediaTypeUnknown, RequestTooLarge, RequestTooSlow
+from interlock.json_text import LEVELS_AROUND, STANDARD_LIMITS, UnreadableValue, read_json
 
 BODY_SECONDS: Final = 30.0
 """In which a whole body has to arrive."""
@@ -66,14 +68,14 @@ async def _read(request: HttpRequest, limit: int) -> bytes:
 
 
 def _model_of(model: type[Request], raw: bytes, limit: int, *, is_yaml: bool) -> Request:
-    limits = ReadingLimits(text_bytes=limit)
+    limits = replace(STANDARD_LIMITS, text_bytes=limit)
     try:
         if is_yaml:
             return model.model_validate({"definition": read_yaml(raw, limits)})
-        if not isinstance(read_json(raw, limits), dict):
+        if not isinstance(read_json(raw, limits.inside(LEVELS_AROUND)), dict):
             raise BadRequest("the body is not a JSON object", hint='for example: {"input": {}}')
         return model.model_validate_json(raw, strict=True)
-    except UnreadableDefinition as error:
+    except UnreadableValue as error:
         raise unreadable_body(error) from error
     except ValidationError as error:
         raise invalid_request(error, "body") from error

@@ -11,7 +11,6 @@ from starlette.responses import Response
 from interlock.api.models.problems import InvalidField as InvalidFieldAnswer
 from interlock.api.models.problems import Problem
 from interlock.api.observing import Observation
-from interlock.definition import UnreadableDefinition
 from interlock.errors import (
     BadRequest,
     InterlockError,
@@ -22,6 +21,7 @@ from interlock.errors import (
     PageNotFound,
     RequestTooSlow,
 )
+from interlock.json_text import UnreadableValue
 
 RETRY_SECONDS: Final = 2
 WITH_RETRY_AFTER: Final = frozenset({429, 503})
@@ -49,9 +49,9 @@ def invalid_request(error: ValidationError, part: str) -> InvalidRequest:
     return InvalidRequest(f"{len(found)} field{'s are' if len(found) > 1 else ' is'} not of the form", fields=fields)
 
 
-def unreadable_body(error: UnreadableDefinition) -> BadRequest:
+def unreadable_body(error: UnreadableValue) -> BadRequest:
     """A body that gives no value at all."""
-    return BadRequest(f"the body cannot be read: {error.message}", hint=error.hint)
+    return BadRequest(f"the body cannot be read: {error.sentence}", hint=error.hint)
 
 
 def _of_http(error: HTTPException) -> InterlockError:

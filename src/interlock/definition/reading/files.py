@@ -3,22 +3,21 @@
 from pathlib import Path
 from typing import Any
 
-from interlock.definition.reading.json_reader import STANDARD_LIMITS, read_json
-from interlock.definition.reading.limits import ReadingLimits
-from interlock.definition.reading.unreadable import UnreadableDefinition
+from interlock.definition.reading.limits import DEFINITION_LIMITS
 from interlock.definition.reading.yaml_reader import read_yaml
+from interlock.json_text import JsonLimits, UnreadableValue, read_json
 
 
-def read_file(path: Path, limits: ReadingLimits = STANDARD_LIMITS) -> Any:
+def read_file(path: Path, limits: JsonLimits = DEFINITION_LIMITS) -> Any:
     """The raw value of a `.json`, `.yaml` or `.yml` file; never more of it is read than the limit and one byte.
 
     Raises:
-        UnreadableDefinition: its text cannot be a definition, or its name has another ending.
+        UnreadableValue: its text cannot be a definition, or its name has another ending.
         OSError: the file cannot be read.
     """
     suffix = path.suffix.lower()
     if suffix not in (".json", ".yaml", ".yml"):
-        raise UnreadableDefinition("unknown_format", f"{path.name:.100} is neither .json nor .yaml.", "Give the file one of these endings.")
+        raise UnreadableValue("unknown_format", f"{path.name:.100} is neither .json nor .yaml.", "Give the file one of these endings.")
     with path.open("rb") as file:
         source = file.read(limits.text_bytes + 1)
     return read_json(source, limits) if suffix == ".json" else read_yaml(source, limits)

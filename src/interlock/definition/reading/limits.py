@@ -1,15 +1,7 @@
-"""How large a definition may be before anybody looks inside."""
+"""How large a definition may be before anybody looks inside: as any JSON value, but with less text."""
 
-from dataclasses import dataclass
+from typing import Final
 
+from interlock.json_text import JsonLimits
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReadingLimits:
-    """Bounds of what a reader accepts."""
-
-    text_bytes: int = 1_048_576
-    """Length of the text in UTF-8."""
-    depth: int = 64
-    """How deep lists and objects may be nested."""
-    values: int = 500_000
-    """How many values there may be, those that YAML aliases repeat counted each time."""
+DEFINITION_LIMITS: Final = JsonLimits(text_bytes=1_048_576, values=500_000)

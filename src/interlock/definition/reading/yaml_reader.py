@@ -6,30 +6,27 @@ from typing import Any
 
 import yaml
 
-from interlock.definition.reading.json_reader import STANDARD_LIMITS
-from interlock.definition.reading.json_values import check_json_value
-from interlock.definition.reading.limits import ReadingLimits
-from interlock.definition.reading.text import checked_text
-from interlock.definition.reading.unreadable import UnreadableDefinition
+from interlock.definition.reading.limits import DEFINITION_LIMITS
 from interlock.definition.reading.yaml_scalars import plain_scalar
+from interlock.json_text import JsonLimits, UnreadableValue, check_json, decode_text
 
 
-def read_yaml(source: str | bytes, limits: ReadingLimits = STANDARD_LIMITS) -> Any:
+def read_yaml(source: str | bytes, limits: JsonLimits = DEFINITION_LIMITS) -> Any:
     """The value that one YAML document holds; keys are always text.
 
     Aliases are followed, each use counted in full. `yes`, `no`, `on`, `off` and dates are text.
 
     Raises:
-        UnreadableDefinition: it is not YAML, has tags or several documents, gives a key twice, refers to itself, or is beyond the limits.
+        UnreadableValue: it is not YAML, has tags or several documents, gives a key twice, refers to itself, or is beyond the limits.
     """
-    text = checked_text(source, limits)
+    text = decode_text(source, limits)
     builder = _Builder(limits)
     try:
         for event in _events(text):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise UnreadableDefinition("not_yaml", _one_line(error), "Correct the YAML.") from error
-    check_json_value(builder.value, limits)
+        raise UnreadableValue("not_yaml", _one_line(error), "Correct the YAML.") from error
+    check_json(builder.value, limits)
     return builder.value
 
 
@@ -58,7 +55,7 @@ class _Open:
 class _Builder:
     """Turns events into one value."""
 
-    def __init__(self, limits: ReadingLimits) -> None:
+    def __init__(self, limits: JsonLimits) -> None:
         self._limits = limits
         self._open: list[_Open] = []
         self._anchors: dict[str, tuple[Any, int]] = {}
@@ -67,12 +64,12 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         if getattr(event, "tag", None) not in (None, "!"):
-            raise UnreadableDefinition("not_yaml", f"The tag {event.tag:.50} is not read.", "Remove it.")
+            raise UnreadableValue("not_yaml", f"The tag {event.tag:.50} is not read.", "Remove it.")
         match event:
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise UnreadableDefinition("not_yaml", "There are several documents.", "Keep one definition in a file.")
+                    raise UnreadableValue("not_yaml", "There are several documents.", "Keep one definition in a file.")
             case yaml.MappingStartEvent():
                 self._start({}, event.anchor)
             case yaml.SequenceStartEvent():
@@ -88,7 +85,7 @@ class _Builder:
 
     def _start(self, value: dict[str, Any] | list[Any], anchor: str | None) -> None:
         if len(self._open) >= self._limits.depth:
-            raise UnreadableDefinition("too_deep", f"It is nested deeper than {self._limits.depth} levels.", "Flatten it.")
+            raise UnreadableValue("too_deep", f"It is nested deeper than {self._limits.depth} levels.", "Flatten it.")
         self._refuse_as_key()
         self._open.append(_Open(value, anchor))
 
@@ -110,21 +107,21 @@ class _Builder:
 
     def _key(self, parent: _Open, key: str) -> None:
         if key in parent.value:
-            raise UnreadableDefinition("duplicate_key", f"The key {key!r:.100} is given twice in one object.", "Keep one of them.")
+            raise UnreadableValue("duplicate_key", f"The key {key!r:.100} is given twice in one object.", "Keep one of them.")
         parent.key = key
 
     def _aliased(self, anchor: str) -> tuple[Any, int]:
         if any(item.anchor == anchor for item in self._open):
-            raise UnreadableDefinition("alias_cycle", f"The alias *{anchor:.50} stands inside what it refers to.", "Write the part out.")
+            raise UnreadableValue("alias_cycle", f"The alias *{anchor:.50} stands inside what it refers to.", "Write the part out.")
         if anchor not in self._anchors:
-            raise UnreadableDefinition("not_yaml", f"The alias *{anchor:.50} refers to nothing.", "Define its anchor before it.")
+            raise UnreadableValue("not_yaml", f"The alias *{anchor:.50} refers to nothing.", "Define its anchor before it.")
         self._refuse_as_key()
         return self._anchors[anchor]
 
     def _refuse_as_key(self) -> None:
         parent = self._open[-1] if self._open else None
         if parent is not None and isinstance(parent.value, dict) and parent.key is None:
-            raise UnreadableDefinition("bad_key", "A key is a list, an object or an alias.", "Use text as key.")
+            raise UnreadableValue("bad_key", "A key is a list, an object or an alias.", "Use text as key.")
 
     def _add(self, value: Any, count: int) -> None:
         if not self._open:
@@ -133,9 +130,7 @@ class _Builder:
         parent = self._open[-1]
         parent.count += count
         if parent.count > self._limits.values:
-            raise UnreadableDefinition(
-                "too_many_values", f"There are more than {self._limits.values:,} values, aliases counted in full.", "Repeat less."
-            )
+            raise UnreadableValue("too_many_values", f"There are more than {self._limits.values:,} values, aliases counted in full.", "Repeat less.")
         if isinstance(parent.value, list):
             parent.value.append(value)
         elif parent.key is not None:

@@ -6,7 +6,7 @@ YAML 1.1 takes `yes`, `no`, `on`, `off`, `12:30` and `2024-01-01` for something 
 import re
 from typing import Any
 
-from interlock.definition.reading.unreadable import UnreadableDefinition
+from interlock.json_text import number_word, whole_number
 
 _WORDS: dict[str, bool | None] = {
     "": None, "~": None, "null": None, "Null": None, "NULL": None,
@@ -19,17 +19,13 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 def plain_scalar(text: str) -> Any:
-    """The value of a scalar written without quotes.
-
-    Raises:
-        UnreadableDefinition: it is a number without a finite value, or of more than 300 digits.
-    """
+    """The value of a scalar written without quotes. `check_json` refuses what stands for a number that is none, with its place."""
     if text in _WORDS:
         return _WORDS[text]
-    if (len(text) > 300 and _DECIMAL.fullmatch(text)) or _NOT_FINITE.fullmatch(text):
-        raise UnreadableDefinition("bad_number", f"{text:.50} is not a JSON number.", "Put quotes round it, or use a finite number.")
+    if _NOT_FINITE.fullmatch(text):
+        return number_word(text)
     if _WHOLE.fullmatch(text):
-        return int(text)
+        return whole_number(text)
     if _HEXADECIMAL.fullmatch(text):
         return int(text, 16)
     return float(text) if _DECIMAL.fullmatch(text) else text

@@ -13,7 +13,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "not_json": "the text is not JSON",
         "not_yaml": "the text is not YAML, or uses tags or several documents",
         "duplicate_key": "an object gives a key twice",
-        "too_deep": "lists and objects are nested deeper than 64 levels",
+        "too_deep": "lists and objects are nested deeper than 100 levels",
         "too_many_values": "there are more than 500,000 values, YAML aliases counted in full",
         "alias_cycle": "a YAML alias stands inside what it refers to",
         "bad_text": "a text holds half a surrogate pair",

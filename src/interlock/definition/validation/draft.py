@@ -11,9 +11,9 @@ from interlock.definition.model.connections_map import located_items
 from interlock.definition.model.fields import CONNECTION_LIMIT, NODE_LIMIT, TAG_LIMIT
 from interlock.definition.model.node import NodeDefinition
 from interlock.definition.model.workflow import WorkflowDefinition
-from interlock.definition.reading.pointer import json_pointer
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.shape import shape_errors
+from interlock.json_text import json_pointer
 
 Place = tuple[str | int, ...]
 _HEAD: Final = tuple(name for name in WorkflowDefinition.model_fields if name not in ("nodes", "connections"))

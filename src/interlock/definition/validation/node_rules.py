@@ -13,10 +13,10 @@ from interlock.definition.flow_nodes.fail import FailParameters
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.join import CountJoin, Late
-from interlock.definition.reading.pointer import json_pointer
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import AFTER_TRIGGER, Subject
 from interlock.definition.validation.shape import shape_errors
+from interlock.json_text import json_pointer
 
 
 def duplicate_nodes(subject: Subject) -> Iterator[DefinitionError]:

@@ -7,9 +7,9 @@ from typing import Any, Final
 from interlock.definition.catalog import NodeCatalog
 from interlock.definition.compiling.drawing import Drawing
 from interlock.definition.model.node import NodeDefinition
-from interlock.definition.reading.pointer import json_pointer
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.draft import Draft, Place, Placed
+from interlock.json_text import json_pointer
 
 AFTER_TRIGGER: Final = "Lead it to the node after the trigger."
 

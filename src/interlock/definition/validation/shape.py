@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from interlock.definition.reading.pointer import json_pointer
 from interlock.definition.validation.definition_error import DefinitionError
+from interlock.json_text import json_pointer
 
 Place = tuple[str | int, ...]
 _ID_FORM = "1 to 100 letters, digits, _ . - and inner blanks, beginning with a letter or _"

@@ -8,15 +8,13 @@ from interlock.definition.catalog import NodeCatalog
 from interlock.definition.compiling.drawing import Drawing, TypedNode
 from interlock.definition.model.workflow import WorkflowDefinition
 from interlock.definition.reading.files import read_file
-from interlock.definition.reading.json_reader import STANDARD_LIMITS, read_json
-from interlock.definition.reading.json_values import check_json_value
-from interlock.definition.reading.limits import ReadingLimits
-from interlock.definition.reading.unreadable import UnreadableDefinition
+from interlock.definition.reading.limits import DEFINITION_LIMITS
 from interlock.definition.reading.yaml_reader import read_yaml
 from interlock.definition.validation import connection_rules, expression_rules, graph_rules, loop_rules, node_rules
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.draft import Draft, Placed, read_draft
 from interlock.definition.validation.rule import Subject
+from interlock.json_text import JsonLimits, UnreadableValue, check_json, read_json
 
 Rule = Callable[[Subject], Iterator[DefinitionError]]
 
@@ -48,7 +46,7 @@ WARNING_RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatalog, limits: ReadingLimits = STANDARD_LIMITS) -> Report:
+def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatalog, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
     """Every error and warning of a definition, read already or still raw JSON. Never raises for what the definition holds.
 
     A raw definition is held to the limits of size and depth; of a broken part only that part's error is reported, the rest is looked at all the same.
@@ -56,8 +54,8 @@ def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatal
     raw = definition.to_json() if isinstance(definition, WorkflowDefinition) else definition
     try:
         if not isinstance(definition, WorkflowDefinition):
-            check_json_value(raw, limits)
-    except UnreadableDefinition as error:
+            check_json(raw, limits)
+    except UnreadableValue as error:
         return _unreadable(error)
     subject = _subject(read_draft(raw), catalog)
     errors = [*subject.draft.errors, *(error for rule in ERROR_RULES for error in rule(subject))]
@@ -69,17 +67,17 @@ def validate_text(
     catalog: NodeCatalog,
     *,
     syntax: Literal["json", "yaml"],
-    limits: ReadingLimits = STANDARD_LIMITS,
+    limits: JsonLimits = DEFINITION_LIMITS,
 ) -> Report:
     """As `validate_definition`, from JSON or YAML text; a text that cannot be read is one error."""
     try:
         raw = read_json(source, limits) if syntax == "json" else read_yaml(source, limits)
-    except UnreadableDefinition as error:
+    except UnreadableValue as error:
         return _unreadable(error)
     return validate_definition(raw, catalog, limits)
 
 
-def validate_file(path: Path, catalog: NodeCatalog, limits: ReadingLimits = STANDARD_LIMITS) -> Report:
+def validate_file(path: Path, catalog: NodeCatalog, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
     """As `validate_text`, from a `.json`, `.yaml` or `.yml` file.
 
     Raises:
@@ -87,12 +85,12 @@ def validate_file(path: Path, catalog: NodeCatalog, limits: ReadingLimits = STAN
     """
     try:
         raw = read_file(path, limits)
-    except UnreadableDefinition as error:
+    except UnreadableValue as error:
         return _unreadable(error)
     return validate_definition(raw, catalog, limits)
 
 
-def _unreadable(error: UnreadableDefinition) -> Report:
+def _unreadable(error: UnreadableValue) -> Report:
     return Report(errors=(DefinitionError(code=error.code, place=error.place, message=error.message, hint=error.hint),))
 
 

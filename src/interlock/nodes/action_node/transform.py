@@ -5,9 +5,10 @@ from typing import Any, Final
 from pydantic import BaseModel, ConfigDict, Field
 
 from interlock.assignment_errors import AssignmentErrorCode
+from interlock.json_text import UnreadableValue
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError
-from interlock.nodes.json_values import NotJson, to_json_object
+from interlock.nodes.json_values import refusal, to_json_object
 from interlock.nodes.results import Completed
 
 OUTPUT_NOT_JSON: Final = AssignmentErrorCode(
@@ -37,5 +38,5 @@ class Transform(NodeExecutor[TransformParameters]):
     async def execute(self, context: NodeExecutionContext[TransformParameters]) -> Completed:
         try:
             return Completed(output=to_json_object(context.parameters.values))
-        except NotJson as error:
-            raise FinalError("output_not_json", str(error), hint=OUTPUT_NOT_JSON.hint) from None
+        except UnreadableValue as error:
+            raise refusal(FinalError, "output_not_json", "the output is not JSON", error) from None

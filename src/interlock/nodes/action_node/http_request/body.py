@@ -1,13 +1,13 @@
 """Reading a response's body, never more of it than allowed."""
 
 import base64
-import json
 import zlib
 from collections.abc import AsyncIterator
 from typing import Any, Literal
 
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json, read_json
 from interlock.nodes.errors import FinalError, RetryableError
-from interlock.nodes.json_values import NotJson, to_json
+from interlock.nodes.json_values import refusal
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 
@@ -75,32 +75,32 @@ def present_body(body: bytes, *, content_type: str, charset: str | None, form: L
     says_json = media_type == "application/json" or media_type.endswith("+json")
     if form == "json" or (form == "auto" and says_json):
         try:
-            return parse_json(body)
-        except ValueError as error:
+            return _read_json(body, charset)
+        except UnreadableValue as error:
             if form == "json":
-                raise FinalError("response_not_json", f"the response is not JSON that can be stored: {error}") from None
+                raise refusal(FinalError, "response_not_json", "the response is not JSON that can be stored", error) from None
     if form == "text" or says_json or media_type.startswith("text/") or not body:
         try:
-            return to_json(body.decode(charset or "utf-8", errors="strict"), "the body")
+            text = body.decode(charset or "utf-8", errors="strict")
+            check_json(text, STANDARD_LIMITS)
         except (ValueError, LookupError) as error:
             if form == "text":
                 raise FinalError("response_not_text", f"the response is not text that can be stored: {error}") from None
+        else:
+            return text
     return base64.b64encode(body).decode()
 
 
-def parse_json(body: bytes) -> Any:
-    """Strict JSON; nothing is null.
-
-    Raises:
-        ValueError: not JSON, or JSON that PostgreSQL cannot store.
-    """
+def _read_json(body: bytes, charset: str | None) -> Any:
+    """The JSON of a body, in UTF-8 or in the character set that the server named; nothing is null."""
     if not body.strip():
         return None
     try:
-        return to_json(json.loads(body, parse_constant=_refuse_constant), "the body")
-    except RecursionError:
-        raise NotJson("the body is nested too deeply") from None
-
-
-def _refuse_constant(name: str) -> Any:
-    raise NotJson(f"{name} is not JSON")
+        return read_json(body)
+    except UnreadableValue as error:
+        if error.code not in {"not_utf8", "nul_byte"} or charset is None:
+            raise
+        try:
+            return read_json(body.decode(charset))
+        except (UnicodeDecodeError, LookupError):
+            raise error from None

@@ -10,6 +10,7 @@ from typing import Any
 import httpcore
 import httpx
 
+from interlock.json_text import write_json
 from interlock.nodes.action_node.http_request.addresses import PrivateHosts
 from interlock.nodes.action_node.http_request.body import ACCEPTED_ENCODINGS, present_body, read_body
 from interlock.nodes.action_node.http_request.parameters import HttpRequestParameters, Scalar, matches
@@ -110,7 +111,7 @@ def _build_request(parameters: HttpRequestParameters, idempotency_key: str, cred
         if "credential" in credentials:
             credentials["credential"].check_host(url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme])
             headers.update(_proof(credentials["credential"]))
-        return httpx.Request(parameters.method, url, headers=headers, **_body(parameters))
+        return httpx.Request(parameters.method, url, headers=headers, **_body(parameters, headers))
     except (httpx.InvalidURL, UnicodeError, TypeError, ValueError):
         raise FinalError("url_refused", "the url, a header or the body cannot be sent: it is not valid") from None
 
@@ -122,9 +123,10 @@ def _check_url(url: httpx.URL) -> None:
         )
 
 
-def _body(parameters: HttpRequestParameters) -> dict[str, Any]:
+def _body(parameters: HttpRequestParameters, headers: httpx.Headers) -> dict[str, Any]:
     if parameters.json_body is not None:
-        return {"json": parameters.json_body}
+        headers.setdefault("Content-Type", "application/json")
+        return {"content": write_json(parameters.json_body)}
     if parameters.form is not None:
         return {"data": {key: _texts(value) for key, value in parameters.form.items()}}
     return {} if parameters.body is None else {"content": parameters.body.encode()}

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+from interlock.json_text import UnreadableValue
 from interlock.nodes.action_node.run_code.errors import ERRORS
 from interlock.nodes.action_node.run_code.parameters import RunCodeParameters, is_variable
 from interlock.nodes.action_node.run_code.printed import Printed
 from interlock.nodes.action_node.run_code.sandbox import Program, Sandbox
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
-from interlock.nodes.json_values import NotJson, to_json_object
+from interlock.nodes.json_values import to_json_object
 from interlock.nodes.results import Completed
 
 if TYPE_CHECKING:
@@ -48,10 +49,9 @@ class RunCode(NodeExecutor[RunCodeParameters]):
         kind = RetryableError if parameters.retry_on_failure else FinalError
         try:
             output = to_json_object(await self._sandbox.run(program, printed))
-        except NotJson as error:
-            raise kind(
-                "code_output", str(error), details={"stdout": printed.text}, hint="give text, numbers, lists and dicts with text keys"
-            ) from None
+        except UnreadableValue as error:
+            details = {"place": error.place, "reason": error.code, "stdout": printed.text}
+            raise kind("code_output", f"the output of the code is not JSON: {error.sentence}", details=details, hint=error.hint) from None
         except MontyError as error:
             raise _failure(kind, error, printed, parameters) from None
         if printed.text:

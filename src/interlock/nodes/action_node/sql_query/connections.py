@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from interlock.json_text import UnreadableValue, read_json
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
 
 if TYPE_CHECKING:
@@ -131,6 +132,7 @@ async def _answers(connection: "Connection") -> bool:
 async def _connect(address: Address) -> "Connection":
     import psycopg
     from psycopg.rows import dict_row
+    from psycopg.types.json import set_json_loads
 
     database = address.name
     try:
@@ -147,6 +149,7 @@ async def _connect(address: Address) -> "Connection":
         raise _connect_error(database, error) from None
     except (psycopg.Error, UnicodeError, ValueError):
         raise FinalError("database_unusable", f"the URL of the database {database!r} is not valid", hint=address.hint) from None
+    set_json_loads(_read_column, connection)
     try:
         row = await (await connection.execute(_OWNS_CONTROL_PLANE)).fetchone()
         if row is not None and row["owns"]:
@@ -159,6 +162,14 @@ async def _connect(address: Address) -> "Connection":
         await connection.close()
         raise
     return connection
+
+
+def _read_column(text: str | bytes) -> Any:
+    """A column of the type json or jsonb. The first may hold what we refuse, such as 1e400 or a key twice; it is given as the text that it is."""
+    try:
+        return read_json(text)
+    except UnreadableValue:
+        return text.decode() if isinstance(text, bytes) else text
 
 
 def _connect_error(database: str, error: "Exception") -> NodeError:

@@ -1,23 +1,26 @@
 """`ACTION_NODE/SQL_QUERY`."""
 
 import asyncio
-import json
+import math
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import aclosing
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
+from interlock.json_text import UnreadableValue, write_json
 from interlock.nodes.action_node.sql_query.connections import Address, SqlConnections
 from interlock.nodes.action_node.sql_query.errors import ERRORS
 from interlock.nodes.action_node.sql_query.parameters import SqlQueryParameters
 from interlock.nodes.action_node.sql_query.statement import Statement, read_statement
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
-from interlock.nodes.json_values import NotJson, to_json
+from interlock.nodes.json_values import refusal, to_json
 from interlock.nodes.results import Completed
 
 if TYPE_CHECKING:
     import psycopg
+    from psycopg.types.json import Jsonb
 
     from interlock.nodes.action_node.sql_query.connections import Connection
 
@@ -89,13 +92,21 @@ class SqlQuery(NodeExecutor[SqlQueryParameters]):
 
 
 def _bound(value: Any) -> Any:
-    from psycopg.types.json import Jsonb
-
     if isinstance(value, str) and "\x00" in value:
         raise FinalError("parameter_refused", "a parameter contains a NUL character, which PostgreSQL cannot store")
     if isinstance(value, Mapping) or (isinstance(value, list) and any(isinstance(item, (Mapping, list)) for item in value)):
-        return Jsonb(value)
+        return _written(value)
     return value
+
+
+def _written(value: Any) -> "Jsonb":
+    from psycopg.types.json import Jsonb
+
+    try:
+        text = write_json(value)
+    except UnreadableValue as error:
+        raise refusal(FinalError, "parameter_refused", "a parameter is not JSON", error) from None
+    return Jsonb(value, dumps=lambda _: text)
 
 
 async def _transaction(
@@ -140,7 +151,7 @@ async def _read_rows(
             async for row in stream:
                 _check_columns(cursor, row)
                 rows.append(_storable(row))
-                size += len(json.dumps(rows[-1], ensure_ascii=False).encode())
+                size += len(write_json(rows[-1]))
                 _check_size(len(rows), size, parameters)
         except psycopg.ProgrammingError:
             if connection.info.transaction_status is not psycopg.pq.TransactionStatus.INTRANS:
@@ -169,13 +180,17 @@ def _stream(cursor: "psycopg.AsyncCursor[dict[str, Any]]", statement: Statement,
 
 def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row as JSON; values of types that have no JSON form are given as PostgreSQL writes them."""
-    return {name: _storable_value(value, name) for name, value in row.items()}
+    return {name: _storable_value(value) for name, value in row.items()}
 
 
-def _storable_value(value: Any, name: str) -> Any:
+def _storable_value(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(Decimal(value))  # as PostgreSQL writes them: NaN, Infinity
+    if isinstance(value, list):
+        return [_storable_value(item) for item in value]
     try:
-        return to_json(value, name)
-    except NotJson:
+        return to_json(value)
+    except UnreadableValue:
         return str(value)
 
 

@@ -1,8 +1,8 @@
-"""Why a text gives no value at all."""
+"""Why a text or a value is not taken."""
 
 
-class UnreadableDefinition(ValueError):
-    """A text, or a value, that cannot be a definition, whatever it means.
+class UnreadableValue(ValueError):
+    """A text that is not JSON (or YAML), or a value that is not JSON within the limits.
 
     Attributes:
         code: `too_large`, `not_utf8`, `nul_byte`, `not_json`, `not_yaml`, `duplicate_key`, `too_deep`, `too_many_values`, `alias_cycle`,
@@ -18,3 +18,8 @@ class UnreadableDefinition(ValueError):
         self.message = message
         self.hint = hint
         self.place = place
+
+    @property
+    def sentence(self) -> str:
+        """The message behind its place."""
+        return f"{self.place}: {self.message}" if self.place else self.message

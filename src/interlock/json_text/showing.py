@@ -1,0 +1,74 @@
+"""JSON that is only shown: lines of a log, documents of the command line, details of an error. Nothing is refused."""
+
+import math
+from collections.abc import Mapping
+from typing import Any, Final
+
+import orjson
+
+from interlock.json_text.checking import NO_FORM, form_of
+from interlock.json_text.limits import LARGEST_WHOLE, STANDARD_LIMITS
+from interlock.json_text.writing import written_number
+
+MOST_VALUES: Final = 200_000
+LEFT_OUT: Final = "…"
+
+
+def write_document(value: Any) -> bytes:
+    """The JSON text of a value, with keys and what is not JSON as their text.
+
+    orjson writes it, NaN as null, unless it holds a whole number beyond 64 bits or text that is not Unicode.
+    """
+    try:
+        return orjson.dumps(value, default=_form, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return orjson.dumps(_Showing(written_number).show(value, 0))
+
+
+def shown_json(value: Any) -> Any:
+    """The value as JSON that every reader takes, or what comes near to it.
+
+    Other things than JSON become their text, and so do NaN and numbers that are too large; NUL characters and halves of characters are replaced;
+    what is nested deeper than the limit, or follows after 200,000 values, is left out.
+    """
+    return _Showing(lambda number: number).show(value, 0)
+
+
+class _Showing:
+    def __init__(self, write_number: Any) -> None:
+        self._write_number = write_number
+        self._left = MOST_VALUES
+
+    def show(self, value: Any, depth: int) -> Any:
+        self._left -= 1
+        if self._left < 0 or depth > STANDARD_LIMITS.depth - 10:
+            return LEFT_OUT
+        if value is None or isinstance(value, bool):
+            return value
+        if isinstance(value, str):
+            return _text(value)
+        if isinstance(value, int | float):
+            return self._number(value)
+        return self._other(value, depth)
+
+    def _other(self, value: Any, depth: int) -> Any:
+        if isinstance(value, Mapping):
+            return {_text(key if isinstance(key, str) else str(key)): self.show(item, depth + 1) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [self.show(item, depth + 1) for item in value]
+        form = form_of(value)
+        return _text(str(value)) if form is NO_FORM else self.show(form, depth + 1)
+
+    def _number(self, number: int | float) -> Any:  # noqa: PYI041 - the two are told apart
+        is_json = -LARGEST_WHOLE <= number <= LARGEST_WHOLE if isinstance(number, int) else math.isfinite(number)
+        if is_json:
+            return self._write_number(number)
+        return "a whole number of too many digits" if isinstance(number, int) else str(number)
+
+
+def _form(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else str(value)
+
+
+def _text(text: str) -> str:
+    return text.replace("\0", "\ufffd").encode(errors="replace").decode()
