@@ -9,7 +9,9 @@ import pytest
 
 from interlock.controlplane import migrate, open_pool
 from interlock.errors import BadRequest, InterlockError
+from interlock.json_text import DIGITS, STANDARD_LIMITS
 from tests.controlplane.plane import Held, Plane, TestWorker, completed, failed, result
+from tests.json_text.values import name_of
 from tests.model.graphs import flow, step
 
 
@@ -138,11 +140,10 @@ async def test_a_nul_byte_in_a_result_is_refused_and_can_be_said_otherwise(plane
     await worker.report(failed(first, "result_not_storable", retryable=False))
 
 
-@pytest.mark.parametrize("depth", [100, 200])
-async def test_nesting_that_json_readers_bear_is_borne(plane: Plane, depth: int) -> None:
+async def test_nesting_up_to_the_limit_is_taken(plane: Plane) -> None:
     await plane.deploy([step("A"), flow("I", "IF", {"condition": "x == 1"})], ["S -> A", "A -> I"])
     nested: Any = 1
-    for _ in range(depth):
+    for _ in range(STANDARD_LIMITS.depth - 1):
         nested = [nested]
     await plane.start(deep=nested)
     worker = await plane.worker()
@@ -151,13 +152,19 @@ async def test_nesting_that_json_readers_bear_is_borne(plane: Plane, depth: int)
     await worker.report(completed(held, {"deep": nested, "x": 1}))
 
 
-async def test_nesting_without_end_is_refused(plane: Plane) -> None:
+@pytest.mark.parametrize("depth", [STANDARD_LIMITS.depth, 200, 600, 5000])
+async def test_deeper_nesting_is_refused_with_its_place(plane: Plane, depth: int) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     nested: Any = 1
-    for _ in range(5000):
+    for _ in range(depth):
         nested = [nested]
-    with pytest.raises(BadRequest):
-        await plane.control.start_executions("flow", [{"input": {"deep": nested}}])
+    with pytest.raises(BadRequest, match=r"^/1/input/deep/0/0.*deeper than 100 levels"):
+        await plane.control.start_executions("flow", [{}, {"input": {"deep": nested}}])
+    assert await plane.value("select count(*) from interlock.executions") == 0
+
+
+async def test_nesting_without_end_is_refused(plane: Plane) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
     with pytest.raises(Exception, match="stack depth"):
         await plane.execute("select interlock.start_executions('flow', %s::jsonb)", "[" * 100_000 + "]" * 100_000)
     assert await plane.value("select count(*) from interlock.executions") == 0
@@ -174,11 +181,26 @@ async def test_huge_numbers_are_kept_or_refused(plane: Plane) -> None:
         await plane.execute("select interlock.start_executions('flow', %s::jsonb)", '[{"input": {"n": 1e200000}}]')
 
 
-@pytest.mark.parametrize("value", [float("nan"), float("inf")])
-async def test_what_json_has_no_word_for_becomes_null(plane: Plane, value: float) -> None:
-    await plane.deploy([step("A")], ["S -> A"])
-    execution = await plane.start(n=value)
-    assert (await plane.execution(execution))["input"] == {"n": None}
+@pytest.mark.parametrize(
+    "value", [float("nan"), float("inf"), float("-inf"), -(10**DIGITS), {1: 2}, b"x", {1, 2}, "\ud800"], ids=lambda value: type(value).__name__
+)
+async def test_what_json_has_not_is_refused_with_its_place(plane: Plane, value: Any) -> None:
+    worker, first, _ = await two_claimed(plane)
+    with pytest.raises(BadRequest, match=r"^/0/input/n: ") as refused:
+        await plane.control.start_executions("flow", [{"input": {"n": value}}])
+    assert refused.value.hint
+    with pytest.raises(BadRequest, match=r"^/0/output/n/0: "):
+        await worker.exchange(completed(first, {"n": [value]}))
+
+
+@pytest.mark.parametrize("number", [6.022e23, 1e16, 1e22, -1e308, 0.1, 5.0, 5e-324, 2**64, 10**DIGITS - 1], ids=name_of)
+async def test_numbers_stay_what_they_are(plane: Plane, number: float) -> None:
+    worker, first, _ = await two_claimed(plane)
+    await plane.start(n=number)
+    await worker.report(completed(first, {"n": number}))
+    _, claimed = await worker.exchange(limit=10)
+    held = [each.input["n"] for each in claimed if "n" in each.input]
+    assert [(type(read), read) for read in held] == [(type(number), number)] * 2
 
 
 async def test_hostile_text_is_text(plane: Plane) -> None:

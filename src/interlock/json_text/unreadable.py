@@ -20,6 +20,11 @@ class UnreadableValue(ValueError):
         self.place = place
 
     @property
+    def details(self) -> dict[str, str]:
+        """What a program may need to know."""
+        return {"place": self.place, "reason": self.code}
+
+    @property
     def sentence(self) -> str:
         """The message behind its place."""
         return f"{self.place}: {self.message}" if self.place else self.message

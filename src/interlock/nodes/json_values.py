@@ -6,8 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from interlock.json_text import DIGITS, STANDARD_LIMITS, UnreadableValue, copy_json, form_of, is_sound
-from interlock.nodes.errors import NodeError
+from interlock.json_text import DIGITS, STANDARD_LIMITS, copy_json, form_of, is_sound
 
 
 def to_json_object(value: Any) -> dict[str, Any]:
@@ -27,11 +26,6 @@ def to_json(value: Any) -> Any:
         UnreadableValue: what has no JSON form, or is beyond the limits of `json_text`; with its place.
     """
     return value if is_sound(value, STANDARD_LIMITS) else copy_json(value, STANDARD_LIMITS, _form_of)
-
-
-def refusal(kind: type[NodeError], code: str, what: str, error: UnreadableValue) -> NodeError:
-    """The error of a node whose output, body or parameter cannot be JSON."""
-    return kind(code, f"{what}: {error.sentence}", details={"place": error.place, "reason": error.code}, hint=error.hint)
 
 
 def _form_of(value: Any) -> Any:

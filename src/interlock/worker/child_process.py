@@ -1,7 +1,6 @@
 """The process of an executor with `isolation = "process"`: `python -m interlock.worker.child_process SOCKET MODULE CLASS`, started by a worker."""
 
 import asyncio
-import json
 import logging
 import os
 import pickle
@@ -13,8 +12,10 @@ from collections.abc import Mapping
 from importlib import import_module
 from typing import Any
 
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, shown_json, write_json
 from interlock.nodes import Completed, Credential, Credentials, FinalError, NodeError, NodeExecutionContext, NodeExecutor, Waiting
 from interlock.nodes.credential import SecretFields
+from interlock.worker.outbox import refusal_of
 
 
 class Connection:
@@ -57,11 +58,15 @@ class LogOverConnection(logging.Handler):
 
 
 def encode_answer(answer: Mapping[str, Any]) -> bytes:
-    """The answer as JSON; one that is no JSON becomes an error that says so."""
+    """The answer as JSON; a result that is not JSON becomes an error that says so."""
+    if answer["kind"] not in {"completed", "waiting"}:
+        return write_json(shown_json(answer))
     try:
-        return json.dumps(answer, allow_nan=False).encode()
-    except (TypeError, ValueError, RecursionError) as problem:
-        return json.dumps(error_answer(FinalError("result_not_json", f"the result is not JSON: {problem}"))).encode()
+        return write_json(answer, STANDARD_LIMITS.inside(1))
+    except UnreadableValue as problem:
+        refusal = refusal_of(problem)
+        error = FinalError(refusal.code, refusal.message, hint=refusal.hint, details=refusal.details)
+        return write_json(error_answer(error))
 
 
 def error_answer(error: NodeError) -> dict[str, Any]:

@@ -182,7 +182,7 @@ def encode(result: JsonObject, limit: int) -> bytes:
     try:
         encoded = write_json(result, _LIMITS)
     except UnreadableValue as problem:
-        raise _unstorable(problem) from None
+        raise refusal_of(problem) from None
     if len(encoded) > limit:
         raise UnstorableError(
             "result_too_large",
@@ -193,9 +193,9 @@ def encode(result: JsonObject, limit: int) -> bytes:
     return encoded[:-1]
 
 
-def _unstorable(problem: UnreadableValue) -> UnstorableError:
-    details = {"place": problem.place, "reason": problem.code}
+def refusal_of(problem: UnreadableValue) -> UnstorableError:
+    """Why a result that is not JSON is not stored."""
     if problem.code == "nul_byte":
         message = f"the result contains the character NUL (U+0000) at {problem.place}, which PostgreSQL cannot store in JSON"
-        return UnstorableError("result_not_storable", message, hint="remove it from the text, or return the bytes as base64", details=details)
-    return UnstorableError("result_not_json", f"the result is not JSON: {problem.sentence}", hint=problem.hint, details=details)
+        return UnstorableError("result_not_storable", message, hint="remove it from the text, or return the bytes as base64", details=problem.details)
+    return UnstorableError("result_not_json", f"the result is not JSON: {problem.sentence}", hint=problem.hint, details=problem.details)

@@ -1,7 +1,6 @@
 """Executors in processes of their own, for code that blocks: a process can be killed, a thread cannot."""
 
 import asyncio
-import json
 import os
 import pickle
 import signal
@@ -12,6 +11,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any, Final
 
+from interlock.json_text import read_stored_json
 from interlock.nodes import Completed, FinalError, NodeExecutionContext, NodeExecutionResult, NodeExecutor, RetryableError, Waiting
 from interlock.worker.frames import read_frame, write_frame
 
@@ -104,7 +104,7 @@ class ChildProcess:
         try:
             await write_frame(self._writer, pickle.dumps(_fields_of(context)))
             while True:
-                answer: dict[str, Any] = json.loads(await read_frame(self._reader))
+                answer: dict[str, Any] = read_stored_json(await read_frame(self._reader))
                 if answer["kind"] != "log":
                     return answer
                 context.logger.log(answer["level"], "%s", answer["message"])

@@ -17,7 +17,7 @@ class ExpressionLimits:
     """The longest text that it may make."""
     elements: int = 100_000
     """The longest list or object that it may make."""
-    integer_bits: int = 8_192
+    integer_bits: int = 14_284
     """The largest integer that it may make."""
 
 

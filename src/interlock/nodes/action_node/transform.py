@@ -8,7 +8,7 @@ from interlock.assignment_errors import AssignmentErrorCode
 from interlock.json_text import UnreadableValue
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError
-from interlock.nodes.json_values import refusal, to_json_object
+from interlock.nodes.json_values import to_json_object
 from interlock.nodes.results import Completed
 
 OUTPUT_NOT_JSON: Final = AssignmentErrorCode(
@@ -39,4 +39,4 @@ class Transform(NodeExecutor[TransformParameters]):
         try:
             return Completed(output=to_json_object(context.parameters.values))
         except UnreadableValue as error:
-            raise refusal(FinalError, "output_not_json", "the output is not JSON", error) from None
+            raise FinalError("output_not_json", f"the output is not JSON: {error.sentence}", details=error.details, hint=error.hint) from None

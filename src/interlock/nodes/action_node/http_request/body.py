@@ -7,7 +7,6 @@ from typing import Any, Literal
 
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json, read_json
 from interlock.nodes.errors import FinalError, RetryableError
-from interlock.nodes.json_values import refusal
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
 
@@ -78,7 +77,9 @@ def present_body(body: bytes, *, content_type: str, charset: str | None, form: L
             return _read_json(body, charset)
         except UnreadableValue as error:
             if form == "json":
-                raise refusal(FinalError, "response_not_json", "the response is not JSON that can be stored", error) from None
+                raise FinalError(
+                    "response_not_json", f"the response is not JSON that can be stored: {error.sentence}", details=error.details, hint=error.hint
+                ) from None
     if form == "text" or says_json or media_type.startswith("text/") or not body:
         try:
             text = body.decode(charset or "utf-8", errors="strict")

@@ -50,7 +50,7 @@ class RunCode(NodeExecutor[RunCodeParameters]):
         try:
             output = to_json_object(await self._sandbox.run(program, printed))
         except UnreadableValue as error:
-            details = {"place": error.place, "reason": error.code, "stdout": printed.text}
+            details = {**error.details, "stdout": printed.text}
             raise kind("code_output", f"the output of the code is not JSON: {error.sentence}", details=details, hint=error.hint) from None
         except MontyError as error:
             raise _failure(kind, error, printed, parameters) from None

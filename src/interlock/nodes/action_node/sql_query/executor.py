@@ -15,7 +15,7 @@ from interlock.nodes.action_node.sql_query.parameters import SqlQueryParameters
 from interlock.nodes.action_node.sql_query.statement import Statement, read_statement
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
-from interlock.nodes.json_values import refusal, to_json
+from interlock.nodes.json_values import to_json
 from interlock.nodes.results import Completed
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def _written(value: Any) -> "Jsonb":
     try:
         text = write_json(value)
     except UnreadableValue as error:
-        raise refusal(FinalError, "parameter_refused", "a parameter is not JSON", error) from None
+        raise FinalError("parameter_refused", f"a parameter is not JSON: {error.sentence}", details=error.details, hint=error.hint) from None
     return Jsonb(value, dumps=lambda _: text)
 
 
