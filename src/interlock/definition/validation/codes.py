@@ -17,7 +17,7 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "too_many_values": "there are more than 500,000 values, YAML aliases counted in full",
         "alias_cycle": "a YAML alias stands inside what it refers to",
         "bad_text": "a text holds half a surrogate pair",
-        "bad_number": "a number is not finite, or has more than 300 digits",
+        "bad_number": "a number is not finite, or a whole number has more than 4,300 digits",
         "bad_key": "a key is not text",
         "unknown_format": "the file is neither .json nor .yaml",
         # the shape
