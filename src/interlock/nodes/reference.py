@@ -16,9 +16,9 @@ _HEAD = """# Node types
 
 Written by `python -m interlock.nodes.reference`; a test compares it with the executors.
 
-Text in a parameter is a template (`{{ expression }}`), except in an *expression*, and where *not a template* is said. Every node can also have
-what all nodes have: `retry`, `on_error`, `timeout_seconds`, `queue`, `lock`, `join`. A port `error` is added where `on_error` is `port`. Another
-package adds a node type by naming a subclass of `interlock.nodes.NodeExecutor` in the entry points group `interlock.nodes`, as `TYPE/SUBTYPE`.
+Text in a parameter is a template with [expressions](expressions.md), except where the type is *expression* or the line says *not a template*.
+Every node also has the fields of [all nodes](definition.md#node), such as `retry`, `on_error` and `queue`. With `on_error: port` it also has a port
+`error`. Another package adds node types: [write your own node](../how-to/write-your-own-node.md).
 """
 
 _RESOLVED_BY = {
