@@ -181,6 +181,10 @@ class Plane:
         [found] = [reason for reason in await self.control.explain(execution_id) if reason.node_id == node]
         return found
 
+    async def admit_waits(self) -> None:
+        """Lets results wait for people, signals and callbacks, which nothing can end yet."""
+        await self.execute("update interlock.wait_kinds set by_result = true where wait_for in ('person', 'signal', 'callback')")
+
     async def pass_time(self, seconds: float, *, tick: bool = True) -> None:
         """Moves the clock of the database forward; what is due by then happens."""
         await self.execute(

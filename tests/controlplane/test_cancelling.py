@@ -23,6 +23,7 @@ async def test_d17_cancel_works_in_every_state(plane: Plane, state: str) -> None
     held = await worker.claim()
     match state:
         case "waiting" | "paused":
+            await plane.admit_waits()
             waits = "person" if state == "paused" else "signal"
             await worker.report(*(result(one, "waiting", wait={"for": waits}) for one in held.values()))
         case "suspended":
@@ -101,6 +102,7 @@ async def test_a_visit_is_cancelled_in_every_status(plane: Plane, status: str) -
     name = "J/1" if status == "holding" else "A/1"
     if status != "pending":
         held = await worker.claim()
+        await plane.admit_waits()
         report = completed(held["A/1"]) if status == "holding" else result(held["A/1"], "waiting", wait={"for": "person"})
         await worker.report(report)
     visit = await plane.visit(execution, name)

@@ -38,7 +38,7 @@ async def test_each_queue_has_its_own_room(plane: Plane) -> None:
     assert [(await plane.held(row)).name for row in answer.assignments] == ["B/1", "B/1"]
 
 
-async def test_a_queue_that_is_not_served_is_not_claimed_or_handed_over(plane: Plane) -> None:
+async def test_a_queue_that_is_not_served_is_not_claimed_or_handed_count(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B", queue="heavy")], ["S -> A", "A -> B"])
     execution = await plane.start()
     worker = await plane.worker("test")
@@ -49,7 +49,7 @@ async def test_a_queue_that_is_not_served_is_not_claimed_or_handed_over(plane: P
     assert (await plane.visit(execution, "B/1"))["queue"] == "heavy"
 
 
-async def test_no_more_is_handed_over_than_there_is_room(plane: Plane) -> None:
+async def test_no_more_is_handed_count_than_there_is_room(plane: Plane) -> None:
     await plane.deploy([step("A"), *(step(name) for name in "BCDE")], ["S -> A", *(f"A -> {name}" for name in "BCDE")])
     execution = await plane.start()
     worker = await plane.worker("test")
@@ -60,7 +60,7 @@ async def test_no_more_is_handed_over_than_there_is_room(plane: Plane) -> None:
     assert list((await plane.visits(execution)).values()).count("pending") == 2
 
 
-async def test_the_oldest_gets_its_turn_after_so_many_handed_over(plane: Plane) -> None:
+async def test_the_oldest_gets_its_turn_after_so_many_handed_count(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     await plane.deploy([step("O")], ["S -> O"], name="other")
     await plane.start()
@@ -68,21 +68,21 @@ async def test_the_oldest_gets_its_turn_after_so_many_handed_over(plane: Plane) 
     held = (await worker.claim())["A/1"]
     await plane.start("other")
     await plane.pass_time(1, tick=False)
-    await plane.execute("update interlock.exchanges set handed_over = 5000")
+    await plane.execute("update interlock.exchanges set handed_count = 5000")
     _, claimed = await worker.exchange(completed(held), limit=1)
     assert [one.name for one in claimed] == ["O/1"], "it had taken enough of its own"
-    assert await plane.value("select handed_over from interlock.exchanges") == 0
+    assert await plane.value("select handed_count from interlock.exchanges") == 0
 
 
-async def test_handed_over_is_counted_until_something_is_claimed(plane: Plane) -> None:
+async def test_handed_count_is_counted_until_something_is_claimed(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B"), step("C")], ["S -> A", "A -> B", "B -> C"])
     await plane.start()
     worker = await plane.worker("test")
     _, claimed = await worker.exchange(limit=1)
-    for handed_over in (1, 2):
+    for handed_count in (1, 2):
         _, claimed = await worker.exchange(completed(claimed[0]), limit=1)
         assert len(claimed) == 1
-        assert await plane.value("select handed_over from interlock.exchanges") == handed_over
+        assert await plane.value("select handed_count from interlock.exchanges") == handed_count
 
 
 async def test_the_answer_says_when_the_next_thing_is_due(plane: Plane) -> None:

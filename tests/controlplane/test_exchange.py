@@ -243,6 +243,7 @@ async def test_what_an_assignment_waits_for_shows_in_its_execution(plane: Plane,
     await chain(plane)
     execution = await plane.start()
     worker = await plane.worker()
+    await plane.admit_waits()
     await worker.report(result((await worker.claim())["A/1"], "waiting", wait={"for": waits_for, "seconds": 60}))
     assert await plane.status(execution) == status
     await plane.pass_time(61)

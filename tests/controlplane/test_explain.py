@@ -85,6 +85,7 @@ async def test_waiting(plane: Plane, kind: str) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     worker = await plane.worker()
+    await plane.admit_waits()
     await worker.report(result((await worker.claim())["A/1"], "waiting", wait={"for": kind, "seconds": 60}))
     reason = await plane.reason(execution, "A")
     assert reason.reason == f"waiting_for_{kind}"

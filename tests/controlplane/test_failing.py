@@ -152,6 +152,7 @@ async def test_an_executions_deadline_counts_from_its_start(plane: Plane) -> Non
     execution = await plane.start()
     worker = await plane.worker()
     held = await worker.claim()
+    await plane.admit_waits()
     await worker.report(result(held["A/1"], "waiting", wait={"for": "person"}))
     await plane.pass_time(59)
     assert await plane.status(execution) == "running"

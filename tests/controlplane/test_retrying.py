@@ -228,6 +228,7 @@ async def test_what_waits_for_a_person_waits_again(plane: Plane) -> None:
     old = await plane.start()
     worker = await plane.worker()
     held = await worker.claim()
+    await plane.admit_waits()
     await worker.report(result(held["B/1"], "waiting", wait={"for": "person", "seconds": 500}))
     await worker.report(failed(held["A/1"], retryable=False))
     new = await plane.control.retry(old)

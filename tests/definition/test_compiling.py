@@ -177,8 +177,9 @@ def test_rows_are_json_with_every_attribute() -> None:
     assert sorted(rows) == ["connections", "lock_program", "nodes", "reaches", "semantics", "timeout_seconds", "virtual_users"]
     assert (rows["semantics"], rows["virtual_users"], rows["timeout_seconds"]) == (1, "inline", 60)
     assert rows["nodes"][1] == {
-        "node_no": 1, "node_id": "a", "name": "a", "type": "FLOW_NODE", "subtype": "JOIN", "kind": "pass", "queue": "slow", "join_kind": None,
-        "join_count": None, "late": "swallow", "slot_count": 1, "ordered": False, "is_repeatable": False, "is_indexed": False, "on_error": "fail",
+        "node_no": 1, "node_id": "a", "name": "a", "type": "FLOW_NODE", "subtype": "JOIN", "kind": "pass", "queue": "slow", "requires": None,
+        "join_kind": None, "join_count": None, "fan_out": 0,
+        "late": "swallow", "slot_count": 1, "ordered": False, "is_repeatable": False, "is_indexed": False, "on_error": "fail",
         "max_attempts": 3, "retry_initial_seconds": 0.5, "retry_multiplier": 3, "retry_max_seconds": 10, "retry_jitter": 0, "timeout_seconds": 9,
         "max_visits": 10000, "lock_program": None, "inline": {}, "parameters": {}, "needs": [], "uses_context": False, "ends": True,
     }  # fmt: skip

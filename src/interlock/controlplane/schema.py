@@ -12,16 +12,25 @@ FIRST_MIGRATION: Final = "0001_initial.sql"
 
 
 def schema_sql() -> str:
-    """One script: all tables in the order of their folders, then functions and views, then settings and rights."""
-    folders = sorted((folder for folder in SQL.iterdir() if folder.is_dir() and folder.name[0].isdigit()), key=lambda folder: folder.name)
+    """One script: all tables in the order of their folders, then functions, then views, then settings and rights."""
+    folders = schema_folders()
     tables = [folder / "tables.sql" for folder in folders if (folder / "tables.sql").is_file()]
-    others = [file for folder in folders for file in _functions(folder)]
+    others = sorted((file for folder in folders for file in _others(folder)), key=_is_view)  # views name functions, never the other way round
     parts = ["set check_function_bodies = off;", *(_titled(file) for file in (*tables, *others, SQL / "settings.sql", SQL / "rights.sql"))]
     return "\n".join(parts)
 
 
-def _functions(folder: Traversable) -> list[Traversable]:
+def schema_folders() -> list[Traversable]:
+    """The folders of the tree, in the order in which a database can load them: `folders.txt` lists them."""
+    return [SQL / name for name in (SQL / "folders.txt").read_text(encoding="utf-8").split()]
+
+
+def _others(folder: Traversable) -> list[Traversable]:
     return sorted((file for file in folder.iterdir() if file.name.endswith(".sql") and file.name != "tables.sql"), key=lambda file: file.name)
+
+
+def _is_view(file: Traversable) -> bool:
+    return "\ncreate view " in file.read_text(encoding="utf-8")
 
 
 def _titled(file: Traversable) -> str:

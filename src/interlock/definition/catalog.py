@@ -42,6 +42,7 @@ class NodeTypeInfo:
         credentials: the parameters that name a credential, with the kinds that each takes; none: any.
         sees_all: whether it may look at every node's output and the context however its parameters read (code, for example).
         queue: the queue of a node that names none.
+        is_built_in: whether it comes with Interlock, so that every worker has it; a worker claims visits of any other only if it has it.
         errors: what its executor can fail with, beside what every visit can.
         waits: whether its visits wait for a person, the time or a message; a loop in which nothing waits needs an exit.
     """
@@ -59,6 +60,7 @@ class NodeTypeInfo:
     queue: str = "default"
     errors: tuple[AssignmentErrorCode, ...] = ()
     waits: bool = False
+    is_built_in: bool = True
 
 
 class NodeCatalog(Protocol):

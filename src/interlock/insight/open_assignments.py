@@ -37,20 +37,19 @@ _LIST: LiteralString = f"""
 # One step in the index finds each queue that has something pending; counts stop at a limit.
 _QUEUES: LiteralString = """
     with recursive pending as (
-        (select a.queue from interlock.assignments a
-         where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
+        (select a.queue from interlock.claimable_assignments a
+         where a.queue <> ''
          order by a.queue limit 1)
         union all
-        select (select a.queue from interlock.assignments a
-                where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                  and a.queue > p.queue
+        select (select a.queue from interlock.claimable_assignments a
+                where a.queue > p.queue
                 order by a.queue limit 1)
         from pending p where p.queue is not null
     ), alone as (
         select a.queue, count(*) filter (where a.due_at <= interlock.now()) as due, count(*) filter (where a.due_at > interlock.now()) as delayed,
                min(a.due_at) filter (where a.due_at < 'infinity') as oldest
-        from interlock.assignments a
-        where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
+        from interlock.claimable_special_assignments a
+        where a.queue <> ''
         group by a.queue
     ), open as (
         select o.queue, count(*) filter (where o.status = 'running') as running
@@ -78,16 +77,13 @@ _QUEUES: LiteralString = """
     from named n
     cross join lateral (
         select (select count(*) from (
-                    select from interlock.assignments a
-                    where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                      and a.queue = n.queue and a.due_at <= interlock.now() limit %(count_limit)s) x) as due,
+                    select from interlock.claimable_assignments a
+                    where a.queue = n.queue and a.due_at <= interlock.now() limit %(count_limit)s) x) as due,
                (select count(*) from (
-                    select from interlock.assignments a
-                    where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                      and a.queue = n.queue and a.due_at > interlock.now() limit %(count_limit)s) x) as delayed,
-               (select a.due_at from interlock.assignments a
-                where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                  and a.queue = n.queue order by a.due_at limit 1) as oldest
+                    select from interlock.claimable_assignments a
+                    where a.queue = n.queue and a.due_at > interlock.now() limit %(count_limit)s) x) as delayed,
+               (select a.due_at from interlock.claimable_assignments a
+                where a.queue = n.queue order by a.due_at limit 1) as oldest
     ) d
     left join alone l on l.queue = n.queue
     left join open o on o.queue = n.queue
@@ -101,13 +97,11 @@ _SHARES: LiteralString = """
         select q.queue, x.due_at
         from unnest(%(queues)s::text[]) q (queue)
         cross join lateral (
-            (select a.due_at from interlock.assignments a
-             where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-               and a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
+            (select a.due_at from interlock.claimable_assignments a
+             where a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
             union all
-            (select a.due_at from interlock.assignments a
-             where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
-               and a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
+            (select a.due_at from interlock.claimable_special_assignments a
+             where a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
         ) x
         order by x.due_at limit %(limit)s
     ) d

@@ -127,6 +127,7 @@ class NodeExecutor(ABC, Generic[P]):
             credentials=credentials,
             sees_all=cls.sees_all,
             queue=cls.queue,
+            is_built_in=cls.__module__.split(".")[0] == "interlock",
             waits=cls.waits,
             errors=cls.errors,
         )

@@ -107,6 +107,7 @@ async def test_nodes_that_fail_most_come_first_with_their_last_message(asking: A
 
 async def test_what_waits_is_counted_by_what_it_waits_for_and_since_when(asking: Asking) -> None:
     worker = await asking.plane.worker()
+    await asking.plane.admit_waits()
     for reason, times in (("person", 2), ("signal", 3)):
         for _ in range(times):
             await asking.ask("run_workflow", workflow="flow")

@@ -3572,6 +3572,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL009"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];

@@ -126,7 +126,7 @@ OPERATIONS: Final = (
         request=ContinueExecution,
         answer=Changed,
         repeat=Repeat.CHANGES_NOTHING,
-        errors=(ExecutionNotFound,),
+        errors=(ExecutionEnded, ExecutionNotFound),
     ),
     Operation(
         name="retry_execution",

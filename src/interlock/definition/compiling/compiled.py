@@ -14,7 +14,9 @@ class CompiledNode:
         node_no: place in compiled order, from 0.
         join_kind: all, first, count or each; None with fewer than two incoming MAIN connections.
         join_count: how many tokens a first or count join goes with, at most `slot_count`.
+        requires: TYPE/SUBTYPE that a worker needs an executor for; None: every worker has it, for it comes with Interlock.
         slot_count: incoming MAIN connections.
+        fan_out: how many MAIN connections a visit can leave through at most.
         is_repeatable: there may be more than one visit.
         is_indexed: its visits are found by node: it is repeatable, ordered, or named in an expression.
         lock_program: value program of the key that a visit holds.
@@ -31,10 +33,12 @@ class CompiledNode:
     subtype: str
     kind: str
     queue: str
+    requires: str | None
     join_kind: str | None
     join_count: int | None
     late: str
     slot_count: int
+    fan_out: int
     ordered: bool
     is_repeatable: bool
     is_indexed: bool

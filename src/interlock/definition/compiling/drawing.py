@@ -1,5 +1,6 @@
 """A definition with its connections numbered and its node types found: what both validation and compiling look at."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,6 +10,9 @@ from pydantic import BaseModel, ValidationError
 from interlock.definition.catalog import NodeCatalog, NodeKind, NodeTypeInfo
 from interlock.definition.compiling.graph import Graph
 from interlock.definition.flow_nodes.goto import GotoParameters
+from interlock.definition.flow_nodes.if_node import IfParameters
+from interlock.definition.flow_nodes.router import RouterParameters
+from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.connection import ConnectionDefinition
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.join import OnError
@@ -57,6 +61,10 @@ class TypedNode:
         added = {OnError.FAIL: (), OnError.CONTINUE: ("main",), OnError.PORT: ("error",)}[self.node.on_error]
         return tuple(dict.fromkeys([*ports, *added]))
 
+    def leaves_through_one_port(self) -> bool:
+        """Whether every visit leaves through exactly one of its ports."""
+        return isinstance(self.parameters, IfParameters | SwitchParameters | RouterParameters) and not self.parameters.choice().every
+
 
 class Drawing:
     """Nodes with distinct ids and the connections between them; connections to nodes that are not there are left out.
@@ -90,6 +98,17 @@ class Drawing:
         for _, _, target in self.main:
             counts[target] += 1
         return counts
+
+    @cached_property
+    def fan_outs(self) -> list[int]:
+        """How many MAIN connections a visit of each node leaves through at most: of its widest port, or of all where it may take several."""
+        used: list[Counter[str]] = [Counter() for _ in self.nodes]
+        for source, port, _ in self.main:
+            used[source][port] += 1
+        return [
+            max(ports.values(), default=0) if typed.leaves_through_one_port() else ports.total()
+            for typed, ports in zip(self.nodes, used, strict=True)
+        ]
 
     @cached_property
     def graph(self) -> Graph:

@@ -37,7 +37,7 @@ async def check_queues(connection: Connection) -> list[Finding]:
                exists (select from interlock.workers w where w.status = 'alive' and a.queue = any (w.queues)
                        and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)) as served
         from interlock.assignments a
-        where a.ended_at is null and a.status = 'pending' and not a.suspended and a.queue is not null and a.due_at <= interlock.now()
+        where a.ended_at is null and a.status = 'pending' and not a.suspended and a.queue <> '' and a.due_at <= interlock.now()
         group by a.queue order by a.queue
         """,
     )

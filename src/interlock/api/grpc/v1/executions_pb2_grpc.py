@@ -198,7 +198,7 @@ class ExecutionsServiceServicer:
         """Lets a suspended execution go on.
         A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
-        Errors besides the general ones: IL001.
+        Errors besides the general ones: IL001, IL009.
         REST: POST /api/v1/executions/{execution_id}/continue
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -48,6 +48,7 @@ create table interlock.workflow_versions (
     has_counts      boolean not null,                    -- a first or count join, so tokens may be late
     has_ordered     boolean not null,
     has_locks       boolean not null,
+    max_fan_out     integer not null,                    -- the largest fan_out of its nodes
     created_at      timestamptz not null,
     created_by      text,
     constraint versions_are_numbered unique (workflow_id, version),
@@ -55,19 +56,48 @@ create table interlock.workflow_versions (
     constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
 );
 
+-- What kinds of nodes there are, one row each. No function compares a kind with a literal: keep_version copies these facts into `nodes`.
+-- A kind that needs no worker has a function `resolve_<kind>` in the folder inline.
+create table interlock.node_kinds (
+    kind             text primary key,
+    actor            text,                               -- the virtual user that acts; null: the worker that runs it
+    actor_of_joins   text,                               -- the same where several connections come in
+    needs_worker     boolean not null,
+    starts_execution boolean not null,
+    ends_execution   boolean not null,                   -- a visit of it ends the execution as completed
+    reads_input      boolean not null,                   -- its resolution looks at the input
+    passes_input     boolean not null,                   -- its output is its input
+    is_always_fatal  boolean not null,                   -- its own failure ends the execution whatever `on_error` says
+    may_wait         boolean not null,                   -- a visit of it may stay open without a worker, so it has to hold its lock first
+    swept_by         text,                               -- the sweep that acts for it in workflows in cron mode: start, route
+    constraint virtual_kinds_have_an_actor_and_a_sweep check (needs_worker = (actor is null) and needs_worker = (swept_by is null))
+);
+insert into interlock.node_kinds (kind, actor, actor_of_joins, needs_worker, starts_execution, ends_execution, reads_input, passes_input,
+    is_always_fatal, may_wait, swept_by) values
+    ('worker',      null,     null,        true,  false, false, false, false, false, false, null),
+    ('start',       'START',  'START',     false, true,  false, false, false, false, false, 'start'),
+    ('choose',      'ROUTER', 'ROUTER',    false, false, false, true,  true,  false, false, 'route'),
+    ('pass',        'ROUTER', 'CONSENSUS', false, false, false, false, true,  false, false, 'route'),
+    ('wait',        'ROUTER', 'ROUTER',    false, false, false, true,  true,  false, true,  'route'),
+    ('set_context', 'ROUTER', 'ROUTER',    false, false, false, true,  true,  false, false, 'route'),
+    ('fail',        'ROUTER', 'ROUTER',    false, false, false, true,  true,  true,  false, 'route'),
+    ('end',         'ROUTER', 'ROUTER',    false, false, true,  false, true,  false, false, 'route');
+
 create table interlock.nodes (
     version_id            integer not null references interlock.workflow_versions,
-    node_no               integer not null,              -- place in compiled order
+    node_no               integer not null,              -- position in compiled order
     node_id               text not null,
     name                  text not null,
     type                  text not null,
     subtype               text not null,
-    kind                  text not null,
+    kind                  text not null references interlock.node_kinds,
     queue                 text not null,
+    requires              text,                          -- TYPE/SUBTYPE that a worker has to have an executor for; null: every worker has it
     join_kind             text,                          -- null: at most one MAIN connection comes in
     join_count            integer,
     late                  text not null,
     slot_count            integer not null,
+    fan_out               integer not null,              -- how many MAIN connections a visit can leave through at most
     ordered               boolean not null,
     is_repeatable         boolean not null,
     is_indexed            boolean not null,              -- its visits are found by node: it repeats, is a join, or is named in expressions
@@ -80,15 +110,25 @@ create table interlock.nodes (
     timeout_seconds       double precision,
     max_visits            integer not null,
     lock_program          jsonb,
-    inline                jsonb,                         -- null: what is not a worker's by kind is evaluated by one all the same
+    inline                jsonb,                         -- null: what its kind leaves to a virtual user is evaluated by a worker all the same
     parameters            jsonb not null,
     needs                 integer[],                     -- nodes that its expressions name; null: found only when they run
     uses_context          boolean not null,
     ends                  boolean not null,              -- some port of it leads nowhere
     by_cron               boolean not null,              -- its virtual user acts only when a sweep comes
+    may_be_late           boolean not null,              -- the version has first or count joins, so its tokens may carry late marks
+    actor                 text,                          -- from here on: facts of its kind, see node_kinds
+    needs_worker          boolean not null,
+    starts_execution      boolean not null,
+    ends_execution        boolean not null,
+    reads_input           boolean not null,              -- its kind does, or its lock
+    passes_input          boolean not null,
+    merges_input          boolean not null,              -- a join whose merged input the database has to know
+    is_always_fatal       boolean not null,
+    may_wait              boolean not null,
+    swept_by              text,
     primary key (version_id, node_no),
     constraint node_ids_are_unique unique (node_id, version_id),
-    constraint kind_is_known check (kind in ('worker', 'start', 'choose', 'pass', 'wait', 'set_context', 'fail', 'end')),
     constraint join_kind_is_known check (join_kind in ('all', 'first', 'count', 'each')),
     constraint late_is_known check (late in ('swallow', 'hold', 'cancel')),
     constraint on_error_is_known check (on_error in ('fail', 'continue', 'port'))
@@ -102,6 +142,7 @@ create table interlock.connections (
     to_node       integer not null,
     slot          integer,                               -- which of the MAIN connections into to_node; null for other types
     type          text not null,
+    into_join     boolean not null,                      -- to_node holds until its tokens are there; else each token begins a visit
     primary key (version_id, connection_no)
 );
 create index connections_leaving on interlock.connections (version_id, from_node) where type = 'MAIN';
@@ -220,9 +261,9 @@ create table interlock.executions (
     error           jsonb,
     suspended_at    timestamptz,
     suspended_by    text,
-    unsettled       boolean not null default false,      -- a transaction had its fill of it: a tick looks at its joins
+    unsettled       boolean not null default false,      -- one transaction did as much as it may: a tick goes on with its joins, or with cancelling
     trace_parent    text,                                -- W3C `traceparent` of what asked for it
-    last_waited_at  timestamptz,                         -- rounds are counted against max_visits from here
+    last_waited_at  timestamptz,                         -- visits are counted against max_visits from here
     created_at      timestamptz not null,
     started_at      timestamptz,
     ended_at        timestamptz,
@@ -245,6 +286,15 @@ create index executions_deadline on interlock.executions (deadline_at)
 create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;
 
 create index executions_unsettled on interlock.executions (id) where unsettled;
+
+-- What visits changed in the context of their execution, in order. The context is these patches laid over each other.
+create table interlock.context_changes (
+    execution_id  uuid not null,
+    revision      integer not null,                      -- the context's revision after this change
+    assignment_id uuid not null,
+    patch         jsonb not null,
+    primary key (execution_id, revision)
+) with (autovacuum_vacuum_cost_delay = 0);
 
 create table interlock.execution_transitions (
     from_status text not null,
@@ -288,14 +338,15 @@ create table interlock.assignments (
     visit                  integer not null,
     attempt                integer not null default 1,
     loss_count             integer not null default 0,   -- how often a worker was lost with it
-    rounds                 integer not null default 1,   -- visits of this node since something waited
+    visits_since_wait      integer not null default 1,   -- visits of this node since something in the execution last waited, this one included
     status                 text not null,
     is_indexed             boolean not null,
     ordered                boolean not null default false,
     suspended              boolean not null default false,
-    queue                  text,                         -- null: a virtual user's
+    queue                  text,                         -- null: a virtual user's; '': a virtual user's that only a cron sweep calls
+    requires               text,                         -- TYPE/SUBTYPE that the worker has to have an executor for
     due_at                 timestamptz,                  -- pending: may be claimed; running: times out; waiting: goes on
-    wait_for               text,
+    wait_for               text,                         -- time; order, turn: done, and leaves after an earlier visit or with the next tick
     worker_id              uuid,
     claim_request          bigint,                       -- the exchange that handed it out
     assigned_to            uuid,                         -- a person; virtual users follow from the node
@@ -326,9 +377,9 @@ create table interlock.assignments (
         autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
 
 create index assignments_claim on interlock.assignments (queue, due_at)
-    where status = 'pending' and not suspended and queue is not null and lock_key is null and loss_count < 2;
-create index assignments_claim_alone on interlock.assignments (queue, due_at)
-    where status = 'pending' and not suspended and queue is not null and (lock_key is not null or loss_count >= 2);
+    where status = 'pending' and not suspended and queue is not null and lock_key is null and loss_count < 2 and requires is null;
+create index assignments_claim_special on interlock.assignments (queue, due_at)
+    where status = 'pending' and not suspended and queue is not null and (lock_key is not null or loss_count >= 2 or requires is not null);
 create index assignments_virtual on interlock.assignments (due_at)
     where status = 'pending' and not suspended and queue is null;
 create index assignments_open on interlock.assignments (execution_id) where ended_at is null;
@@ -339,6 +390,20 @@ create index assignments_lock on interlock.assignments (lock_key)
     where lock_key is not null and status in ('pending', 'running', 'waiting');
 create index assignments_locked on interlock.assignments (execution_id) where lock_key is not null;
 
+-- What a waiting visit can wait for. Only what something can end may be asked for by a worker's result.
+create table interlock.wait_kinds (
+    wait_for  text primary key,
+    by_result boolean not null,                          -- a worker's result may say that its visit waits for it
+    meaning   text not null
+);
+insert into interlock.wait_kinds (wait_for, by_result, meaning) values
+    ('time',     true,  'a time'),
+    ('order',    false, 'it is done, and leaves after an earlier visit of the same node'),
+    ('turn',     false, 'it is done, and leaves with the next tick: one transaction did as much as it may'),
+    ('person',   false, 'the answer of a person'),
+    ('signal',   false, 'a signal from outside'),
+    ('callback', false, 'a callback of an outside system');
+
 create table interlock.assignment_transitions (
     from_status text not null,
     to_status   text not null,
@@ -346,25 +411,25 @@ create table interlock.assignment_transitions (
     primary key (from_status, to_status)
 );
 insert into interlock.assignment_transitions (from_status, to_status, done_by) values
-    ('holding', 'pending',   'begin_visits'),
-    ('holding', 'running',   'begin_visits'),
-    ('holding', 'waiting',   'begin_visits'),
-    ('holding', 'completed', 'begin_visits'),
-    ('holding', 'failed',    'begin_visits'),
-    ('holding', 'cancelled', 'cancel_assignments'),
-    ('pending', 'running',   'claim_assignments, claim_locked, claim_alone'),
-    ('pending', 'waiting',   'begin_visits'),
-    ('pending', 'completed', 'begin_visits'),
-    ('pending', 'failed',    'begin_visits'),
-    ('pending', 'cancelled', 'cancel_assignments'),
-    ('running', 'waiting',   'record_results, fail_attempts'),
-    ('running', 'completed', 'record_results'),
-    ('running', 'pending',   'record_results, fail_attempts, give_up_worker'),
-    ('running', 'failed',    'fail_attempts'),
-    ('running', 'cancelled', 'cancel_assignments'),
-    ('waiting', 'completed', 'finish_due, finish_parked'),
-    ('waiting', 'failed',    'fail_attempts, finish_parked'),
-    ('waiting', 'cancelled', 'cancel_assignments');
+    ('holding', 'pending',   'begin_standing'),
+    ('holding', 'running',   'begin_standing'),
+    ('holding', 'waiting',   'begin_standing'),
+    ('holding', 'completed', 'begin_standing'),
+    ('holding', 'failed',    'begin_standing'),
+    ('holding', 'cancelled', 'finish'),
+    ('pending', 'running',   'take_assignments'),
+    ('pending', 'waiting',   'begin_standing'),
+    ('pending', 'completed', 'begin_standing'),
+    ('pending', 'failed',    'begin_standing'),
+    ('pending', 'cancelled', 'finish'),
+    ('running', 'waiting',   'finish'),
+    ('running', 'completed', 'finish'),
+    ('running', 'pending',   'finish'),
+    ('running', 'failed',    'finish'),
+    ('running', 'cancelled', 'finish'),
+    ('waiting', 'completed', 'finish'),
+    ('waiting', 'failed',    'finish'),
+    ('waiting', 'cancelled', 'finish');
 
 -- What a finished assignment delivered over a connection into a join.
 create table interlock.tokens (
@@ -394,77 +459,17 @@ create table interlock.assignment_attempts (
     constraint attempt_outcome_is_known check (outcome in ('failed', 'timed_out', 'lost', 'cancelled'))
 );
 
--- What came of one exchange.
-create type interlock.exchange_outcome as (
-    answers             text[],                          -- null: all ok
-    claimed_executions  uuid[],
-    claimed_assignments uuid[],
-    open_queues         text[],                          -- where the worker still has room
-    pending_queues      text[],
-    handed_over         integer
-);
+-- What may be claimed: the one predicate. A plain assignment any worker of its queue takes; a special one needs a lock, runs alone because workers
+-- were lost with it, or requires an executor that not every worker has.
+create view interlock.claimable_assignments as
+select a.* from interlock.assignments a
+where a.status = 'pending' and not a.suspended and a.queue is not null
+    and a.lock_key is null and a.loss_count < 2 and a.requires is null;
 
--- What one wave of nodes leaves behind for the next step of the same transaction. Never stored.
-create type interlock.wave as (
-    frontier_executions  uuid[],    -- finished and about to leave, in order
-    frontier_assignments uuid[],
-    arrived_executions   uuid[],    -- tokens for joins, in order of arrival
-    arrived_versions     integer[],
-    arrived_nodes        integer[],
-    arrived_slots        integer[],
-    arrived_from         uuid[],
-    arrived_marks        jsonb[],
-    ended_executions     uuid[],    -- by END (error null) or by an error that nothing catches
-    ended_by             uuid[],
-    ended_errors         jsonb[],
-    handed_executions    uuid[],    -- given straight to the worker that reports
-    handed_assignments   uuid[],
-    handed_queues        text[],
-    pending_queues       text[],    -- where something new waits to be claimed; null: for a virtual user
-    active_executions    uuid[],    -- running, and something in them is pending or running now
-    waited_executions    uuid[],    -- a wait in them came to its end
-    context_executions   uuid[],
-    context_patches      jsonb[]
-);
-
--- Who may be given successors at once, and how many from which queue. All null: nobody.
-create type interlock.taker as (
-    worker_id uuid,
-    request   bigint,
-    queues    text[],
-    rooms     integer[]
-);
-
--- What came of moving executions on: what the worker was given, and which queues have something new (null: for a virtual user).
-create type interlock.progress as (
-    handed_executions  uuid[],
-    handed_assignments uuid[],
-    rooms              integer[],
-    pending_queues     text[]
-);
-
--- The results of one exchange, column by column, in the order reported.
-create type interlock.results as (
-    executions  uuid[],
-    assignments uuid[],
-    attempts    integer[],
-    outcomes    text[],
-    outputs     jsonb[],
-    ports       jsonb[],
-    errors      jsonb[],
-    waits       jsonb[],
-    contexts    jsonb[],
-    tries       integer[]
-);
-
--- What a virtual user decides about a visit.
-create type interlock.resolution as (
-    status   text,
-    ports    text[],
-    due_at   timestamptz,
-    error    jsonb,
-    context  jsonb
-);
+create view interlock.claimable_special_assignments as
+select a.* from interlock.assignments a
+where a.status = 'pending' and not a.suspended and a.queue is not null
+    and (a.lock_key is not null or a.loss_count >= 2 or a.requires is not null);
 
 -- Who did what, by hand or by policy. Append-only.
 create table interlock.audit_log (
@@ -476,6 +481,134 @@ create table interlock.audit_log (
     details      jsonb not null default '{}'
 );
 create index audit_log_of_execution on interlock.audit_log (execution_id) where execution_id is not null;
+
+-- What a virtual user decides about a visit.
+create type interlock.resolution as (
+    status   text,
+    ports    text[],
+    due_at   timestamptz,
+    error    jsonb,
+    context  jsonb
+);
+
+-- What the functions that move executions hand to each other. Never stored.
+
+-- One visit.
+create type interlock.visit_id as (
+    execution_id uuid,
+    id           uuid
+);
+
+-- A visit that is to begin. id null: a new one, of which the rest is given; else one that stands there already: a join that holds, or a visit that
+-- was left pending for its virtual user.
+create type interlock.opening as (
+    execution_id        uuid,
+    id                  uuid,
+    version_id          integer,
+    node_no             integer,
+    from_id             uuid,       -- the visit that led to it
+    source_execution_id uuid,       -- whose output it is given
+    source_id           uuid,
+    late_for            jsonb,
+    is_unfilled         boolean     -- a join that has too few tokens and gets no more
+);
+
+-- A token on its way into a join.
+create type interlock.arrival as (
+    execution_id uuid,
+    version_id   integer,
+    node_no      integer,
+    slot         integer,
+    from_id      uuid,
+    late_for     jsonb
+);
+
+-- What becomes of an open visit: an end, a parking, or a return to its queue. finish writes it if the visit is still what `was` says.
+create type interlock.ending as (
+    execution_id   uuid,
+    id             uuid,
+    was            text,            -- running | waiting | order | turn | open (any of them); what it has to be now
+    outcome        text,            -- completed | failed | cancelled | waiting | pending; broken and null: no ending, see record_results
+    worker_id      uuid,            -- who has to hold it; null: anyone
+    attempt        integer,         -- which attempt it has to be; null: any
+    output         jsonb,
+    ports          text[],
+    error          jsonb,
+    context        jsonb,           -- what it changes in the context
+    due_at         timestamptz,
+    wait_for       text,
+    retries        integer,         -- 1: it is tried again, as the next attempt
+    losses         integer,         -- 1: its worker was lost
+    requires       text,            -- what a worker needs to run it
+    leaves         boolean,         -- tokens leave it when it has ended
+    ends_execution boolean,         -- nothing catches its error
+    tries          integer          -- how often the worker has sent this result
+);
+
+create type interlock.ended_execution as (
+    id       uuid,
+    status   text,
+    ended_by uuid,
+    error    jsonb
+);
+
+create type interlock.handed_assignment as (
+    execution_id uuid,
+    id           uuid,
+    queue        text
+);
+
+create type interlock.context_change as (
+    execution_id  uuid,
+    assignment_id uuid,
+    patch         jsonb
+);
+
+-- What one step leaves for the next step of the same transaction.
+create type interlock.wave as (
+    leaving         interlock.visit_id[],          -- ended and about to leave, in order; parked ones of ordered nodes too
+    ended           interlock.ended_execution[],
+    handed          interlock.handed_assignment[], -- given straight to the worker that reports
+    context_changes interlock.context_change[],
+    pending_queues  text[],                        -- where something new waits to be claimed, each as often as it does; null: for a virtual user
+    active          uuid[],                        -- executions that are running, and something in them is pending or running now
+    waited          uuid[]                         -- executions in which a wait ended
+);
+
+-- Who may be given successors at once, and how many from which queue. All null: nobody.
+create type interlock.taker as (
+    worker_id  uuid,
+    request    bigint,
+    queues     text[],
+    capacities integer[],
+    node_types text[]                              -- what it has executors for, beside those that every worker has
+);
+
+-- What the versions of a batch of executions have in common; and how many visits and tokens this transaction may still make for them.
+create type interlock.traits as (
+    has_joins   boolean,
+    has_counts  boolean,
+    has_ordered boolean,
+    has_locks   boolean,
+    max_fan_out integer,
+    budget      integer
+);
+
+-- What moving executions on came to: what the worker was handed, and which queues have something new (null: for a virtual user).
+create type interlock.progress as (
+    handed         interlock.handed_assignment[],
+    capacities     integer[],
+    pending_queues text[]
+);
+
+-- What an exchange came to.
+create type interlock.exchange_outcome as (
+    answers        text[],                         -- null: all ok
+    claimed        interlock.visit_id[],
+    open_queues    text[],                         -- where the worker still has capacity
+    pending_queues text[],
+    handed_count   integer                         -- since the worker last took the oldest due assignment
+);
 
 -- One row per key that was ever locked: its row lock guards the counting of who holds it. The holder columns are for locks taken by hand.
 create table interlock.locks (
@@ -492,6 +625,7 @@ create table interlock.workers (
     name          text not null,
     queues        text[] not null,
     lease_seconds integer not null,
+    node_types    text[] not null default '{}',          -- TYPE/SUBTYPE that it has executors for
     details       jsonb not null default '{}',
     statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
     registered_by uuid,                                  -- the user who did over the API; null: a process with its own connection
@@ -509,8 +643,8 @@ create table interlock.exchanges (
     worker_id    uuid primary key,
     last_request bigint not null default 0,
     answers      text[],                                 -- null: all ok
-    queues       text[] not null default '{}',           -- that it has room in, so a wake-up is worth while
-    handed_over  integer not null default 0,             -- since it last took the oldest due one
+    queues       text[] not null default '{}',           -- for which it has capacity, so that waking it is useful
+    handed_count integer not null default 0,             -- since it last took the oldest due one
     alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
     alone_assignment_id uuid
 ) with (fillfactor = 50);
@@ -545,6 +679,23 @@ create table interlock.credentials (
     last_used_at timestamptz,                     -- written once an hour at most
     constraint credential_names_are_unique unique (name)
 );
+
+-- The error of an assignment that is final: `code` is one of the closed list in docs/errors.md, `hint` says how to fix it.
+create function interlock.assignment_error(p_code text, p_message text, p_hint text) returns jsonb language sql immutable as $$
+    select pg_catalog.jsonb_build_object('code', p_code, 'message', p_message, 'hint', p_hint, 'retryable', false)
+$$;
+
+-- The error of an execution that the control plane could not move: what PostgreSQL said.
+create function interlock.broken_error(p_sqlstate text, p_message text) returns jsonb language sql stable as $$
+    select interlock.assignment_error('IL099', format('The control plane could not move this execution: %s (%s).', p_message, p_sqlstate),
+        'Report this message together with the definition; then retry the execution.')
+$$;
+
+-- Whether a JSON value is nested deeper than the 100 levels that every reader bears. A value that deep has at least 820 bytes.
+create function interlock.is_too_deep(p_value jsonb) returns boolean language sql immutable as $$
+    select pg_catalog.pg_column_size(p_value) > 800
+        and pg_catalog.jsonb_path_exists(p_value, 'strict $.**{100} ? (@.type() == "object" || @.type() == "array")')
+$$;
 
 -- The one clock. Every time in the schema comes from here; tests move it through interlock.test_clock.
 create function interlock.now() returns timestamptz language sql volatile as $$
@@ -599,9 +750,9 @@ begin
     v_workflow := interlock.lock_workflow(p_workflow_id);
     perform interlock.require_version(v_workflow, p_expected_version);
     update interlock.workflows w set deleted_at = v_now, updated_at = v_now where w.id = p_workflow_id;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_now, coalesce(p_by, session_user), 'delete_workflow', jsonb_build_object('workflow_id', p_workflow_id, 'name', v_workflow.name,
-        'version', v_workflow.current_version));
+    perform interlock.record_audit('delete_workflow', p_by,
+        jsonb_build_object('workflow_id', p_workflow_id, 'name', v_workflow.name, 'version', v_workflow.current_version),
+        v_now);
     return jsonb_build_object('workflow_id', p_workflow_id);
 end $$;
 
@@ -659,7 +810,7 @@ begin
     created := not found;
     if created then
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, tags, virtual_users, lock_program,
-            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, created_at, created_by)
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
         select p_workflow_id,
                (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
                p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_tags,
@@ -669,29 +820,38 @@ begin
                coalesce(bool_or(n ->> 'join_kind' in ('first', 'count')), false),
                coalesce(bool_or((n ->> 'ordered')::boolean), false),
                coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
+               coalesce(max((n ->> 'fan_out')::integer), 0),
                p_now, p_by
         from jsonb_array_elements(p_compiled -> 'nodes') n
         returning * into v_version;
 
-        insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, join_kind, join_count, late, slot_count,
-            ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds, retry_jitter,
-            timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron)
-        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.join_kind, n.join_count,
-               n.late, n.slot_count, n.ordered, n.is_repeatable, n.is_indexed or coalesce(n.join_kind, 'each') <> 'each', n.on_error,
+        insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, requires, join_kind, join_count, late, slot_count,
+            fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
+            retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
+            needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
+        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.requires, n.join_kind,
+               n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
                n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
-               nullif(n.lock_program, 'null'), nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
-               v_version.virtual_users = 'cron'
+               j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
+               v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,
+               k.needs_worker, k.starts_execution, k.ends_execution, k.reads_input or j.lock_program is not null, k.passes_input,
+               j.is_join and (not k.needs_worker or j.lock_program is not null), k.is_always_fatal, k.may_wait, k.swept_by
         from jsonb_to_recordset(p_compiled -> 'nodes') n (node_no integer, node_id text, name text, type text, subtype text, kind text,
-            queue text, join_kind text, join_count integer, late text, slot_count integer, ordered boolean, is_repeatable boolean,
-            is_indexed boolean, on_error text, max_attempts integer, retry_initial_seconds double precision,
+            queue text, requires text, join_kind text, join_count integer, late text, slot_count integer, fan_out integer, ordered boolean,
+            is_repeatable boolean, is_indexed boolean, on_error text, max_attempts integer, retry_initial_seconds double precision,
             retry_multiplier double precision, retry_max_seconds double precision, retry_jitter double precision,
             timeout_seconds double precision, max_visits integer, lock_program jsonb, inline jsonb, parameters jsonb, needs integer[],
-            uses_context boolean, ends boolean);
+            uses_context boolean, ends boolean)
+        left join interlock.node_kinds k on k.kind = n.kind
+        cross join lateral (
+            select coalesce(n.join_kind, 'each') <> 'each' as is_join, nullif(n.lock_program, 'null') as lock_program
+        ) j;
 
-        insert into interlock.connections (version_id, connection_no, from_node, port, to_node, slot, type)
-        select v_version.id, c.connection_no, c.from_node, c.port, c.to_node, c.slot, c.type
+        insert into interlock.connections (version_id, connection_no, from_node, port, to_node, slot, type, into_join)
+        select v_version.id, c.connection_no, c.from_node, c.port, c.to_node, c.slot, c.type, c.slot is not null and coalesce(n.join_kind, 'each') <> 'each'
         from jsonb_to_recordset(p_compiled -> 'connections') c (connection_no integer, from_node integer, port text, to_node integer,
-            slot integer, type text);
+            slot integer, type text)
+        left join interlock.nodes n on n.version_id = v_version.id and n.node_no = c.to_node;
 
         insert into interlock.reaches (version_id, join_node, from_node, to_node, from_slot, to_slot)
         select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
@@ -760,9 +920,9 @@ begin
     end if;
     v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
     if v_kept.changed then
-        insert into interlock.audit_log (at, actor, action, details)
-        values (v_now, coalesce(p_by, session_user), case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end,
-            jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version));
+        perform interlock.record_audit(case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end, p_by,
+            jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version),
+            v_now);
     end if;
     return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;
@@ -797,9 +957,9 @@ begin
     end if;
     v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
     if v_kept.changed or v_workflow.name <> p_name then
-        insert into interlock.audit_log (at, actor, action, details)
-        values (v_now, coalesce(p_by, session_user), 'update_workflow', jsonb_strip_nulls(jsonb_build_object('workflow_id', p_workflow_id,
-            'name', p_name, 'version', v_kept.version, 'renamed_from', case when v_workflow.name <> p_name then v_workflow.name end)));
+        perform interlock.record_audit('update_workflow', p_by,
+            jsonb_strip_nulls(jsonb_build_object('workflow_id', p_workflow_id, 'name', p_name, 'version', v_kept.version, 'renamed_from', case when v_workflow.name <> p_name then v_workflow.name end)),
+            v_now);
     end if;
     return jsonb_build_object('workflow_id', p_workflow_id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;
@@ -827,8 +987,7 @@ begin
             set external_id = p_external_id,                                  -- a one-time password that was never used is void from now on
                 password_hash = case when not u.must_change_password then u.password_hash end, must_change_password = false
             where u.id = v_user.id returning * into v_user;
-            insert into interlock.audit_log (at, actor, action, details)
-            values (v_now, v_user.email, 'link_user', jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id));
+            perform interlock.record_audit('link_user', v_user.email, jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id), v_now);
         end if;
     end if;
     if v_user.id is null and p_role is not null and p_email is not null then
@@ -921,8 +1080,7 @@ begin
     update interlock.users u set password_hash = p_password_hash, must_change_password = false where u.id = p_user_id;
     delete from interlock.sessions s where s.user_id = p_user_id;
     perform interlock.excuse_sign_in(v_user.email, p_remote, v_now);
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_now, v_user.email, 'change_password', jsonb_build_object('remote', p_remote));
+    perform interlock.record_audit('change_password', v_user.email, jsonb_build_object('remote', p_remote), v_now);
     if p_token_hash is not null then
         insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at)
         values (interlock.uuidv7(), p_user_id, p_token_hash, 'password', p_remote, v_now, v_now + make_interval(secs => p_seconds));
@@ -954,8 +1112,9 @@ begin
     values (interlock.uuidv7(), p_user_id, p_made_by_key, p_name, p_prefix, p_key_hash, p_role, v_now,
             least(v_now + make_interval(days => p_days), v_maker.expires_at))
     returning * into v_key;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_now, p_by, 'create_api_key', jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at));
+    perform interlock.record_audit('create_api_key', p_by,
+        jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at),
+        v_now);
     return interlock.api_key_record(v_key);
 end $$;
 
@@ -988,9 +1147,9 @@ begin
     if v_user.id is null then
         perform interlock.raise_error('IL021', format('There is a user %s already.', p_email), p_hint => 'Change that one, or take another email.');
     end if;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_user.created_at, p_by, 'create_user',
-            jsonb_build_object('user_id', v_user.id, 'email', v_user.email, 'role', v_user.role, 'external_id', v_user.external_id));
+    perform interlock.record_audit('create_user', p_by,
+        jsonb_build_object('user_id', v_user.id, 'email', v_user.email, 'role', v_user.role, 'external_id', v_user.external_id),
+        v_user.created_at);
     return interlock.user_record(v_user);
 end $$;
 
@@ -1010,8 +1169,7 @@ begin
     where u.id = p_user_id;
     delete from interlock.sessions s where s.user_id = p_user_id;
     update interlock.api_keys k set revoked_at = v_now where k.user_id = p_user_id and k.revoked_at is null;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_now, p_by, 'delete_user', jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_user.role));
+    perform interlock.record_audit('delete_user', p_by, jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_user.role), v_now);
     return interlock.user_record(v_user);
 end $$;
 
@@ -1021,7 +1179,7 @@ begin
     perform interlock.require_read_committed();
     delete from interlock.sessions s where s.id = p_session_id;
     if found then
-        insert into interlock.audit_log (at, actor, action) values (interlock.now(), p_by, 'sign_out');
+        perform interlock.record_audit('sign_out', p_by, null, interlock.now());
     end if;
 end $$;
 
@@ -1198,8 +1356,9 @@ begin
     values (interlock.uuidv7(), p_user_id, p_token_hash, case when p_verified_hash is null then 'supabase' else 'password' end, p_remote, v_now,
             v_now + make_interval(secs => p_seconds));
     perform interlock.excuse_sign_in(p_email, p_remote, v_now);
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_now, v_user.email, 'sign_in', jsonb_build_object('remote', p_remote, 'proved_by', case when p_verified_hash is null then 'supabase' else 'password' end));
+    perform interlock.record_audit('sign_in', v_user.email,
+        jsonb_build_object('remote', p_remote, 'proved_by', case when p_verified_hash is null then 'supabase' else 'password' end),
+        v_now);
     return interlock.find_session(p_token_hash, p_seconds);
 end $$;
 
@@ -1208,9 +1367,9 @@ end $$;
 create function interlock.refuse_sign_in(p_email text, p_remote text, p_reason text) returns void language plpgsql set search_path = '' as $$
 begin
     perform interlock.require_read_committed();
-    insert into interlock.audit_log (at, actor, action, details)
-    select interlock.now(), coalesce((select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null), 'unknown'),
-           'sign_in_refused', jsonb_build_object('remote', p_remote, 'reason', p_reason);
+    perform interlock.record_audit('sign_in_refused', coalesce((
+            select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null), 'unknown'),
+        jsonb_build_object('remote', p_remote, 'reason', p_reason), interlock.now());
 end $$;
 
 -- Refuses to take away the last admin who can sign in. The caller has locked all admins with lock_admins_and. Errors: IL037 last_admin.
@@ -1255,8 +1414,9 @@ begin
     update interlock.api_keys k set revoked_at = v_now from made m where k.id = m.id and k.revoked_at is null;
     get diagnostics v_count = row_count;
     if v_count > 0 then
-        insert into interlock.audit_log (at, actor, action, details)
-        values (v_now, p_by, 'revoke_api_key', jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count));
+        perform interlock.record_audit('revoke_api_key', p_by,
+            jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count),
+            v_now);
     end if;
 end $$;
 
@@ -1310,10 +1470,11 @@ begin
     if p_password_hash is not null then
         delete from interlock.sign_in_throttles t where t.key = interlock.throttle_key('account', v_after.email);
     end if;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_now, p_by, 'update_user', jsonb_strip_nulls(jsonb_build_object(
-        'user_id', p_user_id, 'email', v_after.email, 'name', p_name, 'role', p_role, 'role_before', case when p_role is not null then v_before.role end,
-        'disabled', p_disabled, 'password_reset', case when p_password_hash is not null then true end)));
+    perform interlock.record_audit('update_user', p_by,
+        jsonb_strip_nulls(jsonb_build_object('user_id', p_user_id, 'email', v_after.email, 'name', p_name, 'role', p_role,
+            'role_before', case when p_role is not null then v_before.role end,
+            'disabled', p_disabled, 'password_reset', case when p_password_hash is not null then true end)),
+        v_now);
     return interlock.user_record(v_after);
 end $$;
 
@@ -1336,24 +1497,29 @@ declare
     v_execution interlock.executions := interlock.lock_execution(p_execution_id);
 begin
     if v_execution.ended_at is null then
-        perform interlock.end_executions(array[p_execution_id], '{cancelled}', array[null::uuid],
-            array[jsonb_build_object('code', 'cancelled', 'message', coalesce(p_reason, ''), 'by', p_by)], v_now);
-        insert into interlock.audit_log (at, actor, action, execution_id, details)
-        values (v_now, coalesce(p_by, session_user), 'cancel', p_execution_id, jsonb_build_object('reason', p_reason));
+        perform interlock.end_executions(array[row(p_execution_id, 'cancelled', null, interlock.cancelled_error(p_reason, p_by))
+            ::interlock.ended_execution], v_now);
+        perform interlock.record_audit('cancel', p_by, jsonb_build_object('reason', p_reason), v_now, p_execution_id);
         perform interlock.wake_workers(interlock.wake_lock_waiters(interlock.keys_of(array[p_execution_id]), v_now));
         v_execution.status := 'cancelled';
     end if;
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.ended_at is null);
 end $$;
 
+-- The error of an execution or a visit that an operator cancelled.
+create function interlock.cancelled_error(p_reason text, p_by text) returns jsonb language sql immutable as $$
+    select interlock.assignment_error('cancelled', coalesce(nullif(p_reason, ''), 'An operator cancelled it.'),
+        'Retry the execution if the work is wanted after all.') || pg_catalog.jsonb_build_object('details', pg_catalog.jsonb_build_object('by', p_by))
+$$;
+
 -- Lets a suspended execution go on.
 -- Transition: none of the status; suspended_at is cleared. Caller: an operator.
--- Locks:   the execution. Errors: IL001. A repeat, or an execution that is not suspended, changes nothing.
+-- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat, or an execution that is not suspended, changes nothing.
 create function interlock.continue(p_execution_id uuid, p_by text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     v_now       timestamptz := interlock.now();
-    v_execution interlock.executions := interlock.lock_execution(p_execution_id);
+    v_execution interlock.executions := interlock.lock_open_execution(p_execution_id);
     v_queues    text[];
 begin
     if v_execution.suspended_at is not null then
@@ -1366,7 +1532,7 @@ begin
             returning a.queue
         )
         select array_agg(distinct f.queue) into v_queues from freed f;
-        insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'continue', p_execution_id);
+        perform interlock.record_audit('continue', p_by, null, v_now, p_execution_id);
         perform interlock.wake_workers(v_queues);
     end if;
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.suspended_at is not null);
@@ -1388,182 +1554,6 @@ begin
                     select from interlock.executions e where e.workflow_id = p_workflow_id and e.status = s.status limit p_most) x)
             else (select count(*) from (select from interlock.executions e where e.status = s.status limit p_most) x) end
         from unnest(p_statuses) s (status);
-end $$;
-
--- The assignments that came of these, over connections and joins; they themselves are not among them unless a loop leads back. Caller: retry.
-create function interlock.descendants_of(p_execution_id uuid, p_assignments uuid[]) returns uuid[] language sql stable as $$
-    with recursive led as (
-        select a.id, a.previous_assignment_id as from_id
-        from interlock.assignments a
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        where a.execution_id = p_execution_id and coalesce(n.join_kind, 'each') = 'each'
-        union all
-        select a.id, t.from_assignment_id
-        from interlock.tokens t
-        join interlock.assignments a on a.execution_id = t.execution_id and a.node_no = t.join_node and a.visit = t.visit
-        where t.execution_id = p_execution_id and not t.late
-    ), came as (
-        select l.id from led l where l.from_id = any (p_assignments)
-        union
-        select l.id from came c join led l on l.from_id = c.id
-    )
-    select coalesce(pg_catalog.array_agg(c.id), '{}') from came c where c.id <> all (p_assignments)
-$$;
-
--- The output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
--- Null while it has not completed. Derived, never stored. Changes nothing.
-create function interlock.execution_output(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select case
-            when e.status <> 'completed' then null
-            when e.end_id is not null then interlock.output_of(e.id, e.end_id)
-            else (
-                select coalesce(pg_catalog.jsonb_object_agg(n.node_id, interlock.output_of(e.id, last.id)), '{}')
-                from interlock.nodes n
-                cross join lateral (
-                    select a.id, a.status, a.ports, a.output, a.source_id
-                    from interlock.assignments a
-                    where a.execution_id = e.id and a.node_no = n.node_no and a.parent_assignment_id is null
-                    order by a.visit desc limit 1
-                ) last
-                where n.version_id = e.version_id and n.ends and (last.status = 'completed' or last.status = 'failed')
-                    and exists (
-                        select from pg_catalog.unnest(coalesce(last.ports, '{main}')) p (port)
-                        where not exists (
-                            select from interlock.connections c
-                            where c.version_id = e.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port = p.port)))
-            end
-        from interlock.executions e
-        where e.id = p_execution_id);
-end $$;
-
--- Why an execution is not moving: one reason for each thing that is open in it, and one for the execution where it has ended or is suspended.
--- Changes nothing. Errors: IL001. p_limit: of so many open things, the oldest; null: of all.
-create function interlock.explain(p_execution_id uuid, p_limit integer default null) returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-    v_now       timestamptz := interlock.now();
-    v_execution interlock.executions;
-    v_reasons   jsonb;
-begin
-    select * into v_execution from interlock.executions e where e.id = p_execution_id;
-    if not found then
-        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
-    end if;
-    if v_execution.ended_at is not null then
-        return jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status, 'reason', 'ended',
-            'message', format('The execution has %s%s', replace(v_execution.status, '_', ' '), coalesce(': ' || (v_execution.error ->> 'message'), '.')),
-            'hint', v_execution.error ->> 'hint', 'until', null, 'details', coalesce(v_execution.error, '{}')));
-    end if;
-    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by (a).created_at, (a).node_no, (a).visit) into v_reasons
-    from (
-        select a, n
-        from interlock.assignments a
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        where a.execution_id = p_execution_id and a.ended_at is null
-        order by a.created_at, a.node_no, a.visit limit p_limit
-    ) x;
-    if v_execution.suspended_at is not null then
-        v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
-            'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
-            'hint', format('To go on: interlock executions continue %s', p_execution_id), 'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
-    end if;
-    return coalesce(v_reasons, '[]');
-end $$;
-
--- Why one open assignment is where it is. Caller: explain.
-create function interlock.explain_assignment(
-    p_assignment interlock.assignments, p_node interlock.nodes, p_execution interlock.executions, p_now timestamptz
-) returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-    v_reason  text;
-    v_message text;
-    v_hint    text;
-    v_until   timestamptz;
-    v_details jsonb := '{}';
-    v_found   record;
-begin
-    case p_assignment.status
-    when 'holding' then
-        select * into v_found
-        from interlock.find_witnesses(p_assignment.execution_id, p_assignment.version_id, p_assignment.node_no, p_assignment.visit);
-        select n.node_id as node_id, a.status as status into v_found
-        from interlock.assignments a
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        where a.execution_id = p_assignment.execution_id and a.id = v_found.witness_id;
-        v_reason := 'holding';
-        v_message := coalesce(format('The join waits for %s, which is %s and can still bring a token.', v_found.node_id, v_found.status),
-            'The join holds, and nothing open can bring it a token: the next sweep lets it go.');
-        v_details := jsonb_build_object('holding_for', v_found.node_id, 'tokens', (
-            select count(*) from interlock.tokens t where t.execution_id = p_assignment.execution_id and t.join_node = p_assignment.node_no
-                and t.visit = p_assignment.visit), 'connections', p_node.slot_count);
-    when 'waiting' then
-        v_reason := 'waiting_for_' || p_assignment.wait_for;
-        v_until := p_assignment.due_at;
-        v_message := case p_assignment.wait_for
-            when 'order' then 'It is done, and leaves when an earlier visit of the same node has left.'
-            when 'time' then format('It waits until %s.', p_assignment.due_at)
-            else format('It waits for a %s%s.', p_assignment.wait_for, coalesce(format(', until %s', p_assignment.due_at), '')) end;
-    when 'running' then
-        select w.name, w.heartbeat_at, w.lease_seconds into v_found from interlock.workers w where w.id = p_assignment.worker_id;
-        v_reason := 'running';
-        v_until := p_assignment.due_at;
-        v_message := format('The worker %s runs it since %s; its last heartbeat was %s ago.', coalesce(v_found.name, p_assignment.worker_id::text),
-            p_assignment.started_at, date_trunc('second', greatest(p_now - v_found.heartbeat_at, interval '0')));
-        v_details := jsonb_build_object('worker', v_found.name, 'heartbeat_at', v_found.heartbeat_at);
-    when 'pending' then
-        v_until := case when p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then p_assignment.due_at end;
-        if p_assignment.suspended then
-            v_reason := 'suspended';
-            v_message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);
-            v_hint := format('To go on: interlock executions continue %s', p_execution.id);
-        elsif p_assignment.lock_key is not null and interlock.is_lock_held(p_assignment.lock_key, p_now) then
-            select * into v_found from interlock.describe_holder(p_assignment.lock_key, p_now);
-            v_reason := 'lock_held';
-            v_message := format('The lock %s is held by %s.', p_assignment.lock_key, v_found.holder);
-            v_hint := 'Wait until it is free, or cancel the execution that holds it.';
-            v_until := v_found.expires_at;
-            v_details := jsonb_build_object('lock', p_assignment.lock_key, 'holder', v_found.holder);
-        elsif p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then
-            v_reason := 'retry_at';
-            v_message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, p_assignment.due_at,
-                coalesce(p_assignment.error ->> 'message', 'an earlier attempt failed'));
-            v_hint := p_assignment.error ->> 'hint';
-        elsif p_assignment.queue is null then
-            v_reason := 'virtual_user';
-            v_message := case when p_node.by_cron
-                then 'It waits for the sweep of its virtual user, which a cron calls.' else 'The next tick goes on with it.' end;
-            v_hint := case when p_node.by_cron then 'Let a cron call interlock.workflow_route() and interlock.workflow_consensus().' end;
-        elsif not exists (
-            select from interlock.workers w
-            where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (w.queues))
-        then
-            v_reason := 'no_worker';
-            v_message := format('No worker is alive for the queue %s.', p_assignment.queue);
-            v_hint := format('Start one: interlock worker --queue %s', p_assignment.queue);
-            v_details := jsonb_build_object('queue', p_assignment.queue);
-        else
-            select count(*) as ahead into v_found
-            from (
-                select from interlock.assignments b
-                where b.queue = p_assignment.queue and b.status = 'pending' and not b.suspended and b.lock_key is null and b.loss_count < 2
-                    and b.due_at < p_assignment.due_at
-                limit 10000
-            ) b;
-            v_reason := case when p_assignment.loss_count >= 2 then 'runs_alone' else 'queued' end;
-            v_message := case when p_assignment.loss_count >= 2
-                then 'It was lost with two workers already, and waits for one that has nothing else to run.'
-                else format('It is queued in %s behind %s others.', p_assignment.queue, v_found.ahead) end;
-            v_hint := case when p_assignment.loss_count >= 2
-                then 'Look at the logs of the workers that were lost with it.'
-                else format('If that takes too long, start another worker: interlock worker --queue %s', p_assignment.queue) end;
-            v_details := jsonb_build_object('queue', p_assignment.queue, 'ahead', v_found.ahead);
-        end if;
-    end case;
-    return jsonb_build_object('assignment_id', p_assignment.id, 'node_id', p_node.node_id, 'status', p_assignment.status, 'reason', v_reason,
-        'message', v_message, 'hint', v_hint, 'until', v_until, 'details', v_details || jsonb_build_object('visit', p_assignment.visit, 'attempt', p_assignment.attempt));
 end $$;
 
 -- One page of executions, newest first: the newest of each status are found by an index, and merged. Changes nothing.
@@ -1611,7 +1601,8 @@ begin
     end if;
 end $$;
 
--- Locks one execution and gives it back. Caller: the functions of this folder. Errors: IL001.
+-- Locks one execution and returns it. Caller: every function that an operator calls for one execution.
+-- Errors: IL001 execution_not_found.
 create function interlock.lock_execution(p_execution_id uuid) returns interlock.executions
 language plpgsql set search_path = '' as $$
 declare
@@ -1620,9 +1611,744 @@ begin
     perform interlock.require_read_committed();
     select * into v_execution from interlock.executions e where e.id = p_execution_id for no key update;
     if not found then
-        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id), null,
+            'Look up its id with: interlock executions list.');
     end if;
     return v_execution;
+end $$;
+
+-- Locks executions that have not ended, by id; those that another transaction holds are passed over, unless p_waiting names them.
+-- Caller: every function that changes assignments of several executions. Returns those that are locked now.
+create function interlock.lock_executions(p_executions uuid[], p_waiting uuid[] default '{}') returns uuid[]
+language plpgsql set search_path = '' as $$
+begin
+    if cardinality(p_waiting) > 0 then
+        perform from interlock.executions e where e.id = any (p_waiting) order by e.id for no key update;
+    end if;
+    return array(
+        select e.id from interlock.executions e where e.id = any (p_executions) and e.ended_at is null order by e.id for no key update skip locked);
+end $$;
+
+-- Locks one execution that has not ended, and returns it: the guard of every function that changes an execution. Terminal is final.
+-- Caller: suspend, continue. Errors: IL001 execution_not_found, IL009 execution_ended.
+create function interlock.lock_open_execution(p_execution_id uuid) returns interlock.executions
+language plpgsql set search_path = '' as $$
+declare
+    v_execution interlock.executions := interlock.lock_execution(p_execution_id);
+begin
+    if v_execution.ended_at is not null then
+        perform interlock.raise_error('IL009', format('The execution %s has ended: it is %s.', p_execution_id, replace(v_execution.status, '_', ' ')), null,
+            'Retry it as a new execution: interlock executions retry.');
+    end if;
+    return v_execution;
+end $$;
+
+-- Why one execution of a batch cannot be started, or null. Caller: start_executions.
+create function interlock.refusal_to_start(p_input jsonb, p_idempotency_key text, p_subject text, p_lock_missing boolean) returns jsonb
+language sql stable as $$
+    select case
+        when p_input is null then pg_catalog.jsonb_build_object('code', 'IL013',
+            'message', 'An execution is started with an object {"input", "idempotency_key", "subject"}.',
+            'hint', 'Fix this one and send it again; the others are started.')
+        when length(p_idempotency_key) > 500 or length(p_subject) > 500 then pg_catalog.jsonb_build_object('code', 'IL013',
+            'message', 'Idempotency keys and subjects have at most 500 characters.', 'hint', 'Fix this one and send it again; the others are started.')
+        when interlock.is_too_deep(p_input) then pg_catalog.jsonb_build_object('code', 'IL013',
+            'message', 'The input is nested deeper than 100 levels.', 'hint', 'Store the inner part as text, or make the input flatter.')
+        when p_lock_missing then pg_catalog.jsonb_build_object('code', 'IL008',
+            'message', 'The lock of this workflow has no value of 1 to 500 characters for this input.', 'hint', 'Give the input that the lock names.')
+    end
+$$;
+
+-- Starts executions of one workflow, which is given by name or id.
+-- Transition: (new) -> pending | running | waiting | completed | failed.
+-- Caller:  anyone who may run the workflow.
+-- Locks:   only the rows that it makes.
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. A single one that is not of the form
+--          {"input", "idempotency_key", "subject", "trace_parent"} is answered with an error in its place.
+-- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
+create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
+returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow uuid := interlock.find_workflow(p_workflow);
+    v_version  record;
+    v_asked    record;
+    v_made     record;
+    v_traits   interlock.traits;
+    v_at_once  integer;                                                   -- as many, the first ones, begin in this transaction; START begins the others
+    v_progress interlock.progress;
+    v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, of executions that nobody else sees yet
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
+        perform interlock.raise_error('IL013', 'Executions to start are given as an array of at most 10000.');
+    end if;
+    select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
+           n.fan_out into v_version
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
+    left join lateral (
+        select t.node_no, t.is_indexed, t.fan_out from interlock.nodes t
+        where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
+        order by t.node_no limit 1
+    ) n on true
+    where w.id = v_workflow;
+    if not found then
+        if v_workflow is not null then
+            perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
+        end if;
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
+    elsif v_version.start_node is null then
+        perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
+    end if;
+    v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
+        else 0 end;
+
+    select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
+           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
+           array_agg(interlock.refusal_to_start(
+               a.input, a.idempotency_key, a.subject, v_version.lock_program is not null and a.lock_key is null)) as refusals
+    into v_asked
+    from (
+        select x.*, case when v_version.lock_program is not null
+                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
+        from (
+            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
+                   case when jsonb_typeof(i.item) = 'object' then case
+                       when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
+                       when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
+                       else jsonb_build_object('value', i.item -> 'input') end end as input,
+                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject,
+                   left(i.item ->> 'trace_parent', 55) as trace_parent
+            from jsonb_array_elements(p_executions) with ordinality i (item, ord)
+            order by i.ord
+        ) x
+    ) a;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
+        started_at, deadline_at, change_number)
+    select k.id, v_version.id, v_version.workflow_id, case when k.ord <= v_at_once then 'running' else 'pending' end, k.input, k.subject,
+           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when k.ord <= v_at_once then v_now end,
+           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
+    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
+        with ordinality k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal, ord)
+    where k.refusal is null
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+
+    with made as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, due_at, lock_key, change_number,
+            created_at, started_at, ended_at)
+        select k.id, k.start_id, v_version.id, v_version.start_node, 1, case when k.ord <= v_at_once then 'completed' else 'pending' end,
+               v_version.is_indexed, case when v_version.virtual_users = 'cron' then '' end, case when k.ord > v_at_once then v_now end, k.lock_key,
+               nextval('interlock.change_numbers'), v_now, v_now, case when k.ord <= v_at_once then v_now end
+        from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
+        where exists (select from interlock.executions e where e.id = k.id)
+        returning execution_id, id, status
+    )
+    select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
+           array_agg(row(m.execution_id, m.id)::interlock.visit_id) filter (where m.status = 'completed') as starts,
+           bool_or(m.status = 'pending') as pending
+    into v_made
+    from made m;
+
+    if v_made.executions is not null then
+        v_traits := interlock.traits_of(v_made.executions);
+        v_traits.budget := v_most;
+        v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
+    end if;
+    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
+    return (
+        select coalesce(json_agg(case
+            when k.refusal is not null then json_build_object('error', k.refusal)
+            when k.idempotency_key is null then json_build_object('execution_id', k.id, 'created', true)
+            else (
+                select json_build_object('execution_id', e.id, 'created', e.id = k.id)
+                from interlock.executions e
+                where e.workflow_id = v_version.workflow_id and e.idempotency_key = k.idempotency_key) end order by k.ord), '[]')
+        from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
+end $$;
+
+-- Stops an execution: nothing pending in it is claimed any more. What runs may finish, answers still arrive, and what follows is created suspended.
+-- Transition: none of the status; suspended_at is set. Caller: an operator.
+-- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat changes nothing.
+create function interlock.suspend(p_execution_id uuid, p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions := interlock.lock_open_execution(p_execution_id);
+begin
+    if v_execution.suspended_at is null then
+        update interlock.executions e
+        set suspended_at = v_now, suspended_by = coalesce(p_by, session_user), change_number = nextval('interlock.change_numbers')
+        where e.id = p_execution_id;
+        update interlock.assignments a set suspended = true, change_number = nextval('interlock.change_numbers')
+        where a.execution_id = p_execution_id and a.ended_at is null and a.status = 'pending' and not a.suspended;
+        perform interlock.record_audit('suspend', p_by, null, v_now, p_execution_id);
+    end if;
+    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now),
+        'changed', v_execution.suspended_at is null);
+end $$;
+
+-- Ends one visit; the rest of its execution goes on by the node's error policy. What a worker may still report of it is refused.
+-- Transition: holding, pending, running, waiting -> cancelled.
+-- Caller:  an operator. Locks: the execution.
+-- Errors:  IL001. A repeat, or a visit that has ended otherwise, changes nothing and answers with its status.
+create function interlock.cancel_assignment(p_execution_id uuid, p_assignment_id uuid, p_reason text default '', p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_execution  interlock.executions := interlock.lock_execution(p_execution_id);
+    v_assignment interlock.assignments;
+    v_finished   record;
+    v_progress   interlock.progress;
+begin
+    select * into v_assignment from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
+    if not found then
+        perform interlock.raise_error('IL001', format('The execution %s has no assignment %s.', p_execution_id, p_assignment_id));
+    elsif v_assignment.ended_at is not null or v_execution.ended_at is not null then
+        return jsonb_build_object('assignment_id', p_assignment_id, 'status', v_assignment.status, 'changed', false);
+    end if;
+    v_finished := interlock.finish(interlock.decide_failures(array[row(p_execution_id, p_assignment_id, 'open', 'cancelled', null, null, null, null,
+        interlock.cancelled_error(p_reason, p_by), null, null, null, null, null, null, null, null, null)::interlock.ending], 'cancelled', v_now), true, v_now);
+    perform interlock.record_audit('cancel_assignment', p_by, jsonb_build_object('assignment_id', p_assignment_id, 'reason', p_reason), v_now,
+        p_execution_id);
+    v_progress := interlock.advance(array[p_execution_id], v_finished.wave, interlock.traits_of(array[p_execution_id]), null, v_now);
+    perform interlock.wake_workers(v_progress.pending_queues);
+    return jsonb_build_object('assignment_id', p_assignment_id, 'status', 'cancelled', 'changed', true);
+end $$;
+
+-- Writes one line of the audit log: the only function that does. Caller: every function that does something by hand or by policy.
+-- p_by: who did it; null: the database role that calls.
+create function interlock.record_audit(p_action text, p_by text, p_details jsonb, p_now timestamptz, p_execution_id uuid default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.audit_log (at, actor, action, execution_id, details)
+    values (p_now, coalesce(p_by, session_user), p_action, p_execution_id, coalesce(p_details, '{}'));
+end $$;
+
+-- The value of a compiled template over one visit's scope, or SQL null where it is not plain: a worker evaluates it then.
+-- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
+create function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_root  text;
+    v_path  text[];
+    v_scope jsonb;
+    v_part  jsonb;
+    v_value jsonb;
+    v_text  text := '';
+begin
+    if p_program ? 'literal' then
+        return p_program -> 'literal';
+    end if;
+    if p_program ? 'path' then
+        v_path := array(select pg_catalog.jsonb_array_elements_text(p_program -> 'path'));
+        v_root := v_path[1];
+        v_scope := case v_root
+            when 'input' then p_input
+            when 'context' then p_context
+            when 'subject' then to_jsonb(p_subject)
+            when 'execution' then interlock.execution_scope(p_execution_id)
+        end;
+        return v_scope #> v_path[2:];
+    end if;
+    for v_part in select pg_catalog.jsonb_array_elements(p_program -> 'text') loop
+        v_value := interlock.evaluate_program(v_part, p_input, p_context, p_subject, p_execution_id);
+        if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
+                or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
+            return null;                                                  -- how these read as text is for one place to say
+        end if;
+        v_text := v_text || coalesce(v_value #>> '{}', 'null');
+    end loop;
+    return to_jsonb(v_text);
+end $$;
+
+-- What expressions see as `execution`.
+create function interlock.execution_scope(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
+            'started_at', pg_catalog.to_char(e.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
+        from interlock.executions e
+        join interlock.workflow_versions v on v.id = e.version_id
+        join interlock.workflows w on w.id = e.workflow_id
+        where e.id = p_execution_id);
+end $$;
+
+-- Why a context cannot become this value, as an error; null where it can. A context has at most 8 MiB and 100 levels. Changes nothing.
+create function interlock.refuse_context(p_context jsonb) returns jsonb
+language plpgsql immutable set search_path = '' as $$
+declare
+    c_most_bytes constant integer := 8388608;
+begin
+    if pg_column_size(p_context) > c_most_bytes then
+        return interlock.assignment_error('context_too_large',
+            format('The context of this execution would have %s bytes; at most %s are allowed.', pg_column_size(p_context), c_most_bytes),
+            'Keep large values elsewhere (a table, a file store) and put a reference into the context.');
+    elsif interlock.is_too_deep(p_context) then
+        return interlock.assignment_error('value_too_deep', 'The value of the context is nested more than 100 levels deep.',
+            'Store the inner part as text, or make the value flatter.');
+    end if;
+    return null;
+end $$;
+
+-- Resolves a visit of IF, SWITCH or ROUTER: the ports of the rules that hold. Null where a rule is not plainly true or false: a worker decides then.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_choose(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language plpgsql stable set search_path = '' as $$
+declare
+    v_result interlock.resolution;
+    v_vars   jsonb := jsonb_build_object('context', p_context, 'subject', to_jsonb(p_subject),
+        'execution', case when strpos(p_inline::text, '$execution') > 0 then interlock.execution_scope(p_execution_id) end);
+    v_rule   jsonb;
+    v_holds  boolean;
+begin
+    for v_rule in select jsonb_array_elements(p_inline -> 'rules') loop
+        if v_rule ->> 'known' is not null and jsonb_path_match(p_input, (v_rule ->> 'known')::jsonpath, v_vars, true) is not true then
+            return null;
+        end if;
+        v_holds := jsonb_path_match(p_input, (v_rule ->> 'path')::jsonpath, v_vars, true);
+        if v_holds is null then
+            return null;
+        elsif v_holds then
+            v_result.ports := v_result.ports || (v_rule ->> 'port');
+            exit when not (p_inline ->> 'all')::boolean;
+        end if;
+    end loop;
+    if v_result.ports is null and p_inline ->> 'default' is null then
+        v_result.status := 'failed';
+        v_result.error := interlock.assignment_error('no_route', 'No rule of this node is true for its input, and it has no default.',
+            'Add a rule for this input, or a default.');
+    else
+        v_result.status := 'completed';
+        v_result.ports := coalesce(v_result.ports, array[p_inline ->> 'default']);
+    end if;
+    return v_result;
+end $$;
+
+-- Resolves a visit of END: it is done at once.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_end(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language sql immutable as $$
+    select row('completed', null, null, null, null)::interlock.resolution
+$$;
+
+-- Resolves a visit of FAIL: the error that it ends the execution with. Null where its message is not plain: a worker decides then.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_fail(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language plpgsql stable set search_path = '' as $$
+declare
+    v_result  interlock.resolution;
+    v_message jsonb := interlock.evaluate_program(p_inline -> 'message', p_input, p_context, p_subject, p_execution_id);
+begin
+    if v_message is null then
+        return null;
+    end if;
+    v_result.status := 'failed';
+    v_result.error := jsonb_build_object('code', coalesce(p_inline ->> 'code', 'failed'), 'message', v_message, 'retryable', false);
+    return v_result;
+end $$;
+
+-- Resolves a visit of a node that passes its input on (JOIN, GOTO): it is done at once.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_pass(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language sql immutable as $$
+    select row('completed', null, null, null, null)::interlock.resolution
+$$;
+
+-- Resolves a visit of SET_CONTEXT: what it changes in the context. Null where a value is not plain: a worker decides then.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_set_context(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language plpgsql stable set search_path = '' as $$
+declare
+    v_result interlock.resolution;
+    v_value  jsonb;
+    v_key    text;
+begin
+    v_result.context := '{}';
+    for v_key in select jsonb_object_keys(p_inline -> 'values') loop
+        v_value := interlock.evaluate_program(p_inline -> 'values' -> v_key, p_input, p_context, p_subject, p_execution_id);
+        if v_value is null then
+            return null;
+        end if;
+        v_result.context := v_result.context || jsonb_build_object(v_key, v_value);
+    end loop;
+    v_result.error := interlock.refuse_context(p_context || v_result.context);
+    v_result.status := case when v_result.error is null then 'completed' else 'failed' end;
+    if v_result.error is not null then
+        v_result.context := null;
+    end if;
+    return v_result;
+end $$;
+
+-- Resolves a visit of START: it is done at once.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_start(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language sql immutable as $$
+    select row('completed', null, null, null, null)::interlock.resolution
+$$;
+
+-- Resolves a visit of WAIT: until when it waits. Null where that is not plainly a number of seconds or a time: a worker decides then.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_wait(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language plpgsql stable set search_path = '' as $$
+declare
+    v_result interlock.resolution;
+    v_value  jsonb;
+begin
+    if p_inline ? 'seconds' then
+        v_value := interlock.evaluate_program(p_inline -> 'seconds', p_input, p_context, p_subject, p_execution_id);
+        if v_value is null or jsonb_typeof(v_value) <> 'number' or (v_value #>> '{}')::numeric not between 0 and 3153600000 then
+            return null;
+        end if;
+        v_result.due_at := p_now + make_interval(secs => (v_value #>> '{}')::double precision);
+    else
+        v_value := interlock.evaluate_program(p_inline -> 'until', p_input, p_context, p_subject, p_execution_id);
+        if v_value is null or jsonb_typeof(v_value) <> 'string'
+                or (v_value #>> '{}') !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$' then
+            return null;
+        end if;
+        begin
+            v_result.due_at := (v_value #>> '{}')::timestamptz;
+        exception when data_exception then
+            return null;
+        end;
+    end if;
+    v_result.status := case when v_result.due_at <= p_now then 'completed' else 'waiting' end;
+    if v_result.status = 'completed' then
+        v_result.due_at := null;
+    end if;
+    return v_result;
+end $$;
+
+-- The output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
+-- Null while it has not completed. Derived, never stored. Changes nothing.
+create function interlock.execution_output(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select case
+            when e.status <> 'completed' then null
+            when e.end_id is not null then interlock.output_of(e.id, e.end_id)
+            else (
+                select coalesce(pg_catalog.jsonb_object_agg(n.node_id, interlock.output_of(e.id, last.id)), '{}')
+                from interlock.nodes n
+                cross join lateral (
+                    select a.id, a.status, a.ports, a.output, a.source_id
+                    from interlock.assignments a
+                    where a.execution_id = e.id and a.node_no = n.node_no and a.parent_assignment_id is null
+                    order by a.visit desc limit 1
+                ) last
+                where n.version_id = e.version_id and n.ends and (last.status = 'completed' or last.status = 'failed')
+                    and exists (
+                        select from pg_catalog.unnest(coalesce(last.ports, '{main}')) p (port)
+                        where not exists (
+                            select from interlock.connections c
+                            where c.version_id = e.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port = p.port)))
+            end
+        from interlock.executions e
+        where e.id = p_execution_id);
+end $$;
+
+-- The input of an assignment, derived from what led to it: never stored.
+create function interlock.input_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select case
+            when exists (select from interlock.tokens t where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit)
+                then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
+            when a.previous_assignment_id is not null
+                then interlock.output_of(a.execution_id, a.previous_assignment_id)
+            else (select e.input from interlock.executions e where e.id = a.execution_id)
+        end
+        from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id = p_assignment_id);
+end $$;
+
+-- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out. Always one row.
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create function interlock.merged_inputs(p_execution_id uuid, p_join_node integer, p_visit integer) returns table (input jsonb)
+language sql stable as $$
+    select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
+    from interlock.tokens t
+    cross join lateral (                                                  -- offset: by the whole key, not all of the execution for each token
+        select o.execution_id, o.id, o.output from interlock.assignments o
+        where o.execution_id = t.execution_id and o.id = t.from_assignment_id offset 0
+    ) a
+    cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
+    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
+$$;
+
+-- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
+create function interlock.node_outputs(p_execution_id uuid, p_version_id integer, p_needs integer[]) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select coalesce(pg_catalog.jsonb_object_agg(n.node_id, pg_catalog.jsonb_build_object(
+            'output', interlock.output_of(p_execution_id, v.id), 'visit', v.visit, 'status', v.status)), '{}')
+        from interlock.nodes n
+        cross join lateral (
+            select a.id, a.visit, a.status
+            from interlock.assignments a
+            where a.execution_id = p_execution_id and a.node_no = n.node_no and a.is_indexed = n.is_indexed and a.parent_assignment_id is null
+                and a.status in ('completed', 'failed')
+            order by a.visit desc limit 1
+        ) v
+        where n.version_id = p_version_id and (p_needs is null or n.node_no = any (p_needs)));
+end $$;
+
+-- The output of an assignment: its own, or that of the one whose output it passes on, or the execution's input where that one is the trigger.
+create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select coalesce(
+            a.output,
+            (select s.output from interlock.assignments s
+             where s.execution_id = coalesce(a.source_execution_id, a.execution_id) and s.id = a.source_id),
+            (select e.input from interlock.executions e where e.id = coalesce(a.source_execution_id, a.execution_id)))
+        from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id = p_assignment_id);
+end $$;
+
+-- Seed 004: the execution's path with inputs, outputs, status and timing of each step. Derived, never stored.
+create function interlock.run_data(p_execution_id uuid) returns jsonb language sql stable as $$
+    select pg_catalog.jsonb_build_object(
+        'execution_path', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
+            'assignment_id', a.id, 'node_id', a.node_id, 'node_name', a.name, 'node_type', a.type, 'node_subtype', a.subtype, 'visit', a.visit,
+            'attempt', a.attempt, 'status', a.status, 'port', a.ports, 'actor', a.actor, 'input_data', a.input, 'output_data', a.output,
+            'error', a.error, 'start_time', a.started_at, 'end_time', a.ended_at,
+            'execution_time_ms', extract(epoch from a.ended_at - a.started_at) * 1000) order by a.created_at, a.change_number), '[]'),
+        'node_results', coalesce(pg_catalog.jsonb_object_agg(a.node_id, pg_catalog.jsonb_build_object('status', a.status, 'output_data', a.output)
+            order by a.visit), '{}'))
+    from interlock.assignment_details a
+    where a.execution_id = p_execution_id
+$$;
+
+-- A part of what `run_data` has: the inputs and outputs of the visits after one, by id, until so many visits or bytes of JSON text are together.
+-- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name,
+-- and it is the last of its part: putting it together was work enough.
+-- An output is counted twice: the answer has it in the path and as the result of its node. One visit after the other, so that little is held at once.
+create function interlock.run_data_page(p_execution_id uuid, p_after uuid, p_limit integer, p_bytes integer)
+returns table (id uuid, input jsonb, output jsonb, left_out text[], is_last boolean)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_ids          uuid[];
+    v_left         bigint := p_bytes;
+    v_error_bytes  bigint;
+    v_input_bytes  bigint;
+    v_output_bytes bigint;
+begin
+    select array_agg(x.id order by x.id) into v_ids
+    from (
+        select a.id from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id > p_after
+        order by a.id limit p_limit + 1
+    ) x;
+    for v_place in 1 .. least(p_limit, coalesce(cardinality(v_ids), 0)) loop
+        exit when v_left <= 0;
+        id := v_ids[v_place];
+        select d.input, d.output, coalesce(octet_length(d.error::text), 0) into input, output, v_error_bytes
+        from interlock.assignment_details d where d.execution_id = p_execution_id and d.id = v_ids[v_place];
+        v_input_bytes := coalesce(octet_length(input::text), 0);
+        v_output_bytes := 2 * coalesce(octet_length(output::text), 0);
+        left_out := '{}';
+        if v_output_bytes > p_bytes then
+            left_out := left_out || 'output_data'::text;
+            output := null;
+            v_output_bytes := 0;
+        end if;
+        if v_input_bytes + v_output_bytes > p_bytes then
+            left_out := left_out || 'input_data'::text;
+            input := null;
+            v_input_bytes := 0;
+        end if;
+        v_left := case when left_out = '{}' then v_left - v_error_bytes - v_input_bytes - v_output_bytes else -1 end;
+        exit when v_left < 0 and v_place > 1;
+        is_last := v_place = cardinality(v_ids);
+        return next;
+    end loop;
+end $$;
+
+-- Whether a visit of the same node with a lower number is still open.
+create function interlock.has_earlier_open_visit(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from (
+                select o.node_no, o.visit, o.parent_assignment_id from interlock.assignments o
+                where o.execution_id = p_execution_id and o.ended_at is null offset 0
+            ) b
+            where b.node_no = p_node_no and b.visit < p_visit and b.parent_assignment_id is null));
+end $$;
+
+-- What becomes of a visit that is done and was parked (for order, or for its turn): as its error says. Changes nothing.
+create function interlock.parked_outcome(p_error jsonb) returns text language sql immutable as $$
+    select case when p_error is null then 'completed' when p_error ->> 'code' = 'cancelled' then 'cancelled' else 'failed' end
+$$;
+
+-- The finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
+create function interlock.parked_visits(p_execution_id uuid)
+returns table (execution_id uuid, id uuid, node_no integer, visit integer, error jsonb)
+language sql stable as $$
+    select o.execution_id, o.id, o.node_no, o.visit, o.error
+    from (
+        select a.execution_id, a.id, a.node_no, a.visit, a.error, a.wait_for,
+               min(a.visit) filter (where a.wait_for is distinct from 'order') over (partition by a.node_no) as first_open
+        from interlock.assignments a
+        where a.execution_id = p_execution_id and a.ended_at is null and a.ordered and a.parent_assignment_id is null
+    ) o
+    where o.wait_for = 'order' and (o.first_open is null or o.visit < o.first_open)
+$$;
+
+-- Decides when finished visits of ordered nodes leave that are parked behind an earlier one, and returns what leaves now, in order.
+-- Transition: waiting (for order) -> completed | failed | cancelled.
+-- Caller:  advance, with the locks of the executions. p_leaving may hold visits that were parked just now: they leave in their own turn if their
+--          earlier ones have left by then. One that was parked before leaves directly after the earlier one.
+create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.visit_id[], p_traits interlock.traits, p_now timestamptz)
+returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_endings  interlock.ending[];
+    v_released interlock.visit_id[];
+begin
+    select array_agg(row(p.execution_id, p.id, 'order', interlock.parked_outcome(p.error), null, null, null, null, p.error, null, null, null, null, null,
+               null, true, false, null)::interlock.ending order by p.execution_id, p.node_no, p.visit)
+    into v_endings
+    from unnest(p_executions) x (id)
+    join interlock.executions e on e.id = x.id and e.ended_at is null
+    cross join lateral interlock.parked_visits(x.id) p;
+    if v_endings is not null then
+        v_released := ((interlock.finish(interlock.defer_beyond_budget(v_endings, p_traits, p_now), false, p_now)).wave).leaving;
+    elsif p_leaving is null then
+        return null;
+    end if;
+    return nullif(array(
+        with leaving as materialized (
+            select l.ord, a.execution_id, a.id, a.node_no, a.visit, a.ended_at is not null as has_ended
+            from unnest(p_leaving) with ordinality l (execution_id, id, ord)
+            join interlock.assignments a on a.execution_id = l.execution_id and a.id = l.id
+        ), released as (
+            select a.execution_id, a.id, a.node_no, a.visit
+            from unnest(v_released) r
+            join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id
+        )
+        select row(x.execution_id, x.id)::interlock.visit_id
+        from (
+            select l.execution_id, l.id, l.ord as after, 0 as visit
+            from leaving l
+            where l.has_ended and l.id not in (select r.id from released r)
+            union all
+            select r.execution_id, r.id,
+                   (select max(l.ord) from leaving l where l.execution_id = r.execution_id and l.node_no = r.node_no and l.visit <= r.visit),
+                   r.visit
+            from released r
+        ) x
+        order by x.after nulls last, x.visit), '{}');
+end $$;
+
+-- Whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
+create function interlock.carries_mark(p_assignment interlock.assignments, p_join_node integer, p_visit integer) returns boolean
+language sql stable as $$
+    select case when (p_assignment).status = 'holding' then
+        not exists (
+            select from interlock.tokens t
+            where t.execution_id = (p_assignment).execution_id and t.join_node = (p_assignment).node_no and t.visit = (p_assignment).visit
+                and (t.late_for ->> p_join_node::text)::integer is distinct from p_visit)
+        else coalesce(((p_assignment).late_for ->> p_join_node::text)::integer = p_visit, false)
+    end
+$$;
+
+-- The marks that all tokens of a join's visit carry, less those of the join itself.
+create function interlock.inherited_marks(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select interlock.without_mark(pg_catalog.jsonb_object_agg(mark.key, mark.value), p_join_node)
+        from (
+            select m.key, m.value
+            from interlock.tokens t
+            cross join lateral pg_catalog.jsonb_each(t.late_for) m
+            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
+            group by m.key, m.value
+            having count(*) = (
+                select count(*) from interlock.tokens k
+                where k.execution_id = p_execution_id and k.join_node = p_join_node and k.visit = p_visit and not k.late)
+        ) mark);
+end $$;
+
+-- late: hold. Whether an assignment that is late for the visit before is still open and can still reach the join.
+create function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.assignments o
+            where o.execution_id = p_execution_id and o.parent_assignment_id is null
+                and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
+                and interlock.carries_mark(o, p_join_node, p_visit - 1)
+                and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
+end $$;
+
+-- A first or count join goes: what is still on its way to it is late for this visit, and by its policy ended.
+-- Transition: holding, pending, running, waiting -> cancelled (late: cancel).
+-- Caller:  begin_joins, with the lock of the execution. p_spared: joins that have gone already in this round, this one included.
+create function interlock.mark_late(p_execution_id uuid, p_assignment_id uuid, p_spared uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_join      interlock.assignments;
+    v_node      interlock.nodes;
+    v_cancelled interlock.visit_id[];
+begin
+    select * into v_join from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
+    select * into v_node from interlock.nodes n where n.version_id = v_join.version_id and n.node_no = v_join.node_no;
+
+    update interlock.tokens t
+    set late = true
+    where t.execution_id = p_execution_id and t.join_node = v_join.node_no and t.visit = v_join.visit and t.token_number > (
+        select max(s.token_number) from (
+            select k.token_number from interlock.tokens k
+            where k.execution_id = p_execution_id and k.join_node = v_join.node_no and k.visit = v_join.visit
+            order by k.token_number limit v_node.join_count
+        ) s);
+
+    update interlock.assignments o
+    set late_for = coalesce(o.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
+    where o.execution_id = p_execution_id and o.ended_at is null and o.status <> 'holding' and o.parent_assignment_id is null
+        and o.node_no <> v_join.node_no and not coalesce(o.late_for, '{}') ? v_join.node_no::text
+        and interlock.reaches_join(o.version_id, o.node_no, v_join.node_no);
+
+    update interlock.tokens t
+    set late_for = coalesce(t.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
+    from interlock.assignments h
+    where h.execution_id = p_execution_id and h.status = 'holding' and h.node_no <> v_join.node_no
+        and interlock.reaches_join(h.version_id, h.node_no, v_join.node_no)
+        and t.execution_id = p_execution_id and t.join_node = h.node_no and t.visit = h.visit
+        and not coalesce(t.late_for, '{}') ? v_join.node_no::text;
+
+    if v_node.late = 'cancel' then
+        v_cancelled := array(
+            select row(o.execution_id, o.id)::interlock.visit_id from interlock.assignments o
+            where o.execution_id = p_execution_id and o.id <> all (p_spared) and o.parent_assignment_id is null
+                and o.ended_at is null
+                and interlock.carries_mark(o, v_join.node_no, v_join.visit)
+                and not interlock.reaches_join(o.version_id, o.node_no, v_join.node_no, p_execution_id, v_join.visit));
+        perform interlock.cancel_assignments(v_cancelled, interlock.assignment_error('late',
+            format('The join %s went on without this visit.', v_node.node_id),
+            'If its result is needed, make the join wait for it: join: all, or late: hold.'), p_now);
+    end if;
 end $$;
 
 -- Late marks with the joins' numbers of another version; those of joins that it lacks are dropped.
@@ -1632,6 +2358,986 @@ create function interlock.marks_in_version(p_marks jsonb, p_version_id integer, 
         from pg_catalog.jsonb_each(p_marks) m
         cross join lateral (select interlock.node_in_version(p_version_id, m.key::integer, p_other_id) as node_no) n
         where n.node_no is not null) end
+$$;
+
+-- Of late marks, those for visits that have gone in this execution; null when none is left. Caller: take_over, which may have left visits out.
+create function interlock.standing_marks(p_execution_id uuid, p_marks jsonb) returns jsonb language sql stable as $$
+    select pg_catalog.jsonb_object_agg(m.key, m.value)
+    from pg_catalog.jsonb_each(p_marks) m
+    where exists (
+        select from interlock.assignments j
+        where j.execution_id = p_execution_id and j.node_no = m.key::integer and j.visit = (m.value #>> '{}')::integer
+            and j.parent_assignment_id is null and j.status <> 'holding')
+$$;
+
+-- Marks less the one of a join; null when none is left.
+create function interlock.without_mark(p_marks jsonb, p_join_node integer) returns jsonb language sql immutable as $$
+    select nullif(case when p_join_node is null then p_marks else p_marks - p_join_node::text end, '{}')
+$$;
+
+-- Lets the joins go that choose_joins chose: first and count joins act one after another in compiled order (mark, cancel), then all begin.
+-- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they end.
+-- Caller:  advance. p_counts: some version of the batch has first or count joins.
+create function interlock.begin_joins(p_joins interlock.opening[], p_budget integer, p_counts boolean, p_taker interlock.taker, p_now timestamptz)
+returns interlock.wave
+language plpgsql set search_path = '' as $$
+declare
+    v_join  record;
+    v_acted uuid[] := '{}';
+begin
+    if p_counts then
+        for v_join in
+            select j.execution_id, j.id
+            from unnest(p_joins) j
+            join interlock.nodes n on n.version_id = j.version_id and n.node_no = j.node_no and n.join_kind in ('first', 'count')
+            where not j.is_unfilled
+            order by j.execution_id, j.node_no
+        loop
+            -- a join that went before may have cancelled it
+            if exists (select from interlock.assignments a where a.execution_id = v_join.execution_id and a.id = v_join.id and a.status = 'holding') then
+                v_acted := v_acted || v_join.id;
+                perform interlock.mark_late(v_join.execution_id, v_join.id, v_acted, p_now);
+            end if;
+        end loop;
+    end if;
+    return interlock.begin_standing(p_joins, p_budget, p_taker, p_now);
+end $$;
+
+-- Chooses which holding visits go now: all that have what they need, together; else, of each execution, the last in compiled order of those to which
+-- nothing open can bring a token any more. A first or count join among the latter has not enough and never will: it fails (join_unfilled).
+-- Transition: none; writes the witnesses of wide joins. Returns null where none goes.
+-- Caller:  advance, when everything else in these executions has settled. Joins of workflows in cron mode only where p_by_cron says so.
+create function interlock.choose_joins(p_executions uuid[], p_by_cron boolean) returns interlock.opening[]
+language plpgsql set search_path = '' as $$
+declare
+    v_chosen interlock.opening[];
+    c_wide   constant integer := 8;                                         -- from here on a kept witness is cheaper than a new look
+begin
+    with candidate as materialized (
+        select h.*, n.slot_count, n.join_kind, w.witnessed, c.ready,
+               c.ready and not (n.late = 'hold' and n.join_kind <> 'all' and h.visit > 1
+                   and interlock.is_held_back(h.execution_id, h.version_id, h.node_no, h.visit)) as goes
+        from (
+            select distinct on (a.execution_id, a.node_no)
+                   a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.witness_id, a.witness_slot
+            from unnest(p_executions) x (id)
+            cross join lateral (
+                select h.* from interlock.assignments h where h.execution_id = x.id and h.status = 'holding' offset 0
+            ) a
+            order by a.execution_id, a.node_no, a.visit
+        ) h
+        cross join lateral (
+            select x.* from interlock.nodes x
+            where x.version_id = h.version_id and x.node_no = h.node_no and (p_by_cron or not x.by_cron) offset 0
+        ) n
+        cross join lateral (
+            select h.witness_id is not null
+                and interlock.holds_witness(h.execution_id, h.node_no, h.visit, h.witness_id, h.witness_slot) as witnessed
+            offset 0
+        ) w
+        cross join lateral (
+            select not (w.witnessed and n.join_kind = 'all') and (
+                select count(*) from interlock.tokens t
+                where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit
+            ) >= coalesce(n.join_count, n.slot_count) as ready
+            offset 0
+        ) c
+    ), looked as materialized (
+        select c.*, f.witness_id as found_id, f.witness_slot as found_slot
+        from (
+            select d.*, not d.ready and not d.witnessed and not bool_or(d.goes) over (partition by d.execution_id) as looks from candidate d
+        ) c
+        left join lateral interlock.find_witnesses(case when c.looks then c.execution_id end, c.version_id, c.node_no, c.visit) f on true
+    ), kept as (
+        update interlock.assignments a
+        set witness_id = l.found_id, witness_slot = l.found_slot
+        from looked l
+        where l.found_id is not null and l.slot_count > c_wide and a.execution_id = l.execution_id and a.id = l.id
+    )
+    select array_agg(row(g.execution_id, g.id, g.version_id, g.node_no, null, null, null, null, g.unfilled)::interlock.opening) into v_chosen
+    from (
+        select l.execution_id, l.id, l.version_id, l.node_no, false as unfilled from looked l where l.goes
+        union all
+        (select distinct on (l.execution_id) l.execution_id, l.id, l.version_id, l.node_no, l.join_kind <> 'all'
+         from looked l where l.looks and l.found_id is null
+         order by l.execution_id, l.node_no desc)
+        order by 1, 4
+    ) g;
+    return v_chosen;
+end $$;
+
+-- An open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row where there is none.
+-- Another holding visit counts only where its node comes before this join in compiled order: so two joins never wait for each other.
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
+returns table (witness_id uuid, witness_slot integer)
+language sql stable as $$
+    select o.id, free.slot
+    from interlock.assignments o
+    cross join lateral (
+        select r.from_slot, r.to_slot
+        from interlock.reaches r
+        where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= o.node_no and r.from_node = (
+            select max(m.from_node) from interlock.reaches m
+            where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= o.node_no)
+    ) reach
+    cross join lateral (
+        select s.slot from pg_catalog.generate_series(reach.from_slot, reach.to_slot) s (slot)
+        where not exists (
+            select from interlock.tokens t
+            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = s.slot)
+        limit 1
+    ) free
+    where o.execution_id = p_execution_id and o.parent_assignment_id is null
+        and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
+    limit 1
+$$;
+
+-- Whether a holding visit's witness is still open and its slot still empty, so that nothing has to be looked at again.
+create function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+                select from (
+                    select a.ended_at from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
+                ) w
+                where w.ended_at is null)
+            and not exists (
+                select from interlock.tokens t
+                where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
+end $$;
+
+-- Places one token, which may be late, in its join. See place_tokens, which does many at once where none of them is late.
+create function interlock.place_token(
+    p_execution_id uuid, p_version_id integer, p_join_node integer, p_slot integer, p_from uuid, p_marks jsonb, p_now timestamptz
+) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_late_visit integer := (p_marks ->> p_join_node::text)::integer;
+    v_marks      jsonb := interlock.without_mark(p_marks, p_join_node);
+    v_visit      integer;
+    v_last       record;
+begin
+    if v_late_visit is not null and not exists (
+        select from interlock.tokens t
+        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = v_late_visit and t.slot = p_slot)
+    then
+        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
+        values (p_execution_id, p_join_node, v_late_visit, p_slot, p_from, true, v_marks, nextval('interlock.change_numbers'));
+        return;
+    end if;
+
+    select h.visit into v_visit
+    from interlock.assignments h
+    where h.execution_id = p_execution_id and h.node_no = p_join_node and h.status = 'holding' and not exists (
+        select from interlock.tokens t
+        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = h.visit and t.slot = p_slot)
+    order by h.visit limit 1;
+
+    if v_visit is null then
+        select a.visit, a.visits_since_wait, a.created_at, e.last_waited_at into v_last
+        from interlock.executions e
+        left join interlock.assignments a
+            on a.execution_id = e.id and a.node_no = p_join_node and a.is_indexed and a.parent_assignment_id is null
+        where e.id = p_execution_id
+        order by a.visit desc nulls last limit 1;
+        v_visit := coalesce(v_last.visit, 0) + 1;
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, visits_since_wait, status, is_indexed, ordered, queue, previous_assignment_id,
+            change_number, created_at)
+        select p_execution_id, interlock.uuidv7(), p_version_id, p_join_node, v_visit,
+               case when v_last.created_at >= v_last.last_waited_at or v_last.last_waited_at is null then coalesce(v_last.visits_since_wait, 0) + 1 else 1 end,
+               'holding', true, n.ordered, n.queue, p_from, nextval('interlock.change_numbers'), p_now
+        from interlock.nodes n where n.version_id = p_version_id and n.node_no = p_join_node;
+    end if;
+    insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late_for, token_number)
+    values (p_execution_id, p_join_node, v_visit, p_slot, p_from, v_marks, nextval('interlock.change_numbers'));
+end $$;
+
+-- Places tokens in their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
+-- Transition: (new) -> holding.
+-- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone is swallowed by it.
+-- Errors:  none of its own.
+create function interlock.place_tokens(p_arrivals interlock.arrival[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_token record;
+begin
+    if exists (select from unnest(p_arrivals) t where t.late_for is not null) then
+        for v_token in
+            select t.* from unnest(p_arrivals) with ordinality t (execution_id, version_id, node_no, slot, from_id, late_for, ord) order by t.ord
+        loop
+            perform interlock.place_token(v_token.execution_id, v_token.version_id, v_token.node_no, v_token.slot, v_token.from_id,
+                v_token.late_for, p_now);
+        end loop;
+        return;
+    end if;
+
+    with placed as materialized (
+        select a.*, coalesce(free.visits[a.nth], last.visit + a.nth - coalesce(cardinality(free.visits), 0)) as visit,
+               last.visit as last_visit, last.visits_since_wait, last.created_at as last_created_at
+        from (
+            select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
+            from unnest(p_arrivals) with ordinality t (execution_id, version_id, node_no, slot, from_id, late_for, ord)
+        ) a
+        cross join lateral (
+            select array_agg(h.visit order by h.visit) as visits
+            from interlock.assignments h
+            where h.execution_id = a.execution_id and h.node_no = a.node_no and h.status = 'holding' and not exists (
+                select from interlock.tokens t
+                where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = h.visit and t.slot = a.slot)
+        ) free
+        cross join lateral (
+            select coalesce(max(v.visit), 0) as visit, coalesce(max(v.visits_since_wait), 0) as visits_since_wait, max(v.created_at) as created_at
+            from (
+                select v.visit, v.visits_since_wait, v.created_at
+                from interlock.assignments v
+                where v.execution_id = a.execution_id and v.node_no = a.node_no and v.is_indexed and v.parent_assignment_id is null
+                order by v.visit desc limit 1
+            ) v
+        ) last
+    ), stored as (
+        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
+        select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')
+        from (select x.* from placed x order by x.ord) p
+    )
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, visits_since_wait, status, is_indexed, ordered, queue, previous_assignment_id,
+        change_number, created_at)
+    select o.execution_id, interlock.uuidv7(), o.version_id, o.node_no, o.visit,
+           case when o.last_created_at >= e.last_waited_at or e.last_waited_at is null then o.visits_since_wait else 0 end + (o.visit - o.last_visit),
+           'holding', true, n.ordered, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
+    from (
+        select distinct on (p.execution_id, p.node_no, p.visit) p.*
+        from placed p
+        where p.visit > p.last_visit
+        order by p.execution_id, p.node_no, p.visit, p.ord
+    ) o
+    cross join lateral (select x.queue, x.ordered from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
+    join interlock.executions e on e.id = o.execution_id;
+end $$;
+
+-- Whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
+create function interlock.reaches_join(
+    p_version_id integer, p_node_no integer, p_join_node integer, p_execution_id uuid default null, p_visit integer default null
+) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.reaches r
+            where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= p_node_no and r.from_node = (
+                select max(m.from_node) from interlock.reaches m
+                where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= p_node_no)
+                and (p_visit is null or exists (
+                    select from interlock.tokens t
+                    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit
+                        and t.slot between r.from_slot and r.to_slot))));
+end $$;
+
+-- Decides what comes next: what ended leaves, successors begin, joins go, executions end.
+-- Transition: see open_visits, place_tokens, begin_standing, end_executions, update_statuses.
+-- Caller:  every function that ends visits or starts executions. It holds the locks of p_executions, which are all that may have changed; p_wave is
+--          what it left: see finish.
+-- Errors:  none of its own. A visit leaves once: its caller sees to that.
+-- At most 100 waves, and at most p_traits.budget new visits and tokens, are made in one transaction; the rest is left pending for the virtual user.
+create function interlock.advance(
+    p_executions uuid[], p_wave interlock.wave, p_traits interlock.traits, p_taker interlock.taker, p_now timestamptz, p_by_cron boolean default false
+) returns interlock.progress
+language plpgsql set search_path = '' as $$
+declare
+    v_progress   interlock.progress;
+    v_wave       interlock.wave := p_wave;
+    v_leaving    interlock.visit_id[];
+    v_successors record;
+    v_chosen     interlock.opening[];
+    v_taker      interlock.taker := p_taker;
+    v_active     uuid[];
+    v_traits     interlock.traits := p_traits;                            -- with what is left of the budget
+    v_wave_count integer := 0;
+    c_most_waves constant integer := 100;
+begin
+    loop
+        perform interlock.apply_wave(v_wave, p_now);
+        v_leaving := (v_wave).leaving;
+        if (v_wave).ended is not null then
+            v_leaving := nullif(array(
+                select l::interlock.visit_id from unnest(v_leaving) l where l.execution_id not in (select e.id from unnest((v_wave).ended) e)), '{}');
+        end if;
+        if (v_wave).handed is not null then
+            v_progress.handed := v_progress.handed || (v_wave).handed;
+            v_taker.capacities := array(
+                select t.capacity - (select count(*)::integer from unnest((v_wave).handed) h where h.queue = t.queue)
+                from unnest(v_taker.queues, v_taker.capacities) with ordinality t (queue, capacity, ord) order by t.ord);
+        end if;
+        if (v_wave).pending_queues is not null then
+            v_progress.pending_queues := v_progress.pending_queues || array(select distinct q from unnest((v_wave).pending_queues) q);
+        end if;
+        v_active := v_active || (v_wave).active;
+
+        if (p_traits).has_ordered then
+            v_leaving := interlock.release_ordered(p_executions, v_leaving, v_traits, p_now);
+        end if;
+        if v_leaving is not null then
+            v_wave_count := v_wave_count + 1;
+            v_successors := interlock.find_successors(v_leaving);
+            if v_successors.arrivals is not null then
+                perform interlock.place_tokens(v_successors.arrivals, p_now);
+            end if;
+            v_traits.budget := v_traits.budget - coalesce(cardinality(v_successors.arrivals), 0) - coalesce(cardinality(v_successors.openings), 0);
+            v_wave := null;
+            if v_successors.openings is not null then
+                v_wave := interlock.open_visits(v_successors.openings, case when v_wave_count < c_most_waves then v_traits.budget else 0 end, v_taker, p_now);
+            end if;
+        else
+            exit when not (p_traits).has_joins;
+            if v_wave_count >= c_most_waves or v_traits.budget <= 0 then
+                update interlock.executions e set unsettled = true where e.id = any (p_executions) and e.ended_at is null;
+                v_progress.pending_queues := v_progress.pending_queues || null::text;
+                exit;
+            end if;
+            v_chosen := interlock.choose_joins(p_executions, p_by_cron);
+            exit when v_chosen is null;
+            v_wave := interlock.begin_joins(v_chosen, v_traits.budget, (p_traits).has_counts, v_taker, p_now);
+        end if;
+    end loop;
+
+    perform interlock.update_statuses(case when v_active is null or (p_traits).has_counts then p_executions
+        else array(select unnest(p_executions) except select unnest(v_active)) end, p_now);
+    if (p_traits).has_locks then
+        v_progress.pending_queues := v_progress.pending_queues || interlock.wake_lock_waiters(interlock.keys_of(p_executions), p_now);
+    end if;
+    v_progress.capacities := v_taker.capacities;
+    return v_progress;
+end $$;
+
+-- Applies what a wave does to executions as wholes: their context, that a wait in them ended, their end.
+-- Transition: execution -> completed | failed. Caller: advance, with the locks of the executions.
+create function interlock.apply_wave(p_wave interlock.wave, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if (p_wave).context_changes is not null then
+        perform interlock.merge_contexts((p_wave).context_changes);
+    end if;
+    if (p_wave).waited is not null then
+        update interlock.executions e set last_waited_at = p_now where e.id = any ((p_wave).waited);
+    end if;
+    if (p_wave).ended is not null then
+        perform interlock.end_executions((p_wave).ended, p_now);
+    end if;
+end $$;
+
+-- Begins visits that stand there already, as decide_openings decides: joins that go, and what was left pending for a virtual user.
+-- Transition: holding -> pending | running; holding, pending -> waiting | completed | failed.
+-- Caller:  begin_joins, begin_virtual; with the locks of the executions. Errors: none of its own; visits that have moved on are left alone.
+create function interlock.begin_standing(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
+returns interlock.wave
+language plpgsql set search_path = '' as $$
+declare
+    v_wave interlock.wave;
+begin
+    with decided as materialized (
+        select d.* from interlock.decide_openings(p_openings, p_budget, p_taker, p_now) d
+    ), updated as (
+        update interlock.assignments a
+        set status = d.status, suspended = d.suspended, queue = d.queue, requires = d.requires, due_at = d.due_at, wait_for = d.wait_for,
+            worker_id = d.worker_id, claim_request = d.claim_request, ports = d.ports, output = d.output,
+            source_execution_id = d.source_execution_id, source_id = d.source_id, error = d.error, late_for = d.late_for, lock_key = d.lock_key,
+            witness_id = null, witness_slot = null, change_number = nextval('interlock.change_numbers'),
+            started_at = case when d.status <> 'pending' then p_now end,
+            ended_at = case when d.status in ('completed', 'failed') then p_now end
+        from decided d
+        where a.execution_id = d.execution_id and a.id = d.id
+            -- what stays pending for its virtual user is left as it is
+            and not (d.was = 'pending' and d.status = 'pending' and d.is_virtual)
+        returning 1
+    )
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) filter (where d.leaves),
+           array_agg(row(d.execution_id, case when d.error is null then 'completed' else 'failed' end, d.id, d.error)::interlock.ended_execution)
+               filter (where d.ends),
+           array_agg(row(d.execution_id, d.id, d.queue)::interlock.handed_assignment) filter (where d.status = 'running'),
+           array_agg(row(d.execution_id, d.id, d.context)::interlock.context_change) filter (where d.context is not null),
+           array_agg(d.queue) filter (where d.status = 'pending' and not d.suspended and d.queue is distinct from '')
+    into v_wave.leaving, v_wave.ended, v_wave.handed, v_wave.context_changes, v_wave.pending_queues
+    from (select x.* from decided x order by x.ord) d;
+    return v_wave;
+end $$;
+
+-- Ends open visits without their having been done; workers that run them are told by their next heartbeat.
+-- Transition: holding, pending, running, waiting -> cancelled.
+-- Caller:  mark_late, end_executions, sweep_unsettled; with the locks of the executions. A repeat finds them ended and changes nothing.
+create function interlock.cancel_assignments(p_visits interlock.visit_id[], p_reason jsonb, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.finish(array(
+        select row(v.execution_id, v.id, 'open', 'cancelled', null, null, null, null, p_reason, null, null, null, null, null, null, false, false,
+            null)::interlock.ending
+        from unnest(p_visits) v), true, p_now);
+end $$;
+
+-- Cancels what is open in executions that end or have ended, at most 5000 visits at once. Returns the executions in which more is open.
+-- Caller: end_executions, sweep_unsettled; with the locks of the executions.
+create function interlock.cancel_open_visits(p_executions uuid[], p_now timestamptz) returns uuid[]
+language plpgsql set search_path = '' as $$
+declare
+    v_open interlock.visit_id[];
+    c_most constant integer := 5000;
+begin
+    select array_agg(row(o.execution_id, o.id)::interlock.visit_id) into v_open
+    from (
+        select a.execution_id, a.id
+        from unnest(p_executions) x (id)
+        cross join lateral (
+            select o.execution_id, o.id from interlock.assignments o where o.execution_id = x.id and o.ended_at is null offset 0
+        ) a
+        limit c_most
+    ) o;
+    if v_open is null then
+        return '{}';
+    end if;
+    perform interlock.cancel_assignments(v_open, interlock.assignment_error('execution_ended', 'The execution ended before this visit was done.',
+        'Look at the error of the execution: this visit did nothing wrong.'), p_now);
+    if cardinality(v_open) < c_most then
+        return '{}';
+    end if;
+    return array(
+        select x.id from unnest(p_executions) x (id)
+        where (select true from interlock.assignments o where o.execution_id = x.id and o.ended_at is null limit 1));
+end $$;
+
+-- Decides what becomes of attempts that did not succeed: another one after a delay, or the error policy of the node; and keeps each attempt.
+-- Transition: none; finish makes it: running -> pending | failed, waiting -> failed.
+-- Caller:  record_results, finish_due, give_up_worker, cancel_assignment; with the locks of the executions.
+-- p_failures: endings with the error that happened; those whose visit is no longer what it was are left out. p_outcome: kept with the attempt.
+create function interlock.decide_failures(p_failures interlock.ending[], p_outcome text, p_now timestamptz) returns interlock.ending[]
+language plpgsql set search_path = '' as $$
+declare
+    v_endings interlock.ending[];
+begin
+    with failing as materialized (
+        select f.ord, f.execution_id, f.id, f.was, f.outcome, f.tries, a.attempt, a.loss_count, a.worker_id, a.started_at, n.on_error,
+               case when jsonb_typeof(f.error) = 'object' then f.error else '{}' end || jsonb_build_object(
+                   'code', coalesce(f.error ->> 'code', 'failed'),
+                   'message', coalesce(nullif(f.error ->> 'message', ''), 'The executor gave no message.'),
+                   'attempt', a.attempt) as error,
+               f.outcome = 'failed' and coalesce(f.error -> 'retryable' <> 'false', true) and a.attempt < n.max_attempts and f.was = 'running' as again,
+               greatest(
+                   least(n.retry_initial_seconds * power(n.retry_multiplier, least(a.attempt - 1, 60)), n.retry_max_seconds)
+                       * (1 + n.retry_jitter * (2 * random() - 1)),
+                   case when jsonb_typeof(f.error #> '{details,retry_after_seconds}') = 'number'
+                       then least((f.error #>> '{details,retry_after_seconds}')::numeric, 86400)::double precision end,
+                   0) as delay
+        from unnest(p_failures) with ordinality f (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any ('{holding,pending,running,waiting}')
+            and case when f.was in ('running', 'waiting') then a.status = f.was and (f.worker_id is null or a.worker_id = f.worker_id)
+                and (f.attempt is null or a.attempt = f.attempt) else true end
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+    ), kept as (
+        insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, error, worker_id, started_at, ended_at)
+        select f.execution_id, f.id, f.attempt, f.loss_count, p_outcome, f.error, f.worker_id, f.started_at, p_now
+        from failing f
+        where f.was in ('running', 'waiting')
+        on conflict do nothing
+    )
+    select array_agg(row(f.execution_id, f.id, f.was, case when f.again then 'pending' else f.outcome end, f.worker_id, f.attempt, null,
+               case when not f.again and f.on_error = 'port' then '{error}'::text[] end, f.error, null,
+               case when f.again then p_now + make_interval(secs => f.delay) end, null, f.again::integer, null, null,
+               not f.again and f.on_error <> 'fail', not f.again and f.on_error = 'fail', f.tries)::interlock.ending order by f.ord)
+    into v_endings
+    from failing f;
+    return v_endings;
+end $$;
+
+-- Decides how visits begin: the single copy of every rule about it. One row for each opening that can begin, in order; changes nothing.
+-- Caller: open_visits and begin_standing, which write what it decides; with the locks of the executions.
+-- p_budget: how many visits and tokens may still be made in this transaction. Where none may, openings are left pending for the virtual user; where some
+--           may, the whole wave begins, for what it changes in a context is seen by the next wave only. A single wave costs at most 10,000.
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create function interlock.decide_openings(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
+returns table (
+    ord bigint, execution_id uuid, id uuid, was text, version_id integer, node_no integer, visit integer, visits_since_wait integer, status text,
+    is_indexed boolean, ordered boolean, suspended boolean, queue text, requires text, due_at timestamptz, wait_for text, worker_id uuid,
+    claim_request bigint, from_id uuid, ports text[], output jsonb, source_execution_id uuid, source_id uuid, error jsonb, late_for jsonb,
+    lock_key text, context jsonb, leaves boolean, ends boolean, is_virtual boolean, is_active boolean
+)
+language sql stable as $$
+    with beginning as materialized (
+        select o.ord, o.execution_id, o.id, coalesce(a.status, 'new') as was, o.version_id, o.node_no, o.from_id, o.is_unfilled,
+               n.node_id, n.kind, n.queue, n.requires, n.join_kind, n.inline, n.fan_out, n.ordered, n.is_indexed, n.on_error, n.timeout_seconds, n.max_visits,
+               n.lock_program, n.by_cron, n.needs_worker, n.ends_execution, n.reads_input, n.passes_input, n.merges_input, n.is_always_fatal, n.may_wait,
+               e.context, e.subject, e.suspended_at is not null as suspended, e.status = 'running' as is_running,
+               a.lock_key as lock_key_before, s.execution_id as source_execution_id, s.id as source_id,
+               -- visits of one node that begin together are numbered in order
+               coalesce(a.visit, coalesce(last.visit, 0) + row_number() over (partition by o.execution_id, o.node_no order by o.ord))::integer as visit,
+               coalesce(a.visits_since_wait,
+                   case when last.created_at >= e.last_waited_at or e.last_waited_at is null then coalesce(last.visits_since_wait, 0) else 0 end
+                   + row_number() over (partition by o.execution_id, o.node_no order by o.ord))::integer as visits_since_wait,
+               -- a join takes over the marks that all its tokens carry; the mark of a join ends with its visit
+               case
+                   when o.id is null then interlock.without_mark(o.late_for, case when n.join_kind is not null then o.node_no end)
+                   when a.status = 'holding' and n.may_be_late then interlock.inherited_marks(o.execution_id, o.node_no, a.visit)
+                   else a.late_for
+               end as late_for,
+               case
+                   when n.merges_input then (select m.input from interlock.merged_inputs(o.execution_id, o.node_no, a.visit) m)
+                   when n.reads_input then coalesce(
+                       (select b.output from interlock.assignments b where b.execution_id = s.execution_id and b.id = s.id),
+                       (select x.input from interlock.executions x where x.id = s.execution_id))
+               end as input
+        from unnest(p_openings) with ordinality
+            o (execution_id, id, version_id, node_no, from_id, source_execution_id, source_id, late_for, is_unfilled, ord)
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
+        join interlock.executions e on e.id = o.execution_id and e.ended_at is null
+        -- the visit that stands there
+        left join lateral (
+            select x.status, x.visit, x.visits_since_wait, x.lock_key, x.late_for, x.previous_assignment_id
+            from interlock.assignments x
+            where o.id is not null and x.execution_id = o.execution_id and x.id = o.id and x.status = any ('{holding,pending}')
+        ) a on true
+        -- the last visit of the node, before a new one
+        left join lateral (
+            select x.visit, x.visits_since_wait, x.created_at
+            from interlock.assignments x
+            where o.id is null and n.is_repeatable
+                and x.execution_id = o.execution_id and x.node_no = o.node_no and x.is_indexed and x.parent_assignment_id is null
+            order by x.visit desc limit 1
+        ) last on true
+        -- whose output it is given
+        left join lateral (
+            select o.source_execution_id as execution_id, o.source_id as id where o.id is null
+            union all
+            select coalesce(b.source_execution_id, b.execution_id), coalesce(b.source_id, b.id)
+            from interlock.assignments b
+            where a.previous_assignment_id is not null and n.passes_input and not n.merges_input
+                and b.execution_id = o.execution_id and b.id = a.previous_assignment_id
+        ) s on true
+        where o.id is null or a.status is not null
+    ), keyed as materialized (
+        select b.*,
+               coalesce(b.lock_key_before, case when b.lock_program is not null then
+                   interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end) as lock_key,
+               -- the worker that reports is handed as many as it has capacity for
+               row_number() over (
+                   partition by b.queue, b.needs_worker and not b.suspended and b.lock_program is null
+                       and (b.requires is null or b.requires = any ((p_taker).node_types)) order by b.ord) as hand_no,
+               -- what the virtual user does costs what may come of it, and what it has to read: 8 KiB are counted as one visit
+               coalesce(sum(case when not b.needs_worker then b.fan_out + case when b.reads_input or b.merges_input
+                       then (coalesce(pg_catalog.pg_column_size(b.input), 0) + pg_catalog.pg_column_size(b.context)) / 8192 else 0 end else 0 end)
+                   over (order by b.ord rows between unbounded preceding and 1 preceding), 0) as spent
+        from beginning b
+    ), refused as (
+        select k.*,
+               case
+                   when k.visits_since_wait > k.max_visits then interlock.assignment_error('max_visits_exceeded',
+                       format('The node %s was visited %s times while nothing in its execution waited, the most that its max_visits allows.',
+                           k.node_id, k.max_visits),
+                       'Check what ends the loop. If the loop is meant to go on longer, raise max_visits of the node.')
+                   when k.is_unfilled then interlock.assignment_error('join_unfilled',
+                       'This join got fewer tokens than it needs, and nothing that is still open can bring another.',
+                       'Connect every branch that may be taken to the join, or let it need fewer: join: first, or join: {count: N}.')
+                   when k.lock_program is not null and k.lock_key is null then interlock.assignment_error('lock_key_missing',
+                       format('The lock of the node %s has no value of 1 to 500 characters for this input.', k.node_id),
+                       'Give the input the field that the lock names, or correct the lock of the node.')
+               end as refusal
+        from keyed k
+    ), resolved as materialized (
+        select r.*, case when not r.needs_worker and r.refusal is null and not r.is_left then
+                   interlock.resolve_inline(r.kind, r.inline, r.input, r.context, r.subject, r.execution_id, p_now) end as resolution
+        from (
+            select x.*,
+                   -- left for the virtual user: by cron, suspended, beyond the budget, or because it has to hold its lock while it waits
+                   x.suspended or x.was = 'new' and x.by_cron or p_budget <= 0 or x.spent >= 10000
+                       or x.may_wait and x.lock_key is not null and x.was <> 'pending' as is_left
+            from refused x
+        ) r
+    ), reached as materialized (
+        select r.*, coalesce(r.refusal, (r.resolution).error) as error,
+               not r.needs_worker and r.refusal is null and r.is_left as is_virtual,
+               case
+                   when r.refusal is not null then 'failed'
+                   when (r.resolution).status is not null then (r.resolution).status
+                   when r.needs_worker and not r.suspended and r.lock_program is null and (r.requires is null or r.requires = any ((p_taker).node_types))
+                           and r.hand_no <= coalesce((p_taker).capacities[pg_catalog.array_position((p_taker).queues, r.queue)], 0)
+                       then 'running'
+                   else 'pending'
+               end as reached
+        from resolved r
+    ), judged as (
+        select r.*,
+               r.reached = 'failed' and (r.on_error = 'fail' or r.is_always_fatal and r.refusal is null or r.visits_since_wait > r.max_visits) as is_fatal,
+               -- an ordered visit leaves after every earlier one, of this call too
+               r.ordered and r.reached in ('completed', 'failed') and (
+                   coalesce(bool_or(r.reached not in ('completed', 'failed'))
+                       over (partition by r.execution_id, r.node_no order by r.ord rows between unbounded preceding and 1 preceding), false)
+                   or interlock.has_earlier_open_visit(r.execution_id, r.node_no, r.visit)) as is_parked
+        from reached r
+    ), decided as (
+        select j.*, j.is_parked and not j.is_fatal as parks, j.error is not null and not j.is_fatal as is_caught,
+               j.passes_input and not j.merges_input and j.error is null as passes,
+               case when j.is_parked and not j.is_fatal then 'waiting' else j.reached end as status
+        from judged j
+    )
+    select d.ord, d.execution_id, coalesce(d.id, interlock.uuidv7()), d.was, d.version_id, d.node_no, d.visit, d.visits_since_wait, d.status,
+           d.is_indexed, d.ordered, d.suspended and d.status = 'pending',
+           case when not d.is_virtual then d.queue when d.by_cron then '' end,
+           case when d.needs_worker then d.requires end,
+           case d.status
+               when 'pending' then p_now
+               when 'running' then p_now + make_interval(secs => d.timeout_seconds)
+               when 'waiting' then (d.resolution).due_at
+           end,
+           case when d.status = 'waiting' then case when d.parks then 'order' else 'time' end end,
+           case when d.status = 'running' then (p_taker).worker_id end,
+           case when d.status = 'running' then (p_taker).request end,
+           d.from_id,
+           case when d.is_caught and d.on_error = 'port' then '{error}' else (d.resolution).ports end,
+           case
+               when d.is_caught then jsonb_build_object('error', d.error)
+               when d.error is null and d.merges_input and not d.needs_worker and d.status <> 'pending' then d.input
+           end,
+           case when d.passes then nullif(d.source_execution_id, d.execution_id) end,
+           case when d.passes then d.source_id end,
+           d.error, d.late_for, d.lock_key, (d.resolution).context,
+           (d.status in ('completed', 'failed') or d.parks) and not d.ends_execution and not d.is_fatal,
+           d.is_fatal or d.ends_execution and d.status = 'completed',
+           d.is_virtual,
+           d.is_running and d.status in ('pending', 'running')
+    from decided d
+$$;
+
+-- Of visits that are about to end and leave, lets only as many executions go on as this transaction may make successors for; the visits of the others
+-- are parked as done (`waiting` for `turn`), and leave with the next tick. The first always leaves. Changes nothing: finish writes it.
+-- Caller: record_results, finish_due, give_up_worker; with the locks of the executions.
+create function interlock.defer_beyond_budget(p_endings interlock.ending[], p_traits interlock.traits, p_now timestamptz) returns interlock.ending[]
+language plpgsql stable set search_path = '' as $$
+declare
+    v_endings interlock.ending[];
+begin
+    if coalesce(cardinality(p_endings), 0)::bigint * (p_traits).max_fan_out <= (p_traits).budget then
+        return p_endings;
+    end if;
+    select array_agg(case when x.leaves and (x.spent - x.own >= (p_traits).budget or x.spent >= 10000)
+               then row(x.execution_id, x.id, x.was, 'waiting', x.worker_id, x.attempt,
+                   coalesce(x.output, case when x.outcome <> 'completed' then jsonb_build_object('error', x.error) end), x.ports, x.error, x.context, p_now, 'turn', x.retries,
+                   x.losses, x.requires, false, false, x.tries)::interlock.ending
+               else row(x.execution_id, x.id, x.was, x.outcome, x.worker_id, x.attempt, x.output, x.ports, x.error, x.context, x.due_at, x.wait_for,
+                   x.retries, x.losses, x.requires, x.leaves, x.ends_execution, x.tries)::interlock.ending end order by x.ord)
+    into v_endings
+    from (
+        -- spent: what the visits before it cost; own: those of its own execution among them, which go on together
+        select f.*, coalesce(sum(case when f.leaves then n.fan_out else 0 end)
+                   over (order by f.ord rows between unbounded preceding and 1 preceding), 0) as spent,
+               coalesce(sum(case when f.leaves then n.fan_out else 0 end)
+                   over (partition by f.execution_id order by f.ord rows between unbounded preceding and 1 preceding), 0) as own
+        from unnest(p_endings) with ordinality f (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        left join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
+        left join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+    ) x;
+    return v_endings;
+end $$;
+
+-- Ends executions: what is open in them is cancelled, and what they held is free again.
+-- Transition: execution pending, running, waiting, paused -> completed | failed | cancelled | timed_out.
+-- Caller:  apply_wave, cancel, sweep_deadlines, fail_broken_execution; with the locks of the executions. A repeat changes nothing.
+-- At most 5000 open visits are cancelled at once; where there are more, the execution has ended all the same, and ticks cancel the rest.
+create function interlock.end_executions(p_ended interlock.ended_execution[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_more uuid[] := interlock.cancel_open_visits(array(select distinct x.id from unnest(p_ended) x), p_now);
+begin
+    update interlock.executions e
+    set status = x.status, ended_at = p_now, started_at = coalesce(e.started_at, p_now), error = x.error,
+        end_id = case when x.status = 'completed' then x.ended_by end, unsettled = e.id = any (v_more),
+        change_number = nextval('interlock.change_numbers')
+    from (
+        select distinct on (u.id) u.* from unnest(p_ended) with ordinality u (id, status, ended_by, error, ord) order by u.id, u.ord
+    ) x
+    where e.id = x.id and e.ended_at is null;
+end $$;
+
+-- The path that cannot raise: an execution that the rules cannot move (a damaged definition, a defect) fails, by plain updates.
+-- Transition: execution -> failed; its open assignments -> cancelled.
+-- Caller:  the function that caught the error; it may not hold the execution's lock. record_results, for a result that takes too long.
+-- Answers: IL099, busy where another transaction holds the execution, IL001 where there is none.
+create function interlock.fail_broken_execution(p_execution_id uuid, p_error jsonb, p_now timestamptz) returns text
+language plpgsql set search_path = '' as $$
+begin
+    perform from interlock.executions e where e.id = p_execution_id and e.ended_at is null for no key update skip locked;
+    if not found then
+        return case when exists (select from interlock.executions e where e.id = p_execution_id) then 'busy' else 'IL001' end;
+    end if;
+    perform interlock.end_executions(array[row(p_execution_id, 'failed', null, p_error)::interlock.ended_execution], p_now);
+    return 'IL099';
+end $$;
+
+-- Finds what follows from visits that leave now, in order of leaving and of definition: visits that begin, and tokens for joins. Changes nothing.
+-- Caller:  advance, which holds the locks of the executions.
+create function interlock.find_successors(
+    p_leaving interlock.visit_id[], out openings interlock.opening[], out arrivals interlock.arrival[]
+)
+language plpgsql stable set search_path = '' as $$
+begin
+    select array_agg(row(s.execution_id, null, s.version_id, s.to_node, s.id, s.source_execution_id, s.source_id, s.late_for, false)::interlock.opening)
+               filter (where not s.into_join),
+           array_agg(row(s.execution_id, s.version_id, s.to_node, s.slot, s.id, s.late_for)::interlock.arrival) filter (where s.into_join)
+    into openings, arrivals
+    from (
+        select a.execution_id, a.id, a.version_id, a.late_for, c.to_node, c.slot, c.into_join,
+               coalesce(a.source_execution_id, a.execution_id) as source_execution_id, coalesce(a.source_id, a.id) as source_id
+        from unnest(p_leaving) with ordinality l (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = l.execution_id and a.id = l.id
+        join interlock.connections c
+            on c.version_id = a.version_id and c.from_node = a.node_no and c.type = 'MAIN' and c.port = any (coalesce(a.ports, '{main}'))
+        order by l.ord, c.connection_no
+    ) s;
+end $$;
+
+-- The only writer of how a visit ends, is parked, or goes back to its queue.
+-- Transition: running -> completed | failed | waiting | pending; waiting -> completed | failed; any open status -> cancelled.
+-- Caller:  record_results, finish_due, cancel_assignments, cancel_assignment, give_up_worker, release_ordered; with the locks of the executions.
+-- Errors:  none of its own. An ending whose visit is no longer what it was is left out, so a repeat changes nothing.
+-- Returns which endings were written, by their place in p_endings, and what follows from them. Visits of ordered nodes that are parked behind an earlier
+-- one are among those that leave: release_ordered decides when.
+-- p_revokes: workers that run one of these visits are told by their next heartbeat.
+create function interlock.finish(
+    p_endings interlock.ending[], p_revokes boolean, p_now timestamptz, out wave interlock.wave, out written bigint[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    c_open constant text[] := '{holding,pending,running,waiting}';
+begin
+    if p_revokes then
+        insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
+        select a.worker_id, a.execution_id, a.id, a.attempt
+        from unnest(p_endings) f
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (array['running'])
+        on conflict do nothing;
+    end if;
+
+    with finished as (
+        update interlock.assignments a
+        set status = case when f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)
+                then 'waiting' else f.outcome end,
+            wait_for = case
+                when f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order'
+                when f.outcome = 'waiting' then f.wait_for end,
+            ended_at = case when f.outcome in ('completed', 'failed', 'cancelled') and not (
+                f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
+            output = case
+                when f.outcome = 'completed' then coalesce(f.output, a.output)
+                when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)
+                -- an error that is caught goes on as the output
+                when f.leaves then coalesce(f.output, a.output, jsonb_build_object('error', f.error))
+                when f.outcome = 'cancelled' and not f.ends_execution then a.output end,
+            source_execution_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
+                or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_execution_id end,
+            source_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
+                or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_id end,
+            ports = case when f.outcome in ('completed', 'waiting', 'cancelled') or f.leaves then coalesce(f.ports, a.ports) end,
+            -- what a retry restores is kept with the cancelling
+            error = case when f.outcome = 'cancelled' and f.was = 'open'
+                then f.error || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for, 'error', a.error) else f.error end,
+            due_at = f.due_at,
+            worker_id = case when f.outcome <> 'pending' then a.worker_id end,
+            attempt = a.attempt + coalesce(f.retries, 0),
+            loss_count = a.loss_count + coalesce(f.losses, 0),
+            requires = coalesce(f.requires, a.requires),
+            suspended = f.outcome = 'pending' and (select e.suspended_at is not null from interlock.executions e where e.id = a.execution_id),
+            change_number = nextval('interlock.change_numbers')
+        from unnest(p_endings) with ordinality f (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        where a.execution_id = f.execution_id and a.id = f.id and a.status = any (c_open)
+            and case f.was
+                when 'running' then a.status = 'running' and (f.worker_id is null or a.worker_id = f.worker_id) and (f.attempt is null or a.attempt = f.attempt)
+                when 'open' then true
+                when 'waiting' then a.status = 'waiting' and a.wait_for not in ('order', 'turn')
+                else a.wait_for = f.was end
+        returning f.ord, f.was, f.ends_execution, f.error, f.context, a.execution_id, a.id, a.status, a.queue,
+                  -- a visit that belongs to another delivers no tokens
+                  f.leaves and a.parent_assignment_id is null as leaves
+    )
+    select array_agg(x.ord),
+           array_agg(row(x.execution_id, x.id)::interlock.visit_id) filter (where x.leaves),
+           array_agg(row(x.execution_id, 'failed', x.id, x.error)::interlock.ended_execution)
+               filter (where x.ends_execution and x.status in ('failed', 'cancelled')),
+           array_agg(row(x.execution_id, x.id, x.context)::interlock.context_change) filter (where x.context is not null),
+           array_agg(x.queue) filter (where x.status = 'pending'),
+           array_agg(x.execution_id) filter (where x.was = 'waiting')
+    into written, wave.leaving, wave.ended, wave.context_changes, wave.pending_queues, wave.waited
+    from (select c.* from finished c order by c.ord) x;
+end $$;
+
+-- Lays what visits change over the contexts of their executions, in order, later ones win; and keeps each change, so that a context can be told as it
+-- was before some of them. Caller: apply_wave, with the locks of the executions.
+create function interlock.merge_contexts(p_changes interlock.context_change[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.context_changes (execution_id, revision, assignment_id, patch)
+    select c.execution_id, e.context_revision + row_number() over (partition by c.execution_id order by c.ord), c.assignment_id, c.patch
+    from unnest(p_changes) with ordinality c (execution_id, assignment_id, patch, ord)
+    join interlock.executions e on e.id = c.execution_id
+    where jsonb_typeof(c.patch) = 'object' and c.patch <> '{}';
+
+    update interlock.executions e
+    set context = e.context || c.patch, context_revision = e.context_revision + c.changes, change_number = nextval('interlock.change_numbers')
+    from (
+        select u.execution_id, jsonb_object_agg(pair.key, pair.value order by u.ord) as patch, count(distinct u.ord)::integer as changes
+        from unnest(p_changes) with ordinality u (execution_id, assignment_id, patch, ord)
+        cross join lateral jsonb_each(u.patch) pair
+        where jsonb_typeof(u.patch) = 'object'
+        group by u.execution_id
+    ) c
+    where e.id = c.execution_id;
+end $$;
+
+-- Opens new visits, as decide_openings decides.
+-- Transition: (new) -> pending | running | waiting | completed | failed.
+-- Caller:  advance, with the locks of the executions. Errors: none of its own.
+create function interlock.open_visits(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
+returns interlock.wave
+language plpgsql set search_path = '' as $$
+declare
+    v_wave interlock.wave;
+begin
+    with decided as materialized (
+        select d.* from interlock.decide_openings(p_openings, p_budget, p_taker, p_now) d
+    ), inserted as (
+        insert into interlock.assignments (
+            execution_id, id, version_id, node_no, visit, visits_since_wait, status, is_indexed, ordered, suspended, queue, requires, due_at, wait_for,
+            worker_id, claim_request, previous_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
+            change_number, created_at, started_at, ended_at)
+        select d.execution_id, d.id, d.version_id, d.node_no, d.visit, d.visits_since_wait, d.status, d.is_indexed, d.ordered, d.suspended, d.queue,
+               d.requires, d.due_at, d.wait_for, d.worker_id, d.claim_request, d.from_id, d.ports, d.output, d.source_execution_id, d.source_id, d.error,
+               d.late_for, d.lock_key, nextval('interlock.change_numbers'), p_now,
+               case when d.status <> 'pending' then p_now end,
+               case when d.status in ('completed', 'failed') then p_now end
+        from decided d
+        returning 1
+    )
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) filter (where d.leaves),
+           array_agg(row(d.execution_id, case when d.error is null then 'completed' else 'failed' end, d.id, d.error)::interlock.ended_execution)
+               filter (where d.ends),
+           array_agg(row(d.execution_id, d.id, d.queue)::interlock.handed_assignment) filter (where d.status = 'running'),
+           array_agg(row(d.execution_id, d.id, d.context)::interlock.context_change) filter (where d.context is not null),
+           array_agg(d.queue) filter (where d.status = 'pending' and not d.suspended and d.queue is distinct from ''),
+           array_agg(d.execution_id) filter (where d.is_active)
+    into v_wave.leaving, v_wave.ended, v_wave.handed, v_wave.context_changes, v_wave.pending_queues, v_wave.active
+    from (select x.* from decided x order by x.ord) d;
+    return v_wave;
+end $$;
+
+-- An ending as it is, or, where what it changes would make its execution's context too large or too deep, as a failure that says so.
+-- Caller: record_results, with the lock of the execution. Changes nothing.
+create function interlock.refuse_change(p_ending interlock.ending) returns interlock.ending
+language plpgsql stable set search_path = '' as $$
+declare
+    v_ending interlock.ending := p_ending;
+    v_error  jsonb;
+begin
+    if (p_ending).context is null or jsonb_typeof((p_ending).context) <> 'object' then
+        return p_ending;
+    end if;
+    select interlock.refuse_context(e.context || (p_ending).context) into v_error from interlock.executions e where e.id = (p_ending).execution_id;
+    if v_error is not null then
+        v_ending.outcome := 'failed';
+        v_ending.error := v_error;
+        v_ending.context := null;
+        v_ending.output := null;
+        v_ending.ports := null;
+        v_ending.leaves := false;
+    end if;
+    return v_ending;
+end $$;
+
+-- Puts in place of each failed ending what decide_failures makes of it; the others stay as they are. Returns as many as it is given, in the same order;
+-- a failure whose visit is no longer what it was comes back as it is, and finish leaves it out.
+-- Caller: record_results.
+create function interlock.replace_failures(p_endings interlock.ending[], p_outcome text, p_now timestamptz) returns interlock.ending[]
+language plpgsql set search_path = '' as $$
+declare
+    v_decided interlock.ending[];
+begin
+    if not 'failed' = any (array(select e.outcome from unnest(p_endings) e)) then
+        return p_endings;
+    end if;
+    v_decided := interlock.decide_failures(array(
+        select e::interlock.ending from unnest(p_endings) e where e.outcome = 'failed'), p_outcome, p_now);
+    return array(
+        select coalesce(d.ending, f.ending)
+        from (
+            select row_number() over () as ord, e::interlock.ending as ending, e.execution_id, e.id, e.outcome, e.attempt from unnest(p_endings) e
+        ) f
+        left join lateral (
+            select d::interlock.ending as ending from unnest(v_decided) d
+            where f.outcome = 'failed' and d.execution_id = f.execution_id and d.id = f.id limit 1
+        ) d on true
+        order by f.ord);
+end $$;
+
+-- What the versions of these executions have, in one look; with a full budget for this transaction. Changes nothing.
+create function interlock.traits_of(p_executions uuid[]) returns interlock.traits
+language plpgsql stable set search_path = '' as $$
+declare
+    v_traits interlock.traits;
+begin
+    select coalesce(bool_or(v.has_joins), false), coalesce(bool_or(v.has_counts), false), coalesce(bool_or(v.has_ordered), false),
+           coalesce(bool_or(v.has_locks), false), coalesce(max(v.max_fan_out), 0),
+           interlock.visits_per_transaction()
+    into v_traits
+    from interlock.workflow_versions v
+    where v.id in (select e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id);
+    return v_traits;
+end $$;
+
+-- The status of executions follows from what is open in them; one with nothing open has completed.
+-- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
+-- No exists(): it may be planned as a hash of everything that is open in the database.
+-- Caller:  advance, suspend, tick; with the locks of the executions. A repeat changes nothing.
+create function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update interlock.executions e
+    set status = s.status,
+        started_at = coalesce(e.started_at, p_now),
+        ended_at = case when s.status = 'completed' then p_now end,
+        change_number = nextval('interlock.change_numbers')
+    from (
+        select x.id, case
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and (a.status in ('pending', 'running') or a.wait_for = 'turn') limit 1) then 'running'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.wait_for = 'person' limit 1) then 'paused'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null limit 1) then 'waiting'
+            else 'completed' end as status
+        from unnest(p_executions) x (id)
+        offset 0                                                          -- so that each is decided once
+    ) s
+    where e.id = s.id and e.status <> s.status and e.ended_at is null;
+end $$;
+
+-- How many visits and tokens one transaction may make, about. Tests make it small with the setting interlock.visits_per_transaction.
+create function interlock.visits_per_transaction() returns integer language sql stable as $$
+    select coalesce(nullif(pg_catalog.current_setting('interlock.visits_per_transaction', true), '')::integer, 5000)
+$$;
+
+-- The assignments that came of these, over connections and joins; they themselves are not among them unless a loop leads back. Caller: retry.
+create function interlock.descendants_of(p_execution_id uuid, p_assignments uuid[]) returns uuid[] language sql stable as $$
+    with recursive led as (
+        select a.id, a.previous_assignment_id as from_id
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_execution_id and coalesce(n.join_kind, 'each') = 'each'
+        union all
+        select a.id, t.from_assignment_id
+        from interlock.tokens t
+        join interlock.assignments a on a.execution_id = t.execution_id and a.node_no = t.join_node and a.visit = t.visit
+        where t.execution_id = p_execution_id and not t.late
+    ), came as (
+        select l.id from led l where l.from_id = any (p_assignments)
+        union
+        select l.id from came c join led l on l.from_id = c.id
+    )
+    select coalesce(pg_catalog.array_agg(c.id), '{}') from came c where c.id <> all (p_assignments)
 $$;
 
 -- Nodes and connections that an execution has been through and that a version lacks, in words; null when it has them all. Caller: retry.
@@ -1661,20 +3367,6 @@ create function interlock.node_in_version(p_version_id integer, p_node_no intege
         select o.node_no from interlock.nodes n
         join interlock.nodes o on o.version_id = p_other_id and o.node_id = n.node_id
         where n.version_id = p_version_id and n.node_no = p_node_no) end
-$$;
-
--- Why one execution of a batch cannot be started, or null. Caller: start_executions.
-create function interlock.refusal_to_start(p_input jsonb, p_idempotency_key text, p_subject text, p_lock_missing boolean) returns jsonb
-language sql stable as $$
-    select case
-        when p_input is null then pg_catalog.jsonb_build_object('code', 'IL013',
-            'message', 'An execution is started with an object {"input", "idempotency_key", "subject"}.',
-            'hint', 'Fix this one and send it again; the others are started.')
-        when length(p_idempotency_key) > 500 or length(p_subject) > 500 then pg_catalog.jsonb_build_object('code', 'IL013',
-            'message', 'Idempotency keys and subjects have at most 500 characters.', 'hint', 'Fix this one and send it again; the others are started.')
-        when p_lock_missing then pg_catalog.jsonb_build_object('code', 'IL008',
-            'message', 'The lock of this workflow has no value of 1 to 500 characters for this input.', 'hint', 'Give the input that the lock names.')
-    end
 $$;
 
 -- Runs again what failed, or from a node, as a new execution. What had completed is taken over by reference, what the failure cancelled is restored
@@ -1751,11 +3443,11 @@ begin
         perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
     end if;
 
-    insert into interlock.executions (id, version_id, workflow_id, status, input, context, context_revision, subject, idempotency_key, lock_key, root_id,
-        retried_from, trace_parent, created_at, started_at, deadline_at, change_number)
-    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.context, v_old.context_revision, v_old.subject,
-           p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now + make_interval(secs => v.timeout_seconds),
-           nextval('interlock.change_numbers')
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,
+        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number)
+    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.subject,
+           p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now,
+           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers')
     from interlock.workflow_versions v where v.id = v_version_id
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
     if not found then
@@ -1763,74 +3455,17 @@ begin
             p_hint => 'Choose another key.');
     end if;
     perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
-    insert into interlock.audit_log (at, actor, action, execution_id, details)
-    values (v_now, coalesce(p_by, session_user), 'retry', v_new, jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node,
-        'newest', p_newest));
+    perform interlock.record_audit('retry', p_by,
+        jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node, 'newest', p_newest),
+        v_now, v_new);
 
     v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
-    v_progress := interlock.advance(array[v_new], (select array_agg(v_new) from unnest(v_unsent)), v_unsent, null, v_now);
+    v_progress := interlock.advance(array[v_new], row((select array_agg(row(v_new, u.id)::interlock.visit_id order by u.ord)
+        from unnest(v_unsent) with ordinality u (id, ord)), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
+        v_now);
     perform interlock.wake_workers(array(
         select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
     return jsonb_build_object('execution_id', v_new, 'created', true);
-end $$;
-
--- Seed 004: the execution's path with inputs, outputs, status and timing of each step. Derived, never stored.
-create function interlock.run_data(p_execution_id uuid) returns jsonb language sql stable as $$
-    select pg_catalog.jsonb_build_object(
-        'execution_path', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
-            'assignment_id', a.id, 'node_id', a.node_id, 'node_name', a.name, 'node_type', a.type, 'node_subtype', a.subtype, 'visit', a.visit,
-            'attempt', a.attempt, 'status', a.status, 'port', a.ports, 'actor', a.actor, 'input_data', a.input, 'output_data', a.output,
-            'error', a.error, 'start_time', a.started_at, 'end_time', a.ended_at,
-            'execution_time_ms', extract(epoch from a.ended_at - a.started_at) * 1000) order by a.created_at, a.change_number), '[]'),
-        'node_results', coalesce(pg_catalog.jsonb_object_agg(a.node_id, pg_catalog.jsonb_build_object('status', a.status, 'output_data', a.output)
-            order by a.visit), '{}'))
-    from interlock.assignment_details a
-    where a.execution_id = p_execution_id
-$$;
-
--- A part of what `run_data` has: the inputs and outputs of the visits after one, by id, until so many visits or bytes of JSON text are together.
--- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name,
--- and it is the last of its part: putting it together was work enough.
--- An output is counted twice: the answer has it in the path and as the result of its node. One visit after the other, so that little is held at once.
-create function interlock.run_data_page(p_execution_id uuid, p_after uuid, p_limit integer, p_bytes integer)
-returns table (id uuid, input jsonb, output jsonb, left_out text[], is_last boolean)
-language plpgsql stable set search_path = '' as $$
-declare
-    v_ids          uuid[];
-    v_left         bigint := p_bytes;
-    v_error_bytes  bigint;
-    v_input_bytes  bigint;
-    v_output_bytes bigint;
-begin
-    select array_agg(x.id order by x.id) into v_ids
-    from (
-        select a.id from interlock.assignments a
-        where a.execution_id = p_execution_id and a.id > p_after
-        order by a.id limit p_limit + 1
-    ) x;
-    for v_place in 1 .. least(p_limit, coalesce(cardinality(v_ids), 0)) loop
-        exit when v_left <= 0;
-        id := v_ids[v_place];
-        select d.input, d.output, coalesce(octet_length(d.error::text), 0) into input, output, v_error_bytes
-        from interlock.assignment_details d where d.execution_id = p_execution_id and d.id = v_ids[v_place];
-        v_input_bytes := coalesce(octet_length(input::text), 0);
-        v_output_bytes := 2 * coalesce(octet_length(output::text), 0);
-        left_out := '{}';
-        if v_output_bytes > p_bytes then
-            left_out := left_out || 'output_data'::text;
-            output := null;
-            v_output_bytes := 0;
-        end if;
-        if v_input_bytes + v_output_bytes > p_bytes then
-            left_out := left_out || 'input_data'::text;
-            input := null;
-            v_input_bytes := 0;
-        end if;
-        v_left := case when left_out = '{}' then v_left - v_error_bytes - v_input_bytes - v_output_bytes else -1 end;
-        exit when v_left < 0 and v_place > 1;
-        is_last := v_place = cardinality(v_ids);
-        return next;
-    end loop;
 end $$;
 
 -- Where a slot of a join is in another version: the connection between the same nodes from the same port. Null: nowhere.
@@ -1849,140 +3484,8 @@ language sql stable as $$
         order by d.connection_no limit 1) end
 $$;
 
--- Of late marks, those for visits that have gone in this execution; null when none is left. Caller: take_over, which may have left visits out.
-create function interlock.standing_marks(p_execution_id uuid, p_marks jsonb) returns jsonb language sql stable as $$
-    select pg_catalog.jsonb_object_agg(m.key, m.value)
-    from pg_catalog.jsonb_each(p_marks) m
-    where exists (
-        select from interlock.assignments j
-        where j.execution_id = p_execution_id and j.node_no = m.key::integer and j.visit = (m.value #>> '{}')::integer
-            and j.parent_assignment_id is null and j.status <> 'holding')
-$$;
-
--- Starts executions of one workflow, given by name or id, as many as are given.
--- Transition: (new) -> pending | running | waiting | completed | failed.
--- Caller:  anyone who may run the workflow.
--- Locks:   only the rows that it makes.
--- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. A single one that is not of the form
---          {"input", "idempotency_key", "subject", "trace_parent"} is answered with an error in its place.
--- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
-create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
-returns json
-language plpgsql set search_path = '' as $$
-declare
-    v_now      timestamptz := interlock.now();
-    v_workflow uuid := interlock.find_workflow(p_workflow);
-    v_version  record;
-    v_asked    record;
-    v_made     record;
-    v_at_once  boolean;                                                   -- START needs neither a lock nor a cron
-    v_progress interlock.progress;
-begin
-    perform interlock.require_read_committed();
-    if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
-        perform interlock.raise_error('IL013', 'Executions to start are given as an array of at most 10000.');
-    end if;
-    select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed into v_version
-    from interlock.workflows w
-    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
-    left join lateral (
-        select t.node_no, t.is_indexed from interlock.nodes t
-        where t.version_id = v.id and t.kind = 'start' and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
-        order by t.node_no limit 1
-    ) n on true
-    where w.id = v_workflow;
-    if not found then
-        if v_workflow is not null then
-            perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
-        end if;
-        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
-    elsif v_version.start_node is null then
-        perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
-    end if;
-    v_at_once := v_version.lock_program is null and v_version.virtual_users = 'inline';
-
-    select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
-           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
-           array_agg(interlock.refusal_to_start(
-               a.input, a.idempotency_key, a.subject, v_version.lock_program is not null and a.lock_key is null)) as refusals
-    into v_asked
-    from (
-        select x.*, case when v_version.lock_program is not null
-                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
-        from (
-            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
-                   case when jsonb_typeof(i.item) = 'object' then case
-                       when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
-                       when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
-                       else jsonb_build_object('value', i.item -> 'input') end end as input,
-                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject,
-                   left(i.item ->> 'trace_parent', 55) as trace_parent
-            from jsonb_array_elements(p_executions) with ordinality i (item, ord)
-            order by i.ord
-        ) x
-    ) a;
-
-    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
-        started_at, deadline_at, change_number)
-    select k.id, v_version.id, v_version.workflow_id, case when v_at_once then 'running' else 'pending' end, k.input, k.subject,
-           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when v_at_once then v_now end,
-           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
-    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
-        k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal)
-    where k.refusal is null
-    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
-
-    select array_agg(k.id) as executions, array_agg(k.start_id) as starts, array_agg(k.lock_key) as lock_keys into v_made
-    from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) k (id, start_id, lock_key)
-    where exists (select from interlock.executions e where e.id = k.id);
-
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, due_at, lock_key, change_number,
-        created_at, started_at, ended_at)
-    select k.id, k.start_id, v_version.id, v_version.start_node, 1, case when v_at_once then 'completed' else 'pending' end, v_version.is_indexed,
-           case when not v_at_once then v_now end, k.lock_key, nextval('interlock.change_numbers'), v_now, v_now, case when v_at_once then v_now end
-    from unnest(v_made.executions, v_made.starts, v_made.lock_keys) k (id, start_id, lock_key);
-
-    if v_made.executions is not null and v_at_once then
-        v_progress := interlock.advance(v_made.executions, v_made.executions, v_made.starts, null, v_now);
-        perform interlock.wake_workers(v_progress.pending_queues);
-    elsif v_made.executions is not null then
-        perform interlock.wake_workers(array[null::text]);
-    end if;
-    return (
-        select coalesce(json_agg(case
-            when k.refusal is not null then json_build_object('error', k.refusal)
-            when k.idempotency_key is null then json_build_object('execution_id', k.id, 'created', true)
-            else (
-                select json_build_object('execution_id', e.id, 'created', e.id = k.id)
-                from interlock.executions e
-                where e.workflow_id = v_version.workflow_id and e.idempotency_key = k.idempotency_key) end order by k.ord), '[]')
-        from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
-end $$;
-
--- Stops an execution: nothing pending in it is claimed any more. What runs may finish, answers still arrive, and what follows is created suspended.
--- Transition: none of the status; suspended_at is set. Caller: an operator.
--- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat changes nothing.
-create function interlock.suspend(p_execution_id uuid, p_by text default null) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    v_now       timestamptz := interlock.now();
-    v_execution interlock.executions := interlock.lock_execution(p_execution_id);
-begin
-    if v_execution.ended_at is not null then
-        perform interlock.raise_error('IL009', format('The execution %s has %s already.', p_execution_id, v_execution.status));
-    elsif v_execution.suspended_at is null then
-        update interlock.executions e
-        set suspended_at = v_now, suspended_by = coalesce(p_by, session_user), change_number = nextval('interlock.change_numbers')
-        where e.id = p_execution_id;
-        update interlock.assignments a set suspended = true, change_number = nextval('interlock.change_numbers')
-        where a.execution_id = p_execution_id and a.ended_at is null and a.status = 'pending' and not a.suspended;
-        insert into interlock.audit_log (at, actor, action, execution_id) values (v_now, coalesce(p_by, session_user), 'suspend', p_execution_id);
-    end if;
-    return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'suspended_at', coalesce(v_execution.suspended_at, v_now),
-        'changed', v_execution.suspended_at is null);
-end $$;
-
 -- Fills a new execution with what an old one had come to. Ids stay, so what led to what stays true; outputs stay where they are and are referred to.
+-- The context is what the visits that are taken over made of it.
 -- Transition: (new) -> any status. Caller: retry, with both executions locked.
 -- What held a lock while it waited asks for it again. p_again begin anew; p_dropped are left out, but joins among them keep the tokens that others brought.
 create function interlock.take_over(
@@ -2001,22 +3504,26 @@ begin
     join interlock.executions e on e.id = t.execution_id
     where t.execution_id = p_old and t.from_assignment_id <> all (p_dropped) and (t.from_assignment_id <> all (p_again));
 
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, rounds, status, is_indexed, ordered, queue, due_at, wait_for,
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, visits_since_wait, status, is_indexed, ordered, queue, requires,
+        due_at, wait_for,
         assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
         change_number, created_at, started_at, ended_at)
-    select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end, a.rounds, s.status,
+    select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end,
+           case when s.anew then 1 else a.visits_since_wait end, s.status,
            n.is_indexed, n.ordered,
-           case when s.status = 'holding' or s.status = 'pending' and n.kind = 'worker' or s.was_queued then n.queue end,
+           case when s.status = 'holding' or s.status = 'pending' and n.needs_worker or s.was_queued and not s.anew then n.queue when n.by_cron then '' end,
+           case when n.needs_worker then n.requires end,
            case s.status when 'pending' then case when s.anew then p_now else greatest(p_now, coalesce(nullif(s.due_at, 'infinity'), p_now)) end
                          when 'waiting' then s.due_at end,
            case when s.status = 'waiting' then s.wait_for end,
            a.assigned_to, a.previous_assignment_id, a.parent_assignment_id,
-           case when s.is_kept then a.ports end,
+           case when s.is_kept or s.status = 'waiting' then a.ports end,
            case when s.status = 'waiting' then a.output end,
            case when s.is_kept and (a.output is not null or a.source_id is not null) or s.status = 'waiting' and a.source_id is not null
                then coalesce(a.source_execution_id, p_old) end,
            case when s.is_kept or s.status = 'waiting' then case when a.output is not null and s.is_kept then a.id else a.source_id end end,
-           case when s.is_kept or not s.anew and s.status = 'pending' and a.attempt > 1 then a.error end,
+           case when s.is_kept or not s.anew and s.status = 'pending' and a.attempt > 1 then a.error
+                when s.status = 'waiting' then nullif(a.error -> 'error', 'null') end,
            interlock.marks_in_version(a.late_for, a.version_id, p_version_id),
            case when s.status in ('pending', 'waiting') then a.lock_key end,
            nextval('interlock.change_numbers'), a.created_at,
@@ -2026,7 +3533,7 @@ begin
         select o.*,
                case
                    when o.id = any (p_again) then case
-                       when o.error ->> 'code' = 'join_unfilled' or o.status = 'cancelled' and o.error ->> 'was' = 'holding' then 'holding'
+                       when o.error ->> 'code' = 'join_unfilled' and o.worker_id is null or o.status = 'cancelled' and o.error ->> 'was' = 'holding' then 'holding'
                        else 'pending' end
                    when o.id = any (p_dropped) then 'holding'
                    when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
@@ -2042,7 +3549,7 @@ begin
                a.id = any (p_again) as anew,
                case when a.error ->> 'was' <> 'running' and a.lock_key is null then (a.error ->> 'due_at')::timestamptz end as due_at,   -- not an old limit
                coalesce(a.error ->> 'wait_for', 'time') as wait_for,
-               a.status = 'cancelled' and a.queue is not null as was_queued
+               a.status = 'cancelled' and a.queue <> '' as was_queued
     ) s
     where a.id <> all (p_dropped) or exists (
         select from interlock.tokens t
@@ -2051,6 +3558,20 @@ begin
 
     update interlock.assignments a set late_for = interlock.standing_marks(p_new, a.late_for) where a.execution_id = p_new and a.late_for is not null;
     update interlock.tokens t set late_for = interlock.standing_marks(p_new, t.late_for) where t.execution_id = p_new and t.late_for is not null;
+
+    insert into interlock.context_changes (execution_id, revision, assignment_id, patch)
+    select p_new, row_number() over (order by c.revision), c.assignment_id, c.patch
+    from interlock.context_changes c
+    where c.execution_id = p_old and c.assignment_id <> all (p_dropped) and c.assignment_id <> all (p_again);
+    update interlock.executions e
+    set context = c.context, context_revision = c.revision
+    from (
+        select coalesce(jsonb_object_agg(pair.key, pair.value order by x.revision), '{}') as context, coalesce(max(x.revision), 0) as revision
+        from interlock.context_changes x
+        cross join lateral jsonb_each(x.patch) pair
+        where x.execution_id = p_new
+    ) c
+    where e.id = p_new;
 end $$;
 
 -- Assignments that were done when their execution ended, and for that reason did not leave: nothing came of them although a connection leads on.
@@ -2059,7 +3580,7 @@ create function interlock.unsent_assignments(p_execution_id uuid, p_except uuid[
     select pg_catalog.array_agg(a.id order by a.change_number)
     from interlock.assignments a
     where a.execution_id = p_execution_id and a.parent_assignment_id is null and a.id <> all (p_except)
-        and (a.status = 'completed' or a.status in ('failed', 'cancelled') and a.output is not null)
+        and (a.status = 'completed' or a.output is not null and (a.status = 'failed' or a.status = 'cancelled' and a.error ->> 'code' = 'cancelled'))
         and exists (
             select from interlock.connections c
             where c.version_id = a.version_id and c.from_node = a.node_no and c.type = 'MAIN'
@@ -2070,2303 +3591,174 @@ create function interlock.unsent_assignments(p_execution_id uuid, p_except uuid[
             select from interlock.tokens t where t.execution_id = a.execution_id and t.from_assignment_id = a.id)
 $$;
 
--- Ends one visit; the rest of its execution goes on by the node's error policy. What the worker may still say of it is fenced off.
--- Transition: holding, pending, running, waiting -> cancelled.
--- Caller:  an operator. Locks: the execution.
--- Errors:  IL001. A repeat, or a visit that has ended otherwise, changes nothing and answers with its status.
-create function interlock.cancel_assignment(p_execution_id uuid, p_assignment_id uuid, p_reason text default '', p_by text default null) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    v_now        timestamptz := interlock.now();
-    v_execution  interlock.executions := interlock.lock_execution(p_execution_id);
-    v_assignment interlock.assignments;
-    v_on_error   text;
-    v_wave       interlock.wave;
-    v_progress   interlock.progress;
-    v_error      jsonb := jsonb_build_object('code', 'cancelled', 'message', coalesce(p_reason, ''), 'by', p_by, 'retryable', false);
-begin
-    select * into v_assignment from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
-    if not found then
-        perform interlock.raise_error('IL001', format('The execution %s has no assignment %s.', p_execution_id, p_assignment_id));
-    elsif v_assignment.ended_at is not null then
-        return jsonb_build_object('assignment_id', p_assignment_id, 'status', v_assignment.status, 'changed', false);
-    end if;
-    perform interlock.cancel_assignments(array[p_execution_id], array[p_assignment_id], v_error, v_now);
-    insert into interlock.audit_log (at, actor, action, execution_id, details)
-    values (v_now, coalesce(p_by, session_user), 'cancel_assignment', p_execution_id,
-        jsonb_build_object('assignment_id', p_assignment_id, 'reason', p_reason));
-
-    select n.on_error into v_on_error from interlock.nodes n where n.version_id = v_assignment.version_id and n.node_no = v_assignment.node_no;
-    if v_on_error = 'fail' then
-        v_wave.ended_executions := array[p_execution_id];
-        v_wave.ended_by := array[p_assignment_id];
-        v_wave.ended_errors := array[v_error];
-    else
-        update interlock.assignments a
-        set output = jsonb_build_object('error', v_error), ports = case v_on_error when 'port' then '{error}'::text[] end
-        where a.execution_id = p_execution_id and a.id = p_assignment_id;
-        v_wave.frontier_executions := array[p_execution_id];
-        v_wave.frontier_assignments := array[p_assignment_id];
-    end if;
-    v_progress := interlock.go_on(array[p_execution_id], v_wave, null, v_now);
-    perform interlock.wake_workers(v_progress.pending_queues);
-    return jsonb_build_object('assignment_id', p_assignment_id, 'status', 'cancelled', 'changed', true);
-end $$;
-
--- Takes one assignment that was lost with two workers already, if this worker runs nothing else; else lets it run dry.
--- Transition: pending -> running.
--- Caller:  claim_assignments. Locks: as there.
-create function interlock.claim_alone(
-    p_worker_id uuid, p_request bigint, p_queues text[], p_rooms integer[], p_busy boolean, p_now timestamptz,
-    out claimed_execution uuid, out claimed_assignment uuid, out drained boolean
-)
-language plpgsql set search_path = '' as $$
-declare
-    v_due record;
-begin
-    drained := false;
-    select a.execution_id, a.id, a.due_at, a.lock_key, n.timeout_seconds into v_due
-    from unnest(p_queues, p_rooms) q (queue, room)
-    join interlock.assignments a on a.queue = q.queue
-    join interlock.executions e on e.id = a.execution_id
-    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where q.room > 0 and a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
-        and a.loss_count >= 2 and a.due_at <= p_now
-    order by a.due_at
-    limit 1
-    for no key update of a, e skip locked;
-    if not found then
-        return;
-    end if;
-    if p_busy or exists (select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = p_worker_id) then
-        drained := v_due.due_at <= p_now - interval '5 seconds';
-        return;
-    end if;
-    if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
-        return;
-    end if;
-    update interlock.assignments a
-    set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
-        due_at = p_now + make_interval(secs => v_due.timeout_seconds), change_number = nextval('interlock.change_numbers')
-    where a.execution_id = v_due.execution_id and a.id = v_due.id;
-    update interlock.exchanges x
-    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
-    where x.worker_id = p_worker_id;
-    claimed_execution := v_due.execution_id;
-    claimed_assignment := v_due.id;
-    drained := true;
-end $$;
-
--- Takes due assignments, oldest first, from each queue in which there is room.
--- Transition: pending -> running.
--- Caller:  exchange_all.
--- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
--- p_busy: the worker was handed something in this exchange already. p_special: something due needs a lock or has to run alone.
-create function interlock.claim_assignments(
-    p_worker_id uuid, p_request bigint, p_queues text[], p_rooms integer[], p_busy boolean, p_special boolean, p_now timestamptz,
-    out claimed_executions uuid[], out claimed_assignments uuid[], out open_queues text[]
-)
-language plpgsql set search_path = '' as $$
-declare
-    v_executions  uuid[];
-    v_assignments uuid[];
-    v_room        integer;
-    v_alone       record;
-    v_locked      record;
-begin
-    open_queues := '{}';
-    if p_special then
-        select * into v_alone from interlock.claim_alone(p_worker_id, p_request, p_queues, p_rooms, p_busy, p_now);
-        if v_alone.drained then
-            claimed_executions := v_alone.claimed_execution || claimed_executions;
-            claimed_assignments := v_alone.claimed_assignment || claimed_assignments;
-            return;
-        end if;
-    end if;
-    for v_queue in 1 .. coalesce(cardinality(p_queues), 0) loop
-        v_room := p_rooms[v_queue];
-        continue when v_room <= 0;
-        if exists (
-            select from interlock.assignments a
-            where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                and a.queue = p_queues[v_queue] and a.due_at <= p_now)
-        then
-            with due as materialized (
-                select a.execution_id, a.id
-                from interlock.assignments a
-                join interlock.executions e on e.id = a.execution_id
-                where a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null and a.loss_count < 2
-                    and a.queue = p_queues[v_queue] and a.due_at <= p_now
-                order by a.due_at
-                limit v_room
-                for no key update of a, e skip locked
-            ), claimed as (
-                update interlock.assignments a
-                set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
-                    due_at = p_now + make_interval(secs => (
-                        select n.timeout_seconds from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no)),
-                    change_number = nextval('interlock.change_numbers')
-                from due d
-                where a.execution_id = d.execution_id and a.id = d.id
-                returning a.execution_id, a.id
-            )
-            select array_agg(c.execution_id), array_agg(c.id) into v_executions, v_assignments from claimed c;
-            claimed_executions := claimed_executions || v_executions;
-            claimed_assignments := claimed_assignments || v_assignments;
-            v_room := v_room - coalesce(cardinality(v_executions), 0);
-        end if;
-        if v_room > 0 and p_special then
-            select * into v_locked from interlock.claim_locked(p_worker_id, p_request, p_queues[v_queue], v_room, p_now);
-            claimed_executions := claimed_executions || v_locked.claimed_executions;
-            claimed_assignments := claimed_assignments || v_locked.claimed_assignments;
-            v_room := v_room - coalesce(cardinality(v_locked.claimed_executions), 0);
-        end if;
-        if v_room > 0 then
-            open_queues := open_queues || p_queues[v_queue];
-        end if;
-    end loop;
-end $$;
-
--- Takes due assignments that need a lock, where it is free; the others stand back until it is.
--- Transition: pending -> running.
--- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row of each, skip locked.
-create function interlock.claim_locked(
-    p_worker_id uuid, p_request bigint, p_queue text, p_room integer, p_now timestamptz,
-    out claimed_executions uuid[], out claimed_assignments uuid[]
-)
-language plpgsql set search_path = '' as $$
-declare
-    v_due record;
-begin
-    for v_due in
-        select a.execution_id, a.id, a.lock_key, n.timeout_seconds
-        from interlock.assignments a
-        join interlock.executions e on e.id = a.execution_id
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        where a.queue = p_queue and a.status = 'pending' and not a.suspended and a.queue is not null
-            and (a.lock_key is not null or a.loss_count >= 2) and a.lock_key is not null and a.loss_count < 2 and a.due_at <= p_now
-        order by a.due_at
-        limit p_room
-        for no key update of a, e skip locked
-    loop
-        if interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
-            update interlock.assignments a
-            set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
-                due_at = p_now + make_interval(secs => v_due.timeout_seconds), change_number = nextval('interlock.change_numbers')
-            where a.execution_id = v_due.execution_id and a.id = v_due.id;
-            claimed_executions := claimed_executions || v_due.execution_id;
-            claimed_assignments := claimed_assignments || v_due.id;
-        else
-            update interlock.assignments a set due_at = 'infinity' where a.execution_id = v_due.execution_id and a.id = v_due.id;
-        end if;
-    end loop;
-end $$;
-
--- exchange: a worker reports finished assignments and takes due ones, in one round trip.
--- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for what is claimed.
--- Caller:  a worker. A repeat with the same request number answers the same and changes nothing.
--- Locks:   an advisory transaction lock on the worker's id; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
--- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
--- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
---          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
--- p_limits: how many the worker can take now, a queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
-create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
-language plpgsql set search_path = '' as $$
-declare
-    v_now      timestamptz := interlock.now();
-    v_exchange interlock.exchanges;
-    v_status   text;
-    v_outcome  interlock.exchange_outcome;
-begin
-    perform interlock.require_read_committed();
-    if jsonb_typeof(p_results) is distinct from 'array' then
-        perform interlock.raise_error('IL013', 'The results are given as an array.');
-    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
-        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Send them in several.');
-    elsif p_request is null then
-        perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
-    end if;
-    if cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null then
-        perform interlock.raise_error('IL013', 'Each queue needs a limit of 0 or more.');
-    end if;
-    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- no row lock: an idle exchange writes nothing
-    select * into v_exchange from interlock.exchanges x where x.worker_id = p_worker_id;
-    select w.status into v_status from interlock.workers w where w.id = p_worker_id;
-    if v_status is null then
-        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
-    elsif v_status <> 'alive' then
-        perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_status),
-            p_hint => 'Drop its work and register under a new id.');
-    elsif p_request < v_exchange.last_request then
-        perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_exchange.last_request));
-    elsif p_request = v_exchange.last_request then
-        return interlock.reply_of(v_exchange.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, v_now);
-    end if;
-
-    begin
-        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over,
-            v_exchange.alone_assignment_id is not null, v_now);
-    exception when others then
-        if interlock.is_passing_error(sqlstate) then
-            raise;
-        end if;
-        raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
-        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_exchange.handed_over,
-            v_exchange.alone_assignment_id is not null, v_now);
-    end;
-
-    if jsonb_array_length(p_results) > 0 or v_outcome.claimed_executions is not null
-            or v_exchange.queues is distinct from v_outcome.open_queues then
-        update interlock.exchanges x
-        set last_request = p_request, answers = v_outcome.answers, queues = v_outcome.open_queues, handed_over = v_outcome.handed_over
-        where x.worker_id = p_worker_id;
-    end if;
-    perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
-    return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed_executions, v_outcome.claimed_assignments,
-        case when v_outcome.claimed_executions is null then p_queues end, v_now);
-end $$;
-
--- The body of exchange for all results together.
--- Caller:  exchange, exchange_one_by_one. p_alone: the worker has been given something to run alone; it may still run it.
-create function interlock.exchange_all(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_alone boolean, p_now timestamptz
-) returns interlock.exchange_outcome
-language plpgsql set search_path = '' as $$
-declare
-    v_outcome    interlock.exchange_outcome;
-    v_results    interlock.results;
-    v_executions uuid[];
-    v_locked     uuid[];
-    v_recorded   record;
-    v_progress   interlock.progress;
-    v_claim      record;
-    v_special    boolean := interlock.has_special_work(p_queues, p_now);
-    v_no_hand_over boolean := p_handed_over >= 5000                       -- the oldest due one comes first now and then
-        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now);
-begin
-    v_progress.rooms := p_limits;
-    if jsonb_array_length(p_results) > 0 then
-        v_results := interlock.parse_results(p_results);
-        v_executions := array(select distinct r.id from unnest(v_results.executions) r (id) where r.id is not null);
-        v_locked := interlock.lock_executions(v_executions, array(
-            select r.id from unnest(v_results.executions, v_results.tries) r (id, tries) where r.tries >= 3));
-        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked, cardinality(v_locked) = cardinality(v_executions), p_now);
-        v_outcome.answers := v_recorded.answers;
-        v_outcome.pending_queues := (v_recorded.wave).pending_queues;
-        v_progress := interlock.go_on(v_locked, v_recorded.wave,
-            row(p_worker_id, p_request, p_queues, case when v_no_hand_over
-                then array_fill(0, array[cardinality(p_limits)]) else p_limits end)::interlock.taker, p_now);
-        if v_no_hand_over then
-            v_progress.rooms := p_limits;
-        end if;
-        v_outcome.pending_queues := v_outcome.pending_queues || v_progress.pending_queues;
-    end if;
-
-    v_outcome.claimed_executions := v_progress.handed_executions;
-    v_outcome.claimed_assignments := v_progress.handed_assignments;
-    v_outcome.handed_over := p_handed_over + coalesce(cardinality(v_progress.handed_executions), 0);
-    if p_alone and interlock.works_alone(p_worker_id) then
-        v_outcome.open_queues := '{}';
-        return v_outcome;
-    end if;
-    select * into v_claim from interlock.claim_assignments(p_worker_id, p_request, p_queues, v_progress.rooms,
-        v_outcome.claimed_executions is not null,
-        v_special or v_progress.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
-    if v_claim.claimed_executions is not null then
-        v_outcome.claimed_executions := v_outcome.claimed_executions || v_claim.claimed_executions;
-        v_outcome.claimed_assignments := v_outcome.claimed_assignments || v_claim.claimed_assignments;
-        v_outcome.handed_over := 0;
-    end if;
-    v_outcome.open_queues := v_claim.open_queues;
-    return v_outcome;
-end $$;
-
--- exchange, where something in the batch raised: each result in a step of its own; one that raises fails its execution and nothing else.
--- Caller:  exchange.
-create function interlock.exchange_one_by_one(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_handed_over integer, p_alone boolean, p_now timestamptz
-) returns interlock.exchange_outcome
-language plpgsql set search_path = '' as $$
-declare
-    v_outcome interlock.exchange_outcome;
-    v_step    interlock.exchange_outcome;
-    v_result  jsonb;
-    v_nobody  integer[] := array_fill(0, array[cardinality(p_limits)]);
-begin
-    for v_result in select jsonb_array_elements(p_results) loop
-        begin
-            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, 0, p_alone, p_now);
-            v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
-            v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
-        exception when others then
-            if interlock.is_passing_error(sqlstate) then
-                raise;
-            end if;
-            v_outcome.answers := v_outcome.answers || interlock.fail_broken_execution(
-                interlock.uuid_or_null(v_result ->> 'execution_id'), sqlstate, sqlerrm, p_now);
-        end;
-    end loop;
-    begin
-        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_handed_over, p_alone, p_now);
-        v_outcome.claimed_executions := v_step.claimed_executions;
-        v_outcome.claimed_assignments := v_step.claimed_assignments;
-        v_outcome.open_queues := v_step.open_queues;
-        v_outcome.handed_over := v_step.handed_over;
-    exception when others then
-        if interlock.is_passing_error(sqlstate) then
-            raise;
-        end if;
-        v_outcome.open_queues := p_queues;
-        v_outcome.handed_over := p_handed_over;
-        raise warning 'interlock.exchange: claiming raised % (%)', sqlerrm, sqlstate;
-    end;
-    return v_outcome;
-end $$;
-
--- Whether something that has to run alone has been due for five seconds: workers then let their other work run dry.
-create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select exists (
-            select from pg_catalog.unnest(p_queues) q (queue)
-            join interlock.assignments a on a.queue = q.queue
-            where a.status = 'pending' and not a.suspended and a.queue is not null and (a.lock_key is not null or a.loss_count >= 2)
-                and a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds'));
-end $$;
-
--- Whether something is due in these queues that needs a lock or has to run alone. Mostly nothing is, and then nobody looks further.
-create function interlock.has_special_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
-begin
-    return exists (
-        select from interlock.assignments a
-        where a.queue = any (p_queues) and a.status = 'pending' and not a.suspended and a.queue is not null
-            and (a.lock_key is not null or a.loss_count >= 2) and a.due_at <= p_now);
-end $$;
-
--- Finished assignments in the order reported, but visits of one ordered node after their lower ones. Caller: record_results.
-create function interlock.in_order_of_visits(p_executions uuid[], p_assignments uuid[], out executions uuid[], out assignments uuid[])
+-- Explains why an execution is not moving: one reason for each visit that is open in it, and one for the execution if it has ended or is suspended.
+-- Changes nothing. Errors: IL001. p_limit: only so many open visits, the oldest; null: all.
+-- A reason has assignment_id, node_id, status, reason, message, hint (what to do; null: nothing), until and details.
+create function interlock.explain(p_execution_id uuid, p_limit integer default null) returns jsonb
 language plpgsql stable set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions;
+    v_reasons   jsonb;
 begin
-    select array_agg(x.execution_id order by x.place, x.visit), array_agg(x.id order by x.place, x.visit) into executions, assignments
+    select * into v_execution from interlock.executions e where e.id = p_execution_id;
+    if not found then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
+    end if;
+    if v_execution.ended_at is not null then
+        return jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status, 'reason', 'ended',
+            'message', format('The execution %s%s', case v_execution.status when 'cancelled' then 'was cancelled' when 'timed_out' then 'has timed out'
+                else 'has ' || v_execution.status end, coalesce(': ' || (v_execution.error ->> 'message'), '.')),
+            'hint', v_execution.error ->> 'hint', 'until', null, 'details', coalesce(v_execution.error, '{}')));
+    end if;
+    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by (a).created_at, (a).node_no, (a).visit) into v_reasons
     from (
-        select f.execution_id, f.id, a.visit,
-               case when a.ordered then max(f.ord) over (partition by a.execution_id, a.node_no order by a.visit) else f.ord end as place
-        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
+        select a, n
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_execution_id and a.ended_at is null
+        order by a.created_at, a.node_no, a.visit limit p_limit
     ) x;
-end $$;
-
--- Whether a finished visit of an ordered node has to wait for an earlier one that does not end in the same exchange.
-create function interlock.is_parked_by_order(p_results interlock.results, p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
-language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select exists (
-            select from interlock.assignments b
-            join interlock.nodes o on o.version_id = b.version_id and o.node_no = b.node_no and o.ordered
-            where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
-                and b.visit < p_visit and b.ended_at is null
-                and not exists (
-                    select from unnest((p_results).executions, (p_results).assignments, (p_results).outcomes, (p_results).errors)
-                        r (execution_id, id, outcome, error)
-                    join interlock.nodes n on n.version_id = b.version_id and n.node_no = b.node_no
-                    where r.execution_id = b.execution_id and r.id = b.id and b.status = 'running'
-                        and (r.outcome = 'completed'
-                            or r.outcome = 'failed' and (r.error -> 'retryable' = 'false' or b.attempt >= n.max_attempts)))));
-end $$;
-
--- Errors of the moment, which a second try of the whole call may not meet: connections, locks, resources, shutdown.
-create function interlock.is_passing_error(p_sqlstate text) returns boolean language sql immutable as $$
-    select pg_catalog.left(p_sqlstate, 2) in ('08', '40', '53', '55', '57', '58')
-$$;
-
--- Whether what a worker says that an assignment waits for is of the form: nothing, or an object with a known `for` and a sensible delay.
-create function interlock.is_wait(p_wait jsonb) returns boolean language sql immutable as $$
-    select p_wait is null or pg_catalog.jsonb_typeof(p_wait) = 'null' or pg_catalog.jsonb_typeof(p_wait) = 'object'
-        and coalesce(p_wait ->> 'for', 'time') in ('time', 'person', 'signal', 'callback')
-        and case pg_catalog.jsonb_typeof(p_wait -> 'seconds')
-            when 'number' then (p_wait ->> 'seconds')::numeric between -3153600000 and 3153600000
-            when 'null' then true
-            else p_wait -> 'seconds' is null end
-$$;
-
--- The answer to each result of an exchange in which not all went well. p_done: places in it that were recorded.
--- No exists(): it may be planned as a hash of the whole table.
--- Results that say "failed" are judged, not recorded: ok means that they may be.
-create function interlock.judge_results(p_worker_id uuid, p_results interlock.results, p_locked uuid[], p_done integer[]) returns text[]
-language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select pg_catalog.array_agg(case
-            when r.outcome is null then 'IL004'
-            when r.ord = any (p_done) then 'ok'
-            when not r.execution_id = any (p_locked) then
-                case when (select true from interlock.executions e where e.id = r.execution_id limit 1) then 'busy' else 'IL001' end
-            when a.id is null then 'IL001'
-            when a.status = 'running' and a.worker_id = p_worker_id and a.attempt = r.attempt and r.outcome = 'failed' and r.nth = 1 then 'ok'
-            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status <> 'cancelled' and (
-                select true from interlock.assignment_attempts t
-                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'
-                limit 1) is null
-            then 'repeated'
-            else 'IL002' end order by r.ord)
-        from (
-            select u.*, pg_catalog.row_number() over (partition by u.execution_id, u.id, u.attempt order by u.ord) as nth
-            from unnest((p_results).executions, (p_results).assignments, (p_results).attempts, (p_results).outcomes) with ordinality
-                u (execution_id, id, attempt, outcome, ord)
-        ) r
-        left join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id);
-end $$;
-
--- Locks executions by id; those that another transaction holds are passed over, unless p_waiting names them.
--- Caller: whoever changes assignments. Gives back those that are locked now.
-create function interlock.lock_executions(p_executions uuid[], p_waiting uuid[] default '{}') returns uuid[]
-language plpgsql set search_path = '' as $$
-begin
-    if cardinality(p_waiting) > 0 then
-        perform from interlock.executions e where e.id = any (p_waiting) order by e.id for no key update;
+    if v_execution.suspended_at is not null then
+        v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
+            'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
+            'hint', format('To go on: interlock executions continue %s', p_execution_id), 'until', null, 'details', '{}'::jsonb))
+            || coalesce(v_reasons, '[]');
+    elsif v_execution.unsettled then
+        v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
+            'reason', 'continues_next', 'message', 'The execution did as much as one transaction may; the next tick goes on with it.',
+            'hint', null, 'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
     end if;
-    return array(
-        select e.id from interlock.executions e where e.id = any (p_executions) order by e.id for no key update skip locked);
+    return coalesce(v_reasons, '[]');
 end $$;
 
--- In how many seconds the next thing is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
-create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
-begin
-    return least(
-        interlock.next_tick_seconds(p_now),
-        (select case when q.due_at <= p_now then 0 else extract(epoch from q.due_at - p_now)::double precision end
-         from (
-             select min(first.due_at) as due_at
-             from pg_catalog.unnest(p_queues) u (queue)
-             cross join lateral (
-                 select a.due_at from interlock.assignments a
-                 where a.queue = u.queue and a.status = 'pending' and not a.suspended and a.queue is not null and a.lock_key is null
-                     and a.loss_count < 2 and a.due_at < 'infinity'
-                 order by a.due_at limit 1
-             ) first
-         ) q));
-end $$;
-
--- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
-create function interlock.node_outputs(p_execution_id uuid, p_version_id integer, p_needs integer[]) returns jsonb language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select coalesce(pg_catalog.jsonb_object_agg(n.node_id, pg_catalog.jsonb_build_object(
-            'output', interlock.output_of(p_execution_id, v.id), 'visit', v.visit, 'status', v.status)), '{}')
-        from interlock.nodes n
-        cross join lateral (
-            select a.id, a.visit, a.status
-            from interlock.assignments a
-            where a.execution_id = p_execution_id and a.node_no = n.node_no and a.is_indexed = n.is_indexed and a.parent_assignment_id is null
-                and a.status in ('completed', 'failed')
-            order by a.visit desc limit 1
-        ) v
-        where n.version_id = p_version_id and (p_needs is null or n.node_no = any (p_needs)));
-end $$;
-
--- The results that a worker sent, column by column; a row that is not of the form has outcome null and spoils no other.
--- Caller: exchange. Changes nothing.
-create function interlock.parse_results(p_results jsonb) returns interlock.results
+-- Explains why one open visit is where it is. Caller: explain. Changes nothing.
+create function interlock.explain_assignment(
+    p_assignment interlock.assignments, p_node interlock.nodes, p_execution interlock.executions, p_now timestamptz
+) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
-    v_all interlock.results;
-    v_row record;
-    v_one jsonb;
+    v_reason  text;
+    v_message text;
+    v_hint    text;
+    v_until   timestamptz;
+    v_details jsonb := '{}';
+    v_found   record;
 begin
-    begin
-        select array_agg(r.execution_id), array_agg(r.assignment_id), array_agg(r.attempt), array_agg(
-                   case when r.outcome in ('completed', 'failed', 'waiting', 'released') and r.execution_id is not null and r.assignment_id is not null
-                       and (r.outcome <> 'waiting' or interlock.is_wait(r.wait)) then r.outcome end),
-               array_agg(case when jsonb_typeof(r.output) = 'object' then r.output
-                              when r.output is null then case when r.outcome = 'completed' then '{}'::jsonb end else jsonb_build_object('value', r.output) end),
-               array_agg(r.port), array_agg(r.error), array_agg(r.wait), array_agg(r.context), array_agg(r.tries)
-        into v_all
-        from jsonb_to_recordset(p_results) r (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
-            error jsonb, wait jsonb, context jsonb, tries integer);
-        return v_all;
-    exception when data_exception then
-        v_all := null;
-    end;
-
-    for v_one in select jsonb_array_elements(case when jsonb_typeof(p_results) = 'array' then p_results else jsonb_build_array(p_results) end) loop
-        begin
-            select r.* into v_row
-            from jsonb_to_record(v_one) r (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
-                error jsonb, wait jsonb, context jsonb, tries integer);
-            if v_row.outcome not in ('completed', 'failed', 'waiting', 'released') or v_row.execution_id is null or v_row.assignment_id is null
-                    or v_row.outcome = 'waiting' and not interlock.is_wait(v_row.wait) then
-                v_row.outcome := null;
-            end if;
-        exception when data_exception then
-            select null::uuid as execution_id, null::uuid as assignment_id, null::integer as attempt, null::text as outcome, null::jsonb as output,
-                null::jsonb as port, null::jsonb as error, null::jsonb as wait, null::jsonb as context, null::integer as tries into v_row;
-        end;
-        v_all.executions := v_all.executions || v_row.execution_id;
-        v_all.assignments := v_all.assignments || v_row.assignment_id;
-        v_all.attempts := v_all.attempts || v_row.attempt;
-        v_all.outcomes := v_all.outcomes || v_row.outcome;
-        v_all.outputs := array_append(v_all.outputs, case when jsonb_typeof(v_row.output) = 'object' then v_row.output
-            when v_row.output is null then case when v_row.outcome = 'completed' then '{}'::jsonb end else jsonb_build_object('value', v_row.output) end);
-        v_all.ports := array_append(v_all.ports, v_row.port);
-        v_all.errors := array_append(v_all.errors, v_row.error);
-        v_all.waits := array_append(v_all.waits, v_row.wait);
-        v_all.contexts := array_append(v_all.contexts, v_row.context);
-        v_all.tries := v_all.tries || v_row.tries;
-    end loop;
-    return v_all;
+    case p_assignment.status
+    when 'holding' then
+        select * into v_found
+        from interlock.find_witnesses(p_assignment.execution_id, p_assignment.version_id, p_assignment.node_no, p_assignment.visit);
+        select n.node_id as node_id, a.status as status into v_found
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_assignment.execution_id and a.id = v_found.witness_id;
+        v_reason := 'holding';
+        v_message := coalesce(format('The join waits for %s, which is %s and can still bring a token.', v_found.node_id, v_found.status),
+            'The join holds, and nothing open can bring it a token: the next sweep lets it go.');
+        v_details := jsonb_build_object('holding_for', v_found.node_id, 'tokens', (
+            select count(*) from interlock.tokens t where t.execution_id = p_assignment.execution_id and t.join_node = p_assignment.node_no
+                and t.visit = p_assignment.visit), 'connections', p_node.slot_count);
+    when 'waiting' then
+        v_reason := case p_assignment.wait_for when 'turn' then 'continues_next' else 'waiting_for_' || p_assignment.wait_for end;
+        v_until := case when p_assignment.wait_for <> 'turn' then p_assignment.due_at end;
+        v_message := case p_assignment.wait_for
+            when 'order' then 'It is done, and leaves when an earlier visit of the same node has left.'
+            when 'turn' then 'It is done. The execution did as much as one transaction may, and goes on with the next tick.'
+            when 'time' then format('It waits until %s.', p_assignment.due_at)
+            else format('It waits for a %s%s.', p_assignment.wait_for, coalesce(format(', until %s', p_assignment.due_at), '')) end;
+    when 'running' then
+        select w.name, w.heartbeat_at, w.lease_seconds into v_found from interlock.workers w where w.id = p_assignment.worker_id;
+        v_reason := 'running';
+        v_until := p_assignment.due_at;
+        v_message := format('The worker %s runs it since %s; its last heartbeat was %s ago.', coalesce(v_found.name, p_assignment.worker_id::text),
+            p_assignment.started_at, date_trunc('second', greatest(p_now - v_found.heartbeat_at, interval '0')));
+        v_details := jsonb_build_object('worker', v_found.name, 'heartbeat_at', v_found.heartbeat_at);
+    when 'pending' then
+        select * into v_found from interlock.explain_pending(p_assignment, p_node, p_execution, p_now);
+        v_reason := v_found.reason;
+        v_message := v_found.message;
+        v_hint := v_found.hint;
+        v_until := v_found.until;
+        v_details := v_found.details;
+    end case;
+    return jsonb_build_object('assignment_id', p_assignment.id, 'node_id', p_node.node_id, 'status', p_assignment.status, 'reason', v_reason,
+        'message', v_message, 'hint', v_hint, 'until', v_until,
+        'details', v_details || jsonb_build_object('visit', p_assignment.visit, 'attempt', p_assignment.attempt));
 end $$;
 
--- What a worker reports is written down, each row for itself.
--- Transition: running -> completed | failed | waiting | pending.
--- Caller:  exchange, which has locked p_locked.
--- Answers: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost, IL004 result_malformed.
--- A repeat finds the assignment finished by the same worker and attempt and answers repeated.
-create function interlock.record_results(
-    p_worker_id uuid, p_results interlock.results, p_locked uuid[], p_all_locked boolean, p_now timestamptz,
-    out answers text[], out wave interlock.wave
+-- Explains why a visit is still pending. Caller: explain_assignment. Changes nothing.
+create function interlock.explain_pending(
+    p_assignment interlock.assignments, p_node interlock.nodes, p_execution interlock.executions, p_now timestamptz,
+    out reason text, out message text, out hint text, out until timestamptz, out details jsonb
 )
-language plpgsql set search_path = '' as $$
-declare
-    v_count  integer := cardinality((p_results).outcomes);
-    v_done   integer[];
-    v_other  interlock.wave;
-    v_ordered boolean;
-    v_failed boolean := 'failed' = any ((p_results).outcomes);
-    c_running constant text := 'running';                                 -- not a literal: no partial index is to be scanned for it
-begin
-    with reported as materialized (
-        select r.*, case jsonb_typeof(r.port)
-                   when 'array' then array(select jsonb_array_elements_text(r.port))
-                   when 'string' then nullif(array[r.port #>> '{}'], '{main}') end as ports
-        from unnest((p_results).executions, (p_results).assignments, (p_results).attempts, (p_results).outcomes, (p_results).outputs,
-            (p_results).ports, (p_results).waits) with ordinality r (execution_id, id, attempt, outcome, output, port, wait, ord)
-        where r.outcome in ('completed', 'waiting', 'released') and (p_all_locked or r.execution_id = any (p_locked))
-    ), recorded as (
-        update interlock.assignments a
-        set status = case r.outcome
-                when 'completed' then case when a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
-                    then 'waiting' else 'completed' end
-                when 'waiting' then 'waiting' else 'pending' end,
-            output = case r.outcome
-                when 'completed' then r.output
-                when 'waiting' then coalesce(r.output, interlock.input_of(a.execution_id, a.id)) end,
-            ports = r.ports,
-            source_execution_id = case when r.outcome = 'released' then a.source_execution_id end,
-            source_id = case when r.outcome = 'released' then a.source_id end,
-            due_at = case r.outcome
-                when 'released' then p_now
-                when 'waiting' then case
-                    when jsonb_typeof(r.wait -> 'seconds') = 'number' then p_now + make_interval(secs => (r.wait ->> 'seconds')::double precision)
-                    else coalesce(interlock.time_or_null(r.wait ->> 'until'),
-                        case when coalesce(r.wait ->> 'for', 'time') = 'time' then p_now end) end
-                end,
-            wait_for = case r.outcome
-                when 'waiting' then coalesce(r.wait ->> 'for', 'time')
-                when 'completed' then case when a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)
-                    then 'order' end
-                end,
-            worker_id = case when r.outcome <> 'released' then a.worker_id end,
-            error = null,
-            suspended = r.outcome = 'released' and (
-                select e.suspended_at is not null from interlock.executions e where e.id = a.execution_id),
-            ended_at = case when r.outcome = 'completed'
-                and not (a.ordered and interlock.is_parked_by_order(p_results, a.execution_id, a.node_no, a.visit)) then p_now end,
-            change_number = nextval('interlock.change_numbers')
-        from reported r
-        where a.execution_id = r.execution_id and a.id = r.id and a.attempt = r.attempt and a.worker_id = p_worker_id and a.status = c_running
-        returning r.ord, a.execution_id, a.id, a.node_no, a.visit, a.status, a.queue, a.ordered
-    )
-    select array_agg(x.ord),
-           array_agg(x.execution_id) filter (where x.status = 'completed'),
-           array_agg(x.id) filter (where x.status = 'completed'),
-           array_agg(distinct x.queue) filter (where x.status = 'pending'),
-           bool_or(x.ordered)
-    into v_done, wave.frontier_executions, wave.frontier_assignments, wave.pending_queues, v_ordered
-    from (select c.* from recorded c order by c.ord) x;
-    if v_ordered then
-        select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments
-        from interlock.in_order_of_visits(wave.frontier_executions, wave.frontier_assignments) f;
-    end if;
-
-    if (p_results).contexts is not null and exists (select from unnest((p_results).contexts) c where c is not null) then
-        select array_agg(c.execution_id), array_agg(c.context) into wave.context_executions, wave.context_patches
-        from (
-            select c.execution_id, c.context
-            from unnest((p_results).executions, (p_results).contexts, (p_results).outcomes) with ordinality c (execution_id, context, outcome, ord)
-            where c.context is not null and c.outcome = 'completed' and c.ord = any (v_done)
-            order by c.ord
-        ) c;
-    end if;
-    if coalesce(cardinality(v_done), 0) = v_count then
-        return;                                                           -- all ok: said by null
-    end if;
-
-    answers := interlock.judge_results(p_worker_id, p_results, p_locked, v_done);
-    if v_failed then
-        select * into v_other from interlock.fail_attempts(
-            array(select f.execution_id from unnest((p_results).executions, (p_results).outcomes, answers) with ordinality
-                  f (execution_id, outcome, answer, ord) where f.outcome = 'failed' and f.answer = 'ok' order by f.ord),
-            array(select f.id from unnest((p_results).assignments, (p_results).outcomes, answers) with ordinality
-                  f (id, outcome, answer, ord) where f.outcome = 'failed' and f.answer = 'ok' order by f.ord),
-            array(select f.error from unnest((p_results).errors, (p_results).outcomes, answers) with ordinality
-                  f (error, outcome, answer, ord) where f.outcome = 'failed' and f.answer = 'ok' order by f.ord),
-            'failed', p_now);
-        wave.ended_executions := v_other.ended_executions;
-        wave.ended_by := v_other.ended_by;
-        wave.ended_errors := v_other.ended_errors;
-        if v_other.frontier_executions is not null then
-            select array_agg(r.execution_id order by r.ord), array_agg(r.id order by r.ord)
-            into wave.frontier_executions, wave.frontier_assignments
-            from unnest((p_results).executions, (p_results).assignments) with ordinality r (execution_id, id, ord)
-            where (r.execution_id, r.id) in (
-                select * from unnest(wave.frontier_executions || v_other.frontier_executions,
-                    wave.frontier_assignments || v_other.frontier_assignments));
-            select f.executions, f.assignments into wave.frontier_executions, wave.frontier_assignments
-            from interlock.in_order_of_visits(wave.frontier_executions, wave.frontier_assignments) f;
-        end if;
-    end if;
-end $$;
-
--- What a worker is answered: how its results were taken, and what it has to do now, each with all that its executor sees.
--- Caller: exchange. Changes nothing.
-create function interlock.reply(
-    p_answers text[], p_result_count integer, p_executions uuid[], p_assignments uuid[], p_queues text[], p_now timestamptz
-) returns json
-language plpgsql set search_path = '' as $$
-declare
-    v_assignments json;
-    c_running     constant text := 'running';                             -- not a literal: no partial index is to be scanned for it
-begin
-    if p_executions is not null then
-        select json_agg(json_build_object(
-            'execution_id', a.execution_id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit,
-            'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
-            'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
-            'input', case
-                when n.join_kind <> 'each' then m.input
-                when p.id is null then e.input
-                when p.output is not null then p.output
-                else interlock.output_of(p.execution_id, p.id) end,
-            'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
-            'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
-            'execution', json_build_object('id', e.id, 'started_at', e.started_at, 'trace_parent', e.trace_parent))
-            order by f.ord)
-        into v_assignments
-        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
-        join interlock.executions e on e.id = f.execution_id
-        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
-        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
-        cross join lateral interlock.merged_inputs(case when n.join_kind <> 'each' then a.execution_id end, a.node_no, a.visit) m;
-    end if;
-    return json_build_object(
-        'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
-        'assignments', coalesce(v_assignments, '[]'),
-        'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
-end $$;
-
--- The answer to a repeated request: as the first time, for what the worker still holds of it.
-create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns json
-language plpgsql set search_path = '' as $$
-declare
-    v_executions  uuid[];
-    v_assignments uuid[];
-begin
-    select array_agg(a.execution_id order by a.change_number), array_agg(a.id order by a.change_number) into v_executions, v_assignments
-    from interlock.assignments a
-    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
-    return interlock.reply(p_answers, p_result_count, v_executions, v_assignments, p_queues, p_now);
-end $$;
-
--- A time that came from outside, or null where it is none.
-create function interlock.time_or_null(p_text text) returns timestamptz language plpgsql stable set search_path = '' as $$
-begin
-    return p_text::timestamptz;
-exception when data_exception then
-    return null;
-end $$;
-
--- An id that came from outside, or null where it is none.
-create function interlock.uuid_or_null(p_text text) returns uuid language plpgsql immutable set search_path = '' as $$
-begin
-    return p_text::uuid;
-exception when data_exception then
-    return null;
-end $$;
-
--- Whether a worker runs an assignment that was lost twice before. It runs alone, so that the poisonous one is found and the innocent are cleared.
-create function interlock.works_alone(p_worker_id uuid) returns boolean language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select exists (
-            select from interlock.exchanges x
-            join interlock.assignments a on a.execution_id = x.alone_execution_id and a.id = x.alone_assignment_id
-            where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id));
-end $$;
-
--- The one place that decides what comes next: finished assignments leave, successors begin, joins go, executions end.
--- Transition: see leave_nodes, place_tokens, begin_joins, end_executions, update_statuses.
--- Caller:  every function that finishes assignments or starts executions; it holds the locks of p_executions.
--- Errors:  none of its own. A repeat is the caller's to prevent: an assignment leaves once.
--- p_executions are all that may have changed; p_frontier_… what has finished in them and leaves now, in order.
-create function interlock.advance(
-    p_executions uuid[], p_frontier_executions uuid[], p_frontier_assignments uuid[], p_taker interlock.taker, p_now timestamptz,
-    p_by_cron boolean default false
-) returns interlock.progress
-language plpgsql set search_path = '' as $$
-declare
-    v_progress    interlock.progress;
-    v_wave        interlock.wave;
-    v_executions  uuid[] := p_frontier_executions;
-    v_assignments uuid[] := p_frontier_assignments;
-    v_unfilled    boolean[];
-    v_taker       interlock.taker := p_taker;
-    v_joins       boolean;
-    v_ordered     boolean;
-    v_locks       boolean;
-    v_counts      boolean;
-    v_active      uuid[];
-    v_wave_count  integer := 0;
-    c_most_waves  constant integer := 100;
-begin
-    select coalesce(bool_or(v.has_joins), false), coalesce(bool_or(v.has_ordered), false),
-           coalesce(bool_or(v.has_locks), false), coalesce(bool_or(v.has_counts), false)
-    into v_joins, v_ordered, v_locks, v_counts
-    from interlock.workflow_versions v
-    where v.id in (select e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id);
-
-    loop
-        if v_ordered and cardinality(v_executions) is null then
-            select array_agg(p.execution_id), array_agg(p.id) into v_executions, v_assignments
-            from unnest(p_executions) x (id)
-            join interlock.executions e on e.id = x.id and e.ended_at is null
-            cross join lateral interlock.parked_visits(x.id) p;
-            perform interlock.finish_parked(f.execution_id, f.id, p_now) from unnest(v_executions, v_assignments) f (execution_id, id);
-        end if;
-
-        if v_executions is not null then
-            v_wave_count := v_wave_count + 1;
-            if v_ordered then
-                select r.executions, r.assignments into v_executions, v_assignments
-                from interlock.release_ordered(v_executions, v_assignments, p_now) r;
-            end if;
-            v_wave := interlock.leave_nodes(v_executions, v_assignments, v_wave_count < c_most_waves, v_taker, p_now);
-            if v_wave.arrived_executions is not null then
-                perform interlock.place_tokens(v_wave, p_now);
-            end if;
-        else
-            exit when not v_joins;
-            if v_wave_count >= c_most_waves then
-                update interlock.executions e set unsettled = true where e.id = any (p_executions) and e.ended_at is null;
-                v_progress.pending_queues := v_progress.pending_queues || null::text;
-                exit;
-            end if;
-            select c.executions, c.assignments, c.unfilled into v_executions, v_assignments, v_unfilled
-            from interlock.choose_joins(p_executions, p_by_cron) c;
-            exit when cardinality(v_executions) = 0;
-            v_wave := interlock.begin_joins(v_executions, v_assignments, v_unfilled, v_counts, v_taker, p_now);
-        end if;
-
-        perform interlock.apply_wave(v_wave, p_now);
-        if v_wave.handed_executions is not null then
-            v_progress.handed_executions := v_progress.handed_executions || v_wave.handed_executions;
-            v_progress.handed_assignments := v_progress.handed_assignments || v_wave.handed_assignments;
-            v_taker.rooms := array(
-                select t.room - (select count(*)::integer from unnest(v_wave.handed_queues) h (queue) where h.queue = t.queue)
-                from unnest(v_taker.queues, v_taker.rooms) with ordinality t (queue, room, ord) order by t.ord);
-        end if;
-        v_progress.pending_queues := v_progress.pending_queues || v_wave.pending_queues;
-        v_active := v_active || v_wave.active_executions;
-        v_executions := v_wave.frontier_executions;
-        v_assignments := v_wave.frontier_assignments;
-    end loop;
-
-    perform interlock.update_statuses(case when v_active is null or v_counts then p_executions
-        else array(select unnest(p_executions) except select unnest(v_active)) end, p_now);
-    if v_locks then
-        v_progress.pending_queues := v_progress.pending_queues || interlock.wake_lock_waiters(interlock.keys_of(p_executions), p_now);
-    end if;
-    v_progress.rooms := v_taker.rooms;
-    return v_progress;
-end $$;
-
--- What a wave does to executions as wholes: their context, that something waits in them, their end.
--- Transition: execution -> completed | failed. Caller: advance, go_on; with the locks of the executions.
-create function interlock.apply_wave(p_wave interlock.wave, p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
-begin
-    if (p_wave).context_executions is not null then
-        perform interlock.merge_contexts((p_wave).context_executions, (p_wave).context_patches);
-    end if;
-    if (p_wave).waited_executions is not null then
-        update interlock.executions e set last_waited_at = p_now where e.id = any ((p_wave).waited_executions);
-    end if;
-    if (p_wave).ended_executions is not null then
-        perform interlock.end_executions((p_wave).ended_executions,
-            array(select case when u.error is null then 'completed' else 'failed' end
-                  from unnest((p_wave).ended_errors) with ordinality u (error, ord) order by u.ord),
-            (p_wave).ended_by, (p_wave).ended_errors, p_now);
-    end if;
-end $$;
-
--- The joins that choose_joins chose go: first and count joins act one after another in compiled order (mark, cancel), then all begin.
--- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they end.
--- Caller:  advance. p_counts: some version of the batch has first or count joins.
-create function interlock.begin_joins(
-    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_counts boolean, p_taker interlock.taker, p_now timestamptz
-) returns interlock.wave
-language plpgsql set search_path = '' as $$
-declare
-    v_goer  record;
-    v_acted uuid[] := '{}';
-begin
-    if p_counts then
-        for v_goer in
-            select a.execution_id, a.id
-            from unnest(p_executions, p_assignments, p_unfilled) g (execution_id, id, unfilled)
-            join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id
-            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.join_kind in ('first', 'count')
-            where not g.unfilled
-            order by a.execution_id, a.node_no
-        loop
-            if exists (select from interlock.assignments a where a.execution_id = v_goer.execution_id and a.id = v_goer.id and a.status = 'holding') then
-                v_acted := v_acted || v_goer.id;
-                perform interlock.mark_late(v_goer.execution_id, v_goer.id, v_acted, p_now);
-            end if;
-        end loop;
-    end if;
-    return interlock.begin_visits(p_executions, p_assignments, p_unfilled, true, p_counts, p_taker, p_now);
-end $$;
-
--- Visits that stood still begin: joins that go, and what was left pending for a virtual user.
--- Transition: holding -> pending | running; holding, pending -> waiting | completed | failed.
--- Caller:  begin_joins, sweep_virtual_users; with the locks of the executions.
--- Errors:  none of its own; rows that have moved on meanwhile are left alone.
--- p_marks: some version of the batch has joins that can be late for.
-create function interlock.begin_visits(
-    p_executions uuid[], p_assignments uuid[], p_unfilled boolean[], p_inline boolean, p_marks boolean, p_taker interlock.taker, p_now timestamptz
-) returns interlock.wave
-language plpgsql set search_path = '' as $$
-declare
-    v_wave     interlock.wave;
-    c_standing constant text[] := '{holding,pending}';                    -- not a literal: no partial index is to be scanned for it
-begin
-    with beginning as materialized (
-        select row_number() over (order by g.ord) as ord, a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.rounds, a.status as was,
-               a.lock_key, a.previous_assignment_id, coalesce(g.unfilled, false) as unfilled,
-               n.kind, n.queue, n.join_kind, n.inline, n.ordered, n.on_error, n.timeout_seconds, n.max_visits, n.lock_program,
-               e.context, e.subject, e.input as execution_input, e.suspended_at is not null as suspended,
-               case
-                   when n.kind = 'start' then null
-                   when n.merges then m.input
-                   when n.kind <> 'worker' then interlock.input_of(a.execution_id, a.id)
-               end as input
-        from unnest(p_executions, p_assignments, p_unfilled) with ordinality g (execution_id, id, unfilled, ord)
-        join interlock.assignments a on a.execution_id = g.execution_id and a.id = g.id and a.status = any (c_standing)
-        cross join lateral (
-            select x.*, coalesce(x.join_kind, 'each') <> 'each' and (x.kind <> 'worker' or x.lock_program is not null) as merges
-            from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0
-        ) n
-        join interlock.executions e on e.id = g.execution_id and e.ended_at is null
-        cross join lateral interlock.merged_inputs(case when n.merges then a.execution_id end, a.node_no, a.visit) m
-    ), keyed as materialized (
-        select b.*, case when b.lock_key is not null then b.lock_key when b.lock_program is not null then
-                   interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end as key,
-               row_number() over (
-                   partition by b.queue, b.kind = 'worker' and not b.suspended and b.lock_program is null order by b.ord) as place
-        from beginning b
-    ), resolved as materialized (
-        select k.*,
-               case
-                   when k.rounds > k.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
-                       'message', format('This node was visited %s times without anything waiting in between.', k.max_visits))
-                   when k.unfilled then jsonb_build_object('code', 'join_unfilled', 'retryable', false,
-                       'message', 'Fewer tokens came than this join needs, and nothing open can bring another.')
-                   when k.lock_program is not null and k.key is null then jsonb_build_object('code', 'lock_key_missing', 'retryable', false,
-                       'message', 'The lock of this node has no value of 1 to 500 characters for its input.')
-               end as refusal,
-               case
-                   when k.kind = 'worker' or k.suspended or k.rounds > k.max_visits or k.unfilled or not p_inline then null
-                   when k.kind = 'wait' and k.was = 'holding' and k.key is not null then null
-                   else interlock.resolve_inline(k.kind, k.inline, k.input, k.context, k.subject, k.execution_id, p_now)
-               end as r
-        from keyed k
-    ), decided as materialized (
-        select d.*, d.reached = 'waiting' as waits,
-               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed')
-                       and interlock.has_earlier_open_visit(d.execution_id, d.node_no, d.visit)
-                   then 'waiting' else d.reached end as status
-        from (
-            select y.*,
-                   y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' and y.refusal is null or y.rounds > y.max_visits) as is_fatal,
-                   y.kind <> 'worker' and (not p_inline or y.suspended or y.kind = 'wait' and y.was = 'holding' and y.key is not null) as is_virtual
-            from (
-                select x.*, coalesce(x.refusal, (x.r).error) as error,
-                       case
-                           when x.refusal is not null then 'failed'
-                           when (x.r).status is not null then (x.r).status
-                           when x.kind = 'worker' and not x.suspended and x.lock_program is null
-                                   and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
-                               then 'running'
-                           else 'pending'
-                       end as reached
-                from resolved x
-                offset 0                                                  -- so that each is decided once
-            ) y
-        ) d
-    ), updated as (
-        update interlock.assignments a
-        set status = d.status,
-            suspended = d.suspended and d.status = 'pending',
-            queue = case when not d.is_virtual then d.queue end,
-            due_at = case d.status
-                when 'pending' then p_now
-                when 'running' then p_now + make_interval(secs => d.timeout_seconds)
-                when 'waiting' then (d.r).due_at end,
-            wait_for = case when d.status = 'waiting' then case when d.waits then 'time' else 'order' end end,
-            worker_id = case when d.status = 'running' then (p_taker).worker_id end,
-            claim_request = case when d.status = 'running' then (p_taker).request end,
-            ports = case when d.error is not null and not d.is_fatal and d.on_error = 'port' then '{error}' else (d.r).ports end,
-            output = case
-                when d.error is not null then case when not d.is_fatal then jsonb_build_object('error', d.error) end
-                when d.kind in ('worker', 'start') or d.status = 'pending' or d.join_kind is null or d.join_kind = 'each' then null
-                else d.input end,
-            source_execution_id = case when d.passes then nullif(p.source_execution_id, d.execution_id) end,
-            source_id = case when d.passes then p.source_id end,
-            error = d.error,
-            late_for = case when d.was = 'holding' and p_marks then interlock.inherited_marks(d.execution_id, d.node_no, d.visit) else a.late_for end,
-            lock_key = d.key,
-            witness_id = null,
-            witness_slot = null,
-            change_number = nextval('interlock.change_numbers'),
-            started_at = case when d.status <> 'pending' then p_now end,
-            ended_at = case when d.status in ('completed', 'failed') then p_now end
-        from (
-            select y.*, y.kind not in ('worker', 'start') and y.error is null and (y.join_kind is null or y.join_kind = 'each') as passes
-            from decided y
-        ) d
-        left join lateral (
-            select coalesce(b.source_execution_id, b.execution_id) as source_execution_id, coalesce(b.source_id, b.id) as source_id
-            from interlock.assignments b
-            where d.passes and b.execution_id = d.execution_id and b.id = d.previous_assignment_id
-        ) p on true
-        where a.execution_id = d.execution_id and a.id = d.id
-            and (d.status <> 'pending' or d.was = 'holding' or d.status = 'pending' and not d.is_virtual)
-        returning 1
-    )
-    select
-        array_agg(d.execution_id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
-        array_agg(d.id) filter (where d.status in ('completed', 'failed') and d.kind <> 'end' and not coalesce(d.is_fatal, false)),
-        null, null, null, null, null, null,
-        array_agg(d.execution_id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.id) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.error) filter (where d.is_fatal or d.kind = 'end' and d.status = 'completed'),
-        array_agg(d.execution_id) filter (where d.status = 'running'),
-        array_agg(d.id) filter (where d.status = 'running'),
-        array_agg(d.queue) filter (where d.status = 'running'),
-        array_agg(distinct case when not d.is_virtual then d.queue end) filter (where d.status = 'pending' and not d.suspended),
-        null,
-        null,
-        array_agg(d.execution_id) filter (where (d.r).context is not null),
-        array_agg((d.r).context) filter (where (d.r).context is not null)
-    into v_wave
-    from (select x.* from decided x order by x.ord) d;
-    return v_wave;
-end $$;
-
--- Open assignments end without having been done; workers that run them are told by their next heartbeat.
--- Transition: holding, pending, running, waiting -> cancelled.
--- Caller:  mark_late, end_executions, cancel_assignment; with the locks of the executions.
--- A repeat finds them ended and changes nothing.
-create function interlock.cancel_assignments(p_executions uuid[], p_assignments uuid[], p_reason jsonb, p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
-declare
-    c_running constant text := 'running';                                 -- not literals: no partial index is to be scanned for them
-    c_open    constant text[] := '{holding,pending,running,waiting}';
-begin
-    insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
-    select a.worker_id, a.execution_id, a.id, a.attempt
-    from unnest(p_executions, p_assignments) c (execution_id, id)
-    join interlock.assignments a on a.execution_id = c.execution_id and a.id = c.id and a.status = c_running
-    on conflict do nothing;
-
-    update interlock.assignments a
-    set status = 'cancelled', error = p_reason || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for),
-        output = null, due_at = null, wait_for = null, suspended = false, ended_at = p_now, change_number = nextval('interlock.change_numbers')
-    from unnest(p_executions, p_assignments) c (execution_id, id)
-    where a.execution_id = c.execution_id and a.id = c.id and a.status = any (c_open);
-end $$;
-
--- Whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
-create function interlock.carries_mark(p_assignment interlock.assignments, p_join_node integer, p_visit integer) returns boolean
-language sql stable as $$
-    select case when (p_assignment).status = 'holding' then
-        not exists (
-            select from interlock.tokens t
-            where t.execution_id = (p_assignment).execution_id and t.join_node = (p_assignment).node_no and t.visit = (p_assignment).visit
-                and (t.late_for ->> p_join_node::text)::integer is distinct from p_visit)
-        else coalesce(((p_assignment).late_for ->> p_join_node::text)::integer = p_visit, false)
-    end
-$$;
-
--- Which holding visits go now: all that have what they need, together; else, an execution, the last in compiled order of those for which nothing
--- open can bring a token any more. A first or count join among the latter has not enough and never will: it fails (join_unfilled).
--- Transition: none; writes the witnesses of wide joins.
--- Caller:  advance, when everything else in these executions has settled. Joins of workflows in cron mode only where p_by_cron says so.
-create function interlock.choose_joins(p_executions uuid[], p_by_cron boolean, out executions uuid[], out assignments uuid[], out unfilled boolean[])
-language plpgsql set search_path = '' as $$
-declare
-    c_wide constant integer := 8;                                         -- from here on a kept witness is cheaper than a new look
-begin
-    with candidate as materialized (
-        select h.*, n.slot_count, n.join_kind, w.witnessed, c.ready,
-               c.ready and not (n.late = 'hold' and n.join_kind <> 'all' and h.visit > 1
-                   and interlock.is_held_back(h.execution_id, h.version_id, h.node_no, h.visit)) as goes
-        from (
-            select distinct on (a.execution_id, a.node_no)
-                   a.execution_id, a.id, a.version_id, a.node_no, a.visit, a.witness_id, a.witness_slot
-            from unnest(p_executions) x (id)
-            cross join lateral (
-                select h.* from interlock.assignments h where h.execution_id = x.id and h.status = 'holding' offset 0
-            ) a
-            order by a.execution_id, a.node_no, a.visit
-        ) h
-        cross join lateral (
-            select x.* from interlock.nodes x
-            where x.version_id = h.version_id and x.node_no = h.node_no and (p_by_cron or not x.by_cron) offset 0
-        ) n
-        cross join lateral (
-            select h.witness_id is not null
-                and interlock.holds_witness(h.execution_id, h.node_no, h.visit, h.witness_id, h.witness_slot) as witnessed
-            offset 0
-        ) w
-        cross join lateral (
-            select not (w.witnessed and n.join_kind = 'all') and (
-                select count(*) from interlock.tokens t
-                where t.execution_id = h.execution_id and t.join_node = h.node_no and t.visit = h.visit
-            ) >= coalesce(n.join_count, n.slot_count) as ready
-            offset 0
-        ) c
-    ), looked as materialized (
-        select c.*, f.witness_id as found_id, f.witness_slot as found_slot
-        from (
-            select d.*, not d.ready and not d.witnessed and not bool_or(d.goes) over (partition by d.execution_id) as looks from candidate d
-        ) c
-        left join lateral interlock.find_witnesses(case when c.looks then c.execution_id end, c.version_id, c.node_no, c.visit) f on true
-    ), kept as (
-        update interlock.assignments a
-        set witness_id = l.found_id, witness_slot = l.found_slot
-        from looked l
-        where l.found_id is not null and l.slot_count > c_wide and a.execution_id = l.execution_id and a.id = l.id
-    )
-    select coalesce(array_agg(g.execution_id), '{}'), coalesce(array_agg(g.id), '{}'), coalesce(array_agg(g.unfilled), '{}')
-    into executions, assignments, unfilled
-    from (
-        select l.execution_id, l.id, l.node_no, false as unfilled from looked l where l.goes
-        union all
-        (select distinct on (l.execution_id) l.execution_id, l.id, l.node_no, l.join_kind <> 'all'
-         from looked l where l.looks and l.found_id is null
-         order by l.execution_id, l.node_no desc)
-        order by 1, 3
-    ) g;
-end $$;
-
--- Executions end: what is open in them is cancelled, and what they held is free again.
--- Transition: execution pending, running, waiting, paused -> completed | failed | cancelled | timed_out.
--- Caller:  advance, cancel, tick; with the locks of the executions. A repeat changes nothing.
-create function interlock.end_executions(
-    p_executions uuid[], p_statuses text[], p_ended_by uuid[], p_errors jsonb[], p_now timestamptz
-) returns void
-language plpgsql set search_path = '' as $$
-declare
-    v_executions  uuid[];
-    v_assignments uuid[];
-begin
-    select array_agg(a.execution_id), array_agg(a.id) into v_executions, v_assignments
-    from unnest(p_executions) x (id)
-    cross join lateral (
-        select o.execution_id, o.id from interlock.assignments o where o.execution_id = x.id and o.ended_at is null offset 0
-    ) a;
-    if v_executions is not null then
-        perform interlock.cancel_assignments(v_executions, v_assignments,
-            jsonb_build_object('code', 'execution_ended', 'message', 'The execution ended.'), p_now);
-    end if;
-
-    update interlock.executions e
-    set status = x.status, ended_at = p_now, started_at = coalesce(e.started_at, p_now), error = x.error,
-        end_id = case when x.status = 'completed' then x.ended_by end, change_number = nextval('interlock.change_numbers')
-    from (
-        select distinct on (u.id) u.* from unnest(p_executions, p_statuses, p_ended_by, p_errors) with ordinality u (id, status, ended_by, error, ord)
-        order by u.id, u.ord
-    ) x
-    where e.id = x.id and e.ended_at is null;
-end $$;
-
--- Attempts that did not succeed: another one after a delay, or the node's error policy.
--- Transition: running, waiting -> pending | failed.
--- Caller:  record_results, tick; with the locks of the executions. What the policy lets leave and what it ends are given back.
--- p_outcome: failed | timed_out, kept with the attempt.
-create function interlock.fail_attempts(p_executions uuid[], p_assignments uuid[], p_errors jsonb[], p_outcome text, p_now timestamptz)
-returns interlock.wave
-language plpgsql set search_path = '' as $$
-declare
-    v_wave  interlock.wave;
-    c_going constant text[] := '{running,waiting}';                       -- not a literal: no partial index is to be scanned for it
-begin
-    with failing as materialized (
-        select f.ord, a.execution_id, a.id, a.attempt, a.loss_count, a.worker_id, a.started_at, a.is_indexed, a.node_no, a.visit, n.on_error,
-               n.ordered, e.suspended_at is not null as suspended,
-               case when jsonb_typeof(f.error) = 'object' then f.error else '{}' end || jsonb_build_object(
-                   'code', coalesce(f.error ->> 'code', 'failed'), 'message', coalesce(f.error ->> 'message', ''), 'attempt', a.attempt) as error,
-               coalesce(f.error -> 'retryable' <> 'false', true) and a.attempt < n.max_attempts and a.status = 'running' as again,
-               greatest(
-                   least(n.retry_initial_seconds * power(n.retry_multiplier, least(a.attempt - 1, 60)), n.retry_max_seconds)
-                       * (1 + n.retry_jitter * (2 * random() - 1)),
-                   case when jsonb_typeof(f.error #> '{details,retry_after_seconds}') = 'number'
-                       then least((f.error #>> '{details,retry_after_seconds}')::numeric, 86400)::double precision end,
-                   0) as delay
-        from unnest(p_executions, p_assignments, p_errors) with ordinality f (execution_id, id, error, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (c_going)
-        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
-        join interlock.executions e on e.id = f.execution_id
-    ), noted as (
-        insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, error, worker_id, started_at, ended_at)
-        select f.execution_id, f.id, f.attempt, f.loss_count, p_outcome, f.error, f.worker_id, f.started_at, p_now from failing f
-        on conflict do nothing
-    ), decided as materialized (
-        select f.*, case
-            when f.again then 'pending'
-            when f.on_error <> 'fail' and f.ordered and interlock.has_earlier_open_visit(f.execution_id, f.node_no, f.visit) then 'waiting'
-            else 'failed' end as status
-        from failing f
-    ), updated as (
-        update interlock.assignments a
-        set status = d.status,
-            attempt = a.attempt + case when d.again then 1 else 0 end,
-            due_at = case when d.again then p_now + make_interval(secs => d.delay) end,
-            suspended = d.again and d.suspended,
-            wait_for = case when d.status = 'waiting' then 'order' end,
-            worker_id = case when d.again then null else a.worker_id end,
-            error = d.error,
-            output = case when not d.again and d.on_error <> 'fail' then jsonb_build_object('error', d.error) end,
-            ports = case when not d.again and d.on_error = 'port' then '{error}'::text[] end,
-            ended_at = case when d.status = 'failed' then p_now end,
-            change_number = nextval('interlock.change_numbers')
-        from decided d
-        where a.execution_id = d.execution_id and a.id = d.id
-        returning 1
-    )
-    select
-        array_agg(d.execution_id) filter (where d.status = 'failed' and d.on_error <> 'fail'),
-        array_agg(d.id) filter (where d.status = 'failed' and d.on_error <> 'fail'),
-        array_agg(d.execution_id) filter (where d.status = 'failed' and d.on_error = 'fail'),
-        array_agg(d.id) filter (where d.status = 'failed' and d.on_error = 'fail'),
-        array_agg(d.error) filter (where d.status = 'failed' and d.on_error = 'fail')
-    into v_wave.frontier_executions, v_wave.frontier_assignments, v_wave.ended_executions, v_wave.ended_by, v_wave.ended_errors
-    from (select x.* from decided x order by x.ord) d;
-    return v_wave;
-end $$;
-
--- The path that cannot raise: an execution that the rules cannot move (a damaged definition, a defect) fails, by plain updates.
--- Transition: execution -> failed; its open assignments -> cancelled.
--- Caller:  whoever caught the error; it may not hold the execution's lock.
--- Answers: IL099, busy where another transaction holds the execution, IL001 where there is none.
-create function interlock.fail_broken_execution(p_execution_id uuid, p_sqlstate text, p_message text, p_now timestamptz) returns text
-language plpgsql set search_path = '' as $$
-begin
-    perform from interlock.executions e where e.id = p_execution_id and e.ended_at is null for no key update skip locked;
-    if not found then
-        return case when exists (select from interlock.executions e where e.id = p_execution_id) then 'busy' else 'IL001' end;
-    end if;
-    perform interlock.end_executions(array[p_execution_id], '{failed}', array[null::uuid], array[jsonb_build_object(
-        'code', 'IL099', 'message', format('The control plane could not move this execution: %s (%s).', p_message, p_sqlstate), 'retryable', false)],
-        p_now);
-    return 'IL099';
-end $$;
-
--- An open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row where there is none.
--- Another holding visit counts only where its node comes before this join in compiled order: so two joins never wait for each other.
--- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
-create function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
-returns table (witness_id uuid, witness_slot integer)
-language sql stable as $$
-    select o.id, free.slot
-    from interlock.assignments o
-    cross join lateral (
-        select r.from_slot, r.to_slot
-        from interlock.reaches r
-        where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= o.node_no and r.from_node = (
-            select max(m.from_node) from interlock.reaches m
-            where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= o.node_no)
-    ) reach
-    cross join lateral (
-        select s.slot from pg_catalog.generate_series(reach.from_slot, reach.to_slot) s (slot)
-        where not exists (
-            select from interlock.tokens t
-            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = s.slot)
-        limit 1
-    ) free
-    where o.execution_id = p_execution_id and o.parent_assignment_id is null
-        and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
-    limit 1
-$$;
-
--- A visit that was parked for the sake of order is done.
--- Transition: waiting (for order) -> completed | failed.
-create function interlock.finish_parked(p_execution_id uuid, p_assignment_id uuid, p_now timestamptz) returns void
-language sql as $$
-    update interlock.assignments a
-    set status = case when a.error is null then 'completed' else 'failed' end, wait_for = null, ended_at = p_now,
-        change_number = pg_catalog.nextval('interlock.change_numbers')
-    where a.execution_id = p_execution_id and a.id = p_assignment_id
-$$;
-
--- What was recorded takes effect: contexts, ends, then everything that follows.
--- Caller:  exchange_all, cancel_assignment, the sweeps; with the locks of p_executions. p_wave: as record_results and fail_attempts give it.
-create function interlock.go_on(
-    p_executions uuid[], p_wave interlock.wave, p_taker interlock.taker, p_now timestamptz, p_by_cron boolean default false
-) returns interlock.progress
-language plpgsql set search_path = '' as $$
-begin
-    perform interlock.apply_wave(p_wave, p_now);
-    return interlock.advance(p_executions, (p_wave).frontier_executions, (p_wave).frontier_assignments, p_taker, p_now, p_by_cron);
-end $$;
-
--- Whether a visit of the same node with a lower number is still open.
-create function interlock.has_earlier_open_visit(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select exists (
-            select from interlock.assignments b
-            where b.execution_id = p_execution_id and b.node_no = p_node_no and b.is_indexed and b.parent_assignment_id is null
-                and b.visit < p_visit and b.ended_at is null));
-end $$;
-
--- Whether a holding visit's witness is still open and its slot still empty, so that nothing has to be looked at again.
-create function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
 language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select exists (
-                select from (
-                    select a.ended_at from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_witness_id offset 0
-                ) w
-                where w.ended_at is null)
-            and not exists (
-                select from interlock.tokens t
-                where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
-end $$;
-
--- The marks that all tokens of a join's visit carry, less those of the join itself.
-create function interlock.inherited_marks(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select interlock.without_mark(pg_catalog.jsonb_object_agg(mark.key, mark.value), p_join_node)
-        from (
-            select m.key, m.value
-            from interlock.tokens t
-            cross join lateral pg_catalog.jsonb_each(t.late_for) m
-            where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
-            group by m.key, m.value
-            having count(*) = (
-                select count(*) from interlock.tokens k
-                where k.execution_id = p_execution_id and k.join_node = p_join_node and k.visit = p_visit and not k.late)
-        ) mark);
-end $$;
-
--- The input of an assignment, derived from what led to it: never stored.
-create function interlock.input_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select case
-            when exists (select from interlock.tokens t where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit)
-                then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
-            when a.previous_assignment_id is not null
-                then interlock.output_of(a.execution_id, a.previous_assignment_id)
-            else (select e.input from interlock.executions e where e.id = a.execution_id)
-        end
-        from interlock.assignments a
-        where a.execution_id = p_execution_id and a.id = p_assignment_id);
-end $$;
-
--- late: hold. Whether an assignment that is late for the visit before is still open and can still reach the join.
-create function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
-language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select exists (
-            select from interlock.assignments o
-            where o.execution_id = p_execution_id and o.parent_assignment_id is null
-                and o.ended_at is null and (o.status <> 'holding' or o.node_no < p_join_node)
-                and interlock.carries_mark(o, p_join_node, p_visit - 1)
-                and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
-end $$;
-
--- One wave: what is finished leaves over its MAIN connections; successors begin, tokens for joins are listed.
--- Transition: (new) -> pending | running | waiting | completed | failed.
--- Caller:  advance, which holds the locks of the executions.
--- Errors:  none of its own. A repeat would deliver twice: the caller sees to it that each assignment leaves once.
--- With p_inline false, what a virtual user would do is left pending for it.
-create function interlock.leave_nodes(
-    p_executions uuid[], p_assignments uuid[], p_inline boolean, p_taker interlock.taker, p_now timestamptz
-) returns interlock.wave
-language plpgsql set search_path = '' as $$
 declare
-    v_wave interlock.wave;
+    v_holder record;
+    v_ahead  integer;
 begin
-    with leaving as (
-        select f.ord, a.execution_id, a.id, a.version_id, a.node_no, coalesce(a.ports, '{main}') as ports, a.late_for,
-               a.output, a.source_execution_id, a.source_id,
-               e.input as execution_input, e.context, e.subject, e.last_waited_at, e.suspended_at is not null as suspended, e.status = 'running' as is_running
-        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
-        join interlock.executions e on e.id = f.execution_id
-        where e.ended_at is null
-    ), successor as materialized (
-        select l.ord, l.execution_id, l.id as from_id, l.version_id, l.late_for, l.suspended, l.is_running, l.context, l.subject, l.last_waited_at,
-               c.connection_no, c.slot, n.node_no, n.kind, n.queue, n.join_kind, n.inline, n.is_repeatable, n.is_indexed, n.ordered,
-               n.on_error, n.timeout_seconds, n.max_visits, n.lock_program, n.by_cron,
-               coalesce(l.source_execution_id, l.execution_id) as source_execution_id, coalesce(l.source_id, l.id) as source_id,
-               case when n.kind not in ('worker', 'pass', 'end') or n.lock_program is not null then
-                   coalesce(l.output,
-                       (select s.output from interlock.assignments s
-                        where s.execution_id = coalesce(l.source_execution_id, l.execution_id) and s.id = l.source_id),
-                       l.execution_input)
-               end as input
-        from leaving l
-        join interlock.connections c
-            on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (l.ports)
-        cross join lateral (
-            select x.* from interlock.nodes x where x.version_id = l.version_id and x.node_no = c.to_node offset 0
-        ) n
-    ), numbered as (
-        select s.*,
-               coalesce(last.visit, 0) + row_number() over (partition by s.execution_id, s.node_no order by s.ord, s.connection_no) as visit,
-               case when last.created_at > s.last_waited_at or s.last_waited_at is null then coalesce(last.rounds, 0) + 1 else 1 end as rounds,
-               case when s.lock_program is not null then
-                   interlock.lock_key_of(s.lock_program, s.input, s.context, s.subject, s.execution_id)
-               end as lock_key
-        from successor s
-        left join lateral (
-            select a.visit, a.rounds, a.created_at
-            from interlock.assignments a
-            where s.is_repeatable
-                and a.execution_id = s.execution_id and a.node_no = s.node_no and a.is_indexed and a.parent_assignment_id is null
-            order by a.visit desc limit 1
-        ) last on true
-        where s.join_kind is null or s.join_kind = 'each'
-    ), resolved as (
-        select n.*,
-               case
-                   when n.kind = 'worker' or n.suspended or n.rounds > n.max_visits or n.by_cron or not p_inline then null
-                   when n.kind = 'wait' and n.lock_key is not null then null
-                   when n.kind in ('pass', 'end') then row('completed', null, null, null, null)::interlock.resolution
-                   when n.lock_program is not null and n.lock_key is null then null
-                   else interlock.resolve_inline(n.kind, n.inline, n.input, n.context, n.subject, n.execution_id, p_now)
-               end as r,
-               row_number() over (
-                   partition by n.queue, n.kind = 'worker' and not n.suspended and n.lock_program is null
-                   order by n.ord, n.connection_no) as place
-        from numbered n
-    ), decided as materialized (
-        select d.*, interlock.uuidv7() as id, d.reached = 'waiting' as waits,
-               case when d.ordered and not d.is_fatal and d.reached in ('completed', 'failed') and (
-                       select true from interlock.assignments b
-                       where b.execution_id = d.execution_id and b.node_no = d.node_no and b.is_indexed and b.ended_at is null limit 1)
-                   then 'waiting' else d.reached end as status
-        from (
-            select y.*, y.reached = 'failed' and (y.on_error = 'fail' or y.kind = 'fail' or y.rounds > y.max_visits) as is_fatal,
-                   y.kind <> 'worker' and (not p_inline or y.by_cron or y.suspended or y.kind = 'wait' and y.lock_key is not null) as is_virtual
-            from (
-                select x.*,
-                       case
-                           when x.rounds > x.max_visits or x.lock_program is not null and x.lock_key is null then 'failed'
-                           when (x.r).status is not null then (x.r).status
-                           when x.kind = 'worker' and not x.suspended and x.lock_program is null
-                                   and x.place <= coalesce((p_taker).rooms[array_position((p_taker).queues, x.queue)], 0)
-                               then 'running'
-                           else 'pending'
-                       end as reached,
-                       case
-                           when x.rounds > x.max_visits then jsonb_build_object('code', 'max_visits_exceeded', 'retryable', false,
-                               'message', format('This node was visited %s times without anything waiting in between.', x.max_visits))
-                           when x.lock_program is not null and x.lock_key is null then jsonb_build_object('code', 'lock_key_missing',
-                               'retryable', false, 'message', 'The lock of this node has no value of 1 to 500 characters for its input.')
-                           else (x.r).error
-                       end as error
-                from resolved x
-                offset 0                                                  -- so that each is decided once
-            ) y
-        ) d
-    ), inserted as (
-        insert into interlock.assignments (
-            execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, suspended, queue, due_at, wait_for, worker_id, claim_request,
-            previous_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key, change_number,
-            created_at, started_at, ended_at)
-        select d.execution_id, d.id, d.version_id, d.node_no, d.visit, d.rounds, d.status, d.is_indexed, d.ordered,
-               d.suspended and d.status = 'pending',
-               case when not d.is_virtual then d.queue end,
-               case d.status
-                   when 'pending' then p_now
-                   when 'running' then p_now + make_interval(secs => d.timeout_seconds)
-                   when 'waiting' then (d.r).due_at
-               end,
-               case when d.status = 'waiting' then case when d.waits then 'time' else 'order' end end,
-               case when d.status = 'running' then (p_taker).worker_id end,
-               case when d.status = 'running' then (p_taker).request end,
-               d.from_id,
-               case when d.error is not null and not d.is_fatal and d.on_error = 'port' then '{error}' else (d.r).ports end,
-               case when d.error is not null and not d.is_fatal then jsonb_build_object('error', d.error) end,
-               case when d.kind <> 'worker' and d.error is null then nullif(d.source_execution_id, d.execution_id) end,
-               case when d.kind <> 'worker' and d.error is null then d.source_id end,
-               d.error,
-               interlock.without_mark(d.late_for, case when d.join_kind is not null then d.node_no end),
-               d.lock_key,
-               nextval('interlock.change_numbers'), p_now,
-               case when d.status <> 'pending' then p_now end,
-               case when d.status in ('completed', 'failed') then p_now end
-        from decided d
-        returning 1
-    )
-    select
-        d.frontier_executions, d.frontier_assignments,
-        j.executions, j.versions, j.nodes, j.slots, j.senders, j.marks,
-        d.ended_executions, d.ended_by, d.ended_errors, d.handed_executions, d.handed_assignments, d.handed_queues, d.pending_queues,
-        d.active_executions, null, d.context_executions, d.context_patches
-    into v_wave
-    from (
-        select
-            array_agg(x.execution_id) filter (where x.leaves) as frontier_executions,
-            array_agg(x.id) filter (where x.leaves) as frontier_assignments,
-            array_agg(x.execution_id) filter (where x.ends) as ended_executions,
-            array_agg(x.id) filter (where x.ends) as ended_by,
-            array_agg(x.error) filter (where x.ends) as ended_errors,
-            array_agg(x.execution_id) filter (where x.status = 'running') as handed_executions,
-            array_agg(x.id) filter (where x.status = 'running') as handed_assignments,
-            array_agg(x.queue) filter (where x.status = 'running') as handed_queues,
-            array_agg(distinct case when not x.is_virtual then x.queue end) filter (where x.status = 'pending' and not x.suspended) as pending_queues,
-            array_agg(x.execution_id) filter (where x.status in ('pending', 'running') and x.is_running) as active_executions,
-            array_agg(x.execution_id) filter (where (x.r).context is not null) as context_executions,
-            array_agg((x.r).context) filter (where (x.r).context is not null) as context_patches
-        from (
-            select y.*, y.status in ('completed', 'failed') and y.kind <> 'end' and not y.is_fatal as leaves,
-                   y.is_fatal or y.kind = 'end' and y.status = 'completed' as ends
-            from decided y order by y.ord, y.connection_no
-        ) x
-    ) d
-    cross join (
-        select array_agg(s.execution_id) as executions, array_agg(s.version_id) as versions, array_agg(s.node_no) as nodes,
-               array_agg(s.slot) as slots, array_agg(s.from_id) as senders, array_agg(s.late_for) as marks
-        from (select x.* from successor x where x.join_kind <> 'each' order by x.ord, x.connection_no) s
-    ) j;
-    return v_wave;
-end $$;
-
--- A first or count join goes: what is still on its way to it is late for this visit, and by its policy ended.
--- Transition: holding, pending, running, waiting -> cancelled (late: cancel).
--- Caller:  begin_joins, with the lock of the execution. p_spared: joins that have gone already in this round, this one included.
-create function interlock.mark_late(p_execution_id uuid, p_assignment_id uuid, p_spared uuid[], p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
-declare
-    v_join      interlock.assignments;
-    v_node      interlock.nodes;
-    v_cancelled uuid[];
-begin
-    select * into v_join from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
-    select * into v_node from interlock.nodes n where n.version_id = v_join.version_id and n.node_no = v_join.node_no;
-
-    update interlock.tokens t
-    set late = true
-    where t.execution_id = p_execution_id and t.join_node = v_join.node_no and t.visit = v_join.visit and t.token_number > (
-        select max(s.token_number) from (
-            select k.token_number from interlock.tokens k
-            where k.execution_id = p_execution_id and k.join_node = v_join.node_no and k.visit = v_join.visit
-            order by k.token_number limit v_node.join_count
-        ) s);
-
-    update interlock.assignments o
-    set late_for = coalesce(o.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
-    where o.execution_id = p_execution_id and o.ended_at is null and o.status <> 'holding' and o.parent_assignment_id is null
-        and o.node_no <> v_join.node_no and not coalesce(o.late_for, '{}') ? v_join.node_no::text
-        and interlock.reaches_join(o.version_id, o.node_no, v_join.node_no);
-
-    update interlock.tokens t
-    set late_for = coalesce(t.late_for, '{}') || jsonb_build_object(v_join.node_no::text, v_join.visit)
-    from interlock.assignments h
-    where h.execution_id = p_execution_id and h.status = 'holding' and h.node_no <> v_join.node_no
-        and interlock.reaches_join(h.version_id, h.node_no, v_join.node_no)
-        and t.execution_id = p_execution_id and t.join_node = h.node_no and t.visit = h.visit
-        and not coalesce(t.late_for, '{}') ? v_join.node_no::text;
-
-    if v_node.late = 'cancel' then
-        v_cancelled := array(
-            select o.id from interlock.assignments o
-            where o.execution_id = p_execution_id and o.id <> all (p_spared) and o.parent_assignment_id is null
-                and o.ended_at is null
-                and interlock.carries_mark(o, v_join.node_no, v_join.visit)
-                and not interlock.reaches_join(o.version_id, o.node_no, v_join.node_no, p_execution_id, v_join.visit));
-        perform interlock.cancel_assignments(array_fill(p_execution_id, array[cardinality(v_cancelled)]), v_cancelled,
-            jsonb_build_object('code', 'late', 'message', format('The join %s went without it.', v_node.node_id)), p_now);
-    end if;
-end $$;
-
--- The shared objects of executions take in what visits put there, in order, later wins.
-create function interlock.merge_contexts(p_executions uuid[], p_patches jsonb[]) returns void
-language plpgsql set search_path = '' as $$
-begin
-    update interlock.executions e
-    set context = e.context || c.patch, context_revision = e.context_revision + c.changes, change_number = nextval('interlock.change_numbers')
-    from (
-        select u.execution_id, jsonb_object_agg(pair.key, pair.value order by u.ord) as patch, count(distinct u.ord)::integer as changes
-        from unnest(p_executions, p_patches) with ordinality u (execution_id, patch, ord)
-        cross join lateral jsonb_each(u.patch) pair
-        where jsonb_typeof(u.patch) = 'object'
-        group by u.execution_id
-    ) c
-    where e.id = c.execution_id;
-end $$;
-
--- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out. Always one row.
--- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
-create function interlock.merged_inputs(p_execution_id uuid, p_join_node integer, p_visit integer) returns table (input jsonb)
-language sql stable as $$
-    select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
-    from interlock.tokens t
-    cross join lateral (                                                  -- offset: by the whole key, not all of the execution for each token
-        select o.execution_id, o.id, o.output from interlock.assignments o
-        where o.execution_id = t.execution_id and o.id = t.from_assignment_id offset 0
-    ) a
-    cross join lateral pg_catalog.jsonb_each(coalesce(a.output, interlock.output_of(a.execution_id, a.id))) pair
-    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
-$$;
-
--- The output of an assignment: its own, or that of the one whose output it passes on, or the execution's input where that one is the trigger.
-create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select coalesce(
-            a.output,
-            (select s.output from interlock.assignments s
-             where s.execution_id = coalesce(a.source_execution_id, a.execution_id) and s.id = a.source_id),
-            (select e.input from interlock.executions e where e.id = coalesce(a.source_execution_id, a.execution_id)))
-        from interlock.assignments a
-        where a.execution_id = p_execution_id and a.id = p_assignment_id);
-end $$;
-
--- Finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
-create function interlock.parked_visits(p_execution_id uuid) returns table (execution_id uuid, id uuid, node_no integer, visit integer)
-language sql stable as $$
-    select a.execution_id, a.id, a.node_no, a.visit
-    from interlock.assignments a
-    where a.execution_id = p_execution_id and a.ended_at is null and a.wait_for = 'order' and not exists (
-        select from interlock.assignments b
-        where b.execution_id = a.execution_id and b.node_no = a.node_no and b.is_indexed and b.parent_assignment_id is null
-            and b.visit < a.visit and b.ended_at is null and b.wait_for is distinct from 'order')
-$$;
-
--- One token, which may be late, reaches its join. See place_tokens, which does many at once where none of them is late.
-create function interlock.place_token(
-    p_execution_id uuid, p_version_id integer, p_join_node integer, p_slot integer, p_from uuid, p_marks jsonb, p_now timestamptz
-) returns void
-language plpgsql set search_path = '' as $$
-declare
-    v_late_visit integer := (p_marks ->> p_join_node::text)::integer;
-    v_marks      jsonb := interlock.without_mark(p_marks, p_join_node);
-    v_visit      integer;
-    v_last       record;
-begin
-    if v_late_visit is not null and not exists (
-        select from interlock.tokens t
-        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = v_late_visit and t.slot = p_slot)
+    details := '{}';
+    until := case when p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then p_assignment.due_at end;
+    if p_assignment.suspended then
+        reason := 'suspended';
+        message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);
+        hint := format('To go on: interlock executions continue %s', p_execution.id);
+    elsif p_assignment.lock_key is not null and interlock.is_lock_held(p_assignment.lock_key, p_now) then
+        select * into v_holder from interlock.describe_holder(p_assignment.lock_key, p_now);
+        reason := 'lock_held';
+        message := format('The lock %s is held by %s.', p_assignment.lock_key, v_holder.holder);
+        hint := 'Wait until it is free, or cancel the execution that holds it.';
+        until := v_holder.expires_at;
+        details := jsonb_build_object('lock', p_assignment.lock_key, 'holder', v_holder.holder);
+    elsif p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then
+        reason := 'retry_at';
+        message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, p_assignment.due_at,
+            coalesce(p_assignment.error ->> 'message', 'an earlier attempt failed'));
+        hint := p_assignment.error ->> 'hint';
+    elsif p_assignment.queue is null then
+        reason := 'virtual_user';
+        message := 'The next tick goes on with it.';
+    elsif p_assignment.queue = '' then
+        reason := 'virtual_user';
+        message := 'It waits for the sweep of its virtual user, which a cron calls.';
+        hint := format('Let a cron call: select interlock.workflow_%s()', coalesce(p_node.swept_by, 'route'));
+    elsif not exists (
+        select from interlock.workers w
+        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (w.queues))
     then
-        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
-        values (p_execution_id, p_join_node, v_late_visit, p_slot, p_from, true, v_marks, nextval('interlock.change_numbers'));
-        return;
-    end if;
-
-    select h.visit into v_visit
-    from interlock.assignments h
-    where h.execution_id = p_execution_id and h.node_no = p_join_node and h.status = 'holding' and not exists (
-        select from interlock.tokens t
-        where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = h.visit and t.slot = p_slot)
-    order by h.visit limit 1;
-
-    if v_visit is null then
-        select a.visit, a.rounds, a.created_at, e.last_waited_at into v_last
-        from interlock.executions e
-        left join interlock.assignments a
-            on a.execution_id = e.id and a.node_no = p_join_node and a.is_indexed and a.parent_assignment_id is null
-        where e.id = p_execution_id
-        order by a.visit desc nulls last limit 1;
-        v_visit := coalesce(v_last.visit, 0) + 1;
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, queue, previous_assignment_id,
-            change_number, created_at)
-        select p_execution_id, interlock.uuidv7(), p_version_id, p_join_node, v_visit,
-               case when v_last.created_at > v_last.last_waited_at or v_last.last_waited_at is null then coalesce(v_last.rounds, 0) + 1 else 1 end,
-               'holding', true, n.ordered, n.queue, p_from, nextval('interlock.change_numbers'), p_now
-        from interlock.nodes n where n.version_id = p_version_id and n.node_no = p_join_node;
-    end if;
-    insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late_for, token_number)
-    values (p_execution_id, p_join_node, v_visit, p_slot, p_from, v_marks, nextval('interlock.change_numbers'));
-end $$;
-
--- Tokens reach their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
--- Transition: (new) -> holding.
--- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone is swallowed by it.
--- Errors:  none of its own.
-create function interlock.place_tokens(p_wave interlock.wave, p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
-declare
-    v_token record;
-begin
-    if exists (select from unnest((p_wave).arrived_marks) mark where mark is not null) then
-        for v_token in
-            select * from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
-                (p_wave).arrived_from, (p_wave).arrived_marks) with ordinality t (execution_id, version_id, node_no, slot, from_id, marks, ord)
-            order by ord
-        loop
-            perform interlock.place_token(v_token.execution_id, v_token.version_id, v_token.node_no, v_token.slot, v_token.from_id,
-                v_token.marks, p_now);
-        end loop;
-        return;
-    end if;
-
-    with placed as materialized (
-        select a.*, coalesce(free.visits[a.nth], last.visit + a.nth - coalesce(cardinality(free.visits), 0)) as visit,
-               last.visit as last_visit, last.rounds, last.created_at as last_created_at
-        from (
-            select t.*, row_number() over (partition by t.execution_id, t.node_no, t.slot order by t.ord) as nth
-            from unnest((p_wave).arrived_executions, (p_wave).arrived_versions, (p_wave).arrived_nodes, (p_wave).arrived_slots,
-                (p_wave).arrived_from) with ordinality t (execution_id, version_id, node_no, slot, from_id, ord)
-        ) a
-        cross join lateral (
-            select array_agg(h.visit order by h.visit) as visits
-            from interlock.assignments h
-            where h.execution_id = a.execution_id and h.node_no = a.node_no and h.status = 'holding' and not exists (
-                select from interlock.tokens t
-                where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = h.visit and t.slot = a.slot)
-        ) free
-        cross join lateral (
-            select coalesce(max(v.visit), 0) as visit, coalesce(max(v.rounds), 0) as rounds, max(v.created_at) as created_at
-            from (
-                select v.visit, v.rounds, v.created_at
-                from interlock.assignments v
-                where v.execution_id = a.execution_id and v.node_no = a.node_no and v.is_indexed and v.parent_assignment_id is null
-                order by v.visit desc limit 1
-            ) v
-        ) last
-    ), stored as (
-        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
-        select p.execution_id, p.node_no, p.visit, p.slot, p.from_id, nextval('interlock.change_numbers')
-        from (select x.* from placed x order by x.ord) p
-    )
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, rounds, status, is_indexed, ordered, queue, previous_assignment_id,
-        change_number, created_at)
-    select o.execution_id, interlock.uuidv7(), o.version_id, o.node_no, o.visit,
-           case when o.last_created_at > e.last_waited_at or e.last_waited_at is null then o.rounds + (o.visit - o.last_visit) else 1 end,
-           'holding', true, n.ordered, n.queue, o.from_id, nextval('interlock.change_numbers'), p_now
-    from (
-        select distinct on (p.execution_id, p.node_no, p.visit) p.*
-        from placed p
-        where p.visit > p.last_visit
-        order by p.execution_id, p.node_no, p.visit, p.ord
-    ) o
-    cross join lateral (select x.queue, x.ordered from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
-    join interlock.executions e on e.id = o.execution_id;
-end $$;
-
--- Whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
-create function interlock.reaches_join(
-    p_version_id integer, p_node_no integer, p_join_node integer, p_execution_id uuid default null, p_visit integer default null
-) returns boolean language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select exists (
-            select from interlock.reaches r
-            where r.version_id = p_version_id and r.join_node = p_join_node and r.to_node >= p_node_no and r.from_node = (
-                select max(m.from_node) from interlock.reaches m
-                where m.version_id = p_version_id and m.join_node = p_join_node and m.from_node <= p_node_no)
-                and (p_visit is null or exists (
-                    select from interlock.tokens t
-                    where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit
-                        and t.slot between r.from_slot and r.to_slot))));
-end $$;
-
--- ordered: true. Finished visits that were parked behind an earlier one leave directly after it; given back is the list with them put in.
--- Transition: waiting (for order) -> completed | failed.
--- Caller:  advance, with the locks of the executions.
-create function interlock.release_ordered(
-    p_executions uuid[], p_assignments uuid[], p_now timestamptz, out executions uuid[], out assignments uuid[]
-)
-language plpgsql set search_path = '' as $$
-declare
-    v_item   record;
-    v_parked record;
-begin
-    executions := '{}';
-    assignments := '{}';
-    for v_item in
-        select f.execution_id, f.id, f.ord, a.node_no, n.ordered
-        from unnest(p_executions, p_assignments) with ordinality f (execution_id, id, ord)
-        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        order by f.ord
-    loop
-        executions := executions || v_item.execution_id;
-        assignments := assignments || v_item.id;
-        continue when not v_item.ordered;
-        for v_parked in
-            select p.execution_id, p.id from interlock.parked_visits(v_item.execution_id) p
-            where p.node_no = v_item.node_no and not exists (             -- an earlier one may stand later in the list
-                select from unnest(p_executions, p_assignments) with ordinality l (execution_id, id, ord)
-                join interlock.assignments b on b.execution_id = l.execution_id and b.id = l.id
-                where l.ord > v_item.ord and l.execution_id = v_item.execution_id and b.node_no = p.node_no and b.visit < p.visit)
-            order by p.visit
-        loop
-            perform interlock.finish_parked(v_parked.execution_id, v_parked.id, p_now);
-            executions := executions || v_parked.execution_id;
-            assignments := assignments || v_parked.id;
-        end loop;
-    end loop;
-end $$;
-
--- The status of executions follows from what is open in them; one with nothing open has completed.
--- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
--- No exists(): it may be planned as a hash of everything that is open in the database.
--- Caller:  advance, suspend, tick; with the locks of the executions. A repeat changes nothing.
-create function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
-begin
-    update interlock.executions e
-    set status = s.status,
-        started_at = coalesce(e.started_at, p_now),
-        ended_at = case when s.status = 'completed' then p_now end,
-        change_number = nextval('interlock.change_numbers')
-    from (
-        select x.id, case
-            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
-                and a.status in ('pending', 'running') limit 1) then 'running'
-            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
-                and a.wait_for = 'person' limit 1) then 'paused'
-            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null limit 1) then 'waiting'
-            else 'completed' end as status
-        from unnest(p_executions) x (id)
-        offset 0                                                          -- so that each is decided once
-    ) s
-    where e.id = s.id and e.status <> s.status and e.ended_at is null;
-end $$;
-
--- Marks less the one of a join; null when none is left.
-create function interlock.without_mark(p_marks jsonb, p_join_node integer) returns jsonb language sql immutable as $$
-    select nullif(case when p_join_node is null then p_marks else p_marks - p_join_node::text end, '{}')
-$$;
-
--- Pending visits of virtual users begin, and their executions go on. Should something in them raise, each is tried by itself, and what raises fails alone.
--- Caller: sweep_virtual_users, with the locks of the executions.
-create function interlock.begin_virtual(p_executions uuid[], p_assignments uuid[], p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
-declare
-    v_wave     interlock.wave;
-    v_progress interlock.progress;
-begin
-    if cardinality(p_executions) = 0 then
-        return;
-    end if;
-    begin
-        v_wave := interlock.begin_visits(p_executions, p_assignments, array_fill(false, array[cardinality(p_assignments)]), true, false, null, p_now);
-        v_progress := interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now);
-        perform interlock.wake_workers(v_wave.pending_queues || v_progress.pending_queues);
-    exception when others then
-        if interlock.is_passing_error(sqlstate) then
-            raise;
-        elsif cardinality(p_executions) = 1 then
-            perform interlock.fail_broken_execution(p_executions[1], sqlstate, sqlerrm, p_now);
-        else
-            for v_row in 1 .. cardinality(p_executions) loop
-                perform interlock.begin_virtual(p_executions[v_row:v_row], p_assignments[v_row:v_row], p_now);
-            end loop;
-        end if;
-    end;
-end $$;
-
--- The value of a compiled template over one visit's scope, or SQL null where it is not plain: a worker evaluates it then.
--- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
-create function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-    v_root  text;
-    v_path  text[];
-    v_scope jsonb;
-    v_part  jsonb;
-    v_value jsonb;
-    v_text  text := '';
-begin
-    if p_program ? 'literal' then
-        return p_program -> 'literal';
-    end if;
-    if p_program ? 'path' then
-        v_path := array(select pg_catalog.jsonb_array_elements_text(p_program -> 'path'));
-        v_root := v_path[1];
-        v_scope := case v_root
-            when 'input' then p_input
-            when 'context' then p_context
-            when 'subject' then to_jsonb(p_subject)
-            when 'execution' then interlock.execution_scope(p_execution_id)
-        end;
-        return v_scope #> v_path[2:];
-    end if;
-    for v_part in select pg_catalog.jsonb_array_elements(p_program -> 'text') loop
-        v_value := interlock.evaluate_program(v_part, p_input, p_context, p_subject, p_execution_id);
-        if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
-                or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
-            return null;                                                  -- how these read as text is for one place to say
-        end if;
-        v_text := v_text || coalesce(v_value #>> '{}', 'null');
-    end loop;
-    return to_jsonb(v_text);
-end $$;
-
--- What expressions see as `execution`.
-create function interlock.execution_scope(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select pg_catalog.jsonb_build_object('id', e.id, 'workflow', w.name, 'version', v.version,
-            'started_at', pg_catalog.to_char(e.started_at at time zone 'utc', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'))
-        from interlock.executions e
-        join interlock.workflow_versions v on v.id = e.version_id
-        join interlock.workflows w on w.id = e.workflow_id
-        where e.id = p_execution_id);
-end $$;
-
--- What the virtual user decides about one visit of a node that needs no worker, or null where that is not plain and a worker has to look.
--- Caller: leave_nodes, begin_visits. Changes nothing.
-create function interlock.resolve_inline(
-    p_kind text, p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
-) returns interlock.resolution
-language plpgsql stable set search_path = '' as $$
-declare
-    v_result interlock.resolution;
-    v_vars   jsonb;
-    v_rule   jsonb;
-    v_hit    boolean;
-    v_value  jsonb;
-    v_key    text;
-begin
-    if p_kind in ('pass', 'end', 'start') then
-        v_result.status := 'completed';
-        return v_result;
-    end if;
-    if p_inline is null then
-        return null;
-    end if;
-
-    if p_kind = 'choose' then
-        v_vars := jsonb_build_object('context', p_context, 'subject', to_jsonb(p_subject),
-            'execution', case when strpos(p_inline::text, '$execution') > 0 then interlock.execution_scope(p_execution_id) end);
-        for v_rule in select jsonb_array_elements(p_inline -> 'rules') loop
-            if v_rule ->> 'known' is not null and jsonb_path_match(p_input, (v_rule ->> 'known')::jsonpath, v_vars, true) is not true then
-                return null;
-            end if;
-            v_hit := jsonb_path_match(p_input, (v_rule ->> 'path')::jsonpath, v_vars, true);
-            if v_hit is null then
-                return null;
-            elsif v_hit then
-                v_result.ports := v_result.ports || (v_rule ->> 'port');
-                exit when not (p_inline ->> 'all')::boolean;
-            end if;
-        end loop;
-        if v_result.ports is null and p_inline ->> 'default' is null then
-            v_result.status := 'failed';
-            v_result.error := jsonb_build_object('code', 'no_route', 'message', 'No rule of this node is true for its input, and it has no default.',
-                'retryable', false);
-        else
-            v_result.status := 'completed';
-            v_result.ports := coalesce(v_result.ports, array[p_inline ->> 'default']);
-        end if;
-
-    elsif p_kind = 'wait' then
-        if p_inline ? 'seconds' then
-            v_value := interlock.evaluate_program(p_inline -> 'seconds', p_input, p_context, p_subject, p_execution_id);
-            if v_value is null or jsonb_typeof(v_value) <> 'number' or (v_value #>> '{}')::numeric not between 0 and 3153600000 then
-                return null;
-            end if;
-            v_result.due_at := p_now + make_interval(secs => (v_value #>> '{}')::double precision);
-        else
-            v_value := interlock.evaluate_program(p_inline -> 'until', p_input, p_context, p_subject, p_execution_id);
-            if v_value is null or jsonb_typeof(v_value) <> 'string'
-                    or (v_value #>> '{}') !~ '^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d)$' then
-                return null;
-            end if;
-            begin
-                v_result.due_at := (v_value #>> '{}')::timestamptz;
-            exception when data_exception then
-                return null;
-            end;
-        end if;
-        v_result.status := case when v_result.due_at <= p_now then 'completed' else 'waiting' end;
-        if v_result.status = 'completed' then
-            v_result.due_at := null;
-        end if;
-
-    elsif p_kind = 'set_context' then
-        v_result.status := 'completed';
-        v_result.context := '{}';
-        for v_key in select jsonb_object_keys(p_inline -> 'values') loop
-            v_value := interlock.evaluate_program(p_inline -> 'values' -> v_key, p_input, p_context, p_subject, p_execution_id);
-            if v_value is null then
-                return null;
-            end if;
-            v_result.context := v_result.context || jsonb_build_object(v_key, v_value);
-        end loop;
-
-    elsif p_kind = 'fail' then
-        v_value := interlock.evaluate_program(p_inline -> 'message', p_input, p_context, p_subject, p_execution_id);
-        if v_value is null then
-            return null;
-        end if;
-        v_result.status := 'failed';
-        v_result.error := jsonb_build_object('code', coalesce(p_inline ->> 'code', 'failed'), 'message', v_value, 'retryable', false);
+        reason := 'no_worker';
+        message := format('No worker is alive for the queue %s.', p_assignment.queue);
+        hint := format('Start one: interlock worker --queue %s', p_assignment.queue);
+        details := jsonb_build_object('queue', p_assignment.queue);
+    elsif p_assignment.requires is not null and not exists (
+        select from interlock.workers w
+        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (w.queues)
+            and p_assignment.requires = any (w.node_types))
+    then
+        reason := 'no_capable_worker';
+        message := coalesce(p_assignment.error ->> 'message',
+            format('No worker of the queue %s has the node type %s.', p_assignment.queue, p_assignment.requires));
+        hint := coalesce(p_assignment.error ->> 'hint', 'Install the package of this node type where these workers run, and start them again.');
+        details := jsonb_build_object('queue', p_assignment.queue, 'requires', p_assignment.requires);
     else
-        return null;                                                      -- a worker's
-    end if;
-    return v_result;
-end $$;
-
--- Visits that were left pending for a virtual user begin: what a long chain of inline nodes left over, what waited for a lock or was suspended, and,
--- with p_kinds given, what workflows in cron mode leave for START and ROUTER.
--- Transition: pending -> waiting | completed | failed | pending (a worker's).
--- Caller:  tick; workflow_start, workflow_route.
--- Locks:   the executions and assignments, skip locked. Gives back how many began.
-create function interlock.sweep_virtual_users(p_kinds text[], p_limit integer, p_now timestamptz) returns integer
-language plpgsql set search_path = '' as $$
-declare
-    v_due         record;
-    v_executions  uuid[] := '{}';
-    v_assignments uuid[] := '{}';
-begin
-    for v_due in
-        select a.execution_id, a.id, a.lock_key, n.kind
-        from interlock.assignments a
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        join interlock.executions e on e.id = a.execution_id
-        where a.status = 'pending' and not a.suspended and a.queue is null and a.due_at <= p_now
-            and case when p_kinds is null then not n.by_cron else n.by_cron and n.kind = any (p_kinds) end
-        order by a.due_at
-        limit p_limit
-        for no key update of a, e skip locked
-    loop
-        if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
-            update interlock.assignments a set due_at = 'infinity' where a.execution_id = v_due.execution_id and a.id = v_due.id;
-            continue;
-        end if;
-        if v_due.kind = 'start' then
-            update interlock.executions e set started_at = p_now where e.id = v_due.execution_id and e.started_at is null;
-        end if;
-        if v_due.lock_key is not null then
-            perform interlock.begin_virtual(array[v_due.execution_id], array[v_due.id], p_now);   -- so that the next one sees it held
-        else
-            v_executions := v_executions || v_due.execution_id;
-            v_assignments := v_assignments || v_due.id;
-        end if;
-    end loop;
-    perform interlock.begin_virtual(v_executions, v_assignments, p_now);
-    return cardinality(v_assignments);
-end $$;
-
--- The sweep of the virtual user CONSENSUS for workflows in cron mode. Seed 000 names it; any cron may call it.
--- Joins are what it decides; see workflow_consensus_holding, which is the same sweep.
-create function interlock.workflow_consensus(p_limit integer default 500) returns integer language sql as $$
-    select interlock.workflow_consensus_holding(p_limit)
-$$;
-
--- The sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Seed 000 names it; any cron may call it.
--- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron.
--- Locks:   the executions, skip locked. A repeat does what is left. Gives back how many executions were looked at.
-create function interlock.workflow_consensus_holding(p_limit integer default 500) returns integer
-language plpgsql set search_path = '' as $$
-declare
-    v_now        timestamptz := interlock.now();
-    v_executions uuid[];
-    v_progress   interlock.progress;
-begin
-    perform interlock.tick(p_limit);
-    v_executions := interlock.lock_executions(array(
-        select distinct a.execution_id
-        from interlock.assignments a
-        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
-        where a.status = 'holding'
-        limit p_limit));
-    if cardinality(v_executions) > 0 then
-        v_progress := interlock.advance(v_executions, null, null, null, v_now, true);
-        perform interlock.wake_workers(v_progress.pending_queues);
-    end if;
-    return cardinality(v_executions);
-end $$;
-
--- The sweep of the virtual user ROUTER for workflows in cron mode. Seed 000 names it; any cron may call it.
--- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
-create function interlock.workflow_route(p_limit integer default 500) returns integer
-language plpgsql set search_path = '' as $$
-begin
-    perform interlock.tick(p_limit);
-    return interlock.sweep_virtual_users(array['choose', 'pass', 'wait', 'set_context', 'fail', 'end'], p_limit, interlock.now());
-end $$;
-
--- The sweep of the virtual user START for workflows in cron mode. Seed 000 names it; any cron may call it.
--- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
-create function interlock.workflow_start(p_limit integer default 500) returns integer
-language plpgsql set search_path = '' as $$
-begin
-    perform interlock.tick(p_limit);
-    return interlock.sweep_virtual_users(array['start'], p_limit, interlock.now());
-end $$;
-
--- Assignments whose time has come: a wait for time is over; anything else has timed out.
--- Transition: waiting -> completed | failed; running -> pending | failed. Caller: sweep_timers, with the locks of the executions.
-create function interlock.finish_due(p_executions uuid[], p_assignments uuid[], p_now timestamptz) returns void
-language plpgsql set search_path = '' as $$
-declare
-    v_wave     interlock.wave;
-    c_running  constant text := 'running';                                -- not a literal: no partial index is to be scanned for it
-    v_late     interlock.wave;
-    v_expired  record;
-    v_progress interlock.progress;
-begin
-    with finished as (
-        update interlock.assignments a
-        set status = case when n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'waiting' else 'completed' end,
-            wait_for = case when n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order' end,
-            ended_at = case when not (n.ordered and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
-            due_at = null, change_number = nextval('interlock.change_numbers')
-        from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord), interlock.nodes n
-        where a.execution_id = d.execution_id and a.id = d.id and a.wait_for = 'time' and a.due_at <= p_now
-            and n.version_id = a.version_id and n.node_no = a.node_no
-        returning d.ord, a.execution_id, a.id, a.status
-    )
-    select array_agg(f.execution_id) filter (where f.status = 'completed'), array_agg(f.id) filter (where f.status = 'completed'),
-           array_agg(distinct f.execution_id)
-    into v_wave.frontier_executions, v_wave.frontier_assignments, v_wave.waited_executions
-    from (select x.* from finished x order by x.ord) f;
-
-    insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
-    select a.worker_id, a.execution_id, a.id, a.attempt
-    from unnest(p_executions, p_assignments) d (execution_id, id)
-    join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
-    where a.status = c_running and a.due_at <= p_now
-    on conflict do nothing;
-
-    select array_agg(a.execution_id order by d.ord) as executions, array_agg(a.id order by d.ord) as assignments,
-           array_agg(jsonb_build_object('code', 'timed_out', 'retryable', true, 'message', case a.status
-               when 'running' then format('The attempt took longer than %s seconds.', n.timeout_seconds)
-               else format('Nothing came for the %s that it waited for.', a.wait_for) end) order by d.ord) as errors
-    into v_expired
-    from unnest(p_executions, p_assignments) with ordinality d (execution_id, id, ord)
-    join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id
-    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-    where a.due_at <= p_now and (a.status = c_running or a.wait_for not in ('time', 'order'));
-    if v_expired.executions is not null then
-        v_late := interlock.fail_attempts(v_expired.executions, v_expired.assignments, v_expired.errors, 'timed_out', p_now);
-        v_wave.frontier_executions := v_wave.frontier_executions || v_late.frontier_executions;
-        v_wave.frontier_assignments := v_wave.frontier_assignments || v_late.frontier_assignments;
-        v_wave.ended_executions := v_late.ended_executions;
-        v_wave.ended_by := v_late.ended_by;
-        v_wave.ended_errors := v_late.ended_errors;
-    end if;
-    v_progress := interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now);
-    perform interlock.wake_workers(v_progress.pending_queues);
-end $$;
-
--- In how many seconds the next thing that a tick would move is due; null: nothing is known to come.
-create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
-begin
-    return (
-        select case when due.seconds < 0 then 0 else due.seconds end
+        select count(*) into v_ahead
         from (
-            select extract(epoch from least(
-                (select t.due_at from interlock.assignments t
-                 where t.status in ('running', 'waiting') and t.due_at is not null and t.due_at < 'infinity' order by t.due_at limit 1),
-                (select min(v.due_at)
-                 from (
-                     select p.version_id, p.node_no, p.due_at from interlock.assignments p
-                     where p.status = 'pending' and not p.suspended and p.queue is null and p.due_at < 'infinity'
-                     order by p.due_at limit 100
-                 ) v
-                 join interlock.nodes n on n.version_id = v.version_id and n.node_no = v.node_no and not n.by_cron),
-                (select p_now from interlock.executions e where e.unsettled limit 1),
-                (select e.deadline_at from interlock.executions e where e.deadline_at is not null and e.ended_at is null
-                 order by e.deadline_at limit 1)) - p_now)::double precision
-        ) due (seconds));
-end $$;
-
--- Executions whose time has run out end.
--- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled. Caller: tick. Locks: them, skip locked.
-create function interlock.sweep_deadlines(p_limit integer, p_now timestamptz) returns integer
-language plpgsql set search_path = '' as $$
-declare
-    v_executions uuid[];
-begin
-    v_executions := array(
-        select e.id from interlock.executions e
-        where e.deadline_at is not null and e.ended_at is null and e.deadline_at <= p_now
-        order by e.deadline_at limit p_limit
-        for no key update skip locked);
-    if cardinality(v_executions) > 0 then
-        perform interlock.end_executions(v_executions, array_fill('timed_out'::text, array[cardinality(v_executions)]),
-            array_fill(null::uuid, array[cardinality(v_executions)]),
-            array_fill(jsonb_build_object('code', 'timed_out', 'message', 'The execution took longer than its workflow allows.', 'retryable', false),
-                array[cardinality(v_executions)]), p_now);
-        perform interlock.wake_workers(interlock.wake_lock_waiters(interlock.keys_of(v_executions), p_now));
-    end if;
-    return cardinality(v_executions);
-end $$;
-
--- Keys that became free without anybody saying so (a holder's time ran out, a wake-up was passed over): who waits for them may try again.
--- Transition: none; pending assignments become due. Caller: tick.
-create function interlock.sweep_locks(p_limit integer, p_now timestamptz) returns integer
-language plpgsql set search_path = '' as $$
-declare
-    v_keys   text[];
-    v_queues text[];
-begin
-    select array_agg(k.lock_key) into v_keys
-    from (
-        select distinct a.lock_key from interlock.assignments a
-        where a.lock_key is not null and a.status = 'pending' and a.due_at = 'infinity' and not a.suspended
-        order by a.lock_key limit p_limit
-    ) k;
-    if v_keys is null then
-        return 0;
-    end if;
-    v_queues := interlock.wake_lock_waiters(v_keys, p_now);
-    perform interlock.wake_workers(v_queues);
-    return coalesce(cardinality(v_queues), 0);
-end $$;
-
--- Workers whose heartbeat is older than their lease are given up; what they ran goes back to its queue.
--- Transition: worker alive -> lost; its assignments running -> pending | failed. Caller: tick. Locks: the workers' rows, skip locked.
-create function interlock.sweep_lost_workers(p_limit integer, p_now timestamptz) returns integer
-language plpgsql set search_path = '' as $$
-declare
-    v_worker uuid;
-    v_count  integer := 0;
-begin
-    for v_worker in
-        select w.id from interlock.workers w
-        where w.status = 'alive' and w.heartbeat_at < p_now - make_interval(secs => w.lease_seconds)
-        order by w.heartbeat_at limit p_limit
-        for no key update skip locked
-    loop
-        begin
-            update interlock.workers w set status = 'lost', ended_at = p_now where w.id = v_worker;
-            perform interlock.give_up_worker(v_worker, true, p_now);
-            v_count := v_count + 1;
-        exception when others then
-            if interlock.is_passing_error(sqlstate) then
-                raise;
-            end if;
-            raise warning 'interlock.tick: giving up worker % raised % (%)', v_worker, sqlerrm, sqlstate;
-        end;
-    end loop;
-    return v_count;
-end $$;
-
--- Waits whose time has come go on; attempts whose time has run out fail.
--- Transition: waiting -> completed | failed; running -> pending | failed.
--- Caller:  tick. Locks: the executions, skip locked. Gives back how many were due.
-create function interlock.sweep_timers(p_limit integer, p_now timestamptz) returns integer
-language plpgsql set search_path = '' as $$
-declare
-    v_due record;
-begin
-    select array_agg(d.execution_id order by d.due_at, d.change_number) as executions, array_agg(d.id order by d.due_at, d.change_number) as assignments
-    into v_due
-    from (
-        select a.execution_id, a.id, a.due_at, a.change_number
-        from interlock.assignments a
-        join interlock.executions e on e.id = a.execution_id
-        where a.status in ('running', 'waiting') and a.due_at is not null and a.due_at <= p_now
-        order by a.due_at limit p_limit
-        for no key update of e skip locked
-    ) d;
-    if v_due.executions is null then
-        return 0;
-    end if;
-    begin
-        perform interlock.finish_due(v_due.executions, v_due.assignments, p_now);
-    exception when others then
-        if interlock.is_passing_error(sqlstate) then
-            raise;
+            select from interlock.claimable_assignments b
+            where b.queue = p_assignment.queue and b.due_at < p_assignment.due_at
+            limit 10000
+        ) b;
+        details := jsonb_build_object('queue', p_assignment.queue, 'ahead', v_ahead);
+        if p_assignment.loss_count >= 2 then
+            reason := 'runs_alone';
+            message := 'It was lost with two workers already, and waits for a worker that has nothing else to run.';
+            hint := 'Look at the logs of the two workers that were lost with it.';
+        else
+            reason := 'queued';
+            message := format('It is queued in %s behind %s others.', p_assignment.queue, v_ahead);
+            hint := format('Start more workers for the queue %s if this takes too long: interlock worker --queue %s', p_assignment.queue,
+                p_assignment.queue);
         end if;
-        for v_row in 1 .. cardinality(v_due.executions) loop
-            begin
-                perform interlock.finish_due(v_due.executions[v_row:v_row], v_due.assignments[v_row:v_row], p_now);
-            exception when others then
-                if interlock.is_passing_error(sqlstate) then
-                    raise;
-                end if;
-                perform interlock.fail_broken_execution(v_due.executions[v_row], sqlstate, sqlerrm, p_now);
-            end;
-        end loop;
-    end;
-    return cardinality(v_due.executions);
-end $$;
-
--- Executions that went round so often in one transaction that their joins were left for the next.
--- Transition: as advance. Caller: tick. Locks: them, skip locked. Should one raise, it fails alone.
-create function interlock.sweep_unsettled(p_limit integer, p_now timestamptz) returns integer
-language plpgsql set search_path = '' as $$
-declare
-    v_execution uuid;
-    v_progress  interlock.progress;
-    v_count     integer := 0;
-begin
-    for v_execution in
-        select e.id from interlock.executions e where e.unsettled order by e.id limit p_limit for no key update skip locked
-    loop
-        begin
-            update interlock.executions e set unsettled = false where e.id = v_execution;
-            v_progress := interlock.advance(array[v_execution], null, null, null, p_now);
-            perform interlock.wake_workers(v_progress.pending_queues);
-        exception when others then
-            if interlock.is_passing_error(sqlstate) then
-                raise;
-            end if;
-            perform interlock.fail_broken_execution(v_execution, sqlstate, sqlerrm, p_now);
-            update interlock.executions e set unsettled = false where e.id = v_execution;
-        end;
-        v_count := v_count + 1;
-    end loop;
-    return v_count;
-end $$;
-
--- Everything that time moves: lost workers, due waits and timeouts, deadlines of executions, virtual users' leftovers, free locks.
--- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; what follows from them.
--- Caller:  every worker, cron, `interlock tick`. One at a time: the others answer {"skipped": true}. A repeat does what is left.
--- Locks:   an advisory transaction lock; executions, skip locked.
--- Bounded to p_limit rows of a kind. A row that raises fails alone.
-create function interlock.tick(p_limit integer default 500) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    v_now  timestamptz := interlock.now();
-    v_done jsonb;
-begin
-    perform interlock.require_read_committed();
-    if p_limit is null or p_limit not between 1 and 10000 then
-        perform interlock.raise_error('IL013', 'The limit of a tick is a number from 1 to 10000.');
     end if;
-    if not pg_try_advisory_xact_lock(hashtext('interlock.tick')) then
-        return jsonb_build_object('skipped', true, 'next_due_seconds', null);
-    end if;
-    v_done := jsonb_build_object(
-        'skipped', false,
-        'lost_workers', interlock.sweep_lost_workers(p_limit, v_now),
-        'timers', interlock.sweep_timers(p_limit, v_now),
-        'deadlines', interlock.sweep_deadlines(p_limit, v_now),
-        'virtual', interlock.sweep_virtual_users(null, p_limit, v_now),
-        'unsettled', interlock.sweep_unsettled(p_limit, v_now),
-        'locks', interlock.sweep_locks(p_limit, v_now));
-    return v_done || jsonb_build_object('next_due_seconds', interlock.next_tick_seconds(v_now));
 end $$;
 
 -- Takes a lock by hand, for whoever needs one outside a workflow. Seed 002 names it.
@@ -4525,87 +3917,88 @@ begin
     return v_queues;
 end $$;
 
--- What too many workers were lost with fails for good. Should something in it raise, each is tried by itself, and what raises fails alone.
+-- Fails for good what too many workers were lost with. Should something in it raise, each is tried by itself, and what raises fails alone.
 -- Transition: running -> failed, and its execution goes on by the error policy.
--- Caller:  give_up_worker, with the locks of the executions. Gives back the queues in which something new is pending.
-create function interlock.fail_doomed(p_executions uuid[], p_assignments uuid[], p_loss_count integer, p_now timestamptz) returns text[]
+-- Caller:  give_up_worker, with the locks of the executions. Returns the queues in which something new is pending.
+create function interlock.fail_doomed(p_doomed interlock.visit_id[], p_loss_count integer, p_now timestamptz) returns text[]
 language plpgsql set search_path = '' as $$
 declare
-    v_wave   interlock.wave;
-    v_queues text[];
+    v_executions uuid[] := array(select distinct d.execution_id from unnest(p_doomed) d);
+    v_traits     interlock.traits := interlock.traits_of(v_executions);
+    v_finished   record;
+    v_queues     text[];
 begin
-    v_wave := interlock.fail_attempts(p_executions, p_assignments, array_fill(jsonb_build_object('code', 'worker_lost',
-        'message', format('%s workers were lost while they ran it.', p_loss_count), 'retryable', false), array[cardinality(p_assignments)]),
-        'failed', p_now);
-    return (interlock.go_on(array(select distinct e from unnest(p_executions) e), v_wave, null, p_now)).pending_queues;
+    v_finished := interlock.finish(interlock.defer_beyond_budget(interlock.decide_failures(array(
+        select row(d.execution_id, d.id, 'running', 'failed', null, null, null, null, interlock.assignment_error('worker_lost',
+            format('Workers were lost %s times while they held this visit, so it is not given to another.', p_loss_count),
+            'Look at the logs of the workers: this node may end their process (memory, a native library). Fix that, then retry the execution.'),
+            null, null, null, null, null, null, null, null, null)::interlock.ending
+        from unnest(p_doomed) d), 'failed', p_now), v_traits, p_now), false, p_now);
+    return (interlock.advance(v_executions, v_finished.wave, v_traits, null, p_now)).pending_queues;
 exception when others then
     if interlock.is_passing_error(sqlstate) then
         raise;
-    elsif cardinality(p_executions) = 1 then
-        perform interlock.fail_broken_execution(p_executions[1], sqlstate, sqlerrm, p_now);
+    elsif cardinality(p_doomed) = 1 then
+        perform interlock.fail_broken_execution(p_doomed[1].execution_id, interlock.broken_error(sqlstate, sqlerrm), p_now);
         return null;
     end if;
-    for v_row in 1 .. cardinality(p_executions) loop
-        v_queues := v_queues || interlock.fail_doomed(p_executions[v_row:v_row], p_assignments[v_row:v_row], p_loss_count, p_now);
+    for v_row in 1 .. cardinality(p_doomed) loop
+        v_queues := v_queues || interlock.fail_doomed(p_doomed[v_row:v_row], p_loss_count, p_now);
     end loop;
     return v_queues;
 end $$;
 
--- What a worker that is gone still held goes back to its queue; with p_lost each counts a loss, and the third is final.
+-- Gives back what a worker that is gone still held; with p_lost each counts as a loss, and the third is final.
 -- Transition: running -> pending | failed.
--- Caller:  stop_worker, tick. Locks: the executions of what it held, by id.
+-- Caller:  stop_worker, sweep_lost_workers. Locks: the executions of what it held, by id. Returns how many it held.
 create function interlock.give_up_worker(p_worker_id uuid, p_lost boolean, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
-    v_held   record;
-    v_queues text[];
+    v_executions uuid[];
+    v_held       interlock.visit_id[];
+    v_doomed     interlock.visit_id[];
+    v_finished   record;
+    v_queues     text[];
     c_most_losses constant integer := 3;
 begin
     perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- behind an exchange of it that is under way
     delete from interlock.exchanges x where x.worker_id = p_worker_id;
     delete from interlock.revocations r where r.worker_id = p_worker_id;
-    select array_agg(a.execution_id) as executions into v_held
-    from interlock.assignments a where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id;
-    if v_held.executions is null then
-        return 0;
-    end if;
-    perform interlock.lock_executions(v_held.executions, v_held.executions);
-    select array_agg(a.execution_id) as executions, array_agg(a.id) as assignments,
-           array_agg(a.execution_id) filter (where p_lost and a.loss_count + 1 >= c_most_losses) as doomed_executions,
-           array_agg(a.id) filter (where p_lost and a.loss_count + 1 >= c_most_losses) as doomed
-    into v_held
+    v_executions := array(
+        select a.execution_id from interlock.assignments a where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id);
+    v_executions := interlock.lock_executions(v_executions, v_executions);
+    select array_agg(row(a.execution_id, a.id)::interlock.visit_id),
+           array_agg(row(a.execution_id, a.id)::interlock.visit_id) filter (where p_lost and a.loss_count + 1 >= c_most_losses)
+    into v_held, v_doomed
     from interlock.assignments a
-    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.execution_id = any (v_held.executions);
-    if v_held.executions is null then
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.execution_id = any (v_executions);
+    if v_held is null then
         return 0;
     end if;
 
     if p_lost then
         insert into interlock.assignment_attempts (execution_id, assignment_id, attempt, loss_count, outcome, error, worker_id, started_at, ended_at)
-        select a.execution_id, a.id, a.attempt, a.loss_count, 'lost',
-               jsonb_build_object('code', 'worker_lost', 'message', 'The worker that ran it was lost.', 'retryable', true),
+        select a.execution_id, a.id, a.attempt, a.loss_count, 'lost', interlock.assignment_error('worker_lost',
+                   'The worker that held this visit was lost.',
+                   'Look at the log of that worker: it was killed, ran out of memory, or lost the database.') || '{"retryable": true}',
                a.worker_id, a.started_at, p_now
-        from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
+        from unnest(v_held) h
         join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
         on conflict do nothing;
-        update interlock.workers w set statistics = w.statistics || jsonb_build_object('lost', cardinality(v_held.assignments))
-        where w.id = p_worker_id;
+        update interlock.workers w set statistics = w.statistics || jsonb_build_object('lost', cardinality(v_held)) where w.id = p_worker_id;
     end if;
-    with returned as (
-        update interlock.assignments a
-        set status = 'pending', worker_id = null, due_at = p_now, loss_count = a.loss_count + p_lost::integer,
-            suspended = e.suspended_at is not null, change_number = nextval('interlock.change_numbers')
-        from unnest(v_held.executions, v_held.assignments) h (execution_id, id)
-        join interlock.executions e on e.id = h.execution_id
-        where a.execution_id = h.execution_id and a.id = h.id and a.status = 'running' and a.id <> all (coalesce(v_held.doomed, '{}'))
-        returning a.queue
-    )
-    select array_agg(distinct r.queue) into v_queues from returned r;
-    if v_held.doomed is not null then
-        v_queues := v_queues || interlock.fail_doomed(v_held.doomed_executions, v_held.doomed, c_most_losses, p_now);
+    v_finished := interlock.finish(array(
+        select row(a.execution_id, a.id, 'running', 'pending', p_worker_id, null, null, null, a.error, null, p_now, null, null, p_lost::integer, null,
+            false, false, null)::interlock.ending
+        from unnest(v_held) h
+        join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
+        where a.id <> all (coalesce(array(select d.id from unnest(v_doomed) d), '{}'))), false, p_now);
+    v_queues := (v_finished.wave).pending_queues;
+    if v_doomed is not null then
+        v_queues := v_queues || interlock.fail_doomed(v_doomed, c_most_losses, p_now);
     end if;
     perform interlock.wake_workers(v_queues);
-    return cardinality(v_held.assignments);
+    return cardinality(v_held);
 end $$;
 
 -- Proof of life, with what the worker counted so far. The answer names assignments that were taken from the worker since the last one.
@@ -4645,7 +4038,7 @@ begin
     perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
 end $$;
 
--- A worker process makes itself known.
+-- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
 -- Transition: (new) worker alive. A repeat with the same id refreshes it; an id that was given up is refused (IL011), that of another user too (IL031).
 -- Locks: the worker's row.
 create function interlock.register_worker(
@@ -4653,12 +4046,15 @@ create function interlock.register_worker(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    v_now timestamptz := interlock.now();
+    v_now        timestamptz := interlock.now();
+    v_node_types text[];
 begin
     perform interlock.require_read_committed();
-    insert into interlock.workers as w (id, name, queues, lease_seconds, details, registered_by, registered_at, heartbeat_at)
-    values (p_worker_id, p_name, p_queues, p_lease_seconds, coalesce(p_details, '{}'), p_registered_by, v_now, v_now)
-    on conflict (id) do update set heartbeat_at = v_now, queues = excluded.queues, details = excluded.details, lease_seconds = excluded.lease_seconds
+    v_node_types := array(select jsonb_array_elements_text(
+        case when jsonb_typeof(p_details -> 'node_types') = 'array' then p_details -> 'node_types' else '[]' end));
+    insert into interlock.workers as w (id, name, queues, node_types, lease_seconds, details, registered_by, registered_at, heartbeat_at)
+    values (p_worker_id, p_name, p_queues, v_node_types, p_lease_seconds, coalesce(p_details, '{}') - 'node_types', p_registered_by, v_now, v_now)
+    on conflict (id) do update set heartbeat_at = v_now, queues = excluded.queues, node_types = excluded.node_types, details = excluded.details, lease_seconds = excluded.lease_seconds
     where w.status = 'alive' and w.registered_by is not distinct from p_registered_by;
     if not found then
         perform interlock.refuse_worker(p_worker_id, p_registered_by);
@@ -4711,15 +4107,1225 @@ begin
     end if;
 end $$;
 
+-- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish what it has first.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked.
+-- drained: the worker is to claim nothing else now.
+create function interlock.claim_alone(
+    p_taker interlock.taker, p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_due record;
+begin
+    drained := false;
+    select a.execution_id, a.id, a.due_at, a.lock_key into v_due
+    from unnest((p_taker).queues, (p_taker).capacities) q (queue, capacity)
+    join interlock.claimable_special_assignments a on a.queue = q.queue
+    join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+    where q.capacity > 0 and a.loss_count >= 2 and a.due_at <= p_now and (a.requires is null or a.requires = any ((p_taker).node_types))
+    order by a.due_at
+    limit 1
+    for no key update of a, e skip locked;
+    if not found then
+        return;
+    end if;
+    if p_busy or exists (
+        select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = (p_taker).worker_id)
+    then
+        drained := v_due.due_at <= p_now - interval '5 seconds';
+        return;
+    end if;
+    if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+        return;
+    end if;
+    claimed := array[row(v_due.execution_id, v_due.id)::interlock.visit_id];
+    perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
+    update interlock.exchanges x
+    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
+    where x.worker_id = (p_taker).worker_id;
+    drained := true;
+end $$;
+
+-- Claims due assignments, oldest first, from each queue for which the worker has capacity.
+-- Transition: pending -> running.
+-- Caller:  exchange_all.
+-- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
+-- p_busy: the worker was handed something in this exchange already. p_special: something due needs a lock, an executor or has to run alone.
+create function interlock.claim_assignments(
+    p_taker interlock.taker, p_busy boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_capacity integer;
+    v_alone    record;
+    v_found    interlock.visit_id[];
+begin
+    open_queues := '{}';
+    if p_special then
+        v_alone := interlock.claim_alone(p_taker, p_busy, p_now);
+        if v_alone.drained then
+            claimed := v_alone.claimed;
+            return;
+        end if;
+    end if;
+    for v_queue in 1 .. coalesce(cardinality((p_taker).queues), 0) loop
+        v_capacity := (p_taker).capacities[v_queue];
+        continue when v_capacity <= 0;
+        v_found := interlock.claim_plain((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
+        claimed := claimed || v_found;
+        v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        if v_capacity > 0 and p_special then
+            v_found := interlock.claim_special((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request,
+                (p_taker).node_types, p_now);
+            claimed := claimed || v_found;
+            v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        end if;
+        if v_capacity > 0 then
+            open_queues := open_queues || (p_taker).queues[v_queue];
+        end if;
+    end loop;
+end $$;
+
+-- Claims due assignments of one queue that any of its workers can run, oldest first.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution and the assignment of each, skip locked; waits for nothing.
+create function interlock.claim_plain(p_queue text, p_capacity integer, p_worker_id uuid, p_request bigint, p_now timestamptz)
+returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_claimed interlock.visit_id[];
+begin
+    if exists (select from interlock.claimable_assignments a where a.queue = p_queue and a.due_at <= p_now) then
+        select array_agg(row(d.execution_id, d.id)::interlock.visit_id) into v_claimed
+        from (
+            select a.execution_id, a.id
+            from interlock.claimable_assignments a
+            join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+            where a.queue = p_queue and a.due_at <= p_now
+            order by a.due_at
+            limit p_capacity
+            for no key update skip locked
+        ) d;
+        perform interlock.take_assignments(v_claimed, p_worker_id, p_request, p_now);
+    end if;
+    return v_claimed;
+end $$;
+
+-- Claims due assignments of one queue that need a lock, or an executor that not every worker has. One whose lock is held stands back until it is free.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row of each, skip locked.
+create function interlock.claim_special(
+    p_queue text, p_capacity integer, p_worker_id uuid, p_request bigint, p_node_types text[], p_now timestamptz
+) returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_due     record;
+    v_claimed interlock.visit_id[];
+begin
+    for v_due in
+        select a.execution_id, a.id, a.lock_key
+        from interlock.claimable_special_assignments a
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = p_queue and a.loss_count < 2 and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))
+        order by a.due_at
+        limit p_capacity
+        for no key update skip locked
+    loop
+        if v_due.lock_key is null or interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+            perform interlock.take_assignments(array[row(v_due.execution_id, v_due.id)::interlock.visit_id], p_worker_id, p_request, p_now);
+            v_claimed := v_claimed || row(v_due.execution_id, v_due.id)::interlock.visit_id;
+        else
+            update interlock.assignments a set due_at = 'infinity' where a.execution_id = v_due.execution_id and a.id = v_due.id;
+        end if;
+    end loop;
+    return v_claimed;
+end $$;
+
+-- When a wait that a worker reports ends: after so many seconds, or at a time. Where it says neither: now if it is for a time, else never.
+create function interlock.due_after_wait(p_wait jsonb, p_now timestamptz) returns timestamptz language plpgsql stable set search_path = '' as $$
+begin
+    return case
+        when jsonb_typeof(p_wait -> 'seconds') = 'number' then p_now + make_interval(secs => (p_wait ->> 'seconds')::double precision)
+        else coalesce(interlock.time_or_null(p_wait ->> 'until'), case when coalesce(p_wait ->> 'for', 'time') = 'time' then p_now end) end;
+end $$;
+
+-- A worker reports finished assignments and claims due ones, in one round trip.
+-- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for what is claimed.
+-- Caller:  a worker. A repeat with the same request number answers the same and changes nothing.
+-- Locks:   an advisory transaction lock on the worker's id; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
+-- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
+--          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
+-- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
+create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_exchange interlock.exchanges;
+    v_worker   record;
+    v_outcome  interlock.exchange_outcome;
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_results) is distinct from 'array' then
+        perform interlock.raise_error('IL013', 'The results are given as an array.');
+    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
+        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Send them in several.');
+    elsif p_request is null then
+        perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
+    end if;
+    if cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null
+            or '' = any (p_queues) then
+        perform interlock.raise_error('IL013', 'Each queue needs a name and a limit of 0 or more.');
+    end if;
+    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- no row lock: an idle exchange writes nothing
+    select * into v_exchange from interlock.exchanges x where x.worker_id = p_worker_id;
+    select w.status, w.node_types into v_worker from interlock.workers w where w.id = p_worker_id;
+    if v_worker.status is null then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+    elsif v_worker.status <> 'alive' then
+        perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_worker.status),
+            p_hint => 'Drop its work and register under a new id.');
+    elsif p_request < v_exchange.last_request then
+        perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_exchange.last_request));
+    elsif p_request = v_exchange.last_request then
+        return interlock.reply_of(v_exchange.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, v_now);
+    end if;
+
+    begin
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_worker.node_types, v_exchange.handed_count,
+            v_exchange.alone_assignment_id is not null, v_now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_worker.node_types, v_exchange.handed_count,
+            v_exchange.alone_assignment_id is not null, v_now);
+    end;
+
+    if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null
+            or v_exchange.queues is distinct from v_outcome.open_queues then
+        update interlock.exchanges x
+        set last_request = p_request, answers = v_outcome.answers, queues = v_outcome.open_queues, handed_count = v_outcome.handed_count
+        where x.worker_id = p_worker_id;
+    end if;
+    perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
+    return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed,
+        case when v_outcome.claimed is null then p_queues end, v_now);
+end $$;
+
+-- The body of exchange for all results together.
+-- Caller:  exchange, exchange_one_by_one. p_alone: the worker has been given something to run alone; it may still run it.
+create function interlock.exchange_all(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
+    p_alone boolean, p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome    interlock.exchange_outcome;
+    v_results    interlock.ending[];
+    v_executions uuid[];
+    v_locked     uuid[];
+    v_traits     interlock.traits;
+    v_recorded   record;
+    v_progress   interlock.progress;
+    v_claim      record;
+    v_special    boolean := interlock.has_special_work(p_queues, p_now);
+    -- the oldest due assignment comes first now and then
+    v_hands_over boolean := not (p_handed_count >= 5000
+        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now));
+begin
+    v_progress.capacities := p_limits;
+    if jsonb_array_length(p_results) > 0 then
+        v_results := interlock.parse_results(p_results, p_worker_id, p_now);
+        v_executions := array(select distinct r.execution_id from unnest(v_results) r where r.execution_id is not null);
+        v_locked := interlock.lock_executions(v_executions, array(select r.execution_id from unnest(v_results) r where r.tries >= 3));
+        v_traits := interlock.traits_of(v_locked);
+        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked, cardinality(v_locked) = cardinality(v_executions), v_traits, p_now);
+        v_outcome.answers := v_recorded.answers;
+        v_progress := interlock.advance(v_locked, v_recorded.wave, v_traits,
+            row(p_worker_id, p_request, p_queues, case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end,
+                p_node_types)::interlock.taker, p_now);
+        if not v_hands_over then
+            v_progress.capacities := p_limits;
+        end if;
+        v_outcome.pending_queues := v_progress.pending_queues;
+    end if;
+
+    v_outcome.claimed := (select array_agg(row(h.execution_id, h.id)::interlock.visit_id) from unnest(v_progress.handed) h);
+    v_outcome.handed_count := p_handed_count + coalesce(cardinality(v_progress.handed), 0);
+    if p_alone and interlock.works_alone(p_worker_id) then
+        v_outcome.open_queues := '{}';
+        return v_outcome;
+    end if;
+    v_claim := interlock.claim_assignments(
+        row(p_worker_id, p_request, p_queues, v_progress.capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null,
+        v_special or v_progress.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
+    if v_claim.claimed is not null then
+        v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
+        v_outcome.handed_count := 0;
+    end if;
+    v_outcome.open_queues := v_claim.open_queues;
+    return v_outcome;
+end $$;
+
+-- exchange, where something in the batch raised: each result in a step of its own; one that raises fails its execution and nothing else.
+-- Caller:  exchange.
+create function interlock.exchange_one_by_one(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
+    p_alone boolean, p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome interlock.exchange_outcome;
+    v_step    interlock.exchange_outcome;
+    v_result  jsonb;
+    v_nobody  integer[] := array_fill(0, array[cardinality(p_limits)]);
+begin
+    for v_result in select jsonb_array_elements(p_results) loop
+        begin
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, p_node_types, 0, p_alone, p_now);
+            v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
+            v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            v_outcome.answers := v_outcome.answers || interlock.fail_broken_execution(
+                interlock.uuid_or_null(v_result ->> 'execution_id'), interlock.broken_error(sqlstate, sqlerrm), p_now);
+        end;
+    end loop;
+    begin
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_node_types, p_handed_count, p_alone, p_now);
+        v_outcome.claimed := v_step.claimed;
+        v_outcome.open_queues := v_step.open_queues;
+        v_outcome.handed_count := v_step.handed_count;
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        v_outcome.open_queues := p_queues;
+        v_outcome.handed_count := p_handed_count;
+        raise warning 'interlock.exchange: claiming raised % (%)', sqlerrm, sqlstate;
+    end;
+    return v_outcome;
+end $$;
+
+-- Whether something that has to run alone has been due for five seconds: workers then finish what they have before they claim anything else.
+create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from pg_catalog.unnest(p_queues) q (queue)
+            join interlock.claimable_special_assignments a on a.queue = q.queue
+            where a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds'));
+end $$;
+
+-- Whether something is due in these queues that needs a lock, an executor that not every worker has, or has to run alone. Mostly nothing is, and then
+-- nobody looks further.
+create function interlock.has_special_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= p_now);
+end $$;
+
+-- Errors of the moment, which a second try of the whole call may not meet: connections, locks, resources, shutdown.
+create function interlock.is_passing_error(p_sqlstate text) returns boolean language sql immutable as $$
+    select pg_catalog.left(p_sqlstate, 2) in ('08', '40', '53', '55', '57', '58')
+$$;
+
+-- Whether what a worker says that a visit waits for has the right form: nothing, or an object with a sensible delay, for something that a result may
+-- wait for (see wait_kinds). Changes nothing.
+create function interlock.is_wait(p_wait jsonb) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return p_wait is null or jsonb_typeof(p_wait) = 'null' or jsonb_typeof(p_wait) = 'object'
+        and exists (select from interlock.wait_kinds k where k.wait_for = coalesce(p_wait ->> 'for', 'time') and k.by_result)
+        and case jsonb_typeof(p_wait -> 'seconds')
+            when 'number' then (p_wait ->> 'seconds')::numeric between -3153600000 and 3153600000
+            when 'null' then true
+            else p_wait -> 'seconds' is null end;
+end $$;
+
+-- The answer to each result of an exchange in which not all went well, after what could be written was written. Changes nothing.
+-- Caller: record_results. p_written: the places of those that were written.
+-- No exists(): it may be planned as a hash of the whole table.
+create function interlock.judge_results(p_worker_id uuid, p_results interlock.ending[], p_locked uuid[], p_written bigint[]) returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select array_agg(case
+            when r.ord = any (p_written) then 'ok'
+            when r.outcome is null then 'IL004'
+            when e.id is null or a.id is null and (e.ended_at is not null or e.id = any (p_locked)) then 'IL001'
+            when e.ended_at is null and not e.id = any (p_locked) then 'busy'
+            -- this worker reported this attempt before, and that was taken
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and (
+                select true from interlock.assignment_attempts t
+                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'
+                limit 1) is null
+            then 'repeated'
+            when (
+                select true from interlock.assignment_attempts t
+                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = r.attempt and t.outcome = 'failed'
+                    and t.worker_id = p_worker_id and r.outcome = 'failed'
+                limit 1)
+            then 'repeated'
+            else 'IL002' end order by r.ord)
+        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        left join interlock.executions e on e.id = r.execution_id
+        left join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id);
+end $$;
+
+-- In how many seconds the next thing is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
+create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision
+language plpgsql stable set search_path = '' as $$
+begin
+    return least(
+        interlock.next_tick_seconds(p_now),
+        (select case when q.due_at <= p_now then 0 else extract(epoch from q.due_at - p_now)::double precision end
+         from (
+             select min(first.due_at) as due_at
+             from pg_catalog.unnest(p_queues) u (queue)
+             cross join lateral (
+                 select a.due_at from interlock.claimable_assignments a
+                 where a.queue = u.queue and a.due_at < 'infinity'
+                 order by a.due_at limit 1
+             ) first
+         ) q));
+end $$;
+
+-- Reads the results that a worker sent as endings, in order. One that does not have the right form has no outcome, and spoils no other.
+-- Caller: exchange_all. Changes nothing.
+create function interlock.parse_results(p_results jsonb, p_worker_id uuid, p_now timestamptz) returns interlock.ending[]
+language plpgsql stable set search_path = '' as $$
+declare
+    v_all interlock.ending[];
+    v_one jsonb;
+begin
+    begin
+        select array_agg(row(r.execution_id, r.assignment_id, 'running',
+                   -- the outcome; none where the result does not have the right form
+                   case
+                       when r.execution_id is null or r.assignment_id is null or interlock.is_too_deep(r.output) or interlock.is_too_deep(r.context)
+                           or interlock.is_too_deep(r.error) then null
+                       when r.outcome = 'released' then 'pending'
+                       when r.outcome in ('completed', 'failed', 'broken') or r.outcome = 'waiting' and interlock.is_wait(r.wait) then r.outcome end,
+                   p_worker_id, r.attempt,
+                   case
+                       when r.outcome not in ('completed', 'waiting') then null
+                       when jsonb_typeof(r.output) = 'object' then r.output
+                       when r.output is null then case when r.outcome = 'completed' then '{}'::jsonb end
+                       else jsonb_build_object('value', r.output) end,
+                   case when r.outcome not in ('completed', 'waiting') then null else case jsonb_typeof(r.port)
+                       when 'array' then array(select jsonb_array_elements_text(r.port))
+                       when 'string' then nullif(array[r.port #>> '{}'], '{main}') end end,
+                   case when r.outcome in ('failed', 'released', 'broken') then r.error end,
+                   case when r.outcome = 'completed' then r.context end,
+                   case r.outcome when 'released' then p_now when 'waiting' then interlock.due_after_wait(r.wait, p_now) end,
+                   case r.outcome when 'waiting' then coalesce(r.wait ->> 'for', 'time') end,
+                   null, null, r.requires, r.outcome = 'completed', false, r.tries)::interlock.ending)
+        into v_all
+        from jsonb_to_recordset(p_results) r (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+            error jsonb, wait jsonb, context jsonb, tries integer, requires text);
+        return v_all;
+    exception when data_exception then
+        if jsonb_array_length(p_results) = 1 then
+            return array[null::interlock.ending];
+        end if;
+    end;
+    for v_one in select jsonb_array_elements(p_results) loop
+        v_all := v_all || interlock.parse_results(jsonb_build_array(v_one), p_worker_id, p_now);
+    end loop;
+    return v_all;
+end $$;
+
+-- Writes down what a worker reports, each result for itself.
+-- Transition: running -> completed | failed | waiting | pending.
+-- Caller:  exchange_all, which has locked p_locked.
+-- Answers: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost, IL004 result_malformed, IL099 (its execution failed).
+--          Null: all ok. A repeat finds the visit finished by the same worker and attempt and answers repeated.
+create function interlock.record_results(
+    p_worker_id uuid, p_results interlock.ending[], p_locked uuid[], p_all_locked boolean, p_traits interlock.traits, p_now timestamptz,
+    out answers text[], out wave interlock.wave
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_plain    boolean;                                                    -- every result is a plain one
+    v_endings  interlock.ending[] := p_results;
+    v_places   bigint[];                                                   -- of v_endings in p_results
+    v_finished record;
+    v_broken   record;
+begin
+    select bool_and(coalesce(r.outcome in ('completed', 'waiting', 'pending'), false) and r.context is null) into v_plain from unnest(p_results) r;
+    if p_all_locked and v_plain then
+        v_finished := interlock.finish(interlock.defer_beyond_budget(p_results, p_traits, p_now), false, p_now);
+        wave := v_finished.wave;
+        if cardinality(v_finished.written) = cardinality(p_results) then
+            return;
+        end if;
+        answers := interlock.judge_results(p_worker_id, p_results, p_locked, v_finished.written);
+        return;
+    end if;
+
+    select array_agg(x.ending order by x.ord), array_agg(x.ord order by x.ord) into v_endings, v_places
+    from (
+        select r.ord, row_number() over (partition by r.execution_id, r.id, r.attempt order by r.outcome = 'failed', r.ord) as nth,
+               interlock.refuse_change(row(r.execution_id, r.id, r.was, r.outcome, r.worker_id, r.attempt, r.output, r.ports, r.error, r.context,
+                   r.due_at, r.wait_for, r.retries, r.losses, r.requires, r.leaves, r.ends_execution, r.tries)::interlock.ending) as ending
+        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        where r.outcome in ('completed', 'waiting', 'pending', 'failed') and r.execution_id = any (p_locked)
+    ) x
+    where x.nth = 1;                                                      -- of several results for one attempt, one
+    if v_endings is not null then
+        v_endings := interlock.replace_failures(v_endings, 'failed', p_now);
+        v_finished := interlock.finish(interlock.defer_beyond_budget(v_endings, p_traits, p_now), false, p_now);
+        wave := v_finished.wave;
+        v_places := array(select v_places[w] from unnest(v_finished.written) w);
+    end if;
+    answers := interlock.judge_results(p_worker_id, p_results, p_locked, coalesce(v_places, '{}'));
+    for v_broken in
+        select r.ord::integer as ord, r.execution_id, r.error
+        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id and a.status = any (array['running'])
+            and a.worker_id = p_worker_id and a.attempt = r.attempt
+        where r.outcome = 'broken' and r.execution_id = any (p_locked)
+    loop
+        answers[v_broken.ord] := interlock.fail_broken_execution(v_broken.execution_id, coalesce(v_broken.error, '{}'), p_now);
+    end loop;
+    if (select bool_and(answer = 'ok') from unnest(answers) answer) then
+        answers := null;
+    end if;
+end $$;
+
+-- The answer to a worker: how its results were taken, and what it has to do now, each with all that its executor sees.
+-- Caller: exchange. Changes nothing.
+create function interlock.reply(
+    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_queues text[], p_now timestamptz
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_assignments json;
+    c_running     constant text := 'running';                             -- not a literal: no partial index is to be scanned for it
+begin
+    if p_claimed is not null then
+        select json_agg(json_build_object(
+            'execution_id', a.execution_id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit,
+            'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
+            'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
+            'input', case
+                when n.join_kind <> 'each' then m.input
+                when p.id is null then e.input
+                when p.output is not null then p.output
+                else interlock.output_of(p.execution_id, p.id) end,
+            'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
+            'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
+            'execution', json_build_object('id', e.id, 'started_at', e.started_at, 'trace_parent', e.trace_parent))
+            order by f.ord)
+        into v_assignments
+        from unnest(p_claimed) with ordinality f (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
+        join interlock.executions e on e.id = f.execution_id
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
+        cross join lateral interlock.merged_inputs(case when n.join_kind <> 'each' then a.execution_id end, a.node_no, a.visit) m;
+    end if;
+    return json_build_object(
+        'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
+        'assignments', coalesce(v_assignments, '[]'),
+        'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
+end $$;
+
+-- The answer to a repeated request: as the first time, for what the worker still holds of it.
+create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_claimed interlock.visit_id[];
+begin
+    select array_agg(row(a.execution_id, a.id)::interlock.visit_id order by a.change_number) into v_claimed
+    from interlock.assignments a
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
+    return interlock.reply(p_answers, p_result_count, v_claimed, p_queues, p_now);
+end $$;
+
+-- Hands assignments that were claimed to a worker.
+-- Transition: pending -> running. Caller: claim_plain, claim_special; with the locks of the rows.
+create function interlock.take_assignments(p_claimed interlock.visit_id[], p_worker_id uuid, p_request bigint, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update interlock.assignments a
+    set status = 'running', worker_id = p_worker_id, claim_request = p_request, started_at = p_now,
+        due_at = p_now + make_interval(secs => (
+            select n.timeout_seconds from interlock.nodes n where n.version_id = a.version_id and n.node_no = a.node_no)),
+        change_number = nextval('interlock.change_numbers')
+    from unnest(p_claimed) c
+    where a.execution_id = c.execution_id and a.id = c.id;
+end $$;
+
+-- A time that came from outside, or null where it is none.
+create function interlock.time_or_null(p_text text) returns timestamptz language plpgsql stable set search_path = '' as $$
+begin
+    return p_text::timestamptz;
+exception when data_exception then
+    return null;
+end $$;
+
+-- An id that came from outside, or null where it is none.
+create function interlock.uuid_or_null(p_text text) returns uuid language plpgsql immutable set search_path = '' as $$
+begin
+    return p_text::uuid;
+exception when data_exception then
+    return null;
+end $$;
+
+-- Whether a worker runs an assignment that was lost twice before. It runs alone, so that the poisonous one is found and the innocent are cleared.
+create function interlock.works_alone(p_worker_id uuid) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select exists (
+            select from interlock.exchanges x
+            join interlock.assignments a on a.execution_id = x.alone_execution_id and a.id = x.alone_assignment_id
+            where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id));
+end $$;
+
+-- Begins pending visits of virtual users, and moves their executions on. Should something in them raise, each is tried by itself, and what raises fails
+-- alone. Caller: sweep_virtual_users, with the locks of the executions.
+create function interlock.begin_virtual(p_visits interlock.opening[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_executions uuid[] := array(select distinct o.execution_id from unnest(p_visits) o);
+    v_traits     interlock.traits;
+    v_wave       interlock.wave;
+    v_progress   interlock.progress;
+begin
+    if coalesce(cardinality(p_visits), 0) = 0 then
+        return;
+    end if;
+    begin
+        v_traits := interlock.traits_of(v_executions);
+        v_wave := interlock.begin_standing(p_visits, v_traits.budget, null, p_now);
+        v_progress := interlock.advance(v_executions, v_wave, v_traits, null, p_now);
+        perform interlock.wake_workers(v_progress.pending_queues);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        elsif cardinality(p_visits) = 1 then
+            perform interlock.fail_broken_execution(p_visits[1].execution_id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+        else
+            for v_row in 1 .. cardinality(p_visits) loop
+                perform interlock.begin_virtual(p_visits[v_row:v_row], p_now);
+            end loop;
+        end if;
+    end;
+end $$;
+
+-- Locks due visits that workflows in cron mode left for one sweep (start or route), oldest first, and returns them. Caller: sweep_virtual_users.
+-- Locks: the executions and the assignments, skip locked.
+create function interlock.lock_due_for_cron(p_sweep text, p_limit integer, p_now timestamptz) returns interlock.opening[]
+language plpgsql set search_path = '' as $$
+begin
+    return (
+        select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening)
+        from (
+            select a.execution_id, a.id, a.version_id, a.node_no
+            from interlock.claimable_assignments a
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.swept_by = p_sweep
+            join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+            where a.queue = '' and a.due_at <= p_now
+            order by a.due_at
+            limit p_limit
+            for no key update of a, e skip locked
+        ) d
+    ) || (
+        select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening)
+        from (
+            select a.execution_id, a.id, a.version_id, a.node_no
+            from interlock.claimable_special_assignments a
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.swept_by = p_sweep
+            join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+            where a.queue = '' and a.due_at <= p_now
+            order by a.due_at
+            limit p_limit
+            for no key update of a, e skip locked
+        ) d);
+end $$;
+
+-- Locks executions in which visits were left pending for a virtual user and are due, oldest first, and returns these visits. What is due in one execution
+-- begins together, as it would have in the transaction that left it. Caller: sweep_virtual_users.
+-- Locks: the executions and the assignments, skip locked. p_limit: as many visits lead to their executions; of these at most 10,000 visits are returned.
+create function interlock.lock_due_virtual(p_limit integer, p_now timestamptz) returns interlock.opening[]
+language plpgsql set search_path = '' as $$
+declare
+    v_executions uuid[];
+begin
+    v_executions := array(
+        select d.execution_id
+        from (
+            select t.execution_id
+            from interlock.virtual_user_timers t
+            join interlock.executions e on e.id = t.execution_id and e.ended_at is null
+            where t.due_at <= p_now
+            order by t.due_at
+            limit p_limit
+            for no key update of t, e skip locked
+        ) d
+        group by d.execution_id);
+    return (
+        select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening
+                   order by d.due_at, d.change_number)
+        from (
+            select a.execution_id, a.id, a.version_id, a.node_no, a.due_at, a.change_number
+            from unnest(v_executions) x (id)
+            cross join lateral (
+                select o.* from interlock.assignments o where o.execution_id = x.id and o.ended_at is null offset 0
+            ) a
+            where a.status = 'pending' and not a.suspended and a.queue is null and a.due_at <= p_now
+            order by a.due_at, a.change_number
+            limit 10000
+        ) d);
+end $$;
+
+-- Begins visits that were left pending for a virtual user: what one transaction left over, what waited for a lock or was suspended, and, with p_sweep
+-- given, what workflows in cron mode leave for that sweep.
+-- Transition: pending -> waiting | completed | failed | pending (a worker's).
+-- Caller:  tick; workflow_start, workflow_route.
+-- Locks:   the executions and assignments, skip locked. Returns how many began.
+create function interlock.sweep_virtual_users(p_sweep text, p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_due    record;
+    v_locked interlock.opening[];
+    v_visits interlock.opening[];
+    v_count  integer := 0;
+begin
+    v_locked := case when p_sweep is null then interlock.lock_due_virtual(p_limit, p_now) else interlock.lock_due_for_cron(p_sweep, p_limit, p_now) end;
+    for v_due in
+        select row(o.execution_id, o.id, o.version_id, o.node_no, null, null, null, null, false)::interlock.opening as visit, o.execution_id, o.id, a.lock_key, n.starts_execution
+        from unnest(v_locked) with ordinality
+            o (execution_id, id, version_id, node_no, from_id, source_execution_id, source_id, late_for, is_unfilled, ord)
+        join interlock.assignments a on a.execution_id = o.execution_id and a.id = o.id
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        order by o.ord
+    loop
+        if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+            update interlock.assignments a set due_at = 'infinity' where a.execution_id = v_due.execution_id and a.id = v_due.id;
+            continue;
+        end if;
+        if v_due.starts_execution then
+            update interlock.executions e set started_at = p_now where e.id = v_due.execution_id and e.started_at is null;
+        end if;
+        v_count := v_count + 1;
+        if v_due.lock_key is not null then
+            perform interlock.begin_virtual(array[v_due.visit], p_now);   -- so that the next one sees it held
+        else
+            v_visits := v_visits || v_due.visit;
+        end if;
+    end loop;
+    perform interlock.begin_virtual(v_visits, p_now);
+    return v_count;
+end $$;
+
+-- The sweep of the virtual user CONSENSUS for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Joins are what it decides; see workflow_consensus_holding, which is the same sweep.
+create function interlock.workflow_consensus(p_limit integer default 500) returns integer language sql as $$
+    select interlock.workflow_consensus_holding(p_limit)
+$$;
+
+-- The sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron.
+-- Locks:   the executions, skip locked. A repeat does what is left. Returns how many executions it looked at.
+create function interlock.workflow_consensus_holding(p_limit integer default 500) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_executions uuid[];
+    v_progress   interlock.progress;
+begin
+    perform interlock.tick(p_limit);
+    v_executions := interlock.lock_executions(array(
+        select distinct a.execution_id
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
+        where a.status = 'holding'
+        limit p_limit));
+    if cardinality(v_executions) > 0 then
+        v_progress := interlock.advance(v_executions, null, interlock.traits_of(v_executions), null, v_now, true);
+        perform interlock.wake_workers(v_progress.pending_queues);
+    end if;
+    return cardinality(v_executions);
+end $$;
+
+-- The sweep of the virtual user ROUTER for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
+create function interlock.workflow_route(p_limit integer default 500) returns integer
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.tick(p_limit);
+    return interlock.sweep_virtual_users('route', p_limit, interlock.now());
+end $$;
+
+-- The sweep of the virtual user START for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
+create function interlock.workflow_start(p_limit integer default 500) returns integer
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.tick(p_limit);
+    return interlock.sweep_virtual_users('start', p_limit, interlock.now());
+end $$;
+
+-- Ends what is due: a wait for time is over, a visit that was parked for its turn leaves, anything else has timed out.
+-- Transition: waiting -> completed | failed | cancelled; running -> pending | failed. Caller: sweep_timers, with the locks of the executions.
+create function interlock.finish_due(p_due interlock.visit_id[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_executions uuid[] := array(select distinct d.execution_id from unnest(p_due) d);
+    v_traits     interlock.traits := interlock.traits_of(v_executions);
+    v_over       interlock.ending[];
+    v_late       interlock.ending[];
+    v_finished   record;
+    v_progress   interlock.progress;
+begin
+    select array_agg(row(x.execution_id, x.id, case x.wait_for when 'turn' then 'turn' else 'waiting' end,
+               case x.wait_for when 'turn' then interlock.parked_outcome(x.error) else 'completed' end, null, null, null, null,
+               case x.wait_for when 'turn' then x.error end, null, null, null, null, null, null, true, false, null)::interlock.ending)
+               filter (where x.wait_for in ('time', 'turn')),
+           array_agg(row(x.execution_id, x.id, x.status, 'failed', null, x.attempt, null, null, case x.status
+               when 'running' then interlock.assignment_error('timed_out',
+                   format('The attempt took longer than the %s seconds that the node allows.', x.timeout_seconds),
+                   'Find out what the node waited for, or raise its timeout_seconds.')
+               else interlock.assignment_error('timed_out', format('The wait for a %s ended at its limit: nothing came.', x.wait_for),
+                   'Send what the node waits for sooner, or raise its limit.') end || '{"retryable": true}',
+               null, null, null, null, null, null, null, null, null)::interlock.ending)
+               filter (where x.status = 'running' or x.wait_for not in ('time', 'turn', 'order'))
+    into v_over, v_late
+    from (
+        select a.execution_id, a.id, a.status, a.wait_for, a.error, a.attempt, n.timeout_seconds
+        from unnest(p_due) with ordinality d (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id and a.due_at <= p_now
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        order by d.ord
+    ) x;
+    if v_late is not null then
+        v_late := interlock.decide_failures(v_late, 'timed_out', p_now);
+    end if;
+    v_finished := interlock.finish(interlock.defer_beyond_budget(v_over || v_late, v_traits, p_now), v_late is not null, p_now);
+    v_progress := interlock.advance(v_executions, v_finished.wave, v_traits, null, p_now);
+    perform interlock.wake_workers((v_finished.wave).pending_queues || v_progress.pending_queues);
+end $$;
+
+-- In how many seconds the next thing that a tick would move is due; null: nothing is known to come. Leases of workers are not among them: workers tick
+-- more often than leases last.
+create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
+declare
+    v_due_at timestamptz := least(
+        (select t.due_at from interlock.assignment_timers t where t.due_at < 'infinity' order by t.due_at limit 1),
+        (select t.due_at from interlock.virtual_user_timers t where t.due_at < 'infinity' order by t.due_at limit 1),
+        (select t.due_at from interlock.deadline_timers t order by t.due_at limit 1),
+        (select t.due_at from interlock.unsettled_timers t limit 1));
+begin
+    return case when v_due_at <= p_now then 0 else extract(epoch from v_due_at - p_now)::double precision end;
+end $$;
+
+-- Ends executions whose time has run out.
+-- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled. Caller: tick. Locks: them, skip locked.
+create function interlock.sweep_deadlines(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_ended interlock.ended_execution[];
+begin
+    select array_agg(row(d.id, 'timed_out', null, interlock.assignment_error('timed_out',
+               format('The execution took longer than the %s seconds that its workflow allows.', v.timeout_seconds),
+               'Look at the timeline for the node that took long, or raise timeout_seconds of the workflow.'))::interlock.ended_execution)
+    into v_ended
+    from (
+        select t.execution_id as id from interlock.deadline_timers t
+        where t.due_at <= p_now
+        order by t.due_at limit p_limit
+        for no key update skip locked
+    ) d
+    join interlock.executions e on e.id = d.id
+    join interlock.workflow_versions v on v.id = e.version_id;
+    if v_ended is null then
+        return 0;
+    end if;
+    perform interlock.end_executions(v_ended, p_now);
+    perform interlock.wake_workers(interlock.wake_lock_waiters(interlock.keys_of(array(select e.id from unnest(v_ended) e)), p_now));
+    return cardinality(v_ended);
+end $$;
+
+-- Keys that became free without anybody saying so (a holder's time ran out, a wake-up was passed over): who waits for them may try again.
+-- Transition: none; pending assignments become due. Caller: tick.
+create function interlock.sweep_locks(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_keys   text[];
+    v_queues text[];
+begin
+    select array_agg(k.lock_key) into v_keys
+    from (
+        select distinct a.lock_key from interlock.assignments a
+        where a.lock_key is not null and a.status = 'pending' and a.due_at = 'infinity' and not a.suspended
+        order by a.lock_key limit p_limit
+    ) k;
+    if v_keys is null then
+        return 0;
+    end if;
+    v_queues := interlock.wake_lock_waiters(v_keys, p_now);
+    perform interlock.wake_workers(v_queues);
+    return coalesce(cardinality(v_queues), 0);
+end $$;
+
+-- Workers whose heartbeat is older than their lease are given up; what they ran goes back to its queue.
+-- Transition: worker alive -> lost; its assignments running -> pending | failed. Caller: tick. Locks: the workers' rows, skip locked.
+create function interlock.sweep_lost_workers(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_worker uuid;
+    v_count  integer := 0;
+begin
+    for v_worker in
+        select t.worker_id from interlock.lease_timers t
+        where t.due_at < p_now
+        order by t.due_at limit p_limit
+        for no key update skip locked
+    loop
+        begin
+            update interlock.workers w set status = 'lost', ended_at = p_now where w.id = v_worker;
+            perform interlock.give_up_worker(v_worker, true, p_now);
+            v_count := v_count + 1;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            raise warning 'interlock.tick: giving up worker % raised % (%)', v_worker, sqlerrm, sqlstate;
+        end;
+    end loop;
+    return v_count;
+end $$;
+
+-- Lets waits go on whose time has come, and fails attempts whose time has run out.
+-- Transition: waiting -> completed | failed; running -> pending | failed.
+-- Caller:  tick. Locks: the executions, skip locked. Returns how many were due.
+create function interlock.sweep_timers(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_due interlock.visit_id[];
+begin
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id order by d.due_at, a.change_number) into v_due
+    from (
+        select t.execution_id, t.assignment_id as id, t.due_at
+        from interlock.assignment_timers t
+        join interlock.executions e on e.id = t.execution_id and e.ended_at is null
+        where t.due_at <= p_now
+        order by t.due_at limit p_limit
+        for no key update of e skip locked
+    ) d
+    join interlock.assignments a on a.execution_id = d.execution_id and a.id = d.id;
+    if v_due is null then
+        return 0;
+    end if;
+    begin
+        perform interlock.finish_due(v_due, p_now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        for v_row in 1 .. cardinality(v_due) loop
+            begin
+                perform interlock.finish_due(v_due[v_row:v_row], p_now);
+            exception when others then
+                if interlock.is_passing_error(sqlstate) then
+                    raise;
+                end if;
+                perform interlock.fail_broken_execution(v_due[v_row].execution_id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+            end;
+        end loop;
+    end;
+    return cardinality(v_due);
+end $$;
+
+-- Goes on with executions of which one transaction did as much as it may: their joins are looked at, or what is left open in an ended one is cancelled.
+-- Transition: as advance; open assignments of an ended execution -> cancelled. Caller: tick. Locks: them, skip locked. Should one raise, it fails alone.
+create function interlock.sweep_unsettled(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_execution record;
+    v_progress  interlock.progress;
+    v_more      uuid[];
+    v_count     integer := 0;
+begin
+    for v_execution in
+        select e.id, e.ended_at from interlock.executions e where e.unsettled order by e.id limit p_limit for no key update skip locked
+    loop
+        begin
+            if v_execution.ended_at is not null then
+                v_more := interlock.cancel_open_visits(array[v_execution.id], p_now);
+                update interlock.executions e set unsettled = e.id = any (v_more) where e.id = v_execution.id;
+                v_count := v_count + 1;
+                exit;                                                     -- 5000 visits are enough for one transaction
+            else
+                update interlock.executions e set unsettled = false where e.id = v_execution.id;
+                v_progress := interlock.advance(array[v_execution.id], null, interlock.traits_of(array[v_execution.id]), null, p_now);
+                perform interlock.wake_workers(v_progress.pending_queues);
+            end if;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            perform interlock.fail_broken_execution(v_execution.id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+            update interlock.executions e set unsettled = false where e.id = v_execution.id;
+        end;
+        v_count := v_count + 1;
+    end loop;
+    return v_count;
+end $$;
+
+-- Everything that time moves: lost workers, due waits and timeouts, deadlines of executions, virtual users' leftovers, free locks.
+-- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; what follows from them.
+-- Caller:  every worker, cron, `interlock tick`. One at a time: the others answer {"skipped": true}. A repeat does what is left.
+-- Locks:   an advisory transaction lock; executions, skip locked.
+-- Bounded to p_limit rows of a kind. A row that raises fails alone.
+create function interlock.tick(p_limit integer default 500) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_done jsonb;
+begin
+    perform interlock.require_read_committed();
+    if p_limit is null or p_limit not between 1 and 10000 then
+        perform interlock.raise_error('IL013', 'The limit of a tick is a number from 1 to 10000.');
+    end if;
+    if not pg_try_advisory_xact_lock(hashtext('interlock.tick')) then
+        return jsonb_build_object('skipped', true, 'next_due_seconds', null);
+    end if;
+    v_done := jsonb_build_object(
+        'skipped', false,
+        'lost_workers', interlock.sweep_lost_workers(p_limit, v_now),
+        'timers', interlock.sweep_timers(p_limit, v_now),
+        'deadlines', interlock.sweep_deadlines(p_limit, v_now),
+        'virtual', interlock.sweep_virtual_users(null, p_limit, v_now),
+        'unsettled', interlock.sweep_unsettled(p_limit, v_now),
+        'locks', interlock.sweep_locks(p_limit, v_now));
+    return v_done || jsonb_build_object('next_due_seconds', interlock.next_tick_seconds(v_now));
+end $$;
+
+-- A credential as people may see it: everything but its values. Caller: the functions of this folder.
+create function interlock.credential_json(p_credential interlock.credentials) returns jsonb language sql stable set search_path = '' as $$
+    select jsonb_build_object('id', p_credential.id, 'name', p_credential.name, 'kind', p_credential.kind, 'description', p_credential.description,
+        'field_names', p_credential.field_names, 'allowed_hosts', p_credential.allowed_hosts, 'revision', p_credential.revision, 'created_by', p_credential.created_by,
+        'created_at', p_credential.created_at, 'updated_by', p_credential.updated_by, 'updated_at', p_credential.updated_at,
+        'last_used_at', p_credential.last_used_at)
+$$;
+
+-- Credentials whose key is not wrapped by the master key p_key_id, in order of id: at most p_limit of those after p_after. Changes nothing.
+-- Caller: `interlock credentials rewrap`.
+create function interlock.credentials_to_rewrap(p_key_id text, p_after uuid, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'kind', c.kind, 'revision', c.revision,
+        'wrapped_key', encode(c.wrapped_key, 'base64'), 'key_id', c.key_id) order by c.id), '[]')
+    from (
+        select * from interlock.credentials c
+        where c.key_id <> p_key_id and (p_after is null or c.id > p_after) order by c.id limit p_limit
+    ) c
+$$;
+
+-- Forgets a credential; nodes that name it fail from then on, once no worker remembers it (a few seconds).
+-- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, so also for a repeat.
+create function interlock.delete_credential(p_id uuid, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    delete from interlock.credentials c where c.id = p_id returning c.* into v_credential;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    perform interlock.record_audit('delete_credential', p_by,
+        jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind),
+        interlock.now());
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- A credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found.
+create function interlock.get_credential(p_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_credential interlock.credentials;
+begin
+    select c.* into v_credential from interlock.credentials c where c.id = p_id;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- Credentials without their values, by name: at most p_limit of those that come after the name p_after. Caller: the API. Changes nothing.
+create function interlock.list_credentials(p_after text, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
+    from (select * from interlock.credentials c where p_after is null or c.name > p_after order by c.name limit p_limit) c
+$$;
+
+-- Raises IL040: there is no credential of this id. Caller: the functions of this folder.
+create function interlock.raise_no_credential(p_id uuid) returns void language plpgsql set search_path = '' as $$
+begin
+    perform interlock.raise_error('IL040', format('There is no credential %s.', p_id), p_hint => 'It may have been deleted; list the credentials.');
+end $$;
+
+-- Gives a credential other values, another description, or other hosts; what is null stays. The values come all or none, encrypted by the caller.
+-- Transition: none; with values, the revision goes up. Caller: the API. Locks: the row.
+-- Errors:  IL040 credential_not_found. A repeat writes the same again.
+create function interlock.replace_credential(
+    p_id uuid, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    update interlock.credentials c
+    set description = coalesce(p_description, c.description), field_names = coalesce(p_field_names, c.field_names),
+        allowed_hosts = coalesce(p_allowed_hosts, c.allowed_hosts), ciphertext = coalesce(p_ciphertext, c.ciphertext),
+        wrapped_key = coalesce(p_wrapped_key, c.wrapped_key), key_id = coalesce(p_key_id, c.key_id), revision = c.revision + case when p_ciphertext is null then 0 else 1 end,
+        updated_by = p_by, updated_at = v_now
+    where c.id = p_id
+    returning c.* into v_credential;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    perform interlock.record_audit('update_credential', p_by,
+        jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind,
+            'field_names', v_credential.field_names, 'allowed_hosts', v_credential.allowed_hosts, 'values_replaced', p_ciphertext is not null),
+        v_now);
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- Puts a credential's own key under another master key; its values, revision and date stay.
+-- Transition: none. Caller: `interlock credentials rewrap`. Locks: the row.
+-- A repeat, and a credential that was written or deleted meanwhile (its wrapped key is no longer p_before), change nothing and answer false.
+create function interlock.rewrap_credential(p_id uuid, p_before bytea, p_wrapped_key bytea, p_key_id text, p_by text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_name text;
+begin
+    perform interlock.require_read_committed();
+    update interlock.credentials c set wrapped_key = p_wrapped_key, key_id = p_key_id
+    where c.id = p_id and c.wrapped_key = p_before returning c.name into v_name;
+    if not found then
+        return false;
+    end if;
+    perform interlock.record_audit('rewrap_credential', p_by,
+        jsonb_build_object('credential_id', p_id, 'name', v_name, 'key_id', p_key_id),
+        interlock.now());
+    return true;
+end $$;
+
+-- Keeps a new credential, encrypted by the caller under the id that it chose.
+-- Transition: none -> a row. Caller: the API. Locks: the new row's name.
+-- Errors:  IL021 name_taken. A repeat with the same id changes nothing and answers the same.
+create function interlock.save_credential(
+    p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
+    p_key_id text, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    insert into interlock.credentials as c
+        (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at)
+    values (p_id, p_name, p_kind, p_description, p_field_names, p_allowed_hosts, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now)
+    on conflict do nothing
+    returning c.* into v_credential;
+    if found then
+        perform interlock.record_audit('create_credential', p_by,
+            jsonb_build_object('credential_id', p_id, 'name', p_name, 'kind', p_kind, 'field_names', p_field_names, 'allowed_hosts', p_allowed_hosts),
+            v_now);
+        return interlock.credential_json(v_credential);
+    end if;
+    select c.* into v_credential from interlock.credentials c where c.id = p_id;
+    if not found then
+        perform interlock.raise_error('IL021', format('There is a credential named %s already.', p_name), p_name,
+            'Choose another name, or give that one new values.');
+    end if;
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- The encrypted credential of a name, for a worker about to use it; null where there is none.
+-- Transition: none; last_used_at is set where that was more than an hour ago. Caller: a worker, every few seconds while it needs it.
+-- Locks:   the row, only for that hourly write, and only if nobody holds it. A repeat answers the same.
+create function interlock.use_credential(p_name text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    select c.* into v_credential from interlock.credentials c where c.name = p_name;
+    if not found then
+        return null;
+    end if;
+    if v_credential.last_used_at is null or v_credential.last_used_at < v_now - interval '1 hour' then
+        update interlock.credentials c set last_used_at = v_now
+        where c.id = (select locked.id from interlock.credentials locked where locked.id = v_credential.id for no key update skip locked);
+    end if;
+    return jsonb_build_object('id', v_credential.id, 'name', v_credential.name, 'kind', v_credential.kind, 'revision', v_credential.revision,
+        'allowed_hosts', v_credential.allowed_hosts,
+        'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
+        'key_id', v_credential.key_id);
+end $$;
+
+-- Makes the triggers that refuse every change of status but those that are rows of the transition tables. Run again after changing those rows.
+-- The allowed ones are one text: each update reads its trigger's condition anew, and twenty comparisons take longer to read than to make.
+create function interlock.guard_transitions() returns void language plpgsql set search_path = '' as $$
+declare
+    v_table   text;
+    v_allowed text;
+begin
+    foreach v_table in array array['executions', 'assignments'] loop
+        execute format('select '' '' || string_agg(t.from_status || ''>'' || t.to_status, '' '' order by t.from_status, t.to_status) || '' ''
+                        from interlock.%I t', left(v_table, -1) || '_transitions') into v_allowed;
+        execute format('drop trigger if exists refuse_transition on interlock.%I', v_table);
+        execute format('create trigger refuse_transition before update of status on interlock.%I for each row
+                        when (old.status <> new.status and strpos(%L, '' '' || old.status || ''>'' || new.status || '' '') = 0)
+                        execute function interlock.refuse_transition()', v_table, v_allowed);
+    end loop;
+end $$;
+
+-- Makes resolve_inline: it calls the function resolve_<kind> of each kind that needs no worker. Run again after adding a row to node_kinds.
+-- Null where a worker has to look. A node without a program (inline is null) is always a worker's.
+create function interlock.make_resolver() returns void language plpgsql set search_path = '' as $$
+declare
+    v_cases text;
+begin
+    select string_agg(format('when %L then interlock.%I(p_inline, p_input, p_context, p_subject, p_execution_id, p_now)', k.kind, 'resolve_' || k.kind),
+        ' ' order by k.kind) into v_cases
+    from interlock.node_kinds k
+    where not k.needs_worker;
+    execute format('create or replace function interlock.resolve_inline(p_kind text, p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, '
+        'p_execution_id uuid, p_now timestamptz) returns interlock.resolution language plpgsql stable set search_path = '''' as %L',
+        format('begin if p_inline is null then return null; end if; return case p_kind %s end; end', v_cases));
+end $$;
+
+-- Called only to raise: a change of status that no row of a transition table allows (IL092).
+create function interlock.refuse_transition() returns trigger language plpgsql set search_path = '' as $$
+begin
+    perform interlock.raise_error('IL092', format('A row of %s cannot go from %s to %s.', tg_table_name, old.status, new.status),
+        p_hint => 'Terminal is final; docs/states.md lists what is allowed.');
+    return null;
+end $$;
+
 -- Assignments with their node, their actor, and their derived input and output.
 create view interlock.assignment_details as
-select a.execution_id, a.id, n.node_id, n.name, n.type, n.subtype, a.node_no, a.visit, a.attempt, a.loss_count, a.status, a.suspended, a.queue,
+select a.execution_id, a.id, n.node_id, n.name, n.type, n.subtype, a.node_no, a.visit, a.attempt, a.loss_count, a.status, a.suspended,
+       nullif(a.queue, '') as queue,
        case
            when a.assigned_to is not null then person.name
-           when n.kind = 'start' then 'START'
-           when n.kind = 'pass' and n.join_kind is not null then 'CONSENSUS'
-           when n.kind <> 'worker' then 'ROUTER'
-           else worker.name
+           else coalesce(n.actor, worker.name)
        end as actor,
        coalesce(a.ports, '{main}') as ports, a.wait_for, a.due_at, a.error, a.previous_assignment_id, a.parent_assignment_id, a.lock_key,
        coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit as idempotency_key,
@@ -4745,6 +5351,49 @@ join interlock.workflows w on w.id = e.workflow_id
 left join interlock.assignments ending on ending.execution_id = e.id and ending.id = e.end_id
 left join interlock.nodes end_node on end_node.version_id = ending.version_id and end_node.node_no = ending.node_no;
 
+-- Everything that time moves, and when; due_at 'infinity': not by time. Each part is a view of its own, so that its first row is found by an index.
+
+-- Waits, attempts and their timeouts, visits that were parked for their turn.
+create view interlock.assignment_timers as
+select a.due_at, a.execution_id, a.id as assignment_id
+from interlock.assignments a
+where a.status in ('running', 'waiting') and a.due_at is not null;
+
+-- What was left for a virtual user.
+create view interlock.virtual_user_timers as
+select a.due_at, a.execution_id, a.id as assignment_id
+from interlock.assignments a
+where a.status = 'pending' and not a.suspended and a.queue is null;
+
+-- When executions time out.
+create view interlock.deadline_timers as
+select e.deadline_at as due_at, e.id as execution_id
+from interlock.executions e
+where e.deadline_at is not null and e.ended_at is null;
+
+-- What one transaction left over: due at once.
+create view interlock.unsettled_timers as
+select '-infinity'::timestamptz as due_at, e.id as execution_id
+from interlock.executions e
+where e.unsettled;
+
+-- When workers count as lost.
+create view interlock.lease_timers as
+select w.heartbeat_at + pg_catalog.make_interval(secs => w.lease_seconds) as due_at, w.id as worker_id
+from interlock.workers w
+where w.status = 'alive';
+
+create view interlock.timers as
+select 'assignment'::text as kind, t.due_at, t.execution_id, t.assignment_id, null::uuid as worker_id from interlock.assignment_timers t
+union all
+select 'virtual_user', t.due_at, t.execution_id, t.assignment_id, null from interlock.virtual_user_timers t
+union all
+select 'deadline', t.due_at, t.execution_id, null, null from interlock.deadline_timers t
+union all
+select 'unsettled', t.due_at, t.execution_id, null, null from interlock.unsettled_timers t
+union all
+select 'lease', t.due_at, null, null, t.worker_id from interlock.lease_timers t;
+
 -- Seed 002: what is to go on at a time.
 create view interlock.scheduled_tasks as
 select a.id as task_id, a.execution_id as workflow_instance_id, n.node_id as step_id, 'execute_workflow_step'::text as action,
@@ -4757,9 +5406,7 @@ where a.status in ('pending', 'waiting') and a.due_at is not null;
 -- Seed 000: the chain of assignments.
 create view interlock.task_assignments as
 select a.id, a.execution_id as task_id, n.node_id as stage_id, upper(a.status) as status,
-       coalesce(a.assigned_to, (select u.id from interlock.users u where u.is_system and u.name = case
-           when n.kind = 'start' then 'START' when n.kind = 'pass' and n.join_kind is not null then 'CONSENSUS'
-           when n.kind <> 'worker' then 'ROUTER' end)) as assigned_to,
+       coalesce(a.assigned_to, (select u.id from interlock.users u where u.is_system and u.name = n.actor)) as assigned_to,
        a.previous_assignment_id as previous_task_assignment_id, a.created_at, a.started_at, a.ended_at as completed_at
 from interlock.assignments a
 join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no;
@@ -4834,198 +5481,6 @@ from interlock.workflows w
 join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
 join interlock.nodes n on n.version_id = v.id;
 
--- Makes the triggers that refuse every change of status but those that are rows of the transition tables. Run again after changing those rows.
--- The allowed ones are one text: each update reads its trigger's condition anew, and twenty comparisons take longer to read than to make.
-create function interlock.guard_transitions() returns void language plpgsql set search_path = '' as $$
-declare
-    v_table   text;
-    v_allowed text;
-begin
-    foreach v_table in array array['executions', 'assignments'] loop
-        execute format('select '' '' || string_agg(t.from_status || ''>'' || t.to_status, '' '' order by t.from_status, t.to_status) || '' ''
-                        from interlock.%I t', left(v_table, -1) || '_transitions') into v_allowed;
-        execute format('drop trigger if exists refuse_transition on interlock.%I', v_table);
-        execute format('create trigger refuse_transition before update of status on interlock.%I for each row
-                        when (old.status <> new.status and strpos(%L, '' '' || old.status || ''>'' || new.status || '' '') = 0)
-                        execute function interlock.refuse_transition()', v_table, v_allowed);
-    end loop;
-end $$;
-
--- Called only to raise: a change of status that no row of a transition table allows (IL092).
-create function interlock.refuse_transition() returns trigger language plpgsql set search_path = '' as $$
-begin
-    perform interlock.raise_error('IL092', format('A row of %s cannot go from %s to %s.', tg_table_name, old.status, new.status),
-        p_hint => 'Terminal is final; docs/states.md lists what is allowed.');
-    return null;
-end $$;
-
--- A credential as people may see it: everything but its values. Caller: the functions of this folder.
-create function interlock.credential_json(p_credential interlock.credentials) returns jsonb language sql stable set search_path = '' as $$
-    select jsonb_build_object('id', p_credential.id, 'name', p_credential.name, 'kind', p_credential.kind, 'description', p_credential.description,
-        'field_names', p_credential.field_names, 'allowed_hosts', p_credential.allowed_hosts, 'revision', p_credential.revision, 'created_by', p_credential.created_by,
-        'created_at', p_credential.created_at, 'updated_by', p_credential.updated_by, 'updated_at', p_credential.updated_at,
-        'last_used_at', p_credential.last_used_at)
-$$;
-
--- Credentials whose key is not wrapped by the master key p_key_id, in order of id: at most p_limit of those after p_after. Changes nothing.
--- Caller: `interlock credentials rewrap`.
-create function interlock.credentials_to_rewrap(p_key_id text, p_after uuid, p_limit integer) returns jsonb
-language sql stable set search_path = '' as $$
-    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'kind', c.kind, 'revision', c.revision,
-        'wrapped_key', encode(c.wrapped_key, 'base64'), 'key_id', c.key_id) order by c.id), '[]')
-    from (
-        select * from interlock.credentials c
-        where c.key_id <> p_key_id and (p_after is null or c.id > p_after) order by c.id limit p_limit
-    ) c
-$$;
-
--- Forgets a credential; nodes that name it fail from then on, once no worker remembers it (a few seconds).
--- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, so also for a repeat.
-create function interlock.delete_credential(p_id uuid, p_by text) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    v_credential interlock.credentials;
-begin
-    perform interlock.require_read_committed();
-    delete from interlock.credentials c where c.id = p_id returning c.* into v_credential;
-    if not found then
-        perform interlock.raise_no_credential(p_id);
-    end if;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (interlock.now(), p_by, 'delete_credential',
-        jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind));
-    return interlock.credential_json(v_credential);
-end $$;
-
--- A credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found.
-create function interlock.get_credential(p_id uuid) returns jsonb
-language plpgsql stable set search_path = '' as $$
-declare
-    v_credential interlock.credentials;
-begin
-    select c.* into v_credential from interlock.credentials c where c.id = p_id;
-    if not found then
-        perform interlock.raise_no_credential(p_id);
-    end if;
-    return interlock.credential_json(v_credential);
-end $$;
-
--- Credentials without their values, by name: at most p_limit of those that come after the name p_after. Caller: the API. Changes nothing.
-create function interlock.list_credentials(p_after text, p_limit integer) returns jsonb
-language sql stable set search_path = '' as $$
-    select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
-    from (select * from interlock.credentials c where p_after is null or c.name > p_after order by c.name limit p_limit) c
-$$;
-
--- Raises IL040: there is no credential of this id. Caller: the functions of this folder.
-create function interlock.raise_no_credential(p_id uuid) returns void language plpgsql set search_path = '' as $$
-begin
-    perform interlock.raise_error('IL040', format('There is no credential %s.', p_id), p_hint => 'It may have been deleted; list the credentials.');
-end $$;
-
--- Gives a credential other values, another description, or other hosts; what is null stays. The values come all or none, encrypted by the caller.
--- Transition: none; with values, the revision goes up. Caller: the API. Locks: the row.
--- Errors:  IL040 credential_not_found. A repeat writes the same again.
-create function interlock.replace_credential(
-    p_id uuid, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
-) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    v_now        timestamptz := interlock.now();
-    v_credential interlock.credentials;
-begin
-    perform interlock.require_read_committed();
-    update interlock.credentials c
-    set description = coalesce(p_description, c.description), field_names = coalesce(p_field_names, c.field_names),
-        allowed_hosts = coalesce(p_allowed_hosts, c.allowed_hosts), ciphertext = coalesce(p_ciphertext, c.ciphertext),
-        wrapped_key = coalesce(p_wrapped_key, c.wrapped_key), key_id = coalesce(p_key_id, c.key_id), revision = c.revision + case when p_ciphertext is null then 0 else 1 end,
-        updated_by = p_by, updated_at = v_now
-    where c.id = p_id
-    returning c.* into v_credential;
-    if not found then
-        perform interlock.raise_no_credential(p_id);
-    end if;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (v_now, p_by, 'update_credential', jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind,
-        'field_names', v_credential.field_names, 'allowed_hosts', v_credential.allowed_hosts, 'values_replaced', p_ciphertext is not null));
-    return interlock.credential_json(v_credential);
-end $$;
-
--- Puts a credential's own key under another master key; its values, revision and date stay.
--- Transition: none. Caller: `interlock credentials rewrap`. Locks: the row.
--- A repeat, and a credential that was written or deleted meanwhile (its wrapped key is no longer p_before), change nothing and answer false.
-create function interlock.rewrap_credential(p_id uuid, p_before bytea, p_wrapped_key bytea, p_key_id text, p_by text) returns boolean
-language plpgsql set search_path = '' as $$
-declare
-    v_name text;
-begin
-    perform interlock.require_read_committed();
-    update interlock.credentials c set wrapped_key = p_wrapped_key, key_id = p_key_id
-    where c.id = p_id and c.wrapped_key = p_before returning c.name into v_name;
-    if not found then
-        return false;
-    end if;
-    insert into interlock.audit_log (at, actor, action, details)
-    values (interlock.now(), p_by, 'rewrap_credential', jsonb_build_object('credential_id', p_id, 'name', v_name, 'key_id', p_key_id));
-    return true;
-end $$;
-
--- Keeps a new credential, encrypted by the caller under the id that it chose.
--- Transition: none -> a row. Caller: the API. Locks: the new row's name.
--- Errors:  IL021 name_taken. A repeat with the same id changes nothing and answers the same.
-create function interlock.save_credential(
-    p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
-    p_key_id text, p_by text
-) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    v_now        timestamptz := interlock.now();
-    v_credential interlock.credentials;
-begin
-    perform interlock.require_read_committed();
-    insert into interlock.credentials as c
-        (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at)
-    values (p_id, p_name, p_kind, p_description, p_field_names, p_allowed_hosts, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now)
-    on conflict do nothing
-    returning c.* into v_credential;
-    if found then
-        insert into interlock.audit_log (at, actor, action, details)
-        values (v_now, p_by, 'create_credential',
-            jsonb_build_object('credential_id', p_id, 'name', p_name, 'kind', p_kind, 'field_names', p_field_names,
-                'allowed_hosts', p_allowed_hosts));
-        return interlock.credential_json(v_credential);
-    end if;
-    select c.* into v_credential from interlock.credentials c where c.id = p_id;
-    if not found then
-        perform interlock.raise_error('IL021', format('There is a credential named %s already.', p_name), p_name,
-            'Choose another name, or give that one new values.');
-    end if;
-    return interlock.credential_json(v_credential);
-end $$;
-
--- The encrypted credential of a name, for a worker about to use it; null where there is none.
--- Transition: none; last_used_at is set where that was more than an hour ago. Caller: a worker, every few seconds while it needs it.
--- Locks:   the row, only for that hourly write, and only if nobody holds it. A repeat answers the same.
-create function interlock.use_credential(p_name text) returns jsonb
-language plpgsql set search_path = '' as $$
-declare
-    v_now        timestamptz := interlock.now();
-    v_credential interlock.credentials;
-begin
-    select c.* into v_credential from interlock.credentials c where c.name = p_name;
-    if not found then
-        return null;
-    end if;
-    if v_credential.last_used_at is null or v_credential.last_used_at < v_now - interval '1 hour' then
-        update interlock.credentials c set last_used_at = v_now
-        where c.id = (select locked.id from interlock.credentials locked where locked.id = v_credential.id for no key update skip locked);
-    end if;
-    return jsonb_build_object('id', v_credential.id, 'name', v_credential.name, 'kind', v_credential.kind, 'revision', v_credential.revision,
-        'allowed_hosts', v_credential.allowed_hosts,
-        'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
-        'key_id', v_credential.key_id);
-end $$;
-
 -- How the functions that others call are planned. The tables begin empty and are never analysed when the first plans are made and kept, so the
 -- planner is told what is true at any size: every row is found by its key, one after another, in the order in which the joins are written.
 do $body$
@@ -5048,5 +5503,6 @@ end $body$;
 
 -- Functions are nobody's but the owner's until somebody grants them.
 select interlock.guard_transitions();
+select interlock.make_resolver();
 revoke execute on all functions in schema interlock from public;
 revoke all on all tables in schema interlock from public;

@@ -1,9 +1,0 @@
--- Puts a failed sign-in on record. An email that belongs to nobody is not kept: it may be a password, typed into the wrong field.
--- Caller:  a sign-in. Locks: none. A repeat writes another entry.
-create function interlock.refuse_sign_in(p_email text, p_remote text, p_reason text) returns void language plpgsql set search_path = '' as $$
-begin
-    perform interlock.require_read_committed();
-    insert into interlock.audit_log (at, actor, action, details)
-    select interlock.now(), coalesce((select u.email from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null), 'unknown'),
-           'sign_in_refused', jsonb_build_object('remote', p_remote, 'reason', p_reason);
-end $$;

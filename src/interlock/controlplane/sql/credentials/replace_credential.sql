@@ -1,0 +1,28 @@
+-- Gives a credential other values, another description, or other hosts; what is null stays. The values come all or none, encrypted by the caller.
+-- Transition: none; with values, the revision goes up. Caller: the API. Locks: the row.
+-- Errors:  IL040 credential_not_found. A repeat writes the same again.
+create function interlock.replace_credential(
+    p_id uuid, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    update interlock.credentials c
+    set description = coalesce(p_description, c.description), field_names = coalesce(p_field_names, c.field_names),
+        allowed_hosts = coalesce(p_allowed_hosts, c.allowed_hosts), ciphertext = coalesce(p_ciphertext, c.ciphertext),
+        wrapped_key = coalesce(p_wrapped_key, c.wrapped_key), key_id = coalesce(p_key_id, c.key_id), revision = c.revision + case when p_ciphertext is null then 0 else 1 end,
+        updated_by = p_by, updated_at = v_now
+    where c.id = p_id
+    returning c.* into v_credential;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    perform interlock.record_audit('update_credential', p_by,
+        jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind,
+            'field_names', v_credential.field_names, 'allowed_hosts', v_credential.allowed_hosts, 'values_replaced', p_ciphertext is not null),
+        v_now);
+    return interlock.credential_json(v_credential);
+end $$;

@@ -1,0 +1,18 @@
+-- Deletes a workflow: it cannot be started and is not listed any more, and its name is free. Versions and executions stay, and go on.
+-- Transition: deleted_at is set. Caller: the API. A repeat finds no workflow (IL005).
+-- Locks:   the workflow's row.
+-- Errors:  IL005 workflow_not_found, IL019 version_conflict.
+create function interlock.delete_workflow(p_workflow_id uuid, p_expected_version integer default null, p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+begin
+    v_workflow := interlock.lock_workflow(p_workflow_id);
+    perform interlock.require_version(v_workflow, p_expected_version);
+    update interlock.workflows w set deleted_at = v_now, updated_at = v_now where w.id = p_workflow_id;
+    perform interlock.record_audit('delete_workflow', p_by,
+        jsonb_build_object('workflow_id', p_workflow_id, 'name', v_workflow.name, 'version', v_workflow.current_version),
+        v_now);
+    return jsonb_build_object('workflow_id', p_workflow_id);
+end $$;

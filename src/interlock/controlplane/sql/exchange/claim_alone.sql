@@ -1,0 +1,39 @@
+-- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish what it has first.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked.
+-- drained: the worker is to claim nothing else now.
+create function interlock.claim_alone(
+    p_taker interlock.taker, p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_due record;
+begin
+    drained := false;
+    select a.execution_id, a.id, a.due_at, a.lock_key into v_due
+    from unnest((p_taker).queues, (p_taker).capacities) q (queue, capacity)
+    join interlock.claimable_special_assignments a on a.queue = q.queue
+    join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+    where q.capacity > 0 and a.loss_count >= 2 and a.due_at <= p_now and (a.requires is null or a.requires = any ((p_taker).node_types))
+    order by a.due_at
+    limit 1
+    for no key update of a, e skip locked;
+    if not found then
+        return;
+    end if;
+    if p_busy or exists (
+        select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = (p_taker).worker_id)
+    then
+        drained := v_due.due_at <= p_now - interval '5 seconds';
+        return;
+    end if;
+    if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+        return;
+    end if;
+    claimed := array[row(v_due.execution_id, v_due.id)::interlock.visit_id];
+    perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
+    update interlock.exchanges x
+    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
+    where x.worker_id = (p_taker).worker_id;
+    drained := true;
+end $$;

@@ -1,0 +1,39 @@
+-- Claims due assignments, oldest first, from each queue for which the worker has capacity.
+-- Transition: pending -> running.
+-- Caller:  exchange_all.
+-- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
+-- p_busy: the worker was handed something in this exchange already. p_special: something due needs a lock, an executor or has to run alone.
+create function interlock.claim_assignments(
+    p_taker interlock.taker, p_busy boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_capacity integer;
+    v_alone    record;
+    v_found    interlock.visit_id[];
+begin
+    open_queues := '{}';
+    if p_special then
+        v_alone := interlock.claim_alone(p_taker, p_busy, p_now);
+        if v_alone.drained then
+            claimed := v_alone.claimed;
+            return;
+        end if;
+    end if;
+    for v_queue in 1 .. coalesce(cardinality((p_taker).queues), 0) loop
+        v_capacity := (p_taker).capacities[v_queue];
+        continue when v_capacity <= 0;
+        v_found := interlock.claim_plain((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
+        claimed := claimed || v_found;
+        v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        if v_capacity > 0 and p_special then
+            v_found := interlock.claim_special((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request,
+                (p_taker).node_types, p_now);
+            claimed := claimed || v_found;
+            v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        end if;
+        if v_capacity > 0 then
+            open_queues := open_queues || (p_taker).queues[v_queue];
+        end if;
+    end loop;
+end $$;

@@ -1,0 +1,7 @@
+-- When a wait that a worker reports ends: after so many seconds, or at a time. Where it says neither: now if it is for a time, else never.
+create function interlock.due_after_wait(p_wait jsonb, p_now timestamptz) returns timestamptz language plpgsql stable set search_path = '' as $$
+begin
+    return case
+        when jsonb_typeof(p_wait -> 'seconds') = 'number' then p_now + make_interval(secs => (p_wait ->> 'seconds')::double precision)
+        else coalesce(interlock.time_or_null(p_wait ->> 'until'), case when coalesce(p_wait ->> 'for', 'time') = 'time' then p_now end) end;
+end $$;

@@ -1,0 +1,30 @@
+-- The answer to each result of an exchange in which not all went well, after what could be written was written. Changes nothing.
+-- Caller: record_results. p_written: the places of those that were written.
+-- No exists(): it may be planned as a hash of the whole table.
+create function interlock.judge_results(p_worker_id uuid, p_results interlock.ending[], p_locked uuid[], p_written bigint[]) returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select array_agg(case
+            when r.ord = any (p_written) then 'ok'
+            when r.outcome is null then 'IL004'
+            when e.id is null or a.id is null and (e.ended_at is not null or e.id = any (p_locked)) then 'IL001'
+            when e.ended_at is null and not e.id = any (p_locked) then 'busy'
+            -- this worker reported this attempt before, and that was taken
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and (
+                select true from interlock.assignment_attempts t
+                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'
+                limit 1) is null
+            then 'repeated'
+            when (
+                select true from interlock.assignment_attempts t
+                where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = r.attempt and t.outcome = 'failed'
+                    and t.worker_id = p_worker_id and r.outcome = 'failed'
+                limit 1)
+            then 'repeated'
+            else 'IL002' end order by r.ord)
+        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        left join interlock.executions e on e.id = r.execution_id
+        left join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id);
+end $$;

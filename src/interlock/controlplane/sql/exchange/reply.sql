@@ -1,0 +1,37 @@
+-- The answer to a worker: how its results were taken, and what it has to do now, each with all that its executor sees.
+-- Caller: exchange. Changes nothing.
+create function interlock.reply(
+    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_queues text[], p_now timestamptz
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_assignments json;
+    c_running     constant text := 'running';                             -- not a literal: no partial index is to be scanned for it
+begin
+    if p_claimed is not null then
+        select json_agg(json_build_object(
+            'execution_id', a.execution_id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit,
+            'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
+            'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
+            'input', case
+                when n.join_kind <> 'each' then m.input
+                when p.id is null then e.input
+                when p.output is not null then p.output
+                else interlock.output_of(p.execution_id, p.id) end,
+            'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
+            'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
+            'execution', json_build_object('id', e.id, 'started_at', e.started_at, 'trace_parent', e.trace_parent))
+            order by f.ord)
+        into v_assignments
+        from unnest(p_claimed) with ordinality f (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
+        join interlock.executions e on e.id = f.execution_id
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
+        cross join lateral interlock.merged_inputs(case when n.join_kind <> 'each' then a.execution_id end, a.node_no, a.visit) m;
+    end if;
+    return json_build_object(
+        'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
+        'assignments', coalesce(v_assignments, '[]'),
+        'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
+end $$;

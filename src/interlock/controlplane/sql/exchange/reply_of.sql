@@ -1,0 +1,11 @@
+-- The answer to a repeated request: as the first time, for what the worker still holds of it.
+create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_claimed interlock.visit_id[];
+begin
+    select array_agg(row(a.execution_id, a.id)::interlock.visit_id order by a.change_number) into v_claimed
+    from interlock.assignments a
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
+    return interlock.reply(p_answers, p_result_count, v_claimed, p_queues, p_now);
+end $$;

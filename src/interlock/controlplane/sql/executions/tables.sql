@@ -1,0 +1,85 @@
+-- One run of one version.
+create table interlock.executions (
+    id              uuid primary key,
+    version_id      integer not null,
+    workflow_id     uuid not null,
+    status          text not null,
+    input           jsonb not null,
+    context         jsonb not null default '{}',
+    context_revision integer not null default 0,
+    subject         text,
+    idempotency_key text,
+    lock_key        text,                                -- held from start to end
+    root_id         uuid,                                -- the first of a chain of retries; null: this one
+    retried_from    uuid,
+    end_id          uuid,                                -- the assignment of END that ended it
+    error           jsonb,
+    suspended_at    timestamptz,
+    suspended_by    text,
+    unsettled       boolean not null default false,      -- one transaction did as much as it may: a tick goes on with its joins, or with cancelling
+    trace_parent    text,                                -- W3C `traceparent` of what asked for it
+    last_waited_at  timestamptz,                         -- visits are counted against max_visits from here
+    created_at      timestamptz not null,
+    started_at      timestamptz,
+    ended_at        timestamptz,
+    deadline_at     timestamptz,
+    change_number   bigint not null,
+    constraint execution_status_is_known
+        check (status in ('pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'timed_out')),
+    constraint ended_has_a_time check ((ended_at is not null) = (status in ('completed', 'failed', 'cancelled', 'timed_out'))),
+    constraint only_an_unhappy_end_has_an_error check (error is null or status in ('failed', 'cancelled', 'timed_out'))
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+
+create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
+-- Read backwards: the newest of each status, merged, are a page of any list.
+create index executions_of_status on interlock.executions (status, created_at, id);
+create index executions_of_workflow on interlock.executions (workflow_id, status, created_at, id);
+create index executions_of_subject on interlock.executions (subject, status, created_at, id) where subject is not null;
+create index executions_retries on interlock.executions (retried_from, id) where retried_from is not null;
+create index executions_deadline on interlock.executions (deadline_at)
+    where deadline_at is not null and ended_at is null;
+create index executions_lock on interlock.executions (lock_key) where lock_key is not null and ended_at is null;
+
+create index executions_unsettled on interlock.executions (id) where unsettled;
+
+-- What visits changed in the context of their execution, in order. The context is these patches laid over each other.
+create table interlock.context_changes (
+    execution_id  uuid not null,
+    revision      integer not null,                      -- the context's revision after this change
+    assignment_id uuid not null,
+    patch         jsonb not null,
+    primary key (execution_id, revision)
+) with (autovacuum_vacuum_cost_delay = 0);
+
+create table interlock.execution_transitions (
+    from_status text not null,
+    to_status   text not null,
+    done_by     text not null,
+    primary key (from_status, to_status)
+);
+insert into interlock.execution_transitions (from_status, to_status, done_by) values
+    ('pending', 'running',   'update_statuses'),
+    ('pending', 'waiting',   'update_statuses'),
+    ('pending', 'paused',    'update_statuses'),
+    ('pending', 'completed', 'update_statuses, end_executions'),
+    ('pending', 'failed',    'end_executions'),
+    ('pending', 'cancelled', 'end_executions'),
+    ('pending', 'timed_out', 'end_executions'),
+    ('running', 'waiting',   'update_statuses'),
+    ('running', 'paused',    'update_statuses'),
+    ('running', 'completed', 'update_statuses, end_executions'),
+    ('running', 'failed',    'end_executions'),
+    ('running', 'cancelled', 'end_executions'),
+    ('running', 'timed_out', 'end_executions'),
+    ('waiting', 'running',   'update_statuses'),
+    ('waiting', 'paused',    'update_statuses'),
+    ('waiting', 'completed', 'update_statuses, end_executions'),
+    ('waiting', 'failed',    'end_executions'),
+    ('waiting', 'cancelled', 'end_executions'),
+    ('waiting', 'timed_out', 'end_executions'),
+    ('paused',  'running',   'update_statuses'),
+    ('paused',  'waiting',   'update_statuses'),
+    ('paused',  'completed', 'update_statuses, end_executions'),
+    ('paused',  'failed',    'end_executions'),
+    ('paused',  'cancelled', 'end_executions'),
+    ('paused',  'timed_out', 'end_executions');

@@ -1,0 +1,17 @@
+-- Resolves a visit of FAIL: the error that it ends the execution with. Null where its message is not plain: a worker decides then.
+-- Caller: resolve_inline. Changes nothing.
+create function interlock.resolve_fail(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language plpgsql stable set search_path = '' as $$
+declare
+    v_result  interlock.resolution;
+    v_message jsonb := interlock.evaluate_program(p_inline -> 'message', p_input, p_context, p_subject, p_execution_id);
+begin
+    if v_message is null then
+        return null;
+    end if;
+    v_result.status := 'failed';
+    v_result.error := jsonb_build_object('code', coalesce(p_inline ->> 'code', 'failed'), 'message', v_message, 'retryable', false);
+    return v_result;
+end $$;

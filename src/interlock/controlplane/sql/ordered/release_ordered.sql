@@ -1,0 +1,45 @@
+-- Decides when finished visits of ordered nodes leave that are parked behind an earlier one, and returns what leaves now, in order.
+-- Transition: waiting (for order) -> completed | failed | cancelled.
+-- Caller:  advance, with the locks of the executions. p_leaving may hold visits that were parked just now: they leave in their own turn if their
+--          earlier ones have left by then. One that was parked before leaves directly after the earlier one.
+create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.visit_id[], p_traits interlock.traits, p_now timestamptz)
+returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_endings  interlock.ending[];
+    v_released interlock.visit_id[];
+begin
+    select array_agg(row(p.execution_id, p.id, 'order', interlock.parked_outcome(p.error), null, null, null, null, p.error, null, null, null, null, null,
+               null, true, false, null)::interlock.ending order by p.execution_id, p.node_no, p.visit)
+    into v_endings
+    from unnest(p_executions) x (id)
+    join interlock.executions e on e.id = x.id and e.ended_at is null
+    cross join lateral interlock.parked_visits(x.id) p;
+    if v_endings is not null then
+        v_released := ((interlock.finish(interlock.defer_beyond_budget(v_endings, p_traits, p_now), false, p_now)).wave).leaving;
+    elsif p_leaving is null then
+        return null;
+    end if;
+    return nullif(array(
+        with leaving as materialized (
+            select l.ord, a.execution_id, a.id, a.node_no, a.visit, a.ended_at is not null as has_ended
+            from unnest(p_leaving) with ordinality l (execution_id, id, ord)
+            join interlock.assignments a on a.execution_id = l.execution_id and a.id = l.id
+        ), released as (
+            select a.execution_id, a.id, a.node_no, a.visit
+            from unnest(v_released) r
+            join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id
+        )
+        select row(x.execution_id, x.id)::interlock.visit_id
+        from (
+            select l.execution_id, l.id, l.ord as after, 0 as visit
+            from leaving l
+            where l.has_ended and l.id not in (select r.id from released r)
+            union all
+            select r.execution_id, r.id,
+                   (select max(l.ord) from leaving l where l.execution_id = r.execution_id and l.node_no = r.node_no and l.visit <= r.visit),
+                   r.visit
+            from released r
+        ) x
+        order by x.after nulls last, x.visit), '{}');
+end $$;

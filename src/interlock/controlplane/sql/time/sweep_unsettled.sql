@@ -1,0 +1,35 @@
+-- Goes on with executions of which one transaction did as much as it may: their joins are looked at, or what is left open in an ended one is cancelled.
+-- Transition: as advance; open assignments of an ended execution -> cancelled. Caller: tick. Locks: them, skip locked. Should one raise, it fails alone.
+create function interlock.sweep_unsettled(p_limit integer, p_now timestamptz) returns integer
+language plpgsql set search_path = '' as $$
+declare
+    v_execution record;
+    v_progress  interlock.progress;
+    v_more      uuid[];
+    v_count     integer := 0;
+begin
+    for v_execution in
+        select e.id, e.ended_at from interlock.executions e where e.unsettled order by e.id limit p_limit for no key update skip locked
+    loop
+        begin
+            if v_execution.ended_at is not null then
+                v_more := interlock.cancel_open_visits(array[v_execution.id], p_now);
+                update interlock.executions e set unsettled = e.id = any (v_more) where e.id = v_execution.id;
+                v_count := v_count + 1;
+                exit;                                                     -- 5000 visits are enough for one transaction
+            else
+                update interlock.executions e set unsettled = false where e.id = v_execution.id;
+                v_progress := interlock.advance(array[v_execution.id], null, interlock.traits_of(array[v_execution.id]), null, p_now);
+                perform interlock.wake_workers(v_progress.pending_queues);
+            end if;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            perform interlock.fail_broken_execution(v_execution.id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+            update interlock.executions e set unsettled = false where e.id = v_execution.id;
+        end;
+        v_count := v_count + 1;
+    end loop;
+    return v_count;
+end $$;

@@ -1,0 +1,37 @@
+-- Changes a person; what is null stays. Caller: an admin. A new password is a one-time password: it ends every session and has to be changed; disabling
+-- ends every session too, and while it lasts no key is valid.
+-- Locks:   the person and all admins. Errors: IL036 user_not_found, IL037 last_admin. A repeat changes nothing more.
+create function interlock.update_user(p_user_id uuid, p_name text, p_role text, p_disabled boolean, p_password_hash text, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now    timestamptz := interlock.now();
+    v_before interlock.users;
+    v_after  interlock.users;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_admins_and(p_user_id);
+    v_before := interlock.lock_user(p_user_id);
+    if coalesce(p_role, v_before.role) <> 'admin' or coalesce(p_disabled, false) then
+        perform interlock.require_other_admin(v_before);
+    end if;
+    update interlock.users u
+    set name = coalesce(p_name, u.name),
+        role = coalesce(p_role, u.role),
+        disabled_at = case when p_disabled is null then u.disabled_at when p_disabled then coalesce(u.disabled_at, v_now) end,
+        password_hash = coalesce(p_password_hash, u.password_hash),
+        must_change_password = u.must_change_password or p_password_hash is not null
+    where u.id = p_user_id
+    returning * into v_after;
+    if v_after.disabled_at is not null or p_password_hash is not null then
+        delete from interlock.sessions s where s.user_id = p_user_id;
+    end if;
+    if p_password_hash is not null then
+        delete from interlock.sign_in_throttles t where t.key = interlock.throttle_key('account', v_after.email);
+    end if;
+    perform interlock.record_audit('update_user', p_by,
+        jsonb_strip_nulls(jsonb_build_object('user_id', p_user_id, 'email', v_after.email, 'name', p_name, 'role', p_role,
+            'role_before', case when p_role is not null then v_before.role end,
+            'disabled', p_disabled, 'password_reset', case when p_password_hash is not null then true end)),
+        v_now);
+    return interlock.user_record(v_after);
+end $$;

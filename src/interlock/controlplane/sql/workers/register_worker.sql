@@ -1,0 +1,24 @@
+-- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
+-- Transition: (new) worker alive. A repeat with the same id refreshes it; an id that was given up is refused (IL011), that of another user too (IL031).
+-- Locks: the worker's row.
+create function interlock.register_worker(
+    p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}', p_registered_by uuid default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_node_types text[];
+begin
+    perform interlock.require_read_committed();
+    v_node_types := array(select jsonb_array_elements_text(
+        case when jsonb_typeof(p_details -> 'node_types') = 'array' then p_details -> 'node_types' else '[]' end));
+    insert into interlock.workers as w (id, name, queues, node_types, lease_seconds, details, registered_by, registered_at, heartbeat_at)
+    values (p_worker_id, p_name, p_queues, v_node_types, p_lease_seconds, coalesce(p_details, '{}') - 'node_types', p_registered_by, v_now, v_now)
+    on conflict (id) do update set heartbeat_at = v_now, queues = excluded.queues, node_types = excluded.node_types, details = excluded.details, lease_seconds = excluded.lease_seconds
+    where w.status = 'alive' and w.registered_by is not distinct from p_registered_by;
+    if not found then
+        perform interlock.refuse_worker(p_worker_id, p_registered_by);
+    end if;
+    insert into interlock.exchanges (worker_id) values (p_worker_id) on conflict do nothing;
+    return jsonb_build_object('worker_id', p_worker_id);
+end $$;

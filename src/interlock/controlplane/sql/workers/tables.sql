@@ -1,0 +1,38 @@
+-- Processes that claim assignments. The heartbeat is written from a connection of its own, so it stands in a row of its own.
+create table interlock.workers (
+    id            uuid primary key,
+    name          text not null,
+    queues        text[] not null,
+    lease_seconds integer not null,
+    node_types    text[] not null default '{}',          -- TYPE/SUBTYPE that it has executors for
+    details       jsonb not null default '{}',
+    statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
+    registered_by uuid,                                  -- the user who did over the API; null: a process with its own connection
+    status        text not null default 'alive',
+    registered_at timestamptz not null,
+    heartbeat_at  timestamptz not null,
+    ended_at      timestamptz,
+    constraint worker_status_is_known check (status in ('alive', 'stopped', 'lost')),
+    constraint lease_is_sensible check (lease_seconds between 1 and 86400)
+) with (fillfactor = 50);
+create index workers_alive on interlock.workers (heartbeat_at) where status = 'alive';
+
+-- The last exchange of each worker: what a repeat of it is answered with.
+create table interlock.exchanges (
+    worker_id    uuid primary key,
+    last_request bigint not null default 0,
+    answers      text[],                                 -- null: all ok
+    queues       text[] not null default '{}',           -- for which it has capacity, so that waking it is useful
+    handed_count integer not null default 0,             -- since it last took the oldest due one
+    alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
+    alone_assignment_id uuid
+) with (fillfactor = 50);
+
+-- Assignments taken from a worker while it runs them; its next heartbeat reads them.
+create table interlock.revocations (
+    worker_id     uuid not null,
+    execution_id  uuid not null,
+    assignment_id uuid not null,
+    attempt       integer not null,
+    primary key (worker_id, execution_id, assignment_id, attempt)
+);
