@@ -381,6 +381,7 @@ class Operations(StreamingCaller):
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
+            ExecutionEnded: The execution has ended, and an ended execution never changes.
         """
         return await self._ask("continue_execution", Changed, execution_id=execution_id)
 
