@@ -44,7 +44,7 @@ async def prove(pool: AsyncConnectionPool[Any], world_url: str, executions: Sequ
     rows = await _rows(pool, "select id, input, status, output, error, ended_at from interlock.execution_details order by (input ->> 'n')::integer")
     assert [row["id"] for row in rows] == list(executions), "the executions are not those that were started"
     assert [(row["status"], row["error"], row["ended_at"] is not None) for row in rows] == [("completed", None, True)] * len(rows)
-    assert await Database(pool).chaos([str(one) for one in executions]) == []
+    assert await Database(pool).violations([str(one) for one in executions]) == []
 
     visits = await _rows(
         pool,

@@ -1,4 +1,4 @@
-"""The control plane as a worker, an operator and an observer see it: JSON in, JSON out, and what the tables say."""
+"""The control plane as a worker, an operator and an observer see it: JSON in, JSON out, and what is in the tables."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from tests.model.state import Json, Key
 from tests.model.versions import compiled
 
 QUEUES = ("test", "default")
-ROOM = 500
+CAPACITY = 500
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,14 +29,17 @@ class Claimed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """What the tables say of one execution."""
+    """What is in the tables about one execution."""
 
     status: str
     error: str | None
     assignments: Mapping[Key, tuple[str, str | None]]
     """status, and the error's code"""
+    waits: Mapping[Key, str]
+    """what those that are waiting wait for: time, person or order"""
     tokens: frozenset[tuple[Key, int, Key, bool]]
     """visit of the join, slot, sender, late"""
+    context: Json
 
 
 class Database:
@@ -63,9 +66,9 @@ class Database:
         self._saved += 1
         name = f"{definition['name']} {self._saved}"
         definition = {**definition, "name": name}
-        form, checksum = compiled(definition)
-        saved = await self._control_plane.save_workflow(name, definition, form, checksum)
-        for node in form["nodes"]:
+        rows, checksum = compiled(definition)
+        saved = await self._control_plane.save_workflow(name, definition, rows, checksum)
+        for node in rows["nodes"]:
             self._names[saved.version_id, node["node_no"]] = node["node_id"]
         return name
 
@@ -78,10 +81,10 @@ class Database:
         answers = await self._control_plane.start_executions(workflow, [{"input": dict(given)} for given in inputs])
         return [str(answer.execution_id) for answer in answers]
 
-    async def exchange(self, results: Sequence[AssignmentResult], *, room: int = ROOM) -> tuple[list[str], list[Claimed]]:
-        """Report, and claim as much as there is room for."""
+    async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int = CAPACITY) -> tuple[list[str], list[Claimed]]:
+        """Report, and claim up to `capacity` assignments from each queue. Returns an answer for each result, and what was claimed."""
         self._request += 1
-        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[room] * len(QUEUES))
+        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[capacity] * len(QUEUES))
         claimed = [self._read(row) for row in exchange.assignments]
         for one in claimed:
             again = (one.execution_id, one.assignment_id, one.attempt)
@@ -111,12 +114,17 @@ class Database:
         )
         await self._control_plane.cancel_assignment(UUID(execution_id), rows[0][0], "no longer wanted")
 
+    async def retry(self, execution_id: str, from_node: str | None = None) -> str:
+        """The id of the new execution."""
+        return str(await self._control_plane.retry(UUID(execution_id), from_node))
+
     async def tick(self) -> int:
-        """How many inline nodes went on that a transaction had left over."""
-        return (await self._control_plane.tick()).moved["virtual"]
+        """How much moved of what transactions had left over, and of what was due."""
+        moved = (await self._control_plane.tick()).moved
+        return sum(moved[kind] for kind in ("virtual", "unsettled", "timers"))
 
     async def pass_time(self, seconds: int) -> None:
-        """Move the clock forward, past which the worker lives on; what is due by then happens."""
+        """Move the clock forward; the worker stays alive. What is due by then happens."""
         async with self._pool.connection() as connection:
             await connection.execute(
                 """insert into interlock.test_clock as c (shift) values (make_interval(secs => %s))
@@ -129,9 +137,9 @@ class Database:
 
     async def seen(self, executions: Sequence[str]) -> dict[str, Seen]:
         ids = [UUID(one) for one in executions]
-        statuses = await self._rows("select id::text, status, error ->> 'code' from interlock.executions where id = any (%s)", ids)
+        statuses = await self._rows("select id::text, status, error ->> 'code', context from interlock.executions where id = any (%s)", ids)
         assignments = await self._rows(
-            """select a.execution_id::text, n.node_id, a.visit, a.status, a.error ->> 'code'
+            """select a.execution_id::text, n.node_id, a.visit, a.status, a.error ->> 'code', a.wait_for
                from interlock.assignments a join interlock.nodes n using (version_id, node_no) where a.execution_id = any (%s)""",
             ids,
         )
@@ -145,15 +153,25 @@ class Database:
             ids,
         )
         found: dict[str, dict[Key, tuple[str, str | None]]] = {one: {} for one in executions}
-        for execution, node, visit, status, error in assignments:
+        waits: dict[str, dict[Key, str]] = {one: {} for one in executions}
+        for execution, node, visit, status, error, wait_for in assignments:
             assert Key(node, visit) not in found[execution], f"two visits {node}/{visit}"
             found[execution][Key(node, visit)] = status, error
+            if wait_for is not None:
+                waits[execution][Key(node, visit)] = wait_for
         placed: dict[str, set[tuple[Key, int, Key, bool]]] = {one: set() for one in executions}
         for execution, join, visit, slot, node, sender, late in tokens:
             placed[execution].add((Key(join, visit), slot, Key(node, sender), late))
         return {
-            execution: Seen(status=status, error=error, assignments=found[execution], tokens=frozenset(placed[execution]))
-            for execution, status, error in statuses
+            execution: Seen(
+                status=status,
+                error=error,
+                assignments=found[execution],
+                waits=waits[execution],
+                tokens=frozenset(placed[execution]),
+                context=context,
+            )
+            for execution, status, error, context in statuses
         }
 
     async def outputs(self, executions: Sequence[str]) -> dict[str, Json | None]:
@@ -168,11 +186,11 @@ class Database:
         )
         return [Key(*row) for row in rows]
 
-    async def chaos(self, executions: Sequence[str]) -> list[tuple[Any, ...]]:
+    async def violations(self, executions: Sequence[str]) -> list[tuple[Any, ...]]:
         """Whatever must never be so in these executions; empty when all is well."""
         ids = [UUID(one) for one in executions]
         found: list[tuple[Any, ...]] = []
-        for name, query in _FAULTS.items():
+        for name, query in _NEVER.items():
             found += [(name, *row) for row in await self._rows(query, ids)]
         return found
 
@@ -192,7 +210,7 @@ class Database:
             return rows
 
 
-_FAULTS: Mapping[str, LiteralString] = {
+_NEVER: Mapping[str, LiteralString] = {
     "open in an execution that is over": """
         select a.execution_id, a.node_no, a.visit, a.status from interlock.assignments a join interlock.executions e on e.id = a.execution_id
         where e.id = any (%s) and e.ended_at is not null and a.ended_at is null""",
@@ -224,4 +242,4 @@ _FAULTS: Mapping[str, LiteralString] = {
         where t.execution_id = any (%s)
         group by 1, 2, 3, 4 having count(*) > 1""",
 }
-"""Each with one parameter, the executions to look at; any row is a chaos."""
+"""Each with one parameter, the executions to look at; any row is a violation."""

@@ -1,14 +1,13 @@
-"""A workflow as the reference sees it: nodes and the raw list of MAIN connections, and nothing compiled.
+"""A workflow as the reference sees it: nodes and the raw list of MAIN connections, nothing compiled.
 
 What the database looks up in a table, these functions find by walking the connections.
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
-Json = Mapping[str, Any]
+from tests.model.rules import Json, Rule, read_rules, read_template
 
 _KINDS = {
     "TRIGGER_NODE": "start",
@@ -17,7 +16,7 @@ _KINDS = {
     "ROUTER": "choose",
     "JOIN": "pass",
     "GOTO": "pass",
-    "SET_CONTEXT": "pass",
+    "SET_CONTEXT": "set_context",
     "WAIT": "wait",
     "FAIL": "fail",
     "END": "end",
@@ -25,50 +24,10 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rule:
-    """Leave through `port` if the input's `key` compares so; no key: always."""
-
-    key: str | None
-    operator: str
-    literal: object
-    port: str
-
-    @classmethod
-    def parse(cls, condition: str, port: str) -> Self:
-        """Read `key == literal`, the only form that the model's graphs use (also >=, <=, >, <; the literal a whole number or a word)."""
-        found = re.fullmatch(r"(\w+) (==|>=|<=|>|<) (-?\d+|'\w+'|\"\w+\")", condition)
-        if found is None:
-            message = f"the reference does not read the condition {condition!r}"
-            raise ValueError(message)
-        key, operator, literal = found.groups()
-        return cls(key=key, operator=operator, literal=literal[1:-1] if literal[0] in "'\"" else int(literal), port=port)
-
-    def is_known(self, scope: Json) -> bool:
-        return self.key is None or (self.key in scope and type(scope[self.key]) is type(self.literal))
-
-    def holds(self, scope: Json) -> bool:
-        if self.key is None:
-            return True
-        value: Any = scope[self.key]
-        literal: Any = self.literal
-        match self.operator:
-            case "==":
-                return bool(value == literal)
-            case ">=":
-                return bool(value >= literal)
-            case "<=":
-                return bool(value <= literal)
-            case ">":
-                return bool(value > literal)
-            case _:
-                return bool(value < literal)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Node:
     node_id: str
     kind: str
-    """worker, start, choose, pass, wait, fail or end"""
+    """worker, start, choose, pass, wait, set_context, fail or end"""
     join: str = "all"
     """all, first, count or each; means something with two or more incoming connections only"""
     count: int = 1
@@ -78,8 +37,10 @@ class Node:
     max_visits: int = 10_000
     rules: tuple[Rule, ...] = ()
     takes_all_rules: bool = False
-    seconds: int = 0
-    """of a wait"""
+    seconds: object = 0
+    """Of a wait: a number, a `Path`, or None where only a worker can tell."""
+    values: Mapping[str, object] = field(default_factory=dict)
+    """Of a SET_CONTEXT: what it sets, each as `seconds`."""
 
     @property
     def is_inline(self) -> bool:
@@ -150,8 +111,8 @@ class Graph:
             self._reach[node, join] = frozenset(found)
         return self._reach[node, join]
 
-    def place(self, node: str) -> int:
-        """The node's place in compiled order."""
+    def position(self, node: str) -> int:
+        """The node's position in compiled order."""
         if not self._order:
             self._order.update({name: index for index, name in enumerate(self._compiled_order())})
         return self._order[node]
@@ -194,23 +155,8 @@ def _read_node(raw: Json) -> Node:
         ordered=raw.get("ordered", False),
         on_error=raw.get("on_error", "continue" if raw.get("critical") is False else "fail"),
         max_visits=raw.get("max_visits", 10_000),
-        rules=_read_rules(raw["subtype"], parameters),
+        rules=read_rules(raw["subtype"], parameters),
         takes_all_rules=parameters.get("custom_config", {}).get("mode") == "all",
-        seconds=parameters.get("seconds", 0),
+        seconds=read_template(parameters.get("seconds", 0)),
+        values={key: read_template(value) for key, value in parameters.get("values", {}).items()},
     )
-
-
-def _read_rules(subtype: str, parameters: Json) -> tuple[Rule, ...]:
-    match subtype:
-        case "IF":
-            return (Rule.parse(parameters["condition"], "true"), Rule(key=None, operator="", literal=None, port="false"))
-        case "SWITCH":
-            cases = [Rule(key=parameters["value"], operator="==", literal=c["equals"], port=c["port"]) for c in parameters["cases"]]
-            return (*cases, Rule(key=None, operator="", literal=None, port=parameters.get("default", "default")))
-        case "ROUTER":
-            config = parameters["custom_config"]
-            rules = [Rule.parse(rule["condition"], rule["port"]) for rule in config["rules"]]
-            default = [Rule(key=None, operator="", literal=None, port=config["default"])] if "default" in config else []
-            return (*rules, *default)
-        case _:
-            return ()

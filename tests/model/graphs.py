@@ -17,7 +17,9 @@ T = TypeVar("T")
 STEP_PORTS = ("main", "a", "b")
 NAMES = "ABCDEF"
 MAX_VISITS = 15
-"""Small, so that an endless loop ends within one transaction."""
+"""Small, so that an endless loop ends soon."""
+WAIT_SECONDS = (600, 1200, 1800)
+"""Far apart, so that the time which a test takes changes nothing."""
 
 
 class Chooser(Protocol):
@@ -80,16 +82,17 @@ def workflow(nodes: Sequence[dict[str, Any]], edges: Sequence[str], name: str = 
 
 
 def random_definition(chooser: Chooser, size: int) -> Definition:
-    """A workflow of one trigger and `size` other nodes, all of them reachable; every loop passes a step."""
-    nodes = [_random_node(chooser, name, index) for index, name in enumerate(NAMES[:size])]
+    """A workflow of one trigger and `size` other nodes, all of them reachable. In most, every loop passes a step."""
+    nodes = [_random_node(chooser, name) for name in NAMES[:size]]
     by_id = {node["id"]: node for node in nodes}
+    has_inline_loops = one_in(chooser, 6)
     edges: list[tuple[str, str, str]] = []
 
     def add(source: str, target: str) -> None:
         ports = _ports(by_id[source]) if source in by_id else ("main",)
         if ports:
             new = (source, ports[max(0, chooser.below(len(ports) + 2) - 2)], target)
-            if new not in edges and not _closes_inline_loop(by_id, edges, new):
+            if new not in edges and (has_inline_loops or not _closes_inline_loop(by_id, edges, new)):
                 edges.append(new)
 
     for index, node in enumerate(nodes):
@@ -103,22 +106,25 @@ def random_definition(chooser: Chooser, size: int) -> Definition:
     return {"name": "graph", "nodes": nodes, "connections": [{"from": s, "port": p, "to": t} for s, p, t in edges]}
 
 
-def _random_node(chooser: Chooser, name: str, index: int) -> dict[str, Any]:
-    match chooser.below(17):
-        case 16:
-            return flow(name, "WAIT", {"seconds": 60 * (index + 1)})
+def _random_node(chooser: Chooser, name: str) -> dict[str, Any]:
+    match chooser.below(20):
+        case 15 | 16:
+            return flow(name, "WAIT", {"seconds": pick(chooser, ("{{ w }}", "{{ w }}", *WAIT_SECONDS))})
+        case 17 | 18:
+            values = pick(chooser, ({name: "{{ x }}"}, {name: "{{ y }}"}, {name: f"{{{{ context.{name} + 1 }}}}"}, {"k": "{{ x }}", name: 1}))
+            return flow(name, "SET_CONTEXT", {"values": values})
         case 9 | 10:
             return flow(name, "JOIN")
-        case 11:
-            return flow(name, "IF", {"condition": f"x == {chooser.below(2)}"})
-        case 12:
+        case 11 | 12:
+            return flow(name, "IF", {"condition": f"{pick(chooser, ('x', 'y', 'context.k'))} == {chooser.below(2)}"})
+        case 13:
             config: dict[str, Any] = {"rules": [{"condition": f"x {pick(chooser, ('==', '>='))} {n}", "port": p} for n, p in enumerate("ab")]}
             if chooser.below(2):
                 config["default"] = "main"
             if chooser.below(2):
                 config["mode"] = "all"
             return flow(name, "ROUTER", {"custom_config": config})
-        case 13 if one_in(chooser, 3):
+        case 14 if one_in(chooser, 3):
             return flow(name, "END") if chooser.below(3) else flow(name, "FAIL", {"message": "no more"})
         case _:
             return step(name)
@@ -157,15 +163,17 @@ def _random_manners(chooser: Chooser, node: dict[str, Any], edges: list[tuple[st
     """How it joins, in which order it leaves, and what becomes of its failures."""
     node["max_visits"] = MAX_VISITS
     slots = sum(1 for _, _, target in edges if target == node["id"])
+    is_inline = node["type"] == "FLOW_NODE"
     if slots >= 2:
-        set_join(node, pick(chooser, ["all", "all", "first", {"count": 2}, {"count": slots}, "each"]), pick(chooser, ["swallow", "hold", "cancel"]))
-    if one_in(chooser, 4):
+        joins = ["all", "all", "first", {"count": 2}, {"count": slots}, "each", *(["each"] * 3 if is_inline else [])]
+        set_join(node, pick(chooser, joins), pick(chooser, ["swallow", "hold", "cancel"]))
+    if one_in(chooser, 2 if is_inline else 4):
         node["ordered"] = True
     if node["subtype"] not in ("END", "FAIL"):
         match chooser.below(8):
             case 3 | 4 | 5 | 6:
                 node["on_error"] = "continue"
-            case 7 if node["subtype"] == "STEP" and edges:
+            case 7 if edges:
                 node["on_error"] = "port"
                 edges.append((node["id"], "error", pick(chooser, [target for _, _, target in edges])))
             case _:

@@ -12,11 +12,11 @@ class StepParameters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def catalog() -> NodeTypes:
+def node_types() -> NodeTypes:
     return NodeTypes((*FLOW_NODE_TYPES, NodeTypeInfo(type="TEST_NODE", subtype="STEP", parameters=StepParameters, ports=STEP_PORTS)))
 
 
 def compiled(definition: Definition) -> tuple[dict[str, Any], str]:
-    """The rows of a version, and what tells it from others."""
+    """The rows of a version, and its checksum."""
     read = WorkflowDefinition.model_validate(definition)
-    return compile_definition(read, catalog()).to_json(), definition_checksum(read)
+    return compile_definition(read, node_types()).to_json(), definition_checksum(read)

@@ -6,11 +6,12 @@ from typing import Any
 
 from tests.model import reference
 from tests.model.graph import Graph
-from tests.model.graphs import STEP_PORTS, Chooser, one_in, pick
+from tests.model.graphs import STEP_PORTS, WAIT_SECONDS, Chooser, one_in, pick
 from tests.model.reference import Outcome
 from tests.model.state import Json, Key, State
 
-MOST_TICKS = 6
+GIVEN: Json = {"x": 0}
+MOST_TICKS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,56 +33,47 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassTime:
-    """So long that every wait for time is over."""
+    seconds: int
 
 
 Step = Report | CancelAssignment | Cancel | PassTime
 
 
-def apply(graph: Graph, state: State, step: Step, ticks: int = MOST_TICKS) -> State:
+def begin(graph: Graph, given: dict[str, Any] | None = None, budget: int | None = None) -> State:
+    return settled(graph, reference.start(graph, given or GIVEN, budget=budget), budget)
+
+
+def apply(graph: Graph, state: State, step: Step, budget: int | None = None) -> State:
     """The state after the step, when a worker has taken all that is pending."""
     match step:
         case Report(outcomes=outcomes):
-            return settled(graph, reference.report(graph, state, outcomes), ticks)
+            return settled(graph, reference.report(graph, state, outcomes, budget), budget)
         case CancelAssignment(key=key):
-            return settled(graph, reference.cancel_assignment(graph, state, key), ticks)
+            return settled(graph, reference.cancel_assignment(graph, state, key, budget), budget)
         case Cancel():
-            return settled(graph, reference.cancel(graph, state), ticks)
-        case PassTime():
-            return settled(graph, reference.pass_time(graph, state), ticks)
+            return settled(graph, reference.cancel(graph, state), budget)
+        case PassTime(seconds=seconds):
+            return settled(graph, reference.pass_time(graph, state, seconds, budget), budget)
 
 
-class Endless(Exception):
-    """A cycle that goes on longer than it should: while something beside it begins to wait in each transaction, `max_visits` never counts up."""
-
-
-def settled(graph: Graph, state: State, ticks: int = MOST_TICKS) -> State:
+def settled(graph: Graph, state: State, budget: int | None = None) -> State:
     """After the ticks that finish what one transaction left over, and when a worker has taken all that is pending."""
-    while state.is_unfinished:
-        if ticks == 0:
-            raise Endless
-        state, ticks = reference.tick(graph, state), ticks - 1
-    return reference.claim(state)
-
-
-def is_endless(graph: Graph, state: State, step: Step) -> bool:
-    """Whether the step sets off more than one transaction holds; with the few visits of random graphs, only an endless cycle does."""
-    try:
-        apply(graph, state, step, ticks=0)
-    except Endless:
-        return True
-    return False
-
-
-def begin(graph: Graph, given: dict[str, Any] | None = None, ticks: int = MOST_TICKS) -> State:
-    return settled(graph, reference.start(graph, given or {"x": 0}), ticks)
+    for _ in range(MOST_TICKS):
+        if not state.is_unfinished:
+            return reference.claim(state)
+        state = reference.tick(graph, state, budget)
+    message = "an execution in which nothing waits goes on without end"
+    raise AssertionError(message)
 
 
 def next_step(chooser: Chooser, graph: Graph, state: State) -> Step:
     """What happens next to an execution that is not over; it is cancelled if only people are awaited."""
     running = [a.key for a in state.of_status("running")]
+    times = sorted({a.due - state.clock for a in state.of_status("waiting") if a.waits_for == "time"})
+    if times and (not running or one_in(chooser, 6)):
+        return PassTime(seconds=pick(chooser, times))
     if not running:
-        return PassTime() if waits_for_time(state) else Cancel()
+        return Cancel()
     if one_in(chooser, 40):
         return CancelAssignment(key=pick(chooser, [a.key for a in state.of_status("running", "waiting")]))
     several = min(len(running), (1, 1, 2, 3)[chooser.below(4)])
@@ -89,28 +81,43 @@ def next_step(chooser: Chooser, graph: Graph, state: State) -> Step:
     return Report(outcomes=tuple(outcome(chooser, graph, state, key) for key in chosen))
 
 
-def waits_for_time(state: State) -> bool:
-    return any(a.waits_for == "time" for a in state.of_status("waiting"))
-
-
 def outcome(chooser: Chooser, graph: Graph, state: State, key: Key) -> Outcome:
-    output: Json = {"x": chooser.below(3), key.node: key.visit, "last": f"{key.node}/{key.visit}"}
-    if graph.nodes[key.node].kind == "choose":  # the database left it to a worker; it passes its input on all the same
-        output = state.assignments[key].input
     match chooser.below(16):
         case 14:
             return Outcome(key=key, kind="failed", output={}, code="broken")
-        case 15:
+        case 15 if graph.nodes[key.node].kind == "worker":
             if chooser.below(2):
-                return Outcome(key=key, kind="waiting", output=output, waits_for="time", seconds=1800)
+                return Outcome(key=key, kind="waiting", output=_output(chooser, key), waits_for="time", seconds=pick(chooser, WAIT_SECONDS))
             return Outcome(key=key, kind="waiting", output={})
         case kind:
-            return Outcome(key=key, output=output, ports=_ports(chooser, graph, key.node, several=kind > 5))
+            return _success(chooser, graph, state, key, several=kind > 5)
+
+
+def _success(chooser: Chooser, graph: Graph, state: State, key: Key, *, several: bool) -> Outcome:
+    """The database leaves some visits of inline nodes to a worker: these pass their input on."""
+    node, given = graph.nodes[key.node], state.assignments[key].input
+    match node.kind:
+        case "choose":
+            return Outcome(key=key, output=given, ports=(pick(chooser, sorted({rule.port for rule in node.rules})),))
+        case "wait":
+            return Outcome(key=key, kind="waiting", output=given, waits_for="time", seconds=pick(chooser, WAIT_SECONDS))
+        case "set_context":
+            return Outcome(key=key, output=given, patch={name: state.context.get(name, 0) + 1 for name in node.values})
+        case _:
+            return Outcome(key=key, output=_output(chooser, key), ports=_ports(chooser, graph, key.node, several=several))
+
+
+def _output(chooser: Chooser, key: Key) -> Json:
+    """`y` and `w` are there now and then: without them a worker decides the nodes that read them."""
+    output: dict[str, Any] = {"x": chooser.below(3), key.node: key.visit, "last": f"{key.node}/{key.visit}"}
+    if chooser.below(2):
+        output["y"] = chooser.below(2)
+    if chooser.below(4):
+        output["w"] = pick(chooser, (0, *WAIT_SECONDS))
+    return output
 
 
 def _ports(chooser: Chooser, graph: Graph, node: str, *, several: bool) -> tuple[str, ...]:
-    if graph.nodes[node].kind == "choose":
-        return (pick(chooser, sorted({rule.port for rule in graph.nodes[node].rules})),)
     connected: Sequence[str] = sorted({c.port for c in graph.connections if c.from_node == node and c.port != "error"})
     ports = tuple(port for port in connected if not several or chooser.below(2))
     if several and ports:

@@ -27,7 +27,7 @@ class DatabaseEngine:
         return {visit: one.input for visit, one in claimed.items()}
 
     async def answer(self, visit: Visit, answer: Answer) -> None:
-        answers, claimed = await self._database.exchange([result_of(self._held.pop(visit), answer)], room=0)
+        answers, claimed = await self._database.exchange([result_of(self._held.pop(visit), answer)], capacity=0)
         assert answers == ["ok"]
         assert not claimed
 
@@ -52,7 +52,7 @@ class DatabaseEngine:
 
     async def end(self, execution: int) -> End:
         execution_id = self.executions[execution]
-        assert not await self._database.chaos([execution_id])
+        assert not await self._database.violations([execution_id])
         seen = (await self._database.seen([execution_id]))[execution_id]
         return End(
             status=seen.status,

@@ -41,7 +41,7 @@ class RacingWorker:
         results = [result_of(self.held[visit], self._scenario.answers.get(visit.name, Answer())) for visit in chosen]
         for visit, sent in zip(chosen, results, strict=True):
             sent["tries"] = self._tries.get(visit, 0)
-        answers, claimed = await self.database.exchange(results, room=self._dice.randint(1, 2))
+        answers, claimed = await self.database.exchange(results, capacity=self._dice.randint(1, 2))
         for visit, said in zip(chosen, answers, strict=True):
             self._take(visit, said)
         new = {self._engine.visit_of(one): one for one in claimed}
