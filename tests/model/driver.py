@@ -32,6 +32,8 @@ class Run:
     held: dict[Key, Claimed] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
     cancelled_after: int = 30
+    is_cut: bool = False
+    """Its transactions may stop earlier than those of the reference."""
 
     def __post_init__(self) -> None:
         self.graph = Graph.of(self.definition)

@@ -21,7 +21,7 @@ Chosen where the description leaves it open:
     wait in the same transaction comes after it. A visit that counts more than `max_visits` fails, and its execution with it, whatever `on_error` is.
 12. A transaction that has run a hundred waves, or has opened as many visits as its budget allows, finishes the wave under way; what that creates of
     inline nodes stays pending, and joins are not looked at, until `tick` continues with all of it together. So where a transaction stops changes
-    nothing in what comes of the execution.
+    nothing in what comes of the execution; except that what one wave creates beside a visit that is one too many may have begun or not.
 13. What a visit puts into the context is there for the next wave, not for its own. Within a wave and a report, later wins.
 14. Running again from a node: `again.py`.
 """

@@ -8,7 +8,7 @@ from tests.model.scripts import Case
 
 def _doubling_loop(a: dict[str, Any], max_visits: int) -> Definition:
     """Each round of the loop makes two visits of I of every one before, and each of them leads back to A."""
-    limit = {"max_visits": max_visits}
+    limit: dict[str, Any] = {"max_visits": max_visits}
     nodes = [
         {**a, "join": "each", **limit},
         flow("B", "JOIN", **limit),
