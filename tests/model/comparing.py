@@ -27,7 +27,9 @@ async def compare(database: Database, runs: "Sequence[Run]") -> None:
         if differences:
             wrong.append((len(run.definition["connections"]) * 10 + len(run.steps), _story(run, differences)))
     assert not wrong, min(wrong)[1]
-    assert not (violations := await database.violations([run.execution_id for run in runs])), violations
+    for are_retries in (False, True):
+        executions = [run.execution_id for run in runs if run.is_retry is are_retries]
+        assert not (violations := await database.violations(executions, are_retries=are_retries)), violations
 
 
 def _differences(run: "Run", seen: Seen) -> Iterator[str]:
@@ -81,7 +83,7 @@ def _story(run: "Run", differences: Sequence[str]) -> str:
             *(f"  {node}" for node in nodes),
             f"connections: {', '.join(edges)}",
             "steps:",
-            *(f"  {_step_text(step)}" for step in run.steps),
+            *(f"  {_step_text(step)}" for step in [*run.history, *run.steps]),
             "the reference:",
             *(f"  {a.key.node}/{a.key.visit} {a.shown_status} {set(a.marks) or ''}" for a in run.state.assignments.values()),
             *(f"  {_token_text((t.to, t.slot, t.sender, t.is_late))} {set(t.marks) or ''}" for t in run.state.tokens),
@@ -89,8 +91,10 @@ def _story(run: "Run", differences: Sequence[str]) -> str:
     )
 
 
-def _step_text(step: Step) -> str:
+def _step_text(step: Step | str) -> str:
     match step:
+        case str():
+            return step
         case Report(outcomes=outcomes):
             return ", ".join(f"{o.key.node}/{o.key.visit} {o.kind}{' ' + '+'.join(o.ports) if o.kind == 'completed' else ''}" for o in outcomes)
         case CancelAssignment(key=key):

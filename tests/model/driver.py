@@ -4,7 +4,7 @@ Many executions move together, each by the choices of its own chooser; one excha
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from interlock.controlplane import AssignmentResult
 from tests.model import invariants
@@ -12,9 +12,10 @@ from tests.model.comparing import compare
 from tests.model.database import Claimed, Database
 from tests.model.graph import Graph
 from tests.model.graphs import Chooser, Definition
-from tests.model.reference import Outcome
+from tests.model.reference import Outcome, pass_time
+from tests.model.retrying import retry
 from tests.model.state import Key, State
-from tests.model.walks import GIVEN, Cancel, CancelAssignment, PassTime, Report, Step, apply, begin, next_step
+from tests.model.walks import GIVEN, Cancel, CancelAssignment, PassTime, Report, Step, apply, begin, next_step, settled
 
 MOST_SENDS = 10_000
 """How often results are sent until none of them is answered `busy`."""
@@ -31,9 +32,14 @@ class Run:
     state: State = field(init=False)
     held: dict[Key, Claimed] = field(default_factory=dict)
     steps: list[Step] = field(default_factory=list)
+    history: list[Step | str] = field(default_factory=list)
+    """What happened to the executions that this one is a retry of."""
     cancelled_after: int = 30
     is_cut: bool = False
     """Its transactions may stop earlier than those of the reference."""
+    is_retry: bool = False
+    clock: int = 0
+    """The database's, when the state was last brought up to it."""
 
     def __post_init__(self) -> None:
         self.graph = Graph.of(self.definition)
@@ -45,7 +51,15 @@ class Run:
     def is_after(self, step: Step) -> None:
         self.steps.append(step)
         self.state = apply(self.graph, self.state, step)
-        invariants.check(self.graph, self.state)
+        invariants.check(self.graph, self.state, is_retry=self.is_retry)
+
+    def retried(self, from_node: str | None, clock: int) -> "Run":
+        """The new execution that a retry makes of this one, which has ended; at what time on the database's clock."""
+        new = type(self)(definition=self.definition, chooser=self.chooser, is_retry=True, clock=clock)
+        ended = replace(self.state, clock=self.state.clock + clock - self.clock)
+        new.state = settled(self.graph, pass_time(self.graph, retry(self.graph, ended, from_node), seconds=0))
+        invariants.check(new.graph, new.state, is_retry=True)
+        return new
 
 
 async def play(database: Database, runs: Sequence[Run]) -> None:
@@ -64,15 +78,29 @@ async def play_on(database: Database, runs: Sequence[Run]) -> None:
             await take_steps(database, going, [run.choose() for run in going], runs)
     finally:
         for run in runs:  # an example that Hypothesis gives up in the middle must not reach into the next one
-            if not run.state.is_over:
+            if run.execution_id and not run.state.is_over:
                 await database.cancel(run.execution_id)
 
 
 async def start(database: Database, runs: Sequence[Run]) -> None:
     for run in runs:
         (run.execution_id,) = await database.start(await database.save(run.definition), [GIVEN])
+        run.clock = database.clock
     await settle(database, runs)
     await compare(database, runs)
+
+
+async def start_retries(database: Database, asked: Sequence[tuple[Run, str | None]]) -> list[Run]:
+    """Run these ended executions again, each from its node; what has come of it is compared."""
+    retries: list[Run] = []
+    for run, from_node in asked:
+        new = run.retried(from_node, database.clock)
+        new.execution_id = await database.retry(run.execution_id, from_node)
+        new.history = [*run.history, *run.steps, f"retry from {from_node}"]
+        retries.append(new)
+    await settle(database, retries)
+    await compare(database, retries)
+    return retries
 
 
 async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[Step], runs: Sequence[Run]) -> None:
@@ -98,6 +126,7 @@ async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[S
         for run in runs:
             if not run.state.is_over:
                 run.is_after(PassTime(seconds=seconds))
+                run.clock = database.clock
     await settle(database, runs)
     await compare(database, going)
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.model.draft import Draft
-from tests.model.state import Assignment, Json, Key, LateMark, LateMarks, mark_of
+from tests.model.state import Assignment, Key, LateMark, LateMarks, mark_of
 
 
 def mark_late(draft: Draft, mark: LateMark) -> None:
@@ -31,9 +31,8 @@ def cancel_late(draft: Draft, mark: LateMark, *, spared: Sequence[Key]) -> None:
             cancel_visit(draft, key, error="late")
 
 
-def cancel_visit(draft: Draft, key: Key, *, error: str, was: Assignment | None = None) -> None:
-    output: Json | None = None
-    draft.change(key, status="cancelled", error=error, ports=(), output=output, waits_for=None, was=was)
+def cancel_visit(draft: Draft, key: Key, *, error: str) -> None:
+    draft.change(key, status="cancelled", error=error, ports=(), output=None, waits_for=None, was=draft.assignments[key])
 
 
 def carries_mark(draft: Draft, assignment: Assignment, mark: LateMark) -> bool:

@@ -23,7 +23,7 @@ Chosen where the description leaves it open:
     inline nodes stays pending, and joins are not looked at, until `tick` continues with all of it together. So where a transaction stops changes
     nothing in what comes of the execution; except that what one wave creates beside a visit that is one too many may have begun or not.
 13. What a visit puts into the context is there for the next wave, not for its own. Within a wave and a report, later wins.
-14. Running again from a node: `again.py`.
+14. Retry, and running again from a node: see `retrying.py`.
 """
 
 from collections.abc import Sequence
@@ -110,6 +110,7 @@ def cancel(graph: Graph, state: State) -> State:
 def cancel_assignment(graph: Graph, state: State, key: Key, budget: int | None = None) -> State:
     """One assignment ends; its node's `on_error` says what becomes of the rest."""
     draft = Draft(graph, state, budget)
+    draft.change(key, was=state.assignments[key])
     fail_visit(draft, key, code="cancelled", status="cancelled")
     return advance(draft, draft.leaving_among([key]))
 

@@ -80,7 +80,7 @@ class Assignment:
     due: int = 0
     """Waiting for time: until when, on the execution's clock."""
     was: "Assignment | None" = None
-    """Cancelled because the execution ended: how it stood before."""
+    """Cancelled: how it stood before."""
 
     @property
     def is_leaving(self) -> bool:

@@ -36,7 +36,11 @@ async def database(database_url: str, request: pytest.FixtureRequest) -> AsyncIt
 def comparable(state: State) -> tuple[Any, ...]:
     """All but the numbers of transactions and changes, and but what rule 12 of the reference leaves open."""
     if state.error == "max_visits_exceeded":
-        return {key: "stopped" if a.was or a.is_stopped else a.status for key, a in state.assignments.items()}, state.tokens, state.status
+        return (
+            {key: "stopped" if a.error == "execution_ended" or a.is_stopped else a.status for key, a in state.assignments.items()},
+            state.tokens,
+            state.status,
+        )
     assignments = {key: replace(a, made_in=0, change=0, was=None) for key, a in state.assignments.items()}
     return assignments, state.tokens, state.patches, state.status, state.output, state.error, state.clock
 

@@ -40,7 +40,7 @@ def end_execution(draft: Draft, status: str, *, output: Json | None = None, erro
         if key in finished:
             draft.change(key, is_stopped=True)
         elif assignment.is_open:
-            cancel_visit(draft, key, error="execution_ended", was=assignment)
+            cancel_visit(draft, key, error="execution_ended")
     draft.status, draft.output, draft.error = status, output, error
     draft.is_unfinished = False
 
