@@ -36,14 +36,14 @@ async def test_dangerous_graph(database: Database, case: Case) -> None:
         assert seen(run.state) == then, happens
 
 
-@settings(max_examples=60, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(definition=definitions(), data=st.data())
 async def test_random_graphs_agree(database: Database, definition: Definition, data: st.DataObject) -> None:
     await driver.play(database, [Run(definition=definition, chooser=DrawnChooser(data.draw))])
 
 
 async def test_a_sample_of_graphs_agrees(database: Database) -> None:
-    await _play_all(database, _sampled(sizes=(2, 3, 4, 5, 6), count=300))
+    await _play_all(database, _sampled(sizes=(2, 3, 4, 5, 6), count=200))
 
 
 @pytest.mark.full

@@ -43,7 +43,7 @@ def walk(definition: Definition, chooser: DrawnChooser | SeededChooser) -> None:
         invariants.check(graph, state)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=120, deadline=None, derandomize=True)
 @given(definition=definitions(), data=st.data())
 def test_something_can_always_happen(definition: Definition, data: st.DataObject) -> None:
     walk(definition, DrawnChooser(data.draw))
