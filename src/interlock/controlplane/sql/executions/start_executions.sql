@@ -93,7 +93,7 @@ begin
 
     if v_made.executions is not null then
         v_traits := interlock.traits_of(v_made.executions);
-        v_traits.budget := v_most;
+        v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
     perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
