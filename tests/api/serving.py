@@ -1,4 +1,4 @@
-"""A really served API over the test's database, and people, keys and clients for it."""
+"""Serves an API over the test's database, and makes users, keys and clients for it."""
 
 import ssl
 from collections.abc import AsyncIterator, Callable
@@ -37,7 +37,7 @@ class Person:
 
 
 class Api:
-    """One API process' worth of REST, in the test's own event loop."""
+    """The REST of one API process, in the test's own event loop."""
 
     def __init__(self, url: str, services: Services, opened: AsyncExitStack, stop: Callable[[], None]) -> None:
         self.url = url
@@ -49,25 +49,25 @@ class Api:
         self._keys: dict[Role, str] = {}
 
     async def person(self, role: Role = Role.ADMIN) -> Person:
-        """A user of this role who has signed up; the same at each call."""
+        """Returns a user of this role; the same at each call."""
         if role not in self._people:
             self._people[role] = await self.make_person(role)
         return self._people[role]
 
     async def make_person(self, role: Role) -> Person:
-        """Another user of this role."""
+        """Makes another user of this role."""
         email = f"{role}-{uuid4().hex[:8]}@example.com"
         made = await self._accounts.create_user(email=email, name=f"The {role}", role=role, password_hash=await _hash_of_password(), by="test")
         return Person(id=made.id, email=email, password=PASSWORD, role=role)
 
     async def key(self, role: Role = Role.ADMIN) -> str:
-        """An API key of `person(role)`; the same at each call."""
+        """Returns an API key of `person(role)`; the same at each call."""
         if role not in self._keys:
             self._keys[role] = await self.make_key(await self.person(role), role)
         return self._keys[role]
 
     async def make_key(self, person: Person, role: Role) -> str:
-        """Another API key."""
+        """Makes another API key."""
         made = new_api_key()
         await self._accounts.create_api_key(
             person.id, made_by_key=None, name="test", prefix=made.prefix, key_hash=hash_of(made.key), role=role, days=None, by="test"
@@ -75,12 +75,12 @@ class Api:
         return made.key
 
     async def client(self, role: Role | None = Role.ADMIN) -> httpx.AsyncClient:
-        """Sends the key of this role with each request; None: nothing. Closed after the test."""
+        """Returns a client that sends the key of this role with each request, or none for None. It is closed after the test."""
         headers = {} if role is None else {"Authorization": f"Bearer {await self.key(role)}"}
         return await self._opened.enter_async_context(httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, verify=_TLS))
 
     async def browser(self, person: Person) -> httpx.AsyncClient:
-        """Signed in by cookie, with the CSRF token as a page would send it."""
+        """Returns a client that is signed in by cookie, and sends the CSRF token as a page would."""
         client = await self.client(None)
         answer = await client.post("/api/v1/session", json={"email": person.email, "password": person.password})
         assert answer.status_code == 200, answer.text
@@ -89,7 +89,7 @@ class Api:
 
 
 async def _hash_of_password() -> str:
-    """A real one, which is dear: made once and given to everybody."""
+    """A real hash is expensive: it is made once, for every user."""
     if not _HASHES:
         _HASHES.append(await Passwords().hash(SecretStr(PASSWORD)))
     return _HASHES[0]
@@ -99,7 +99,7 @@ async def _hash_of_password() -> str:
 async def serving(
     database_url: str, settings: ApiSettings | None = None, static: Path = FOLDER, *, call_limit: int = CALL_LIMIT
 ) -> AsyncIterator[Api]:
-    """An API on a free port."""
+    """Serves an API on a free port."""
     chosen = settings or ApiSettings()
     async with AsyncExitStack() as opened:
         pool = await opened.enter_async_context(open_pool(database_url, limit=8))
@@ -109,7 +109,7 @@ async def serving(
 
 
 async def admin_key(database_url: str) -> str:
-    """An admin's API key, where the API is served by another process."""
+    """Makes an admin's API key, for an API that another process serves."""
     async with open_pool(database_url, limit=1) as pool:
         accounts = Accounts(pool)
         made, role = new_api_key(), Role.ADMIN

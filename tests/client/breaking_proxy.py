@@ -1,4 +1,4 @@
-"""A network between client and server that breaks when it is told to."""
+"""A network between client and server that a test can break."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 
 
 class BreakingProxy:
-    """Passes bytes on to a server; `cut` ends every connection in the middle of whatever it was doing."""
+    """Forwards bytes to a server; `cut` ends every connection at once, whatever it does."""
 
     def __init__(self, url: str) -> None:
         self.target = url
         self.connections = 0
         self.drop_answers = 0
-        """So many connections end when their first answer comes, after the request has reached the server."""
+        """This many connections end when their first answer comes, after the request has reached the server."""
         self._open: set[asyncio.StreamWriter] = set()
         self._port = 0
 

@@ -23,14 +23,14 @@ def unused_port() -> int:
 
 @pytest.fixture
 async def client(api: Api) -> AsyncIterator[Client]:
-    """With an admin's key."""
+    """A client with an admin's key."""
     async with Client(api.url, api_key=await api.key()) as opened:
         yield opened
 
 
 @pytest.fixture
 async def worker(database_url: str) -> AsyncIterator[None]:
-    """One that works during the test."""
+    """A worker that works during the test."""
     async with working(worker_settings(database_url, [], name="tester", lease_seconds=30)):
         yield
 

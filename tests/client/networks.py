@@ -1,4 +1,4 @@
-"""Networks between client and server as companies have them: a proxy that lets out, and one that lets in."""
+"""Networks between client and server as companies have them: an outgoing proxy, and one before the server."""
 
 import asyncio
 import ssl
@@ -83,7 +83,7 @@ def _address(url: str) -> tuple[str, int]:
 
 
 async def _join(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, there_reader: asyncio.StreamReader, there: asyncio.StreamWriter) -> None:
-    """Until either side has said all."""
+    """Copies bytes until either side closes."""
     passing = [asyncio.create_task(_pass(reader, there)), asyncio.create_task(_pass(there_reader, writer))]
     await asyncio.wait(passing, return_when=asyncio.FIRST_COMPLETED)
     for task in passing:

@@ -1,4 +1,4 @@
-"""How calls and answers look on the wire, and what is tried again."""
+"""How calls and answers look over HTTP, and what is tried again."""
 
 from collections.abc import AsyncIterator
 
@@ -28,7 +28,7 @@ def test_every_problem_is_raised_as_the_error_of_its_code(kind: type[errors.Inte
     assert error.details == ("" if kind is errors.TooManyTries else "there")
 
 
-def test_errory_fields_come_along() -> None:
+def test_errors_of_fields_are_kept() -> None:
     field = {"place": "nodes[2].parameters.url", "message": "is missing", "code": "missing", "hint": "name it"}
     for code in ("IL020", "IL054"):
         error = error_of(answered(422, code=code, invalid=[field]))
@@ -42,14 +42,14 @@ def test_a_code_of_a_later_release_is_still_an_error() -> None:
     assert "IL777" in str(error)
 
 
-def test_what_is_no_interlock_server_is_named_as_such() -> None:
+def test_an_answer_of_something_else_than_an_interlock_server_is_named_as_such() -> None:
     request = httpx.Request("GET", "http://127.0.0.1/api/v1/workflows?cursor=x")
     assert isinstance(error_of(httpx.Response(502, text="<html>", request=request)), errors.ServerUnreachable)
     assert "https://there/x" in error_of(httpx.Response(308, headers={"Location": "https://there/x"}, request=request)).hint
     assert "/api/v1/workflows answered 404" in str(error_of(httpx.Response(404, text="nothing", request=request)))
 
 
-def test_names_go_into_the_path_whole() -> None:
+def test_names_are_quoted_in_the_path() -> None:
     call = prepare(OPERATIONS["get_version"], {"workflow": "tea & biscuits/ä?", "version": 3})
     assert call.path == "/api/v1/workflows/tea%20%26%20biscuits%2F%C3%A4%3F/versions/3"
     assert call.body is None
@@ -67,7 +67,7 @@ def test_null_within_an_input_stays() -> None:
     assert call.has_idempotency_key
 
 
-def test_secrets_are_sent_and_not_their_stars() -> None:
+def test_secrets_are_sent_and_not_masked() -> None:
     call = prepare(OPERATIONS["sign_in"], {"email": "ada@example.org", "password": "secret"})
     assert call.body == b'{"email":"ada@example.org","password":"secret"}'
 
@@ -78,7 +78,7 @@ def test_the_edited_version_goes_as_if_match() -> None:
     assert call.body == b'{"definition":{}}'
 
 
-async def test_a_field_that_cannot_be_is_refused_before_anything_is_sent() -> None:
+async def test_an_invalid_field_is_refused_before_anything_is_sent() -> None:
     async with Client("http://127.0.0.1:9") as client:
         with pytest.raises(errors.InvalidRequest) as refused:
             await client.list_users(limit=5000)
@@ -87,7 +87,7 @@ async def test_a_field_that_cannot_be_is_refused_before_anything_is_sent() -> No
     assert [field.place for field in refused.value.fields] == ["limit"]
 
 
-def test_an_address_or_a_proof_that_cannot_be_is_said_at_once() -> None:
+def test_an_invalid_address_or_proof_is_refused_at_once() -> None:
     for url in ("localhost:8080", "http://", "http://[", "http://a b", "http://localhost/?x=1"):
         with pytest.raises(ValueError, match="not the address of a server"):
             Client(url)
@@ -98,7 +98,7 @@ def test_an_address_or_a_proof_that_cannot_be_is_said_at_once() -> None:
         Client("http://localhost", api_key="il_x", token="a.b.c")
 
 
-async def test_nobody_there_is_an_error_of_its_own(unused_port: int) -> None:
+async def test_a_server_that_does_not_answer_has_its_own_error(unused_port: int) -> None:
     async with Client(f"http://127.0.0.1:{unused_port}", patience_seconds=0.2) as client:
         with pytest.raises(errors.ServerUnreachable, match="does not answer"):
             await client.list_workflows()

@@ -1,4 +1,4 @@
-"""The client and the command line through proxies: those that let out, and those before a server."""
+"""The client and the command line through outgoing proxies, and through proxies before a server."""
 
 import asyncio
 import ssl
@@ -66,7 +66,7 @@ async def company(serve: Serve, certificate: Path, monkeypatch: pytest.MonkeyPat
         yield opened
 
 
-async def test_a_server_below_a_path_is_used_through_a_proxy_that_lets_out(company: Company, worker: None) -> None:
+async def test_a_server_below_a_path_is_reached_through_an_outgoing_proxy(company: Company, worker: None) -> None:
     async with Client(f"{company.url}/", api_key=await company.api.key()) as client:
         await client.create_workflow(chain("tea", step("pour", cups="{{ cups * 2 }}")))
         started = await client.run_workflow("tea", input={"cups": 2})
@@ -98,7 +98,7 @@ async def test_a_session_below_a_path_has_a_cookie_for_tls_only_and_addresses_wi
         assert (await browser.get(f"https://{HOST}{made.headers['location']}")).json()["name"] == "tea"
 
 
-async def test_a_proxy_that_refuses_is_told_apart_from_a_server_that_is_away(company: Company) -> None:
+async def test_a_proxy_that_refuses_is_distinguished_from_a_server_that_is_away(company: Company) -> None:
     company.outward.refuses = True
     async with Client(company.url, api_key="il_x", patience_seconds=0) as client:
         with pytest.raises(errors.ServerUnreachable, match="proxy") as refused:

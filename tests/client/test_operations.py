@@ -1,4 +1,4 @@
-"""The client has each operation of the API, with the fields of its request, and answers with its model."""
+"""The client has a method for each operation of the API, with the fields of its request, which returns its model."""
 
 import inspect
 import subprocess
@@ -56,7 +56,7 @@ def test_it_answers_with_the_model(operation: Operation) -> None:
 
 
 async def typed(client: Client) -> None:
-    """Never called: what a type checker sees of the client, which `make check` looks at."""
+    """Never called: `make check` checks the types that a caller sees."""
     assert_type(await client.get_execution("…"), executions.Execution)
     assert_type((await client.get_execution("…")).output, dict[str, Any] | None)
     assert_type(await client.run_workflow("Refund", input={"amount": 40}), workflows.StartedExecution)

@@ -39,7 +39,7 @@ async def test_a_path_of_many_mebibytes_is_read_to_its_end(api: Api, client: Cli
     assert page.next_since == page.items[-1].change_number
 
 
-async def test_a_stream_goes_on_where_it_was_cut(api: Api, worker: None) -> None:
+async def test_a_stream_continues_where_it_was_cut(api: Api, worker: None) -> None:
     steps = [each for number in range(6) for each in (step(f"step_{number}", n=number), pause(f"rest_{number}", 0.3))]
     async with breaking_proxy(api.url) as proxy, Client(proxy.url, api_key=await api.key()) as client:
         await client.create_workflow(chain("slow", *steps))
@@ -84,7 +84,7 @@ async def test_an_answer_that_is_lost_starts_nothing_twice(api: Api) -> None:
         assert [found.id async for found in client.all_executions()] == [started.execution_id]
 
 
-async def test_what_may_not_be_repeated_is_not(api: Api) -> None:
+async def test_a_call_that_is_not_safe_to_repeat_is_not_repeated(api: Api) -> None:
     async with breaking_proxy(api.url) as proxy, Client(proxy.url, api_key=await api.key()) as client:
         proxy.drop_answers = 1
         with pytest.raises(errors.ServerUnreachable):
@@ -135,7 +135,7 @@ async def test_what_the_server_refuses_is_raised_by_its_class(api: Api, client: 
             await viewer.create_workflow(chain("cocoa", step("pour", n=1)))
 
 
-async def test_waiting_ends_with_its_time(client: Client) -> None:
+async def test_waiting_ends_with_its_timeout(client: Client) -> None:
     await client.create_workflow(chain("tea", step("pour", n=1)))
     started = await client.run_workflow("tea")
     with pytest.raises(TimeoutError):

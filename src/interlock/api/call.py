@@ -1,4 +1,4 @@
-"""One call of one operation: who asks for what, with what it needs to be answered; and the one place where it is allowed or refused."""
+"""One call of one operation, and the one place that allows or refuses it."""
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -27,11 +27,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
-    """What a process answers with; the same for all its calls.
+    """What a process needs to answer calls; the same for all of them.
 
     Attributes:
-        cipher: None where no encryption key is configured.
-        auth: what this process remembers for signing people in.
+        cipher: None if no encryption key is configured.
+        auth: what this process remembers about sign-ins.
     """
 
     pool: AsyncConnectionPool[Any]
@@ -49,10 +49,10 @@ class Call:
     """One request.
 
     Attributes:
-        principal: None where nobody is signed in.
-        trace_parent: the W3C `traceparent` that came with the request, or that of the span which was begun for it.
-        remote: the address of who asks, for throttling sign-ins.
-        face: where the request came in.
+        principal: None if nobody is signed in.
+        trace_parent: the W3C `traceparent` of the span of this request, or the one that came with it.
+        remote: the caller's address, for throttling sign-ins.
+        face: the protocol of the request.
     """
 
     services: Services
@@ -64,27 +64,34 @@ class Call:
 
     @property
     def who(self) -> Principal:
-        """Who asks; only for operations that need a sign-in."""
+        """The caller, for operations that need a sign-in.
+
+        Raises:
+            NotSignedIn: nobody is signed in.
+        """
         if self.principal is None:
             raise _not_signed_in()
         return self.principal
 
 
 def check_allowed(operation: Operation, principal: Principal | None) -> None:
-    """Let the operation pass or say why not.
+    """Checks that the caller may call an operation.
 
     Raises:
-        NotSignedIn, NotAllowed, PasswordMustChange: as they say.
+        NotSignedIn, NotAllowed, PasswordMustChange: the caller may not.
     """
     if operation.permission is not Permission.PUBLIC:
         require(operation.permission, principal, operation.name, is_of_session=operation.service == "session")
 
 
 def require(permission: Permission, principal: Principal | None, what: str, *, is_of_session: bool = False) -> None:
-    """Let `what` pass for whom it is allowed to.
+    """Checks that the caller has a permission.
+
+    Args:
+        what: name of what needs it, for the message.
 
     Raises:
-        NotSignedIn, NotAllowed, PasswordMustChange: as they say.
+        NotSignedIn, NotAllowed, PasswordMustChange: the caller does not have it.
     """
     if principal is None:
         raise _not_signed_in()
@@ -97,25 +104,25 @@ def require(permission: Permission, principal: Principal | None, what: str, *, i
 
 
 async def perform(call: Call, operation: Operation, request: Request) -> Answer:
-    """Answer one request, if who asks may.
+    """Checks that the caller may, and answers one request.
 
     Raises:
-        InterlockError: each service says which.
+        InterlockError: one of `errors_of(operation)`.
     """
     check_allowed(operation, call.principal)
     check_storable(request)
-    answer: Answer = await _handler(operation)(call, request)
+    answer: Answer = await _function_of(operation)(call, request)
     return answer
 
 
 def watch(call: Call, operation: Operation, request: Request) -> AsyncIterator[Any]:
-    """Events, if who asks may; the check is made at once, not with the first event."""
+    """Checks, now and not with the first event, that the caller may, and returns the events."""
     check_allowed(operation, call.principal)
-    events: AsyncIterator[Any] = _handler(operation)(call, request)
+    events: AsyncIterator[Any] = _function_of(operation)(call, request)
     return events
 
 
-def _handler(operation: Operation) -> Any:
+def _function_of(operation: Operation) -> Any:
     return getattr(import_module(f"interlock.api.services.{operation.service}"), operation.name)
 
 

@@ -39,7 +39,7 @@ _CONTAINERS: Final[Mapping[Any, str]] = {list: "Sequence", dict: "Mapping"}
 
 
 class _Writer:
-    """Writes the source text, and remembers what it has to import."""
+    """Writes the source text, and remembers what it imports."""
 
     def __init__(self) -> None:
         self._imports: dict[str, set[str]] = {}
@@ -90,7 +90,7 @@ class _Writer:
         return "\n".join([head, f'        """Every item of `{operation.name}`, page after page."""', *_call(f"return paginate({arguments})")])
 
     def _parameters(self, operation: Operation, *, without: Sequence[str] = ()) -> list[str]:
-        """The fields of the path and a field that is the only needed one come by position too; the others by name only."""
+        """Fields in the path, and the only required field if there is just one, can also be given by position; the others only by name."""
         fields = {name: field for name, field in operation.request.model_fields.items() if name not in without}
         in_path = re.findall(r"\{(\w+)\}", operation.path)
         needed = [name for name, field in fields.items() if field.is_required() and name not in in_path]
@@ -105,7 +105,7 @@ class _Writer:
         return f"{name}: {kind}" if field.is_required() else f"{name}: {kind} | None = None"
 
     def _kind(self, annotation: Any) -> str:
-        """An annotation as the caller gives it: also a UUID as text, and any kind of list or mapping."""
+        """Returns the annotation of a parameter: a UUID may also be text, and a list or mapping of any kind."""
         origin, arguments = get_origin(annotation), get_args(annotation)
         if origin is Annotated:
             return self._kind(arguments[0])
@@ -166,7 +166,7 @@ def _one_line(text: str) -> str:
 
 
 def _module_and_name(annotation: Any) -> tuple[str | None, str]:
-    """Where a kind of value is imported from, and how it is written; no module for a built-in one.
+    """Returns the module of a kind of value (None if it is built in), and how it is written.
 
     Raises:
         TypeError: a `Literal` without a name.
@@ -183,7 +183,7 @@ def _module_and_name(annotation: Any) -> tuple[str | None, str]:
 
 
 def source() -> str:
-    """The text of `operations.py`."""
+    """Returns the text of `operations.py`."""
     return _Writer().source()
 
 

@@ -1,4 +1,4 @@
-"""Warnings about credentials that a definition names and that are not there, or of another kind. It may be saved before they are."""
+"""Warns about credentials that a definition names and that are missing or of another kind. The definition may be saved before them."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -26,7 +26,7 @@ class _Named:
 
 
 async def credential_warnings(call: Call, raw: Any) -> list[DefinitionError]:
-    """In the order of the nodes. Who may not see which credentials there are is told nothing about them."""
+    """Returns the warnings in the order of the nodes; none to a caller who may not list credentials."""
     if call.principal is None or not call.principal.may(Permission.CREDENTIALS_READ):
         return []
     named = list(_credentials_in(raw, call.services.node_types))
@@ -35,7 +35,7 @@ async def credential_warnings(call: Call, raw: Any) -> list[DefinitionError]:
 
 
 def _credentials_in(raw: Any, types: NodeCatalog) -> Iterator[_Named]:
-    """Of a definition as it was written, which may have any errors."""
+    """Finds the credentials in a definition as it was written, with whatever errors it has."""
     nodes = raw.get("nodes") if isinstance(raw, Mapping) else None
     for position, node in enumerate(nodes if isinstance(nodes, list) else ()):
         if not isinstance(node, Mapping) or not isinstance(node.get("parameters"), Mapping):

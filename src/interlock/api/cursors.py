@@ -1,4 +1,4 @@
-"""Where a page ended, as an opaque text: base64url of JSON. One that was not made here is refused."""
+"""Cursors: where a page ended, as an opaque text (base64url of JSON)."""
 
 import base64
 import binascii
@@ -14,15 +14,15 @@ T = TypeVar("T")
 
 
 def make_cursor(*parts: object) -> str:
-    """The cursor that stands for these parts; each is kept as text."""
+    """Returns the cursor of these parts; each is kept as text."""
     return _encoded([part.isoformat() if isinstance(part, datetime) else str(part) for part in parts])
 
 
 def read_cursor(cursor: str | None, read: Callable[[list[str]], T], count: int) -> T | None:
-    """What `read` makes of the parts; None where there is no cursor.
+    """Returns what `read` makes of the parts; None if there is no cursor.
 
     Raises:
-        InvalidRequest: it is none that `make_cursor` made for this list.
+        InvalidRequest: `make_cursor` did not make it for this list.
     """
     if cursor is None:
         return None
@@ -36,10 +36,10 @@ def read_cursor(cursor: str | None, read: Callable[[list[str]], T], count: int) 
 
 
 def time_and_id(parts: list[str]) -> tuple[datetime, UUID]:
-    """Of a list that is ordered by time.
+    """Reads the cursor of a list that is ordered by time.
 
     Raises:
-        ValueError: they are not both.
+        ValueError: the parts are not a time and an id.
     """
     at = datetime.fromisoformat(parts[0])
     if at.tzinfo is None:

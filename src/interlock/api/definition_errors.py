@@ -1,10 +1,10 @@
-"""Errors of definitions, as the API tells them: with a path into the definition, and the node that they are in."""
+"""Errors of definitions as the API returns them: with a path into the definition, and the node that has the error."""
 
 import re
 from collections.abc import Sequence
 from typing import Any, Final
 
-from interlock.api.models.workflows import DefinitionError as ToldError
+from interlock.api.models.workflows import DefinitionError as ErrorAnswer
 from interlock.definition import DefinitionError
 from interlock.errors import DefinitionRefused, InvalidField
 from interlock.json_text import write_json
@@ -12,10 +12,10 @@ from interlock.json_text import write_json
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
-def told_errors(errors: Sequence[DefinitionError], raw: Any) -> list[ToldError]:
-    """In the same order."""
+def error_answers(errors: Sequence[DefinitionError], raw: Any) -> list[ErrorAnswer]:
+    """Returns them in the same order."""
     return [
-        ToldError(
+        ErrorAnswer(
             code=error.code,
             place=place_of(error.place),
             node_id=error.node or _node_at(error.place, raw),
@@ -26,8 +26,8 @@ def told_errors(errors: Sequence[DefinitionError], raw: Any) -> list[ToldError]:
     ]
 
 
-def refusal(errors: Sequence[ToldError]) -> DefinitionRefused:
-    """Why a definition is not saved."""
+def refusal(errors: Sequence[ErrorAnswer]) -> DefinitionRefused:
+    """Returns the error of a definition that is not saved."""
     count = "an error" if len(errors) == 1 else f"{len(errors)} errors"
     fields = [InvalidField(place=error.place, message=error.message, code=error.code, hint=error.hint) for error in errors]
     return DefinitionRefused(f"the definition has {count}: {errors[0].message}", details=errors[0].place, hint=errors[0].hint, fields=fields)
@@ -38,7 +38,7 @@ def _steps(pointer: str) -> list[str]:
 
 
 def place_of(pointer: str, within: str = "") -> str:
-    """A JSON pointer as the API writes places: `nodes[2].parameters["a b"]`."""
+    """Returns the place of a JSON pointer as the API writes it, for example `nodes[2].parameters["a b"]`."""
     text = within
     for step in _steps(pointer):
         if step.isdecimal():

@@ -1,4 +1,4 @@
-"""Every request counted, timed, logged and traced, once for REST and gRPC, however it ends."""
+"""Counts, times, logs and traces every request, for REST and gRPC alike, however it ends."""
 
 import logging
 from asyncio import CancelledError
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
 OK: Final = "ok"
 CANCELLED: Final = "cancelled"
-"""In place of a code: who asked did not wait for the answer."""
+"""In place of a code: the caller did not wait for the answer."""
 UNKNOWN: Final = "unknown"
-"""In place of an operation: nothing is at that address. What was asked for there is not told: anybody can make it up."""
+"""In place of an operation: there is nothing at that address. The address itself is not logged, because anybody can make one up."""
 _IDS: Final = ("execution_id", "assignment_id", "workflow")
 _logger = logging.getLogger("interlock.api")
 
 
 @dataclass(slots=True)
 class Observation:
-    """One request, from when it came until it was answered. What is not known yet is filled in as it becomes known.
+    """One request, from its arrival to its answer. What is not known at first is filled in as it becomes known.
 
     Attributes:
-        operation: its name; `healthz`, `readyz`, `metrics`, `openapi`, `page` for what is no operation.
-        is_reading: what changes nothing and went well is logged as DEBUG, all else as INFO.
-        is_stream: it is counted when its answer begins, not when it ends.
-        status: of HTTP or gRPC.
+        operation: its name; `healthz`, `readyz`, `metrics`, `openapi` or `page` if it is not an operation.
+        is_reading: whether it changes nothing; such a request is logged as DEBUG if it succeeds, every other as INFO.
+        is_stream: whether it is counted when its answer begins, not when it ends.
+        status: status of HTTP or gRPC.
     """
 
     face: Literal["rest", "grpc"]
@@ -52,7 +52,7 @@ class Observation:
 
     @contextmanager
     def of(self, operation: "Operation", tracing: "Tracing", trace_parent: str | None) -> Iterator[str | None]:
-        """The request asks for this operation. Gives the trace that what it starts belongs to; the block is a span of it."""
+        """Notes the operation, and makes the block a span. Yields the `traceparent` for what the operation starts."""
         self.operation, self.is_reading, self.is_stream = operation.name, operation.method == "GET", operation.streams
         attributes = {"interlock.operation": operation.name, "interlock.face": self.face, "interlock.request_id": self.request_id}
         with tracing.request(f"{operation.service}.{operation.name}", trace_parent, attributes) as span:
@@ -65,21 +65,21 @@ class Observation:
                 span.set(**self.ids)
 
     def by(self, principal: "Principal | None") -> None:
-        """Who asks."""
+        """Notes the caller."""
         self.user = principal.name if principal is not None else None
 
     def about(self, request: Request) -> None:
-        """What is asked for."""
+        """Notes the ids in the request."""
         self.ids = {name: str(value) for name in _IDS if (value := getattr(request, name, None)) is not None}
 
     def failed(self, error: Exception) -> InterlockError:
-        """What is told of any exception: one that nobody expected is logged with its traceback and told as IL099."""
+        """Returns the error to answer with. An unexpected exception is logged with its traceback, and answered as IL099."""
         known = self._known(error)
         self.code = known.code
         return known
 
     def answering(self, status: int | str) -> None:
-        """The answer begins."""
+        """Notes that the answer begins."""
         self.status = status
         if isinstance(status, int) and status >= 400 and self.code == OK:
             self.code = f"http_{status}"
@@ -87,7 +87,7 @@ class Observation:
             self._count()
 
     def finish(self) -> None:
-        """It was answered, or will never be."""
+        """Notes that the request ended, and logs it."""
         self._count()
         milliseconds = round((monotonic() - self._began) * 1000, 2)
         _logger.log(
@@ -117,18 +117,18 @@ class Observation:
             REQUEST_SECONDS.labels(operation=self.operation, face=self.face, code=self.code).observe(monotonic() - self._began)
 
     def _known(self, error: Exception) -> InterlockError:
-        told = {"event": "request_failed", "code": code_of(error), "request_id": self.request_id, "operation": self.operation}
+        more = {"event": "request_failed", "code": code_of(error), "request_id": self.request_id, "operation": self.operation}
         known = interlock_error(error)
         if known is not None:
             if known.http_status >= 500:
-                _logger.warning("%s: %s", known.code, known, extra=told)
+                _logger.warning("%s: %s", known.code, known, extra=more)
             return known
-        _logger.error("request %s failed", self.request_id, exc_info=error, extra=told)
-        return InternalError("something went wrong here that should not have", hint=f"the log says more about the request {self.request_id}")
+        _logger.error("request %s failed", self.request_id, exc_info=error, extra=more)
+        return InternalError("an unexpected error happened in Interlock", hint=f"look for the request {self.request_id} in the log of the API")
 
 
 def code_of(error: BaseException) -> str:
-    """The code that an exception is told with."""
+    """Returns the code that an exception is answered, logged and counted with."""
     if isinstance(error, CancelledError):
         return CANCELLED
     return (interlock_error(error) or InternalError).code

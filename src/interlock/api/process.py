@@ -1,4 +1,4 @@
-"""An API process: REST, the pages and gRPC over one database. Any number of them are equal."""
+"""An API process: REST, the pages and gRPC over one database. Any number of processes may serve the same database."""
 
 import asyncio
 import logging
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 CONNECTIONS: Final = 16
 FILES: Final = 65_536
 DRAIN_SECONDS: Final = 10
-"""How long requests that are under way may go on when the process is told to stop."""
+"""For how long requests that have begun may continue when the process stops."""
 _logger = logging.getLogger("interlock.api")
 
 
 @asynccontextmanager
 async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) -> AsyncIterator[Services]:
-    """What a process answers with, from the pool, the installed node types and the environment."""
+    """Makes what a process needs to answer calls, from the pool, the installed node types and the environment."""
     tracing = Tracing.from_environment(os.environ, service="interlock-api")
     try:
         async with ExecutionWatcher(pool, settings.stream_limit) as watcher:
@@ -51,11 +51,12 @@ async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) 
 
 
 async def serve_api(settings: ApiSettings, database_url: str, *, on_serving: Callable[[str], None] | None = None) -> None:
-    """Serve until SIGINT or SIGTERM; then event streams end, requests under way end, and nothing new is taken.
+    """Serves until SIGINT or SIGTERM. Then it accepts nothing new, ends event streams, and lets requests end that have begun.
 
-    Serving begins whether the database answers or not: until it does, requests are told so (503) and `/readyz` too.
+    It serves even while the database does not answer; until then requests, and `/readyz`, are answered with 503.
 
-    `on_serving` is called with the address of REST once it listens; with port 0 only this tells which.
+    Args:
+        on_serving: called with the address of REST once it listens. With port 0 this is the only way to learn the port.
     """
     _open_more_files()
     async with open_pool(database_url, limit=CONNECTIONS) as pool, build_services(settings, pool) as services, _serving_grpc(services):
@@ -97,10 +98,10 @@ class RestServer:
         return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
     async def start(self) -> None:
-        """Listen.
+        """Listens.
 
         Raises:
-            OSError: the address is taken, or not there.
+            OSError: the address is in use, or does not exist.
         """
         self._task = asyncio.create_task(self._server.serve())
         while not self._server.started:
@@ -110,7 +111,7 @@ class RestServer:
                 raise OSError(f"cannot listen at {self._server.config.host}:{self._server.config.port}")
 
     def stop(self) -> None:
-        """Take nothing new, and let what is under way end."""
+        """Accepts nothing new, and lets requests end that have begun."""
         self._app.state.closing.set()
         self._server.should_exit = True
 
@@ -121,7 +122,7 @@ class RestServer:
 
 @asynccontextmanager
 async def serving_rest(app: "FastAPI", settings: ApiSettings) -> AsyncIterator[RestServer]:
-    """REST and the pages, served during the block."""
+    """Serves REST and the pages during the block."""
     server = RestServer(app, settings)
     await server.start()
     try:
@@ -132,7 +133,7 @@ async def serving_rest(app: "FastAPI", settings: ApiSettings) -> AsyncIterator[R
 
 
 class _Uvicorn(uvicorn.Server):
-    """Leaves signals alone: they are heard once for the whole process."""
+    """Does not handle signals: the process does, once."""
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -154,7 +155,7 @@ async def _serving_grpc(services: Services) -> AsyncIterator[None]:
 
 
 def _open_more_files() -> None:
-    """Each connection is one; many systems give a process 1,024 until it asks for more."""
+    """Raises the limit of open files: each connection is one, and many systems allow 1,024 at first."""
     try:
         import resource
     except ImportError:  # Windows

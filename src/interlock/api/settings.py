@@ -1,4 +1,4 @@
-"""What an API process is told when it starts."""
+"""Settings of an API process."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,15 +15,15 @@ class ApiSettings:
     """Times are in seconds, sizes in bytes.
 
     Attributes:
-        host, port: where REST and the pages are served; loopback only, until told otherwise. Port 0: any free one.
-        grpc_port: where gRPC is served, on the same host; None: not at all.
-        public_url: the address that browsers use, where a proxy stands before it; its scheme decides whether cookies are `Secure`, and only pages
-            of its origin may ask for changes by cookie. It may end with a path, where the proxy serves this below one.
-        trusted_proxies: addresses and networks of proxies that say where a request came from; heard only where there is a `public_url`.
-        body_limit: the largest request body; definitions get `definition_limit`.
-        stream_limit: how many event streams one process serves at once.
-        session_seconds: how long a sign-in lasts; each use within the last half prolongs it.
-        supabase_url, supabase_anon_key, supabase_jwt_secret: of the Supabase project whose tokens are accepted; None: none are.
+        host, port: where REST and the pages are served; by default only on this machine. With port 0, at any free port.
+        grpc_port: where gRPC is served, on the same host; None: gRPC is not served.
+        public_url: the address that browsers use, if there is a proxy. Its scheme decides whether cookies are `Secure`, and only pages of its
+            origin may change anything by cookie. It may end with a path, if the proxy serves Interlock below one.
+        trusted_proxies: addresses and networks of proxies whose `X-Forwarded-For` is believed; used only with a `public_url`.
+        body_limit: maximum size of a request body; `definition_limit` is that of a definition.
+        stream_limit: maximum number of event streams that one process serves at once.
+        session_seconds: how long a session lasts; using it within its last half prolongs it.
+        supabase_url, supabase_anon_key, supabase_jwt_secret: the Supabase project whose tokens are accepted; None: no tokens are accepted.
         allowed_origins: origins of other pages that may call the API (CORS), never with cookies.
     """
 
@@ -43,15 +43,15 @@ class ApiSettings:
 
     @property
     def path_prefix(self) -> str:
-        """The path below which a proxy serves this; empty where it is the root."""
+        """The path below which a proxy serves Interlock; empty for the root."""
         return urlsplit(self.public_url or "").path.rstrip("/")
 
 
 def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
-    """What the environment says; docs/concepts/security.md lists the names. An empty variable counts as none.
+    """Reads the settings from the environment; docs/concepts/security.md lists the names. An empty variable counts as missing.
 
     Raises:
-        BadRequest: a variable is not of the form, or lacks the one that it needs.
+        BadRequest: a variable has a wrong value, or needs another one that is missing.
     """
     standard = ApiSettings()
     supabase_url = _url(environ, "SUPABASE_URL")
@@ -59,7 +59,9 @@ def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
     if jwt_secret and not supabase_url:
         raise BadRequest("SUPABASE_JWT_SECRET is set, but not SUPABASE_URL", hint="set it too: only tokens of that project are accepted")
     if jwt_secret and len(jwt_secret.encode()) < 32:
-        raise BadRequest("SUPABASE_JWT_SECRET has fewer than 32 bytes", hint="copy it whole from the project's settings; who guesses it is anybody")
+        raise BadRequest(
+            "SUPABASE_JWT_SECRET has fewer than 32 bytes", hint="copy it whole from the project's settings: whoever guesses it can sign in as anybody"
+        )
     return ApiSettings(
         host=environ.get("INTERLOCK_HOST") or standard.host,
         port=_number(environ, "INTERLOCK_PORT", standard.port, 0, 65_535),
@@ -80,7 +82,7 @@ def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
 def _number(environ: Mapping[str, str], name: str, standard: int, least: int, most: int) -> int:
     text = (environ.get(name) or str(standard)).strip()
     if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-        raise BadRequest(f"{name} is {text[:50]!r}, not a number from {least} to {most}", hint="correct it, or leave it out")
+        raise BadRequest(f"{name} is {text[:50]!r}, not a number from {least} to {most}", hint="fix it, or leave it out")
     return int(text)
 
 
@@ -114,6 +116,6 @@ def _origin(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.netloc or text.rstrip("/") != f"{parts.scheme}://{parts.netloc}":
         raise BadRequest(
-            f"INTERLOCK_ALLOWED_ORIGINS has {text[:200]!r}, which is no origin", hint="write each as https://example.org, with commas between"
+            f"INTERLOCK_ALLOWED_ORIGINS has {text[:200]!r}, which is not an origin", hint="write each as https://example.org, with commas between"
         )
     return text.rstrip("/")

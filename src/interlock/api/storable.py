@@ -1,4 +1,4 @@
-"""What a request holds must be what the database can keep: no NUL characters, no halves of characters, no endless numbers or depths."""
+"""Checks that the database can store a request: no NUL characters, no lone surrogates, no endless numbers or depths."""
 
 from typing import Any, Final
 
@@ -8,14 +8,14 @@ from interlock.errors import InvalidField, InvalidRequest
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json
 
 ELSEWHERE: Final = frozenset({"definition", "fields"})
-"""A definition, and the values of a credential, are checked by their own rules, which tell all of their errors."""
+"""A definition, and the values of a credential, are checked by their own rules, which report all of their errors."""
 
 
 def check_storable(request: Request) -> None:
-    """Look through all that the request holds.
+    """Checks all values of a request.
 
     Raises:
-        InvalidRequest: the first place that cannot be kept.
+        InvalidRequest: a value cannot be stored; it names the first one.
     """
     for name in type(request).model_fields:
         if name not in ELSEWHERE:

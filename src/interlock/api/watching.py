@@ -1,8 +1,8 @@
-"""The changes of executions as they happen: one loop for all that this process's clients watch.
+"""Reports the changes of executions as they happen, with one loop for all watchers of this process.
 
-The loop asks for all watched executions in one statement, five times a second while anybody watches. What is buffered is bounded: who is slow
-is left out until it has taken all that was buffered, and is then read for again from where it stands. Nothing is lost, nothing comes twice, and
-nobody waits for anybody else. While the database is away, everybody waits.
+While anybody watches, the loop asks for all watched executions in one statement, five times a second. What is buffered is bounded: a slow watcher
+is skipped until it has taken everything that was buffered, and is then read for again from its cursor. No event is lost or comes twice, and
+no watcher waits for another. While the database is away, all watchers wait.
 """
 
 import asyncio
@@ -24,20 +24,20 @@ from interlock.insight.changes import Changes, Cursor, read_changes_of
 
 POLL_SECONDS: Final = 0.2
 GATHER_SECONDS: Final = 0.02
-"""How long new watchers are gathered before they are read for together."""
+"""How long the loop waits for more new watchers, to read for them together."""
 AWAY_FIRST_SECONDS: Final = 0.25
 AWAY_SECONDS: Final = 1.0
 """The first and the longest pause between two tries while the database is away."""
 LOAD: Final = 4
-"""The loop rests so many times as long as a poll took."""
+"""The loop pauses this many times as long as a poll took."""
 BUFFERED: Final = 500
-"""How many events a watcher may leave untaken; so many visits of an execution are read at once."""
+"""Maximum number of events buffered for one watcher, and of visits of one execution read at once."""
 READ_AT_ONCE: Final = 20_000
-"""So many visits are read in one poll; of each execution fewer, where many are watched."""
+"""Maximum number of visits read in one poll; if many executions are watched, they share it."""
 
 
 class ExecutionEvents(AsyncIterator[ExecutionEvent]):
-    """The events of one watcher. `aclose` when it is no longer needed; one that is dropped is forgotten too."""
+    """The events of one watcher. Call `aclose` when you no longer need it; the loop also forgets one that is garbage collected."""
 
     def __init__(self, execution_id: UUID, since: int, drained: asyncio.Event) -> None:
         self.execution_id = execution_id
@@ -45,21 +45,21 @@ class ExecutionEvents(AsyncIterator[ExecutionEvent]):
         self.refusal: InterlockError | None = None
         self.is_over = False
         self.is_known = False
-        """The execution exists."""
+        """Whether the execution exists."""
         self.hurries = False
-        """There is more for it than it could be given."""
+        """Whether there is more for it than fits into its buffer."""
         self._drained = drained
         self._buffer: deque[ExecutionEvent] = deque()
         self._filled = asyncio.Event()
 
     @property
     def wants_more(self) -> bool:
-        """Whether it is read for: nothing of what it was given is left."""
+        """Whether its buffer is empty, so that the loop reads for it."""
         return not self.is_over and not self._buffer
 
     @property
     def kept(self) -> int:
-        """How many events it was given and has not taken."""
+        """Number of buffered events."""
         return len(self._buffer)
 
     def put(self, events: Sequence[ExecutionEvent]) -> None:
@@ -94,10 +94,10 @@ class ExecutionEvents(AsyncIterator[ExecutionEvent]):
 
 
 class ExecutionWatcher:
-    """Watches executions for any number of clients; `async with` runs its loop.
+    """Watches executions; `async with` runs its loop.
 
     Args:
-        limit: how many may watch at once.
+        limit: maximum number of watchers at once.
     """
 
     def __init__(self, pool: AsyncConnectionPool[Any], limit: int, *, logger: logging.Logger | None = None) -> None:
@@ -105,7 +105,7 @@ class ExecutionWatcher:
         self._limit = limit
         self._logger = logger or logging.getLogger(__name__)
         self._watching: WeakSet[ExecutionEvents] = WeakSet()
-        self._behind = asyncio.Event()  # somebody is new, or has taken all it had and knows of more
+        self._behind = asyncio.Event()  # set when there is a new watcher, or one that has emptied its buffer and knows of more
         self._loop: asyncio.Task[None] | None = None
         self.is_away = False
         """Whether the database did not answer the last time."""
@@ -116,15 +116,15 @@ class ExecutionWatcher:
 
     @property
     def watching(self) -> int:
-        """How many watch now."""
+        """Number of watchers."""
         return sum(not events.is_over for events in self._watching)
 
     def watch(self, execution_id: UUID, since: int = 0) -> ExecutionEvents:
-        """Every change after a change number, in order, and last the event `end`.
+        """Returns every change after a change number, in order, and last the event `end`.
 
         Raises:
-            TooBusy: as many watch as this process serves.
-            ExecutionNotFound: with the first event that is asked for.
+            TooBusy: this process has as many watchers as it serves.
+            ExecutionNotFound: there is no such execution; raised with the first event.
         """
         if self.watching >= self._limit:
             raise TooBusy(f"{self._limit} event streams are open in this process", hint="try again, or another process")
@@ -156,17 +156,17 @@ class ExecutionWatcher:
             began = clock()
             try:
                 is_behind = await self._poll()
-            except Exception as error:  # noqa: BLE001  it is told, and asked again
-                self._tell_away(error)
+            except Exception as error:  # noqa: BLE001  it is logged, and tried again
+                self._log_away(error)
                 await asyncio.sleep(pauses.next_seconds())
                 continue
             pauses.reset()
-            self._tell_back()
+            self._log_back()
             if not is_behind:
-                await self._rest(max(POLL_SECONDS, LOAD * (clock() - began)))
+                await self._pause(max(POLL_SECONDS, LOAD * (clock() - began)))
 
-    def _tell_away(self, error: Exception) -> None:
-        """Once, until it is back."""
+    def _log_away(self, error: Exception) -> None:
+        """Logs once that the database is away."""
         if isinstance(error, DatabaseUnavailable):
             if not self.is_away:
                 self._logger.warning("the database is away, watchers wait: %s", error)
@@ -174,12 +174,12 @@ class ExecutionWatcher:
             self._logger.error("watched executions could not be read", exc_info=error)
         self.is_away = True
 
-    def _tell_back(self) -> None:
+    def _log_back(self) -> None:
         if self.is_away:
             self._logger.info("watched executions are read again")
         self.is_away = False
 
-    async def _rest(self, seconds: float) -> None:
+    async def _pause(self, seconds: float) -> None:
         try:
             async with asyncio.timeout(seconds):
                 await self._behind.wait()
@@ -187,7 +187,7 @@ class ExecutionWatcher:
             pass
 
     async def _poll(self) -> bool:
-        """One look at everything that is watched. Returns whether somebody who has taken everything is to be read for again at once."""
+        """Reads for every watcher with an empty buffer. Returns whether to read again at once: one has emptied it, and there is more."""
         self.turns += 1
         wanting = []
         for events in self._watching:
@@ -200,35 +200,35 @@ class ExecutionWatcher:
         self.polls += 1
         cursors = _cursors(wanting)
         found = await read_changes_of(self._pool, cursors, limit=max(1, min(BUFFERED, READ_AT_ONCE // len(cursors))))
-        told = {key: self._told(key, changes) for key, changes in found.items()}
+        events_of = {key: self._events_of(key, changes) for key, changes in found.items()}
         is_behind = False
         for events in wanting:
-            told_now = told.get(events.execution_id)
+            found_now = events_of.get(events.execution_id)
             if events.is_over:
                 continue
-            if told_now is None:
+            if found_now is None:
                 if not events.is_known:
                     events.refuse(ExecutionNotFound(f"there is no execution {events.execution_id}"))
-            elif told_now.refusal is not None:
-                events.refuse(told_now.refusal)
+            elif found_now.refusal is not None:
+                events.refuse(found_now.refusal)
             else:
                 events.is_known = True
-                events.put(told_now.after(events.cursor))
-                events.hurries = told_now.more
-                is_behind = is_behind or (told_now.more and events.wants_more)
+                events.put(found_now.after(events.cursor))
+                events.hurries = found_now.more
+                is_behind = is_behind or (found_now.more and events.wants_more)
         return is_behind
 
-    def _told(self, execution_id: UUID, changes: Changes) -> "_Told":
-        """A row that cannot be told ends the streams of its execution, and no other."""
+    def _events_of(self, execution_id: UUID, changes: Changes) -> "_Events":
+        """Makes events of the rows of one execution. A row that cannot be read ends the streams of this execution only."""
         try:
-            return _Told.of(changes)
+            return _Events.of(changes)
         except Exception:
-            self._logger.exception("the execution %s cannot be told", execution_id)
-            return _Told(events=(), end=None, more=False, refusal=InternalError(f"the execution {execution_id} cannot be told"))
+            self._logger.exception("the execution %s cannot be read", execution_id)
+            return _Events(events=(), end=None, more=False, refusal=InternalError(f"the execution {execution_id} cannot be read"))
 
 
 def _cursors(wanting: Sequence[ExecutionEvents]) -> dict[UUID, Cursor]:
-    """For each execution that of the watcher who is furthest behind."""
+    """Returns for each execution the cursor of the watcher that is furthest behind."""
     cursors: dict[UUID, Cursor] = {}
     for events in wanting:
         known = cursors.get(events.execution_id, Cursor(since=events.cursor, first=False))
@@ -237,8 +237,8 @@ def _cursors(wanting: Sequence[ExecutionEvents]) -> dict[UUID, Cursor]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Told:
-    """The changes of one execution as events, in order; `end` where nothing can follow, `more` where they are not all."""
+class _Events:
+    """The changes of one execution as events, in order. `end` is set if nothing can follow, `more` if these are not all."""
 
     events: Sequence[ExecutionEvent]
     end: ExecutionSummary | None
@@ -247,7 +247,7 @@ class _Told:
 
     @classmethod
     def of(cls, changes: Changes) -> Self:
-        """The execution itself is told only where all visits that changed before it were read."""
+        """Includes the execution itself only if all visits that changed before it were read."""
         events = [
             ExecutionEvent(change_number=row["change_number"], kind="assignment", assignment=AssignmentSummary.model_validate(row))
             for row in changes.assignments
@@ -260,7 +260,7 @@ class _Told:
         return cls(events=events, end=summary if has_ended else None, more=changes.more)
 
     def after(self, cursor: int) -> list[ExecutionEvent]:
-        """What is new to one watcher."""
+        """Returns what is new to one watcher."""
         new = [event for event in self.events if event.change_number > cursor]
         if self.end is None:
             return new

@@ -1,4 +1,4 @@
-"""What all operations share: who asks, how long to wait, and what is tried again."""
+"""What all operations share: the proof that is sent, how long to wait, and what is tried again."""
 
 import asyncio
 import re
@@ -31,7 +31,7 @@ _NOT_SENT: Final = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Caller:
-    """The way to one server. Open it with `async with`, or close it with `close`."""
+    """Calls one server. Open it with `async with`, or close it with `close`."""
 
     def __init__(
         self,
@@ -43,26 +43,26 @@ class Caller:
         patience_seconds: float = 30.0,
         http: httpx.AsyncClient | None = None,
     ) -> None:
-        """Nothing is sent yet. Without a key and a token, `sign_in` with email and password.
+        """Sends nothing yet. If you have neither a key nor a token, call `sign_in` with email and password.
 
         Args:
-            url: of the server, as `http://127.0.0.1:8080`, without `/api/v1`; it may have a path, where a proxy serves it below one.
-            api_key: as `create_api_key` gave it.
+            url: address of the server, for example `http://127.0.0.1:8080`, without `/api/v1`; with a path if a proxy serves it below one.
+            api_key: a key that `create_api_key` returned.
             token: a JWT of the Supabase project that the server accepts.
             timeout_seconds: how long one answer may take.
-            patience_seconds: for how long a call that may be repeated is tried again while no answer comes; 0: never.
-            http: what sends the requests, where more has to be set than `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` of the
-                environment say; the caller closes it.
+            patience_seconds: for how long a call that may be repeated is tried again while no answer comes; 0: it is not tried again.
+            http: what sends the requests, if you need to set more than `HTTPS_PROXY`, `HTTP_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` in the
+                environment can; you close it.
 
         Raises:
-            ValueError: an address, key or token that is none, or both a key and a token.
+            ValueError: the address, key or token cannot be one, or there are both a key and a token.
         """
         check_address(url)
         if api_key is not None and token is not None:
             raise ValueError("give an api_key or a token, not both")
         for name, proof in (("api_key", api_key), ("token", token)):
             if proof is not None and not _PROOF.fullmatch(proof):
-                raise ValueError(f"the {name} is none: it has characters other than letters, digits and punctuation, or nothing at all")
+                raise ValueError(f"the {name} cannot be one: it is empty, or has characters other than letters, digits and punctuation")
         self.url: Final = url.rstrip("/")
         self._patience_seconds = patience_seconds
         self._timeout = httpx.Timeout(timeout_seconds, connect=min(10.0, timeout_seconds))
@@ -72,7 +72,7 @@ class Caller:
         self._csrf_token: str | None = None
 
     async def close(self) -> None:
-        """End the connections."""
+        """Closes the connections."""
         if self._owns_http:
             await self._http.aclose()
 
@@ -96,10 +96,10 @@ class Caller:
         return answered
 
     async def _send_patiently(self, operation: Operation, call: PreparedCall) -> httpx.Response:
-        """Try until there is an answer, as long as a repeat does no harm and patience lasts.
+        """Tries until there is an answer, as long as a repeat is safe and the patience lasts.
 
         Raises:
-            InterlockError: what the server refused, or that it cannot be reached.
+            InterlockError: the error that the server answered, or `ServerUnreachable`.
         """
         pauses = Pauses(self._patience_seconds)
         may_repeat = operation.repeat in REPEATABLE or call.has_idempotency_key
@@ -136,10 +136,10 @@ class Caller:
 
 
 def check_address(url: str) -> None:
-    """Refuse what no request could be sent to.
+    """Checks that requests can be sent to an address.
 
     Raises:
-        ValueError: it says why.
+        ValueError: they cannot; it says why.
     """
     if not url.startswith(("http://", "https://")):
         raise ValueError(f"{url!r} is not the address of a server: it begins with http:// or https://")
@@ -152,13 +152,18 @@ def check_address(url: str) -> None:
 
 
 def _without_proxy(url: str) -> dict[str, httpx.AsyncBaseTransport | None]:
-    """A server on this machine is asked directly, whatever proxy the environment names: that one has another machine of this name."""
+    """Bypasses the proxy of the environment for a server on this machine: to the proxy the same name means another machine."""
     host = httpx.URL(url).host
     return {f"all://{f'[{host}]' if ':' in host else host}": None} if is_loopback(host) else {}
 
 
 class Pauses:
-    """Growing pauses, until the time for trying is over."""
+    """Pauses between tries. They grow, and end when the patience is over.
+
+    Args:
+        clock: returns seconds that only grow.
+        sleep: waits for a number of seconds.
+    """
 
     def __init__(
         self,
@@ -173,7 +178,7 @@ class Pauses:
         self._backoff = Backoff(FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS)
 
     async def pause(self, asked_seconds: float | None = None) -> bool:
-        """Sleep as long as was asked for, else twice as long as the last time, more or less. False, at once, when that is over the time."""
+        """Waits for the seconds that the server asked for, else about twice as long as before. Returns false at once if the patience ends earlier."""
         seconds = self._backoff.next_seconds() if asked_seconds is None else asked_seconds
         if self._clock() + seconds > self._give_up_at:
             return False
@@ -182,7 +187,7 @@ class Pauses:
 
 
 def retry_after(response: httpx.Response) -> float | None:
-    """The seconds of `Retry-After`; None where there is none, or a date."""
+    """Returns the seconds of `Retry-After`; None if it is missing or a date."""
     text = response.headers.get("retry-after", "")
     return float(text) if text.isdecimal() else None
 
@@ -190,7 +195,8 @@ def retry_after(response: httpx.Response) -> float | None:
 def unreachable(url: str, error: httpx.TransportError) -> ServerUnreachable:
     if isinstance(error, httpx.ProxyError):
         return ServerUnreachable(
-            f"the proxy to {url} refuses: {error}", hint="HTTPS_PROXY or HTTP_PROXY names it; with the host in NO_PROXY the server is asked directly"
+            f"the proxy to {url} refused the connection: {error}",
+            hint="HTTPS_PROXY or HTTP_PROXY names it; with the host in NO_PROXY the server is asked directly",
         )
     return ServerUnreachable(
         f"{url} does not answer: {str(error) or type(error).__name__}",
@@ -199,9 +205,9 @@ def unreachable(url: str, error: httpx.TransportError) -> ServerUnreachable:
 
 
 def _may_send_again(response: httpx.Response, failure: InterlockError, *, may_repeat: bool) -> bool:
-    """Whether a refusal may be followed by the same call: it must be about now, and the first call must have done nothing, or a repeat no harm.
+    """Whether to send the same call again after an error: the error must be temporary, and the call not done, or safe to repeat.
 
-    A proxy's 502 to 504 or a lost database leave open whether the call was done; any other 503 with `Retry-After` says that it was not.
+    After a proxy's 502 to 504, or a lost database, the call may have been done; any other 503 with `Retry-After` means that it was not.
     """
     if response.status_code not in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}:
         return False

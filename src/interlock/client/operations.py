@@ -33,7 +33,7 @@ class Operations(StreamingCaller):
     """The methods of `Client` that call one operation each."""
 
     async def sign_in(self, *, email: str, password: str) -> Session:
-        """Begins a session; the answer sets its cookie.
+        """Signs in with email and password. REST sets the session's cookie; gRPC returns its token as the trailing metadata `interlock-session`.
 
         Raises:
             NotSignedIn: The operation needs a sign-in, an API key or a token, and the request has none that is valid.
@@ -43,7 +43,7 @@ class Operations(StreamingCaller):
         return await self._ask("sign_in", Session, email=email, password=password)
 
     async def get_session(self) -> Session:
-        """Who is signed in, and what they may do.
+        """Returns who is signed in, and what they may do.
 
         Raises:
             UserNotFound: There is no such user.
@@ -51,11 +51,11 @@ class Operations(StreamingCaller):
         return await self._ask("get_session", Session)
 
     async def sign_out(self) -> None:
-        """Ends this session."""
+        """Ends the caller's session. An API key or a token has none, so nothing happens to it."""
         await self._ask("sign_out", Nothing)
 
     async def change_password(self, *, current_password: str, new_password: str) -> Session:
-        """Ends every other session of who asks.
+        """Changes the caller's password, and ends all their other sessions.
 
         Raises:
             SignInRefused: No user has this email address and this password.
@@ -72,11 +72,11 @@ class Operations(StreamingCaller):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> WorkflowList:
-        """Workflows by name.
+        """Lists workflows, by name.
 
         Args:
-            limit: How many items to answer with at most.
-            search: Part of the name, capitals or not.
+            limit: Maximum number of items returned.
+            search: A part of the name; upper and lower case are the same.
         """
         return await self._ask("list_workflows", WorkflowList, limit=limit, cursor=cursor, search=search, tag=tag)
 
@@ -85,10 +85,10 @@ class Operations(StreamingCaller):
         return paginate(self.list_workflows, search=search, tag=tag, limit=200)
 
     async def create_workflow(self, definition: Mapping[str, Any]) -> SavedWorkflow:
-        """Saves a definition as a new workflow. The same content again answers with the same version.
+        """Saves a definition as a new workflow. The same content again returns the version that is there.
 
         Args:
-            definition: As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections.
+            definition: As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections.
 
         Raises:
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
@@ -97,11 +97,11 @@ class Operations(StreamingCaller):
         return await self._ask("create_workflow", SavedWorkflow, definition=definition)
 
     async def validate_workflow(self, definition: Mapping[str, Any]) -> ValidationReport:
-        """All errors and warnings of a definition; nothing is saved."""
+        """Returns all errors and warnings of a definition, and saves nothing."""
         return await self._ask("validate_workflow", ValidationReport, definition=definition)
 
     async def get_workflow(self, workflow: str) -> Workflow:
-        """A workflow at its current version.
+        """Returns a workflow at its current version.
 
         Args:
             workflow: Id or name of a workflow.
@@ -112,11 +112,11 @@ class Operations(StreamingCaller):
         return await self._ask("get_workflow", Workflow, workflow=workflow)
 
     async def update_workflow(self, workflow: str, definition: Mapping[str, Any], *, expected_version: int | None = None) -> SavedWorkflow:
-        """Saves a definition as a new version. Its name may be another one: the workflow is renamed.
+        """Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed.
 
         Args:
             workflow: Id or name of a workflow.
-            expected_version: The version that was edited; where the workflow has moved on, nothing is saved (IL019). In REST: `If-Match`.
+            expected_version: The version that was edited. If the workflow has a newer one, nothing is saved (IL019). REST takes it as `If-Match`.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -127,7 +127,7 @@ class Operations(StreamingCaller):
         return await self._ask("update_workflow", SavedWorkflow, workflow=workflow, definition=definition, expected_version=expected_version)
 
     async def delete_workflow(self, workflow: str, *, expected_version: int | None = None) -> None:
-        """It can no longer be started and is no longer listed; its executions go on and stay readable.
+        """Deletes a workflow: it is no longer listed and cannot be started. Its executions continue and can still be read.
 
         Args:
             workflow: Id or name of a workflow.
@@ -139,10 +139,10 @@ class Operations(StreamingCaller):
         await self._ask("delete_workflow", Nothing, workflow=workflow, expected_version=expected_version)
 
     async def list_versions(self, workflow: str, *, limit: int | None = None, cursor: str | None = None) -> VersionList:
-        """Versions of a workflow, newest first.
+        """Lists the versions of a workflow, newest first; of a deleted one by its id.
 
         Args:
-            limit: How many items to answer with at most.
+            limit: Maximum number of items returned.
             workflow: Id or name of a workflow.
 
         Raises:
@@ -155,7 +155,7 @@ class Operations(StreamingCaller):
         return paginate(self.list_versions, workflow=workflow, limit=200)
 
     async def get_version(self, workflow: str, version: int) -> Workflow:
-        """A workflow at one of its versions.
+        """Returns a workflow at one of its versions; a deleted one by its id.
 
         Args:
             workflow: Id or name of a workflow.
@@ -176,15 +176,15 @@ class Operations(StreamingCaller):
         subject: str | None = None,
         idempotency_key: str | None = None,
     ) -> StartedExecution:
-        """Starts an execution and answers at once.
+        """Starts an execution, and returns at once.
 
         Args:
             workflow: Id or name of a workflow.
-            version: The current one where none is given.
-            trigger: Id of the trigger node to start from; the manual one where none is given.
+            version: The current version if you leave it out.
+            trigger: Id of the trigger node to start from; the manual trigger if you leave it out.
             subject: The account, image or document that it is about.
-            idempotency_key: A repeat with the same key answers with the same execution; for something else it is refused. In REST also as the
-                header `Idempotency-Key`.
+            idempotency_key: A repeat with the same key returns the same execution; another request with it is refused. REST also takes the header
+                `Idempotency-Key`.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -212,10 +212,10 @@ class Operations(StreamingCaller):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> ExecutionList:
-        """Executions of one workflow, newest first.
+        """Lists the executions of one workflow, newest first.
 
         Args:
-            limit: How many items to answer with at most.
+            limit: Maximum number of items returned.
             workflow: Id or name of a workflow.
 
         Raises:
@@ -238,11 +238,11 @@ class Operations(StreamingCaller):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> ExecutionList:
-        """Executions that match all filters, newest first.
+        """Lists the executions that match all filters, newest first.
 
         Args:
-            limit: How many items to answer with at most.
-            status: One or several; all where none is given.
+            limit: Maximum number of items returned.
+            status: One or more; executions of every status if you leave it out.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -280,7 +280,7 @@ class Operations(StreamingCaller):
         )
 
     async def count_executions(self, *, workflow: str | None = None, subject: str | None = None) -> ExecutionCounts:
-        """How many executions there are of each status.
+        """Counts executions by status.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -295,12 +295,12 @@ class Operations(StreamingCaller):
         run_data_limit: int | None = None,
         run_data_cursor: str | None = None,
     ) -> Execution:
-        """One execution: status, input, output, and the path it took.
+        """Returns an execution with its input, its output and the path that it took.
 
         Args:
-            run_data: Whether the path with its inputs and outputs comes along.
-            run_data_limit: How many steps of the path at most; there are fewer where their inputs and outputs are large.
-            run_data_cursor: `run_data.next_cursor` of the part before; the first part without it.
+            run_data: Whether to return the path with its inputs and outputs, too.
+            run_data_limit: Maximum number of steps of the path returned; fewer are returned if their inputs and outputs are large.
+            run_data_cursor: `run_data.next_cursor` of the part before; leave it out for the first part.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -321,11 +321,11 @@ class Operations(StreamingCaller):
         since: int | None = None,
         limit: int | None = None,
     ) -> ExecutionAssignments:
-        """The visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
+        """Lists the visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
 
         Args:
-            since: Only what changed after this change number.
-            limit: How many at most.
+            since: Return only what changed after this change number.
+            limit: Maximum number of visits returned.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -333,7 +333,7 @@ class Operations(StreamingCaller):
         return await self._ask("list_execution_assignments", ExecutionAssignments, execution_id=execution_id, since=since, limit=limit)
 
     async def get_assignment(self, execution_id: UUID | str, assignment_id: UUID | str) -> Assignment:
-        """One visit of one node: input, output and attempts.
+        """Returns one visit of one node with its input, its output and the attempts that did not succeed.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -341,10 +341,10 @@ class Operations(StreamingCaller):
         return await self._ask("get_assignment", Assignment, execution_id=execution_id, assignment_id=assignment_id)
 
     def watch_execution(self, execution_id: UUID | str, *, since: int | None = None) -> AsyncGenerator[ExecutionEvent, None]:
-        """Every change from a change number on, until the execution ends.
+        """Streams every change after a change number, until the execution ends.
 
         Args:
-            since: The `change_number` of the last event seen; 0: from the beginning. In REST also the header `Last-Event-ID`.
+            since: The `change_number` of the last event received; 0 for all events. REST also takes the header `Last-Event-ID`.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -352,7 +352,7 @@ class Operations(StreamingCaller):
         return self._stream("watch_execution", ExecutionEvent, execution_id=execution_id, since=since)
 
     async def cancel_execution(self, execution_id: UUID | str, *, reason: str | None = None) -> Changed:
-        """Ends an execution.
+        """Cancels an execution: nothing more of it runs, and what completed stays completed.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -360,7 +360,7 @@ class Operations(StreamingCaller):
         return await self._ask("cancel_execution", Changed, execution_id=execution_id, reason=reason)
 
     async def cancel_assignment(self, execution_id: UUID | str, assignment_id: UUID | str, *, reason: str | None = None) -> Changed:
-        """Ends one visit; its execution goes on by the node's error policy.
+        """Cancels one visit of one node; its execution continues as the node's `on_error` says.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -368,7 +368,7 @@ class Operations(StreamingCaller):
         return await self._ask("cancel_assignment", Changed, execution_id=execution_id, assignment_id=assignment_id, reason=reason)
 
     async def suspend_execution(self, execution_id: UUID | str) -> Changed:
-        """Stops an execution: nothing of it is given to workers until it is continued.
+        """Suspends an execution: workers get nothing of it until it is continued.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -377,7 +377,7 @@ class Operations(StreamingCaller):
         return await self._ask("suspend_execution", Changed, execution_id=execution_id)
 
     async def continue_execution(self, execution_id: UUID | str) -> Changed:
-        """Lets a suspended execution go on.
+        """Continues a suspended execution.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -393,11 +393,11 @@ class Operations(StreamingCaller):
         newest: bool | None = None,
         idempotency_key: str | None = None,
     ) -> RetriedExecution:
-        """A new execution that takes over what completed and does the rest again.
+        """Starts a new execution that takes over what completed, and runs the rest again.
 
         Args:
-            from_node: Run again from this node; from what failed where none is given.
-            newest: On the newest version of the workflow instead of its own.
+            from_node: Run again from this node; from what failed if you leave it out.
+            newest: Use the newest version of the workflow, not that of the execution.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -416,10 +416,10 @@ class Operations(StreamingCaller):
         )
 
     async def explain_execution(self, execution_id: UUID | str, *, limit: int | None = None) -> Explanation:
-        """Why an execution is not moving: one reason for each open assignment, the oldest first.
+        """Explains why an execution does not move, with one reason for each open assignment, oldest first.
 
         Args:
-            limit: Of how many open assignments at most.
+            limit: Maximum number of open assignments explained.
 
         Raises:
             ExecutionNotFound: There is no such execution, or it has no such assignment.
@@ -436,11 +436,11 @@ class Operations(StreamingCaller):
         limit: int | None = None,
         cursor: str | None = None,
     ) -> AssignmentList:
-        """Open assignments, oldest first; with `mine`, and for an annotator always, only those assigned to who asks.
+        """Lists open assignments, oldest first. With `mine`, and for an annotator always, only those that are assigned to the caller.
 
         Args:
-            limit: How many items to answer with at most.
-            status: Of the open ones: holding, pending, running, waiting; all four where none is given.
+            limit: Maximum number of items returned.
+            status: Any of holding, pending, running and waiting; all four if you leave it out.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -477,12 +477,12 @@ class Operations(StreamingCaller):
         lease_seconds: int | None = None,
         limit: int | None = None,
     ) -> ClaimedAssignments:
-        """Takes due assignments, oldest first. A repeat with the same request number answers with the same assignments.
+        """Claims due assignments, oldest first. The first claim registers the worker.
 
         Args:
-            worker_id: Chosen by the worker, a UUID; a new one after it was given up (IL011).
-            request: Number of this claim or completion, counted by the worker from 1 over both.
-            lease_seconds: How long without a call of this worker until its assignments go to others. Every claim, completion and heartbeat counts.
+            worker_id: A UUID that the worker chooses; it takes a new one after it was lost (IL011).
+            request: Number of this request; the worker counts its claims and completions together, from 1.
+            lease_seconds: After this time without a claim, completion or heartbeat the worker is lost, and its assignments go to others.
 
         Raises:
             VersionNotFound: There is no version with this id.
@@ -502,7 +502,7 @@ class Operations(StreamingCaller):
         )
 
     async def complete_assignments(self, *, worker_id: UUID | str, request: int, results: Sequence[AssignmentOutcome]) -> CompletedAssignments:
-        """Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and answers the same.
+        """Reports the results of assignments that the worker holds.
 
         Raises:
             WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.
@@ -512,7 +512,7 @@ class Operations(StreamingCaller):
         return await self._ask("complete_assignments", CompletedAssignments, worker_id=worker_id, request=request, results=results)
 
     async def heartbeat_worker(self, worker_id: UUID | str) -> WorkerHeartbeat:
-        """Proof of life of a worker that has nothing to report.
+        """Keeps a worker alive that has nothing to report, and returns which assignments it no longer holds.
 
         Raises:
             WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.
@@ -521,7 +521,7 @@ class Operations(StreamingCaller):
         return await self._ask("heartbeat_worker", WorkerHeartbeat, worker_id=worker_id)
 
     async def stop_worker(self, worker_id: UUID | str) -> StoppedWorker:
-        """Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+        """Stops a worker: what it holds goes back to the queues at once, and does not count as lost.
 
         Raises:
             WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.
@@ -529,11 +529,11 @@ class Operations(StreamingCaller):
         return await self._ask("stop_worker", StoppedWorker, worker_id=worker_id)
 
     async def list_node_types(self) -> NodeTypeList:
-        """All of them, by name."""
+        """Lists all node types, by name."""
         return await self._ask("list_node_types", NodeTypeList)
 
     async def get_node_type(self, type: str, subtype: str) -> NodeType:
-        """One node type, with the schema of its parameters.
+        """Returns one node type with the schema of its parameters.
 
         Raises:
             NodeTypeNotFound: There is no such node type.
@@ -541,14 +541,14 @@ class Operations(StreamingCaller):
         return await self._ask("get_node_type", NodeType, type=type, subtype=subtype)
 
     async def get_definition_schema(self) -> DefinitionSchema:
-        """The JSON Schema of a whole definition."""
+        """Returns the JSON Schema of a definition."""
         return await self._ask("get_definition_schema", DefinitionSchema)
 
     async def list_users(self, *, search: str | None = None, limit: int | None = None, cursor: str | None = None) -> UserList:
-        """Users by email.
+        """Lists users, by email.
 
         Args:
-            limit: How many items to answer with at most.
+            limit: Maximum number of items returned.
         """
         return await self._ask("list_users", UserList, limit=limit, cursor=cursor, search=search)
 
@@ -560,7 +560,7 @@ class Operations(StreamingCaller):
         """Adds a user who signs in with a password.
 
         Args:
-            password: Without one, a one-time password is made and answered once; it has to be changed at the first sign-in.
+            password: If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in.
 
         Raises:
             NameTaken: The name is taken.
@@ -568,7 +568,7 @@ class Operations(StreamingCaller):
         return await self._ask("create_user", UserWithPassword, email=email, name=name, role=role, password=password)
 
     async def get_user(self, user_id: UUID | str) -> User:
-        """One user.
+        """Returns one user.
 
         Raises:
             UserNotFound: There is no such user.
@@ -584,11 +584,11 @@ class Operations(StreamingCaller):
         disabled: bool | None = None,
         reset_password: bool | None = None,
     ) -> UserWithPassword:
-        """What is left out stays. The last admin can be neither disabled nor given another role.
+        """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role.
 
         Args:
-            disabled: Ends every session and refuses every key of the user.
-            reset_password: Makes a one-time password.
+            disabled: True ends every session of the user and refuses every key.
+            reset_password: Makes a new one-time password, and returns it.
 
         Raises:
             UserNotFound: There is no such user.
@@ -605,7 +605,7 @@ class Operations(StreamingCaller):
         )
 
     async def delete_user(self, user_id: UUID | str) -> None:
-        """Removes the sign-in; what the user did stays on record under the name.
+        """Deletes a user, who can no longer sign in. What the user did stays on record under the name.
 
         Raises:
             UserNotFound: There is no such user.
@@ -614,10 +614,10 @@ class Operations(StreamingCaller):
         await self._ask("delete_user", Nothing, user_id=user_id)
 
     async def list_api_keys(self, *, limit: int | None = None, cursor: str | None = None) -> ApiKeyList:
-        """One's own; an admin sees all.
+        """Lists the caller's API keys, newest first. An admin sees everybody's.
 
         Args:
-            limit: How many items to answer with at most.
+            limit: Maximum number of items returned.
         """
         return await self._ask("list_api_keys", ApiKeyList, limit=limit, cursor=cursor)
 
@@ -626,10 +626,10 @@ class Operations(StreamingCaller):
         return paginate(self.list_api_keys, limit=200)
 
     async def create_api_key(self, name: str, *, role: Role | str | None = None, expires_in_days: int | None = None) -> CreatedApiKey:
-        """Makes an API key; the key itself is answered this once.
+        """Makes an API key, and returns the key itself this once.
 
         Args:
-            role: At most what one's own role allows; one's own role where none is given.
+            role: A role that allows no more than the caller's own, which is the default.
 
         Raises:
             NotAllowed: The role of the caller does not allow this.
@@ -639,7 +639,7 @@ class Operations(StreamingCaller):
         return await self._ask("create_api_key", CreatedApiKey, name=name, role=role, expires_in_days=expires_in_days)
 
     async def revoke_api_key(self, api_key_id: UUID | str) -> None:
-        """Refuses the key from now on; a repeat changes nothing.
+        """Revokes an API key: it is refused from now on.
 
         Raises:
             ApiKeyNotFound: There is no such API key.
@@ -647,10 +647,10 @@ class Operations(StreamingCaller):
         await self._ask("revoke_api_key", Nothing, api_key_id=api_key_id)
 
     async def list_credentials(self, *, limit: int | None = None, cursor: str | None = None) -> CredentialList:
-        """By name, without their values.
+        """Lists credentials by name, without their values.
 
         Args:
-            limit: How many items to answer with at most.
+            limit: Maximum number of items returned.
         """
         return await self._ask("list_credentials", CredentialList, limit=limit, cursor=cursor)
 
@@ -667,12 +667,11 @@ class Operations(StreamingCaller):
         description: str | None = None,
         allowed_hosts: Sequence[str] | None = None,
     ) -> Credential:
-        """Saves a secret, encrypted; its values are never answered.
+        """Saves a credential, encrypted. Its values are never returned.
 
         Args:
-            kind: `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own.
-            allowed_hosts: Where nodes may send it over HTTP: `*` anywhere, `api.example.com`, `*.example.com` every host below, `example.com:8443`
-                that port alone.
+            kind: `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of your own.
+            allowed_hosts: Where nodes may send it over HTTP: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port only.
 
         Raises:
             NameTaken: The name is taken.
@@ -689,7 +688,7 @@ class Operations(StreamingCaller):
         )
 
     async def get_credential(self, credential_id: UUID | str) -> Credential:
-        """One credential, without its values.
+        """Returns one credential, without its values.
 
         Raises:
             CredentialNotFound: There is no such credential.
@@ -704,7 +703,7 @@ class Operations(StreamingCaller):
         description: str | None = None,
         allowed_hosts: Sequence[str] | None = None,
     ) -> Credential:
-        """What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts.
+        """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts.
 
         Raises:
             CredentialNotFound: There is no such credential.
@@ -720,7 +719,7 @@ class Operations(StreamingCaller):
         )
 
     async def delete_credential(self, credential_id: UUID | str) -> None:
-        """Removes a credential; nodes that name it fail from now on.
+        """Deletes a credential; nodes that name it fail from now on.
 
         Raises:
             CredentialNotFound: There is no such credential.
@@ -728,7 +727,7 @@ class Operations(StreamingCaller):
         await self._ask("delete_credential", Nothing, credential_id=credential_id)
 
     async def get_overview(self, *, window_minutes: int | None = None, workflow: str | None = None) -> Overview:
-        """Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
+        """Returns throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.
@@ -736,9 +735,9 @@ class Operations(StreamingCaller):
         return await self._ask("get_overview", Overview, window_minutes=window_minutes, workflow=workflow)
 
     async def list_workers(self) -> WorkerList:
-        """Those alive, and those that ended or were lost within the last hour."""
+        """Lists the workers that are alive, and those that stopped or were lost within the last hour."""
         return await self._ask("list_workers", WorkerList)
 
     async def list_queues(self) -> QueueList:
-        """Queues in which something is open, or that somebody serves."""
+        """Lists the queues that have open assignments, or that a worker serves."""
         return await self._ask("list_queues", QueueList)

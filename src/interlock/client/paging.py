@@ -1,4 +1,4 @@
-"""Lists that come in pages, read to their end."""
+"""Reads lists to their end, page after page."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Any, Protocol, TypeVar
@@ -7,7 +7,7 @@ ItemT_co = TypeVar("ItemT_co", covariant=True)
 
 
 class PageOf(Protocol[ItemT_co]):
-    """What every list answers with."""
+    """A page of any list."""
 
     @property
     def items(self) -> Sequence[ItemT_co]: ...
@@ -16,11 +16,11 @@ class PageOf(Protocol[ItemT_co]):
 
 
 async def paginate(read: Callable[..., Awaitable[PageOf[ItemT_co]]], *arguments: Any, **named: Any) -> AsyncIterator[ItemT_co]:
-    """Every item of a list.
+    """Yields every item of a list.
 
     `async for user in paginate(client.list_users, search="ada")` reads page after page.
 
-    What is added or removed meanwhile may or may not be among them; nothing comes twice.
+    An item that is added or removed meanwhile may or may not be among them; no item comes twice.
     """
     cursor: str | None = None
     while True:

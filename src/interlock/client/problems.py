@@ -1,4 +1,4 @@
-"""Problem details of the server as the errors that they are."""
+"""Turns the problem details of the server into errors."""
 
 from http import HTTPStatus
 from typing import Final
@@ -6,6 +6,7 @@ from typing import Final
 import httpx
 from pydantic import ValidationError
 
+from interlock.api.invalid_fields import invalid_fields
 from interlock.api.models.problems import Problem
 from interlock.errors import DefinitionRefused, InterlockError, InvalidField, InvalidRequest, ServerUnreachable, TooManyTries, errors_by_code
 
@@ -14,7 +15,7 @@ _OF_A_PROXY: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVA
 
 
 def error_of(response: httpx.Response) -> InterlockError:
-    """The error that an answer tells; its class is that of the code."""
+    """Returns the error of an answer, as the class of its code."""
     try:
         problem = Problem.model_validate_json(response.content)
     except ValidationError:
@@ -26,16 +27,16 @@ def error_of(response: httpx.Response) -> InterlockError:
 
 def invalid_answer(operation: str, error: ValueError) -> InterlockError:
     return InterlockError(
-        f"the answer to {operation} is not of the form: {error}",
-        hint="is it an Interlock server, and not older than this client? `/healthz` of it says its version",
+        f"the answer to {operation} cannot be read: {error}",
+        hint="check that it is an Interlock server, and not older than this client",
     )
 
 
 def invalid_request(operation: str, error: ValidationError) -> InvalidRequest:
-    """What a request model says of its fields, as the server would say it."""
-    fields = [InvalidField(place=_place(error["loc"]), message=error["msg"], code=error["type"]) for error in error.errors(include_input=False)]
-    told = "; ".join(f"{field.place}: {field.message}" for field in fields)
-    return InvalidRequest(f"{operation} cannot be asked for like this: {told}", fields=fields)
+    """Returns the error for a request that the model refuses, as the server would."""
+    fields = invalid_fields(error)
+    errors = "; ".join(f"{field.place}: {field.message}" for field in fields)
+    return InvalidRequest(f"{operation} cannot be called like this: {errors}", fields=fields)
 
 
 def _of_problem(problem: Problem, response: httpx.Response) -> InterlockError:
@@ -51,21 +52,14 @@ def _of_problem(problem: Problem, response: httpx.Response) -> InterlockError:
 
 
 def _of_no_problem(response: httpx.Response) -> InterlockError:
-    """Something that is no Interlock server answered: a proxy, or a wrong address."""
-    told = f"{response.request.url.copy_with(query=None)} answered {response.status_code} without a problem document"
+    """Returns the error for an answer without problem details: a proxy answered, or the address is wrong."""
+    message = f"{response.request.url.copy_with(query=None)} answered {response.status_code} without a problem document"
     if response.has_redirect_location:
-        return InterlockError(
-            told, hint=f"it points to {response.headers['location']}: give the address that serves it, with https:// where it is so"
-        )
+        return InterlockError(message, hint=f"it redirects to {response.headers['location']}: use that address, with https:// if it has it")
     if response.status_code in _OF_A_PROXY:
-        return ServerUnreachable(told, hint="a proxy before the server answers in its place: is the server up?")
-    return InterlockError(told, hint="is this the address of an Interlock server, without /api/v1?")
+        return ServerUnreachable(message, hint="a proxy answered in place of the server; check that the server runs")
+    return InterlockError(message, hint="check that this is the address of an Interlock server, without /api/v1")
 
 
 def _fields(problem: Problem) -> list[InvalidField]:
     return [InvalidField(place=field.place, message=field.message, code=field.code, hint=field.hint) for field in problem.invalid]
-
-
-def _place(location: tuple[int | str, ...]) -> str:
-    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
-    return text.lstrip(".")

@@ -1,4 +1,4 @@
-"""An operation and its values as an HTTP request."""
+"""Makes the HTTP request of an operation."""
 
 import re
 from collections.abc import Mapping
@@ -22,7 +22,7 @@ _IN_PATH: Final = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PreparedCall:
-    """What is sent, besides who sends it."""
+    """A request, without the proof of its caller."""
 
     path: str
     query: httpx.QueryParams
@@ -32,10 +32,10 @@ class PreparedCall:
 
 
 def prepare(operation: Operation, values: Mapping[str, Any]) -> PreparedCall:
-    """The request; values that are None are left out.
+    """Makes the request. Values that are None are left out.
 
     Raises:
-        InvalidRequest: a value that the operation does not take.
+        InvalidRequest: the operation does not take a value.
     """
     given = {name: value for name, value in values.items() if value is not None}
     try:
@@ -43,8 +43,9 @@ def prepare(operation: Operation, values: Mapping[str, Any]) -> PreparedCall:
     except ValidationError as error:
         raise invalid_request(operation.name, error) from error
     headers: dict[str, str] = {}
-    if "expected_version" in given:
-        headers["If-Match"] = f'"{given.pop("expected_version")}"'
+    header = operation.header
+    if header is not None and header.only and header.field in given:
+        headers[header.header] = f'"{given.pop(header.field)}"'
     has_key = "idempotency_key" in given
     in_path = {name: given.pop(name) for name in _IN_PATH.findall(operation.path)}
     path = ROOT + _IN_PATH.sub(lambda found: quote(str(in_path[found[1]]), safe=""), operation.path)
@@ -55,7 +56,7 @@ def prepare(operation: Operation, values: Mapping[str, Any]) -> PreparedCall:
 
 
 def _query(values: Mapping[str, Any]) -> httpx.QueryParams:
-    """A list is its name repeated."""
+    """Repeats the name for each item of a list."""
     pairs: list[tuple[str, str | int | float | bool | None]] = []
     for name, value in to_jsonable_python(dict(values)).items():
         items = value if isinstance(value, list) else [value]
@@ -67,8 +68,8 @@ def _json(operation: Operation, values: Mapping[str, Any]) -> bytes:
     try:
         return write_json(to_jsonable_python(dict(values)), STANDARD_LIMITS.inside(LEVELS_AROUND))
     except PydanticSerializationError as error:
-        raise InvalidRequest(f"{operation.name} cannot be asked for like this: {error}", hint="give plain JSON values") from error
+        raise InvalidRequest(f"{operation.name} cannot be called like this: {error}", hint="give plain JSON values") from error
     except UnreadableValue as error:
         place = place_of(error.place)
         field = InvalidField(place=place, message=error.message, code=error.code, hint=error.hint)
-        raise InvalidRequest(f"{operation.name} cannot be asked for like this: {place}: {error.message}", hint=error.hint, fields=[field]) from error
+        raise InvalidRequest(f"{operation.name} cannot be called like this: {place}: {error.message}", hint=error.hint, fields=[field]) from error

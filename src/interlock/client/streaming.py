@@ -1,4 +1,4 @@
-"""Server-sent events that outlive their connections."""
+"""Server-sent events, which continue over a new connection when one breaks."""
 
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -17,7 +17,7 @@ from interlock.errors import InterlockError
 EventT = TypeVar("EventT", bound=ExecutionEvent)
 
 SILENCE_SECONDS: Final = 45.0
-"""The server says something every 15 s; after three of these the connection counts as dead."""
+"""The server sends something every 15 s; after three times that the connection counts as dead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +29,7 @@ class ServerSentEvent:
 
 class StreamingCaller(Caller):
     async def _stream(self, name: str, kind: type[EventT], /, **values: Any) -> AsyncGenerator[EventT, None]:
-        """The events of one operation until one of kind `end`; a new connection resumes after the last event that came."""
+        """Yields the events of one operation, up to the one of kind `end`. A new connection resumes after the last event that came."""
         operation = OPERATIONS[name]
         call = prepare(operation, values)
         last_id: str | None = None
@@ -66,7 +66,7 @@ class StreamingCaller(Caller):
 
 
 class _RefusedForNow(Exception):
-    """The server cannot now, but may later."""
+    """The server refused, but may accept later."""
 
     def __init__(self, error: InterlockError, asked_seconds: float | None) -> None:
         super().__init__(str(error))
@@ -75,7 +75,7 @@ class _RefusedForNow(Exception):
 
 
 async def parse_events(lines: AsyncIterator[str]) -> AsyncGenerator[ServerSentEvent, None]:
-    """Events as of the HTML standard, 9.2.6; one that is not finished by an empty line is dropped."""
+    """Reads events as the HTML standard says (9.2.6); one that no empty line ends is dropped."""
     fields: dict[str, list[str]] = {}
     async for line in lines:
         if line:

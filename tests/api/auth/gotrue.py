@@ -1,4 +1,4 @@
-"""A Supabase project's identity service over real HTTP: the parts of GoTrue's published interface that are asked, with real keys and signatures."""
+"""A Supabase project's identity service over real HTTP: the parts of GoTrue's published interface that we use, with real keys and signatures."""
 
 import time
 from base64 import urlsafe_b64encode
@@ -46,7 +46,7 @@ class SupabaseUser:
 
 
 class GoTrue:
-    """One project: its users, its signing keys, and a count of what it was asked."""
+    """One project: its users, its signing keys, and a count of its requests."""
 
     def __init__(self) -> None:
         self.url = ""
@@ -61,7 +61,7 @@ class GoTrue:
         return user
 
     def claims(self, user: SupabaseUser, **changed: Any) -> dict[str, Any]:
-        """Of an access token; a claim that is changed to None is left out."""
+        """Returns the claims of an access token; a claim that is None is left out."""
         now = int(time.time())
         claims = {
             "iss": f"{self.url}/auth/v1",

@@ -1,9 +1,9 @@
-"""Where a request came from: what a proxy says is believed only of those that the settings name."""
+"""The address of a caller behind a proxy: only the proxies that the settings name are believed."""
 
 import pytest
 from psycopg import AsyncConnection
 
-from interlock.api.grpc.metadata import who_came
+from interlock.api.grpc.metadata import address_of_caller
 from interlock.api.models.users import Role
 from interlock.api.settings import ApiSettings, settings_from_environment
 from interlock.errors import BadRequest
@@ -15,7 +15,7 @@ from tests.api.serving import PASSWORD
 PUBLIC = "https://flows.example.org/interlock"
 SAID = "198.51.100.1, 203.0.113.9"
 CASES = {
-    "nobody told": (ApiSettings(), "127.0.0.1"),
+    "no proxy trusted": (ApiSettings(), "127.0.0.1"),
     "a proxy on this machine": (ApiSettings(public_url=PUBLIC), "203.0.113.9"),
     "two proxies": (ApiSettings(public_url=PUBLIC, trusted_proxies=("127.0.0.0/8", "203.0.113.0/24")), "198.51.100.1"),
     "another proxy": (ApiSettings(public_url=PUBLIC, trusted_proxies=("10.0.0.7",)), "127.0.0.1"),
@@ -37,17 +37,17 @@ async def test_the_address_of_a_sign_in_is_what_a_trusted_proxy_says(serve: Serv
     assert rows == [(expected,)] * 2
 
 
-def test_what_is_before_the_address_that_a_proxy_added_may_be_made_up() -> None:
+def test_addresses_before_the_one_that_a_proxy_appended_are_not_believed() -> None:
     trusted = ("10.0.0.0/8", "::1")
-    assert who_came("192.0.2.1", "10.0.0.1, 127.0.0.1", trusted) == "192.0.2.1"
-    assert who_came("::1", "1.1.1.1,2.2.2.2, 10.1.1.1", trusted) == "2.2.2.2"
-    assert who_came("10.0.0.1", "", trusted) == "10.0.0.1"
-    assert who_came("", "1.1.1.1", trusted) == ""
-    assert who_came("10.0.0.1", "1.1.1.1, <script>", trusted) == "10.0.0.1"
+    assert address_of_caller("192.0.2.1", "10.0.0.1, 127.0.0.1", trusted) == "192.0.2.1"
+    assert address_of_caller("::1", "1.1.1.1,2.2.2.2, 10.1.1.1", trusted) == "2.2.2.2"
+    assert address_of_caller("10.0.0.1", "", trusted) == "10.0.0.1"
+    assert address_of_caller("", "1.1.1.1", trusted) == ""
+    assert address_of_caller("10.0.0.1", "1.1.1.1, <script>", trusted) == "10.0.0.1"
 
 
 @pytest.mark.parametrize("given", ["10.0.0.7", "proxy.example.org", "10.0.0.1/24", ","])
-def test_proxies_are_addresses_and_need_the_address_that_they_serve(given: str) -> None:
+def test_trusted_proxies_are_addresses_and_need_a_public_url(given: str) -> None:
     if given == ",":
         assert settings_from_environment({"INTERLOCK_TRUSTED_PROXIES": given}).trusted_proxies == ("127.0.0.1", "::1")
         return

@@ -1,4 +1,4 @@
-"""Hashing passwords is dear: only so much of it at once, and nobody else waits for it."""
+"""Hashing passwords is expensive: it happens a few times at once, and no other request waits for it."""
 
 import asyncio
 import threading
@@ -14,7 +14,7 @@ from tests.worker.engine import until
 
 
 class Blocking(PasswordHasher):
-    """Hashes nothing until it is let."""
+    """Hashes nothing until the test lets it."""
 
     def __init__(self) -> None:
         super().__init__(time_cost=1, memory_cost=64)
@@ -35,7 +35,7 @@ class Blocking(PasswordHasher):
                 self.is_full.set()
 
     async def until_full(self) -> None:
-        """The event loop goes on meanwhile."""
+        """Waits without blocking the event loop."""
         assert await asyncio.to_thread(self.is_full.wait, 60)
 
 
@@ -47,7 +47,7 @@ async def test_a_flood_of_passwords_takes_two_threads_and_the_rest_waits_or_is_r
     with pytest.raises(TooBusy) as refused:
         await passwords.verify(SecretStr("one too many"), None)
     assert refused.value.retryable
-    flood.pop().cancel()  # whoever hangs up makes room
+    flood.pop().cancel()  # a caller who hangs up leaves the queue
     await asyncio.sleep(0)
     hasher.may_go_on.set()
     assert not any(answer.is_right for answer in await asyncio.gather(*flood))
@@ -55,7 +55,7 @@ async def test_a_flood_of_passwords_takes_two_threads_and_the_rest_waits_or_is_r
     assert not (await passwords.verify(SecretStr("again"), None)).is_right
 
 
-async def test_who_hangs_up_while_their_password_is_looked_at_frees_no_third_thread() -> None:
+async def test_a_caller_who_hangs_up_while_their_password_is_checked_starts_no_third_thread() -> None:
     hasher = Blocking()
     passwords = Passwords(hasher)
     first = [asyncio.create_task(passwords.verify(SecretStr("guess"), None)) for _ in range(AT_ONCE)]

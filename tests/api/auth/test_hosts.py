@@ -1,4 +1,4 @@
-"""Under which name a server is asked: pages of other sites cannot come in by a name of theirs, nor plant a cookie."""
+"""The names under which a server answers: a page of another site can neither use a name of its own, nor set a cookie."""
 
 import pytest
 
@@ -11,8 +11,8 @@ from tests.api.conftest import Serve
 from tests.api.serving import PASSWORD, Api
 
 
-async def test_a_name_that_leads_to_the_loopback_address_is_not_ours(api: Api) -> None:
-    """DNS rebinding: the page's own origin is the host that it asks, so only the name tells."""
+async def test_a_foreign_name_of_the_loopback_address_is_refused(api: Api) -> None:
+    """DNS rebinding: the page's own origin is the host that it asks, so only the name gives it away."""
     person, key = await api.person(Role.ADMIN), await api.key(Role.ADMIN)
     client = await api.client(None)
     port = api.url.rpartition(":")[2]
@@ -31,14 +31,14 @@ async def test_a_name_that_leads_to_the_loopback_address_is_not_ours(api: Api) -
 
 
 @pytest.mark.parametrize("settings", [ApiSettings(host="0.0.0.0"), ApiSettings(public_url="http://flows.example.org")])
-async def test_where_others_reach_it_names_are_what_somebody_gave(serve: Serve, settings: ApiSettings) -> None:
+async def test_a_server_that_others_reach_accepts_any_name(serve: Serve, settings: ApiSettings) -> None:
     api = await serve(settings)
     client = await api.client(Role.VIEWER)
     url = f"http://127.0.0.1:{api.url.rpartition(':')[2]}{SESSION}"
     assert (await client.get(url, headers={"Host": "interlock.internal:8080"})).status_code == 200
 
 
-def test_a_host_that_no_browser_sends_is_let_pass() -> None:
+def test_a_host_that_no_browser_sends_is_accepted() -> None:
     check_host(None, listening_at="127.0.0.1")
     with pytest.raises(CsrfRefused):
         check_host("", listening_at="localhost")
@@ -47,7 +47,7 @@ def test_a_host_that_no_browser_sends_is_let_pass() -> None:
     assert not is_loopback("0.0.0.0")
 
 
-async def test_behind_https_the_cookie_cannot_be_planted_by_a_neighbour(serve: Serve) -> None:
+async def test_behind_https_another_subdomain_cannot_set_the_cookie(serve: Serve) -> None:
     api = await serve(ApiSettings(public_url="https://flows.example.org"))
     person = await api.person(Role.VIEWER)
     client = await api.client(None)
@@ -58,12 +58,12 @@ async def test_behind_https_the_cookie_cannot_be_planted_by_a_neighbour(serve: S
     assert {"secure", "httponly", "path=/", "samesite=lax"} <= flags
     assert not [flag for flag in flags if flag.startswith("domain")]
     token = cookie.split(";")[0].partition("=")[2]
-    stranger = await api.client(None)
-    assert (await stranger.get(SESSION, headers={"Cookie": f"{COOKIE}={token}"})).json()["code"] == "IL030"
+    anonymous = await api.client(None)
+    assert (await anonymous.get(SESSION, headers={"Cookie": f"{COOKIE}={token}"})).json()["code"] == "IL030"
     mine = {"Cookie": f"__Host-{COOKIE}={token}; {COOKIE}=planted"}
-    session = await stranger.get(SESSION, headers=mine)
+    session = await anonymous.get(SESSION, headers=mine)
     assert session.status_code == 200
-    ended = await stranger.delete(SESSION, headers={**mine, "X-CSRF-Token": session.json()["csrf_token"]})
+    ended = await anonymous.delete(SESSION, headers={**mine, "X-CSRF-Token": session.json()["csrf_token"]})
     assert ended.status_code == 204
     taken = ended.headers["set-cookie"].lower()
     assert taken.startswith(f"__host-{COOKIE}=")

@@ -1,4 +1,4 @@
-"""Users and API keys: made, shown, shrunk, revoked."""
+"""Users and API keys: made, shown, limited and revoked."""
 
 import asyncio
 import re
@@ -28,7 +28,7 @@ async def with_key(api: Api, key: str) -> httpx.AsyncClient:
     return client
 
 
-async def test_the_first_start_makes_one_admin_whoever_is_first(pool: AsyncConnectionPool, api: Api) -> None:
+async def test_the_first_start_makes_exactly_one_admin(pool: AsyncConnectionPool, api: Api) -> None:
     made = [one for one in await asyncio.gather(*(first_admin(pool) for _ in range(4))) if one is not None]
     assert len(made) == 1
     assert await first_admin(pool) is None
@@ -44,7 +44,7 @@ async def test_the_first_start_makes_one_admin_whoever_is_first(pool: AsyncConne
     assert (await client.get(USERS)).status_code == 200
 
 
-def test_one_time_passwords_can_be_read_out_and_not_be_guessed() -> None:
+def test_one_time_passwords_are_easy_to_read_and_hard_to_guess() -> None:
     made = {one_time_password().get_secret_value() for _ in range(1_000)}
     assert len(made) == 1_000
     assert all(re.fullmatch(r"([a-hj-km-np-z2-9]{5}-){3}[a-hj-km-np-z2-9]{5}", one) for one in made)
@@ -52,7 +52,7 @@ def test_one_time_passwords_can_be_read_out_and_not_be_guessed() -> None:
     assert letters**20 > 2**80
 
 
-async def test_an_admin_makes_changes_and_removes_people(api: Api, connection: psycopg.AsyncConnection) -> None:
+async def test_an_admin_creates_changes_and_deletes_users(api: Api, connection: psycopg.AsyncConnection) -> None:
     admin = await api.client()
     made = (await admin.post(USERS, json={"email": "Eva@Example.org", "name": "Eva", "role": "viewer"})).json()
     assert made["email"] == "eva@example.org"
@@ -80,7 +80,7 @@ async def test_an_admin_makes_changes_and_removes_people(api: Api, connection: p
     assert [row[0] for row in await rows.fetchall()] == ["create_user", "update_user", "update_user", "update_user", "update_user", "delete_user"]
 
 
-async def test_virtual_users_are_nobody_here(api: Api) -> None:
+async def test_virtual_users_cannot_be_read_or_changed(api: Api) -> None:
     admin = await api.client()
     start = "00000000-0000-7000-8000-000000000001"
     for answer in (
@@ -109,7 +109,7 @@ async def test_the_last_admin_stays(api: Api) -> None:
     assert (await admin.patch(url, json={"role": "editor"})).status_code == 200
 
 
-async def test_people_are_listed_in_pages(api: Api) -> None:
+async def test_users_are_listed_in_pages(api: Api) -> None:
     for _ in range(5):
         await api.make_person(Role.VIEWER)
     admin = await api.client()
@@ -126,7 +126,7 @@ async def test_people_are_listed_in_pages(api: Api) -> None:
     assert (await admin.get(USERS, params={"cursor": "gA"})).json()["code"] == "IL054"
 
 
-async def test_keys_are_ones_own_and_an_admin_sees_all(api: Api) -> None:
+async def test_users_see_their_own_keys_and_an_admin_sees_all(api: Api) -> None:
     mine, others = await api.make_person(Role.EDITOR), await api.make_person(Role.EDITOR)
     me, other, admin = await signed_in(api, mine.email), await signed_in(api, others.email), await api.client()
     made = (await me.post(KEYS, json={"name": "ci", "expires_in_days": 30})).json()
@@ -147,7 +147,7 @@ async def test_keys_are_ones_own_and_an_admin_sees_all(api: Api) -> None:
     assert (await admin.delete(f"{KEYS}/{uuid4()}")).json()["code"] == "IL038"
 
 
-async def test_a_key_is_refused_in_another_process_within_five_seconds(serve: Serve) -> None:
+async def test_a_revoked_key_is_refused_by_another_process_within_five_seconds(serve: Serve) -> None:
     here, there = await serve(), await serve()
     clock = there.services.auth.proofs.clock = Clock()
     key = await here.key(Role.VIEWER)
@@ -171,7 +171,7 @@ async def test_a_key_expires(api: Api, connection: psycopg.AsyncConnection) -> N
     assert (await program.get(SESSION)).status_code == 401
 
 
-async def test_a_key_gives_no_more_than_its_maker_has(api: Api) -> None:
+async def test_a_key_allows_no_more_than_its_owner_may(api: Api) -> None:
     viewer, approver = await signed_in(api, (await api.person(Role.VIEWER)).email), await signed_in(api, (await api.person(Role.APPROVER)).email)
     for role in ("admin", "editor", "operator", "approver", "annotator"):
         assert (await viewer.post(KEYS, json={"name": "more", "role": role})).json()["code"] == "IL031", role
@@ -188,7 +188,7 @@ async def test_a_key_gives_no_more_than_its_maker_has(api: Api) -> None:
         ("operator", "editor", {"workflows.run"}, {"workflows.write"}),
     ],
 )
-async def test_a_key_shrinks_with_its_owner(api: Api, of_key: str, of_owner: str, may: set[str], may_not: set[str]) -> None:
+async def test_a_key_loses_what_its_owner_loses(api: Api, of_key: str, of_owner: str, may: set[str], may_not: set[str]) -> None:
     person = await api.make_person(Role.EDITOR)
     client, admin = await signed_in(api, person.email), await api.client()
     program = await with_key(api, (await client.post(KEYS, json={"name": "k", "role": of_key})).json()["key"])
@@ -200,7 +200,7 @@ async def test_a_key_shrinks_with_its_owner(api: Api, of_key: str, of_owner: str
         assert ((await program.get(path)).status_code == 200) is (permission in permissions), path
 
 
-async def test_what_a_key_makes_ends_with_it(api: Api) -> None:
+async def test_keys_made_with_a_key_are_revoked_with_it(api: Api) -> None:
     client = await signed_in(api, (await api.person(Role.EDITOR)).email)
     parent = (await client.post(KEYS, json={"name": "parent", "role": "operator", "expires_in_days": 1})).json()
     program = await with_key(api, parent["key"])
@@ -214,8 +214,8 @@ async def test_what_a_key_makes_ends_with_it(api: Api) -> None:
     assert (await last.get(SESSION)).status_code == 401
 
 
-async def test_a_key_ends_only_itself_and_what_it_made(api: Api) -> None:
-    """Who stole a weak key cannot end the others of its owner."""
+async def test_a_key_revokes_only_itself_and_the_keys_made_with_it(api: Api) -> None:
+    """A thief of a weak key cannot revoke the other keys of its owner."""
     person = await api.make_person(Role.EDITOR)
     client = await signed_in(api, person.email)
     other = (await client.post(KEYS, json={"name": "other"})).json()
@@ -233,7 +233,7 @@ async def test_a_key_ends_only_itself_and_what_it_made(api: Api) -> None:
     assert (await (await api.client(Role.ADMIN)).delete(f"{KEYS}/{other['id']}")).status_code == 204
 
 
-async def test_people_have_so_many_keys(api: Api, connection: psycopg.AsyncConnection) -> None:
+async def test_the_number_of_keys_of_a_user_is_limited(api: Api, connection: psycopg.AsyncConnection) -> None:
     client = await signed_in(api, (await api.person(Role.VIEWER)).email)
     assert (await client.post(KEYS, json={"name": "1"})).status_code == 201
     await connection.execute(
@@ -250,7 +250,7 @@ async def test_people_have_so_many_keys(api: Api, connection: psycopg.AsyncConne
     assert pages == 3
 
 
-async def test_of_more_than_fifty_sessions_the_oldest_end(api: Api, connection: psycopg.AsyncConnection) -> None:
+async def test_the_oldest_of_more_than_fifty_sessions_end(api: Api, connection: psycopg.AsyncConnection) -> None:
     person = await api.person(Role.VIEWER)
     first = await signed_in(api, person.email)
     accounts = Accounts(api.services.pool)

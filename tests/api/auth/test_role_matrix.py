@@ -1,4 +1,4 @@
-"""Every operation x everybody who may ask, over REST and gRPC. What is expected is written down here, by hand: it is computed from nothing."""
+"""Every operation and every kind of caller, over REST and gRPC. What is expected is written here by hand, and computed from nothing."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, nullcontext
@@ -106,7 +106,7 @@ class Tokenless(Proof):
 
 
 Ask = Callable[[Operation, Proof], Awaitable[str]]
-"""Answers with the error's code, or `ok`."""
+"""Returns the code of the error, or `ok`."""
 
 
 @pytest.fixture(params=["rest", "grpc"])
@@ -237,7 +237,7 @@ def expected(operation: str, caller: str) -> str:
 
 
 @pytest.mark.parametrize("caller", CALLERS)
-async def test_each_operation_lets_through_who_may_and_nobody_else(faces: tuple[Api, Ask], connection: psycopg.AsyncConnection, caller: str) -> None:
+async def test_each_operation_accepts_callers_who_may_and_no_others(faces: tuple[Api, Ask], connection: psycopg.AsyncConnection, caller: str) -> None:
     api, ask = faces
     proof = await proof_of(caller, api, connection)
     wrong = {}
@@ -250,9 +250,7 @@ async def test_each_operation_lets_through_who_may_and_nobody_else(faces: tuple[
     assert wrong == {}
 
 
-async def test_everybody_who_is_let_in_by_their_key_is_by_their_session_too_and_changes_need_its_token(
-    request: pytest.FixtureRequest, faces: tuple[Api, Ask]
-) -> None:
+async def test_a_session_allows_the_same_as_a_key_and_changes_need_its_token(request: pytest.FixtureRequest, faces: tuple[Api, Ask]) -> None:
     """The same answers by cookie (gRPC: by the token of a session); over REST each change without the CSRF token, or with another's, is refused."""
     api, ask = faces
     is_rest = request.node.callspec.params["faces"] == "rest"
@@ -278,7 +276,7 @@ def test_the_matrix_names_every_operation_and_every_role() -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("limited_to", [None, *Role])
-def test_the_one_check_says_the_same_without_any_face(role: Role, limited_to: Role | None) -> None:
+def test_the_check_itself_says_the_same(role: Role, limited_to: Role | None) -> None:
     """Also for a key whose owner has another role: both have to allow it."""
     principal = Principal(user_id=uuid4(), name="a@example.org", role=role, limited_to=limited_to, via="api_key")
     for operation in OPERATIONS.values():

@@ -34,7 +34,7 @@ async def shift_clock(connection: psycopg.AsyncConnection, interval: str) -> Non
     )
 
 
-async def test_a_sign_in_answers_who_it_is_and_sets_one_cookie_that_scripts_cannot_read(api: Api) -> None:
+async def test_a_sign_in_returns_the_user_and_sets_one_cookie_that_scripts_cannot_read(api: Api) -> None:
     person = await api.person(Role.EDITOR)
     client = await api.client(None)
     answer = await client.post(SESSION, json={"email": person.email.upper(), "password": PASSWORD})
@@ -82,15 +82,15 @@ async def test_the_database_knows_no_token_no_key_and_no_password(api: Api, conn
 
 
 @pytest.mark.parametrize("planted", ["planted-by-somebody-else", "x" * 43, ""])
-async def test_a_planted_session_is_not_taken_over(api: Api, planted: str) -> None:
-    """Session fixation: whatever cookie came with the sign-in, the token afterwards is another, and the planted one proves nothing."""
+async def test_a_session_token_that_an_attacker_chose_is_not_used(api: Api, planted: str) -> None:
+    """Session fixation: a sign-in always makes a new token, and the one that an attacker chose proves nothing."""
     person = await api.person(Role.VIEWER)
     client = await api.client(None)
     answer = await client.post(SESSION, json={"email": person.email, "password": PASSWORD}, headers={"Cookie": f"{COOKIE}={planted}"})
     assert answer.status_code == 200
     assert answer.cookies[COOKIE] != planted
-    stranger = await api.client(None)
-    assert (await stranger.get(SESSION, headers={"Cookie": f"{COOKIE}={planted}"})).status_code == 401
+    anonymous = await api.client(None)
+    assert (await anonymous.get(SESSION, headers={"Cookie": f"{COOKIE}={planted}"})).status_code == 401
 
 
 async def test_signing_in_again_ends_the_session_that_the_browser_had(api: Api) -> None:
@@ -100,8 +100,8 @@ async def test_signing_in_again_ends_the_session_that_the_browser_had(api: Api) 
     again = await client.post(SESSION, json={"email": person.email, "password": PASSWORD})
     assert again.status_code == 200
     assert client.cookies[COOKIE] != before
-    stranger = await api.client(None)
-    assert (await stranger.get(SESSION, headers={"Cookie": f"{COOKIE}={before}"})).status_code == 401
+    anonymous = await api.client(None)
+    assert (await anonymous.get(SESSION, headers={"Cookie": f"{COOKIE}={before}"})).status_code == 401
     assert (await client.get(SESSION)).status_code == 200
 
 
@@ -114,8 +114,8 @@ async def test_signing_out_ends_the_session_here_at_once_and_elsewhere_within_fi
     elsewhere = await there.client(None)
     assert (await elsewhere.get(SESSION, headers=cookie)).status_code == 200
     assert (await client.delete(SESSION)).status_code == 204
-    stranger = await here.client(None)
-    assert (await stranger.get(SESSION, headers=cookie)).status_code == 401
+    anonymous = await here.client(None)
+    assert (await anonymous.get(SESSION, headers=cookie)).status_code == 401
     clock.forward(4.9)
     assert (await elsewhere.get(SESSION, headers=cookie)).status_code == 200, "it is remembered there"
     clock.forward(0.1)
@@ -172,8 +172,8 @@ async def test_changing_the_password_ends_every_other_session_and_renews_this_on
     assert one.cookies[COOKIE] != before
     assert (await one.get(SESSION)).status_code == 200
     assert (await other.get(SESSION)).status_code == 401
-    stranger = await api.client(None)
-    assert (await stranger.post(SESSION, json={"email": person.email, "password": PASSWORD})).status_code == 401
+    anonymous = await api.client(None)
+    assert (await anonymous.post(SESSION, json={"email": person.email, "password": PASSWORD})).status_code == 401
     await signed_in(api, person.email, NEW)
     actions = await (await connection.execute("select action from interlock.audit_log where actor = %s order by id", (person.email,))).fetchall()
     assert [row[0] for row in actions] == ["sign_in", "sign_in", "sign_in_refused", "change_password", "sign_in_refused", "sign_in"]
@@ -228,7 +228,7 @@ HOSTILE: list[Any] = [
 
 
 @pytest.mark.parametrize("field", ["email", "password"])
-async def test_hostile_emails_and_passwords_are_refused_in_good_order(api: Api, field: str) -> None:
+async def test_hostile_emails_and_passwords_are_refused_with_their_codes(api: Api, field: str) -> None:
     person = await api.person(Role.VIEWER)
     client = await api.client(None)
     passwords = ["\x00" * 20, PASSWORD + "\x00", "p" * 1_000_000, "", None, 7, [PASSWORD], "' or true --", "\u202e" + PASSWORD]

@@ -1,4 +1,4 @@
-"""Supabase's tokens and passwords, against its interface over HTTP."""
+"""Signing in with Supabase's tokens and passwords, against its interface over HTTP."""
 
 import json
 import time
@@ -49,7 +49,7 @@ def refusal(answer: httpx.Response) -> str:
     return str(answer.json()["detail"])
 
 
-async def test_a_confirmed_email_is_its_user_and_stays_so(api: Api, gotrue: GoTrue) -> None:
+async def test_a_confirmed_email_signs_in_its_user_again_and_again(api: Api, gotrue: GoTrue) -> None:
     await add_user(api, "eva@example.org")
     user = gotrue.add(SupabaseUser("Eva@example.org"))
     for token in (gotrue.token(user), gotrue.shared_token(user)):
@@ -60,7 +60,7 @@ async def test_a_confirmed_email_is_its_user_and_stays_so(api: Api, gotrue: GoTr
     assert gotrue.asked.count("user") == 1
 
 
-async def test_an_unconfirmed_email_is_nobody_whatever_the_token_says(api: Api, gotrue: GoTrue) -> None:
+async def test_an_unconfirmed_email_signs_in_nobody_whatever_the_token_says(api: Api, gotrue: GoTrue) -> None:
     await add_user(api, "eva@example.org", "admin")
     claimed = {"email_verified": True, "email": "eva@example.org"}
     user = gotrue.add(SupabaseUser("eva@example.org", confirmed=False, user_metadata=claimed))
@@ -69,7 +69,7 @@ async def test_an_unconfirmed_email_is_nobody_whatever_the_token_says(api: Api, 
     assert "belongs to another user" in refusal(await ask(api, gotrue.token(user)))
 
 
-async def test_without_the_anon_key_only_a_claim_that_the_project_signs_says_so(serve: Serve, gotrue: GoTrue) -> None:
+async def test_without_the_anon_key_only_a_signed_claim_confirms_an_email(serve: Serve, gotrue: GoTrue) -> None:
     api = await serve(ApiSettings(supabase_url=gotrue.url))
     await add_user(api, "eva@example.org")
     user = gotrue.add(SupabaseUser("eva@example.org", user_metadata={"email_verified": True}))
@@ -78,8 +78,8 @@ async def test_without_the_anon_key_only_a_claim_that_the_project_signs_says_so(
     assert "not accepted" in refusal(await ask(api, gotrue.shared_token(user)))
 
 
-async def test_a_letter_that_becomes_another_is_no_confirmation(api: Api, gotrue: GoTrue) -> None:
-    """The Kelvin sign becomes k in small letters: whoever has that mailbox is not mike."""
+async def test_an_email_with_letters_that_only_look_like_ascii_is_not_confirmed(api: Api, gotrue: GoTrue) -> None:
+    """The Kelvin sign becomes k in lower case, but it is another mailbox than that of mike."""
     await add_user(api, "mike@example.org", "admin")
     user = gotrue.add(SupabaseUser("mi\u212ae@example.org"))
     assert "not a user of Interlock" in refusal(await ask(api, gotrue.token(user)))
@@ -97,7 +97,7 @@ async def test_the_projects_admins_make_users_by_naming_their_role(api: Api, got
     assert row == ("supabase",)
 
 
-async def test_who_was_disabled_or_deleted_here_stays_out(api: Api, gotrue: GoTrue) -> None:
+async def test_a_user_who_was_disabled_or_deleted_here_stays_out(api: Api, gotrue: GoTrue) -> None:
     user = gotrue.add(SupabaseUser("new@example.org", app_metadata={"interlock_role": "operator"}))
     made = (await ask(api, gotrue.token(user))).json()["user"]
     accounts = Accounts(api.services.pool)
@@ -141,13 +141,13 @@ async def test_a_claim_that_is_wrong_is_refused(api: Api, gotrue: GoTrue, change
         assert says.lower() in refusal(await ask(api, token)).lower()
 
 
-async def test_the_projects_own_keys_are_no_persons(api: Api) -> None:
+async def test_the_projects_own_keys_are_not_users(api: Api) -> None:
     for role in ("anon", "service_role"):
         key = jwt.encode({"iss": "supabase", "ref": "abcdefghijklmnop", "role": role, "iat": 1_700_000_000, "exp": 2_015_360_000}, SECRET, "HS256")
         assert f"{role} key" in refusal(await ask(api, key))
 
 
-async def test_small_differences_of_clocks_are_let_pass(api: Api, gotrue: GoTrue) -> None:
+async def test_small_differences_of_clocks_are_accepted(api: Api, gotrue: GoTrue) -> None:
     await add_user(api, "eva@example.org")
     user, now = gotrue.add(SupabaseUser("eva@example.org")), int(time.time())
     assert (await ask(api, gotrue.token(user, exp=now - 2, nbf=now + 2, iat=now + 2))).status_code == 200
@@ -229,7 +229,9 @@ async def test_weak_and_foreign_keys_are_not_used(api: Api, gotrue: GoTrue) -> N
     assert (await ask(api, gotrue.token(user))).status_code == 200
 
 
-async def test_while_the_service_is_away_old_keys_count_and_without_any_it_is_said(api: Api, gotrue: GoTrue, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_while_the_service_is_away_old_keys_are_used_and_without_any_sign_in_fails(
+    api: Api, gotrue: GoTrue, monkeypatch: pytest.MonkeyPatch
+) -> None:
     await add_user(api, "eva@example.org")
     user = gotrue.add(SupabaseUser("eva@example.org"))
     monkeypatch.setattr(jwks, "FLOOR_SECONDS", 0.0)
@@ -261,7 +263,7 @@ async def test_a_supabase_password_makes_a_session_of_ours(api: Api, gotrue: GoT
     assert (await sign_in(api, "eva@example.org", "another password")).json()["code"] == "IL032"
 
 
-async def test_the_local_account_is_asked_first(api: Api, gotrue: GoTrue) -> None:
+async def test_the_local_account_is_checked_first(api: Api, gotrue: GoTrue) -> None:
     person = await api.person(Role.VIEWER)
     assert (await sign_in(api, person.email, PASSWORD)).status_code == 200
     assert gotrue.asked == []
@@ -270,20 +272,20 @@ async def test_the_local_account_is_asked_first(api: Api, gotrue: GoTrue) -> Non
     assert gotrue.asked == ["token", "token"]
 
 
-async def test_who_supabase_knows_and_we_do_not_is_told_so(api: Api, gotrue: GoTrue) -> None:
+async def test_a_user_whom_only_supabase_knows_is_told_so(api: Api, gotrue: GoTrue) -> None:
     user = gotrue.add(SupabaseUser("stranger@example.org"))
     assert "not a user of Interlock" in refusal(await sign_in(api, user.email, user.password))
     user.app_metadata = {"interlock_role": "viewer"}
     assert (await sign_in(api, user.email, user.password)).status_code == 200
 
 
-async def test_a_second_factor_is_not_gone_around(api: Api, gotrue: GoTrue) -> None:
+async def test_a_second_factor_cannot_be_bypassed(api: Api, gotrue: GoTrue) -> None:
     await add_user(api, "eva@example.org")
     user = gotrue.add(SupabaseUser("eva@example.org", factors=[{"id": "f", "factor_type": "totp", "status": "verified"}]))
     assert "second factor" in refusal(await sign_in(api, user.email, user.password))
 
 
-async def test_a_service_that_is_away_or_wrongly_set_is_told(serve: Serve, api: Api, gotrue: GoTrue) -> None:
+async def test_a_service_that_is_away_or_misconfigured_is_reported(serve: Serve, api: Api, gotrue: GoTrue) -> None:
     person = await api.person(Role.VIEWER)
     gotrue.status = 502
     assert (await sign_in(api, person.email, PASSWORD)).status_code == 200
@@ -295,7 +297,7 @@ async def test_a_service_that_is_away_or_wrongly_set_is_told(serve: Serve, api: 
     assert (await sign_in(wrongly, person.email, "wrong password")).json()["code"] == "IL039"
 
 
-async def test_an_unused_one_time_password_is_void_when_supabase_vouches(api: Api, gotrue: GoTrue) -> None:
+async def test_an_unused_one_time_password_is_void_after_a_sign_in_with_supabase(api: Api, gotrue: GoTrue) -> None:
     admin = await api.client()
     made = (await admin.post("/api/v1/users", json={"email": "eva@example.org", "name": "Eva", "role": "viewer"})).json()
     user = gotrue.add(SupabaseUser("eva@example.org"))
@@ -303,7 +305,7 @@ async def test_an_unused_one_time_password_is_void_when_supabase_vouches(api: Ap
     assert (await sign_in(api, "eva@example.org", made["one_time_password"])).json()["code"] == "IL032"
 
 
-async def test_without_supabase_no_jwt_is_taken(serve: Serve, gotrue: GoTrue) -> None:
+async def test_without_supabase_no_jwt_is_accepted(serve: Serve, gotrue: GoTrue) -> None:
     api = await serve()
     user = gotrue.add(SupabaseUser("eva@example.org"))
     assert "not accepted" in refusal(await ask(api, gotrue.token(user)))
@@ -348,7 +350,7 @@ def test_settings_come_from_the_environment() -> None:
         {"INTERLOCK_SESSION_SECONDS": "5"},
     ],
 )
-def test_settings_that_are_not_of_the_form_are_refused(environ: dict[str, str]) -> None:
+def test_wrong_settings_are_refused(environ: dict[str, str]) -> None:
     with pytest.raises(BadRequest) as refused:
         settings_from_environment(environ)
     assert next(name for name in environ) in str(refused.value) or "SUPABASE_JWT_SECRET" in str(refused.value)

@@ -1,4 +1,4 @@
-"""Guessing passwords: counted in the database for all processes, slowed down, never locking an owner out."""
+"""Guesses of passwords are counted in the database for all processes and slowed down, and never lock an owner out."""
 
 import asyncio
 from typing import Any
@@ -46,7 +46,7 @@ async def test_delays_grow_and_pass(api: Api, connection: psycopg.AsyncConnectio
         assert (await accounts.begin_sign_in("a@example.org", "192.0.2.1")).wait_seconds is None
 
 
-async def test_who_guesses_from_everywhere_does_not_lock_the_owner_out(api: Api, connection: psycopg.AsyncConnection) -> None:
+async def test_guesses_from_everywhere_do_not_lock_the_owner_out(api: Api, connection: psycopg.AsyncConnection) -> None:
     person = await api.person(Role.ADMIN)
     client = await signed_in(api, person.email)
     accounts = Accounts(api.services.pool)
@@ -60,7 +60,7 @@ async def test_who_guesses_from_everywhere_does_not_lock_the_owner_out(api: Api,
     assert (await accounts.begin_sign_in(person.email, "203.0.113.9")).wait_seconds is None
 
 
-async def test_one_account_of_ones_own_does_not_excuse_guesses_at_others(api: Api) -> None:
+async def test_ones_own_account_does_not_excuse_guesses_at_others(api: Api) -> None:
     own, accounts = await api.person(Role.VIEWER), Accounts(api.services.pool)
     tried = 0
     for number in range(200):
@@ -76,8 +76,8 @@ async def test_one_account_of_ones_own_does_not_excuse_guesses_at_others(api: Ap
 
 
 @pytest.mark.parametrize(("letter", "capital"), [("\u0264", "\ua7cb"), ("\u019b", "\ua7dc"), ("k", "\u212a"), ("i\u0307", "\u0130")])
-async def test_an_email_has_one_form_whatever_the_database_takes_for_a_capital(api: Api, letter: str, capital: str) -> None:
-    """Letters whose capitals came later than Python's Unicode, and capitals that become other letters: nobody else's email leads to an account."""
+async def test_an_email_has_one_form_whatever_the_database_considers_upper_case(api: Api, letter: str, capital: str) -> None:
+    """No other email leads to an account: not by letters that Python's Unicode does not know, nor by upper-case letters that become others."""
     accounts, email = Accounts(api.services.pool), canonical_email(f"m{letter}e@example.org")
     made = await accounts.create_user(email=email, name="M", role="viewer", password_hash=None, by="test")
     assert (await accounts.begin_sign_in(email, "192.0.2.1")).user == made
@@ -87,8 +87,8 @@ async def test_an_email_has_one_form_whatever_the_database_takes_for_a_capital(a
         assert await accounts.admit_external_user("s", email=other, verified=True, name="M", role="admin") != (made, None)
 
 
-async def test_a_row_that_two_share_excuses_only_the_one_who_signed_in(api: Api, connection: psycopg.AsyncConnection) -> None:
-    """Who has an account, and looks for an address whose row is the one of a victim, must not be let to guess without a limit there."""
+async def test_a_shared_row_excuses_only_the_user_who_signed_in(api: Api, connection: psycopg.AsyncConnection) -> None:
+    """An attacker with an account, at an address that shares a row with the victim's, must not guess without a limit."""
     own, accounts = await api.person(Role.VIEWER), Accounts(api.services.pool)
     stored = (await accounts.begin_sign_in(own.email, "203.0.113.1")).password_hash
     await accounts.open_session(own.id, email=own.email, remote="203.0.113.1", token_hash=bytes(32), seconds=60, verified_hash=stored)
@@ -107,7 +107,7 @@ async def test_a_row_that_two_share_excuses_only_the_one_who_signed_in(api: Api,
     assert (await accounts.begin_sign_in("victim@example.org", "203.0.113.2")).wait_seconds is None
 
 
-async def test_rows_are_bounded_and_old_ones_go(api: Api, connection: psycopg.AsyncConnection) -> None:
+async def test_rows_are_limited_and_old_ones_are_deleted(api: Api, connection: psycopg.AsyncConnection) -> None:
     await connection.execute(
         """insert into interlock.sign_in_throttles (key, tries, counted_at, forget_at)
            select 'pair:' || n, 1, now() - interval '2 days', now() - interval '1 day' from generate_series(1, 100) n"""
@@ -132,11 +132,11 @@ async def test_rows_are_bounded_and_old_ones_go(api: Api, connection: psycopg.As
         ("x\x00" * 200, "x" * 100),
     ],
 )
-def test_addresses_are_counted_by_subscriber(remote: str, network: str) -> None:
+def test_addresses_are_counted_by_network(remote: str, network: str) -> None:
     assert network_of(remote) == network
 
 
-async def test_the_same_work_is_done_whether_there_is_such_a_user_or_not(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_user_costs_the_same_work_as_a_known_one(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every refused sign-in makes exactly one comparison with the same parameters, and says the same."""
     person, disabled = await api.make_person(Role.VIEWER), await api.make_person(Role.VIEWER)
     accounts = Accounts(api.services.pool)
@@ -168,7 +168,7 @@ async def test_the_same_work_is_done_whether_there_is_such_a_user_or_not(api: Ap
     assert len(set(compared)) == 1
 
 
-async def test_two_admins_who_take_each_other_down_leave_one(api: Api) -> None:
+async def test_two_admins_who_disable_each_other_at_once_leave_one(api: Api) -> None:
     one, other = await api.make_person(Role.ADMIN), await api.make_person(Role.ADMIN)
     accounts = Accounts(api.services.pool)
     for _ in range(5):

@@ -1,4 +1,4 @@
-"""A client of gRPC as another language has it: messages over a channel, by the names of the contract."""
+"""A client of gRPC as another language would have it: messages over a channel, by the names of the contract."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -53,7 +53,7 @@ class Client:
         return METHODS[name].read_answer(answer) if isinstance(answer, Message) else Answer()
 
     async def problem(self, name: str, /, **fields: Any) -> Problem:
-        """What an operation that is refused tells."""
+        """Returns the error of a call that is refused."""
         return await problem_of(self.start(name, fields))
 
 

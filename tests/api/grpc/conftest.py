@@ -15,7 +15,7 @@ from tests.api.serving import Api, serving
 
 
 class Served:
-    """One API process' worth of gRPC, in the test's own event loop."""
+    """The gRPC of one API process, in the test's own event loop."""
 
     def __init__(self, api: Api, server: GrpcServer, opened: AsyncExitStack) -> None:
         self.api = api

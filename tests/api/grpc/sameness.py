@@ -1,4 +1,4 @@
-"""When two JSON values are the same to PostgreSQL."""
+"""Compares JSON values as PostgreSQL does."""
 
 import json
 from decimal import Decimal
@@ -6,12 +6,12 @@ from typing import Any
 
 
 def exactly(value: Any) -> str:
-    """Equal only for the same JSON values with the same kinds of number: `1`, `1.0`, `0.0` and `-0.0` all differ."""
+    """Returns a text that is equal only for the same JSON values with the same kinds of number: `1`, `1.0`, `0.0` and `-0.0` all differ."""
     return json.dumps(value, sort_keys=True, allow_nan=False)
 
 
 def as_stored(value: Any) -> Any:
-    """As `jsonb` tells values apart: numbers by their decimal value, so that `1e17` and `100000000000000000` are one."""
+    """Returns a value that equals another if `jsonb` considers them equal: numbers by their decimal value, so `1e17` equals `100000000000000000`."""
     if isinstance(value, dict):
         return {key: as_stored(item) for key, item in value.items()}
     if isinstance(value, list):

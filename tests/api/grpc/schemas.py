@@ -1,4 +1,4 @@
-"""A schema held against the model, past what a schema cannot say and what Python's validator says in its own way."""
+"""Compares a schema with its model, except where a schema cannot say something, or Python's validator differs."""
 
 import re
 from collections.abc import Iterator

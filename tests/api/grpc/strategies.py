@@ -1,4 +1,4 @@
-"""Definitions and JSON values of every kind, as they may be generated."""
+"""Generates definitions and JSON values of every kind."""
 
 from typing import Any
 

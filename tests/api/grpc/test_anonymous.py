@@ -1,4 +1,4 @@
-"""What strangers can do to gRPC: little, and it is seen."""
+"""What callers who are not signed in can do to gRPC: little, and it is counted."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -60,7 +60,7 @@ async def counted_channel(served: Served, **options: int) -> AsyncIterator[tuple
 
 
 @pytest.mark.parametrize("name", ["create_workflow", "list_users", "watch_execution"])
-async def test_a_message_is_not_received_before_it_is_known_who_asks(served: Served, name: str) -> None:
+async def test_a_message_is_not_received_before_the_caller_is_known(served: Served, name: str) -> None:
     weak = f"Bearer {await served.api.key(Role.ANNOTATOR)}"
     refusals = {"": NOBODY, "Bearer il_wrong": NOBODY, "Basic abc": NOBODY, weak: grpc.StatusCode.PERMISSION_DENIED}
     for proof, code in refusals.items():
@@ -118,8 +118,8 @@ async def test_health_and_reflection_are_counted_and_bounded(serve_grpc: ServeGr
     assert (await problem_of(health.Watch(health_pb2.HealthCheckRequest()))).reason == "IL056"
     watching.cancel()
     reflection: Any = reflection_pb2_grpc.ServerReflectionStub(channel)
-    [told] = [answer async for answer in reflection.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(list_services="")]))]
-    assert "interlock.v1.WorkflowsService" in {service.name for service in told.list_services_response.service}
+    [described] = [answer async for answer in reflection.ServerReflectionInfo(iter([reflection_pb2.ServerReflectionRequest(list_services="")]))]
+    assert "interlock.v1.WorkflowsService" in {service.name for service in described.list_services_response.service}
     large = reflection_pb2.ServerReflectionRequest(file_containing_symbol="x" * 5_000)
     assert (await problem_of(reflection.ServerReflectionInfo(iter([large])))).reason == "IL050"
     added = {key: count - before.get(key, 0) for key, count in _counts().items()}

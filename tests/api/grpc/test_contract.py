@@ -44,7 +44,7 @@ def test_every_operation_has_its_method_and_every_method_its_operation() -> None
         )
 
 
-def test_what_may_be_left_out_of_a_request_can_be_told_from_a_zero() -> None:
+def test_a_field_that_is_left_out_can_be_distinguished_from_its_zero() -> None:
     for name, method in METHODS.items():
         for field in method.request.fields:
             about = method.request.model.model_fields[field.name]

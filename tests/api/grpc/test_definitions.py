@@ -24,7 +24,7 @@ _MANY = settings(max_examples=100, deadline=None, suppress_health_check=[HealthC
 
 @_MANY
 @given(drawn=definitions())
-def test_a_definition_goes_round_through_every_form(drawn: Json) -> None:
+def test_a_definition_survives_every_conversion(drawn: Json) -> None:
     model = WorkflowDefinition.model_validate(drawn)
     message = pb.WorkflowDefinition.FromString(definition_message(model).SerializeToString())
     read = definition_json(message)
@@ -38,7 +38,7 @@ def test_a_definition_goes_round_through_every_form(drawn: Json) -> None:
 
 @_MANY
 @given(drawn=definitions())
-def test_what_is_left_out_is_not_what_has_its_default(drawn: Json) -> None:
+def test_a_field_that_is_left_out_stays_left_out(drawn: Json) -> None:
     said = {name: value for name, value in drawn.items() if value is not None and value not in ([], {})}
     read = definition_json(definition_message(drawn))
     assert read.keys() == said.keys()
@@ -49,12 +49,12 @@ def test_what_is_left_out_is_not_what_has_its_default(drawn: Json) -> None:
 
 @_MANY
 @given(value=OBJECTS)
-def test_json_goes_round_without_loss(value: Json) -> None:
+def test_json_survives_the_conversion_without_loss(value: Json) -> None:
     message = write_object(value)
     assert exactly(read_object(type(message).FromString(message.SerializeToString()), "")) == exactly(value)
 
 
-def test_deep_values_go_round() -> None:
+def test_deeply_nested_values_survive_the_conversion() -> None:
     value: Json = {"a": 10**30}
     for _ in range(30):
         value = {"a": [value, -0.0]}
@@ -64,7 +64,7 @@ def test_deep_values_go_round() -> None:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(drawn=definitions())
-async def test_a_definition_goes_round_through_the_database(connection: psycopg.AsyncConnection, drawn: Json) -> None:
+async def test_a_definition_survives_the_database(connection: psycopg.AsyncConnection, drawn: Json) -> None:
     model = WorkflowDefinition.model_validate(drawn)
     read = definition_json(definition_message(model))
     row = await (await connection.execute("select %s::jsonb::text", [json.dumps(read, allow_nan=False)])).fetchone()
@@ -89,16 +89,16 @@ def test_the_schema_accepts_what_the_model_accepts(drawn: Json) -> None:
 
 
 @pytest.mark.parametrize(
-    ("place", "told"),
+    ("place", "expected"),
     [("", "interlock.v1.WorkflowDefinition has no field 111"), ("nodes[0].retry", "interlock.v1.RetryPolicy has no field 111")],
 )
-def test_fields_of_a_newer_client_are_refused(place: str, told: str) -> None:
+def test_fields_of_a_newer_client_are_refused(place: str, expected: str) -> None:
     message = definition_message({"name": "w", "nodes": [{"id": "a", "type": "T", "subtype": "S", "retry": {}}]})
     (message if not place else message.nodes[0].retry).MergeFromString(b"\xf8\x06\x01")
     with pytest.raises(InvalidRequest) as refused:
         definition_json(pb.WorkflowDefinition.FromString(message.SerializeToString()))
     assert [(field.place, field.code) for field in refused.value.fields] == [(place, "unknown_field")]
-    assert told in refused.value.message
+    assert expected in refused.value.message
 
 
 def test_words_of_a_newer_client_are_refused() -> None:
@@ -118,7 +118,7 @@ def test_any_bytes_are_read_or_refused(noise: bytes) -> None:
         definition_json(message)
 
 
-def test_a_coordinate_of_zero_is_not_one_that_was_left_out() -> None:
+def test_a_coordinate_of_zero_differs_from_one_that_is_left_out() -> None:
     drawn = {"name": "w", "nodes": [{"id": "a", "type": "T", "subtype": "S", "position": {"x": 0, "y": 0.0}}]}
     message = pb.WorkflowDefinition.FromString(definition_message(drawn).SerializeToString())
     assert WorkflowDefinition.model_validate(definition_json(message)) == WorkflowDefinition.model_validate(drawn)

@@ -1,4 +1,4 @@
-"""Every method with what no honest client sends: refused with a stable code and the request's id, and the server lives on."""
+"""Every method with hostile requests: they are refused with a stable code and the request's id, and the server keeps working."""
 
 import random
 from collections.abc import Callable
@@ -70,14 +70,14 @@ BROKEN: Final[dict[str, Callable[[str], bytes | None]]] = {
     "half a character": lambda name: _field(_texts(name)[0].number, b"\xed\xa0\x80") if _texts(name) else None,
     "nested without end": _deep,
 }
-"""What cannot be read at all."""
+"""Bytes that are not a message."""
 FAULTY: Final[dict[str, Callable[[str], bytes | None]]] = {
     "a field that is not known": lambda name: _tag(999, 0) + b"\x01",  # noqa: ARG005
     "a field of the wrong kind": lambda name: _tag(_texts(name)[0].number, 0) + b"\x01" if _texts(name) else None,
     "a NUL character": lambda name: _field(_texts(name)[0].number, b"a\x00b") if _texts(name) else None,
     "a cursor of nobody": lambda name: _field(_named(name, "cursor"), b"AAAA") if _named(name, "cursor") else None,
 }
-"""What can be read, and is not of the form."""
+"""Messages that can be read, and are not valid."""
 
 
 def _named(name: str, field: str) -> int:
@@ -99,9 +99,9 @@ async def test_every_method_refuses_hostile_messages(admin: Client) -> None:
                 _is(await problem_of(admin.raw(name, data)), INVALID, "IL013", f"{name}: {kind}")
         for kind, make in FAULTY.items():
             if (data := make(name)) is not None:
-                told = await problem_of(admin.raw(name, data))
-                _is(told, INVALID, "IL054", f"{name}: {kind}")
-                assert told.places, f"{name}: {kind}"
+                problem = await problem_of(admin.raw(name, data))
+                _is(problem, INVALID, "IL054", f"{name}: {kind}")
+                assert problem.places, f"{name}: {kind}"
         large = await problem_of(admin.raw(name, _field(998, b"x" * LIMIT)))
         _is(large, grpc.StatusCode.RESOURCE_EXHAUSTED, "IL050", name)
         huge = await problem_of(admin.raw(name, bytes(LIMIT + 2 * MEBIBYTE)))
@@ -132,7 +132,7 @@ async def test_random_bytes_never_break_a_method(admin: Client) -> None:
     assert _defects() == before
 
 
-async def test_methods_that_there_are_not_are_refused_by_name(admin: Client) -> None:
+async def test_unknown_methods_are_refused(admin: Client) -> None:
     for path in ("/interlock.v1.WorkflowsService/Nothing", "/nobody.v1.Nothing/Nothing", "/grpc.health.v1.Health/Nothing"):
         call: Any = admin.channel.unary_unary(path, request_serializer=None, response_deserializer=None)
         _is(await problem_of(call(b"", timeout=60)), grpc.StatusCode.UNIMPLEMENTED, "IL051", path)
@@ -143,13 +143,13 @@ async def _code(call: Any) -> grpc.StatusCode:
     return code
 
 
-def _is(told: Problem, code: grpc.StatusCode, reason: str, about: str) -> None:
-    assert (told.code, told.reason) == (code, reason), f"{about}: {told}"
-    assert told.request_id, about
-    assert told.message, about
+def _is(problem: Problem, code: grpc.StatusCode, reason: str, about: str) -> None:
+    assert (problem.code, problem.reason) == (code, reason), f"{about}: {problem}"
+    assert problem.request_id, about
+    assert problem.message, about
 
 
 def _defects() -> float:
-    """How many requests of this process ended as no request should."""
+    """Returns the number of requests of this process that ended with an internal error."""
     samples = [sample for metric in REQUESTS.collect() for sample in metric.samples if sample.name.endswith("_count")]
     return sum(sample.value for sample in samples if sample.labels["code"] == "IL099")

@@ -1,4 +1,4 @@
-"""Every operation over gRPC, with what it takes and with what it refuses."""
+"""Every operation over gRPC, with a request that it accepts and one that it refuses."""
 
 from typing import Any
 from uuid import uuid4
@@ -31,7 +31,7 @@ SLOW: dict[str, Any] = {
 
 
 class Recording(Client):
-    """Remembers which operations answered, and sends each request again of which the table says that a repeat changes nothing."""
+    """Remembers which operations answered, and repeats each request that the table says can be repeated."""
 
     def __init__(self, client: Client, answered: set[str]) -> None:
         super().__init__(client.channel, **client.metadata)
@@ -52,7 +52,7 @@ class Recording(Client):
 
 
 def _without_flags(answer: Any) -> dict[str, Any]:
-    """But for those that say whether it was this very call that did it."""
+    """Returns the answer without the flags that say whether this very call did it."""
     flags: dict[str, Any] = answer.model_dump(exclude={"changed", "created"})
     return flags
 
@@ -258,7 +258,7 @@ async def test_bytes_that_are_no_message_are_refused(admin: Client, data: bytes)
     assert (problem.code, problem.reason) == (grpc.StatusCode.INVALID_ARGUMENT, "IL013")
 
 
-async def test_nobody_and_the_too_weak_are_refused(served: Served) -> None:
+async def test_callers_without_a_sign_in_or_without_the_permission_are_refused(served: Served) -> None:
     nobody = await served.client(None)
     viewer = await served.client(Role.ANNOTATOR)
     for name, operation in OPERATIONS.items():

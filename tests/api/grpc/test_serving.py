@@ -1,4 +1,4 @@
-"""How the server behaves: health, deadlines, limits, streams, statuses."""
+"""The behaviour of the server: health, deadlines, limits, streams, statuses."""
 
 import asyncio
 from typing import Any
@@ -58,7 +58,7 @@ async def test_health_follows_the_database(private_server: Server) -> None:
         watching.cancel()
 
 
-async def test_who_watches_the_health_does_not_hold_up_the_end(served: Served) -> None:
+async def test_a_watcher_of_the_health_does_not_delay_the_stop(served: Served) -> None:
     stub: Any = health_pb2_grpc.HealthStub(await served.channel())
     watching = stub.Watch(health_pb2.HealthCheckRequest(service=""))
     assert (await watching.read()).status == SERVING
@@ -79,7 +79,7 @@ async def _events(client: Client, execution: UUID, since: int = 0) -> list[Any]:
     return [method.read_answer(event) async for event in client.start("watch_execution", {"execution_id": execution, "since": since})]
 
 
-async def test_a_stream_tells_every_change_live_and_resumes_after_any(admin: Client, served: Served, database_url: str) -> None:
+async def test_a_stream_reports_every_change_at_once_and_resumes_after_any(admin: Client, served: Served, database_url: str) -> None:
     execution = await _chain_execution(admin)
     watching = asyncio.create_task(_events(admin, execution))
     await until(lambda: served.api.services.watcher.watching == 1, 60)
@@ -123,7 +123,7 @@ async def test_a_stream_ends_with_its_deadline_and_with_the_server(admin: Client
 
 @pytest.mark.parametrize("how", ["disabled", "demoted"])
 async def test_a_stream_ends_when_the_watcher_may_no_longer(serve_grpc: ServeGrpc, served: Served, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
-    """By another process, which this one is not told by."""
+    """Another process takes the permission away, and does not notify this one."""
     monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.2)
     monkeypatch.setattr(proofs, "KEPT_SECONDS", 0.2)
     admin = await served.client()
@@ -152,13 +152,13 @@ async def test_a_call_past_its_deadline_leaves_nothing_running(admin: Client, co
 
 
 async def _has_waiting(connection: psycopg.AsyncConnection, expected: bool) -> bool:
-    """Whether a statement waits for a lock."""
+    """Returns whether a statement waits for a lock."""
     statement = "select count(*) > 0 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
     row = await (await connection.execute(statement)).fetchone()
     return row == (expected,)
 
 
-async def test_too_many_calls_are_told_to_come_again(serve_grpc: ServeGrpc, connection: psycopg.AsyncConnection) -> None:
+async def test_calls_beyond_the_limit_are_refused_as_retryable(serve_grpc: ServeGrpc, connection: psycopg.AsyncConnection) -> None:
     served = await serve_grpc(call_limit=1)
     admin = await served.client()
     execution = await _chain_execution(admin)
@@ -207,7 +207,7 @@ async def test_a_request_has_an_id(admin: Client) -> None:
     assert len(problem.request_id) == 32
 
 
-async def test_an_address_that_is_taken_is_told(served: Served) -> None:
+async def test_an_address_in_use_is_reported(served: Served) -> None:
     from interlock.api.grpc.server import start_grpc
 
     with pytest.raises(OSError, match="cannot listen at"):
@@ -228,14 +228,14 @@ async def test_a_database_that_is_away_is_unavailable(private_server: Server) ->
 
 @hypothesis_settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(value=OBJECTS)
-async def test_any_input_comes_back_as_it_went_in(admin: Client, value: Json) -> None:
+async def test_any_input_is_returned_unchanged(admin: Client, value: Json) -> None:
     await admin.call("create_workflow", definition=chain())
     started = await admin.call("run_workflow", workflow="chain", input=value)
     found = await admin.call("get_execution", execution_id=started.execution_id)
     assert as_stored(found.input) == as_stored(value)
 
 
-async def test_only_so_many_streams_are_served_at_once(serve_grpc: ServeGrpc) -> None:
+async def test_streams_beyond_the_limit_are_refused(serve_grpc: ServeGrpc) -> None:
     served = await serve_grpc(ApiSettings(stream_limit=1))
     admin = await served.client()
     execution = await _chain_execution(admin)

@@ -1,4 +1,4 @@
-"""What a Python function can raise and which SQL functions it calls, itself or through the functions that it calls, read from its source."""
+"""Reads from the source what a Python function can raise and which SQL functions it calls, itself or through other functions."""
 
 import ast
 import re
@@ -20,7 +20,7 @@ _OF_SERVICES: Final = {
     "cipher": "interlock.credentials.cipher.Cipher",
     "jwks": "interlock.api.auth.jwks.JwksCache",
 }
-"""What the attributes of `Services` are: the classes of which methods are looked for where the attribute is used."""
+"""The classes of the attributes of `Services`: a function that uses the attribute may call their methods."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ def reached_from(module: str, function: str) -> Reached:
 
 @dataclass(slots=True, frozen=True)
 class _Source:
-    """One module: its functions and methods by name (`Class.method`), its texts by name, and the module itself."""
+    """A module with its functions and methods by name (`Class.method`), and its texts by name."""
 
     module: ModuleType
     functions: Mapping[str, ast.AST]

@@ -1,4 +1,4 @@
-"""What each SQL function raises or answers with, itself or through the functions that it calls, read from its source."""
+"""Reads from the source what an SQL function raises or answers with, itself or through other functions."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -15,12 +15,12 @@ _CAUGHT: Final = re.compile(r"\bwhen sqlstate '(IL\d{3})'")
 
 
 def codes_raised(functions: Iterable[str]) -> frozenset[str]:
-    """Codes that a call of one of these functions can end with."""
+    """Returns the codes that a call of one of these functions can raise."""
     return frozenset(code for name in functions for code in _raised_by(name, frozenset()))
 
 
 def codes_answered(functions: Iterable[str]) -> frozenset[str]:
-    """Codes that stand in what one of these functions, or one that it calls, answers in place of a result."""
+    """Returns the codes that one of these functions, or one that it calls, answers in place of a result."""
     return frozenset(code for name in _reached(functions) for code in _ANSWERED.findall(_sources()[name]))
 
 

@@ -22,7 +22,7 @@ WRONG: dict[str, tuple[str, dict[str, str], dict[str, Any]]] = {
     "IL010": ("complete_assignments", {}, {"worker_id": UNKNOWN, "request": 1, "results": [RESULT]}),
     "IL020": ("create_workflow", {}, {"definition": NO_TYPE}),
 }
-"""By the code that is answered: operation, fields in the path, fields in the body."""
+"""By the code of the error: operation, fields in the path, fields in the body."""
 
 
 @pytest.mark.parametrize("code", WRONG)

@@ -1,4 +1,4 @@
-"""The errors that the table gives each operation are those that it can answer with: its service, what that calls, and the SQL functions below."""
+"""The errors of each operation in the table are those that its service, and the functions and SQL functions below it, can raise."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -17,17 +17,17 @@ NEVER: Final = {
     ("stop_worker", "IL011"): "a worker that was given up has stopped",
     ("get_workflow", "IL006"): "it asks for no version",
 }
-"""What the source allows and no request can bring about, with the reason."""
+"""Errors that the source allows and no request can cause, with the reason."""
 FACES: Final = (
     ("interlock.api.rest.endpoints", "endpoint_of"),
     ("interlock.api.rest.connections", "check_head"),
-    ("interlock.api.rest.connections", "BoundedProtocol._head_is_late"),
+    ("interlock.api.rest.connections", "BoundedProtocol._refuse_late_head"),
     ("interlock.api.grpc.answering", "Answering.answer"),
     ("interlock.api.grpc.answering", "Answering.stream"),
     ("interlock.api.call", "perform"),
     ("interlock.api.observing", "Observation.failed"),
 )
-"""What stands before every operation, over REST and gRPC."""
+"""The code that every operation passes through, over REST and gRPC."""
 
 
 def _codes(reached: Iterable[Reached]) -> set[str]:
@@ -43,16 +43,16 @@ def _codes_of(errors: Iterable[type[InterlockError]]) -> set[str]:
 
 
 @EACH
-def test_each_operation_lists_what_it_can_answer_with_and_nothing_else(operation: Operation) -> None:
+def test_each_operation_lists_the_errors_that_it_can_raise_and_no_others(operation: Operation) -> None:
     starts = [(f"interlock.api.services.{operation.service}", operation.name)]
-    if operation.streams:  # its events come from a loop of their own
+    if operation.streams:  # its events come from another loop
         starts.append(("interlock.api.watching", "ExecutionWatcher.__aenter__"))
     possible = _codes(reached_from(*start) for start in starts)
     possible -= {code for name, code in NEVER if name == operation.name}
     assert _codes_of(operation.errors) == possible - _codes_of(general_errors(operation))
 
 
-def test_what_stands_before_every_operation_answers_with_general_errors_only() -> None:
+def test_the_code_that_all_operations_share_raises_general_errors_only() -> None:
     possible = _codes(reached_from(*start) for start in FACES) - {"IL051", "IL052"}  # of addresses at which no operation is
     assert possible == {code for general in GENERAL_ERRORS for code in _codes_of(general.errors)}
 
@@ -63,7 +63,7 @@ def test_no_error_is_listed_twice(operation: Operation) -> None:
     assert len(listed) == len(set(listed)) == len(errors_of(operation))
 
 
-def test_each_exception_from_the_rule_is_one() -> None:
+def test_each_error_that_is_never_raised_would_otherwise_be_listed() -> None:
     for name, code in NEVER:
         operation = OPERATIONS[name]
         assert code in _codes([reached_from(f"interlock.api.services.{operation.service}", name)])

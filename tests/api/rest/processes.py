@@ -21,7 +21,7 @@ ENCRYPTION_KEY: Final = base64.b64encode(bytes(32)).decode()
 
 
 class ApiProcess:
-    """`interlock api`, in a process of its own."""
+    """`interlock api` in its own process."""
 
     def __init__(self, database_url: str, port: int, log: Path) -> None:
         self._log = log
@@ -32,7 +32,7 @@ class ApiProcess:
 
     @property
     def url(self) -> str:
-        """Once it serves."""
+        """Waits until it serves."""
         until(lambda: self._address() is not None or self._process.poll() is not None, seconds=PATIENCE_SECONDS)
         address = self._address()
         assert address is not None, self.said

@@ -1,4 +1,4 @@
-"""Requests for every operation, made from the table."""
+"""Makes requests for every operation from the table."""
 
 import re
 from typing import Any, Final
@@ -14,7 +14,7 @@ from interlock.errors import errors_by_code
 WITH_BODY: Final = [operation.name for operation in OPERATIONS.values() if form_of(operation).body is not None]
 WITH_UUID: Final = [operation.name for operation in OPERATIONS.values() if "_id}" in operation.path]
 UNGUARDED: Final = frozenset({"sign_in", "sign_out", "change_password", "delete_user", "update_user", "revoke_api_key"})
-"""Operations that could take the way in from whoever tries them all."""
+"""Operations after which the caller might be locked out."""
 _VALUES: Final = {"workflow": "no such workflow", "version": "1", "type": "ACTION_NODE", "subtype": "NONE"}
 
 

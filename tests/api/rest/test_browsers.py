@@ -1,4 +1,4 @@
-"""What protects people who are signed in by cookie, and pages of other origins."""
+"""What protects users who are signed in by cookie, and what pages of other origins may do."""
 
 import httpx
 
@@ -54,7 +54,7 @@ async def test_a_page_of_another_origin_cannot_sign_anybody_in(api: Api) -> None
     problem_of(await _sign_in(await api.client(None), api, Origin=OTHER), 403, "IL034")
 
 
-async def test_signing_out_ends_the_session_and_takes_the_cookie(api: Api) -> None:
+async def test_signing_out_ends_the_session_and_deletes_the_cookie(api: Api) -> None:
     browser = await api.browser(await api.person())
     kept = browser.cookies["interlock_session"]
     answer = await browser.delete("/api/v1/session")
@@ -64,13 +64,13 @@ async def test_signing_out_ends_the_session_and_takes_the_cookie(api: Api) -> No
     problem_of(await browser.get("/api/v1/session", headers={"Cookie": f"interlock_session={kept}"}), 401, "IL030")
 
 
-async def test_a_stale_cookie_does_not_keep_anybody_from_signing_in(api: Api) -> None:
+async def test_a_stale_cookie_does_not_prevent_a_sign_in(api: Api) -> None:
     client = await api.client(None)
     client.cookies.set("interlock_session", "long gone")
     assert (await _sign_in(client, api)).status_code == 200
 
 
-async def test_a_key_goes_before_a_cookie_and_needs_no_token(api: Api) -> None:
+async def test_a_key_takes_precedence_over_a_cookie_and_needs_no_token(api: Api) -> None:
     browser = await api.browser(await api.person())
     del browser.headers["X-CSRF-Token"]
     headers = {"Authorization": f"Bearer {await api.key(Role.VIEWER)}", "Origin": OTHER}
@@ -93,13 +93,13 @@ async def test_pages_of_allowed_origins_may_call_without_cookies(serve: Serve) -
     assert "access-control-allow-origin" not in refused.headers
 
 
-async def test_other_origins_are_told_nothing_unless_allowed(api: Api) -> None:
+async def test_other_origins_get_no_answer_unless_allowed(api: Api) -> None:
     client = await api.client(None)
     answer = await client.get("/healthz", headers={"Origin": OTHER})
     assert "access-control-allow-origin" not in answer.headers
 
 
-async def test_too_many_failed_sign_ins_are_told_when_to_come_again(api: Api) -> None:
+async def test_too_many_failed_sign_ins_are_answered_with_when_to_try_again(api: Api) -> None:
     client, person = await api.client(None), await api.person()
     wrong = {"email": person.email, "password": "wrong"}
     answer = await client.post("/api/v1/session", json=wrong)

@@ -25,7 +25,7 @@ TEXT: Final = "It was not so. " * 600
 
 
 def wide() -> JsonObject:
-    """Many steps at once, each of which may fail."""
+    """A workflow with many steps at once, each of which may fail."""
     steps = [
         {"id": f"s{n}", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {}}, "on_error": "continue"} for n in range(WIDTH)
     ]
@@ -37,7 +37,7 @@ def wide() -> JsonObject:
 
 
 async def _fail_all(admin: httpx.AsyncClient) -> None:
-    """As a worker outside that tells at length what went wrong."""
+    """Fails every assignment with a long message, as a worker that uses the API."""
     worker: dict[str, Any] = {"worker_id": str(uuid4())}
     claim = worker | {"request": 1, "queues": ["default"], "limit": WIDTH, "lease_seconds": 3600}
     claimed = (await admin.post("/api/v1/assignments/claim", json=claim)).json()["items"]
@@ -53,7 +53,7 @@ async def _fail_all(admin: httpx.AsyncClient) -> None:
         assert {one["answer"] for one in answer.json()["answers"]} == {"ok"}
 
 
-async def test_who_takes_nothing_holds_little_and_is_let_go(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_client_that_reads_nothing_holds_little_memory_and_is_disconnected(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stream, "SEND_SECONDS", 2.0)
     admin = await api.client()
     await save(admin, wide())
@@ -76,7 +76,7 @@ async def test_who_takes_nothing_holds_little_and_is_let_go(api: Api, monkeypatc
         await until(lambda: api.services.watcher.watching == 0, 60)
 
 
-async def test_a_head_is_answered_as_its_get_without_the_body(api: Api) -> None:
+async def test_head_is_answered_like_get_without_the_body(api: Api) -> None:
     admin = await api.client()
     await save(admin, chain())
     for operation in OPERATIONS.values():
@@ -93,7 +93,7 @@ async def test_a_head_is_answered_as_its_get_without_the_body(api: Api) -> None:
     problem_of(await admin.get("/api/v1/executions/counts/nothing/there"), 404, "IL051")
 
 
-async def test_large_answers_are_compressed_for_who_takes_that(api: Api) -> None:
+async def test_large_answers_are_compressed_if_the_client_accepts_that(api: Api) -> None:
     admin = await api.client()
     await save(admin, wide())
     execution = await run(admin, "wide")

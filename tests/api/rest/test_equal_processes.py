@@ -1,4 +1,4 @@
-"""Two API processes over one database: whatever one knows or is asked, the other does too."""
+"""Two API processes over one database are equal: each knows what the other did."""
 
 import asyncio
 from uuid import uuid4
@@ -25,7 +25,7 @@ async def _admins(both: tuple[Api, Api]) -> tuple[httpx.AsyncClient, httpx.Async
     return one, other
 
 
-async def test_a_key_that_is_raced_over_both_starts_one_execution(both: tuple[Api, Api]) -> None:
+async def test_one_key_used_at_both_at_once_starts_one_execution(both: tuple[Api, Api]) -> None:
     clients = await _admins(both)
     await save(clients[0], chain())
     for _ in range(5):
@@ -37,7 +37,7 @@ async def test_a_key_that_is_raced_over_both_starts_one_execution(both: tuple[Ap
     assert len((await clients[1].get("/api/v1/executions")).json()["items"]) == 5
 
 
-async def test_a_retry_that_is_raced_over_both_starts_one_execution(both: tuple[Api, Api]) -> None:
+async def test_one_retry_sent_to_both_at_once_starts_one_execution(both: tuple[Api, Api]) -> None:
     clients = await _admins(both)
     await save(clients[0], chain())
     execution = await run(clients[0])
@@ -48,7 +48,7 @@ async def test_a_retry_that_is_raced_over_both_starts_one_execution(both: tuple[
     assert len({answer.json()["execution_id"] for answer in answers}) == 1
 
 
-async def test_one_of_two_who_save_at_once_is_told(both: tuple[Api, Api]) -> None:
+async def test_of_several_saves_at_once_all_but_one_are_refused(both: tuple[Api, Api]) -> None:
     clients = await _admins(both)
     await save(clients[0], chain())
     asked = {"headers": {"If-Match": '"1"'}}
@@ -60,7 +60,7 @@ async def test_one_of_two_who_save_at_once_is_told(both: tuple[Api, Api]) -> Non
     assert [version["version"] for version in versions] == [2, 1]
 
 
-async def test_a_session_of_one_is_a_session_of_the_other_and_ends_with_it(both: tuple[Api, Api]) -> None:
+async def test_a_session_of_one_is_valid_at_the_other_and_ends_there_within_seconds(both: tuple[Api, Api]) -> None:
     clock = both[1].services.auth.proofs.clock = Clock()
     browser = await both[0].browser(await both[0].person())
     other = await both[1].client(None)
@@ -73,7 +73,7 @@ async def test_a_session_of_one_is_a_session_of_the_other_and_ends_with_it(both:
     problem_of(await other.get("/api/v1/session"), 401, "IL030")
 
 
-async def test_a_key_that_is_revoked_at_one_ends_at_the_other(both: tuple[Api, Api]) -> None:
+async def test_a_key_revoked_at_one_is_refused_at_the_other_within_seconds(both: tuple[Api, Api]) -> None:
     clock = both[1].services.auth.proofs.clock = Clock()
     one, other = await _admins(both)
     made = (await one.post("/api/v1/api-keys", json={"name": "short-lived"})).json()

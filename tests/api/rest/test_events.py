@@ -1,4 +1,4 @@
-"""Event streams: whole, in order, resumed without a gap, and gone with whoever watched."""
+"""Event streams: complete, in order, resumed without a gap, and ended with their client."""
 
 import asyncio
 from collections.abc import Callable
@@ -26,11 +26,11 @@ def _worker(database_url: str) -> AbstractAsyncContextManager[None]:
 
 async def _until(holds: Callable[[], bool]) -> None:
     async with asyncio.timeout(60):
-        while not holds():  # noqa: ASYNC110 - what it waits for tells nobody
+        while not holds():  # noqa: ASYNC110 - nothing signals what it waits for
             await asyncio.sleep(0.01)
 
 
-async def test_a_stream_tells_every_change_and_ends(api: Api, database_url: str) -> None:
+async def test_a_stream_reports_every_change_and_ends(api: Api, database_url: str) -> None:
     admin = await api.client()
     await save(admin, chain())
     async with _worker(database_url):
@@ -71,7 +71,7 @@ async def test_what_cannot_be_watched_is_refused_with_its_status(api: Api) -> No
     assert api.services.watcher.watching == 0
 
 
-async def test_a_watcher_is_freed_when_its_client_goes(api: Api) -> None:
+async def test_a_watcher_ends_when_its_client_disconnects(api: Api) -> None:
     admin = await api.client()
     await save(admin, chain())
     execution = await run(admin)
@@ -81,7 +81,7 @@ async def test_a_watcher_is_freed_when_its_client_goes(api: Api) -> None:
     await _until(lambda: api.services.watcher.watching == 0)
 
 
-async def test_only_so_many_streams_are_served_at_once(serve: Serve) -> None:
+async def test_streams_beyond_the_limit_are_refused(serve: Serve) -> None:
     api = await serve(ApiSettings(stream_limit=2))
     admin = await api.client()
     await save(admin, chain())
@@ -110,7 +110,7 @@ async def test_an_idle_stream_is_kept_alive(api: Api, monkeypatch: pytest.Monkey
 
 
 @pytest.mark.parametrize("how", ["revoked", "disabled", "signed out", "demoted"])
-async def test_a_stream_ends_when_who_watches_no_longer_may(api: Api, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
+async def test_a_stream_ends_when_the_watcher_loses_the_permission(api: Api, monkeypatch: pytest.MonkeyPatch, how: str) -> None:
     monkeypatch.setattr(stream, "CHECK_SECONDS", 0.1)
     monkeypatch.setattr(proofs, "KEPT_SECONDS", 0.1)
     admin = await api.client()

@@ -1,4 +1,4 @@
-"""What no honest client sends, as bytes on a connection: refused with a stable code and the request's id, and the process lives on."""
+"""Hostile requests as bytes on a connection: they are refused with a stable code and the request's id, and the process keeps working."""
 
 import asyncio
 import base64
@@ -46,7 +46,7 @@ BOMBS: Final = {
 
 
 @pytest.mark.parametrize("kind", BOMBS)
-async def test_yaml_that_is_more_than_data_is_refused(admin: httpx.AsyncClient, kind: str) -> None:
+async def test_yaml_with_more_than_data_is_refused(admin: httpx.AsyncClient, kind: str) -> None:
     for operation in (operation for operation in OPERATIONS.values() if operation.yaml):
         async with asyncio.timeout(60):
             answer = await admin.request(operation.method, address(operation), content=BOMBS[kind], headers=YAML)
@@ -57,7 +57,7 @@ async def test_yaml_that_is_more_than_data_is_refused(admin: httpx.AsyncClient, 
             assert problem_of(answer, 422 if is_data else 400, "IL020" if is_data else "IL013").hint
 
 
-async def test_each_parameter_of_a_wrong_type_is_told_with_its_place(admin: httpx.AsyncClient) -> None:
+async def test_each_parameter_of_a_wrong_type_is_refused_with_its_place(admin: httpx.AsyncClient) -> None:
     for operation in OPERATIONS.values():
         form = form_of(operation)
         for name, field in form.query.model_fields.items():
@@ -79,7 +79,7 @@ async def test_each_parameter_of_a_wrong_type_is_told_with_its_place(admin: http
                     assert answer.status_code in {404, 422}, f"{operation.name} {name}: {answer.text}"
 
 
-async def test_cursors_that_were_not_made_here_are_refused(admin: httpx.AsyncClient) -> None:
+async def test_made_up_cursors_are_refused(admin: httpx.AsyncClient) -> None:
     parts: list[list[Any]] = [
         ["a"],
         ["2026-01-01T00:00:00+00:00", "x"],
@@ -119,7 +119,7 @@ async def test_cursors_that_were_not_made_here_are_refused(admin: httpx.AsyncCli
     ],
     ids=["address", "header", "headers", "endless header", "endless address", "TLS", "HTTP/2", "name", "smuggling", "length", "nothing"],
 )
-async def test_a_head_that_is_none_is_refused(api: Api, head: bytes, status: int, code: str) -> None:
+async def test_a_broken_head_is_refused(api: Api, head: bytes, status: int, code: str) -> None:
     answer = await _raw(api, head)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["instance"] == answer.headers["x-request-id"]
@@ -127,7 +127,7 @@ async def test_a_head_that_is_none_is_refused(api: Api, head: bytes, status: int
     assert (await (await api.client(None)).get("/healthz")).status_code == 200
 
 
-async def test_a_head_that_does_not_arrive_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_head_that_does_not_arrive_in_time_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "HEAD_SECONDS", 0.3)
     answer = await _raw(api, b"GET /healthz HTTP/1.1\r\nHost:")
     assert (answer.status_code, answer.json()["code"]) == (408, "IL058")
@@ -137,7 +137,7 @@ async def test_a_head_that_does_not_arrive_is_given_up(api: Api, monkeypatch: py
     writer.close()
 
 
-async def test_every_operation_gives_up_a_body_that_drips(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_every_operation_refuses_a_body_that_arrives_too_slowly(serve: Serve, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.3)
     api = await serve(ApiSettings(body_limit=100_000))
     key = await api.key()
@@ -156,7 +156,7 @@ async def test_every_operation_gives_up_a_body_that_drips(serve: Serve, monkeypa
     await asyncio.gather(*(drip(name) for name in WITH_BODY))
 
 
-async def test_whoever_is_not_signed_in_cannot_send_much(api: Api) -> None:
+async def test_a_caller_who_is_not_signed_in_cannot_send_much(api: Api) -> None:
     answer = await (await api.client(None)).post("/api/v1/session", json={"email": "a@b", "password": "x" * 50_000})
     problem_of(answer, 413, "IL050")
 
@@ -206,7 +206,7 @@ async def test_an_answer_about_a_long_execution_has_a_bounded_number_of_bytes(ap
     assert max(sizes) < 4 * MEBIBYTE
 
 
-async def test_a_header_that_says_who_asks_comes_once(api: Api) -> None:
+async def test_a_header_that_names_the_caller_comes_at_most_once(api: Api) -> None:
     """What stands between might have gone by the other one."""
     given = {"Host": api.url.removeprefix("http://"), "Authorization": f"Bearer {await api.key()}", "Origin": api.url, "X-CSRF-Token": "x"}
     for twice in (None, *given, "Content-Type"):

@@ -1,4 +1,4 @@
-"""Every answered request is counted and logged, once: what went well, what was refused, what nobody knows, and what failed."""
+"""Every answered request is counted and logged once: successes, refusals, unknown addresses and failures."""
 
 import asyncio
 import logging
@@ -26,7 +26,7 @@ Counts = dict[tuple[str, str, str], float]
 
 
 async def _counts(admin: httpx.AsyncClient) -> Counts:
-    """How many requests there were, by operation, face and code; as Prometheus is told."""
+    """Returns the number of requests by operation, face and code, as Prometheus reads it."""
     text = (await admin.get("/metrics")).text
     return {(operation, face, code): float(count) for code, face, operation, count in SAMPLE.findall(text)}
 
@@ -83,7 +83,7 @@ async def test_each_answer_is_counted_and_logged_once(api: Api, caplog: pytest.L
     assert not [record for record in requests if "canary" in record.getMessage() + repr({**vars(record), "workflow": ""})]
 
 
-async def test_addresses_that_nobody_knows_make_no_labels(admin: httpx.AsyncClient) -> None:
+async def test_unknown_addresses_make_no_labels(admin: httpx.AsyncClient) -> None:
     for number in range(50):
         await admin.get(f"/api/v1/{number}")
         await admin.request(f"METHOD{number}" if number % 2 else "DELETE", f"/{number}")
@@ -109,7 +109,7 @@ async def test_a_stream_is_counted_when_it_begins_and_logged_when_it_ends(api: A
     assert _more(before, await _counts(admin))["watch_execution", "rest", "ok"] == 1
 
 
-async def test_calls_of_grpc_are_counted_and_logged_alike(served: Served, caplog: pytest.LogCaptureFixture) -> None:
+async def test_calls_of_grpc_are_counted_and_logged_in_the_same_way(served: Served, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG, "interlock.api")
     http = await served.api.client()
     admin, nobody = await served.client(), await served.client(None)

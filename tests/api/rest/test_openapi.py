@@ -1,4 +1,4 @@
-"""OpenAPI says what the table of operations says, and the document beside the web pages' sources is the present one."""
+"""OpenAPI says what the table of operations says, and the committed document is the present one."""
 
 from pathlib import Path
 

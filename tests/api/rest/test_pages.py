@@ -55,7 +55,9 @@ async def test_an_address_of_the_pages_is_the_page(site: httpx.AsyncClient, path
         ("brotli", None),
     ],
 )
-async def test_assets_are_kept_for_good_and_travel_as_they_were_compressed(site: httpx.AsyncClient, accepted: str, encoding: str | None) -> None:
+async def test_assets_may_be_cached_for_ever_and_are_sent_as_the_build_compressed_them(
+    site: httpx.AsyncClient, accepted: str, encoding: str | None
+) -> None:
     async with site.stream("GET", "/assets/index-1a2b3c.js", headers={"Accept-Encoding": accepted}) as answer:
         body = b"".join([part async for part in answer.aiter_raw()])
     assert answer.headers.get("content-encoding") == encoding
@@ -96,7 +98,7 @@ async def test_a_link_out_of_the_pages_is_not_followed(site: httpx.AsyncClient) 
     problem_of(await site.get("/leak.txt"), 404, "IL051")
 
 
-async def test_pages_that_were_not_built_say_so(serve: Serve, tmp_path: Path) -> None:
+async def test_missing_pages_say_how_to_build_them(serve: Serve, tmp_path: Path) -> None:
     client = await (await serve(static=tmp_path)).client(None)
     answer = await client.get("/")
     assert answer.status_code == 503
@@ -119,7 +121,7 @@ async def test_every_answer_has_the_headers_that_browsers_obey(site: httpx.Async
         assert headers["cache-control"] == "no-store"
 
 
-async def test_behind_https_browsers_are_told_to_stay_there(serve: Serve) -> None:
+async def test_behind_https_browsers_must_keep_using_it(serve: Serve) -> None:
     client = await (await serve(ApiSettings(public_url="https://interlock.example.com"))).client(None)
     assert (await client.get("/healthz")).headers["strict-transport-security"] == "max-age=31536000"
 

@@ -1,4 +1,4 @@
-"""Whatever is wrong with a request, the answer is a problem that says what, where and how to fix it."""
+"""The answer to a wrong request is a problem that says what is wrong, where, and how to fix it."""
 
 import asyncio
 import logging
@@ -104,7 +104,7 @@ async def test_a_length_that_is_announced_is_refused_before_anything_arrives(ser
     writer.close()
 
 
-async def test_a_body_that_does_not_arrive_is_given_up(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_body_that_does_not_arrive_in_time_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bodies, "BODY_SECONDS", 0.2)
     client = await api.client()
 
@@ -117,7 +117,7 @@ async def test_a_body_that_does_not_arrive_is_given_up(api: Api, monkeypatch: py
     assert answer.headers["connection"] == "close"
 
 
-async def test_a_client_that_goes_while_it_sends_leaves_nothing_behind(api: Api, caplog: pytest.LogCaptureFixture) -> None:
+async def test_a_client_that_disconnects_while_it_sends_leaves_nothing_behind(api: Api, caplog: pytest.LogCaptureFixture) -> None:
     host, port = api.url.removeprefix("http://").split(":")
     _, writer = await asyncio.open_connection(host, int(port))
     head = f"POST /api/v1/assignments/claim HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {await api.key()}\r\nContent-Length: 100\r\n\r\n{{"
@@ -145,11 +145,11 @@ async def test_a_client_that_goes_while_it_sends_leaves_nothing_behind(api: Api,
         ("subject=" + "x" * 501, "query.subject"),
     ],
 )
-async def test_a_bad_query_is_told_with_its_place(admin: httpx.AsyncClient, query: str, place: str) -> None:
+async def test_an_error_in_the_query_has_its_place(admin: httpx.AsyncClient, query: str, place: str) -> None:
     assert places(problem_of(await admin.get(f"/api/v1/executions?{query}"), 422, "IL054")) == [place]
 
 
-async def test_fields_of_a_body_are_told_with_their_places(admin: httpx.AsyncClient) -> None:
+async def test_errors_in_the_body_have_their_places(admin: httpx.AsyncClient) -> None:
     results = [{"execution_id": "x", "assignment_id": "0197b7a5-0000-7000-8000-000000000000", "attempt": "1", "outcome": "done", "more": 1}]
     answer = await admin.post("/api/v1/assignments/complete", json={"worker_id": 5, "request": True, "results": results})
     wanted = ["worker_id", "request", *(f"results[0].{name}" for name in ("execution_id", "attempt", "outcome", "more"))]
@@ -173,7 +173,7 @@ async def test_fields_of_a_body_are_told_with_their_places(admin: httpx.AsyncCli
         ("GET", "/api/v1/executions/0197b7a5-0000-7000-8000-000000000000/events", "Last-Event-ID", "\u0663"),
     ],
 )
-async def test_a_bad_header_is_told_with_its_place(admin: httpx.AsyncClient, method: str, path: str, header: str, value: str) -> None:
+async def test_an_error_in_a_header_has_its_place(admin: httpx.AsyncClient, method: str, path: str, header: str, value: str) -> None:
     body: dict[str, object] | None = {"definition": {}} if method == "PUT" else None
     answer = await admin.request(method, path, headers=[(header.encode(), value.encode())], json=body)
     assert places(problem_of(answer, 422, "IL054")) == [f"header.{header}"]
@@ -194,14 +194,14 @@ async def test_an_unknown_path_is_a_problem(admin: httpx.AsyncClient, path: str)
     problem_of(await admin.get(path), 404, "IL051")
 
 
-async def test_a_wrong_method_names_those_that_there_are(admin: httpx.AsyncClient) -> None:
+async def test_a_wrong_method_is_answered_with_those_that_exist(admin: httpx.AsyncClient) -> None:
     answer = await admin.post("/api/v1/workflows/w")
     problem_of(answer, 405, "IL052")
     assert {"GET", "PUT", "DELETE"} <= set(answer.headers["allow"].split(", "))
     problem_of(await admin.post("/healthz"), 405, "IL052")
 
 
-async def test_what_nobody_expected_is_logged_and_told_without_its_text(
+async def test_an_unexpected_exception_is_logged_and_answered_without_its_text(
     api: Api, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: object) -> None:
@@ -219,6 +219,6 @@ async def test_what_nobody_expected_is_logged_and_told_without_its_text(
 
 
 @pytest.mark.parametrize("given", ["x", "a b c d e f g h", "x" * 65, "<script>alert"])
-async def test_a_request_id_that_could_do_harm_is_replaced(admin: httpx.AsyncClient, given: str) -> None:
+async def test_a_harmful_request_id_is_replaced(admin: httpx.AsyncClient, given: str) -> None:
     answer = await admin.get("/healthz", headers={"X-Request-Id": given})
     assert answer.headers["x-request-id"] != given

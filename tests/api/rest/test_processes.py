@@ -1,4 +1,4 @@
-"""API processes that are killed, restarted, or asked to stop while somebody watches, and a database that goes away."""
+"""API processes that are killed, restarted or stopped while a client watches, and a database that goes away."""
 
 import asyncio
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The reference is that of the present API, and its examples work."""
+"""The reference describes the present API, and its examples work."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""Generated requests over the whole of OpenAPI, as an admin: never a 5xx, every answer as OpenAPI says, and nothing taken that it forbids.
+"""Generated requests over the whole of OpenAPI, as an admin: never a 5xx, every answer as OpenAPI says, and nothing accepted that it forbids.
 
 Half of them ask for what there is: a workflow with versions, executions that are open, failed and completed, a worker that holds something.
 `INTERLOCK_EXAMPLES` is how many are tried of each operation.
@@ -84,7 +84,7 @@ def test_no_request_breaks_an_operation(client: httpx.Client, name: str) -> None
 NOT_OF_AN_OPERATION = {"IL051", "IL052"}
 """A made-up value in the path can lead to another address."""
 RARELY_TAKEN = {"sign_in", "change_password"}
-"""They need the right password, which is not guessed."""
+"""They need the right password, which nobody guesses."""
 
 
 def _cases(name: str, world: World) -> st.SearchStrategy[Any]:

@@ -1,4 +1,4 @@
-"""What REST adds to workflows: YAML, entity tags, idempotency keys, places of what was made."""
+"""What REST adds to workflows: YAML, entity tags, idempotency keys, and the addresses of what was made."""
 
 import httpx
 import pytest
@@ -35,7 +35,7 @@ async def test_a_definition_may_be_sent_as_yaml(admin: httpx.AsyncClient) -> Non
         ("text", "IL054"),
     ],
 )
-async def test_bad_yaml_is_told(admin: httpx.AsyncClient, text: str, code: str) -> None:
+async def test_bad_yaml_is_refused_with_its_place(admin: httpx.AsyncClient, text: str, code: str) -> None:
     answer = await admin.post("/api/v1/workflows/validate", content=text, headers=YAML)
     problem_of(answer, 400 if code == "IL013" else 422, code)
 
@@ -55,7 +55,7 @@ async def test_a_refused_definition_lists_its_errors_with_places(admin: httpx.As
     assert all(field.code and field.message and field.hint for field in problem.invalid)
 
 
-async def test_a_workflow_that_moved_on_is_not_overwritten(admin: httpx.AsyncClient) -> None:
+async def test_a_workflow_with_a_newer_version_is_not_overwritten(admin: httpx.AsyncClient) -> None:
     await save(admin, chain())
     path = "/api/v1/workflows/chain"
     assert (await admin.put(path, json={"definition": chain(more=1)}, headers={"If-Match": '"1"'})).status_code == 200
@@ -68,7 +68,7 @@ async def test_a_workflow_that_moved_on_is_not_overwritten(admin: httpx.AsyncCli
     problem_of(await admin.get(path), 404, "IL005")
 
 
-async def test_what_is_known_is_not_sent_again(admin: httpx.AsyncClient) -> None:
+async def test_a_version_that_the_client_has_is_not_sent_again(admin: httpx.AsyncClient) -> None:
     await save(admin, chain())
     for path in ("/api/v1/workflows/chain", "/api/v1/workflows/chain/versions/1"):
         answer = await admin.get(path)

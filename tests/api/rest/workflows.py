@@ -1,4 +1,4 @@
-"""Workflows to work on, and reading event streams as they come over the wire."""
+"""Workflows for the tests, and a reader of event streams."""
 
 import json
 from collections.abc import AsyncIterator
@@ -68,13 +68,13 @@ async def _events(answer: httpx.Response) -> AsyncIterator[Event]:
 
 
 async def all_events(client: httpx.AsyncClient, execution: str, since: int | None = None) -> list[Event]:
-    """To the end of the stream."""
+    """Reads all events to the end of the stream."""
     async with watching(client, execution, since) as events:
         return [event async for event in events]
 
 
 def check_whole(events: list[Event]) -> None:
-    """In order, nothing twice, the end last and once."""
+    """Checks that events are in order and none comes twice, and that the one `end` is last."""
     numbers = [event.id for event in events[:-1]]
     assert numbers == sorted(set(numbers)), "out of order, or twice"
     assert [event.kind == "end" for event in events] == [False] * (len(events) - 1) + [True]

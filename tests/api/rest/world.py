@@ -1,4 +1,4 @@
-"""One of everything, made over HTTP, so that requests find what they ask for."""
+"""Makes one of everything over HTTP, so that requests find what they ask for."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The operations of the API, asked without a server between: as a user of a role, over a real database."""
+"""Calls the operations of the API without a server, as a user of a role, over a real database."""
 
 from collections.abc import AsyncIterator
 from dataclasses import replace
@@ -18,7 +18,7 @@ def person(name: str, role: Role = Role.ADMIN) -> Principal:
 
 
 class Asking:
-    """Somebody who asks; `plane` moves workers and the clock by hand."""
+    """A caller; its `plane` moves workers and the clock by hand."""
 
     def __init__(self, services: Services, principal: Principal | None = None) -> None:
         self.call = Call(services=services, principal=principal or person("ann@example.org"))

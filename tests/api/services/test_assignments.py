@@ -61,7 +61,7 @@ async def test_a_worker_outside_claims_and_completes(asking: Asking, outside: Ou
     assert [step.actor for step in execution.run_data.execution_path] == ["START", "worker of ann@example.org"]
 
 
-async def test_repeats_answer_the_same_and_change_nothing(asking: Asking, outside: Outside) -> None:
+async def test_repeats_return_the_same_and_change_nothing(asking: Asking, outside: Outside) -> None:
     for _ in range(3):
         await asking.ask("run_workflow", workflow="flow")
     first = await outside.claim(limit=2)
@@ -100,7 +100,7 @@ async def test_another_users_worker_is_refused(asking: Asking, outside: Outside)
     assert await outside.complete(result(item)) == ["ok"]
 
 
-async def test_a_worker_that_is_silent_too_long_is_lost_and_every_call_keeps_it(asking: Asking, outside: Outside) -> None:
+async def test_a_silent_worker_is_lost_and_every_call_keeps_a_worker_alive(asking: Asking, outside: Outside) -> None:
     with pytest.raises(WorkerUnknown):
         await outside.beat()
     await asking.ask("run_workflow", workflow="flow")
@@ -115,7 +115,7 @@ async def test_a_worker_that_is_silent_too_long_is_lost_and_every_call_keeps_it(
             await call
 
 
-async def test_a_heartbeat_tells_what_was_taken_away_although_other_calls_came_between(asking: Asking, outside: Outside) -> None:
+async def test_a_heartbeat_returns_revoked_assignments_even_after_other_calls(asking: Asking, outside: Outside) -> None:
     started = await asking.ask("run_workflow", workflow="flow")
     [item] = await outside.claim()
     await asking.ask("cancel_execution", execution_id=started.execution_id)
@@ -125,7 +125,7 @@ async def test_a_heartbeat_tells_what_was_taken_away_although_other_calls_came_b
     assert await outside.beat() == []
 
 
-async def test_a_worker_that_stops_gives_back_what_it_holds_and_nothing_counts_as_lost(asking: Asking, outside: Outside) -> None:
+async def test_a_worker_that_stops_hands_back_what_it_holds_and_nothing_counts_as_lost(asking: Asking, outside: Outside) -> None:
     for _ in range(2):
         await asking.ask("run_workflow", workflow="flow")
     held = await outside.claim(limit=2)
@@ -158,7 +158,7 @@ async def test_failures_and_releases(asking: Asking, outside: Outside) -> None:
     assert [(attempt.outcome, attempt.error.details) for attempt in read.attempts] == [("failed", {"at": 3})]
 
 
-async def test_what_is_not_of_the_form_is_refused(asking: Asking, outside: Outside) -> None:
+async def test_invalid_requests_are_refused(asking: Asking, outside: Outside) -> None:
     await asking.ask("run_workflow", workflow="flow")
     [item] = await outside.claim()
     bad = [
@@ -219,7 +219,7 @@ async def test_an_annotator_sees_only_what_is_theirs(asking: Asking, outside: Ou
     assert len((await Asking(asking.services, person("eva@example.org", Role.APPROVER)).ask("list_assignments")).items) == 3
 
 
-async def test_queues_tell_what_is_due_delayed_and_running(asking: Asking, outside: Outside) -> None:
+async def test_queues_count_what_is_due_delayed_and_running(asking: Asking, outside: Outside) -> None:
     for _ in range(4):
         await asking.ask("run_workflow", workflow="flow")
     await asking.plane.pass_time(30, tick=False)
@@ -230,7 +230,7 @@ async def test_queues_tell_what_is_due_delayed_and_running(asking: Asking, outsi
     assert 29 < queue.oldest_due_seconds < 60
 
 
-async def test_what_stands_back_for_a_lock_is_listed_and_counted(asking: Asking) -> None:
+async def test_an_assignment_that_waits_for_a_lock_is_listed_and_counted(asking: Asking) -> None:
     raw = definition()
     raw["nodes"][1]["lock"] = "'one'"
     await asking.ask("create_workflow", definition=raw)

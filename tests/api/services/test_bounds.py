@@ -1,4 +1,4 @@
-"""However long an execution is and however much went through it, an answer is bounded, and nothing of it is out of reach."""
+"""An answer about an execution is bounded, however long the execution is, and everything about it can be read."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -28,7 +28,7 @@ async def parts(asking: Asking, execution: UUID, **request: Any) -> list[Any]:
             return found
 
 
-async def test_tens_of_mebibytes_come_in_parts_that_are_bounded(asking: Asking) -> None:
+async def test_tens_of_mebibytes_are_returned_in_bounded_parts(asking: Asking) -> None:
     execution = await run_wide(asking, MEBIBYTE - 100)
     found = await parts(asking, execution)
     steps = [step for part in found for step in part.execution_path]
@@ -45,7 +45,7 @@ async def test_tens_of_mebibytes_come_in_parts_that_are_bounded(asking: Asking) 
     assert len(whole.input) == BRANCHES
 
 
-async def test_a_path_of_many_steps_comes_in_parts_of_the_size_that_is_asked_for(asking: Asking) -> None:
+async def test_a_long_path_is_returned_in_parts_of_the_requested_size(asking: Asking) -> None:
     execution = await run_wide(asking, 10)
     (whole,) = await parts(asking, execution)
     in_parts = await parts(asking, execution, run_data_limit=4)
@@ -55,7 +55,7 @@ async def test_a_path_of_many_steps_comes_in_parts_of_the_size_that_is_asked_for
     assert (await asking.ask("get_execution", execution_id=execution, run_data=False)).run_data is None
 
 
-async def test_what_is_made_meanwhile_comes_in_a_later_part_and_nothing_twice(asking: Asking) -> None:
+async def test_new_steps_are_returned_in_a_later_part_and_none_twice(asking: Asking) -> None:
     await asking.ask("create_workflow", definition=wide())
     execution = (await asking.ask("run_workflow", workflow="wide")).execution_id
     worker = await asking.plane.worker()
@@ -77,7 +77,7 @@ async def test_a_cursor_of_another_execution_is_refused(asking: Asking) -> None:
             await asking.ask("get_execution", execution_id=another, run_data_cursor=wrong)
 
 
-async def test_visits_come_in_pages_by_their_changes(asking: Asking) -> None:
+async def test_visits_are_returned_in_pages_in_the_order_of_their_changes(asking: Asking) -> None:
     await asking.ask("create_workflow", definition=wide())
     execution = (await asking.ask("run_workflow", workflow="wide")).execution_id
     worker = await asking.plane.worker()
@@ -96,7 +96,7 @@ async def test_visits_come_in_pages_by_their_changes(asking: Asking) -> None:
     assert seen[held.assignment_id].status == "completed"
 
 
-async def test_the_oldest_of_what_is_open_is_explained(asking: Asking) -> None:
+async def test_the_oldest_open_assignments_are_explained(asking: Asking) -> None:
     await asking.ask("create_workflow", definition=wide())
     execution = (await asking.ask("run_workflow", workflow="wide")).execution_id
     await asking.ask("suspend_execution", execution_id=execution)
@@ -107,7 +107,7 @@ async def test_the_oldest_of_what_is_open_is_explained(asking: Asking) -> None:
     assert len(every.reasons) == BRANCHES + 1
 
 
-async def test_what_an_execution_is_told_with_is_bounded_too(asking: Asking) -> None:
+async def test_the_other_lists_of_an_execution_are_bounded_too(asking: Asking) -> None:
     execution = await run_wide(asking, 10)
     for number in range(60):
         await asking.plane.control.retry(execution, "all", by=f"person {number}")
@@ -128,7 +128,7 @@ def test_limits_have_limits(wrong: dict[str, Any]) -> None:
         OPERATIONS["get_execution"].request.model_validate({"execution_id": uuid4(), **wrong})
 
 
-async def test_who_makes_up_workers_and_queues_fills_no_answer(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_made_up_workers_and_queues_do_not_fill_an_answer(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(open_assignments, "QUEUE_LIMIT", 60)
     monkeypatch.setattr(metrics, "SERIES_LIMIT", 3)
     await asking.ask("create_workflow", definition=wide())
@@ -143,7 +143,7 @@ async def test_who_makes_up_workers_and_queues_fills_no_answer(asking: Asking, m
     assert text.count("interlock_worker_alive{") == 3
 
 
-async def test_of_many_attempts_the_newest_are_told(asking: Asking) -> None:
+async def test_only_the_newest_of_many_attempts_are_returned(asking: Asking) -> None:
     await asking.ask("create_workflow", definition=wide())
     execution = (await asking.ask("run_workflow", workflow="wide")).execution_id
     assignment = (await asking.ask("list_execution_assignments", execution_id=execution, limit=2)).items[1].id

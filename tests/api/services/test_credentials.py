@@ -1,4 +1,4 @@
-"""Credentials over REST: written, listed, never read back."""
+"""Credentials over REST: written, listed, never returned."""
 
 import base64
 import os
@@ -58,13 +58,13 @@ async def test_the_list_comes_in_pages(editor: httpx.AsyncClient) -> None:
     assert (await editor.get("/api/v1/credentials", params={"cursor": "_w"})).status_code == 422
 
 
-async def test_a_name_is_taken_once(editor: httpx.AsyncClient) -> None:
+async def test_a_name_can_be_used_once(editor: httpx.AsyncClient) -> None:
     await editor.post("/api/v1/credentials", json=BEARER)
     again = await editor.post("/api/v1/credentials", json=BEARER)
     assert (again.status_code, again.json()["code"]) == (409, "IL021")
 
 
-async def test_values_that_cannot_be_saved_are_told_by_place_and_not_shown(editor: httpx.AsyncClient) -> None:
+async def test_values_that_cannot_be_saved_are_named_by_their_place_and_not_shown(editor: httpx.AsyncClient) -> None:
     answer = await editor.post("/api/v1/credentials", json={**BEARER, "kind": "postgres", "fields": {"dsn": SECRET, "token": SECRET}})
     assert (answer.status_code, answer.json()["code"]) == (422, "IL054")
     assert {error["place"] for error in answer.json()["invalid"]} == {"fields.token", "fields.dsn"}
@@ -76,7 +76,7 @@ async def test_values_that_cannot_be_saved_are_told_by_place_and_not_shown(edito
 @pytest.mark.parametrize(
     "body", [f'{{"name": "{SECRET}', f'{{"fields": ["{SECRET}"]}}', f'{{"name": 1, "kind": "x", "fields": {{"a": {{"b": "{SECRET}"}}}}}}']
 )
-async def test_what_is_not_understood_is_not_repeated(editor: httpx.AsyncClient, body: str) -> None:
+async def test_an_unreadable_request_is_not_quoted_in_the_answer(editor: httpx.AsyncClient, body: str) -> None:
     answer = await editor.post("/api/v1/credentials", content=body, headers={"content-type": "application/json"})
     assert 400 <= answer.status_code < 500
     assert SECRET not in answer.text

@@ -38,7 +38,7 @@ async def pages(asking: Asking, operation: str = "list_executions", **request: A
 
 
 async def make(asking: Asking) -> list[UUID]:
-    """Nine executions, one each second: of each three the first completed, the second failed, the third open; odd ones of `other`."""
+    """Nine executions, one each second. Of every three the first completed, the second failed and the third is open; odd ones belong to `other`."""
     made = []
     worker = await asking.plane.worker()
     for n in range(9):
@@ -94,7 +94,7 @@ async def test_executions_of_one_transaction_are_paged_without_a_gap(asking: Ask
 @pytest.mark.parametrize(
     "cursor", ["a", "bm90IGpzb24", "W10", "WyIyMDI2IiwieCJd", "WyIyMDI2LTAxLTAxIiwiMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAwIl0", "_" * 500]
 )
-async def test_a_cursor_that_is_none_is_refused(asking: Asking, cursor: str) -> None:
+async def test_a_made_up_cursor_is_refused(asking: Asking, cursor: str) -> None:
     with pytest.raises(InvalidRequest, match="cursor"):
         await asking.ask("list_executions", cursor=cursor)
 
@@ -109,7 +109,7 @@ async def test_counts_are_of_each_status(asking: Asking) -> None:
     assert {status: count for status, count in of_one.items() if count} == {"completed": 1, "failed": 2, "running": 1}
 
 
-async def test_an_execution_is_read_with_its_path(asking: Asking) -> None:
+async def test_an_execution_is_returned_with_its_path(asking: Asking) -> None:
     [first, second, third, *_] = await make(asking)
     whole = await asking.ask("get_execution", execution_id=first)
     assert (whole.status, whole.input, whole.output, whole.retries, whole.root_id) == ("completed", {"n": 0}, {"work": {"n": 0}}, [], first)
@@ -195,7 +195,7 @@ async def test_a_run_with_a_key_is_started_once_and_what_cannot_start_says_why(a
         await asking.ask("run_workflow", workflow="flow", subject="a\0b")
 
 
-async def test_the_trace_of_who_started_it_reaches_the_worker(asking: Asking) -> None:
+async def test_the_trace_of_the_caller_reaches_the_worker(asking: Asking) -> None:
     parent = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
     await asking.ask("run_workflow", workflow="flow", trace_parent=parent)
     worker = await asking.plane.worker()

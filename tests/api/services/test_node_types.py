@@ -22,6 +22,6 @@ async def test_every_executor_is_a_node_type_with_what_the_builder_needs(asking:
         await asking.ask("get_node_type", type="FLOW_NODE", subtype="NOTHING")
 
 
-async def test_the_schema_of_a_definition_is_told(asking: Asking) -> None:
+async def test_the_schema_of_a_definition_is_returned(asking: Asking) -> None:
     schema = (await asking.ask("get_definition_schema")).json_schema
     assert "nodes" in schema["properties"]

@@ -3,7 +3,7 @@ from tests.api.services.definitions import definition
 from tests.controlplane.plane import completed, failed
 
 
-async def test_the_overview_tells_what_happened_within_the_window(asking: Asking) -> None:
+async def test_the_overview_counts_what_happened_within_the_window(asking: Asking) -> None:
     for name in ("flow", "other"):
         await asking.ask("create_workflow", definition=definition(name))
     worker = await asking.plane.worker()
@@ -26,7 +26,7 @@ async def test_the_overview_tells_what_happened_within_the_window(asking: Asking
     assert (await asking.ask("get_overview", window_minutes=60)).buckets == []
 
 
-async def test_what_is_waited_for_is_told(asking: Asking) -> None:
+async def test_the_overview_counts_what_executions_wait_for(asking: Asking) -> None:
     raw = definition()
     raw["nodes"][1] = {"id": "work", "type": "FLOW_NODE", "subtype": "WAIT", "parameters": {"seconds": 600}}
     await asking.ask("create_workflow", definition=raw)

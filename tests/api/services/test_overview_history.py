@@ -1,4 +1,4 @@
-"""The overview against histories that were made by hand: what it says can be counted."""
+"""The overview of histories that were made by hand, so that its numbers can be counted."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -11,11 +11,11 @@ from tests.api.services.definitions import definition
 from tests.controlplane.plane import Plane, failed
 
 Made = tuple[str, float, float | None]
-"""Of an execution: status, made so many seconds ago, and took so long."""
+"""An execution: its status, its age in seconds, and how long it took."""
 
 
 async def history(plane: Plane, made: Sequence[Made], workflow: str = "flow") -> datetime:
-    """Executions as they would stand there; gives the time from which the seconds count, the last full hour."""
+    """Inserts executions, and returns the time from which their seconds count: the last full hour."""
     now: datetime = await plane.value("select date_trunc('hour', interlock.now())")
     await plane.execute(
         """insert into interlock.executions (id, version_id, workflow_id, status, input, created_at, started_at, ended_at, change_number)
@@ -42,12 +42,12 @@ async def overview(asking: Asking, **request: Any) -> Any:
 
 
 async def test_nothing_happened(asking: Asking) -> None:
-    told = await overview(asking)
-    assert (told.buckets, told.failing_nodes, told.waiting, told.durations.count, told.durations.p50_seconds) == ([], [], [], 0, None)
-    assert abs((told.at - datetime.now(UTC)).total_seconds()) < 60
+    seen = await overview(asking)
+    assert (seen.buckets, seen.failing_nodes, seen.waiting, seen.durations.count, seen.durations.p50_seconds) == ([], [], [], 0, None)
+    assert abs((seen.at - datetime.now(UTC)).total_seconds()) < 60
 
 
-async def test_each_bucket_counts_what_was_made_in_it(asking: Asking) -> None:
+async def test_each_bucket_counts_the_executions_made_in_it(asking: Asking) -> None:
     now = await history(
         asking.plane,
         [
@@ -62,10 +62,10 @@ async def test_each_bucket_counts_what_was_made_in_it(asking: Asking) -> None:
         ],
     )
     await history(asking.plane, [("completed", 30, 1)], "other")
-    told = await overview(asking, window_minutes=180)
-    minute = told.bucket_seconds // 60
+    seen = await overview(asking, window_minutes=180)
+    minute = seen.bucket_seconds // 60
     assert minute == 5
-    counted = {bucket.at: (bucket.started, bucket.completed, bucket.failed) for bucket in told.buckets}
+    counted = {bucket.at: (bucket.started, bucket.completed, bucket.failed) for bucket in seen.buckets}
     assert counted == {now: (1, 1, 0), now - timedelta(minutes=5): (7, 3, 3)}
     of_one = await overview(asking, window_minutes=180, workflow="flow")
     assert {bucket.at: bucket.started for bucket in of_one.buckets} == {now: 1, now - timedelta(minutes=5): 6}
@@ -74,19 +74,19 @@ async def test_each_bucket_counts_what_was_made_in_it(asking: Asking) -> None:
     assert len(month.buckets) <= 60
 
 
-async def test_durations_are_those_of_what_completed_within_the_window(asking: Asking) -> None:
+async def test_durations_are_those_of_executions_that_completed_within_the_window(asking: Asking) -> None:
     await history(asking.plane, [("completed", 1, float(n)) for n in range(1, 102)])
     await history(asking.plane, [("failed", 1, 10_000.0), ("running", 1, None), ("completed", 100 * 3_600, 10_000.0)])
-    told = (await overview(asking, window_minutes=180)).durations
-    assert (told.count, told.p50_seconds, told.p95_seconds, told.p99_seconds) == (101, 51.0, 96.0, 100.0)
+    seen = (await overview(asking, window_minutes=180)).durations
+    assert (seen.count, seen.p50_seconds, seen.p95_seconds, seen.p99_seconds) == (101, 51.0, 96.0, 100.0)
     whole = (await overview(asking, window_minutes=43_200)).durations
     assert whole.count == 102
 
 
 async def test_a_long_execution_counts_when_it_completed(asking: Asking) -> None:
     await history(asking.plane, [("completed", 100 * 3_600, 100 * 3_600 - 60.0)])
-    told = await overview(asking, window_minutes=180)
-    assert (told.durations.count, told.buckets) == (1, [])
+    seen = await overview(asking, window_minutes=180)
+    assert (seen.durations.count, seen.buckets) == (1, [])
 
 
 async def test_nodes_that_fail_most_come_first_with_their_last_message(asking: Asking) -> None:
@@ -95,13 +95,13 @@ async def test_nodes_that_fail_most_come_first_with_their_last_message(asking: A
         for n in range(times):
             await asking.ask("run_workflow", workflow=name)
             await worker.report(failed((await worker.claim())["work/1"], f"error {n}", retryable=False))
-    told = (await overview(asking)).failing_nodes
-    assert [(one.workflow, one.node_id, one.count, one.last_message) for one in told] == [
+    seen = (await overview(asking)).failing_nodes
+    assert [(one.workflow, one.node_id, one.count, one.last_message) for one in seen] == [
         ("flow", "work", 3, "it was error 2"),
         ("other", "work", 1, "it was error 0"),
     ]
     last = (await asking.ask("list_executions", workflow="flow", limit=1)).items[0]
-    assert told[0].last_execution_id == last.id
+    assert seen[0].last_execution_id == last.id
     assert [one.workflow for one in (await overview(asking, workflow="other")).failing_nodes] == ["other"]
 
 
@@ -115,14 +115,14 @@ async def test_what_waits_is_counted_by_what_it_waits_for_and_since_when(asking:
             result = {"outcome": "waiting", "wait": {"for": reason}, **{key: held.row[key] for key in ("execution_id", "assignment_id", "attempt")}}
             await worker.report(result)
             await asking.plane.pass_time(10, tick=False)
-    told = (await overview(asking)).waiting
-    assert [(one.wait_for, one.count) for one in told] == [("signal", 3), ("person", 2)]
-    assert 15 < (told[0].oldest_at - told[1].oldest_at).total_seconds() < 60
+    seen = (await overview(asking)).waiting
+    assert [(one.wait_for, one.count) for one in seen] == [("signal", 3), ("person", 2)]
+    assert 15 < (seen[0].oldest_at - seen[1].oldest_at).total_seconds() < 60
     counts = {one.status: one.count for one in (await asking.ask("count_executions")).counts if one.count}
     assert counts == {"paused": 2, "waiting": 3}
 
 
-async def test_workers_and_health_are_told(asking: Asking) -> None:
+async def test_workers_and_findings_are_returned(asking: Asking) -> None:
     async def levels() -> dict[str, set[str]]:
         found: dict[str, set[str]] = {}
         for finding in (await overview(asking)).findings:
@@ -148,10 +148,10 @@ async def test_workers_and_health_are_told(asking: Asking) -> None:
     assert {one.id for one in (await asking.ask("list_workers")).items} == {alive.id}
 
 
-async def test_of_more_than_is_counted_the_newest_whole_buckets_are_told(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_only_the_newest_whole_buckets_are_returned_if_there_are_too_many_executions(asking: Asking, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interlock.insight.overview.BUCKET_LIMIT", 10)
     now = await history(asking.plane, [("completed", 60.0 * n, 1.0) for n in range(30)] + [("failed", 60.0, 1.0), ("failed", 12 * 60.0, 1.0)])
-    told = (await overview(asking, window_minutes=180)).buckets
-    assert [(bucket.at, bucket.started, bucket.failed) for bucket in told] == [(now - timedelta(minutes=5), 6, 1), (now, 1, 0)]
+    seen = (await overview(asking, window_minutes=180)).buckets
+    assert [(bucket.at, bucket.started, bucket.failed) for bucket in seen] == [(now - timedelta(minutes=5), 6, 1), (now, 1, 0)]
     monkeypatch.setattr("interlock.insight.overview.BUCKET_LIMIT", 1)
     assert [bucket.at for bucket in (await overview(asking, window_minutes=180)).buckets] == [now]

@@ -1,4 +1,4 @@
-"""Every list in pages: whatever is added or changed meanwhile, nothing that was there is missed and nothing comes twice."""
+"""Every list in pages: whatever changes meanwhile, no item that was there is missed, and none comes twice."""
 
 import itertools
 from collections import Counter
@@ -53,7 +53,7 @@ async def test_workflows_are_made_renamed_and_deleted_between_pages(asking: Aski
     assert found == sorted(found)
 
 
-async def test_a_workflow_that_is_deleted_between_pages_takes_no_other_along(asking: Asking) -> None:
+async def test_a_workflow_deleted_between_pages_hides_no_other(asking: Asking) -> None:
     names = [f"w{n:02}" for n in range(10)]
     for name in names:
         await asking.ask("create_workflow", definition=definition(name))

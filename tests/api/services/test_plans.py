@@ -1,4 +1,4 @@
-"""How the database finds what is asked for: by an index, also in tables that were never analysed, so it stays fast among millions."""
+"""The database finds everything by an index, also in tables that were never analysed, so it stays fast among millions of rows."""
 
 import re
 from collections.abc import AsyncIterator
@@ -29,10 +29,10 @@ class Plans:
     """What the server says of each statement that it ran."""
 
     def __init__(self) -> None:
-        self.told: list[str] = []
+        self.notices: list[str] = []
 
     async def listen(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        connection.add_notice_handler(lambda notice: self.told.append(notice.message_primary or ""))
+        connection.add_notice_handler(lambda notice: self.notices.append(notice.message_primary or ""))
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ async def plans() -> Plans:
 
 @pytest.fixture
 async def asking(database_url: str, plans: Plans) -> AsyncIterator[Asking]:
-    """Over connections that tell their plans, and many executions that no vacuum has seen."""
+    """A caller over connections that log their plans, and many executions that no vacuum has seen."""
     options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
     async with (
         AsyncConnectionPool(
@@ -126,13 +126,13 @@ async def test_no_question_reads_a_large_table_from_end_to_end(asking: Asking, p
     ]
     read_whole: dict[str, set[str]] = {}
     for operation, request in questions:
-        plans.told.clear()
+        plans.notices.clear()
         await asking.ask(operation, **request)
-        assert any("Query Text" in told for told in plans.told), "the server tells no plans"
-        found = {table for told in plans.told for table in LARGE.findall(told)}
+        assert any("Query Text" in notices for notices in plans.notices), "the server logs no plans"
+        found = {table for notices in plans.notices for table in LARGE.findall(notices)}
         if found:
             read_whole[f"{operation} {request}"] = found
-    plans.told.clear()
+    plans.notices.clear()
     await anext(asking.watch(one.id))
-    assert not any(LARGE.search(told) for told in plans.told)
+    assert not any(LARGE.search(notices) for notices in plans.notices)
     assert read_whole == {}

@@ -1,4 +1,4 @@
-"""Many ask for the same thing at once: one gets it, the others are told so, and nothing is done twice."""
+"""Many requests for the same thing at once: one succeeds, the others are refused, and nothing happens twice."""
 
 import asyncio
 from collections import Counter
@@ -96,7 +96,7 @@ async def test_of_many_who_cancel_one_does(asking: Asking) -> None:
     assert [entry.action for entry in (await asking.ask("get_execution", execution_id=execution)).audit] == ["cancel"]
 
 
-async def test_what_was_started_before_a_workflow_was_deleted_goes_on(asking: Asking) -> None:
+async def test_executions_started_before_a_workflow_was_deleted_continue(asking: Asking) -> None:
     await asking.ask("create_workflow", definition=definition())
     asked = [asking.ask("run_workflow", workflow="flow") for _ in range(TIMES)]
     asked.insert(TIMES // 2, asking.ask("delete_workflow", workflow="flow"))
@@ -108,7 +108,7 @@ async def test_what_was_started_before_a_workflow_was_deleted_goes_on(asking: As
     assert len((await asking.ask("list_executions", limit=100)).items) == len(started)
 
 
-async def test_workers_at_once_are_given_each_assignment_once(asking: Asking) -> None:
+async def test_workers_that_claim_at_once_get_each_assignment_once(asking: Asking) -> None:
     await asking.ask("create_workflow", definition=definition())
     for _ in range(TIMES):
         await asking.ask("run_workflow", workflow="flow")

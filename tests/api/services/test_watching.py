@@ -1,4 +1,4 @@
-"""The events of executions: in order, complete, each once, whoever watches and wherever they resume."""
+"""The events of executions come in order, completely and once, to every watcher, wherever it resumes."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -30,7 +30,7 @@ def seen(event: ExecutionEvent) -> Seen:
 
 
 async def take(events: AsyncIterator[ExecutionEvent], count: int | None = None) -> list[Seen]:
-    """So many events; all until the end where no number is given."""
+    """Takes this many events; without a number, all of them to the end."""
     found: list[Seen] = []
     async with asyncio.timeout(SECONDS):
         while count is None or len(found) < count:
@@ -94,7 +94,7 @@ async def test_resuming_while_it_runs_sees_every_last_state(asking: Asking) -> N
     assert len(states) == 1 + 13
 
 
-async def test_an_ended_execution_is_told_whole_and_nothing_else_is_found(asking: Asking) -> None:
+async def test_an_ended_execution_is_reported_completely_and_an_unknown_one_is_not_found(asking: Asking) -> None:
     plane = asking.plane
     await deploy(plane)
     execution = await plane.start()
@@ -144,7 +144,7 @@ async def test_more_changes_than_a_buffer_holds_are_read_in_parts(asking: Asking
     assert whole[-1][1] == "end"
 
 
-async def test_one_who_takes_nothing_neither_blocks_the_others_nor_misses_anything(asking: Asking) -> None:
+async def test_a_watcher_that_reads_nothing_neither_blocks_others_nor_misses_anything(asking: Asking) -> None:
     plane = asking.plane
     await deploy(plane, 10)
     execution = await plane.start()
@@ -160,7 +160,7 @@ async def test_one_who_takes_nothing_neither_blocks_the_others_nor_misses_anythi
     assert set({one[2]: one[3] for one in rest}.values()) == {"completed"}
 
 
-async def test_so_many_may_watch_and_who_leaves_makes_room(pool: AsyncConnectionPool[Any]) -> None:
+async def test_watchers_beyond_the_limit_are_refused_until_one_leaves(pool: AsyncConnectionPool[Any]) -> None:
     plane = Plane(pool)
     await deploy(plane, 1)
     execution = await plane.start()
@@ -176,7 +176,7 @@ async def test_so_many_may_watch_and_who_leaves_makes_room(pool: AsyncConnection
         assert watcher.watching == 1
 
 
-async def test_what_stands_back_for_a_lock_is_told_like_everything_else(asking: Asking) -> None:
+async def test_an_execution_that_waits_for_a_lock_is_reported_like_any_other(asking: Asking) -> None:
     plane = asking.plane
     await plane.deploy([step("A", lock="'one'")], ["S -> A"])
     first, second = await plane.start(), await plane.start()
@@ -194,7 +194,7 @@ async def test_what_stands_back_for_a_lock_is_told_like_everything_else(asking: 
     assert {one[2]: one[3] for one in await take(watching)}[str(waiting)] == "completed"
 
 
-async def test_an_execution_that_cannot_be_told_ends_its_own_stream_alone(asking: Asking) -> None:
+async def test_an_execution_that_cannot_be_read_ends_only_its_own_streams(asking: Asking) -> None:
     plane = asking.plane
     await deploy(plane, 1)
     broken, sound = await plane.start(), await plane.start()
@@ -207,7 +207,7 @@ async def test_an_execution_that_cannot_be_told_ends_its_own_stream_alone(asking
     assert (await take(watching))[-1][1] == "end"
 
 
-async def test_large_details_of_errors_are_told_of_the_one_that_is_asked_for(asking: Asking) -> None:
+async def test_large_details_of_an_error_are_returned_for_a_single_assignment_only(asking: Asking) -> None:
     plane = asking.plane
     await deploy(plane, 1)
     execution = await plane.start()
@@ -215,8 +215,8 @@ async def test_large_details_of_errors_are_told_of_the_one_that_is_asked_for(ask
     held = (await worker.claim())["N0/1"]
     error = {"code": "large", "message": "it was large", "details": {"all": "x" * 100_000}, "retryable": False}
     await worker.report(result(held, "failed", error=error))
-    told = [event async for event in asking.watch(execution)]
-    errors = [(event.assignment or event.execution).error for event in told]  # type: ignore[union-attr]
+    reported = [event async for event in asking.watch(execution)]
+    errors = [(event.assignment or event.execution).error for event in reported]  # type: ignore[union-attr]
     assert {(found.code, found.message, len(found.details)) for found in errors if found is not None} == {("large", "it was large", 0)}
     whole = await asking.ask("get_assignment", execution_id=execution, assignment_id=held.assignment_id)
     assert whole.error.details == error["details"]
@@ -225,7 +225,7 @@ async def test_large_details_of_errors_are_told_of_the_one_that_is_asked_for(ask
     assert listed.error.details == {}
 
 
-async def test_however_many_are_slow_what_is_kept_for_them_is_bounded(pool: AsyncConnectionPool[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_buffers_of_many_slow_watchers_are_bounded(pool: AsyncConnectionPool[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("interlock.api.watching.READ_AT_ONCE", 40)
     plane = Plane(pool)
     await deploy(plane, 8)
@@ -248,7 +248,7 @@ async def test_however_many_are_slow_what_is_kept_for_them_is_bounded(pool: Asyn
             assert found[-1][1] == "end"
 
 
-async def test_five_hundred_watchers_are_one_statement_a_poll(pool: AsyncConnectionPool[Any]) -> None:
+async def test_five_hundred_watchers_need_one_statement_for_each_poll(pool: AsyncConnectionPool[Any]) -> None:
     plane = Plane(pool)
     await deploy(plane, 1)
     started = await plane.control.start_executions("flow", [{}] * 500)
@@ -284,7 +284,7 @@ class CountingPool:
         return self._pool.connection()
 
 
-async def test_a_stream_goes_on_without_a_gap_when_the_database_was_killed(private_server: Server) -> None:
+async def test_a_stream_continues_without_a_gap_after_the_database_was_killed(private_server: Server) -> None:
     await migrate(private_server.url)
     async with open_pool(private_server.url, limit=4) as pool:
         plane = Plane(pool)

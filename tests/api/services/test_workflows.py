@@ -50,7 +50,7 @@ async def test_an_update_is_a_new_version_and_only_over_the_expected_one(asking:
         await asking.ask("get_version", workflow="flow", version=3)
 
 
-async def test_another_name_renames_unless_it_is_taken(asking: Asking) -> None:
+async def test_another_name_renames_the_workflow_unless_it_is_in_use(asking: Asking) -> None:
     saved = await asking.ask("create_workflow", definition=definition("one"))
     await asking.ask("create_workflow", definition=definition("two"))
     with pytest.raises(NameTaken, match="two"):
@@ -63,7 +63,7 @@ async def test_another_name_renames_unless_it_is_taken(asking: Asking) -> None:
         await asking.ask("get_workflow", workflow="one")
 
 
-async def test_a_deleted_workflow_cannot_start_but_its_executions_go_on(asking: Asking) -> None:
+async def test_a_deleted_workflow_cannot_start_but_its_executions_continue(asking: Asking) -> None:
     saved = await asking.ask("create_workflow", definition=definition())
     started = await asking.ask("run_workflow", workflow="flow")
     with pytest.raises(VersionConflict):
@@ -98,7 +98,7 @@ async def test_every_change_of_a_workflow_is_in_the_audit_log(asking: Asking) ->
     ]
 
 
-async def test_errors_are_told_with_their_places_and_nodes(asking: Asking) -> None:
+async def test_errors_have_their_places_and_nodes(asking: Asking) -> None:
     broken = definition()
     broken["nodes"][1]["parameters"] = {"cod": 1}
     report = await asking.ask("validate_workflow", definition=broken)
@@ -112,7 +112,7 @@ async def test_errors_are_told_with_their_places_and_nodes(asking: Asking) -> No
 
 
 @pytest.mark.parametrize("raw", [{}, {"name": "\0"}, {"name": "\ud800"}, {"nodes": {}}, {"name": "x", "nodes": 10**500}, {"nodes": [[[[[]]]]]}])
-async def test_whatever_is_sent_as_a_definition_is_told_its_errors(asking: Asking, raw: dict[str, object]) -> None:
+async def test_anything_sent_as_a_definition_is_answered_with_its_errors(asking: Asking, raw: dict[str, object]) -> None:
     assert (await asking.ask("validate_workflow", definition=raw)).errors
     with pytest.raises(DefinitionRefused):
         await asking.ask("create_workflow", definition=raw)

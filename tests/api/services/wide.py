@@ -1,4 +1,4 @@
-"""An execution through which as much goes as is wanted."""
+"""An execution with outputs of any size."""
 
 from typing import Any, Final
 from uuid import UUID
@@ -24,7 +24,7 @@ def wide(name: str = "wide") -> dict[str, Any]:
 
 
 async def run_wide(asking: Asking, size: int) -> UUID:
-    """Each branch gives so many bytes; the last node gives nothing."""
+    """Each branch returns this many bytes; the last node returns nothing."""
     await asking.ask("create_workflow", definition=wide())
     execution: UUID = (await asking.ask("run_workflow", workflow="wide")).execution_id
     worker = await asking.plane.worker()

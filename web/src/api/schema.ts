@@ -13,18 +13,18 @@ export interface paths {
         };
         /**
          * Get session
-         * @description Who is signed in, and what they may do.
+         * @description Returns who is signed in, and what they may do.
          */
         get: operations["get_session"];
         put?: never;
         /**
          * Sign in
-         * @description Begins a session; the answer sets its cookie.
+         * @description Signs in with email and password. REST sets the session's cookie; gRPC returns its token as the trailing metadata `interlock-session`.
          */
         post: operations["sign_in"];
         /**
          * Sign out
-         * @description Ends this session.
+         * @description Ends the caller's session. An API key or a token has none, so nothing happens to it.
          */
         delete: operations["sign_out"];
         options?: never;
@@ -42,7 +42,7 @@ export interface paths {
         get?: never;
         /**
          * Change password
-         * @description Ends every other session of who asks.
+         * @description Changes the caller's password, and ends all their other sessions.
          */
         put: operations["change_password"];
         post?: never;
@@ -61,7 +61,7 @@ export interface paths {
         };
         /**
          * List workflows
-         * @description Workflows by name.
+         * @description Lists workflows, by name.
          *
          *     Needs the permission `workflows.read`.
          */
@@ -69,7 +69,7 @@ export interface paths {
         put?: never;
         /**
          * Create workflow
-         * @description Saves a definition as a new workflow. The same content again answers with the same version.
+         * @description Saves a definition as a new workflow. The same content again returns the version that is there.
          *
          *     Needs the permission `workflows.write`.
          */
@@ -91,7 +91,7 @@ export interface paths {
         put?: never;
         /**
          * Validate workflow
-         * @description All errors and warnings of a definition; nothing is saved.
+         * @description Returns all errors and warnings of a definition, and saves nothing.
          *
          *     Needs the permission `workflows.read`.
          */
@@ -111,14 +111,14 @@ export interface paths {
         };
         /**
          * Get workflow
-         * @description A workflow at its current version.
+         * @description Returns a workflow at its current version.
          *
          *     Needs the permission `workflows.read`.
          */
         get: operations["get_workflow"];
         /**
          * Update workflow
-         * @description Saves a definition as a new version. Its name may be another one: the workflow is renamed.
+         * @description Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed.
          *
          *     Needs the permission `workflows.write`.
          */
@@ -126,7 +126,7 @@ export interface paths {
         post?: never;
         /**
          * Delete workflow
-         * @description It can no longer be started and is no longer listed; its executions go on and stay readable.
+         * @description Deletes a workflow: it is no longer listed and cannot be started. Its executions continue and can still be read.
          *
          *     Needs the permission `workflows.write`.
          */
@@ -145,7 +145,7 @@ export interface paths {
         };
         /**
          * List versions
-         * @description Versions of a workflow, newest first.
+         * @description Lists the versions of a workflow, newest first; of a deleted one by its id.
          *
          *     Needs the permission `workflows.read`.
          */
@@ -167,7 +167,7 @@ export interface paths {
         };
         /**
          * Get version
-         * @description A workflow at one of its versions.
+         * @description Returns a workflow at one of its versions; a deleted one by its id.
          *
          *     Needs the permission `workflows.read`.
          */
@@ -191,7 +191,7 @@ export interface paths {
         put?: never;
         /**
          * Run workflow
-         * @description Starts an execution and answers at once.
+         * @description Starts an execution, and returns at once.
          *
          *     Needs the permission `workflows.run`.
          */
@@ -211,7 +211,7 @@ export interface paths {
         };
         /**
          * List workflow executions
-         * @description Executions of one workflow, newest first.
+         * @description Lists the executions of one workflow, newest first.
          *
          *     Needs the permission `executions.read`.
          */
@@ -233,7 +233,7 @@ export interface paths {
         };
         /**
          * List executions
-         * @description Executions that match all filters, newest first.
+         * @description Lists the executions that match all filters, newest first.
          *
          *     Needs the permission `executions.read`.
          */
@@ -255,7 +255,7 @@ export interface paths {
         };
         /**
          * Count executions
-         * @description How many executions there are of each status.
+         * @description Counts executions by status.
          *
          *     Needs the permission `executions.read`.
          */
@@ -277,7 +277,7 @@ export interface paths {
         };
         /**
          * Get execution
-         * @description One execution: status, input, output, and the path it took.
+         * @description Returns an execution with its input, its output and the path that it took.
          *
          *     Needs the permission `executions.read`.
          */
@@ -299,7 +299,7 @@ export interface paths {
         };
         /**
          * List execution assignments
-         * @description The visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
+         * @description Lists the visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
          *
          *     Needs the permission `executions.read`.
          */
@@ -321,7 +321,7 @@ export interface paths {
         };
         /**
          * Get assignment
-         * @description One visit of one node: input, output and attempts.
+         * @description Returns one visit of one node with its input, its output and the attempts that did not succeed.
          *
          *     Needs the permission `executions.read`.
          */
@@ -343,7 +343,7 @@ export interface paths {
         };
         /**
          * Watch execution
-         * @description Every change from a change number on, until the execution ends.
+         * @description Streams every change after a change number, until the execution ends.
          *
          *     Needs the permission `executions.read`.
          */
@@ -367,7 +367,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel execution
-         * @description Ends an execution.
+         * @description Cancels an execution: nothing more of it runs, and what completed stays completed.
          *
          *     Needs the permission `executions.change`.
          */
@@ -389,7 +389,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel assignment
-         * @description Ends one visit; its execution goes on by the node's error policy.
+         * @description Cancels one visit of one node; its execution continues as the node's `on_error` says.
          *
          *     Needs the permission `executions.change`.
          */
@@ -411,7 +411,7 @@ export interface paths {
         put?: never;
         /**
          * Suspend execution
-         * @description Stops an execution: nothing of it is given to workers until it is continued.
+         * @description Suspends an execution: workers get nothing of it until it is continued.
          *
          *     Needs the permission `executions.change`.
          */
@@ -433,7 +433,7 @@ export interface paths {
         put?: never;
         /**
          * Continue execution
-         * @description Lets a suspended execution go on.
+         * @description Continues a suspended execution.
          *
          *     Needs the permission `executions.change`.
          */
@@ -455,7 +455,7 @@ export interface paths {
         put?: never;
         /**
          * Retry execution
-         * @description A new execution that takes over what completed and does the rest again.
+         * @description Starts a new execution that takes over what completed, and runs the rest again.
          *
          *     Needs the permission `executions.change`.
          */
@@ -475,7 +475,7 @@ export interface paths {
         };
         /**
          * Explain execution
-         * @description Why an execution is not moving: one reason for each open assignment, the oldest first.
+         * @description Explains why an execution does not move, with one reason for each open assignment, oldest first.
          *
          *     Needs the permission `executions.read`.
          */
@@ -497,7 +497,7 @@ export interface paths {
         };
         /**
          * List assignments
-         * @description Open assignments, oldest first; with `mine`, and for an annotator always, only those assigned to who asks.
+         * @description Lists open assignments, oldest first. With `mine`, and for an annotator always, only those that are assigned to the caller.
          *
          *     Needs the permission `assignments.read`.
          */
@@ -521,7 +521,7 @@ export interface paths {
         put?: never;
         /**
          * Claim assignments
-         * @description Takes due assignments, oldest first. A repeat with the same request number answers with the same assignments.
+         * @description Claims due assignments, oldest first. The first claim registers the worker.
          *
          *     Needs the permission `assignments.work`.
          */
@@ -543,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Complete assignments
-         * @description Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and answers the same.
+         * @description Reports the results of assignments that the worker holds.
          *
          *     Needs the permission `assignments.work`.
          */
@@ -565,7 +565,7 @@ export interface paths {
         put?: never;
         /**
          * Heartbeat worker
-         * @description Proof of life of a worker that has nothing to report.
+         * @description Keeps a worker alive that has nothing to report, and returns which assignments it no longer holds.
          *
          *     Needs the permission `assignments.work`.
          */
@@ -587,7 +587,7 @@ export interface paths {
         put?: never;
         /**
          * Stop worker
-         * @description Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+         * @description Stops a worker: what it holds goes back to the queues at once, and does not count as lost.
          *
          *     Needs the permission `assignments.work`.
          */
@@ -607,7 +607,7 @@ export interface paths {
         };
         /**
          * List node types
-         * @description All of them, by name.
+         * @description Lists all node types, by name.
          */
         get: operations["list_node_types"];
         put?: never;
@@ -627,7 +627,7 @@ export interface paths {
         };
         /**
          * Get node type
-         * @description One node type, with the schema of its parameters.
+         * @description Returns one node type with the schema of its parameters.
          */
         get: operations["get_node_type"];
         put?: never;
@@ -647,7 +647,7 @@ export interface paths {
         };
         /**
          * Get definition schema
-         * @description The JSON Schema of a whole definition.
+         * @description Returns the JSON Schema of a definition.
          */
         get: operations["get_definition_schema"];
         put?: never;
@@ -667,7 +667,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description Users by email.
+         * @description Lists users, by email.
          *
          *     Needs the permission `users.manage`.
          */
@@ -695,7 +695,7 @@ export interface paths {
         };
         /**
          * Get user
-         * @description One user.
+         * @description Returns one user.
          *
          *     Needs the permission `users.manage`.
          */
@@ -704,7 +704,7 @@ export interface paths {
         post?: never;
         /**
          * Delete user
-         * @description Removes the sign-in; what the user did stays on record under the name.
+         * @description Deletes a user, who can no longer sign in. What the user did stays on record under the name.
          *
          *     Needs the permission `users.manage`.
          */
@@ -713,7 +713,7 @@ export interface paths {
         head?: never;
         /**
          * Update user
-         * @description What is left out stays. The last admin can be neither disabled nor given another role.
+         * @description Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role.
          *
          *     Needs the permission `users.manage`.
          */
@@ -729,13 +729,13 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description One's own; an admin sees all.
+         * @description Lists the caller's API keys, newest first. An admin sees everybody's.
          */
         get: operations["list_api_keys"];
         put?: never;
         /**
          * Create API key
-         * @description Makes an API key; the key itself is answered this once.
+         * @description Makes an API key, and returns the key itself this once.
          */
         post: operations["create_api_key"];
         delete?: never;
@@ -756,7 +756,7 @@ export interface paths {
         post?: never;
         /**
          * Revoke API key
-         * @description Refuses the key from now on; a repeat changes nothing.
+         * @description Revokes an API key: it is refused from now on.
          */
         delete: operations["revoke_api_key"];
         options?: never;
@@ -773,7 +773,7 @@ export interface paths {
         };
         /**
          * List credentials
-         * @description By name, without their values.
+         * @description Lists credentials by name, without their values.
          *
          *     Needs the permission `credentials.read`.
          */
@@ -781,7 +781,7 @@ export interface paths {
         put?: never;
         /**
          * Create credential
-         * @description Saves a secret, encrypted; its values are never answered.
+         * @description Saves a credential, encrypted. Its values are never returned.
          *
          *     Needs the permission `credentials.write`.
          */
@@ -801,7 +801,7 @@ export interface paths {
         };
         /**
          * Get credential
-         * @description One credential, without its values.
+         * @description Returns one credential, without its values.
          *
          *     Needs the permission `credentials.read`.
          */
@@ -810,7 +810,7 @@ export interface paths {
         post?: never;
         /**
          * Delete credential
-         * @description Removes a credential; nodes that name it fail from now on.
+         * @description Deletes a credential; nodes that name it fail from now on.
          *
          *     Needs the permission `credentials.write`.
          */
@@ -819,7 +819,7 @@ export interface paths {
         head?: never;
         /**
          * Update credential
-         * @description What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts.
+         * @description Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts.
          *
          *     Needs the permission `credentials.write`.
          */
@@ -835,7 +835,7 @@ export interface paths {
         };
         /**
          * Get overview
-         * @description Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
+         * @description Returns throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
          *
          *     Needs the permission `overview.read`.
          */
@@ -857,7 +857,7 @@ export interface paths {
         };
         /**
          * List workers
-         * @description Those alive, and those that ended or were lost within the last hour.
+         * @description Lists the workers that are alive, and those that stopped or were lost within the last hour.
          *
          *     Needs the permission `overview.read`.
          */
@@ -879,7 +879,7 @@ export interface paths {
         };
         /**
          * List queues
-         * @description Queues in which something is open, or that somebody serves.
+         * @description Lists the queues that have open assignments, or that a worker serves.
          *
          *     Needs the permission `overview.read`.
          */
@@ -908,7 +908,7 @@ export interface components {
             user_id: string;
             user: string;
             role: components["schemas"]["Role"];
-            /** @description The beginning of the key, to know it by. */
+            /** @description The beginning of the key, to recognize it by. */
             prefix: string;
             /** Format: date-time */
             created_at: string;
@@ -922,7 +922,7 @@ export interface components {
          */
         ApiKeyList: {
             /**
-             * @description Gives the next page; none after the last.
+             * @description Cursor of the next page; none on the last page.
              * @default null
              */
             next_cursor?: string | null;
@@ -989,7 +989,7 @@ export interface components {
          */
         AssignmentList: {
             /**
-             * @description Gives the next page; none after the last.
+             * @description Cursor of the next page; none on the last page.
              * @default null
              */
             next_cursor?: string | null;
@@ -1006,7 +1006,7 @@ export interface components {
             assignment_id: string;
             attempt: number;
             /**
-             * @description `released`: handed back unbegun, for any worker.
+             * @description `released`: it did not begin, and goes back to its queue.
              * @enum {string}
              */
             outcome: "completed" | "failed" | "released";
@@ -1017,7 +1017,7 @@ export interface components {
             /** @default null */
             port?: string | null;
             /**
-             * @description Needed where the outcome is `failed`.
+             * @description Required if the outcome is `failed`, and refused otherwise.
              * @default null
              */
             error?: components["schemas"]["OutcomeError"] | null;
@@ -1099,7 +1099,7 @@ export interface components {
         };
         /**
          * CancelAssignment
-         * @description Ends one visit; its execution goes on by the node's error policy.
+         * @description Cancels one visit of one node; its execution continues as the node's `on_error` says.
          */
         CancelAssignment: {
             /** @default  */
@@ -1107,7 +1107,7 @@ export interface components {
         };
         /**
          * CancelExecution
-         * @description Ends an execution.
+         * @description Cancels an execution: nothing more of it runs, and what completed stays completed.
          */
         CancelExecution: {
             /** @default  */
@@ -1115,7 +1115,7 @@ export interface components {
         };
         /**
          * ChangePassword
-         * @description Ends every other session of who asks.
+         * @description Changes the caller's password, and ends all their other sessions.
          */
         ChangePassword: {
             /** Format: password */
@@ -1128,22 +1128,22 @@ export interface components {
          * @description What a change did.
          */
         Changed: {
-            /** @description False where it was so already. */
+            /** @description False if it was so before. */
             changed: boolean;
             /** @enum {string} */
             status: "pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out";
         };
         /**
          * ClaimAssignments
-         * @description Takes due assignments, oldest first. A repeat with the same request number answers with the same assignments.
+         * @description Claims due assignments, oldest first. The first claim registers the worker.
          */
         ClaimAssignments: {
             /**
              * Format: uuid
-             * @description Chosen by the worker, a UUID; a new one after it was given up (IL011).
+             * @description A UUID that the worker chooses; it takes a new one after it was lost (IL011).
              */
             worker_id: string;
-            /** @description Number of this claim or completion, counted by the worker from 1 over both. */
+            /** @description Number of this request; the worker counts its claims and completions together, from 1. */
             request: number;
             /** @default  */
             worker_name?: string;
@@ -1151,7 +1151,7 @@ export interface components {
             /** @default 1 */
             limit?: number;
             /**
-             * @description How long without a call of this worker until its assignments go to others. Every claim, completion and heartbeat counts.
+             * @description After this time without a claim, completion or heartbeat the worker is lost, and its assignments go to others.
              * @default 60
              */
             lease_seconds?: number;
@@ -1171,7 +1171,7 @@ export interface components {
             name: string;
             type: string;
             subtype: string;
-            /** @description As written: templates are not rendered. */
+            /** @description As written in the definition: templates are not rendered. */
             parameters: {
                 [key: string]: unknown;
             };
@@ -1180,7 +1180,7 @@ export interface components {
             };
             visit: number;
             attempt: number;
-            /** @description The same for every attempt and re-run of this visit; pass it on to whoever is called. */
+            /** @description The same for every attempt and re-run of this visit; pass it on to the services that the worker calls. */
             idempotency_key: string;
             subject: string | null;
             deadline_at: string | null;
@@ -1191,12 +1191,12 @@ export interface components {
          */
         ClaimedAssignments: {
             items: components["schemas"]["ClaimedAssignment"][];
-            /** @description When there may be more; none: not known. */
+            /** @description When more may be due; none if that is not known. */
             next_due_seconds: number | null;
         };
         /**
          * CompleteAssignments
-         * @description Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and answers the same.
+         * @description Reports the results of assignments that the worker holds.
          */
         CompleteAssignments: {
             /** Format: uuid */
@@ -1214,12 +1214,12 @@ export interface components {
         };
         /**
          * CreateApiKey
-         * @description Makes an API key; the key itself is answered this once.
+         * @description Makes an API key, and returns the key itself this once.
          */
         CreateApiKey: {
             name: string;
             /**
-             * @description At most what one's own role allows; one's own role where none is given.
+             * @description A role that allows no more than the caller's own, which is the default.
              * @default null
              */
             role?: components["schemas"]["Role"] | null;
@@ -1228,18 +1228,18 @@ export interface components {
         };
         /**
          * CreateCredential
-         * @description Saves a secret, encrypted; its values are never answered.
+         * @description Saves a credential, encrypted. Its values are never returned.
          */
         CreateCredential: {
             name: string;
-            /** @description `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own. */
+            /** @description `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of your own. */
             kind: string;
             fields: {
                 [key: string]: string;
             };
             /** @default  */
             description?: string;
-            /** @description Where nodes may send it over HTTP: `*` anywhere, `api.example.com`, `*.example.com` every host below, `example.com:8443` that port alone. */
+            /** @description Where nodes may send it over HTTP: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port only. */
             allowed_hosts?: string[];
         };
         /**
@@ -1251,17 +1251,17 @@ export interface components {
             name: string;
             role: components["schemas"]["Role"];
             /**
-             * @description Without one, a one-time password is made and answered once; it has to be changed at the first sign-in.
+             * @description If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in.
              * @default null
              */
             password?: string | null;
         };
         /**
          * CreateWorkflow
-         * @description Saves a definition as a new workflow. The same content again answers with the same version.
+         * @description Saves a definition as a new workflow. The same content again returns the version that is there.
          */
         CreateWorkflow: {
-            /** @description As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections. */
+            /** @description As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections. */
             definition: {
                 [key: string]: unknown;
             };
@@ -1278,7 +1278,7 @@ export interface components {
             user_id: string;
             user: string;
             role: components["schemas"]["Role"];
-            /** @description The beginning of the key, to know it by. */
+            /** @description The beginning of the key, to recognize it by. */
             prefix: string;
             /** Format: date-time */
             created_at: string;
@@ -1313,7 +1313,7 @@ export interface components {
          */
         CredentialList: {
             /**
-             * @description Gives the next page; none after the last.
+             * @description Cursor of the next page; none on the last page.
              * @default null
              */
             next_cursor?: string | null;
@@ -1325,10 +1325,10 @@ export interface components {
          */
         DefinitionError: {
             code: string;
-            /** @description JSON path into the definition, as `nodes[2].parameters.url`; empty: the whole of it. */
+            /** @description Path into the definition, for example `nodes[2].parameters.url`; empty for the whole definition. */
             place: string;
             /**
-             * @description The node that it is in, if it is in one.
+             * @description The node that has the error, if one has it.
              * @default null
              */
             node_id?: string | null;
@@ -1445,7 +1445,7 @@ export interface components {
          */
         ExecutionAssignments: {
             items: components["schemas"]["AssignmentSummary"][];
-            /** @description As `since` it gives those that follow; none after the last. */
+            /** @description Send it as `since` for the next page; none on the last page. */
             next_since: number | null;
         };
         /**
@@ -1470,12 +1470,12 @@ export interface components {
         };
         /**
          * ExecutionEvent
-         * @description One change. `change_number` orders the events of an execution and is what a watcher resumes from.
+         * @description One change. A watcher that reconnects resumes from its `change_number`, which orders the events of an execution.
          */
         ExecutionEvent: {
             change_number: number;
             /**
-             * @description `end`: the execution has ended and this is the last event; `execution` is filled then too.
+             * @description `end`: the execution has ended, and this is the last event; it has `execution`, too.
              * @enum {string}
              */
             kind: "execution" | "assignment" | "end";
@@ -1490,7 +1490,7 @@ export interface components {
          */
         ExecutionList: {
             /**
-             * @description Gives the next page; none after the last.
+             * @description Cursor of the next page; none on the last page.
              * @default null
              */
             next_cursor?: string | null;
@@ -1566,7 +1566,7 @@ export interface components {
         };
         /**
          * HeartbeatWorker
-         * @description Proof of life of a worker that has nothing to report.
+         * @description Keeps a worker alive that has nothing to report, and returns which assignments it no longer holds.
          */
         HeartbeatWorker: {
             /** Format: uuid */
@@ -1577,7 +1577,7 @@ export interface components {
          * @description What is wrong with one field of a request.
          */
         InvalidField: {
-            /** @description Where: `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`. */
+            /** @description For example `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`. */
             place: string;
             message: string;
             /** @default  */
@@ -1652,14 +1652,14 @@ export interface components {
         NodeType: {
             type: string;
             subtype: string;
-            /** @description For people: `HTTP request`. */
+            /** @description Name for people, for example `HTTP request`. */
             title: string;
             description: string;
             /** @description `worker`, or how the database resolves it. */
             kind: string;
-            /** @description As far as they do not depend on the parameters. */
+            /** @description The ports that do not depend on the parameters. */
             ports: string[];
-            /** @description JSON pointers into the parameters, separated by blanks, where names of further ports are found; an asterisk stands for every item. */
+            /** @description JSON pointers into the parameters, separated by spaces, at which more ports are named; an asterisk stands for every item. */
             ports_from: string | null;
             /** @description Connection types other than MAIN that it can receive. */
             takes: string[];
@@ -1699,7 +1699,7 @@ export interface components {
          * @description Why an assignment failed.
          */
         OutcomeError: {
-            /** @description Of your own; docs/errors.md lists those of Interlock. */
+            /** @description A code of your own, or one of docs/errors.md. */
             code: string;
             message: string;
             /**
@@ -1783,27 +1783,27 @@ export interface components {
          * @description `application/problem+json`.
          */
         Problem: {
-            /** @description `urn:interlock:error:IL001`; what it means stands in docs/errors.md. */
+            /** @description For example `urn:interlock:error:IL001`; docs/errors.md explains each. */
             type: string;
-            /** @description The same for every occurrence of this code. */
+            /** @description What the code means; the same for every error with this code. */
             title: string;
             status: number;
-            /** @description What happened, with the values. */
+            /** @description The message: what happened, with the values. */
             detail: string;
             /**
-             * @description Where it happened, or what exactly; empty where `detail` says everything.
+             * @description More about where it happened; empty if `detail` says everything.
              * @default
              */
             details?: string;
-            /** @description Stable: docs/errors.md. */
+            /** @description Stable; docs/errors.md lists all codes. */
             code: string;
             /**
-             * @description What to do about it.
+             * @description How to fix it.
              * @default
              */
             hint?: string;
             /**
-             * @description The request's id, as in the logs.
+             * @description Id of the request, as in the logs.
              * @default
              */
             instance?: string;
@@ -1870,16 +1870,16 @@ export interface components {
         };
         /**
          * RetryExecution
-         * @description A new execution that takes over what completed and does the rest again.
+         * @description Starts a new execution that takes over what completed, and runs the rest again.
          */
         RetryExecution: {
             /**
-             * @description Run again from this node; from what failed where none is given.
+             * @description Run again from this node; from what failed if you leave it out.
              * @default null
              */
             from_node?: string | null;
             /**
-             * @description On the newest version of the workflow instead of its own.
+             * @description Use the newest version of the workflow, not that of the execution.
              * @default false
              */
             newest?: boolean;
@@ -1899,7 +1899,7 @@ export interface components {
         };
         /**
          * Role
-         * @description What somebody may do; see `interlock.api.auth.permissions`.
+         * @description What a user may do; docs/concepts/security.md lists the permissions of each role.
          * @enum {string}
          */
         Role: "admin" | "editor" | "operator" | "approver" | "annotator" | "viewer";
@@ -1910,30 +1910,30 @@ export interface components {
         RunData: {
             /** @description In the order in which the visits were made. */
             execution_path: components["schemas"]["PathStep"][];
-            /** @description By node id; of several visits among these the latest. */
+            /** @description By node id; the latest of several visits among these. */
             node_results: {
                 [key: string]: components["schemas"]["NodeResult"];
             };
-            /** @description More steps follow; `next_cursor` gives them. */
+            /** @description Whether more steps follow; `next_cursor` returns them. */
             truncated: boolean;
-            /** @description As `run_data_cursor` it gives the next part; none after the last. */
+            /** @description Send it as `run_data_cursor` for the next part; none in the last part. */
             next_cursor: string | null;
         };
         /**
          * RunWorkflow
-         * @description Starts an execution and answers at once.
+         * @description Starts an execution, and returns at once.
          */
         RunWorkflow: {
             input?: {
                 [key: string]: unknown;
             };
             /**
-             * @description The current one where none is given.
+             * @description The current version if you leave it out.
              * @default null
              */
             version?: number | null;
             /**
-             * @description Id of the trigger node to start from; the manual one where none is given.
+             * @description Id of the trigger node to start from; the manual trigger if you leave it out.
              * @default null
              */
             trigger?: string | null;
@@ -1943,7 +1943,7 @@ export interface components {
              */
             subject?: string | null;
             /**
-             * @description A repeat with the same key answers with the same execution; for something else it is refused. In REST also as the header `Idempotency-Key`.
+             * @description A repeat with the same key returns the same execution; another request with it is refused. REST also takes the header `Idempotency-Key`.
              * @default null
              */
             idempotency_key?: string | null;
@@ -1957,7 +1957,7 @@ export interface components {
             id: string;
             name: string;
             version: number;
-            /** @description False where this content was saved before: then that version is the current one again. */
+            /** @description False if this content was saved before: then that version is the current one again. */
             created: boolean;
             warnings: components["schemas"]["DefinitionError"][];
         };
@@ -1970,13 +1970,13 @@ export interface components {
             permissions: string[];
             /** @enum {string} */
             via: "session" | "api_key" | "jwt";
-            /** @description To be sent as `X-CSRF-Token` with every change that is made by cookie. */
+            /** @description Send it as `X-CSRF-Token` with every change that is made by cookie. */
             csrf_token: string | null;
             expires_at: string | null;
         };
         /**
          * SignIn
-         * @description Begins a session; the answer sets its cookie.
+         * @description Signs in with email and password. REST sets the session's cookie; gRPC returns its token as the trailing metadata `interlock-session`.
          */
         SignIn: {
             email: string;
@@ -1990,12 +1990,12 @@ export interface components {
         StartedExecution: {
             /** Format: uuid */
             execution_id: string;
-            /** @description False where an earlier call with the same idempotency key had started it. */
+            /** @description False if an earlier call with the same idempotency key started it. */
             created: boolean;
         };
         /**
          * StopWorker
-         * @description Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+         * @description Stops a worker: what it holds goes back to the queues at once, and does not count as lost.
          */
         StopWorker: {
             /** Format: uuid */
@@ -2003,15 +2003,15 @@ export interface components {
         };
         /**
          * StoppedWorker
-         * @description What a worker gave back when it ended.
+         * @description What a stopped worker handed back.
          */
         StoppedWorker: {
-            /** @description Number of assignments that went back to the queues; 0 for a worker that had ended before. */
+            /** @description Number of assignments that went back to the queues; 0 for a worker that stopped before, or was lost. */
             released: number;
         };
         /**
          * UpdateCredential
-         * @description What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts.
+         * @description Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts.
          */
         UpdateCredential: {
             /** @default null */
@@ -2025,7 +2025,7 @@ export interface components {
         };
         /**
          * UpdateUser
-         * @description What is left out stays. The last admin can be neither disabled nor given another role.
+         * @description Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role.
          */
         UpdateUser: {
             /** @default null */
@@ -2033,19 +2033,19 @@ export interface components {
             /** @default null */
             role?: components["schemas"]["Role"] | null;
             /**
-             * @description Ends every session and refuses every key of the user.
+             * @description True ends every session of the user and refuses every key.
              * @default null
              */
             disabled?: boolean | null;
             /**
-             * @description Makes a one-time password.
+             * @description Makes a new one-time password, and returns it.
              * @default false
              */
             reset_password?: boolean;
         };
         /**
          * UpdateWorkflow
-         * @description Saves a definition as a new version. Its name may be another one: the workflow is renamed.
+         * @description Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed.
          */
         UpdateWorkflow: {
             definition: {
@@ -2074,7 +2074,7 @@ export interface components {
          */
         UserList: {
             /**
-             * @description Gives the next page; none after the last.
+             * @description Cursor of the next page; none on the last page.
              * @default null
              */
             next_cursor?: string | null;
@@ -2096,14 +2096,14 @@ export interface components {
             created_at: string;
             last_seen_at: string | null;
             /**
-             * @description Shown this once; none where a password was given.
+             * @description Shown this once; none where the request had a password.
              * @default null
              */
             one_time_password?: string | null;
         };
         /**
          * ValidateWorkflow
-         * @description All errors and warnings of a definition; nothing is saved.
+         * @description Returns all errors and warnings of a definition, and saves nothing.
          */
         ValidateWorkflow: {
             definition: {
@@ -2125,7 +2125,7 @@ export interface components {
          */
         VersionList: {
             /**
-             * @description Gives the next page; none after the last.
+             * @description Cursor of the next page; none on the last page.
              * @default null
              */
             next_cursor?: string | null;
@@ -2164,7 +2164,7 @@ export interface components {
          * @description The answer to a heartbeat.
          */
         WorkerHeartbeat: {
-            /** @description Assignments that the worker no longer holds; to be dropped. */
+            /** @description Assignments that the worker no longer holds; it has to drop them. */
             revoked: components["schemas"]["RevokedAssignment"][];
         };
         /**
@@ -2202,7 +2202,7 @@ export interface components {
         };
         /**
          * Workflow
-         * @description A workflow at one of its versions, with what is worth a warning.
+         * @description A workflow at one of its versions, with its warnings.
          */
         Workflow: {
             /** Format: uuid */
@@ -2231,7 +2231,7 @@ export interface components {
          */
         WorkflowList: {
             /**
-             * @description Gives the next page; none after the last.
+             * @description Cursor of the next page; none on the last page.
              * @default null
              */
             next_cursor?: string | null;
@@ -2640,13 +2640,13 @@ export interface components {
     parameters: never;
     requestBodies: never;
     headers: {
-        /** @description The version, as `"3"`; to be sent as `If-Match` with a change. */
+        /** @description The version, for example `"3"`; send it as `If-Match` with a change. */
         ETag: string;
-        /** @description Where what was made is found. */
+        /** @description Address of what was made. */
         Location: string;
-        /** @description As in the logs. */
+        /** @description Id of the request, as in the logs. */
         "X-Request-Id": string;
-        /** @description Seconds until it is worth trying again. */
+        /** @description Seconds after which to try again. */
         "Retry-After": number;
     };
     pathItems: never;
@@ -2730,7 +2730,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to say about it. */
+            /** @description The operation succeeded, and returns nothing. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2790,11 +2790,11 @@ export interface operations {
     list_workflows: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
-                /** @description Part of the name, capitals or not. */
+                /** @description A part of the name; upper and lower case are the same. */
                 search?: string;
                 tag?: string;
             };
@@ -2906,7 +2906,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that is known; where it is still the same, the answer is 304 and has no body. */
+                /** @description An `ETag` that you have; if it is still the present one, the answer is 304 and has no body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -2917,7 +2917,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A workflow at one of its versions, with what is worth a warning. */
+            /** @description A workflow at one of its versions, with its warnings. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3010,7 +3010,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to say about it. */
+            /** @description The operation succeeded, and returns nothing. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3034,9 +3034,9 @@ export interface operations {
     list_versions: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
             };
             header?: never;
@@ -3074,7 +3074,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description An `ETag` that is known; where it is still the same, the answer is 304 and has no body. */
+                /** @description An `ETag` that you have; if it is still the present one, the answer is 304 and has no body. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -3086,7 +3086,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A workflow at one of its versions, with what is worth a warning. */
+            /** @description A workflow at one of its versions, with its warnings. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3165,9 +3165,9 @@ export interface operations {
     list_workflow_executions: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
                 status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
             };
@@ -3205,11 +3205,11 @@ export interface operations {
     list_executions: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
-                /** @description One or several; all where none is given. */
+                /** @description One or more; executions of every status if you leave it out. */
                 status?: ("pending" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled" | "timed_out")[];
                 /** @description Id or name of a workflow. */
                 workflow?: string;
@@ -3283,11 +3283,11 @@ export interface operations {
     get_execution: {
         parameters: {
             query?: {
-                /** @description Whether the path with its inputs and outputs comes along. */
+                /** @description Whether to return the path with its inputs and outputs, too. */
                 run_data?: boolean;
-                /** @description How many steps of the path at most; there are fewer where their inputs and outputs are large. */
+                /** @description Maximum number of steps of the path returned; fewer are returned if their inputs and outputs are large. */
                 run_data_limit?: number;
-                /** @description `run_data.next_cursor` of the part before; the first part without it. */
+                /** @description `run_data.next_cursor` of the part before; leave it out for the first part. */
                 run_data_cursor?: string;
             };
             header?: never;
@@ -3323,9 +3323,9 @@ export interface operations {
     list_execution_assignments: {
         parameters: {
             query?: {
-                /** @description Only what changed after this change number. */
+                /** @description Return only what changed after this change number. */
                 since?: number;
-                /** @description How many at most. */
+                /** @description Maximum number of visits returned. */
                 limit?: number;
             };
             header?: never;
@@ -3395,7 +3395,7 @@ export interface operations {
     watch_execution: {
         parameters: {
             query?: {
-                /** @description The `change_number` of the last event seen; 0: from the beginning. In REST also the header `Last-Event-ID`. */
+                /** @description The `change_number` of the last event received; 0 for all events. REST also takes the header `Last-Event-ID`. */
                 since?: number;
             };
             header?: {
@@ -3409,7 +3409,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description One change. `change_number` orders the events of an execution and is what a watcher resumes from. */
+            /** @description One change. A watcher that reconnects resumes from its `change_number`, which orders the events of an execution. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3629,7 +3629,7 @@ export interface operations {
     explain_execution: {
         parameters: {
             query?: {
-                /** @description Of how many open assignments at most. */
+                /** @description Maximum number of open assignments explained. */
                 limit?: number;
             };
             header?: never;
@@ -3665,11 +3665,11 @@ export interface operations {
     list_assignments: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
-                /** @description Of the open ones: holding, pending, running, waiting; all four where none is given. */
+                /** @description Any of holding, pending, running and waiting; all four if you leave it out. */
                 status?: ("holding" | "pending" | "running" | "waiting" | "completed" | "failed" | "cancelled")[];
                 queue?: string;
                 /** @description Id or name of a workflow. */
@@ -3831,7 +3831,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description What a worker gave back when it ended. */
+            /** @description What a stopped worker handed back. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3952,9 +3952,9 @@ export interface operations {
     list_users: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
                 search?: string;
             };
@@ -4067,7 +4067,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to say about it. */
+            /** @description The operation succeeded, and returns nothing. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4131,9 +4131,9 @@ export interface operations {
     list_api_keys: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
             };
             header?: never;
@@ -4211,7 +4211,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to say about it. */
+            /** @description The operation succeeded, and returns nothing. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4234,9 +4234,9 @@ export interface operations {
     list_credentials: {
         parameters: {
             query?: {
-                /** @description How many items to answer with at most. */
+                /** @description Maximum number of items returned. */
                 limit?: number;
-                /** @description `next_cursor` of the page before; the first page without it. */
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
                 cursor?: string;
             };
             header?: never;
@@ -4348,7 +4348,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Done; there is nothing to say about it. */
+            /** @description The operation succeeded, and returns nothing. */
             204: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

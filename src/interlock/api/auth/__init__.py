@@ -1,1 +1,1 @@
-"""Who asks, and what they may."""
+"""Finds out who sent a request, and what they may do."""

@@ -1,4 +1,4 @@
-"""From what came with a request to who asks."""
+"""Finds out who sent a request, from the proof that came with it."""
 
 import logging
 from typing import TYPE_CHECKING, Final
@@ -20,16 +20,16 @@ _logger = logging.getLogger("interlock.api.auth")
 
 
 async def authenticate(services: "Services", *, bearer: str | None, cookie: str | None, remote: str) -> Principal | None:
-    """Who asks; None where nothing was given to prove it. A bearer token counts before a cookie.
+    """Returns the user whom the proof belongs to; None if no proof came. A bearer token takes precedence over a cookie.
 
     Args:
         services: of this process.
         bearer: what follows `Bearer ` in the header `Authorization`: an API key or a JWT of Supabase.
         cookie: the value of the cookie `interlock_session`.
-        remote: the address of who asks, for the log.
+        remote: the caller's address, for the log.
 
     Raises:
-        NotSignedIn: what was given is not valid, or no longer.
+        NotSignedIn: the proof is not valid, or no longer.
         IdentityUnavailable: the keys of Supabase could not be fetched.
     """
     proof = bearer if bearer is not None else cookie
@@ -59,7 +59,7 @@ async def authenticate(services: "Services", *, bearer: str | None, cookie: str 
 
 
 def session_principal(session: SessionRecord, token: str) -> Principal:
-    """Who has signed in. Whom Supabase vouches for needs no password of ours, so they need not change one either."""
+    """The user of a session. A user who signed in with Supabase does not have to change a one-time password of ours."""
     return Principal(
         user_id=session.user.id,
         name=session.user.email,
@@ -87,7 +87,7 @@ async def _by_api_key(services: "Services", key: str) -> tuple[Principal, float 
 
 
 def _key_principal(proven: ProvenKey) -> Principal:
-    """A key allows what both its own role and its owner's, as it is now, allow."""
+    """A key allows what both its own role and the present role of its owner allow."""
     of_key, of_owner = Role(proven.role), Role(proven.user.role)
     role = of_owner if contains(of_key, of_owner) else of_key
     return Principal(

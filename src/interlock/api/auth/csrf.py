@@ -1,4 +1,4 @@
-"""Changes by cookie have to come from our own pages: they know a token that other pages cannot read."""
+"""Protects against forged requests: a change by cookie needs a token that only our own pages can read."""
 
 import hmac
 import ipaddress
@@ -9,15 +9,16 @@ from interlock.errors import CsrfRefused
 
 
 def csrf_token(principal: Principal) -> str:
-    """What a change by cookie carries as `X-CSRF-Token`; empty where the principal did not come by cookie."""
+    """Returns what a change by cookie must send as `X-CSRF-Token`; empty for a principal without a cookie."""
     return principal.csrf_token or ""
 
 
 def check_csrf(principal: Principal | None, *, token: str | None, origin: str | None, own_origin: str) -> None:
-    """Let a change pass or refuse it. API keys and JWTs pass: no browser adds them by itself. A sign-in has no token yet, only an origin.
+    """Checks that one of our own pages asks for a change. API keys and JWTs pass, because no browser adds them by
+    itself. A sign-in has no token yet, only an origin.
 
     Raises:
-        CsrfRefused: the token is missing or of another session, or a page of another origin asks.
+        CsrfRefused: the token is missing or belongs to another session, or a page of another origin asks.
     """
     if principal is not None and principal.via != "session":
         return
@@ -29,21 +30,21 @@ def check_csrf(principal: Principal | None, *, token: str | None, origin: str | 
         return
     expected = csrf_token(principal)
     if not expected or not hmac.compare_digest((token or "").encode("utf-8", "surrogatepass"), expected.encode()):
-        raise CsrfRefused("the CSRF token is missing, or of another session", hint="send `csrf_token` of GET /api/v1/session as X-CSRF-Token")
+        raise CsrfRefused("the CSRF token is missing, or belongs to another session", hint="send `csrf_token` of GET /api/v1/session as X-CSRF-Token")
 
 
 def check_host(host: str | None, *, listening_at: str) -> None:
-    """Refuse a request to the loopback address under a name that is not this machine's.
+    """Refuses a request to the loopback address under another machine's name.
 
-    A page of any site can have its own name lead to 127.0.0.1 (DNS rebinding); what it asks then comes to us from its own origin. Behind a proxy, and
-    where other machines reach us, names are whatever somebody gave us.
+    A page of any site can let its own name lead to 127.0.0.1 (DNS rebinding); its requests then come from its own origin. Behind a proxy, and
+    where other machines reach this one, any name is allowed.
 
     Args:
-        host: the header `Host`; None where there is none, which no browser does.
-        listening_at: where REST is served.
+        host: the header `Host`; None if it is missing, which no browser does.
+        listening_at: the host that REST listens at.
 
     Raises:
-        CsrfRefused: the name is another's.
+        CsrfRefused: the name is not one of this machine.
     """
     if host is None or not is_loopback(listening_at):
         return
@@ -53,13 +54,13 @@ def check_host(host: str | None, *, listening_at: str) -> None:
         name = ""
     if not is_loopback(name):
         raise CsrfRefused(
-            f"{host[:200]!r} is no name of this machine, and nobody else is served here",
+            f"{host[:200]!r} is not a name of this machine, so the request may come from a foreign page",
             hint="open http://localhost with the port; behind a proxy, set INTERLOCK_PUBLIC_URL to the address that browsers use",
         )
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a name or an address leads to this machine wherever it is looked up."""
+    """Whether a name or an address always leads to the machine that looks it up."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

@@ -1,4 +1,4 @@
-"""One form for each email, and one name for each place that sign-ins come from."""
+"""One canonical form for each email, and one name for each network that sign-ins come from."""
 
 import ipaddress
 import re
@@ -11,10 +11,10 @@ _FORM: Final = re.compile(r"[^@\s\x00-\x1f\x7f\ud800-\udfff]+@[^@\s\x00-\x1f\x7f
 
 
 def canonical_email(email: str) -> str:
-    """Small letters, composed (NFC). Compatible letters (NFKC) stay apart: they may be mailboxes of two people.
+    """Returns an email in lower case and composed (NFC). Compatible letters (NFKC) stay different: they may belong to two people.
 
     Raises:
-        InvalidRequest: it is not an email in that form.
+        InvalidRequest: it is not an email address.
     """
     canonical = unicodedata.normalize("NFC", unicodedata.normalize("NFC", email).lower())
     if not _FORM.fullmatch(canonical) or len(canonical) > 320:
@@ -24,12 +24,12 @@ def canonical_email(email: str) -> str:
 
 
 def is_plainly(email: str, canonical: str) -> bool:
-    """Whether the two differ in nothing but capital letters of ASCII: no other letter became one of ASCII on the way, as `K` (Kelvin) becomes `k`."""
+    """Whether the two differ only in upper-case letters of ASCII: no other letter became an ASCII letter, as `K` (Kelvin) becomes `k`."""
     return "".join(letter.lower() if letter.isascii() else letter for letter in email) == canonical
 
 
 def network_of(remote: str) -> str:
-    """Whom tries from an address are counted for: the address, of IPv6 the /64, which is one subscriber's."""
+    """Returns the network that tries from an address are counted for: the address itself, or the /64 of IPv6, which belongs to one subscriber."""
     try:
         address = ipaddress.ip_address(remote.partition("%")[0])
     except ValueError:

@@ -1,4 +1,4 @@
-"""Asking Supabase: with a limit on time and size, and never where it redirects to."""
+"""Asks Supabase, with limits on time and size, and without following redirects."""
 
 import asyncio
 from collections.abc import Mapping
@@ -21,10 +21,10 @@ class Fetched:
 
 
 async def fetch_json(method: str, url: str, *, headers: Mapping[str, str] | None = None, json: Any = None) -> Fetched:
-    """The answer, whatever its status; a body that is not JSON is None.
+    """Returns the answer, whatever its status; a body that is not JSON is None.
 
     Raises:
-        IdentityUnavailable: no answer within 5 s, or one of more than 256 KiB.
+        IdentityUnavailable: there is no answer within 5 s, or one of more than 256 KiB.
     """
     try:
         async with (

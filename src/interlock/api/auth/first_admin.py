@@ -1,4 +1,4 @@
-"""The first person who may sign in. There is never a default password."""
+"""Makes the first user. There is never a default password."""
 
 from dataclasses import dataclass
 from typing import Any, Final
@@ -14,14 +14,14 @@ EMAIL: Final = "admin@localhost"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OneTimePassword:
-    """To be shown once; it has to be changed at the first sign-in."""
+    """Shown once; the user must change it at the first sign-in."""
 
     email: str
     password: SecretStr
 
 
 async def first_admin(pool: AsyncConnectionPool[Any]) -> OneTimePassword | None:
-    """Make an admin where there is nobody yet; None where there is. Of two that run at once one makes it."""
+    """Makes an admin if there is no user yet, else returns None. Of two calls at the same time, one makes it."""
     accounts = Accounts(pool)
     if await accounts.has_people():
         return None

@@ -1,4 +1,4 @@
-"""The public keys that Supabase signs tokens with, kept for ten minutes."""
+"""The public keys that Supabase signs tokens with, cached for ten minutes."""
 
 import asyncio
 import logging
@@ -22,9 +22,9 @@ _logger = logging.getLogger("interlock.api.auth")
 
 
 class JwksCache:
-    """Fetches anew when the keys are ten minutes old or a token names an unknown one, never twice within ten seconds.
+    """Fetches the keys again when they are ten minutes old or a token names an unknown one, but not twice within ten seconds.
 
-    While Supabase does not answer the old keys count for an hour. A key has one algorithm, which its own type says.
+    While Supabase does not answer, the old keys are used for an hour. The type of a key decides its one algorithm.
     """
 
     def __init__(self) -> None:
@@ -34,10 +34,10 @@ class JwksCache:
         self._lock = asyncio.Lock()
 
     async def find(self, url: str, kid: str) -> jwt.PyJWK | None:
-        """The key of this id, or None where Supabase has none.
+        """Returns the key with this id; None if Supabase has none.
 
         Raises:
-            IdentityUnavailable: there are no keys to look it up in.
+            IdentityUnavailable: there are no keys, or only ones that are too old.
         """
         if kid in self._keys and _age(self._fetched_at) < FRESH_SECONDS:
             return self._keys[kid]

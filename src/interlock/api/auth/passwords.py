@@ -1,4 +1,4 @@
-"""Passwords: hashed with argon2id, in threads of their own, only so many at once."""
+"""Hashes passwords with argon2id, in threads of its own, a few at once."""
 
 import asyncio
 import logging
@@ -31,16 +31,14 @@ _logger = logging.getLogger("interlock.api.auth")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """`better_hash`: to put in the place of the stored one, which was made with other parameters."""
+    """`better_hash` replaces a stored hash that was made with other parameters."""
 
     is_right: bool
     better_hash: str | None = None
 
 
 class Passwords:
-    """The hasher of one process. Each hash takes 64 MiB, so no more than two are made at once, also where nobody waits for them any more; the others
-    wait.
-    """
+    """The hasher of one process. A hash takes 64 MiB, so at most two are made at once, even if their callers have gone; the others wait."""
 
     def __init__(self, hasher: PasswordHasher | None = None) -> None:
         self._hasher = hasher or PasswordHasher()
@@ -49,11 +47,11 @@ class Passwords:
         self._of_nobody = _hash_of_nobody(self._hasher)
 
     async def hash(self, password: SecretStr) -> str:
-        """What is stored."""
+        """Returns the hash to store."""
         return await self._in_thread(lambda: self._hasher.hash(_normal(password)))
 
     async def verify(self, password: SecretStr, stored: str | None) -> Verified:
-        """Compare. Where nothing is stored the same work is done, so that the time tells nothing."""
+        """Compares a password with a stored hash. Without a hash it does the same work, so that the time reveals nothing."""
 
         def compare() -> Verified:
             try:
@@ -71,7 +69,7 @@ class Passwords:
 
     async def _in_thread(self, work: Callable[[], _T]) -> _T:
         if self._waiting >= WAITING:
-            raise TooBusy("too many passwords wait to be looked at", hint="try again in a few seconds")
+            raise TooBusy("too many passwords wait to be checked", hint="try again in a few seconds")
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
@@ -80,10 +78,10 @@ class Passwords:
 
 
 def check_password_rules(password: SecretStr, *, place: str, email: str, name: str = "") -> None:
-    """Refuse what is guessed first.
+    """Refuses passwords that are guessed first.
 
     Raises:
-        InvalidRequest: says what is wrong with it, never what it is.
+        InvalidRequest: it says what is wrong with the password, never the password.
     """
     text = unicodedata.normalize("NFKC", password.get_secret_value())
     small = text.lower()
@@ -105,7 +103,7 @@ def check_password_rules(password: SecretStr, *, place: str, email: str, name: s
 
 
 def one_time_password() -> SecretStr:
-    """Four groups of five letters and digits that nobody mistakes for one another: 99 bits."""
+    """Returns four groups of five letters and digits that nobody confuses with each other: 99 bits."""
     return SecretStr("-".join("".join(secrets.choice(_LETTERS) for _ in range(5)) for _ in range(_GROUPS)))
 
 

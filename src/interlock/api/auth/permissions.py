@@ -1,4 +1,4 @@
-"""Who may do what: the one place that says it. Each operation of the API names the permission that it needs."""
+"""The permissions of each role. Each operation of the API names the permission that it needs."""
 
 from collections.abc import Mapping
 from enum import StrEnum
@@ -9,7 +9,7 @@ from interlock.api.models.users import Role
 
 
 class Permission(StrEnum):
-    """What an operation needs. `PUBLIC` needs no sign-in, `ACCOUNT` any."""
+    """What an operation needs. `PUBLIC` needs no sign-in, `ACCOUNT` any sign-in."""
 
     PUBLIC = "public"
     ACCOUNT = "account"
@@ -51,5 +51,5 @@ def may(role: Role, permission: Permission) -> bool:
 
 
 def contains(role: Role, other: Role) -> bool:
-    """Whether everything that the other role may do, this one may too; so it may give keys of that role away."""
+    """Whether a role may do everything that another role may do, so that its users may make keys for that role."""
     return PERMISSIONS_OF[other] <= PERMISSIONS_OF[role]

@@ -1,4 +1,4 @@
-"""Who asks."""
+"""The user who sent a request."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,18 +11,18 @@ from interlock.api.models.users import Role
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """A user who has proven who they are, and how.
+    """A user who has proved who they are, and how.
 
     Attributes:
-        name: as audit entries show it, the email.
-        role: what counts for this request; an API key may have a smaller one than its user.
-        limited_to: a second role that has to allow it too: of the owner of an API key, where neither role contains the other.
-        via: what proved it.
-        session_id: of a sign-in by cookie.
-        api_key_id: of an API key.
-        csrf_token: what changes by cookie have to carry; made from the session's token, stored nowhere.
+        name: the email, as audit entries show it.
+        role: the role for this request; an API key may have a smaller one than its user.
+        limited_to: a second role that must allow the request, too: that of the owner of an API key, if neither role contains the other.
+        via: the kind of proof.
+        session_id: the session, for a sign-in by cookie.
+        api_key_id: the API key, if one was sent.
+        csrf_token: what a change by cookie must send; computed from the session's token, and stored nowhere.
         expires_at: when the session ends unless it is used.
-        must_change_password: nothing but their account is open to them until they did.
+        must_change_password: whether they may do nothing but change their password.
     """
 
     user_id: UUID
@@ -41,5 +41,5 @@ class Principal:
         return may(self.role, permission) and (self.limited_to is None or may(self.limited_to, permission))
 
     def may_give(self, role: Role) -> bool:
-        """Whether everything that the role allows is allowed to them, so that a key of theirs may have it."""
+        """Whether they may do everything that a role allows, so that a key of theirs may have this role."""
         return all(self.may(permission) for permission in Permission if may(role, permission))

@@ -1,4 +1,4 @@
-"""What one process remembers for signing people in: nothing that another process would need."""
+"""What one process remembers about sign-ins. No other process needs it."""
 
 from dataclasses import dataclass, field
 

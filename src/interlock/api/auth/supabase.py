@@ -1,4 +1,4 @@
-"""People for whom a Supabase project vouches: by its JWTs, or by their email and password."""
+"""Signs in users of a Supabase project, by its JWTs or by their email and password."""
 
 import time
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ LEEWAY_SECONDS: Final = 10
 AUDIENCE: Final = "authenticated"
 ROLE_CLAIM: Final = "interlock_role"
 _MADE_TO_BREAK: Final = (ValueError, TypeError, ArithmeticError, RecursionError)
-"""What reading a token raises that is a JWT only from far away."""
+"""What reading a token raises that only looks like a JWT."""
 _REQUIRED: Final = ["exp", "sub", "aud", "iss"]
 _CHECKED_BY_US: Final = {"verify_aud": False, "verify_iss": False, "verify_exp": True, "verify_nbf": True, "verify_iat": True}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vouched:
-    """What Supabase says of a person. Only the project's admins write `app_metadata`; the person writes `user_metadata`, so it proves nothing."""
+    """What Supabase says about a user. Only the project's admins write `app_metadata`; the user writes `user_metadata`, so it proves nothing."""
 
     sub: str
     email: str | None
@@ -44,10 +44,10 @@ class Vouched:
 
 
 async def user_of_token(services: "Services", token: str) -> tuple[Principal, float]:
-    """Who a JWT of Supabase is, and for how many seconds it holds.
+    """Returns the user of a JWT of Supabase, and for how many seconds it stays valid.
 
     Raises:
-        NotSignedIn: the token is not valid, or of nobody here.
+        NotSignedIn: the token is not valid, or its user is not one of ours.
         IdentityUnavailable: the keys could not be fetched.
     """
     claims = await _verified_claims(services, token)
@@ -59,11 +59,12 @@ async def user_of_token(services: "Services", token: str) -> tuple[Principal, fl
 
 
 async def user_of_password(services: "Services", email: str, password: SecretStr) -> UserRecord | None:
-    """Who Supabase says this email and password are; None where it knows nobody by them, or is not configured for it.
+    """Returns the user whom Supabase knows by this email and password; None if it knows nobody by them, or is not configured.
 
     Raises:
-        NotSignedIn: Supabase knows them, but they are nobody here.
-        TooManyTries, IdentityUnavailable: Supabase answered so, or not at all.
+        NotSignedIn: Supabase knows them, but they are not one of our users.
+        TooManyTries: Supabase takes no more tries.
+        IdentityUnavailable: Supabase did not answer, or not as expected.
     """
     settings = services.settings
     if not settings.supabase_url or not settings.supabase_anon_key:
@@ -104,7 +105,7 @@ async def _verified_claims(services: "Services", token: str) -> dict[str, Any]:
 
 
 async def _key_for(services: "Services", header: Mapping[str, Any]) -> tuple[str, Any]:
-    """The algorithm and the key by our own settings; what the header names has to be the same, it decides nothing."""
+    """Chooses the algorithm and the key by our own settings. The header must name the same ones; it decides nothing."""
     settings, named = services.settings, str(header.get("alg"))
     if named == "HS256" and settings.supabase_jwt_secret:
         return "HS256", settings.supabase_jwt_secret
@@ -120,7 +121,7 @@ async def _key_for(services: "Services", header: Mapping[str, Any]) -> tuple[str
 def _check_claims(claims: Mapping[str, Any], issuer: str) -> None:
     role = claims.get("role")
     if role in {"anon", "service_role"}:
-        raise NotSignedIn(f"this is the {role} key of the Supabase project, which is no person", hint="send the access token of a signed-in user")
+        raise NotSignedIn(f"this is the {role} key of the Supabase project, which is not a user", hint="send the access token of a signed-in user")
     missing = [name for name in _REQUIRED if not claims.get(name)]
     if missing:
         raise NotSignedIn(f"the token lacks {', '.join(missing)}")
@@ -130,7 +131,7 @@ def _check_claims(claims: Mapping[str, Any], issuer: str) -> None:
     if AUDIENCE not in (audience if isinstance(audience, list) else [audience]) or role != AUDIENCE:
         raise NotSignedIn("the token is not for signed-in users", hint=f"its aud and role have to be {AUDIENCE}")
     if claims.get("is_anonymous"):
-        raise NotSignedIn("this is an anonymous user of Supabase, which is no person")
+        raise NotSignedIn("this is an anonymous user of Supabase")
     if not isinstance(claims["sub"], str) or len(claims["sub"]) > 200 or not claims["sub"].isprintable():
         raise NotSignedIn("the token has no proper sub")
 
@@ -143,7 +144,7 @@ async def _known_user(services: "Services", sub: str) -> UserRecord | None:
 
 
 async def _vouched_by_token(settings: "ApiSettings", claims: Mapping[str, Any], token: str) -> Vouched:
-    """The token itself does not say whether the email was confirmed: that is asked of Supabase, once for each person, where the anon key is set."""
+    """Asks Supabase whether the email was confirmed, which the token does not say; once for each person, and only if the anon key is set."""
     if settings.supabase_anon_key:
         headers = {"apikey": settings.supabase_anon_key, "Authorization": f"Bearer {token}"}
         fetched = await fetch_json("GET", f"{_auth_url(settings)}/user", headers=headers)
@@ -164,7 +165,7 @@ async def _vouched_by_token(settings: "ApiSettings", claims: Mapping[str, Any], 
 def _vouched_by_record(user: Mapping[str, Any]) -> Vouched:
     sub = _text(user.get("id"))
     if sub is None or user.get("is_anonymous") is True:
-        raise NotSignedIn("Supabase names nobody")
+        raise NotSignedIn("Supabase names no user")
     return Vouched(
         sub=sub,
         email=_text(user.get("email")),
@@ -200,7 +201,7 @@ def _role_of(vouched: Vouched) -> Role | None:
     try:
         return Role(named)
     except ValueError:
-        raise NotSignedIn(f"app_metadata.{ROLE_CLAIM} of {vouched.shown} is no role of Interlock", hint=f"one of {', '.join(Role)}") from None
+        raise NotSignedIn(f"app_metadata.{ROLE_CLAIM} of {vouched.shown} is not a role of Interlock", hint=f"one of {', '.join(Role)}") from None
 
 
 def _refuse(vouched: Vouched, refused: str) -> NoReturn:

@@ -1,4 +1,4 @@
-"""Secrets that programs and browsers carry. All have 256 random bits, so their plain SHA-256 is what is stored."""
+"""Secrets of programs and browsers. Each has 256 random bits, so its plain SHA-256 is stored."""
 
 import hashlib
 import hmac
@@ -13,7 +13,7 @@ _CSRF: Final = b"interlock csrf"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewApiKey:
-    """`key` is shown to its owner once; `prefix` is what it is known by afterwards."""
+    """`key` is shown to its owner once; afterwards it is recognized by its `prefix`."""
 
     key: str = field(repr=False)
     prefix: str
@@ -24,16 +24,16 @@ def new_session_token() -> str:
 
 
 def new_api_key() -> NewApiKey:
-    """`il_<8 letters>_<64 hexadecimal digits>`."""
+    """Returns a key of the form `il_<8 letters>_<64 hexadecimal digits>`."""
     prefix = KEY_PREFIX + "".join(secrets.choice(_PREFIX_LETTERS) for _ in range(8))
     return NewApiKey(key=f"{prefix}_{secrets.token_hex(32)}", prefix=prefix)
 
 
 def hash_of(token: str) -> bytes:
-    """What is stored of a token; any text has one."""
+    """Returns the hash that is stored of a token."""
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 def csrf_token_of(session_token: str) -> str:
-    """Every process makes the same one, from the session's token alone."""
+    """Returns the CSRF token of a session. Every process computes the same one from the session's token."""
     return hmac.new(session_token.encode("utf-8", "surrogatepass"), _CSRF, hashlib.sha256).hexdigest()

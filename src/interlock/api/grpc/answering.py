@@ -1,4 +1,4 @@
-"""One call of one method: bytes in, `perform`, bytes out."""
+"""Answers calls: reads the request, calls `perform`, writes the answer."""
 
 import asyncio
 from contextlib import AbstractContextManager, nullcontext
@@ -12,7 +12,7 @@ from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call, Services, check_allowed, perform, watch
 from interlock.api.capacity import Capacity
 from interlock.api.grpc.calls import Requests, deadline, observed, receive
-from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, metadata_of, remote_of, trace_parent_of, who_asks
+from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, find_caller, metadata_of, remote_of, trace_parent_of
 from interlock.api.grpc.methods import Method
 from interlock.api.grpc.streaming import send_events
 from interlock.api.models.base import Request
@@ -31,7 +31,7 @@ QUICK_BYTES: Final = 64 * 1024
 
 @dataclass(slots=True)
 class Answering:
-    """Answers every method's calls.
+    """Answers the calls of every method.
 
     Attributes:
         closing: set when the process stops; then streams end.
@@ -51,9 +51,9 @@ class Answering:
         self._anonymous = Capacity(self.anonymous_limit, "many people are signing in just now")
 
     async def answer(self, method: Method, requests: Requests, context: Context) -> bytes:  # noqa: ARG002 - read from the context
-        """Answer a call with one message."""
+        """Answers a call with one message."""
         async with observed(context) as observation, deadline(context):
-            with self._calls.use(), self._asking(method, context, observation) as trace_parent:
+            with self._calls.use(), self._observing(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
                 request = await self._read(method, context)
                 observation.about(request)
@@ -64,9 +64,9 @@ class Answering:
             return method.answer_message(answer).SerializeToString()
 
     async def stream(self, method: Method, requests: Requests, context: Context) -> None:  # noqa: ARG002 - read from the context
-        """Answer a call with any number of messages."""
+        """Answers a call with any number of messages."""
         async with observed(context) as observation, deadline(context):
-            with self._asking(method, context, observation) as trace_parent:
+            with self._observing(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
                 request = await self._read(method, context)
                 observation.about(request)
@@ -80,13 +80,16 @@ class Answering:
                 closing=self.closing,
             )
 
-    def _asking(self, method: Method, context: Context, observation: Observation) -> AbstractContextManager[str | None]:
+    def _observing(self, method: Method, context: Context, observation: Observation) -> AbstractContextManager[str | None]:
         return observation.of(method.operation, self.services.tracing, trace_parent_of(metadata_of(context)))
 
     async def _call_of(self, method: Method, context: Context, observation: Observation, trace_parent: str | None) -> Call:
-        """Raises what `authenticate` and `check_allowed` raise, before anything of the message is read."""
+        """Finds out who calls, and checks that they may, before anything of the message is read.
+
+        Raises what `authenticate` and `check_allowed` raise.
+        """
         is_public = method.operation.permission is Permission.PUBLIC
-        principal = None if is_public else await who_asks(self.services, context)
+        principal = None if is_public else await find_caller(self.services, context)
         observation.by(principal)
         check_allowed(method.operation, principal)
         return Call(
@@ -99,7 +102,7 @@ class Answering:
         )
 
     async def _check_still_allowed(self, method: Method, context: Context) -> None:
-        check_allowed(method.operation, await who_asks(self.services, context))
+        check_allowed(method.operation, await find_caller(self.services, context))
 
     async def _read(self, method: Method, context: Context) -> Request:
         with self._capacity_for_reading(method):

@@ -1,4 +1,4 @@
-"""What is served beside the operations to whoever asks, health and reflection: within bounds, and counted as everything else."""
+"""Serves health and reflection, which need no sign-in: within limits, and counted like every operation."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeAlias, TypeVar
@@ -16,13 +16,13 @@ from interlock.errors import BadRequest, RequestTooLarge
 
 if TYPE_CHECKING:
     Handler: TypeAlias = grpc.RpcMethodHandler[Any, Any]
-else:  # its class takes no parameters when it runs
+else:  # at run time the class has no parameters
     Handler = grpc.RpcMethodHandler
 
 STREAM_LIMIT: Final = 50
 """Maximum number of open streams of each kind."""
-LARGEST: Final = 4 * 1024
-"""Bytes of a message; those of health and reflection hold a name."""
+MESSAGE_BYTES: Final = 4 * 1024
+"""Maximum size of a message in bytes; those of health and reflection have a name."""
 
 RequestT = TypeVar("RequestT", bound=Message)
 
@@ -39,7 +39,7 @@ class Beside:
         self._capacities: dict[str, Capacity] = {}
 
     def answering(self, name: str, kind: type[RequestT], behaviour: Callable[[RequestT, Context, Observation], Awaitable[bytes]]) -> Handler:
-        """One message for one message."""
+        """Makes a handler that answers one message with one."""
 
         async def answer(requests: Requests, context: Context) -> bytes:  # noqa: ARG001 - read from the context
             async with observed(context, name) as observation:
@@ -48,7 +48,7 @@ class Beside:
         return grpc.stream_unary_rpc_method_handler(answer)
 
     def streaming(self, name: str, kind: type[RequestT], behaviour: Callable[[RequestT, Context, Observation], Awaitable[None]]) -> Handler:
-        """Any number of messages for one."""
+        """Makes a handler that answers one message with any number."""
 
         async def answer(requests: Requests, context: Context) -> None:  # noqa: ARG001 - read from the context
             async with observed(context, name) as observation:
@@ -59,7 +59,7 @@ class Beside:
         return grpc.stream_stream_rpc_method_handler(answer)
 
     def reflection(self, services: Sequence[str]) -> grpc.GenericRpcHandler:
-        """What answers which services there are, and with which messages: what `proto/` says too."""
+        """Makes the handler of reflection, which describes the services and messages of `proto/`."""
         servicer = aio.ReflectionServicer(services)
 
         async def answer(requests: Requests, context: Context) -> None:
@@ -74,7 +74,7 @@ class Beside:
         return grpc.method_handlers_generic_handler(SERVICE_NAME, {"ServerReflectionInfo": handler})
 
     def _capacity(self, name: str) -> Capacity:
-        """Each kind of stream has its own."""
+        """Returns the capacity for one kind of stream."""
         return self._capacities.setdefault(name, Capacity(self._stream_limit, f"{self._stream_limit} streams of this kind are open in this process"))
 
 
@@ -84,9 +84,9 @@ async def _each(requests: Requests) -> AsyncIterator[ServerReflectionRequest]:
 
 
 def _read(kind: type[RequestT], data: bytes) -> RequestT:
-    if len(data) > LARGEST:
-        raise RequestTooLarge(f"the request has {len(data):,} bytes; at most {LARGEST:,} are read", hint="send a name")
+    if len(data) > MESSAGE_BYTES:
+        raise RequestTooLarge(f"the request has {len(data):,} bytes; at most {MESSAGE_BYTES:,} are read", hint="send a name")
     try:
         return kind.FromString(data)
     except DecodeError as error:
-        raise BadRequest(f"the message cannot be read as {kind.DESCRIPTOR.full_name}", hint="send one of the contract") from error
+        raise BadRequest(f"the message cannot be read as {kind.DESCRIPTOR.full_name}", hint="send a message of the contract") from error

@@ -1,4 +1,4 @@
-"""What all calls share, whatever they ask: how their message comes, how they are counted, and how they end where something goes wrong."""
+"""What all calls share: receiving the message, counting the call, and ending it with a status if it fails."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -14,16 +14,17 @@ from interlock.api.observing import CANCELLED, UNKNOWN, Observation
 from interlock.errors import BadRequest, NotSignedIn, PageNotFound, RequestTooSlow
 
 MESSAGE_SECONDS: Final = 30.0
-"""In which a whole request has to arrive."""
+"""Time in which a whole request must arrive."""
 
 Requests = AsyncIterator[bytes]
 
 
 async def receive(context: Context) -> bytes:
-    """The one message of a call; nothing of it is taken from the connection before, but for what the connection itself buffers.
+    """Receives the one message of a call. Before this, nothing of it is read from the connection, except what the connection itself buffers.
 
     Raises:
-        RequestTooSlow, BadRequest: it did not come in time, or not at all.
+        RequestTooSlow: it did not arrive in time.
+        BadRequest: the caller sent none.
     """
     try:
         async with asyncio.timeout(MESSAGE_SECONDS):
@@ -35,15 +36,15 @@ async def receive(context: Context) -> bytes:
     return data
 
 
-async def refuse_unknown(requests: Requests, context: Context) -> bytes:  # noqa: ARG001 - a method takes it
-    """Answer a call of a method that there is not."""
+async def refuse_unknown(requests: Requests, context: Context) -> bytes:  # noqa: ARG001 - every method has it
+    """Answers a call of a method that does not exist."""
     async with observed(context):
         raise PageNotFound("there is no such method", hint="reflection lists every service and method")
 
 
 @asynccontextmanager
 async def observed(context: Context, operation: str = UNKNOWN) -> AsyncIterator[Observation]:
-    """Counts the call, tells the caller its id, and ends it with a status where it fails."""
+    """Counts the call, sends the caller its id, and ends it with a status if it fails."""
     request_id = request_id_of(metadata_of(context))
     observation = Observation("grpc", request_id, operation)
     context.set_trailing_metadata(((REQUEST_ID, request_id),))
@@ -55,9 +56,9 @@ async def observed(context: Context, operation: str = UNKNOWN) -> AsyncIterator[
         observation.code = CANCELLED
         observation.answering(grpc.StatusCode.DEADLINE_EXCEEDED.name)
         await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline of the call has passed")
-    except grpc.aio.AbortError:  # it has ended with a status of its own
+    except grpc.aio.AbortError:  # it has ended with its own status
         raise
-    except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
+    except Exception as error:  # noqa: BLE001 - every exception is answered and logged
         await _abort(context, error, observation)
     except BaseException:
         observation.code = CANCELLED
@@ -77,7 +78,7 @@ async def _abort(context: Context, error: Exception, observation: Observation) -
 
 @asynccontextmanager
 async def deadline(context: Context) -> AsyncIterator[None]:
-    """Cancels what is under way, its statement in the database too, when the caller no longer waits for it."""
+    """Cancels the block, and its statement in the database, when the deadline of the call has passed."""
     waiting = asyncio.timeout(context.time_remaining())
     try:
         async with waiting:
@@ -89,4 +90,4 @@ async def deadline(context: Context) -> AsyncIterator[None]:
 
 
 class _DeadlineExceeded(Exception):
-    """The caller no longer waits."""
+    """The deadline of the call has passed."""

@@ -1,4 +1,4 @@
-"""How one value of a message becomes one of a model, and back."""
+"""Converts the values of a message to those of a model, and back."""
 
 import re
 from collections.abc import Sequence
@@ -11,20 +11,21 @@ from google.protobuf.message import Message
 from google.protobuf.timestamp_pb2 import Timestamp
 from pydantic import SecretStr
 
-from interlock.api.grpc.refusing import check_text, inside, refuse
+from interlock.api.grpc.refusing import check_text, refuse
 from interlock.api.grpc.values import read_object, read_value, write_object, write_value
+from interlock.api.invalid_fields import inside
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Codec(Protocol):
-    """Reads what a message holds, and writes what it is to hold."""
+    """Reads a value from a message, and writes it for one."""
 
     def read(self, raw: Any, place: str) -> Any:
-        """Raises InvalidRequest where no model could take the value."""
+        """Raises InvalidRequest if no model can take the value."""
 
     def write(self, value: Any) -> Any:
-        """Raises ValueError where the message cannot hold the value."""
+        """Raises ValueError if the message cannot hold the value."""
 
 
 class NumberCodec(Codec):
@@ -76,7 +77,7 @@ class TimestampCodec(Codec):
         try:
             return _EPOCH + timedelta(seconds=raw.seconds, microseconds=raw.nanos // 1000)
         except OverflowError:
-            refuse(place, f"{raw.seconds} seconds after 1970 is no time that can be told.", code="bad_time", hint="Give one of the years 1 to 9999.")
+            refuse(place, f"{raw.seconds} seconds after 1970 is not a time that can be stored.", code="bad_time", hint="Use a year from 1 to 9999.")
 
     def write(self, value: Any) -> Timestamp:
         message = Timestamp()

@@ -61,7 +61,7 @@ class _Block:
 
 
 class _Contract:
-    """Finds every message and enum from the operations."""
+    """Finds every message and enum that the operations need."""
 
     def __init__(self, known: Mapping[str, KnownMessage]) -> None:
         self._known = known
@@ -75,7 +75,7 @@ class _Contract:
                 self._add_kind(operation.answer, operation.service)
 
     def file(self, service: Service) -> str:
-        """The text of the file of one service."""
+        """Returns the text of the file of one service."""
         blocks = sorted((block for block in self._blocks.values() if block.file == service), key=self._order)
         body = "\n".join([_service(service), *(self._written(block) for block in blocks)])
         imports = "".join(f'import "{name}";\n' for name in sorted(self._imports(service, body)))
@@ -90,7 +90,7 @@ class _Contract:
             self._add_kind(about.annotation, block.file)
 
     def _add_kind(self, annotation: Any, file: str) -> None:
-        """Whatever of an annotation is a message or an enum. A new one stands in the file that needs it first."""
+        """Adds each message and enum in an annotation. A new one goes into the file that needs it first."""
         words = words_of(annotation)
         if words is not None:
             self._add(_Block(file=self._file(words.name, file), name=words.name, words=get_args(annotation), comment=_one_line(words.docstring)))
@@ -109,7 +109,7 @@ class _Contract:
         return self._known[name].file if name in self._known else needed_by
 
     def _order(self, block: _Block) -> tuple[bool, int]:
-        """Messages before enums; each as it stood, new ones after those."""
+        """Orders messages before enums, each where it was, and new ones after those."""
         names = list(self._known)
         return block.model is None, names.index(block.name) if block.name in self._known else len(names)
 
@@ -139,7 +139,7 @@ class _Contract:
 
 
 def contract(sources: Path = SOURCES) -> Mapping[str, str]:
-    """The text of each generated file by its name, with the numbers that the present files have."""
+    """Returns the text of each generated file by its name, with the numbers that the present files have."""
     made = _Contract(read_known(sources))
     return {f"{service}.proto": made.file(service) for service in SERVICES}
 
@@ -172,7 +172,7 @@ def _enum(block: _Block, known: KnownMessage) -> str:
     numbers = known.numbers_for(names)
     values = "".join(f"  {name} = {number};\n" for name, number in sorted(numbers.items(), key=lambda item: item[1]))
     reserved = "".join(known.reserved_lines({*names, f"{prefix}_UNSPECIFIED"}))
-    return f"{_comment(block.comment, '')}enum {block.name} {{\n{reserved}  // Not said.\n  {prefix}_UNSPECIFIED = 0;\n{values}}}\n"
+    return f"{_comment(block.comment, '')}enum {block.name} {{\n{reserved}  // Not set.\n  {prefix}_UNSPECIFIED = 0;\n{values}}}\n"
 
 
 def _kind(about: FieldInfo, known_type: str | None) -> str:
@@ -205,7 +205,7 @@ def _single(annotation: Any) -> str:
 
 
 def _whole_number(about: FieldInfo, known_type: str | None) -> str:
-    """As it was; a new one has 64 bits unless its bound fits into 32."""
+    """Keeps the type of a field; a new one has 64 bits, unless its upper bound fits into 32."""
     if known_type in {"int32", "int64"}:
         return known_type
     fits = any(isinstance(each, Le) and isinstance(each.le, int) and each.le < 2**31 for each in about.metadata)
@@ -213,7 +213,7 @@ def _whole_number(about: FieldInfo, known_type: str | None) -> str:
 
 
 def _has_other_default(about: FieldInfo) -> bool:
-    """Whether a field that is left out means something else than its zero."""
+    """Whether leaving a field out means something else than its zero."""
     return not about.is_required() and bool(about.get_default(call_default_factory=True))
 
 

@@ -1,4 +1,4 @@
-"""A definition as message, as JSON and as model; all three have the same content."""
+"""Converts a definition between its message, its JSON and its model; all three have the same content."""
 
 from typing import Any, Final
 
@@ -11,17 +11,17 @@ _SHAPE: Final = shape_of(pb.WorkflowDefinition.DESCRIPTOR, WorkflowDefinition)
 
 
 def definition_json(message: pb.WorkflowDefinition) -> dict[str, Any]:
-    """The JSON form of a message: what the message leaves out is left out.
+    """Converts a message to JSON; a field that the message leaves out is left out.
 
     Raises:
-        InvalidRequest: it holds a field, a word or a value that is not known here.
+        InvalidRequest: it has an unknown field, word or value.
     """
     check_known(message)
     return _SHAPE.read(message, "")
 
 
 def definition_message(definition: WorkflowDefinition | dict[str, Any]) -> pb.WorkflowDefinition:
-    """The message of a definition or of its JSON form, in any spelling that can be read; what it leaves out is left out.
+    """Makes the message of a definition or of its JSON form, in any spelling that can be read; a field that is left out stays left out.
 
     Raises:
         pydantic.ValidationError: it is not a definition.

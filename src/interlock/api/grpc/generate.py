@@ -17,10 +17,10 @@ _HEAD: Final = '"""Generated from proto/interlock/v1 by `python -m interlock.api
 
 
 def generated_code(sources: Path = SOURCES) -> Mapping[str, str]:
-    """Every file of the package by its name.
+    """Returns the text of every file of the package by its name.
 
     Raises:
-        ValueError: protoc refuses a source; it has said why on standard error.
+        ValueError: protoc refuses a source; the reason is on standard error.
     """
     from grpc_tools import protoc  # type: ignore[import-untyped]  # it has no types
 
@@ -36,12 +36,12 @@ def generated_code(sources: Path = SOURCES) -> Mapping[str, str]:
 
 
 def _is_empty(name: str, text: str) -> bool:
-    """Whether it is the code of services for a source that has none."""
+    """Whether it is the code of services of a source without services."""
     return name.endswith("_pb2_grpc.py") and "Stub" not in text
 
 
 def write_code(folder: Path = FOLDER) -> None:
-    """Write the package anew; what is not generated any more is removed."""
+    """Writes the package, and removes files that are no longer generated."""
     code = generated_code()
     folder.mkdir(parents=True, exist_ok=True)
     for path in folder.glob("*.py*"):

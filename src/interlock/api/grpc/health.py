@@ -1,4 +1,4 @@
-"""Health of every service: serving while the database answers. Whoever asks needs no sign-in."""
+"""The health of every service: serving while the database answers. It needs no sign-in."""
 
 import asyncio
 import contextlib
@@ -19,14 +19,14 @@ from interlock.api.observing import Observation
 from interlock.errors import PageNotFound, ServerUnreachable
 
 ASK_SECONDS: Final = 1.0
-"""How often the database is asked."""
+"""How often the server asks the database."""
 ANSWER_SECONDS: Final = 3.0
-"""A database that takes longer counts as away."""
+"""A database that takes longer to answer counts as away."""
 _logger = logging.getLogger("interlock.api")
 
 
 class Health:
-    """Asks the database by a connection of its own, so that a busy pool does not count as a database that is away."""
+    """Asks the database over its own connection, so that a busy pool does not count as a database that is away."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], services: Sequence[str]) -> None:
         self._pool = pool
@@ -42,7 +42,7 @@ class Health:
         self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
-        """Not serving from now on; who watches is told so, and that is the last."""
+        """Reports to all watchers that the server no longer serves, and ends."""
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
@@ -50,10 +50,10 @@ class Health:
         self._is_stopped = True
         self._set(serving=False)
         self._changed.set()
-        await self._let_go()
+        await self._close_connection()
 
     def handlers(self, beside: Beside) -> grpc.GenericRpcHandler:
-        """What answers the service of health."""
+        """Makes the handlers of the service of health."""
         return grpc.method_handlers_generic_handler(
             SERVICE_NAME,
             {
@@ -74,7 +74,7 @@ class Health:
         return _written(HealthListResponse(statuses={name: HealthCheckResponse(status=self._status) for name in self._names}))
 
     async def _watch(self, request: HealthCheckRequest, context: Context, observation: Observation) -> None:
-        """Each change, until who watches goes, or takes nothing more."""
+        """Sends each change, until the watcher goes or reads nothing."""
         is_known = request.service in self._names
         observation.answering(grpc.StatusCode.OK.name)
         while True:
@@ -84,7 +84,7 @@ class Health:
                 async with asyncio.timeout(SEND_SECONDS):
                     await context.write(_written(HealthCheckResponse(status=status)))
             except TimeoutError as error:
-                raise ServerUnreachable("the status was not taken", hint="watch again") from error
+                raise ServerUnreachable("the client did not read the status", hint="watch again") from error
             if is_last:
                 return
             await changed.wait()
@@ -113,11 +113,11 @@ class Health:
                     self._connection = await psycopg.AsyncConnection.connect(str(self._pool.conninfo), autocommit=True)
                 await AsyncConnectionPool.check_connection(self._connection)
         except (psycopg.Error, TimeoutError, OSError):
-            await self._let_go()
+            await self._close_connection()
             return False
         return True
 
-    async def _let_go(self) -> None:
+    async def _close_connection(self) -> None:
         connection, self._connection = self._connection, None
         if connection is not None:
             with contextlib.suppress(psycopg.Error):

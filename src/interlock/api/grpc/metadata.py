@@ -1,4 +1,4 @@
-"""What comes beside a request: the request's id, its trace, and who asks."""
+"""Reads the metadata of a call: the request's id, its trace, and who calls."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ from interlock.tracing import is_trace_parent
 
 REQUEST_ID: Final = "x-request-id"
 SESSION: Final = "interlock-session"
-"""The token of a session: answered by SignIn, and sent instead of `authorization` by who has no API key."""
+"""The token of a session: SignIn returns it, and a caller without an API key sends it instead of `authorization`."""
 
 Context = grpc.aio.ServicerContext[Any, Any]
 
@@ -26,7 +26,7 @@ _REQUEST_ID: Final = re.compile(r"[A-Za-z0-9_.-]{8,64}")
 
 
 def metadata_of(context: Context) -> Mapping[str, str]:
-    """The text that came beside the request; of several values of a name the first."""
+    """Returns the metadata that is text; of several values with one name, the first."""
     found: dict[str, str] = {}
     for name, value in context.invocation_metadata() or ():
         if isinstance(value, str):
@@ -35,7 +35,7 @@ def metadata_of(context: Context) -> Mapping[str, str]:
 
 
 def request_id_of(metadata: Mapping[str, str]) -> str:
-    """The caller's, where it is harmless, else a new one."""
+    """Returns the caller's id if it is harmless, else a new one."""
     given = metadata.get(REQUEST_ID, "")
     return given if _REQUEST_ID.fullmatch(given) else uuid4().hex
 
@@ -46,15 +46,15 @@ def trace_parent_of(metadata: Mapping[str, str]) -> str | None:
 
 
 def remote_of(context: Context, settings: ApiSettings) -> str:
-    """The address of who asks: `127.0.0.1` of `ipv4:127.0.0.1:50123`, or what a trusted proxy says in `x-forwarded-for`."""
+    """Returns the caller's address: `127.0.0.1` of `ipv4:127.0.0.1:50123`, or what a trusted proxy says in `x-forwarded-for`."""
     kind, _, address = unquote(context.peer()).partition(":")
     peer = address.rpartition(":")[0].strip("[]") if kind in {"ipv4", "ipv6"} else ""
     forwarded = ",".join(str(value) for name, value in context.invocation_metadata() or () if name == "x-forwarded-for")
-    return peer if settings.public_url is None else who_came(peer, forwarded, settings.trusted_proxies)
+    return peer if settings.public_url is None else address_of_caller(peer, forwarded, settings.trusted_proxies)
 
 
-def who_came(peer: str, forwarded: str, trusted: Sequence[str]) -> str:
-    """The last address that no trusted proxy has: each adds at the end from where it was asked; what is before may be made up."""
+def address_of_caller(peer: str, forwarded: str, trusted: Sequence[str]) -> str:
+    """Returns the last address that is not a trusted proxy's. Each proxy appends the address of its caller; what is before may be made up."""
     came = peer
     for address in reversed([part.strip() for part in forwarded.split(",") if part.strip()]):
         if not _is_among(came, trusted) or not _is_address(address):
@@ -75,11 +75,11 @@ def _is_address(text: str) -> bool:
     return True
 
 
-async def who_asks(services: Services, context: Context) -> Principal | None:
-    """The proven user; None where no proof came.
+async def find_caller(services: Services, context: Context) -> Principal | None:
+    """Returns the user who calls; None if no proof came.
 
     Raises:
-        NotSignedIn: the proof is not valid, or one of several.
+        NotSignedIn: the proof is not valid, or several came.
     """
     proofs = [name for name, _ in context.invocation_metadata() or () if name in {"authorization", SESSION}]
     if len(proofs) != len(set(proofs)):

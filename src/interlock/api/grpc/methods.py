@@ -1,4 +1,4 @@
-"""Which method of which service each operation is."""
+"""The method of gRPC that each operation is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,16 +11,15 @@ from google.protobuf.descriptor import MethodDescriptor, ServiceDescriptor
 from google.protobuf.message import DecodeError, Message
 from pydantic import ValidationError
 
-from interlock.api.grpc.refusing import inside, refusal
+from interlock.api.grpc.refusing import refusal
 from interlock.api.grpc.shapes import Shape, shape_of
 from interlock.api.grpc.unknown_fields import check_known
+from interlock.api.invalid_fields import invalid_fields
 from interlock.api.models.base import Answer, Nothing, Request
 from interlock.api.operations import OPERATIONS, Operation, camel_case
-from interlock.errors import BadRequest, InvalidField
+from interlock.errors import BadRequest
 
 PACKAGE: Final = "interlock.v1"
-MOST_FIELDS: Final = 50
-"""How many invalid fields an answer lists at most."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +27,7 @@ class Method:
     """One operation as a method of gRPC.
 
     Attributes:
-        answer: None for an operation that answers nothing.
+        answer: None for an operation that returns nothing.
     """
 
     operation: Operation
@@ -41,11 +40,11 @@ class Method:
         return f"/{self.descriptor.containing_service.full_name}/{self.descriptor.name}"
 
     def read_request(self, data: bytes) -> Request:
-        """The request that came.
+        """Reads a request.
 
         Raises:
-            BadRequest: it is no message.
-            InvalidRequest: a field is not known here, or not of the form.
+            BadRequest: the bytes are not a message.
+            InvalidRequest: a field is unknown, or not valid.
         """
         try:
             message = self.request.message.FromString(data)
@@ -56,23 +55,23 @@ class Method:
         try:
             return self.operation.request.model_validate(given)
         except ValidationError as error:
-            raise _not_of_the_form(error) from None
+            raise refusal(invalid_fields(error)) from None
 
     def request_message(self, request: Request) -> Message:
-        """The message of a request."""
+        """Makes the message of a request."""
         return self.request.write(request)
 
     def answer_message(self, answer: Answer) -> Message:
-        """The message of an answer."""
+        """Makes the message of an answer."""
         return self.answer.write(answer) if self.answer is not None else message_factory.GetMessageClass(self.descriptor.output_type)()
 
     def read_answer(self, message: Message) -> Answer:
-        """The answer that a message holds."""
+        """Reads the answer from a message."""
         return self.operation.answer.model_validate(self.answer.read(message, "") if self.answer is not None else {})
 
 
 def service_of(operation: Operation) -> ServiceDescriptor:
-    """The service that has an operation's method."""
+    """Returns the service of an operation."""
     module: Any = import_module(f"interlock.api.grpc.v1.{operation.service}_pb2")
     service: ServiceDescriptor = module.DESCRIPTOR.services_by_name[f"{camel_case(operation.service)}Service"]
     return service
@@ -82,18 +81,6 @@ def _method(operation: Operation) -> Method:
     descriptor = service_of(operation).methods_by_name[camel_case(operation.name)]
     answer = None if operation.answer is Nothing else shape_of(descriptor.output_type, operation.answer)
     return Method(operation=operation, descriptor=descriptor, request=shape_of(descriptor.input_type, operation.request), answer=answer)
-
-
-def _not_of_the_form(error: ValidationError) -> Exception:
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    return refusal([InvalidField(place=_place(each["loc"]), message=each["msg"], code=each["type"]) for each in found[:MOST_FIELDS]])
-
-
-def _place(steps: tuple[int | str, ...]) -> str:
-    place = ""
-    for step in steps:
-        place = inside(place, step)
-    return place
 
 
 METHODS: Final[Mapping[str, Method]] = MappingProxyType({name: _method(operation) for name, operation in OPERATIONS.items()})

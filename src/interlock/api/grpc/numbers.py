@@ -1,4 +1,4 @@
-"""The numbers that the fields of the contract have: once given, a number means the same for ever."""
+"""The numbers of fields in the contract. A number that is given once means the same for ever."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,7 +14,7 @@ _RESERVED_NAMES: Final = re.compile(r"^  reserved (\".*\");", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class KnownMessage:
-    """A message or an enum as it is: its file, the numbers and types of its fields by name, and what is reserved."""
+    """A message or an enum in the present files: its file, the numbers and types of its fields by name, and what is reserved."""
 
     file: str = ""
     numbers: Mapping[str, int] = field(default_factory=dict)
@@ -22,7 +22,7 @@ class KnownMessage:
     reserved: Mapping[str, int] = field(default_factory=dict)
 
     def numbers_for(self, names: Sequence[str]) -> dict[str, int]:
-        """The number of each name: the one that it has, or the next."""
+        """Returns the number of each name: the one that it has, or the next free one."""
         numbers = {name: self.numbers[name] for name in names if name in self.numbers}
         following = max([0, *self.numbers.values(), *self.reserved.values()]) + 1
         for name in names:
@@ -32,7 +32,7 @@ class KnownMessage:
         return numbers
 
     def reserved_lines(self, present: set[str]) -> Iterator[str]:
-        """Lines that keep the names and numbers of what is gone from being used again."""
+        """Returns the lines that keep removed names and numbers from being used again."""
         gone = {**self.reserved, **{name: number for name, number in self.numbers.items() if name not in present}}
         if gone:
             yield f"  reserved {', '.join(str(number) for number in sorted(gone.values()))};\n"
@@ -40,7 +40,7 @@ class KnownMessage:
 
 
 def read_known(sources: Path) -> Mapping[str, KnownMessage]:
-    """Every message and enum at the top of the files of a folder, in order."""
+    """Reads every message and enum in the files of a folder, in order."""
     texts = {path.stem: re.sub(r"//[^\n]*", "", path.read_text(encoding="utf-8")) for path in sorted(sources.glob("*.proto"))}
     return {name: _known(file, body) for file, text in texts.items() for name, body in _BLOCK.findall(text)}
 

@@ -1,4 +1,4 @@
-"""The table of methods in `docs/reference/grpc.md`: `python -m interlock.api.grpc.reference docs/reference/grpc.md` writes it anew."""
+"""Writes the table of methods into `docs/reference/grpc.md`: `python -m interlock.api.grpc.reference docs/reference/grpc.md`."""
 
 import re
 import sys
@@ -15,12 +15,12 @@ END: Final = "<!-- end of methods -->"
 
 
 def table_of_methods() -> str:
-    """Every service with its methods, in Markdown."""
+    """Returns every service with its methods, in Markdown."""
     return "\n".join(_lines()).strip()
 
 
 def write_reference(path: Path) -> None:
-    """Write the table into a page, between its marks."""
+    """Writes the table into a page, between its marks."""
     text = path.read_text()
     path.write_text(re.sub(f"{BEGIN}.*{END}", lambda _: f"{BEGIN}\n{table_of_methods()}\n{END}", text, flags=re.DOTALL))
 

@@ -17,11 +17,11 @@ from interlock.api.grpc.methods import METHODS, Method
 from interlock.api.settings import MEBIBYTE
 
 _SPARE_CALLS: Final = 200
-"""Beyond the limits, for health and reflection, and for telling that there are too many."""
+"""Calls beyond the limits, for health and reflection, and to answer that there are too many."""
 
 
 class GrpcServer:
-    """A running server. One process has one."""
+    """A running server; a process has one."""
 
     def __init__(self, server: grpc.aio.Server, answering: Answering, health_of_services: Health, address: str) -> None:
         self.address = address
@@ -30,23 +30,23 @@ class GrpcServer:
         self._health = health_of_services
 
     async def stop(self, grace: float | None) -> None:
-        """Take nothing new and end the streams; calls under way have `grace` seconds to end, then they are cancelled."""
+        """Accepts nothing new and ends the streams. Calls that have begun get `grace` seconds; then they are cancelled."""
         await self._health.stop()
         self._answering.closing.set()
         await self._server.stop(grace)
 
     async def wait_for_termination(self, timeout: float | None = None) -> bool:  # noqa: ASYNC109 - as of grpc.aio.Server
-        """Until it has stopped; true where the time was over before."""
+        """Waits until it has stopped. Returns true if the time was over first."""
         return await self._server.wait_for_termination(timeout)
 
 
 async def start_grpc(
     services: Services, address: str, *, call_limit: int = CALL_LIMIT, anonymous_limit: int = ANONYMOUS_LIMIT, stream_limit: int = STREAM_LIMIT
 ) -> GrpcServer:
-    """Serve at `host:port`; with port 0 at any free one, which `address` of the server tells.
+    """Serves at `host:port`. With port 0 it takes any free port; `address` of the server has it.
 
     Raises:
-        OSError: the address is taken, or not there.
+        OSError: the address is in use, or does not exist.
     """
     answering = Answering(services, call_limit=call_limit, anonymous_limit=anonymous_limit)
     names = sorted({method.descriptor.containing_service.full_name for method in METHODS.values()})
@@ -55,8 +55,10 @@ async def start_grpc(
     for name in names:
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, _handlers(name, answering)),))
     beside = Beside(stream_limit)
-    told = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
-    server.add_generic_rpc_handlers((health_of_services.handlers(beside), beside.reflection(told), _UnknownMethods()))  # asked in this order
+    described = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
+    server.add_generic_rpc_handlers(
+        (health_of_services.handlers(beside), beside.reflection(described), _UnknownMethods())
+    )  # gRPC asks them in this order
     port = _listen(server, address)
     await health_of_services.start()
     await server.start()
@@ -64,16 +66,16 @@ async def start_grpc(
 
 
 class _UnknownMethods(grpc.GenericRpcHandler):
-    """Takes every call that no service has taken."""
+    """Answers every call of a method that no service has."""
 
-    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:  # noqa: ARG002 - as its parent has it
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> Any:  # noqa: ARG002 - a method of the parent
         return grpc.stream_unary_rpc_method_handler(refuse_unknown)
 
 
 def _handlers(service: str, answering: Answering) -> dict[str, Any]:
-    """Messages are read and written by the method itself: not before it is known who asks, and one that cannot be read is told with its details.
+    """Makes the handlers of one service. They read and write messages themselves, so that nothing is read before it is known who calls.
 
-    To gRPC every request is a stream, of which one message is taken: that of a call with a single request is received before its handler begins.
+    To gRPC every request is a stream, of which one message is read: gRPC receives a single request before its handler begins.
     """
     methods = [method for method in METHODS.values() if method.descriptor.containing_service.full_name == service]
     return {method.descriptor.name: _handler(method, answering) for method in methods}
@@ -97,9 +99,12 @@ def _listen(server: grpc.aio.Server, address: str) -> int:
 
 def _options(services: Services) -> list[tuple[str, int]]:
     return [
-        ("grpc.max_receive_message_length", services.settings.definition_limit + MEBIBYTE),  # a little more than is taken, to say so in our own words
-        ("grpc.http2.bdp_probe", 0),  # else more and more is taken from who has not been asked who they are
-        ("grpc.so_reuseport", 0),  # else a second process could take the same port in silence
+        (
+            "grpc.max_receive_message_length",
+            services.settings.definition_limit + MEBIBYTE,
+        ),  # a little more than is allowed, so that our own error says so
+        ("grpc.http2.bdp_probe", 0),  # otherwise it buffers more and more of callers who are not known yet
+        ("grpc.so_reuseport", 0),  # otherwise a second process could take the same port silently
         ("grpc.keepalive_time_ms", 60_000),
         ("grpc.keepalive_timeout_ms", 20_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),

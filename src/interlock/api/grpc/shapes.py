@@ -1,4 +1,4 @@
-"""How the fields of a message and of a model belong together: found from the descriptor and the model, never written by hand."""
+"""Matches the fields of a message with those of a model, from the descriptor and the model."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 
 from interlock.api.grpc import codecs
 from interlock.api.grpc.codecs import Codec
-from interlock.api.grpc.refusing import inside
+from interlock.api.invalid_fields import inside
 from interlock.api.models.base import Answer
 from interlock.definition import WorkflowDefinition
 
@@ -32,8 +32,8 @@ class FieldPair:
 
     Attributes:
         key: its name in JSON.
-        has_presence: whether a message tells that it was left out from that it has its zero.
-        is_answered: whether the model needs it to be said, also that there is none.
+        has_presence: whether a message can distinguish a field that is left out from its zero.
+        is_answered: whether the model requires it, even if it is None.
     """
 
     name: str
@@ -45,17 +45,17 @@ class FieldPair:
 
 @dataclass(frozen=True, slots=True)
 class Shape(Codec):
-    """A message and the model with the same fields."""
+    """A message and the model that has the same fields."""
 
     message: type[Message]
     model: type[BaseModel]
     fields: tuple[FieldPair, ...]
 
     def read(self, raw: Any, place: str) -> dict[str, Any]:
-        """What a message holds, as the model takes it: what was left out is left out.
+        """Reads a message as the model takes it; a field that was left out is left out.
 
         Raises:
-            InvalidRequest: a value has no form that the model could take.
+            InvalidRequest: the model cannot take a value.
         """
         given: dict[str, Any] = {}
         for field in self.fields:
@@ -67,12 +67,12 @@ class Shape(Codec):
         return given
 
     def write(self, value: Any) -> Message:
-        """The message of a model, or of its JSON form.
+        """Makes the message of a model, or of its JSON form.
 
         Raises:
             ValueError: it has a field or a value that the message does not have.
         """
-        given = value if isinstance(value, Mapping) else dict(_said(value))
+        given = value if isinstance(value, Mapping) else dict(_fields_of(value))
         fields = {}
         for field in self.fields:
             item = given.get(field.key, given.get(field.name))
@@ -88,15 +88,15 @@ class Shape(Codec):
             raise ValueError(f"{self.message.DESCRIPTOR.full_name} has no field {min(unknown)!r}")
 
 
-def _said(model: BaseModel) -> Iterator[tuple[str, Any]]:
-    """What an answer holds; of others, what was not left out."""
+def _fields_of(model: BaseModel) -> Iterator[tuple[str, Any]]:
+    """Returns all fields of an answer; of another model, those that were set."""
     names = type(model).model_fields if isinstance(model, Answer) else model.model_fields_set
     return ((name, getattr(model, name)) for name in names)
 
 
 @cache
 def shape_of(descriptor: Descriptor, model: type[BaseModel]) -> Shape:
-    """The shape of a message and a model.
+    """Returns the shape of a message and a model.
 
     Raises:
         TypeError: they do not have the same fields.

@@ -1,4 +1,4 @@
-"""Errors as gRPC tells them: a status code, and details of `google.rpc`."""
+"""Errors in gRPC: a status code, and details of `google.rpc`."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,14 +14,14 @@ DOMAIN: Final = "interlock"
 RETRY_SECONDS: Final = 2
 DETAILS_KEY: Final = "grpc-status-details-bin"
 
-_MOST_BYTES: Final = 3_600
-"""Of all details: they travel as a header, and headers of more than 8 KiB are refused by most."""
-_MOST_TEXT: Final = 600
+_DETAILS_BYTES: Final = 3_600
+"""Maximum size of all details: they are sent as a header, and most implementations refuse headers of more than 8 KiB."""
+_TEXT_BYTES: Final = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Status:
-    """What a call ends with."""
+    """How a call ends."""
 
     code: grpc.StatusCode
     message: str
@@ -29,7 +29,7 @@ class Status:
 
 
 def status_of(known: InterlockError, request_id: str) -> Status:
-    """The status for an error."""
+    """Returns the status of an error."""
     code = grpc.StatusCode[known.grpc_status]
     message = _short(known.message)
     status = status_pb2.Status(code=code.value[0], message=message)
@@ -41,31 +41,31 @@ def status_of(known: InterlockError, request_id: str) -> Status:
         _add(status, retry)
     fields: tuple[InvalidField, ...] = getattr(known, "fields", ())
     if fields:
-        _add(status, _violations(fields, _MOST_BYTES - status.ByteSize()))
+        _add(status, _violations(fields, _DETAILS_BYTES - status.ByteSize()))
     return Status(code=code, message=message, details=status.SerializeToString())
 
 
 def _metadata(error: InterlockError) -> dict[str, str]:
     count = len(getattr(error, "fields", ()))
-    told = {"hint": _short(error.hint), "details": _short(error.details), "field_count": str(count) if count else ""}
-    return {name: text for name, text in told.items() if text}
+    texts = {"hint": _short(error.hint), "details": _short(error.details), "field_count": str(count) if count else ""}
+    return {name: text for name, text in texts.items() if text}
 
 
-def _violations(fields: Iterable[InvalidField], room: int) -> error_details_pb2.BadRequest:
-    """As many as there is room for, in order; `field_count` in ErrorInfo tells how many there are."""
-    told = error_details_pb2.BadRequest()
+def _violations(fields: Iterable[InvalidField], limit: int) -> error_details_pb2.BadRequest:
+    """Returns as many as fit into the limit, in order; `field_count` in ErrorInfo is the number of all."""
+    violations = error_details_pb2.BadRequest()
     for field in fields:
         text = " ".join(part for part in (field.message, field.hint) if part)
-        told.field_violations.add(field=_short(field.place), description=_short(text), reason=field.code)
-        if told.ByteSize() > room:
-            del told.field_violations[-1]
+        violations.field_violations.add(field=_short(field.place), description=_short(text), reason=field.code)
+        if violations.ByteSize() > limit:
+            del violations.field_violations[-1]
             break
-    return told
+    return violations
 
 
 def _short(text: str) -> str:
-    """At most 600 bytes of UTF-8."""
-    return text if len(text) <= _MOST_TEXT // 4 else text.encode(errors="replace")[:_MOST_TEXT].decode(errors="ignore")
+    """Cuts a text to 600 bytes of UTF-8."""
+    return text if len(text) <= _TEXT_BYTES // 4 else text.encode(errors="replace")[:_TEXT_BYTES].decode(errors="ignore")
 
 
 def _add(status: status_pb2.Status, *details: Message) -> None:

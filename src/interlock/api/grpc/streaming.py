@@ -1,4 +1,4 @@
-"""Events as messages, as long as who asked may see them and is there."""
+"""Sends events as messages, as long as the caller may see them and is connected."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -10,9 +10,9 @@ from interlock.api.models.base import Answer
 from interlock.errors import DatabaseUnavailable, ServerUnreachable
 
 CHECK_SECONDS: Final = 5.0
-"""How often it is asked again whether who watches still may."""
+"""How often the server checks again that the watcher still may."""
 SEND_SECONDS: Final = 60.0
-"""A client that takes nothing for so long is let go."""
+"""A client that reads nothing for this long is disconnected."""
 
 
 async def send_events(
@@ -24,10 +24,10 @@ async def send_events(
     still_allowed: Callable[[], Awaitable[None]],
     closing: asyncio.Event,
 ) -> None:
-    """Send events until the last; whatever ends it, the watcher is freed.
+    """Sends events until the last one, and ends the watcher in any case.
 
     Raises:
-        ServerUnreachable: the process stops, or the client takes nothing; a client resumes after the last event that it has.
+        ServerUnreachable: the process stops, or the client reads nothing; the client resumes after the last event that it has.
         InterlockError: what the operation and `still_allowed` raise.
     """
     leaving = [asyncio.create_task(_until_closing(closing)), asyncio.create_task(_until_not_allowed(still_allowed))]
@@ -50,7 +50,7 @@ async def _send_all(events: AsyncIterator[Answer], method: Method, context: Cont
             async with asyncio.timeout(SEND_SECONDS):
                 await context.write(method.answer_message(event).SerializeToString())
         except TimeoutError as error:
-            raise ServerUnreachable("the events were not taken", hint="watch again, from the last change number") from error
+            raise ServerUnreachable("the client did not read the events", hint="watch again, from the last change number") from error
         if getattr(event, "kind", None) == "end":
             return
 
@@ -66,7 +66,7 @@ async def _until_not_allowed(still_allowed: Callable[[], Awaitable[None]]) -> No
         try:
             await still_allowed()
         except DatabaseUnavailable:
-            continue  # it is asked again
+            continue  # it will be asked again
 
 
 async def _close(events: Any) -> None:

@@ -1,4 +1,4 @@
-"""Fields that a newer client sends and this server does not know: refused, so that nothing is lost in silence."""
+"""Refuses fields that a newer client sends and this server does not know, so that none is lost silently."""
 
 from collections.abc import Iterator
 from typing import Any, Final
@@ -7,17 +7,18 @@ from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 from google.protobuf.unknown_fields import UnknownFieldSet
 
-from interlock.api.grpc.refusing import inside, refusal
+from interlock.api.grpc.refusing import refusal
+from interlock.api.invalid_fields import inside
 from interlock.errors import InvalidField
 
 _SHOWN: Final = 20
 
 
 def check_known(message: Message) -> None:
-    """Look through the whole message.
+    """Checks the whole message.
 
     Raises:
-        InvalidRequest: it holds fields that its type does not have; their numbers and messages are told.
+        InvalidRequest: it has fields that its type does not have; the error has their numbers and messages.
     """
     known = type(message)()
     known.CopyFrom(message)
@@ -31,10 +32,10 @@ def _unknown(message: Message, place: str) -> Iterator[InvalidField]:
     unknown: Any = UnknownFieldSet(message)
     numbers = sorted({field.field_number for field in unknown})
     if numbers:
-        told = f"field {numbers[0]}" if len(numbers) == 1 else f"fields {', '.join(map(str, numbers))}"
+        which = f"field {numbers[0]}" if len(numbers) == 1 else f"fields {', '.join(map(str, numbers))}"
         yield InvalidField(
             place=place,
-            message=f"{name} has no {told} here.",
+            message=f"{name} has no {which} here.",
             code="unknown_field",
             hint="Leave it out, or ask a server of the release whose messages you use.",
         )

@@ -1,4 +1,4 @@
-"""JSON values and their messages, without loss: `interlock.v1.Value` and `interlock.v1.Object`."""
+"""Converts JSON values to their messages `interlock.v1.Value` and `interlock.v1.Object`, and back, without loss."""
 
 import math
 import re
@@ -7,30 +7,31 @@ from typing import Any, Final
 
 from google.protobuf.struct_pb2 import NULL_VALUE
 
-from interlock.api.grpc.refusing import check_text, inside, refuse
+from interlock.api.grpc.refusing import check_text, refuse
 from interlock.api.grpc.v1 import values_pb2 as pb
+from interlock.api.invalid_fields import inside
 from interlock.json_text import DIGITS, UnreadableValue, read_json, write_json
 
 WRITTEN_DEPTH: Final = 10
-"""Levels of nesting that are written as messages; deeper ones as JSON text. A level takes up to three of the hundred that protobuf reads."""
+"""Levels of nesting that are written as messages; deeper ones are written as JSON text. A level uses up to three of the hundred of protobuf."""
 
 _WHOLE: Final = re.compile(rf"-?[0-9]{{1,{DIGITS}}}")
 
 
 def read_object(message: pb.Object, place: str) -> dict[str, Any]:
-    """The JSON object that a message holds.
+    """Reads the JSON object in a message.
 
     Raises:
-        InvalidRequest: a value is none, a number is not finite, text holds a NUL character.
+        InvalidRequest: a value is missing, a number is not finite, text holds a NUL character.
     """
     return {check_text(key, place): read_value(message.fields[key], inside(place, key)) for key in message.fields}
 
 
 def read_value(message: pb.Value, place: str) -> Any:
-    """The JSON value that a message holds.
+    """Reads the JSON value in a message.
 
     Raises:
-        InvalidRequest: it is none, a number is not finite, text holds a NUL character.
+        InvalidRequest: it has no value, a number is not finite, text holds a NUL character.
     """
     kind = message.WhichOneof("kind")
     if kind is None:
@@ -39,19 +40,19 @@ def read_value(message: pb.Value, place: str) -> Any:
 
 
 def write_object(value: Mapping[str, Any], depth: int = WRITTEN_DEPTH) -> pb.Object:
-    """The message of a JSON object.
+    """Makes the message of a JSON object.
 
     Raises:
-        ValueError: it holds what JSON has not.
+        ValueError: it has a value that is not JSON.
     """
     return pb.Object(fields={key: write_value(item, depth - 1) for key, item in value.items()})
 
 
 def write_value(value: Any, depth: int = WRITTEN_DEPTH) -> pb.Value:
-    """The message of a JSON value; what is nested deeper than `depth` as JSON text.
+    """Makes the message of a JSON value; what is nested deeper than `depth` is written as JSON text.
 
     Raises:
-        ValueError: it holds what JSON has not.
+        ValueError: it is not a JSON value.
     """
     if isinstance(value, str):
         return pb.Value(text=value)

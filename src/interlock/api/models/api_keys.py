@@ -11,20 +11,20 @@ from interlock.api.models.users import Role
 
 
 class ListApiKeys(PageRequest):
-    """One's own; an admin sees all."""
+    """Lists the caller's API keys, newest first. An admin sees everybody's."""
 
 
 class CreateApiKey(Request):
-    """Makes an API key; the key itself is answered this once."""
+    """Makes an API key, and returns the key itself this once."""
 
     name: Name
     role: Role | None = None
-    """At most what one's own role allows; one's own role where none is given."""
+    """A role that allows no more than the caller's own, which is the default."""
     expires_in_days: Annotated[int, Field(ge=1, le=3650)] | None = None
 
 
 class RevokeApiKey(Request):
-    """Refuses the key from now on; a repeat changes nothing."""
+    """Revokes an API key: it is refused from now on."""
 
     api_key_id: UUID
 
@@ -38,7 +38,7 @@ class ApiKey(Answer):
     user: str
     role: Role
     prefix: str
-    """The beginning of the key, to know it by."""
+    """The beginning of the key, to recognize it by."""
     created_at: datetime
     expires_at: datetime | None
     last_used_at: datetime | None

@@ -1,4 +1,4 @@
-"""Assignments for workers outside: claimed, kept alive, completed."""
+"""Assignments, for workers that use the API."""
 
 from datetime import datetime
 from typing import Annotated, Literal
@@ -16,27 +16,27 @@ RequestNumber = Annotated[int, Field(ge=1, le=9_223_372_036_854_775_807)]
 
 
 class ListAssignments(PageRequest):
-    """Open assignments, oldest first; with `mine`, and for an annotator always, only those assigned to who asks."""
+    """Lists open assignments, oldest first. With `mine`, and for an annotator always, only those that are assigned to the caller."""
 
     status: Annotated[list[AssignmentStatus], Field(max_length=7)] = Field(default_factory=list)
-    """Of the open ones: holding, pending, running, waiting; all four where none is given."""
+    """Any of holding, pending, running and waiting; all four if you leave it out."""
     queue: QueueName | None = None
     workflow: WorkflowReference | None = None
     mine: bool = False
 
 
 class ClaimAssignments(Request):
-    """Takes due assignments, oldest first. A repeat with the same request number answers with the same assignments."""
+    """Claims due assignments, oldest first. The first claim registers the worker."""
 
     worker_id: UUID
-    """Chosen by the worker, a UUID; a new one after it was given up (IL011)."""
+    """A UUID that the worker chooses; it takes a new one after it was lost (IL011)."""
     request: RequestNumber
-    """Number of this claim or completion, counted by the worker from 1 over both."""
+    """Number of this request; the worker counts its claims and completions together, from 1."""
     worker_name: ShortText = ""
     queues: Annotated[list[QueueName], Field(min_length=1, max_length=50)]
     limit: Annotated[int, Field(ge=1, le=1000)] = 1
     lease_seconds: Annotated[int, Field(ge=5, le=86_400)] = 60
-    """How long without a call of this worker until its assignments go to others. Every claim, completion and heartbeat counts."""
+    """After this time without a claim, completion or heartbeat the worker is lost, and its assignments go to others."""
 
 
 class AssignmentOutcome(Request):
@@ -46,18 +46,18 @@ class AssignmentOutcome(Request):
     assignment_id: UUID
     attempt: Annotated[int, Field(ge=1)]
     outcome: Outcome
-    """`released`: handed back unbegun, for any worker."""
+    """`released`: it did not begin, and goes back to its queue."""
     output: JsonObject | None = None
     port: Annotated[str, Field(max_length=100)] | None = None
     error: "OutcomeError | None" = None
-    """Needed where the outcome is `failed`."""
+    """Required if the outcome is `failed`, and refused otherwise."""
 
 
 class OutcomeError(Request):
     """Why an assignment failed."""
 
     code: Annotated[str, Field(min_length=1, max_length=100)]
-    """Of your own; docs/errors.md lists those of Interlock."""
+    """A code of your own, or one of docs/errors.md."""
     message: Annotated[str, Field(max_length=10_000)]
     hint: Annotated[str, Field(max_length=10_000)] | None = None
     """How to fix it."""
@@ -66,7 +66,7 @@ class OutcomeError(Request):
 
 
 class CompleteAssignments(Request):
-    """Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and answers the same."""
+    """Reports the results of assignments that the worker holds."""
 
     worker_id: UUID
     request: RequestNumber
@@ -74,13 +74,13 @@ class CompleteAssignments(Request):
 
 
 class HeartbeatWorker(Request):
-    """Proof of life of a worker that has nothing to report."""
+    """Keeps a worker alive that has nothing to report, and returns which assignments it no longer holds."""
 
     worker_id: UUID
 
 
 class StopWorker(Request):
-    """Ends a worker: what it holds goes back to the queues at once, and does not count as lost."""
+    """Stops a worker: what it holds goes back to the queues at once, and does not count as lost."""
 
     worker_id: UUID
 
@@ -103,12 +103,12 @@ class ClaimedAssignment(Answer):
     type: str
     subtype: str
     parameters: JsonObject
-    """As written: templates are not rendered."""
+    """As written in the definition: templates are not rendered."""
     input: JsonObject
     visit: int
     attempt: int
     idempotency_key: str
-    """The same for every attempt and re-run of this visit; pass it on to whoever is called."""
+    """The same for every attempt and re-run of this visit; pass it on to the services that the worker calls."""
     subject: str | None
     deadline_at: datetime | None
 
@@ -118,7 +118,7 @@ class ClaimedAssignments(Answer):
 
     items: list[ClaimedAssignment]
     next_due_seconds: float | None
-    """When there may be more; none: not known."""
+    """When more may be due; none if that is not known."""
 
 
 class OutcomeAnswer(Answer):
@@ -149,11 +149,11 @@ class WorkerHeartbeat(Answer):
     """The answer to a heartbeat."""
 
     revoked: list[RevokedAssignment]
-    """Assignments that the worker no longer holds; to be dropped."""
+    """Assignments that the worker no longer holds; it has to drop them."""
 
 
 class StoppedWorker(Answer):
-    """What a worker gave back when it ended."""
+    """What a stopped worker handed back."""
 
     released: int
-    """Number of assignments that went back to the queues; 0 for a worker that had ended before."""
+    """Number of assignments that went back to the queues; 0 for a worker that stopped before, or was lost."""

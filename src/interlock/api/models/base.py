@@ -1,4 +1,4 @@
-"""What every request and answer has in common."""
+"""What all requests and answers have in common."""
 
 from typing import Annotated
 
@@ -10,9 +10,9 @@ from interlock.insight.records.base import Record as Answer
 __all__ = ["Answer", "JsonObject", "WorkflowObject"]
 
 
-Limit = Annotated[int, Field(ge=1, le=200, description="How many items to answer with at most.")]
+Limit = Annotated[int, Field(ge=1, le=200, description="Maximum number of items returned.")]
 Cursor = Annotated[
-    str, Field(max_length=500, pattern=r"^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before; the first page without it.")
+    str, Field(max_length=500, pattern=r"^[A-Za-z0-9_-]+$", description="`next_cursor` of the page before; leave it out for the first page.")
 ]
 ShortText = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
@@ -20,24 +20,24 @@ WorkflowReference = Annotated[str, Field(min_length=1, max_length=100, descripti
 
 
 class Request(BaseModel):
-    """What is asked for; a field that it does not know is refused, never ignored."""
+    """A request. An unknown field is refused, never ignored."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
 
 
 class Nothing(Answer):
-    """Done; there is nothing to say about it."""
+    """The operation succeeded, and returns nothing."""
 
 
 class PageRequest(Request):
-    """A part of a list, newest first where the list has a time."""
+    """A request for one page of a list."""
 
     limit: Limit = 50
     cursor: Cursor | None = None
 
 
 class Page(Answer):
-    """A part of a list."""
+    """One page of a list."""
 
     next_cursor: str | None = None
-    """Gives the next page; none after the last."""
+    """Cursor of the next page; none on the last page."""

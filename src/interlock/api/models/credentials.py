@@ -1,4 +1,4 @@
-"""Secrets that nodes use: written, never read back."""
+"""Secrets that nodes use. They are written, and never returned."""
 
 from datetime import datetime
 from typing import Annotated
@@ -19,29 +19,29 @@ AllowedHosts = Annotated[list[HostPattern], Field(min_length=1, max_length=50)]
 
 
 class ListCredentials(PageRequest):
-    """By name, without their values."""
+    """Lists credentials by name, without their values."""
 
 
 class GetCredential(Request):
-    """One credential, without its values."""
+    """Returns one credential, without its values."""
 
     credential_id: UUID
 
 
 class CreateCredential(Request):
-    """Saves a secret, encrypted; its values are never answered."""
+    """Saves a credential, encrypted. Its values are never returned."""
 
     name: CredentialName
     kind: Annotated[str, Field(min_length=1, max_length=50, pattern=r"^[a-z][a-z0-9_]*$")]
-    """`bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of one's own."""
+    """`bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of your own."""
     fields: SecretFields
     description: Annotated[str, Field(max_length=1000)] = ""
     allowed_hosts: AllowedHosts = Field(default_factory=lambda: [*ANY_HOST])
-    """Where nodes may send it over HTTP: `*` anywhere, `api.example.com`, `*.example.com` every host below, `example.com:8443` that port alone."""
+    """Where nodes may send it over HTTP: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port only."""
 
 
 class UpdateCredential(Request):
-    """What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts."""
+    """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts."""
 
     credential_id: UUID
     fields: SecretFields | None = None
@@ -50,7 +50,7 @@ class UpdateCredential(Request):
 
 
 class DeleteCredential(Request):
-    """Removes a credential; nodes that name it fail from now on."""
+    """Deletes a credential; nodes that name it fail from now on."""
 
     credential_id: UUID
 

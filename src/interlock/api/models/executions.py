@@ -25,7 +25,7 @@ NodeId = Annotated[str, Field(min_length=1, max_length=100)]
 
 class ExecutionFilter(Request):
     status: Annotated[list[ExecutionStatus], Field(max_length=8)] = Field(default_factory=list)
-    """One or several; all where none is given."""
+    """One or more; executions of every status if you leave it out."""
     workflow: WorkflowReference | None = None
     subject: ShortText | None = None
     created_after: datetime | None = None
@@ -33,69 +33,69 @@ class ExecutionFilter(Request):
 
 
 class ListExecutions(ExecutionFilter, PageRequest):
-    """Executions that match all filters, newest first."""
+    """Lists the executions that match all filters, newest first."""
 
 
 class CountExecutions(Request):
-    """How many executions there are of each status."""
+    """Counts executions by status."""
 
     workflow: WorkflowReference | None = None
     subject: ShortText | None = None
 
 
 class ListWorkflowExecutions(PageRequest):
-    """Executions of one workflow, newest first."""
+    """Lists the executions of one workflow, newest first."""
 
     workflow: WorkflowReference
     status: Annotated[list[ExecutionStatus], Field(max_length=8)] = Field(default_factory=list)
 
 
 class GetExecution(Request):
-    """One execution: status, input, output, and the path it took."""
+    """Returns an execution with its input, its output and the path that it took."""
 
     execution_id: UUID
     run_data: bool = True
-    """Whether the path with its inputs and outputs comes along."""
+    """Whether to return the path with its inputs and outputs, too."""
     run_data_limit: Annotated[int, Field(ge=1, le=1000)] = 200
-    """How many steps of the path at most; there are fewer where their inputs and outputs are large."""
+    """Maximum number of steps of the path returned; fewer are returned if their inputs and outputs are large."""
     run_data_cursor: Cursor | None = None
-    """`run_data.next_cursor` of the part before; the first part without it."""
+    """`run_data.next_cursor` of the part before; leave it out for the first part."""
 
 
 class ListExecutionAssignments(Request):
-    """The visits of an execution's nodes without inputs and outputs, in the order in which they last changed."""
+    """Lists the visits of an execution's nodes without inputs and outputs, in the order in which they last changed."""
 
     execution_id: UUID
     since: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] = 0
-    """Only what changed after this change number."""
+    """Return only what changed after this change number."""
     limit: Annotated[int, Field(ge=1, le=1000)] = 1000
-    """How many at most."""
+    """Maximum number of visits returned."""
 
 
 class GetAssignment(Request):
-    """One visit of one node: input, output and attempts."""
+    """Returns one visit of one node with its input, its output and the attempts that did not succeed."""
 
     execution_id: UUID
     assignment_id: UUID
 
 
 class WatchExecution(Request):
-    """Every change from a change number on, until the execution ends."""
+    """Streams every change after a change number, until the execution ends."""
 
     execution_id: UUID
     since: Annotated[int, Field(ge=0, le=9_223_372_036_854_775_807)] = 0
-    """The `change_number` of the last event seen; 0: from the beginning. In REST also the header `Last-Event-ID`."""
+    """The `change_number` of the last event received; 0 for all events. REST also takes the header `Last-Event-ID`."""
 
 
 class CancelExecution(Request):
-    """Ends an execution."""
+    """Cancels an execution: nothing more of it runs, and what completed stays completed."""
 
     execution_id: UUID
     reason: ShortText = ""
 
 
 class CancelAssignment(Request):
-    """Ends one visit; its execution goes on by the node's error policy."""
+    """Cancels one visit of one node; its execution continues as the node's `on_error` says."""
 
     execution_id: UUID
     assignment_id: UUID
@@ -103,34 +103,34 @@ class CancelAssignment(Request):
 
 
 class SuspendExecution(Request):
-    """Stops an execution: nothing of it is given to workers until it is continued."""
+    """Suspends an execution: workers get nothing of it until it is continued."""
 
     execution_id: UUID
 
 
 class ContinueExecution(Request):
-    """Lets a suspended execution go on."""
+    """Continues a suspended execution."""
 
     execution_id: UUID
 
 
 class RetryExecution(Request):
-    """A new execution that takes over what completed and does the rest again."""
+    """Starts a new execution that takes over what completed, and runs the rest again."""
 
     execution_id: UUID
     from_node: NodeId | None = None
-    """Run again from this node; from what failed where none is given."""
+    """Run again from this node; from what failed if you leave it out."""
     newest: bool = False
-    """On the newest version of the workflow instead of its own."""
+    """Use the newest version of the workflow, not that of the execution."""
     idempotency_key: Annotated[str, Field(min_length=1, max_length=500)] | None = None
 
 
 class ExplainExecution(Request):
-    """Why an execution is not moving: one reason for each open assignment, the oldest first."""
+    """Explains why an execution does not move, with one reason for each open assignment, oldest first."""
 
     execution_id: UUID
     limit: Annotated[int, Field(ge=1, le=1000)] = 200
-    """Of how many open assignments at most."""
+    """Maximum number of open assignments explained."""
 
 
 class ExecutionList(Page):
@@ -159,11 +159,11 @@ class RunData(Answer):
     execution_path: list[PathStep]
     """In the order in which the visits were made."""
     node_results: dict[str, NodeResult]
-    """By node id; of several visits among these the latest."""
+    """By node id; the latest of several visits among these."""
     truncated: bool
-    """More steps follow; `next_cursor` gives them."""
+    """Whether more steps follow; `next_cursor` returns them."""
     next_cursor: str | None
-    """As `run_data_cursor` it gives the next part; none after the last."""
+    """Send it as `run_data_cursor` for the next part; none in the last part."""
 
 
 class Execution(ExecutionDetails):
@@ -177,15 +177,15 @@ class ExecutionAssignments(Answer):
 
     items: list[AssignmentSummary]
     next_since: int | None
-    """As `since` it gives those that follow; none after the last."""
+    """Send it as `since` for the next page; none on the last page."""
 
 
 class ExecutionEvent(Answer):
-    """One change. `change_number` orders the events of an execution and is what a watcher resumes from."""
+    """One change. A watcher that reconnects resumes from its `change_number`, which orders the events of an execution."""
 
     change_number: int
     kind: ExecutionEventKind
-    """`end`: the execution has ended and this is the last event; `execution` is filled then too."""
+    """`end`: the execution has ended, and this is the last event; it has `execution`, too."""
     execution: ExecutionSummary | None = None
     assignment: AssignmentSummary | None = None
 
@@ -194,7 +194,7 @@ class Changed(Answer):
     """What a change did."""
 
     changed: bool
-    """False where it was so already."""
+    """False if it was so before."""
     status: ExecutionStatus
 
 

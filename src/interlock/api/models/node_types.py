@@ -8,11 +8,11 @@ from interlock.api.models.base import Answer, JsonObject, Request
 
 
 class ListNodeTypes(Request):
-    """All of them, by name."""
+    """Lists all node types, by name."""
 
 
 class GetNodeType(Request):
-    """One node type, with the schema of its parameters."""
+    """Returns one node type with the schema of its parameters."""
 
     type: Annotated[str, Field(max_length=100)]
     subtype: Annotated[str, Field(max_length=100)]
@@ -24,14 +24,14 @@ class NodeType(Answer):
     type: str
     subtype: str
     title: str
-    """For people: `HTTP request`."""
+    """Name for people, for example `HTTP request`."""
     description: str
     kind: str
     """`worker`, or how the database resolves it."""
     ports: list[str]
-    """As far as they do not depend on the parameters."""
+    """The ports that do not depend on the parameters."""
     ports_from: str | None
-    """JSON pointers into the parameters, separated by blanks, where names of further ports are found; an asterisk stands for every item."""
+    """JSON pointers into the parameters, separated by spaces, at which more ports are named; an asterisk stands for every item."""
     takes: list[str]
     """Connection types other than MAIN that it can receive."""
     gives: list[str]
@@ -52,7 +52,7 @@ class NodeTypeList(Answer):
 
 
 class GetDefinitionSchema(Request):
-    """The JSON Schema of a whole definition."""
+    """Returns the JSON Schema of a definition."""
 
 
 class DefinitionSchema(Answer):

@@ -1,4 +1,4 @@
-"""How the whole is doing: throughput, failures, durations, what waits, workers, queues, health."""
+"""The state of the installation: throughput, failures, durations, what waits, workers, queues, health."""
 
 from datetime import datetime
 from typing import Annotated
@@ -10,18 +10,18 @@ from interlock.insight.records.installation import Durations, FailingNode, Findi
 
 
 class GetOverview(Request):
-    """Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time."""
+    """Returns throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time."""
 
     window_minutes: Annotated[int, Field(ge=5, le=43_200)] = 60
     workflow: WorkflowReference | None = None
 
 
 class ListWorkers(Request):
-    """Those alive, and those that ended or were lost within the last hour."""
+    """Lists the workers that are alive, and those that stopped or were lost within the last hour."""
 
 
 class ListQueues(Request):
-    """Queues in which something is open, or that somebody serves."""
+    """Lists the queues that have open assignments, or that a worker serves."""
 
 
 class Overview(Answer):

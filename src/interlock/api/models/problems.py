@@ -9,7 +9,7 @@ class InvalidField(Answer):
     """What is wrong with one field of a request."""
 
     place: str
-    """Where: `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`."""
+    """For example `body.definition.nodes[0].id`, `query.limit`, `header.If-Match`."""
     message: str
     code: str = ""
     hint: str = ""
@@ -19,20 +19,20 @@ class Problem(Answer):
     """`application/problem+json`."""
 
     type: str
-    """`urn:interlock:error:IL001`; what it means stands in docs/errors.md."""
+    """For example `urn:interlock:error:IL001`; docs/errors.md explains each."""
     title: str
-    """The same for every occurrence of this code."""
+    """What the code means; the same for every error with this code."""
     status: int
     detail: str
-    """What happened, with the values."""
+    """The message: what happened, with the values."""
     details: str = ""
-    """Where it happened, or what exactly; empty where `detail` says everything."""
+    """More about where it happened; empty if `detail` says everything."""
     code: str
-    """Stable: docs/errors.md."""
+    """Stable; docs/errors.md lists all codes."""
     hint: str = ""
-    """What to do about it."""
+    """How to fix it."""
     instance: str = ""
-    """The request's id, as in the logs."""
+    """Id of the request, as in the logs."""
     retryable: bool = False
     invalid: list[InvalidField] = Field(default_factory=list)
     """What is wrong with each field, at most 50."""

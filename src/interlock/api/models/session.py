@@ -13,22 +13,22 @@ SignInMethod = Literal["session", "api_key", "jwt"]
 
 
 class SignIn(Request):
-    """Begins a session; the answer sets its cookie."""
+    """Signs in with email and password. REST sets the session's cookie; gRPC returns its token as the trailing metadata `interlock-session`."""
 
     email: Email
     password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
 
 
 class GetSession(Request):
-    """Who is signed in, and what they may do."""
+    """Returns who is signed in, and what they may do."""
 
 
 class SignOut(Request):
-    """Ends this session."""
+    """Ends the caller's session. An API key or a token has none, so nothing happens to it."""
 
 
 class ChangePassword(Request):
-    """Ends every other session of who asks."""
+    """Changes the caller's password, and ends all their other sessions."""
 
     current_password: Annotated[SecretStr, Field(min_length=1, max_length=1000)]
     new_password: Password
@@ -41,5 +41,5 @@ class Session(Answer):
     permissions: list[str]
     via: SignInMethod
     csrf_token: str | None
-    """To be sent as `X-CSRF-Token` with every change that is made by cookie."""
+    """Send it as `X-CSRF-Token` with every change that is made by cookie."""
     expires_at: datetime | None

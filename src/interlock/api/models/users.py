@@ -14,7 +14,7 @@ Password = Annotated[SecretStr, Field(min_length=12, max_length=1000)]
 
 
 class Role(StrEnum):
-    """What somebody may do; see `interlock.api.auth.permissions`."""
+    """What a user may do; docs/concepts/security.md lists the permissions of each role."""
 
     ADMIN = "admin"
     EDITOR = "editor"
@@ -25,13 +25,13 @@ class Role(StrEnum):
 
 
 class ListUsers(PageRequest):
-    """Users by email."""
+    """Lists users, by email."""
 
     search: ShortText | None = None
 
 
 class GetUser(Request):
-    """One user."""
+    """Returns one user."""
 
     user_id: UUID
 
@@ -43,23 +43,23 @@ class CreateUser(Request):
     name: Name
     role: Role
     password: Password | None = None
-    """Without one, a one-time password is made and answered once; it has to be changed at the first sign-in."""
+    """If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in."""
 
 
 class UpdateUser(Request):
-    """What is left out stays. The last admin can be neither disabled nor given another role."""
+    """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role."""
 
     user_id: UUID
     name: Name | None = None
     role: Role | None = None
     disabled: bool | None = None
-    """Ends every session and refuses every key of the user."""
+    """True ends every session of the user and refuses every key."""
     reset_password: bool = False
-    """Makes a one-time password."""
+    """Makes a new one-time password, and returns it."""
 
 
 class DeleteUser(Request):
-    """Removes the sign-in; what the user did stays on record under the name."""
+    """Deletes a user, who can no longer sign in. What the user did stays on record under the name."""
 
     user_id: UUID
 
@@ -87,4 +87,4 @@ class UserWithPassword(User):
     """A user, with the one-time password where one was made."""
 
     one_time_password: str | None = None
-    """Shown this once; none where a password was given."""
+    """Shown this once; none where the request had a password."""

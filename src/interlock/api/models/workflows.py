@@ -12,74 +12,74 @@ VersionNumber = Annotated[int, Field(ge=1, le=2_147_483_647)]
 
 
 class ListWorkflows(PageRequest):
-    """Workflows by name."""
+    """Lists workflows, by name."""
 
     search: ShortText | None = None
-    """Part of the name, capitals or not."""
+    """A part of the name; upper and lower case are the same."""
     tag: ShortText | None = None
 
 
 class GetWorkflow(Request):
-    """A workflow at its current version."""
+    """Returns a workflow at its current version."""
 
     workflow: WorkflowReference
 
 
 class CreateWorkflow(Request):
-    """Saves a definition as a new workflow. The same content again answers with the same version."""
+    """Saves a definition as a new workflow. The same content again returns the version that is there."""
 
     definition: WorkflowObject
-    """As of `/api/v1/definition-schema`; also read: a `ConnectionsMap` in place of the list of connections."""
+    """As `/api/v1/definition-schema` describes it; a `ConnectionsMap` may take the place of the list of connections."""
 
 
 class UpdateWorkflow(Request):
-    """Saves a definition as a new version. Its name may be another one: the workflow is renamed."""
+    """Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed."""
 
     workflow: WorkflowReference
     definition: WorkflowObject
     expected_version: VersionNumber | None = None
-    """The version that was edited; where the workflow has moved on, nothing is saved (IL019). In REST: `If-Match`."""
+    """The version that was edited. If the workflow has a newer one, nothing is saved (IL019). REST takes it as `If-Match`."""
 
 
 class DeleteWorkflow(Request):
-    """It can no longer be started and is no longer listed; its executions go on and stay readable."""
+    """Deletes a workflow: it is no longer listed and cannot be started. Its executions continue and can still be read."""
 
     workflow: WorkflowReference
     expected_version: VersionNumber | None = None
 
 
 class ValidateWorkflow(Request):
-    """All errors and warnings of a definition; nothing is saved."""
+    """Returns all errors and warnings of a definition, and saves nothing."""
 
     definition: WorkflowObject
 
 
 class ListVersions(PageRequest):
-    """Versions of a workflow, newest first."""
+    """Lists the versions of a workflow, newest first; of a deleted one by its id."""
 
     workflow: WorkflowReference
 
 
 class GetVersion(Request):
-    """A workflow at one of its versions."""
+    """Returns a workflow at one of its versions; a deleted one by its id."""
 
     workflow: WorkflowReference
     version: VersionNumber
 
 
 class RunWorkflow(Request):
-    """Starts an execution and answers at once."""
+    """Starts an execution, and returns at once."""
 
     workflow: WorkflowReference
     input: JsonObject = Field(default_factory=dict)
     version: VersionNumber | None = None
-    """The current one where none is given."""
+    """The current version if you leave it out."""
     trigger: Annotated[str, Field(max_length=100)] | None = None
-    """Id of the trigger node to start from; the manual one where none is given."""
+    """Id of the trigger node to start from; the manual trigger if you leave it out."""
     subject: Annotated[str, Field(max_length=500)] | None = None
     """The account, image or document that it is about."""
     idempotency_key: Annotated[str, Field(min_length=1, max_length=500)] | None = None
-    """A repeat with the same key answers with the same execution; for something else it is refused. In REST also as the header `Idempotency-Key`."""
+    """A repeat with the same key returns the same execution; another request with it is refused. REST also takes the header `Idempotency-Key`."""
 
 
 class DefinitionError(Answer):
@@ -87,9 +87,9 @@ class DefinitionError(Answer):
 
     code: str
     place: str
-    """JSON path into the definition, as `nodes[2].parameters.url`; empty: the whole of it."""
+    """Path into the definition, for example `nodes[2].parameters.url`; empty for the whole definition."""
     node_id: str | None = None
-    """The node that it is in, if it is in one."""
+    """The node that has the error, if one has it."""
     message: str
     hint: str
 
@@ -109,7 +109,7 @@ class WorkflowList(Page):
 
 
 class Workflow(WorkflowVersion):
-    """A workflow at one of its versions, with what is worth a warning."""
+    """A workflow at one of its versions, with its warnings."""
 
     warnings: list[DefinitionError] = Field(default_factory=list)
 
@@ -121,7 +121,7 @@ class SavedWorkflow(Answer):
     name: str
     version: int
     created: bool
-    """False where this content was saved before: then that version is the current one again."""
+    """False if this content was saved before: then that version is the current one again."""
     warnings: list[DefinitionError]
 
 
@@ -136,4 +136,4 @@ class StartedExecution(Answer):
 
     execution_id: UUID
     created: bool
-    """False where an earlier call with the same idempotency key had started it."""
+    """False if an earlier call with the same idempotency key started it."""

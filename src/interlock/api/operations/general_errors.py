@@ -1,4 +1,4 @@
-"""Errors that operations can answer with by their kind, so that no operation lists them itself."""
+"""Errors that operations raise because of their kind, so that no operation lists them itself."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class GeneralErrors:
     """Errors of every operation of one kind.
 
     Attributes:
-        kind: which operations, as the reference says it.
+        kind: the operations, in words; the reference shows it.
         applies: whether an operation is one of them.
     """
 
@@ -91,10 +91,10 @@ GENERAL_ERRORS: Final[Sequence[GeneralErrors]] = (
 
 
 def general_errors(operation: Operation) -> Sequence[type[InterlockError]]:
-    """What the operation can answer with because of its kind."""
+    """Returns the errors of an operation that its kind brings with it."""
     return [error for general in GENERAL_ERRORS if general.applies(operation) for error in general.errors]
 
 
 def errors_of(operation: Operation) -> Sequence[type[InterlockError]]:
-    """Everything that the operation can answer with, each once, by code."""
+    """Returns every error that an operation can answer with, each once, by code."""
     return sorted({*general_errors(operation), *operation.errors}, key=lambda error: error.code)

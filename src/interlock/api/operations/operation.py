@@ -1,4 +1,4 @@
-"""What is said of one operation of the API, and the shapes that it is said in."""
+"""What an operation of the API is, and the kinds of facts about it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -73,22 +73,22 @@ LAST_EVENT_ID: Final = HeaderField(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:
-    """Everything about one operation that is more than its code.
+    """All facts about one operation.
 
     Attributes:
         name: its name everywhere: the operation id of OpenAPI, the method of the Python client, the function in `services/`;
             in gRPC in CamelCase.
-        service: where it belongs; a key of `SERVICES`.
+        service: the service that it belongs to, a key of `SERVICES`.
         rest: method and path below `/api/v1`, for example `GET /workflows/{workflow}`; names in braces are fields of the request.
         permission: what the caller's role must have.
-        errors: what it raises, besides what every operation of its kind raises: `general_errors` knows those.
+        errors: what it raises, besides what every operation of its kind raises (`general_errors`).
         status: HTTP status of success.
         repeat: what a second call with the same request does.
         streams: answers with any number of events.
         header: a field that REST takes as a header.
         etag: whether REST answers with an `ETag`, the field `version` of the answer. A read honours `If-None-Match`.
-        location: path of what it made, with fields of the answer in braces; the header `Location` of REST.
-        yaml: whether the body may also be a definition as YAML. Such a body may have 8 MiB.
+        location: path of what it makes, with fields of the answer in braces; REST answers it as the header `Location`.
+        yaml: whether the body may also be a definition as YAML; such a body may be as large as a definition.
         session: whether it begins a session (the answer has a token) or ends the caller's.
     """
 

@@ -1,1 +1,1 @@
-"""REST: every operation as HTTP, made from the table of operations; and the web pages."""
+"""REST: every operation over HTTP, made from the table of operations; and the web pages."""

@@ -36,11 +36,13 @@ _STREAMS: Final = {operation.path for operation in OPERATIONS.values() if operat
 
 
 def create_app(services: Services, *, static: Path = FOLDER, call_limit: int = CALL_LIMIT) -> FastAPI:
-    """The application over what the process answers with.
-
-    `static` is the folder of the built pages.
+    """Makes the application.
 
     `app.state.closing` is set when the process stops: then open event streams end, and their clients resume elsewhere.
+
+    Args:
+        static: folder of the built pages.
+        call_limit: maximum number of requests answered at once; open streams are not counted.
     """
     app = FastAPI(title="Interlock", version=interlock.__version__, openapi_url=None, docs_url=None, redoc_url=None, redirect_slashes=False)
     app.state.services = services
@@ -67,7 +69,7 @@ def _add_middleware(app: FastAPI, settings: ApiSettings) -> None:
 
 
 def _operation_routes() -> Iterator[Route]:
-    """One route for each path, so that a wrong method is told with those that there are; fixed paths go before those with fields."""
+    """Makes one route for each path, so that a wrong method is answered with those that exist. Fixed paths go before those with fields."""
     methods_of: dict[str, dict[str, Endpoint]] = {}
     for operation in OPERATIONS.values():
         methods_of.setdefault(operation.path, {})[operation.method] = endpoint_of(operation)
@@ -93,7 +95,7 @@ def _by_method(endpoints: Mapping[str, Endpoint]) -> Endpoint:
 
 
 def _named(name: str, endpoint: Endpoint) -> Endpoint:
-    """Counted and logged under this name."""
+    """Makes an endpoint that is counted and logged under a name."""
 
     async def answer(request: HttpRequest) -> Response:
         request.state.observation.operation = name
@@ -105,7 +107,7 @@ def _named(name: str, endpoint: Endpoint) -> Endpoint:
 def _system_routes(services: Services, pages: Pages) -> list[Route]:
     document = write_json(openapi_document())
 
-    async def openapi(request: HttpRequest) -> Response:  # noqa: ARG001 - an endpoint takes it
+    async def openapi(request: HttpRequest) -> Response:  # noqa: ARG001 - every endpoint has it
         return Response(document, media_type="application/json")
 
     return [

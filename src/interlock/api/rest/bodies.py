@@ -1,4 +1,4 @@
-"""Bodies of requests: read within bounds of size and time, then as JSON or YAML."""
+"""Reads bodies of requests, within limits of size and time, as JSON or YAML."""
 
 import asyncio
 from dataclasses import replace
@@ -17,9 +17,9 @@ from interlock.errors import BadRequest, MediaTypeUnknown, RequestTooLarge, Requ
 from interlock.json_text import LEVELS_AROUND, STANDARD_LIMITS, UnreadableValue, read_json
 
 BODY_SECONDS: Final = 30.0
-"""In which a whole body has to arrive."""
-QUICKLY_READ: Final = 64 * 1024
-"""Larger bodies are parsed beside the event loop."""
+"""Time in which a whole body must arrive."""
+QUICK_BYTES: Final = 64 * 1024
+"""Larger bodies are parsed in another thread."""
 ANONYMOUS_BYTES: Final = 16 * 1024
 """Maximum size of a body from a caller who is not signed in."""
 _JSON: Final = "application/json"
@@ -27,10 +27,11 @@ _YAML: Final = frozenset({"application/yaml", "application/x-yaml", "text/yaml"}
 
 
 async def read_body_model(form: RequestForm, request: HttpRequest, settings: ApiSettings) -> Request:
-    """The part of the operation's request that is in the body; no body at all is an empty object.
+    """Reads the part of the operation's request that is in the body; a missing body is an empty object.
 
     Raises:
-        RequestTooLarge, RequestTooSlow, MediaTypeUnknown, BadRequest, InvalidRequest: as they say.
+        RequestTooLarge, RequestTooSlow, MediaTypeUnknown: the body is not read.
+        BadRequest, InvalidRequest: it was read, and is wrong.
     """
     assert form.body is not None
     is_yaml = _is_yaml(form, request)
@@ -40,7 +41,7 @@ async def read_body_model(form: RequestForm, request: HttpRequest, settings: Api
         return _model_of(form.body, b"{}", limit, is_yaml=False)
     if is_yaml is None:
         raise _media_type_unknown(form, request)
-    if len(raw) <= QUICKLY_READ:
+    if len(raw) <= QUICK_BYTES:
         return _model_of(form.body, raw, limit, is_yaml=is_yaml)
     return await asyncio.to_thread(_model_of, form.body, raw, limit, is_yaml=is_yaml)
 
@@ -82,7 +83,7 @@ def _model_of(model: type[Request], raw: bytes, limit: int, *, is_yaml: bool) ->
 
 
 def _is_yaml(form: RequestForm, request: HttpRequest) -> bool | None:
-    """None: of a type that is not read."""
+    """Returns None for a type that is not supported."""
     kind, _, parameters = request.headers.get("content-type", "").partition(";")
     charset = parameters.strip().lower()
     if (charset and charset.replace('"', "") != "charset=utf-8") or request.headers.get("content-encoding", "identity") != "identity":

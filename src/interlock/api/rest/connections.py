@@ -1,4 +1,4 @@
-"""What a connection may do before a request is there to be answered: send a head within bounds of size and time, or go."""
+"""Limits the size and the time of a request's head (its first line and headers) on each connection."""
 
 import asyncio
 import contextlib
@@ -18,17 +18,17 @@ HEAD_BYTES: Final = 64 * 1024
 """The request line and all headers together."""
 ONCE: Final = frozenset({b"host", b"authorization", b"content-type", b"origin", b"x-csrf-token"})
 HEAD_SECONDS: Final = 20.0
-"""In which they have to arrive; a new connection on which nothing comes is closed after as long."""
+"""Time in which they must arrive; a new connection on which nothing arrives is closed after the same time."""
 _IDLE_SECONDS, _PROBE_SECONDS, _PROBES = 60, 15, 4
-"""A peer that is gone without a word is given up after two minutes."""
+"""A peer that has gone without closing is given up after two minutes."""
 
 
 def check_head(scope: Scope) -> None:
-    """Of a request whose head came in one piece.
+    """Checks a head that arrived in one piece.
 
     Raises:
-        BadRequest: a header that says who asks, or for what, comes twice: what stands between might have gone by the other one.
-        HeadTooLarge: it is larger than `HEAD_BYTES`.
+        BadRequest: a header that says who asks, or for what, came twice; a proxy might have read the other one.
+        HeadTooLarge: the head is larger than `HEAD_BYTES`.
     """
     once = [name for name, _ in scope["headers"] if name in ONCE]
     if len(once) != len(set(once)):
@@ -40,7 +40,7 @@ def check_head(scope: Scope) -> None:
 
 
 class BoundedProtocol(HttpToolsProtocol):
-    """uvicorn's, which reads a head of any size for any time, and answers what it cannot read in its own words."""
+    """The protocol of uvicorn, which itself reads a head of any size for any time, and answers a broken one in its own words."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -75,21 +75,23 @@ class BoundedProtocol(HttpToolsProtocol):
         self._is_in_head, self._head_bytes = True, 0
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 - as its parent has it
-        if len(getattr(self, "url", b"")) > HEAD_BYTES:  # the parser gives up by itself
+        if len(getattr(self, "url", b"")) > HEAD_BYTES:  # the parser gives up before we do
             self._refuse(_too_large())
             return
-        self._refuse(BadRequest("this is no request of HTTP/1.1", hint="check what stands between, and that it does not speak TLS or HTTP/2 to here"))
+        self._refuse(
+            BadRequest("this is not a request of HTTP/1.1", hint="check the proxy, if there is one: here it must speak neither TLS nor HTTP/2")
+        )
 
     def _start_timer(self) -> None:
         if self._timer is None:
-            self._timer = self.loop.call_later(HEAD_SECONDS, self._head_is_late)
+            self._timer = self.loop.call_later(HEAD_SECONDS, self._refuse_late_head)
 
     def _stop_timer(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
 
-    def _head_is_late(self) -> None:
+    def _refuse_late_head(self) -> None:
         self._timer = None
         if self.transport.is_closing() or not self._is_in_head:
             return
@@ -99,7 +101,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, error: InterlockError) -> None:
-        """Answer and close, unless an answer to an earlier request is under way: then only close."""
+        """Answers and closes; while an earlier request is being answered, it only closes."""
         self._stop_timer()
         if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None before the first request
             observation = Observation("rest", uuid4().hex)
@@ -113,7 +115,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
 
 def _keep_alive(connection: socket.socket | None) -> None:
-    """Let the system find out that the other side is gone, where it can."""
+    """Lets the operating system find out that the other side has gone, if it can."""
     if connection is None or connection.family not in {socket.AF_INET, socket.AF_INET6}:
         return
     seconds = _IDLE_SECONDS + _PROBES * _PROBE_SECONDS
@@ -126,4 +128,4 @@ def _keep_alive(connection: socket.socket | None) -> None:
 
 
 def _too_large() -> HeadTooLarge:
-    return HeadTooLarge(f"address and headers of the request are larger than {HEAD_BYTES:,} bytes", hint="send what is large as the body")
+    return HeadTooLarge(f"address and headers of the request are larger than {HEAD_BYTES:,} bytes", hint="send large values in the body")

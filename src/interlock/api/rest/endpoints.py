@@ -1,4 +1,4 @@
-"""One endpoint for each operation: request in, `perform`, answer out."""
+"""One endpoint for each operation: reads the request, calls `perform`, writes the answer."""
 
 import asyncio
 import gzip
@@ -17,7 +17,7 @@ from interlock.api.observing import Observation
 from interlock.api.operations import Operation
 from interlock.api.rest.events import EventStream, begin_events
 from interlock.api.rest.forms import PREFIX, form_of
-from interlock.api.rest.proofs import prove, remote_of, set_session_cookie, take_session_cookie, who_asks
+from interlock.api.rest.proofs import delete_session_cookie, find_caller, find_principal, remote_of, set_session_cookie
 from interlock.api.rest.requests import read_request
 from interlock.errors import DatabaseUnavailable, InterlockError
 from interlock.tracing import is_trace_parent
@@ -25,19 +25,20 @@ from interlock.tracing import is_trace_parent
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
 
 COMPRESSED_FROM: Final = 16 * 1024
-QUICKLY_COMPRESSED: Final = 256 * 1024
-"""Larger answers are compressed beside the event loop."""
+"""Larger answers are compressed."""
+QUICK_BYTES: Final = 256 * 1024
+"""Larger answers are compressed in another thread."""
 
 
 def endpoint_of(operation: Operation) -> Endpoint:
-    """What answers the operation over HTTP."""
+    """Makes the endpoint of an operation."""
     form = form_of(operation)
 
     async def answer_request(request: HttpRequest) -> Response:
         services: Services = request.app.state.services
         observation: Observation = request.state.observation
         with observation.of(operation, services.tracing, _trace_parent(request)) as trace_parent, _capacity(request).use():
-            principal = await who_asks(request, services, operation)
+            principal = await find_caller(request, services, operation)
             observation.by(principal)
             check_allowed(operation, principal)  # before anything of the body is read
             asked = await read_request(form, request, services.settings)
@@ -57,7 +58,7 @@ def endpoint_of(operation: Operation) -> Endpoint:
 
 
 def _capacity(request: HttpRequest) -> Capacity:
-    """Of the process. A stream uses it only until it begins."""
+    """Returns the capacity of the process. A stream uses it only until it begins."""
     capacity: Capacity = request.app.state.capacity
     return capacity
 
@@ -68,9 +69,9 @@ async def _stream(request: HttpRequest, call: Call, operation: Operation, asked:
 
     async def still_allowed() -> bool:
         try:
-            check_allowed(operation, await prove(request, call.services))
+            check_allowed(operation, await find_principal(request, call.services))
         except DatabaseUnavailable:
-            return True  # it is asked again
+            return True  # it will be asked again
         except InterlockError:
             return False
         return True
@@ -96,12 +97,12 @@ async def _response(request: HttpRequest, operation: Operation, answer: Answer) 
 
 
 async def _json(request: HttpRequest, body: bytes, status: int, headers: dict[str, str]) -> Response:
-    """Large answers are compressed for whoever takes that; not those with an `ETag`, which stands for these very bytes."""
+    """Compresses large answers if the client accepts that; but not one with an `ETag`, which stands for exactly these bytes."""
     if len(body) > COMPRESSED_FROM and "ETag" not in headers:
         headers["Vary"] = "Accept-Encoding"
         if "gzip" in request.headers.get("accept-encoding", ""):
             headers["Content-Encoding"] = "gzip"
-            body = gzip.compress(body, 1) if len(body) <= QUICKLY_COMPRESSED else await asyncio.to_thread(gzip.compress, body, 1)
+            body = gzip.compress(body, 1) if len(body) <= QUICK_BYTES else await asyncio.to_thread(gzip.compress, body, 1)
     return Response(body, status, headers, "application/json")
 
 
@@ -110,7 +111,7 @@ def _update_cookie(response: Response, request: HttpRequest, operation: Operatio
     if isinstance(token, SecretStr):
         set_session_cookie(response, token.get_secret_value(), request.app.state.services.settings)
     elif operation.session == "ends":
-        take_session_cookie(response, request.app.state.services.settings)
+        delete_session_cookie(response, request.app.state.services.settings)
 
 
 def _is_known(request: HttpRequest, etag: str) -> bool:

@@ -1,4 +1,4 @@
-"""What every answer over HTTP has: the request's id, headers that browsers obey, and a problem where anything went wrong."""
+"""Gives every answer over HTTP the id of its request and the headers of security, and turns every exception into a problem."""
 
 import re
 from typing import Final
@@ -23,13 +23,13 @@ HEADERS: Final = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
     "Cache-Control": "no-store",
 }
-"""Of every answer that does not say otherwise itself."""
-OF_PARTS: Final = frozenset({"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Strict-Transport-Security"})
-"""Those of them that say something of a part of a page, as a script is; a first visit asks for dozens."""
+"""Headers of every answer that does not set them itself."""
+PART_HEADERS: Final = frozenset({"X-Content-Type-Options", "Cross-Origin-Resource-Policy", "Strict-Transport-Security"})
+"""Those that mean something for a part of a page, for example a script; a first visit asks for dozens of parts."""
 
 
 class Envelope:
-    """Stands before the whole application."""
+    """Wraps the whole application."""
 
     def __init__(self, app: ASGIApp, *, is_https: bool) -> None:
         self._app = app
@@ -63,7 +63,7 @@ class Envelope:
                 headers["X-Request-Id"] = observation.request_id
                 is_part = "immutable" in headers.get("Cache-Control", "")
                 for name, value in self._headers.items():
-                    if not is_part or name in OF_PARTS:
+                    if not is_part or name in PART_HEADERS:
                         headers.setdefault(name, value)
             await send(message)
 
@@ -72,14 +72,14 @@ class Envelope:
             await self._app(scope, receive, send_wrapped)
         except ClientDisconnect:
             raise
-        except Exception as error:  # noqa: BLE001 - whatever it is, it is told and logged
+        except Exception as error:  # noqa: BLE001 - every exception is answered and logged
             response = problem_response(error, observation)
             if not has_begun:
                 await response(scope, receive, send_wrapped)
 
 
 def _request_id(scope: Scope) -> str:
-    """The caller's, where it is harmless, else a new one."""
+    """Returns the caller's id if it is harmless, else a new one."""
     for name, value in scope["headers"]:
         if name == b"x-request-id":
             given = value.decode("latin-1")

@@ -1,4 +1,4 @@
-"""Server-sent events: the changes of one execution, as long as who asked may see them and is there."""
+"""Sends the changes of one execution as server-sent events."""
 
 import asyncio
 import contextlib
@@ -13,15 +13,15 @@ from interlock.api.models.executions import ExecutionEvent
 
 KEEP_ALIVE_SECONDS: Final = 15.0
 CHECK_SECONDS: Final = 5.0
-"""How often it is asked again whether who watches still may."""
+"""How often the server checks again that the watcher still may."""
 SEND_SECONDS: Final = 60.0
-"""A client that takes nothing for so long is let go."""
+"""A client that reads nothing for this long is disconnected."""
 FIRST_SECONDS: Final = 0.5
-"""How long an error is waited for that can still be answered with its status."""
+"""How long the server waits for an error before it answers 200: later the status cannot change."""
 
 
 class EventStream(Response):
-    """Sends events until the last, until the client goes, may no longer watch, or the process stops; a client resumes with `Last-Event-ID`."""
+    """Sends events until the last one, or until the client goes, may no longer watch, or the process stops. A client resumes with `Last-Event-ID`."""
 
     media_type = "text/event-stream"
 
@@ -89,7 +89,7 @@ class EventStream(Response):
 
 
 async def begin_events(events: AsyncIterator[ExecutionEvent]) -> "asyncio.Task[ExecutionEvent]":
-    """Ask for the first event; what is refused at once is raised here, while a status can still be answered."""
+    """Asks for the first event. An error that comes at once is raised here, while it can still be answered with its status."""
     first = pull(events)
     await asyncio.wait([first], timeout=FIRST_SECONDS)
     if first.done() and (error := first.exception()) is not None and not isinstance(error, StopAsyncIteration):
@@ -110,7 +110,7 @@ def event_text(event: ExecutionEvent) -> bytes:
 
 
 async def close_events(events: AsyncIterator[ExecutionEvent]) -> None:
-    """Free the watcher."""
+    """Ends the watcher."""
     close = getattr(events, "aclose", None)
     if close is not None:
         await close()

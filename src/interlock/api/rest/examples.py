@@ -1,4 +1,4 @@
-"""Examples for the reference, in an order in which they work; a test runs them."""
+"""Examples for the reference. A test runs them in this order."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,7 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Example:
-    """A shell command over `URL` and `KEY`."""
+    """A shell command that uses `URL` and `KEY`."""
 
     about: str
     command: str
@@ -27,18 +27,18 @@ connections:
 YAML""",
     ),
     Example(
-        about="Run it; asked again with the same key, it answers with the same execution:",
+        about="Run it; a repeat with the same key returns the same execution:",
         command="""\
 curl -fsS -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -H 'Idempotency-Key: greeting-1' \\
      -d '{"input": {"name": "Ada"}}' "$URL/api/v1/workflows/greeting/run\"""",
     ),
     Example(
-        about="Watch the executions that run or failed:",
+        about="List the executions that run or failed:",
         command="""\
 curl -fsS -H "Authorization: Bearer $KEY" "$URL/api/v1/executions?status=running&status=failed&limit=10\"""",
     ),
     Example(
-        about="Follow one as it happens, to its end:",
+        about="Watch one until it ends:",
         command="""\
 ID=$(curl -fsS -H "Authorization: Bearer $KEY" "$URL/api/v1/executions?limit=1" | grep -o '"id":"[^"]*"' | head -1 | cut -d'"' -f4)
 curl -fsSN -H "Authorization: Bearer $KEY" "$URL/api/v1/executions/$ID/events\"""",
@@ -50,7 +50,7 @@ ID=$(curl -fsS -H "Authorization: Bearer $KEY" "$URL/api/v1/executions?limit=1" 
 curl -fsS -H "Authorization: Bearer $KEY" "$URL/api/v1/executions/$ID\"""",
     ),
     Example(
-        about="Change the workflow, unless somebody else did meanwhile:",
+        about="Change the workflow, unless somebody else has changed it:",
         command="""\
 curl -fsS -X PUT -H "Authorization: Bearer $KEY" -H 'Content-Type: application/json' -H 'If-Match: "1"' "$URL/api/v1/workflows/greeting" -d '
 {"definition": {"name": "greeting", "nodes": [{"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"},

@@ -1,4 +1,4 @@
-"""Where REST has the fields of an operation's request: in the path, the query, a header or the body."""
+"""Where REST takes the fields of a request: from the path, the query, a header or the body."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -15,11 +15,11 @@ PREFIX: Final = "/api/v1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RequestForm:
-    """How an operation's request is put together.
+    """How REST puts the request of an operation together.
 
     Attributes:
-        path, query: models of the fields that are found there.
-        body: None where there is no body.
+        path, query: models of the fields that are there.
+        body: model of the fields in the body; None if there is no body.
     """
 
     operation: Operation
@@ -30,7 +30,7 @@ class RequestForm:
 
 @cache
 def form_of(operation: Operation) -> RequestForm:
-    """The form of an operation's request, from its path, method and model."""
+    """Finds the form of an operation's request from its path, method and model."""
     header = operation.header
     names = set(operation.request.model_fields)
     in_path = {name for name in names if f"{{{name}}}" in operation.path}
@@ -45,7 +45,7 @@ def form_of(operation: Operation) -> RequestForm:
 
 
 def _part(operation: Operation, names: Collection[str], suffix: str = "") -> type[Request]:
-    """The request's model with some of its fields only. The body keeps the model's name, which OpenAPI shows."""
+    """Makes a model with some fields of the request. The body keeps the name of the request's model, which OpenAPI shows."""
     model = operation.request
     fields: dict[str, Any] = {name: (field.annotation, field) for name, field in model.model_fields.items() if name in names}
     return create_model(f"{model.__name__}{suffix}", __base__=Request, __doc__=model.__doc__, __module__=model.__module__, **fields)

@@ -5,12 +5,12 @@ from starlette.responses import Response
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.call import Services, require
-from interlock.api.rest.proofs import prove
+from interlock.api.rest.proofs import find_principal
 from interlock.insight.metrics import CONTENT_TYPE, metrics_text
 
 
 async def metrics(request: HttpRequest) -> Response:
-    """What the database and this process count; whoever scrapes needs an API key of a role that sees the overview."""
+    """Answers what the database and this process count, to a caller whose role has the permission `overview.read`."""
     services: Services = request.app.state.services
-    require(Permission.OVERVIEW_READ, await prove(request, services), "metrics")
+    require(Permission.OVERVIEW_READ, await find_principal(request, services), "metrics")
     return Response(await metrics_text(services.pool), headers={"Content-Type": CONTENT_TYPE})

@@ -1,4 +1,4 @@
-"""The OpenAPI 3.1 document, from the table of operations: `python -m interlock.api.rest.openapi web/openapi.json`."""
+"""Makes the OpenAPI 3.1 document from the table of operations: `python -m interlock.api.rest.openapi web/openapi.json`."""
 
 import sys
 from collections.abc import Iterator, Sequence
@@ -22,8 +22,8 @@ JsonObject = dict[str, Any]
 
 _DESCRIPTION: Final = """Durable workflows in which code, people and AI agents take turns.
 
-Every error is a problem of RFC 9457 with a stable `code`; `docs/errors.md` says what each one means. Lists answer a `next_cursor` that gives
-the next page. A field or parameter that is not known is refused, never ignored."""
+Every error is a problem of RFC 9457 with a stable `code`; `docs/errors.md` says what each one means. A list returns a `next_cursor` for
+the next page. An unknown field or parameter is refused, never ignored."""
 _SCHEMES: Final = {
     "bearer": {
         "type": "http",
@@ -41,16 +41,16 @@ _SCHEMES: Final = {
     },
 }
 _HEADERS: Final = {
-    "ETag": {"description": 'The version, as `"3"`; to be sent as `If-Match` with a change.', "schema": {"type": "string"}},
-    "Location": {"description": "Where what was made is found.", "schema": {"type": "string"}},
-    "X-Request-Id": {"description": "As in the logs.", "schema": {"type": "string"}},
-    "Retry-After": {"description": "Seconds until it is worth trying again.", "schema": {"type": "integer"}},
+    "ETag": {"description": 'The version, for example `"3"`; send it as `If-Match` with a change.', "schema": {"type": "string"}},
+    "Location": {"description": "Address of what was made.", "schema": {"type": "string"}},
+    "X-Request-Id": {"description": "Id of the request, as in the logs.", "schema": {"type": "string"}},
+    "Retry-After": {"description": "Seconds after which to try again.", "schema": {"type": "integer"}},
 }
 
 
 @cache
 def openapi_document() -> JsonObject:
-    """The whole document; do not change it."""
+    """Returns the whole document; callers do not change it."""
     schemas = _Schemas()
     paths: dict[str, JsonObject] = {}
     for operation in OPERATIONS.values():
@@ -63,7 +63,7 @@ def openapi_document() -> JsonObject:
             "description": _DESCRIPTION,
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
-        "servers": [{"url": ".", "description": "The server that this document comes from."}],
+        "servers": [{"url": ".", "description": "The server that sent this document."}],
         "tags": [{"name": name, "description": description} for name, description in SERVICES.items()],
         "paths": paths,
         "components": {
@@ -76,14 +76,14 @@ def openapi_document() -> JsonObject:
 
 
 class _WithoutFieldTitles(GenerateJsonSchema):
-    """A title that repeats the field's name says nothing."""
+    """Leaves out the titles of fields: they only repeat the names."""
 
-    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - as its parent has it
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - a method of the parent
         return False
 
 
 class _Schemas:
-    """Schemas of all models, made together so that they share their parts."""
+    """The schemas of all models, made together so that they share their parts."""
 
     def __init__(self) -> None:
         forms = [form_of(operation) for operation in OPERATIONS.values()]
@@ -104,13 +104,13 @@ class _Schemas:
         return dict(self._of[model])
 
     def fields(self, model: type[Any]) -> Iterator[tuple[str, JsonObject, bool]]:
-        """Name, schema, and whether it is required, of each field of a model."""
+        """Returns name and schema of each field of a model, and whether the field is required."""
         schema = self._all[self.name(model)]
         for name, described in schema.get("properties", {}).items():
             yield name, described, name in schema.get("required", ())
 
     def all(self) -> JsonObject:
-        """Every schema but those that are shown as parameters."""
+        """Returns every schema, except those that are shown as parameters."""
         return {name: schema for name, schema in sorted(self._all.items()) if name not in self._parameters}
 
 
@@ -147,7 +147,7 @@ def _operation(operation: Operation, schemas: _Schemas) -> JsonObject:
 
 
 def summary_of(operation: Operation) -> str:
-    """Its name as words."""
+    """Returns the name of an operation in words."""
     return operation.name.replace("api_key", "API key").replace("_", " ").capitalize().replace("api key", "API key")
 
 
@@ -162,7 +162,7 @@ _IF_NONE_MATCH: Final = {
     "name": "If-None-Match",
     "in": "header",
     "required": False,
-    "description": "An `ETag` that is known; where it is still the same, the answer is 304 and has no body.",
+    "description": "An `ETag` that you have; if it is still the present one, the answer is 304 and has no body.",
     "schema": {"type": "string"},
 }
 
@@ -177,7 +177,7 @@ def _parameter(place: str, name: str, schema: JsonObject, required: bool) -> Jso
 
 
 def _without_null(schema: JsonObject) -> JsonObject:
-    """A parameter cannot be null: it is left out."""
+    """Removes null from a parameter's schema: a parameter is left out instead."""
     kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
     if "anyOf" not in schema or len(kinds) != 1:
         return schema
@@ -205,7 +205,7 @@ def _responses(operation: Operation, schemas: _Schemas) -> JsonObject:
 
 
 def _problem_responses(schemas: _Schemas) -> JsonObject:
-    """One for each set of errors that some operation answers with under one status."""
+    """Describes each set of errors that some operation answers with under one status."""
     sets = {_problem_name(errors): errors for operation in OPERATIONS.values() for errors in problems_of(operation).values()}
     described = {name: _problem(meaning(errors), schemas, retry=_has_retry_after(errors)) for name, errors in sorted(sets.items())}
     return described | {"problem": _problem("Any other error.", schemas)}
@@ -221,7 +221,7 @@ def _has_retry_after(errors: Sequence[type[InterlockError]]) -> bool:
 
 def _success(operation: Operation, schemas: _Schemas) -> JsonObject:
     described: JsonObject = {
-        "description": (operation.answer.__doc__ or "As asked for.").strip(),
+        "description": (operation.answer.__doc__ or "Success.").strip(),
         "headers": {"X-Request-Id": _header("X-Request-Id")},
     }
     if operation.etag:
@@ -248,7 +248,7 @@ def _header(name: str) -> JsonObject:
 
 
 def write_document() -> str:
-    """The document as the text that is kept beside the web pages' sources."""
+    """Returns the document as the text that is committed beside the sources of the pages."""
     import json
 
     return json.dumps(openapi_document(), indent=2, ensure_ascii=False) + "\n"

@@ -1,4 +1,4 @@
-"""The web pages: files that were built from `web/`, all held in memory, so that no path leads anywhere else."""
+"""Serves the web pages, which were built from `web/`. All files are in memory, so no path leads anywhere else."""
 
 import hashlib
 import mimetypes
@@ -35,14 +35,14 @@ _NOT_BUILT: Final = b"""<!doctype html><html lang="en"><meta charset="utf-8"><ti
 <p>The API works without them: <a href="/openapi.json">/openapi.json</a> describes it.</p></html>
 """
 _ENCODINGS: Final = {"br": ".br", "gzip": ".gz"}
-"""In the order of preference, and the suffixes of the files that the build made: nothing is compressed here."""
+"""In the order of preference, with the suffixes of the files that the build made; nothing is compressed here."""
 _REFUSED: Final = re.compile(r"\s*q=0(\.0*)?\s*")
 _FOREVER: Final = "public, max-age=31536000, immutable"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFile:
-    """`bodies` by encoding; "identity" is always there."""
+    """A file of the pages; `bodies` always has the encoding "identity"."""
 
     bodies: Mapping[str, bytes]
     media_type: str
@@ -51,7 +51,7 @@ class PageFile:
 
 
 class Pages:
-    """Answers GET for everything that is not the API. A path without a dot is one of the pages' own addresses and gets `index.html`."""
+    """Answers GET for everything that is not the API. A path without a dot is an address inside the pages, and gets `index.html`."""
 
     def __init__(self, folder: Path) -> None:
         self._files = read_files(folder)
@@ -71,7 +71,7 @@ class Pages:
 
 
 def read_files(folder: Path) -> Mapping[str, PageFile]:
-    """Every file below the folder by its path; none where `index.html` is missing."""
+    """Reads every file below a folder, by its path; none if `index.html` is missing."""
     if not (folder / INDEX).is_file():
         return {}
     found = sorted(path for path in folder.rglob("*") if path.is_file() and not path.is_symlink() and path.suffix not in _ENCODINGS.values())
@@ -106,6 +106,6 @@ def _answer(request: HttpRequest, file: PageFile) -> Response:
 
 
 def _encoding(accepted: str, bodies: Mapping[str, bytes]) -> str:
-    """The smallest that is there and is taken; what is refused has the quality 0."""
+    """Chooses the smallest encoding that exists and that the client accepts; quality 0 means that it does not."""
     taken = {name.strip().lower() for name, _, quality in (each.partition(";") for each in accepted.split(",")) if not _REFUSED.fullmatch(quality)}
     return next((encoding for encoding in _ENCODINGS if encoding in bodies and encoding in taken), "identity")

@@ -1,13 +1,14 @@
-"""Errors as answers: RFC 9457 problem details, whatever went wrong."""
+"""Answers every error with problem details of RFC 9457."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
+from interlock.api.invalid_fields import invalid_fields
 from interlock.api.models.problems import InvalidField as InvalidFieldAnswer
 from interlock.api.models.problems import Problem
 from interlock.api.observing import Observation
@@ -25,32 +26,29 @@ from interlock.json_text import UnreadableValue
 
 RETRY_SECONDS: Final = 2
 WITH_RETRY_AFTER: Final = frozenset({429, 503})
-"""Statuses of which a retryable error has the header `Retry-After`."""
-MOST_FIELDS: Final = 50
-"""How many invalid fields an answer lists at most."""
+"""A retryable error with one of these statuses has the header `Retry-After`."""
 
 
 def problem_response(error: Exception, observation: Observation) -> Response:
-    """The answer for any exception."""
+    """Returns the answer for any exception."""
     known = observation.failed(_of_http(error) if isinstance(error, HTTPException) else error)
     problem = _problem(known, observation.request_id)
     return Response(problem.model_dump_json(), known.http_status, _headers(error, known), media_type="application/problem+json")
 
 
 async def answer_with_problem(request: HttpRequest, error: Exception) -> Response:
-    """As an exception handler of the application."""
+    """Handles exceptions of the application."""
     return problem_response(error, request.state.observation)
 
 
 def invalid_request(error: ValidationError, part: str) -> InvalidRequest:
-    """What a model refused, with the places as in `body.results[0].attempt` or `query.limit`."""
-    found = error.errors(include_url=False, include_context=False, include_input=False)
-    fields = [InvalidField(place=_place(part, each["loc"]), message=each["msg"], code=each["type"]) for each in found[:MOST_FIELDS]]
-    return InvalidRequest(f"{len(found)} field{'s are' if len(found) > 1 else ' is'} not of the form", fields=fields)
+    """Returns the error for what a model refused, with places such as `body.results[0].attempt` or `query.limit`."""
+    count = error.error_count()
+    return InvalidRequest(f"{count} field{'s are' if count > 1 else ' is'} not valid", fields=invalid_fields(error, part=part))
 
 
 def unreadable_body(error: UnreadableValue) -> BadRequest:
-    """A body that gives no value at all."""
+    """Returns the error for a body that is not JSON or YAML."""
     return BadRequest(f"the body cannot be read: {error.sentence}", hint=error.hint)
 
 
@@ -59,7 +57,7 @@ def _of_http(error: HTTPException) -> InterlockError:
         return PageNotFound("there is nothing at this address", hint="GET /openapi.json lists every operation")
     if error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "")
-        return MethodNotAllowed("this address is not there for this method", hint=f"it takes {allowed}" if allowed else "")
+        return MethodNotAllowed("this address does not have this method", hint=f"it takes {allowed}" if allowed else "")
     return BadRequest(error.detail)
 
 
@@ -91,7 +89,3 @@ def _headers(error: Exception, known: InterlockError) -> Mapping[str, str]:
     if isinstance(known, RequestTooSlow):
         headers["Connection"] = "close"
     return headers
-
-
-def _place(part: str, steps: tuple[Any, ...]) -> str:
-    return part + "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)

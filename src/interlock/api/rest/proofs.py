@@ -1,4 +1,4 @@
-"""Who asks over HTTP: the proof that came with a request, and whether a change by cookie is really wanted."""
+"""Finds out who sent an HTTP request, and checks that a change by cookie is not forged."""
 
 from contextlib import suppress
 from typing import Final
@@ -18,29 +18,29 @@ from interlock.errors import NotSignedIn
 
 SESSION_COOKIE: Final = "interlock_session"
 SESSION_COOKIE_OF_HTTPS: Final = f"__Host-{SESSION_COOKIE}"
-"""Browsers take a cookie of this name only from this very host over https: a neighbouring subdomain cannot plant one of its own."""
+"""Browsers accept a cookie of this name only from this host over https, so no other subdomain can set one."""
 
 
-async def who_asks(request: HttpRequest, services: Services, operation: Operation) -> Principal | None:
-    """The proven user; None where no proof came, or none that is valid to an operation that needs none.
+async def find_caller(request: HttpRequest, services: Services, operation: Operation) -> Principal | None:
+    """Returns the user who sent the request; None if no proof came, or if it is not valid and the operation needs none.
 
     Raises:
         NotSignedIn: the proof is not valid.
-        CsrfRefused: a change by cookie without the token, or from elsewhere, or under a name that is not ours.
+        CsrfRefused: a change by cookie has no token, or comes from another origin, or under a name that is not ours.
     """
     if operation.permission is Permission.PUBLIC:
         _check_csrf(None, request, services.settings)
         with suppress(NotSignedIn):
-            return await prove(request, services)
+            return await find_principal(request, services)
         return None
-    principal = await prove(request, services)
+    principal = await find_principal(request, services)
     if principal is not None and operation.method != "GET":
         _check_csrf(principal, request, services.settings)
     return principal
 
 
-async def prove(request: HttpRequest, services: Services) -> Principal | None:
-    """The user that the request's proof belongs to; a header goes before a cookie. Raises as `who_asks`."""
+async def find_principal(request: HttpRequest, services: Services) -> Principal | None:
+    """Returns the user whom the request's proof belongs to; a header takes precedence over a cookie. Raises as `find_caller`."""
     if services.settings.public_url is None:
         check_host(request.headers.get("host"), listening_at=services.settings.host)
     bearer = _bearer(request)
@@ -53,7 +53,7 @@ def remote_of(request: HttpRequest) -> str:
 
 
 def own_origin(request: HttpRequest, settings: ApiSettings) -> str:
-    """The origin of the pages that are served here."""
+    """Returns the origin of our own pages."""
     if settings.public_url is not None:
         parts = urlsplit(settings.public_url)
         return f"{parts.scheme}://{parts.netloc}"
@@ -61,7 +61,7 @@ def own_origin(request: HttpRequest, settings: ApiSettings) -> str:
 
 
 def session_cookie(settings: ApiSettings) -> str:
-    """The cookie's name."""
+    """Returns the name of the cookie."""
     return SESSION_COOKIE_OF_HTTPS if _is_https(settings) else SESSION_COOKIE
 
 
@@ -77,7 +77,7 @@ def set_session_cookie(response: Response, token: str, settings: ApiSettings) ->
     )
 
 
-def take_session_cookie(response: Response, settings: ApiSettings) -> None:
+def delete_session_cookie(response: Response, settings: ApiSettings) -> None:
     response.delete_cookie(session_cookie(settings), path="/", secure=_is_https(settings), httponly=True, samesite="lax")
 
 

@@ -10,65 +10,63 @@ from interlock.api.rest.forms import PREFIX
 from interlock.api.rest.openapi import openapi_document, summary_of
 
 JsonObject = dict[str, Any]
-_AFTER_ERRORS: Final = (
-    "What an operation answers with besides these stands under *Errors* of the operation. [errors](../errors.md) explains each code."
-)
+_AFTER_ERRORS: Final = "Each operation below lists the other errors that it can answer with. [errors](../errors.md) explains each code."
 
 HEAD: Final = """# REST
 
 Written by `python -m interlock.api.rest.reference`; a test compares it with the API.
 
-Everything below `/api/v1` is JSON in UTF-8. `/openapi.json` describes it in full (OpenAPI 3.1), `/healthz` says whether the process lives and
-`/readyz` whether it can work. Any number of API processes over one database are equal.
+Everything below `/api/v1` is JSON in UTF-8. `/openapi.json` describes it completely (OpenAPI 3.1). `/healthz` says whether the process is alive,
+`/readyz` whether it can work. Any number of API processes may serve one database.
 
-## Who asks
+## Signing in
 
-Programs send `Authorization: Bearer …` with an API key (`il_…`) or a token (JWT) of the Supabase project that is configured. Browsers sign in
-with `POST /api/v1/session` and get the cookie `interlock_session` (behind https `__Host-interlock_session`); with it, every change needs the
-header `X-CSRF-Token` (the `csrf_token` of the session) and, where `Origin` is sent, our own origin. Which role may do what: each operation
-names the permission that it needs.
+Programs send `Authorization: Bearer …` with an API key (`il_…`) or a token (JWT) of the configured Supabase project. Browsers sign in with
+`POST /api/v1/session` and get the cookie `interlock_session` (behind https `__Host-interlock_session`). With the cookie every change needs the
+header `X-CSRF-Token`, which is the `csrf_token` of the session, and an `Origin`, if it is sent, must be our own. Each operation below names the
+permission that it needs; [security](../concepts/security.md) lists the permissions of each role.
 
 ## Requests
 
-- A field or parameter that is not known is refused, never ignored; so are a key given twice, `NaN`, and text that is not UTF-8.
-- A list in the query is given by repeating it: `?status=failed&status=running`.
-- `{workflow}` is an id or a name; a name with `/` in it can be given by its id only.
-- Definitions are sent as `{"definition": {…}}`, or as YAML: with `Content-Type: application/yaml` the body is the definition itself.
-- Bodies are at most 1 MiB, definitions 8 MiB, a sign-in 16 KiB, and have 30 seconds to arrive; address and headers are at most 64 KiB and have 20.
-- Every `GET` but that of events can be asked as `HEAD`; `OPTIONS` tells the methods of an address.
-- `Idempotency-Key` with `run` and `retry`: a repeat with the same key answers with the same execution, whichever process it comes to. A key that was
-  used for another input, subject or version is refused (409, IL022).
-- `Host`, `Authorization`, `Origin`, `Content-Type` and `X-CSRF-Token` come at most once.
-- `traceparent` (W3C) continues the caller's trace in the execution that is started. `X-Request-Id` (8 to 64 letters, digits, `_`, `.`, `-`) is kept;
-  without it one is made. Every answer has it, and so do the logs.
+- An unknown field or parameter is refused, never ignored. So are a key that is given twice, `NaN`, and text that is not UTF-8.
+- Repeat a parameter to send a list in the query: `?status=failed&status=running`.
+- `{workflow}` is an id or a name. A workflow with `/` in its name needs its id.
+- Send a definition as `{"definition": {…}}`, or as YAML: with `Content-Type: application/yaml` the body is the definition itself.
+- A body has at most 1 MiB, a definition 8 MiB, a sign-in 16 KiB; it must arrive within 30 seconds. Address and headers have at most 64 KiB
+  together, and must arrive within 20 seconds.
+- Every `GET`, except of events, can also be sent as `HEAD`. `OPTIONS` returns the methods of an address.
+- `Idempotency-Key` with `run` and `retry`: a repeat with the same key returns the same execution, whichever process gets it. A key that was used
+  for another input, subject or version is refused (409, IL022).
+- `Host`, `Authorization`, `Origin`, `Content-Type` and `X-CSRF-Token` may come once.
+- `traceparent` (W3C) continues the caller's trace in the execution that is started. A valid `X-Request-Id` (8 to 64 letters, digits, `_`, `.`,
+  `-`) is kept, otherwise one is made. Every answer has it, and so do the logs.
 
 ## Answers
 
-- `GET` of a workflow or version has an `ETag`; with `If-None-Match` it is 304 where nothing changed, and with `If-Match` a change is made only where
-  the workflow is still at that version (else 412).
-- Answers of more than 16 KiB are compressed with gzip for whoever takes that (`Accept-Encoding`), but for those with an `ETag`, and events.
-- Lists answer `items` and `next_cursor`; `?cursor=` gives the next page, none after the last.
-- However much went through an execution, an answer about it is bounded. `run_data` comes in parts: at most `run_data_limit` steps and about 3 MiB
-  of inputs and outputs; where more follow it is `truncated`, and `?run_data_cursor=` with its `next_cursor` gives the next part. What is too large
-  for a part is null and named in `left_out`; the address of the assignment has it. `/assignments` of an execution answers `next_since`, which gives
-  the next page as `?since=`.
+- `GET` of a workflow or version has an `ETag`. With `If-None-Match` it answers 304 if nothing changed. With `If-Match` a change is made only if the
+  workflow is still at that version; otherwise it is refused (412, IL019).
+- Answers of more than 16 KiB are compressed with gzip if the client accepts that (`Accept-Encoding`), except those with an `ETag`, and events.
+- A list returns `items` and `next_cursor`; `?cursor=` returns the next page. The last page has no `next_cursor`.
+- An answer about an execution is bounded, however long the execution is. `run_data` comes in parts of at most `run_data_limit` steps and about 3 MiB
+  of inputs and outputs. If more follow, it is `truncated`, and `?run_data_cursor=` with its `next_cursor` returns the next part. A value that is too
+  large for a part is null and named in `left_out`; the address of the assignment returns it. `/assignments` of an execution has `next_since`:
+  `?since=` returns the next page.
 - Errors are `application/problem+json` (RFC 9457): `code` ([errors](../errors.md)), `detail` (the message), `details`, `hint`, `type`, `title`,
   `status`, `instance` (the id of the request), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`),
-  `message` and `hint` for each field that is wrong.
-  503 and 429 have `Retry-After`.
-- A process takes 1,000 requests at once, streams not counted, and answers 503 (IL056) to more.
+  `message` and `hint` for each field that is wrong. Errors with 503 and 429 have `Retry-After`.
+- A process answers 1,000 requests at once, open streams not counted, and refuses more (503, IL056).
 
 ## Events
 
 `GET /api/v1/executions/{execution_id}/events` is `text/event-stream`: `id` is the `change_number`, `event` is `execution`, `assignment` or `end`,
-`data` is the event as JSON. After `end` the stream closes. A client that comes again with `Last-Event-ID` (or `?since=`), to any process, gets what
-came after, without a gap and nothing twice. A comment every 15 seconds keeps the connection open. The stream also closes, without `end`, when the
-process stops or when who watches no longer may; a process serves 2,000 streams at once, and answers 503 to more.
+`data` is the event as JSON. The stream closes after `end`. A client that reconnects, to any process, with `Last-Event-ID` (or `?since=`) gets what
+came after, without a gap and without a duplicate. A comment every 15 seconds keeps the connection open. The stream also closes, without `end`, when
+the process stops or when the user may no longer watch. A process serves 2,000 streams at once, and refuses more (503, IL056).
 """
 
 
 def write_reference() -> str:
-    """The page, as Markdown."""
+    """Returns the page, as Markdown."""
     parts = [HEAD, _general_errors(), _examples()]
     for service, description in SERVICES.items():
         operations = [operation for operation in OPERATIONS.values() if operation.service == service]
@@ -83,7 +81,7 @@ def summary(service: str) -> str:
 
 def _examples() -> str:
     shown = "\n".join(f"{example.about}\n\n```sh\n{example.command}\n```\n" for example in EXAMPLES)
-    return f"## By hand\n\nWith `URL` the server's address and `KEY` an API key:\n\n{shown}"
+    return f"## Examples\n\n`URL` is the address of the server, `KEY` an API key.\n\n{shown}"
 
 
 def _operation(operation: Operation) -> str:
@@ -136,7 +134,7 @@ def _body_rows(described: JsonObject) -> list[str]:
 
 def _row(name: str, place: str, schema: JsonObject, described: JsonObject) -> str:
     said = " ".join(str(described.get("description", schema.get("description", ""))).split()).replace("|", "\\|")
-    needed = "needed" if described.get("required") else ""
+    needed = "required" if described.get("required") else ""
     return f"| `{name}` | {place} | {_kind(schema)}{', ' + needed if needed else ''} | {said} |"
 
 

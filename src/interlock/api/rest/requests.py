@@ -1,4 +1,4 @@
-"""What came over HTTP as the operation's request model."""
+"""Reads an HTTP request as the request of an operation."""
 
 import re
 from typing import Any
@@ -16,10 +16,10 @@ from interlock.errors import InvalidField, InvalidRequest
 
 
 async def read_request(form: RequestForm, request: HttpRequest, settings: ApiSettings) -> Request:
-    """The request, from path, query, header and body.
+    """Reads the request from path, query, header and body.
 
     Raises:
-        InvalidRequest: a part of it is not of the form.
+        InvalidRequest: a part of it is not valid.
         RequestTooLarge, RequestTooSlow, MediaTypeUnknown, BadRequest: what `read_body_model` raises.
     """
     values = _checked(form.path, dict(request.path_params), "path") | _checked(form.query, _query(form, request), "query")
@@ -43,32 +43,32 @@ def _query(form: RequestForm, request: HttpRequest) -> dict[str, Any]:
         elif len(given) == 1:
             values[name] = given[0]
         else:
-            raise _invalid(f"query.{name}", f"it is given {len(given)} times", "Give it once.")
+            raise _invalid(f"query.{name}", f"it came {len(given)} times", "give it once")
     return values
 
 
 def _of_header(header: HeaderField, request: HttpRequest, values: dict[str, Any]) -> dict[str, Any]:
-    """The field that may come as a header; a header goes before the query and has to agree with the body."""
+    """Reads the field that may come as a header. The header takes precedence over the query, and must agree with the body."""
     given = request.headers.getlist(header.header)
     if not given:
         return {}
     place = f"header.{header.header}"
     if len(given) > 1 or re.fullmatch(header.pattern, given[0]) is None:
-        raise _invalid(place, f"{', '.join(given)!r:.100} is not of the form {header.pattern}", "Correct it, or leave it out.")
+        raise _invalid(place, f"{', '.join(given)!r:.100} does not match {header.pattern}", "fix it, or leave it out")
     text = given[0].strip('"') if header.only else given[0]
     if text == "*":
         return {}
     if header.field == "idempotency_key" and values.get(header.field, text) != text:
-        raise _invalid(place, "the body has another idempotency_key", "Give it once.")
+        raise _invalid(place, "the body has another idempotency_key", "give it once")
     try:
         checked = form_value(header, text)
     except ValueError as error:
-        raise _invalid(place, f"{text:.50} is larger than there is", "Correct it, or leave it out.") from error
+        raise _invalid(place, f"{text:.50} is larger than any there is", "fix it, or leave it out") from error
     return {header.field: checked}
 
 
 def form_value(header: HeaderField, text: str) -> str | int:
-    """The header's value as its field has it."""
+    """Converts the value of a header to that of its field."""
     if header.field == "idempotency_key":
         return text
     number = int(text)
@@ -89,4 +89,4 @@ def _given(part: Request) -> dict[str, Any]:
 
 
 def _invalid(place: str, message: str, hint: str) -> InvalidRequest:
-    return InvalidRequest("1 field is not of the form", fields=[InvalidField(place=place, message=message, hint=hint)])
+    return InvalidRequest("1 field is not valid", fields=[InvalidField(place=place, message=message, hint=hint)])

@@ -1,1 +1,1 @@
-"""What each operation does: one module per concept, one function per operation, the same for REST and gRPC."""
+"""What each operation does: one module for each service, one function for each operation, the same for REST and gRPC."""

@@ -1,4 +1,4 @@
-"""Keys of programs: one's own; an admin sees and revokes all."""
+"""Keys for programs. Users see and revoke their own; an admin sees and revokes all."""
 
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from interlock.errors import NotAllowed
 
 
 async def list_api_keys(call: Call, request: ListApiKeys) -> ApiKeyList:
-    """Newest first."""
+    """Returns keys, newest first."""
     after = read_cursor(request.cursor, time_and_id, 2)
     found = await Accounts(call.services.pool).list_api_keys(user_id=_only_of(call), after=after, limit=request.limit + 1)
     items = found[: request.limit]
@@ -22,10 +22,10 @@ async def list_api_keys(call: Call, request: ListApiKeys) -> ApiKeyList:
 
 
 async def create_api_key(call: Call, request: CreateApiKey) -> CreatedApiKey:
-    """What is made with a key is never more than that key: it has at most its role, expires no later, and is revoked with it.
+    """Makes a key. One that is made with another key allows no more, expires no later, and is revoked together with it.
 
     Raises:
-        NotAllowed: the role allows something that who asks may not do.
+        NotAllowed: the role allows something that the caller may not do.
     """
     who = call.who
     role = request.role or who.role
@@ -46,10 +46,10 @@ async def create_api_key(call: Call, request: CreateApiKey) -> CreatedApiKey:
 
 
 async def revoke_api_key(call: Call, request: RevokeApiKey) -> Nothing:
-    """A repeat changes nothing. A key revokes itself and what was made with it; who stole a weak one does not end the others.
+    """Revokes a key. A caller with a key can revoke only that key and those made with it, so a stolen key cannot revoke others.
 
     Raises:
-        ApiKeyNotFound: also for a key of somebody else.
+        ApiKeyNotFound: there is none, or it is somebody else's.
     """
     only_of = _only_of(call)
     by_key = None if only_of is None else call.who.api_key_id

@@ -1,4 +1,4 @@
-"""Assignments for workers outside: claimed, kept alive, completed; and what is open, listed."""
+"""Assignments for workers that use the API, and the list of open ones."""
 
 from collections import Counter
 from uuid import UUID
@@ -31,7 +31,7 @@ from interlock.insight.workflows import find_workflow
 
 
 async def list_assignments(call: Call, request: ListAssignments) -> AssignmentList:
-    """Who may not see executions sees only what is assigned to them."""
+    """Returns open assignments. A caller who may not see executions gets only those that are assigned to them."""
     for place, status in enumerate(request.status):
         if status not in OPEN_ASSIGNMENT_STATUSES:
             raise _invalid(
@@ -53,7 +53,7 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
 
 
 async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAssignments:
-    """Registers the worker with its first claim. The limit is over all queues together."""
+    """Registers the worker with its first claim. The limit counts all queues together."""
     plane, queues = call.services.plane, list(dict.fromkeys(request.queues))
     name = request.worker_name or f"worker of {call.who.name}"
     details = {"user": call.who.name, "via": "api"}
@@ -93,7 +93,7 @@ async def heartbeat_worker(call: Call, request: HeartbeatWorker) -> WorkerHeartb
     await call.services.plane.touch_worker(request.worker_id, call.who.user_id)
     heartbeat = await call.services.plane.heartbeat(request.worker_id)
     if heartbeat.lost:
-        raise WorkerLost(f"the worker {request.worker_id} was given up", hint="take a new id")
+        raise WorkerLost(f"the worker {request.worker_id} was lost", hint="take a new id")
     return WorkerHeartbeat(revoked=[RevokedAssignment.model_validate(one) for one in heartbeat.revoked])
 
 
@@ -101,7 +101,7 @@ async def stop_worker(call: Call, request: StopWorker) -> StoppedWorker:
     plane = call.services.plane
     try:
         await plane.touch_worker(request.worker_id, call.who.user_id)
-    except WorkerLost:  # it stopped before, or was given up: it holds nothing any more
+    except WorkerLost:  # it stopped before, or was lost: it holds nothing any more
         return StoppedWorker(released=0)
     return StoppedWorker(released=await plane.stop_worker(request.worker_id))
 

@@ -1,4 +1,4 @@
-"""Secrets that nodes use: encrypted before they reach the database, and never answered."""
+"""Secrets that nodes use. They are encrypted before they reach the database, and never returned."""
 
 from collections.abc import Sequence
 
@@ -21,7 +21,7 @@ from interlock.nodes.credential import ANY_HOST
 
 
 async def list_credentials(call: Call, request: ListCredentials) -> CredentialList:
-    """By name."""
+    """Returns credentials by name."""
     after = read_cursor(request.cursor, lambda parts: parts[0], 1)
     found = await _store(call).list(after=after, limit=request.limit + 1)
     items = found[: request.limit]
@@ -35,12 +35,12 @@ async def get_credential(call: Call, request: GetCredential) -> Credential:
 
 
 async def create_credential(call: Call, request: CreateCredential) -> Credential:
-    """Encrypted here, under an id of its own.
+    """Encrypts the values, bound to a new id, and saves them.
 
     Raises:
-        EncryptionKeyMissing: there is no key to encrypt with.
-        InvalidRequest: the values are not those of the kind, or too short to be masked.
-        NameTaken: there is one of this name.
+        EncryptionKeyMissing: no key to encrypt with is configured.
+        InvalidRequest: the values do not fit the kind, or are too short to be masked.
+        NameTaken: another credential has this name.
     """
     cipher, store = _cipher(call), _store(call)
     fields = _revealed(request.kind, request.fields)
@@ -58,10 +58,10 @@ async def create_credential(call: Call, request: CreateCredential) -> Credential
 
 
 async def update_credential(call: Call, request: UpdateCredential) -> Credential:
-    """New values are encrypted with a key of their own; workers use them within seconds.
+    """Encrypts new values with a new key; workers use them within seconds.
 
     Raises:
-        CredentialNotFound, EncryptionKeyMissing, InvalidRequest: as they say.
+        CredentialNotFound, EncryptionKeyMissing, InvalidRequest: as for `create_credential`.
     """
     store = _store(call)
     record = await store.get(request.credential_id)
@@ -106,7 +106,7 @@ def _revealed(kind: str, fields: SecretFields) -> dict[str, str]:
 
 
 def _hosts(kind: str, hosts: Sequence[str]) -> list[str]:
-    """In small letters, each once; a kind that has its own address takes no others."""
+    """Returns the hosts in lower case, each once. A kind that has its own address takes no hosts."""
     wanted = list(dict.fromkeys(host.lower() for host in hosts))
     if kind == "postgres" and wanted != [*ANY_HOST]:
         field = InvalidField(
@@ -116,6 +116,6 @@ def _hosts(kind: str, hosts: Sequence[str]) -> list[str]:
     for position, host in enumerate(wanted):
         port = host.rpartition(":")[2]
         if ":" in host and not host.endswith("]") and not 0 < int(port) < 65_536:
-            field = InvalidField(place=f"allowed_hosts[{position}]", message=f"{port} is no port", code="bad_port", hint="1 to 65535")
+            field = InvalidField(place=f"allowed_hosts[{position}]", message=f"{port} is not a port", code="bad_port", hint="1 to 65535")
             raise InvalidRequest(f"{field.place}: {field.message}", hint=field.hint, fields=[field])
     return wanted

@@ -1,4 +1,4 @@
-"""Executions: listed, read, watched, moved."""
+"""Lists, reads, watches, stops and retries executions."""
 
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -79,7 +79,7 @@ async def get_assignment(call: Call, request: GetAssignment) -> Assignment:
 
 
 def watch_execution(call: Call, request: WatchExecution) -> AsyncIterator[ExecutionEvent]:
-    """Raises TooBusy at once; ExecutionNotFound comes with the first event that is asked for."""
+    """Returns the events. Raises TooBusy at once, and ExecutionNotFound with the first event."""
     return call.services.watcher.watch(request.execution_id, request.since)
 
 

@@ -1,4 +1,4 @@
-"""The node types that definitions may use, from the executors themselves."""
+"""The node types that definitions may use, as their executors describe them."""
 
 import inspect
 from collections.abc import Iterator
@@ -56,13 +56,13 @@ def _node_type(executor: Executor) -> NodeType:
 
 
 def _title(subtype: str) -> str:
-    """`HTTP_REQUEST` as people write it: `HTTP request`."""
+    """Returns `HTTP_REQUEST` as people write it: `HTTP request`."""
     text = " ".join(word if word in _SHORT_FOR_WORDS else word.lower() for word in subtype.split("_"))
     return text[:1].upper() + text[1:]
 
 
 def _pointers(part: Any, schema: dict[str, Any], place: str) -> Iterator[str]:
-    """Where parameters hold names of ports."""
+    """Finds the JSON pointers at which parameters name ports."""
     if "$ref" in part:
         part = schema["$defs"][part["$ref"].removeprefix("#/$defs/")]
     if part.get("pattern") == _PORT_PATTERN:

@@ -1,4 +1,4 @@
-"""How the whole is doing."""
+"""The state of the installation."""
 
 from interlock.api.call import Call
 from interlock.api.models.overview import GetOverview, ListQueues, ListWorkers, Overview, QueueList, WorkerList

@@ -1,4 +1,4 @@
-"""Signing in and out, and one's own password."""
+"""Signs users in and out, and changes their passwords."""
 
 from pydantic import Field, SecretStr
 
@@ -19,18 +19,18 @@ from interlock.errors import InvalidField, InvalidRequest, NotSignedIn, SignInRe
 
 
 class SignedIn(Session):
-    """A session with what the cookie is to hold; the token is in no answer's body."""
+    """A session with the token for its cookie; no body of an answer has the token."""
 
     token: SecretStr = Field(exclude=True)
 
 
 async def sign_in(call: Call, request: SignIn) -> SignedIn:
-    """The local account is asked first, then Supabase, where it is configured. A session that the browser had before ends.
+    """Checks the local account first, then Supabase if it is configured. A session that the browser had before ends.
 
     Raises:
-        SignInRefused: no such user with this password, or it is disabled; never says which.
-        TooManyTries: the password was not looked at.
-        NotSignedIn: Supabase knows them, but they are nobody here.
+        SignInRefused: there is no such user with this password, or the user is disabled; the error never says which.
+        TooManyTries: too many sign-ins failed, so the password was not checked.
+        NotSignedIn: Supabase knows them, but they are not one of our users.
         IdentityUnavailable: the local account does not have this password, and Supabase did not answer.
     """
     remote = network_of(call.remote)
@@ -60,13 +60,13 @@ async def sign_in(call: Call, request: SignIn) -> SignedIn:
 
 
 async def get_session(call: Call, request: GetSession) -> Session:  # noqa: ARG001  # it has no fields
-    """Who is signed in, and what they may do."""
+    """Returns who is signed in, and what they may do."""
     who = call.who
     return _session(await Accounts(call.services.pool).get_user(who.user_id), who)
 
 
 async def sign_out(call: Call, request: SignOut) -> Nothing:  # noqa: ARG001  # it has no fields
-    """Ends the session; an API key or a JWT has none, so nothing happens to it."""
+    """Ends the session. An API key or a JWT has none, so nothing happens to it."""
     if call.who.session_id is not None:
         await Accounts(call.services.pool).end_session(call.who.session_id, by=call.who.name)
         call.services.auth.proofs.forget()
@@ -74,12 +74,12 @@ async def sign_out(call: Call, request: SignOut) -> Nothing:  # noqa: ARG001  # 
 
 
 async def change_password(call: Call, request: ChangePassword) -> Session:
-    """Ends every session of who asks; by cookie, a `SignedIn` with the token of a new one is answered.
+    """Changes the caller's password and ends all their sessions. A caller with a session gets a new one, as `SignedIn`.
 
     Raises:
-        SignInRefused: the current password is another.
-        TooManyTries: as at a sign-in.
-        InvalidRequest: the new one is too simple, or the same.
+        SignInRefused: the current password is wrong.
+        TooManyTries: as for `sign_in`.
+        InvalidRequest: the new password is too simple, or the same.
     """
     who, remote = call.who, network_of(call.remote)
     accounts, passwords = Accounts(call.services.pool), call.services.auth.passwords
@@ -87,10 +87,12 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
     verified = await passwords.verify(request.current_password, attempt.password_hash)
     if not verified.is_right or attempt.user is None or attempt.user.id != who.user_id or attempt.password_hash is None:
         await accounts.refuse_sign_in(who.name, remote, "wrong current password")
-        raise SignInRefused("the current password is another", hint="who signs in with Supabase only has none here: an admin can make one")
+        raise SignInRefused(
+            "the current password is wrong", hint="a user who signs in only with Supabase has no password here; an admin can make one"
+        )
     check_password_rules(request.new_password, place="new_password", email=who.name, name=attempt.user.name)
     if (await passwords.verify(request.new_password, attempt.password_hash)).is_right:
-        error = InvalidField(place="new_password", message="it is the current password", code="same", hint="choose another")
+        error = InvalidField(place="new_password", message="it is the current password", code="same", hint="choose another password")
         raise InvalidRequest("new_password: it is the current password", fields=[error])
     token = new_session_token() if who.session_id is not None else None
     changed, session = await accounts.change_password(
@@ -103,14 +105,14 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
     )
     call.services.auth.proofs.forget()
     if not changed:
-        raise SignInRefused("the password was changed meanwhile", hint="sign in with the new one")
+        raise SignInRefused("somebody changed the password at the same time", hint="sign in with the new one")
     if session and token:
         return _signed_in(session, token)
     return _session(await accounts.get_user(who.user_id), who)
 
 
 def user_answer(record: UserRecord) -> User:
-    """A user as the API shows them."""
+    """Makes the answer for a user."""
     return User.model_validate(record)
 
 

@@ -1,4 +1,4 @@
-"""People: made, changed and removed by admins."""
+"""Users, whom admins create, change and delete."""
 
 from pydantic import SecretStr
 
@@ -13,7 +13,7 @@ from interlock.controlplane.accounts import Accounts, UserRecord
 
 
 async def list_users(call: Call, request: ListUsers) -> UserList:
-    """By email."""
+    """Returns users by email."""
     after = read_cursor(request.cursor, lambda parts: parts[0], 1)
     found = await Accounts(call.services.pool).list_users(search=request.search, after=after, limit=request.limit + 1)
     items = found[: request.limit]
@@ -26,11 +26,11 @@ async def get_user(call: Call, request: GetUser) -> User:
 
 
 async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
-    """With a one-time password where none is given.
+    """Creates a user, with a one-time password if the request has none.
 
     Raises:
-        NameTaken: the email is another user's.
-        InvalidRequest: the password is too simple, or the email is none.
+        NameTaken: another user has this email.
+        InvalidRequest: the password is too simple, or the email is not an email address.
     """
     email = canonical_email(request.email)
     if request.password is not None:

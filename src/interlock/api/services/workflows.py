@@ -1,11 +1,11 @@
-"""Workflows: saved as versions, listed, run."""
+"""Saves workflows as versions, lists and runs them."""
 
 from uuid import UUID
 
 from interlock.api.call import Call
 from interlock.api.credential_warnings import credential_warnings
 from interlock.api.cursors import make_cursor, read_cursor
-from interlock.api.definition_errors import refusal, told_errors
+from interlock.api.definition_errors import error_answers, refusal
 from interlock.api.models.base import Nothing
 from interlock.api.models.executions import ExecutionList, ListExecutions, ListWorkflowExecutions
 from interlock.api.models.workflows import (
@@ -44,7 +44,7 @@ async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
 
 
 async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
-    """A repeat with the same content answers the same; another content under a name that is taken is refused (IL021)."""
+    """Saves a new workflow. A repeat with the same content returns the same version; other content under a used name is refused (IL021)."""
     sound, warnings = await _checked(call, request.definition)
     saved = await call.services.plane.save_workflow(
         sound.definition.name,
@@ -61,7 +61,7 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
 async def validate_workflow(call: Call, request: ValidateWorkflow) -> ValidationReport:
     report = check_definition(request.definition, call.services.node_types).report
     warnings = await _warnings(call, report, request.definition)
-    return ValidationReport(valid=report.is_valid, errors=told_errors(report.errors, request.definition), warnings=warnings)
+    return ValidationReport(valid=report.is_valid, errors=error_answers(report.errors, request.definition), warnings=warnings)
 
 
 async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
@@ -90,7 +90,7 @@ async def delete_workflow(call: Call, request: DeleteWorkflow) -> Nothing:
 
 
 async def list_versions(call: Call, request: ListVersions) -> VersionList:
-    """Newest first; of a deleted workflow too, by its id."""
+    """Returns versions, newest first; of a deleted workflow by its id."""
     before = read_cursor(request.cursor, lambda parts: _version_number(parts[0]), 1)
     workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
     found = await insight.list_versions(call.services.pool, workflow, before=before, limit=request.limit + 1)
@@ -99,7 +99,7 @@ async def list_versions(call: Call, request: ListVersions) -> VersionList:
 
 
 async def get_version(call: Call, request: GetVersion) -> Workflow:
-    """Of a deleted workflow too, by its id: its executions are still looked at."""
+    """Returns a version; of a deleted workflow by its id, because its executions can still be read."""
     workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
     return await _workflow(call, workflow, request.version)
 
@@ -128,12 +128,12 @@ async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[D
     """Raises DefinitionRefused."""
     checked = check_definition(raw, call.services.node_types)
     if checked.sound is None:
-        raise refusal(told_errors(checked.report.errors, raw))
+        raise refusal(error_answers(checked.report.errors, raw))
     return checked.sound, await _warnings(call, checked.report, raw)
 
 
 async def _warnings(call: Call, report: Report, raw: JsonObject) -> list[DefinitionError]:
-    return [*told_errors(report.warnings, raw), *await credential_warnings(call, raw)]
+    return [*error_answers(report.warnings, raw), *await credential_warnings(call, raw)]
 
 
 def _version_number(text: str) -> int:

@@ -58,7 +58,7 @@ class ApiKeysServiceServicer:
     """
 
     def ListApiKeys(self, request, context):
-        """One's own; an admin sees all.
+        """Lists the caller's API keys, newest first. An admin sees everybody's.
         Needs a sign-in.
         REST: GET /api/v1/api-keys
         """
@@ -67,7 +67,7 @@ class ApiKeysServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateApiKey(self, request, context):
-        """Makes an API key; the key itself is answered this once.
+        """Makes an API key, and returns the key itself this once.
         A repeat acts again, or is refused.
         Needs a sign-in.
         Errors besides the general ones: IL031, IL036, IL038.
@@ -78,7 +78,7 @@ class ApiKeysServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RevokeApiKey(self, request, context):
-        """Refuses the key from now on; a repeat changes nothing.
+        """Revokes an API key: it is refused from now on.
         A repeat changes nothing more, and succeeds.
         Needs a sign-in.
         Errors besides the general ones: IL038.

@@ -67,7 +67,8 @@ class AssignmentsServiceServicer:
     """
 
     def ListAssignments(self, request, context):
-        """Open assignments, oldest first; with `mine`, and for an annotator always, only those assigned to who asks.
+        """Lists open assignments, oldest first. With `mine`, and for an annotator always, only those that are assigned to the
+        caller.
         Needs the permission `assignments.read`.
         Errors besides the general ones: IL005.
         REST: GET /api/v1/assignments
@@ -77,7 +78,7 @@ class AssignmentsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ClaimAssignments(self, request, context):
-        """Takes due assignments, oldest first. A repeat with the same request number answers with the same assignments.
+        """Claims due assignments, oldest first. The first claim registers the worker.
         A repeat with the same `request` number changes nothing more and returns the same answer.
         Needs the permission `assignments.work`.
         Errors besides the general ones: IL003, IL010, IL011, IL012.
@@ -88,8 +89,7 @@ class AssignmentsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CompleteAssignments(self, request, context):
-        """Reports what came of assignments that the worker holds. A repeat with the same request number changes nothing and
-        answers the same.
+        """Reports the results of assignments that the worker holds.
         A repeat with the same `request` number changes nothing more and returns the same answer.
         Needs the permission `assignments.work`.
         Errors besides the general ones: IL010, IL011, IL012.
@@ -100,7 +100,7 @@ class AssignmentsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def HeartbeatWorker(self, request, context):
-        """Proof of life of a worker that has nothing to report.
+        """Keeps a worker alive that has nothing to report, and returns which assignments it no longer holds.
         A repeat changes nothing more, and succeeds.
         Needs the permission `assignments.work`.
         Errors besides the general ones: IL010, IL011.
@@ -111,7 +111,7 @@ class AssignmentsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def StopWorker(self, request, context):
-        """Ends a worker: what it holds goes back to the queues at once, and does not count as lost.
+        """Stops a worker: what it holds goes back to the queues at once, and does not count as lost.
         A repeat changes nothing more, and succeeds.
         Needs the permission `assignments.work`.
         Errors besides the general ones: IL010.

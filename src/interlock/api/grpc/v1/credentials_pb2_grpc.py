@@ -68,7 +68,7 @@ class CredentialsServiceServicer:
     """
 
     def ListCredentials(self, request, context):
-        """By name, without their values.
+        """Lists credentials by name, without their values.
         Needs the permission `credentials.read`.
         REST: GET /api/v1/credentials
         """
@@ -77,7 +77,7 @@ class CredentialsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateCredential(self, request, context):
-        """Saves a secret, encrypted; its values are never answered.
+        """Saves a credential, encrypted. Its values are never returned.
         A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
         Errors besides the general ones: IL021, IL041.
@@ -88,7 +88,7 @@ class CredentialsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetCredential(self, request, context):
-        """One credential, without its values.
+        """Returns one credential, without its values.
         Needs the permission `credentials.read`.
         Errors besides the general ones: IL040.
         REST: GET /api/v1/credentials/{credential_id}
@@ -98,7 +98,8 @@ class CredentialsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateCredential(self, request, context):
-        """What is left out stays; `fields` replaces all fields, `allowed_hosts` all hosts.
+        """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all
+        hosts.
         A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
         Errors besides the general ones: IL040, IL041.
@@ -109,7 +110,7 @@ class CredentialsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteCredential(self, request, context):
-        """Removes a credential; nodes that name it fail from now on.
+        """Deletes a credential; nodes that name it fail from now on.
         A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
         Errors besides the general ones: IL040.

@@ -102,7 +102,7 @@ class ExecutionsServiceServicer:
     """
 
     def ListExecutions(self, request, context):
-        """Executions that match all filters, newest first.
+        """Lists the executions that match all filters, newest first.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL005.
         REST: GET /api/v1/executions
@@ -112,7 +112,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CountExecutions(self, request, context):
-        """How many executions there are of each status.
+        """Counts executions by status.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL005.
         REST: GET /api/v1/executions/counts
@@ -122,7 +122,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetExecution(self, request, context):
-        """One execution: status, input, output, and the path it took.
+        """Returns an execution with its input, its output and the path that it took.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}
@@ -132,7 +132,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListExecutionAssignments(self, request, context):
-        """The visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
+        """Lists the visits of an execution's nodes without inputs and outputs, in the order in which they last changed.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/assignments
@@ -142,7 +142,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetAssignment(self, request, context):
-        """One visit of one node: input, output and attempts.
+        """Returns one visit of one node with its input, its output and the attempts that did not succeed.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/assignments/{assignment_id}
@@ -152,7 +152,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def WatchExecution(self, request, context):
-        """Every change from a change number on, until the execution ends.
+        """Streams every change after a change number, until the execution ends.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/events
@@ -162,7 +162,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelExecution(self, request, context):
-        """Ends an execution.
+        """Cancels an execution: nothing more of it runs, and what completed stays completed.
         A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
         Errors besides the general ones: IL001.
@@ -173,7 +173,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CancelAssignment(self, request, context):
-        """Ends one visit; its execution goes on by the node's error policy.
+        """Cancels one visit of one node; its execution continues as the node's `on_error` says.
         A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
         Errors besides the general ones: IL001.
@@ -184,7 +184,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SuspendExecution(self, request, context):
-        """Stops an execution: nothing of it is given to workers until it is continued.
+        """Suspends an execution: workers get nothing of it until it is continued.
         A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
         Errors besides the general ones: IL001, IL009.
@@ -195,7 +195,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ContinueExecution(self, request, context):
-        """Lets a suspended execution go on.
+        """Continues a suspended execution.
         A repeat changes nothing more, and succeeds.
         Needs the permission `executions.change`.
         Errors besides the general ones: IL001, IL009.
@@ -206,7 +206,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RetryExecution(self, request, context):
-        """A new execution that takes over what completed and does the rest again.
+        """Starts a new execution that takes over what completed, and runs the rest again.
         A repeat with the same `idempotency_key` changes nothing more and returns the same execution; without a key it acts
         again.
         Needs the permission `executions.change`.
@@ -218,7 +218,7 @@ class ExecutionsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ExplainExecution(self, request, context):
-        """Why an execution is not moving: one reason for each open assignment, the oldest first.
+        """Explains why an execution does not move, with one reason for each open assignment, oldest first.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL001.
         REST: GET /api/v1/executions/{execution_id}/explain

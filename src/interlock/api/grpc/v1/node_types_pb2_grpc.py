@@ -57,7 +57,7 @@ class NodeTypesServiceServicer:
     """
 
     def ListNodeTypes(self, request, context):
-        """All of them, by name.
+        """Lists all node types, by name.
         Needs a sign-in.
         REST: GET /api/v1/node-types
         """
@@ -66,7 +66,7 @@ class NodeTypesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetNodeType(self, request, context):
-        """One node type, with the schema of its parameters.
+        """Returns one node type with the schema of its parameters.
         Needs a sign-in.
         Errors besides the general ones: IL055.
         REST: GET /api/v1/node-types/{type}/{subtype}
@@ -76,7 +76,7 @@ class NodeTypesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetDefinitionSchema(self, request, context):
-        """The JSON Schema of a whole definition.
+        """Returns the JSON Schema of a definition.
         Needs a sign-in.
         REST: GET /api/v1/definition-schema
         """

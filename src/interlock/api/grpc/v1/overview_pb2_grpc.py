@@ -57,7 +57,7 @@ class OverviewServiceServicer:
     """
 
     def GetOverview(self, request, context):
-        """Throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
+        """Returns throughput, failures, durations, what waits and what `interlock doctor` finds, over a window of time.
         Needs the permission `overview.read`.
         Errors besides the general ones: IL005.
         REST: GET /api/v1/overview
@@ -67,7 +67,7 @@ class OverviewServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListWorkers(self, request, context):
-        """Those alive, and those that ended or were lost within the last hour.
+        """Lists the workers that are alive, and those that stopped or were lost within the last hour.
         Needs the permission `overview.read`.
         REST: GET /api/v1/workers
         """
@@ -76,7 +76,7 @@ class OverviewServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListQueues(self, request, context):
-        """Queues in which something is open, or that somebody serves.
+        """Lists the queues that have open assignments, or that a worker serves.
         Needs the permission `overview.read`.
         REST: GET /api/v1/queues
         """

@@ -63,7 +63,8 @@ class SessionServiceServicer:
     """
 
     def SignIn(self, request, context):
-        """Begins a session; the answer sets its cookie.
+        """Signs in with email and password. REST sets the session's cookie; gRPC returns its token as the trailing metadata
+        `interlock-session`.
         A repeat acts again, or is refused.
         Needs no sign-in.
         Errors besides the general ones: IL030, IL032, IL033.
@@ -74,7 +75,7 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSession(self, request, context):
-        """Who is signed in, and what they may do.
+        """Returns who is signed in, and what they may do.
         Needs a sign-in.
         Errors besides the general ones: IL036.
         REST: GET /api/v1/session
@@ -84,7 +85,7 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def SignOut(self, request, context):
-        """Ends this session.
+        """Ends the caller's session. An API key or a token has none, so nothing happens to it.
         A repeat acts again, or is refused.
         Needs a sign-in.
         REST: DELETE /api/v1/session
@@ -94,7 +95,7 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ChangePassword(self, request, context):
-        """Ends every other session of who asks.
+        """Changes the caller's password, and ends all their other sessions.
         A repeat acts again, or is refused.
         Needs a sign-in.
         Errors besides the general ones: IL032, IL033, IL036.

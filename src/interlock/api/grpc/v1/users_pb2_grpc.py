@@ -68,7 +68,7 @@ class UsersServiceServicer:
     """
 
     def ListUsers(self, request, context):
-        """Users by email.
+        """Lists users, by email.
         Needs the permission `users.manage`.
         REST: GET /api/v1/users
         """
@@ -88,7 +88,7 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetUser(self, request, context):
-        """One user.
+        """Returns one user.
         Needs the permission `users.manage`.
         Errors besides the general ones: IL036.
         REST: GET /api/v1/users/{user_id}
@@ -98,7 +98,8 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateUser(self, request, context):
-        """What is left out stays. The last admin can be neither disabled nor given another role.
+        """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another
+        role.
         A repeat acts again, or is refused.
         Needs the permission `users.manage`.
         Errors besides the general ones: IL036, IL037.
@@ -109,7 +110,7 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """Removes the sign-in; what the user did stays on record under the name.
+        """Deletes a user, who can no longer sign in. What the user did stays on record under the name.
         A repeat acts again, or is refused.
         Needs the permission `users.manage`.
         Errors besides the general ones: IL036, IL037.

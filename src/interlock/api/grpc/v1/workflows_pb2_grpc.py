@@ -94,7 +94,7 @@ class WorkflowsServiceServicer:
     """
 
     def ListWorkflows(self, request, context):
-        """Workflows by name.
+        """Lists workflows, by name.
         Needs the permission `workflows.read`.
         REST: GET /api/v1/workflows
         """
@@ -103,7 +103,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateWorkflow(self, request, context):
-        """Saves a definition as a new workflow. The same content again answers with the same version.
+        """Saves a definition as a new workflow. The same content again returns the version that is there.
         A repeat changes nothing more, and succeeds.
         Needs the permission `workflows.write`.
         Errors besides the general ones: IL020, IL021.
@@ -114,7 +114,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ValidateWorkflow(self, request, context):
-        """All errors and warnings of a definition; nothing is saved.
+        """Returns all errors and warnings of a definition, and saves nothing.
         Needs the permission `workflows.read`.
         REST: POST /api/v1/workflows/validate
         """
@@ -123,7 +123,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetWorkflow(self, request, context):
-        """A workflow at its current version.
+        """Returns a workflow at its current version.
         Needs the permission `workflows.read`.
         Errors besides the general ones: IL005.
         REST: GET /api/v1/workflows/{workflow}
@@ -133,7 +133,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdateWorkflow(self, request, context):
-        """Saves a definition as a new version. Its name may be another one: the workflow is renamed.
+        """Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed.
         A repeat acts again, or is refused.
         Needs the permission `workflows.write`.
         Errors besides the general ones: IL005, IL019, IL020, IL021.
@@ -144,7 +144,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteWorkflow(self, request, context):
-        """It can no longer be started and is no longer listed; its executions go on and stay readable.
+        """Deletes a workflow: it is no longer listed and cannot be started. Its executions continue and can still be read.
         A repeat acts again, or is refused.
         Needs the permission `workflows.write`.
         Errors besides the general ones: IL005, IL019.
@@ -155,7 +155,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListVersions(self, request, context):
-        """Versions of a workflow, newest first.
+        """Lists the versions of a workflow, newest first; of a deleted one by its id.
         Needs the permission `workflows.read`.
         Errors besides the general ones: IL005.
         REST: GET /api/v1/workflows/{workflow}/versions
@@ -165,7 +165,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetVersion(self, request, context):
-        """A workflow at one of its versions.
+        """Returns a workflow at one of its versions; a deleted one by its id.
         Needs the permission `workflows.read`.
         Errors besides the general ones: IL005, IL006.
         REST: GET /api/v1/workflows/{workflow}/versions/{version}
@@ -175,7 +175,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def RunWorkflow(self, request, context):
-        """Starts an execution and answers at once.
+        """Starts an execution, and returns at once.
         A repeat with the same `idempotency_key` changes nothing more and returns the same execution; without a key it acts
         again.
         Needs the permission `workflows.run`.
@@ -187,7 +187,7 @@ class WorkflowsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListWorkflowExecutions(self, request, context):
-        """Executions of one workflow, newest first.
+        """Lists the executions of one workflow, newest first.
         Needs the permission `executions.read`.
         Errors besides the general ones: IL005.
         REST: GET /api/v1/workflows/{workflow}/executions

@@ -1,0 +1,35 @@
+"""What Pydantic refuses, as invalid fields with their places: the same for REST, gRPC and the client."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from pydantic import ValidationError
+
+from interlock.errors import InvalidField
+
+FIELD_LIMIT: Final = 50
+"""Maximum number of invalid fields in an error."""
+
+
+def invalid_fields(error: ValidationError, *, part: str = "") -> list[InvalidField]:
+    """Returns the first 50 errors of a model, each with its place.
+
+    Args:
+        part: the part of the request that the model reads, for example `body`; each place begins with it.
+    """
+    found = error.errors(include_url=False, include_context=False, include_input=False)
+    return [InvalidField(place=_place_of(each["loc"], part), message=each["msg"], code=each["type"]) for each in found[:FIELD_LIMIT]]
+
+
+def _place_of(steps: Sequence[int | str], place: str = "") -> str:
+    """Returns the place to which steps lead from a place, for example `results[0].error.message`."""
+    for step in steps:
+        place = inside(place, step)
+    return place
+
+
+def inside(place: str, step: int | str) -> str:
+    """Returns the place of a field or an item inside a place."""
+    if isinstance(step, int):
+        return f"{place}[{step}]"
+    return f"{place}.{step}" if place else step
