@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from interlock.nodes import NodeExecutorFactory, NodeTypeUnknown
+from interlock.nodes import ExecutorMissing, NodeExecutorFactory
 from interlock.nodes.factory import GROUP
 
 GOOD = """
@@ -121,7 +121,7 @@ def test_a_node_type_of_ours_cannot_be_replaced_by_a_plug_in() -> None:
 def test_an_unknown_type_is_named() -> None:
     factory = NodeExecutorFactory([])
     assert factory.find("ACTION_NODE", "NONE") is None
-    with pytest.raises(NodeTypeUnknown, match="ACTION_NODE/NONE") as raised:
+    with pytest.raises(ExecutorMissing, match="ACTION_NODE/NONE") as raised:
         factory.get("ACTION_NODE", "NONE")
     assert raised.value.retryable
 

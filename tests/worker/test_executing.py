@@ -7,7 +7,7 @@ import pytest
 from interlock.nodes import NodeExecutorFactory
 from interlock.worker.listener import Hearing
 from tests.worker.engine import Engine, plain_connection, until
-from tests.worker.executors import Echo, Misbehave
+from tests.worker.executors import Echo
 from tests.worker.turned_clock import TurnedClock
 
 
@@ -104,15 +104,6 @@ async def test_results_can_set_the_context(engine: Engine) -> None:
     async with engine.worker():
         [execution] = await engine.ended(*await engine.start("remember", {"n": 7}))
     assert execution["output"]["b"]["text"] == "7!"
-
-
-async def test_a_type_that_this_worker_does_not_have_fails_finally_and_says_so(engine: Engine) -> None:
-    await engine.deploy("chain", {"a": {"subtype": "ECHO", "retry": {"max_attempts": 9}}})
-    async with engine.worker(executors=NodeExecutorFactory([Misbehave()])):
-        [execution] = await engine.ended(*await engine.start("chain", {}))
-    assert execution["error"]["code"] == "node_type_unknown"
-    assert "TEST_NODE/ECHO" in execution["error"]["message"]
-    assert "install" in execution["error"]["hint"]
 
 
 async def test_a_version_of_newer_semantics_fails_finally_and_says_so(engine: Engine) -> None:

@@ -26,17 +26,17 @@ OF_WORKER: Final = (
         retryable=True,
     ),
     AssignmentErrorCode(
+        code="executor_missing",
+        meaning="The worker that claimed the assignment has no executor for the type of the node, and has handed it back.",
+        cause="The package that brings the node type is not installed where this worker runs, or cannot be imported there.",
+        hint="Install the package where a worker of this queue runs, and start that worker again: the assignment waits for it.",
+        retryable=True,
+    ),
+    AssignmentErrorCode(
         code="executor_raised",
         meaning="An executor raised an exception that is neither RetryableError nor FinalError.",
         cause="An error in the executor, or in a library that it uses.",
         hint="Read the traceback in the log of the worker. Let the executor raise RetryableError or FinalError for what it expects.",
-        retryable=True,
-    ),
-    AssignmentErrorCode(
-        code="node_type_unknown",
-        meaning="The worker has no executor for the type of the node.",
-        cause="The package that brings the node type is not installed where this worker runs.",
-        hint="Install the package there, and start the worker again.",
         retryable=True,
     ),
     AssignmentErrorCode(

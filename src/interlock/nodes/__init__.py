@@ -6,7 +6,7 @@ from interlock.definition.model.expression_text import ExpressionText
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor, NodeIdentity
 from interlock.nodes.credential import Credential, Credentials
 from interlock.nodes.errors import FinalError, NodeError, RetryableError, expression_error
-from interlock.nodes.factory import BrokenExecutor, NodeExecutorFactory, NodeTypeUnknown
+from interlock.nodes.factory import BrokenExecutor, ExecutorMissing, NodeExecutorFactory
 from interlock.nodes.results import Completed, NodeExecutionResult, Waiting
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Credential",
     "CredentialName",
     "Credentials",
+    "ExecutorMissing",
     "ExpressionText",
     "FinalError",
     "NamesCredential",
@@ -25,7 +26,6 @@ __all__ = [
     "NodeExecutor",
     "NodeExecutorFactory",
     "NodeIdentity",
-    "NodeTypeUnknown",
     "RetryableError",
     "Waiting",
     "expression_error",

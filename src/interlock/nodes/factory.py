@@ -20,13 +20,20 @@ _OWN_DISTRIBUTION = "interlock"
 Executor = NodeExecutor[Any]
 
 
-class NodeTypeUnknown(RetryableError):
-    """This worker has no executor of that name; another worker, or this one after an installation, may have it."""
+class ExecutorMissing(RetryableError):
+    """This worker has no executor of that name; another worker, or this one after an installation, may have it.
 
-    def __init__(self, type: str, subtype: str) -> None:  # noqa: A002  the word of the definition
-        super().__init__(
-            "node_type_unknown", f"this worker has no executor for {type}/{subtype}", hint="install the package that has it where the worker runs"
-        )
+    Attributes:
+        requires: the name of the node type, as TYPE/SUBTYPE.
+    """
+
+    def __init__(self, type: str, subtype: str, reason: str | None = None) -> None:  # noqa: A002  the word of the definition
+        self.requires = f"{type}/{subtype}"
+        message = f"this worker has no executor for {self.requires}"
+        hint = "install the package that has it where the worker runs, and start the worker again"
+        if reason is not None:
+            message, hint = f"this worker cannot load its executor for {self.requires}: {reason}", "repair the package where the worker runs"
+        super().__init__("executor_missing", message, hint=hint)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,12 +85,13 @@ class NodeExecutorFactory:
         """The executor of a node type.
 
         Raises:
-            NodeTypeUnknown: there is none.
+            ExecutorMissing: there is none, or it could not be loaded.
         """
         try:
             return self._executors[type, subtype]
         except KeyError:
-            raise NodeTypeUnknown(type, subtype) from None
+            reasons = [broken.reason for broken in self.broken if broken.name == f"{type}/{subtype}"]
+            raise ExecutorMissing(type, subtype, reasons[0] if reasons else None) from None
 
     def types(self) -> tuple[NodeTypeInfo, ...]:
         """Every node type, by name."""

@@ -8,7 +8,7 @@ from interlock.assignment_errors import CODES, DEFAULT_CODE
 from interlock.controlplane import Assignment
 from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError
-from interlock.nodes import Credentials, NodeError, NodeExecutionContext, NodeExecutor
+from interlock.nodes import Credentials, ExecutorMissing, NodeError, NodeExecutionContext, NodeExecutor
 from interlock.nodes.credential import NO_CREDENTIALS
 from interlock.nodes.errors import expression_error
 from interlock.worker.executor_loop import ExecutorCall
@@ -16,7 +16,7 @@ from interlock.worker.held import HeldAssignment
 from interlock.worker.outbox import JsonObject
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.process_pool import ExecutorRaisedError
-from interlock.worker.results import failed, failed_with, masked, result_of
+from interlock.worker.results import failed, failed_with, masked, released_for, result_of
 
 
 class Execution:
@@ -59,6 +59,11 @@ class Execution:
                 credentials=credentials,
             )
             result = result_of(await call(context), node.ports)
+        except ExecutorMissing as error:
+            self._logger.warning(
+                "%s is handed back: %s", node.identity.id, error.message, extra={"event": "executor_missing", **ids_of(assignment, node)}
+            )
+            return released_for(error)
         except NodeError as error:
             result = failed_with(error, credentials.masker, hint=hint_for(error, node.executor))
         except ExpressionError as error:

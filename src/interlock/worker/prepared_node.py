@@ -12,6 +12,7 @@ from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_t
 from interlock.definition.compiling.expressions import expressions_of
 from interlock.definition.model.fields import as_text
 from interlock.nodes import (
+    ExecutorMissing,
     FinalError,
     NodeError,
     NodeExecutionContext,
@@ -90,6 +91,8 @@ def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors
         )
     except ExpressionError as error:
         return unable(identity, queue, workflow, expression_error(error))
+    except ExecutorMissing as error:
+        return unable(identity, queue, workflow, error)
     except NodeError as error:
         return unable(identity, queue, workflow, FinalError(error.code, error.message, details=error.details, hint=error.hint))
 
@@ -109,7 +112,7 @@ class Anything(BaseModel):
 
 
 class Unable(NodeExecutor[Anything]):
-    """Stands where there is no executor to be had: every visit fails, and says why."""
+    """In the place of an executor that this worker cannot use: every visit fails and says why, or goes back where another worker may have it."""
 
     type: ClassVar[str] = ""
     subtype: ClassVar[str] = ""
@@ -122,6 +125,8 @@ class Unable(NodeExecutor[Anything]):
         return self
 
     async def execute(self, context: NodeExecutionContext[Anything]) -> NodeExecutionResult:
+        if isinstance(self._error, ExecutorMissing):
+            raise self._error.with_traceback(None)
         kind = RetryableError if self._error.retryable else FinalError
         raise kind(self._error.code, f"{self._error.message} ({context.node.id})", details=self._error.details, hint=self._error.hint)
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from interlock.json_text import shown_json, write_json
-from interlock.nodes import Completed, NodeError, Waiting
+from interlock.nodes import Completed, ExecutorMissing, NodeError, Waiting
 from interlock.nodes.masking import Masker
 from interlock.worker.outbox import JsonObject
 
@@ -53,6 +53,12 @@ def failed_with(error: NodeError, masker: Masker, *, hint: str | None) -> JsonOb
     """Masked before it is shortened: half a secret would not be recognized afterwards."""
     hint = None if hint is None else masker.text(hint)
     return failed(error.code, masker.text(error.message), hint=hint, details=error.details, retryable=error.retryable)
+
+
+def released_for(error: ExecutorMissing) -> JsonObject:
+    """Hands an assignment back for a worker that has the executor; it is neither a failure nor a loss."""
+    told = {"code": error.code, "message": shortened(error.message), "hint": error.hint}
+    return {"outcome": "released", "requires": error.requires, "error": told}
 
 
 def masked(result: JsonObject, masker: Masker) -> JsonObject:
