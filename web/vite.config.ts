@@ -6,7 +6,7 @@ import { PAGES } from "./building/pages";
 
 const API = process.env.INTERLOCK_API ?? "http://127.0.0.1:8080";
 
-/** Small parts that several pages share travel together: each file by itself costs a request and its headers. */
+/** Small modules that several pages share are put together: each file costs a request and its headers. */
 const TOGETHER = [
   { name: "react", test: /\/node_modules\/(react|react-dom|scheduler|@tanstack|openapi-fetch)\/|rolldown\/runtime/ },
   { name: "design", test: /\/src\/(design\/(?!index|OpenedMenu|ButtonLink|Menu|Tabs|JsonView|fonts)|api\/(client|problem|queries)|session\/session\.ts)/ },
@@ -20,15 +20,15 @@ export default defineConfig({
   build: {
     outDir: "../src/interlock/api/rest/static",
     emptyOutDir: true,
-    // Nothing is inlined as a data: address, so that the content security policy can stay narrow.
+    // No asset is inlined as a data: address, so that the content security policy can stay narrow.
     assetsInlineLimit: 0,
     target: "es2023",
     manifest: true,
-    // The page budget (`npm run size`) is what counts; a lazily loaded part may be larger than a part of the first load.
+    // `npm run size` checks the limits of pages; a chunk that is loaded on demand may be larger than a chunk of the first load.
     chunkSizeWarningLimit: 700,
     rolldownOptions: { output: { codeSplitting: { groups: TOGETHER } } },
   },
-  // The API lets only its own origin make changes by cookie.
+  // With a cookie the API accepts changes from its own origin only.
   server: { proxy: { "/api": { target: API, changeOrigin: true, headers: { Origin: API } } } },
   preview: { proxy: { "/api": { target: API, changeOrigin: true, headers: { Origin: API } } } },
   test: { include: ["src/**/*.test.{ts,tsx}"], environment: "node" },

@@ -1,4 +1,4 @@
-"""Pages in a real Chromium: as wide as a desk or a phone, light or dark, and with no error that goes by unseen."""
+"""Opens pages in a real Chromium: on a desktop or a phone, light or dark. No error in a page goes unnoticed."""
 
 import re
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 def chromium() -> str:
-    """What `tools/programs.sh` has seen to."""
+    """Returns the path of Chromium, which `tools/programs.sh` installs."""
     for name in ("chromium", "chromium-browser", "google-chrome"):
         if found := which(name):
             return found
@@ -34,7 +34,7 @@ def chromium() -> str:
 
 @dataclass(kw_only=True)
 class Visit:
-    """One page, and what went wrong in it."""
+    """One page, with the errors that occurred in it."""
 
     page: Page
     context: BrowserContext
@@ -42,11 +42,11 @@ class Visit:
     troubles: list[str] = field(default_factory=list)
 
     def expect_trouble(self, *patterns: str) -> None:
-        """What the test itself brings about: a refusal, a server that is away."""
+        """Names errors that the test itself causes: a refusal, a server that is down."""
         self.expected.extend(patterns)
 
     def check(self) -> None:
-        """Fails where there was an error that nobody expected."""
+        """Fails if there was an error that nobody expected."""
         found = [trouble for trouble in self.troubles if not any(re.search(pattern, trouble) for pattern in self.expected)]
         assert not found, "the page had errors:\n" + "\n".join(found)
 
@@ -57,7 +57,7 @@ class Visit:
         self.page.on("response", self._on_response)
 
     def _on_console(self, message: ConsoleMessage) -> None:
-        # A refusal is told by its response, with more words.
+        # The response of a refusal says more than its line in the console.
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.troubles.append(f"console: {message.text}")
 
@@ -80,7 +80,7 @@ class Browsing:
         self.visits: list[Visit] = []
 
     def visit(self, path: str = "/", *, role: str | None = "admin", size: Size = "desktop", scheme: Scheme = "light", **more: Any) -> Visit:
-        """A browser of its own, signed in as somebody with this role (None: as nobody), at this path."""
+        """Opens a page in a browser context of its own, signed in as a user with this role (None: not signed in)."""
         context = self.context(role=role, size=size, scheme=scheme, **more)
         return self.open_in(context, path)
 
@@ -96,7 +96,7 @@ class Browsing:
         return context
 
     def open_in(self, context: BrowserContext, path: str) -> Visit:
-        """Another tab."""
+        """Opens another tab."""
         visit = Visit(page=context.new_page(), context=context)
         visit.listen()
         self.visits.append(visit)
@@ -114,7 +114,7 @@ class Browsing:
 
 
 def axe(page: Page, rules: Sequence[str] = ()) -> None:
-    """No error by the rules of WCAG 2.2 AA that a machine can check, or by these of them, in what is shown now."""
+    """Checks the page as it is now by the rules of WCAG 2.2 AA that a machine can check, or by the given rules."""
     settle(page)
     if not page.evaluate("() => 'axe' in globalThis"):
         page.evaluate(AXE.read_text())
@@ -123,7 +123,7 @@ def axe(page: Page, rules: Sequence[str] = ()) -> None:
 
 
 def settle(page: Page) -> None:
-    """Until what moves into its place is there; what moves for ever is not waited for."""
+    """Waits until all animations have ended, except those that never end."""
     page.evaluate("""async () => {
         const frame = () => new Promise((next) => requestAnimationFrame(next));
         await frame();
@@ -134,7 +134,7 @@ def settle(page: Page) -> None:
 
 
 def at_rest(page: Page) -> None:
-    """Until a graph has found the part of it that is shown first, and nothing in it has moved for ten frames."""
+    """Waits until a graph shows its first view and has not moved for ten frames."""
     page.evaluate("""() => new Promise((done) => {
         let [before, frames] = ["", 0];
         const look = () => {
@@ -148,6 +148,6 @@ def at_rest(page: Page) -> None:
 
 
 def no_sideways_scroll(page: Page) -> None:
-    """Everything has its place in the width that there is."""
-    page_width, room = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
-    assert page_width <= room, f"{page.url} is {page_width} px wide in {room} px"
+    """Fails if the page is wider than its window."""
+    page_width, window_width = page.evaluate("() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]")
+    assert page_width <= window_width, f"{page.url} is {page_width} px wide in {window_width} px"

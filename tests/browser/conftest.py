@@ -1,4 +1,4 @@
-"""Fixtures: the product, what the demo leaves in it, and browsers that look at it.
+"""Fixtures: the product, executions as the demo leaves them, and browsers.
 
 They are closed with this folder: Playwright holds an event loop, which tests of other folders make for themselves.
 """
@@ -18,7 +18,7 @@ from tests.servers import TestServer
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Left:
-    """Executions, by how they are."""
+    """The ids of executions, by their state."""
 
     failed: str
     completed: str
@@ -36,7 +36,7 @@ def product(server: TestServer) -> Iterator[Product]:
 
 @pytest.fixture(scope="package")
 def left(product: Product) -> Left:
-    """What the demo leaves: finished executions, waiting ones, and a `Weighing report` that failed."""
+    """Executions as the demo leaves them: completed ones, a waiting one, and a `Weighing report` that failed."""
     weighing = product.deploy(DEMO / "weighing_report.yaml")
     expense = product.deploy(ROOT / "examples" / "expense_report.yaml")
     items = [{"what": "train", "amount": 120.5}, {"what": "hotel", "amount": 310}]

@@ -1,4 +1,4 @@
-"""Parameters made from a node type's JSON Schema: whole ones, and ones with something wrong."""
+"""Makes parameters from the JSON Schema of a node type: valid ones, and ones with an error."""
 
 from collections.abc import Mapping
 from copy import deepcopy
@@ -11,18 +11,18 @@ OTHER: Final[list[Any]] = [None, True, 0, -1, 7, 2.5, 10**12, "", "text", "{{ in
 
 
 class Maker:
-    """Values for the schemas under one root."""
+    """Makes values for the schemas below one root."""
 
     def __init__(self, root: Mapping[str, Any], random: Random) -> None:
         self._root = root
         self._random = random
 
     def whole(self) -> Any:
-        """A value with nothing wrong by the schema."""
+        """Makes a value that is valid by the schema."""
         return self._value(self._root, 0)
 
     def broken(self) -> Any:
-        """One of them with one place changed; that may be no error at all."""
+        """Makes a value with one place changed, which may or may not be an error."""
         value = deepcopy(self.whole())
         places = list(_places(value))
         place = self._random.choice(places)

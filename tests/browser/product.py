@@ -26,12 +26,12 @@ MASSES: Final = [3750, 3800, 3250, None, 3450, 3650, 3625, 4675, 3475, 4250]
 
 
 class Product:
-    """What runs: its address, an admin's client, and the one-time password that was printed."""
+    """The running product: its address, a client of an admin, and the one-time password that it printed."""
 
-    def __init__(self, running: "Popen[str]", told: Mapping[str, Any], database_url: str, key: str) -> None:
-        self.url: str = told["address"]
-        self.admin_email: str = told["admin"]["email"]
-        self.one_time_password: str = told["admin"]["one_time_password"]
+    def __init__(self, running: "Popen[str]", started: Mapping[str, Any], database_url: str, key: str) -> None:
+        self.url: str = started["address"]
+        self.admin_email: str = started["admin"]["email"]
+        self.one_time_password: str = started["admin"]["one_time_password"]
         self.database_url = database_url
         self.http = httpx.Client(base_url=f"{self.url}/api/v1", headers={"Authorization": f"Bearer {key}"}, timeout=PATIENCE_SECONDS)
         self._running = running
@@ -49,13 +49,13 @@ class Product:
         return answer.json()
 
     def deploy(self, definition: Path | Mapping[str, Any]) -> str:
-        """The id of the workflow, at this definition."""
+        """Saves a definition and returns the id of its workflow."""
         read = yaml.safe_load(definition.read_text()) if isinstance(definition, Path) else definition
         workflow: str = self.post("/workflows", {"definition": read})["id"]
         return workflow
 
     def run(self, workflow: str, given: Mapping[str, Any] | None = None, *, subject: str | None = None, until: str | None = None) -> str:
-        """The id of a new execution, once it has the status `until`."""
+        """Starts an execution and returns its id when it has the status `until`."""
         execution: str = self.post(f"/workflows/{workflow}/run", {"input": dict(given or {}), "subject": subject})["execution_id"]
         if until is not None:
             self.wait_for(execution, until)
@@ -72,19 +72,19 @@ class Product:
             time.sleep(0.05)
 
     def end_waits(self, execution: str) -> None:
-        """What an execution waits for in time is due now."""
+        """Makes the waits for time of an execution due now."""
         statement = "update interlock.assignments set due_at = interlock.now() where execution_id = %s and wait_for = 'time' returning id"
         with psycopg.connect(self.database_url) as connection:
             assert connection.execute(statement, [execution]).fetchall(), "it waits for no time"
 
     def person(self, role: str, *, name: str | None = None) -> tuple[str, str]:
-        """The email address and the one-time password of a new user."""
+        """Creates a user and returns the email address and the one-time password."""
         self._made += 1
         made = self.post("/users", {"email": f"{role}{self._made}@example.com", "name": name or f"The {role}", "role": role})
         return made["email"], made["one_time_password"]
 
     def cookie(self, role: str) -> str:
-        """Of a sign-in of somebody with this role, who has chosen a password; the same at each call."""
+        """Returns the session cookie of a user with this role who has chosen a password, the same one at each call."""
         if role not in self._cookies:
             email, once = self.person(role)
             with httpx.Client(base_url=f"{self.url}/api/v1", timeout=PATIENCE_SECONDS) as http:
@@ -96,12 +96,12 @@ class Product:
         return self._cookies[role]
 
     def kill_api(self) -> None:
-        """`kill -9`; it stays away until `bring_api_back`."""
+        """Kills the API process (`kill -9`); it stays down until `bring_api_back`."""
         self._running.send_signal(signal.SIGSTOP)
         os.kill(self._api_process(), signal.SIGKILL)
 
     def bring_api_back(self) -> None:
-        """What keeps the processes starts it again."""
+        """Lets the supervisor start the API process again, and waits until it answers."""
         self._running.send_signal(signal.SIGCONT)
         give_up_at = time.monotonic() + PATIENCE_SECONDS
         while not self._answers():
@@ -123,13 +123,13 @@ class Product:
 
 @contextmanager
 def running_product(database_url: str) -> Iterator[Product]:
-    """`interlock up` on this database, which nobody has used yet."""
+    """Runs `interlock up` on this database, which must be unused."""
     environment = {"INTERLOCK_ENCRYPTION_KEY": b64encode(bytes(range(32))).decode()}
     running = start("up", "--port", "0", "--database", database_url, "--json", environment=environment)
     try:
         assert running.stdout is not None
-        told = json.loads(running.stdout.readline())
-        product = Product(running, told, database_url, _admin_key(database_url))
+        started = json.loads(running.stdout.readline())
+        product = Product(running, started, database_url, _admin_key(database_url))
         with product.http:
             yield product
         running.send_signal(signal.SIGCONT)

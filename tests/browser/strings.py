@@ -1,4 +1,4 @@
-"""Text that a string's schema takes."""
+"""Makes texts that are valid by the schema of a string."""
 
 from collections.abc import Mapping
 from random import Random
@@ -10,7 +10,7 @@ _EXPRESSIONS: Final = ["a", "amount > 10 and region == 'EU'", "nodes.begin.outpu
 
 
 def matching(schema: Mapping[str, Any], random: Random) -> str:
-    """Names do for every pattern that node types have."""
+    """Names match every pattern that node types have."""
     if schema.get("format") == "interlock-expression":
         return random.choice(_EXPRESSIONS)
     return random.choice(_NAMES if "pattern" in schema else _FREE)

@@ -1,4 +1,4 @@
-"""Every page by the rules of WCAG 2.2 AA, as far as a machine can check them: light and dark, on a desk and on a phone, and by keyboard alone."""
+"""Every page follows the rules of WCAG 2.2 AA that a machine can check: light and dark, on a desktop and a phone, and by keyboard alone."""
 
 from collections.abc import Callable
 
@@ -13,7 +13,7 @@ Look = Callable[[Page], None]
 
 
 def shows(role: str, name: str) -> Look:
-    """Once this is there, the page has loaded."""
+    """Waits until this element is there: then the page has loaded."""
 
     def look(page: Page) -> None:
         expect(page.get_by_role(role, name=name).first).to_be_visible()  # type: ignore[arg-type]
@@ -37,7 +37,7 @@ def click(role: str, name: str) -> Look:
 
 
 def pages(left: Left) -> list[tuple[str, Look]]:
-    """Addresses, and what makes and shows that they have loaded."""
+    """Addresses, with the actions that complete each page and the elements that show that it has loaded."""
     execution = "/executions/{}".format
     return [
         ("/", after(shows("region", "Throughput"), shows("region", "Workers"))),
@@ -64,7 +64,7 @@ def pages(left: Left) -> list[tuple[str, Look]]:
 
 
 @pytest.mark.parametrize("size", ["desktop", "phone"])
-def test_every_page_keeps_the_rules(browsing: Browsing, left: Left, size: Size) -> None:
+def test_every_page_follows_the_rules(browsing: Browsing, left: Left, size: Size) -> None:
     visit = browsing.visit("/sign-in", role=None, size=size)
     expect(visit.page.get_by_role("button", name="Sign in")).to_be_visible()
     errors = errors_in(visit.page)
@@ -78,7 +78,7 @@ def test_every_page_keeps_the_rules(browsing: Browsing, left: Left, size: Size) 
 
 
 def errors_in(page: Page) -> list[str]:
-    """In light and in dark colours; in those only what depends on them."""
+    """In light colours by all rules, in dark colours by those that depend on colours."""
     errors: list[str] = []
     looks: list[tuple[Scheme, list[str]]] = [("light", []), ("dark", ["color-contrast"])]
     for scheme, rules in looks:
@@ -91,7 +91,7 @@ def errors_in(page: Page) -> list[str]:
     return errors
 
 
-def test_going_anywhere_by_name_keeps_the_rules(browsing: Browsing, left: Left) -> None:
+def test_the_command_palette_follows_the_rules(browsing: Browsing, left: Left) -> None:
     page = browsing.visit("/settings/account", scheme="dark").page
     expect(page.get_by_role("heading", name="Account")).to_be_visible()
     page.keyboard.press("Control+k")
@@ -140,7 +140,7 @@ def test_the_keyboard_reaches_everything_and_is_never_trapped(browsing: Browsing
 
 
 def _after_tab(page: Page) -> tuple[str, bool]:
-    """What has the focus now, and whether it can be seen: an outline, a shadow or a border that it had not before."""
+    """Returns what has the focus, and whether that is visible: by an outline, a shadow or a border that it did not have before."""
     page.keyboard.press("Tab")
     found: list[str | bool] = page.evaluate("""() => {
         const element = document.activeElement;
@@ -154,8 +154,8 @@ def _after_tab(page: Page) -> tuple[str, bool]:
     return str(found[0]), bool(found[1])
 
 
-def test_at_twice_the_size_nothing_is_lost(browsing: Browsing, left: Left) -> None:
-    """What a browser's zoom of 200 % does to 1280 by 800."""
+def test_at_a_zoom_of_200_percent_nothing_is_cut_off(browsing: Browsing, left: Left) -> None:
+    """A window of 1280 by 800 at a zoom of 200 % has half the width and height."""
     visit = browsing.visit("/", viewport={"width": 640, "height": 400}, device_scale_factor=2)
     for path in ("/", "/executions", f"/executions/{left.failed}", "/settings/users"):
         visit.page.goto(path)
@@ -164,7 +164,7 @@ def test_at_twice_the_size_nothing_is_lost(browsing: Browsing, left: Left) -> No
         no_sideways_scroll(visit.page)
 
 
-def test_who_may_not_is_told_why(browsing: Browsing, product: Product, left: Left) -> None:
+def test_a_blocked_action_shows_the_reason(browsing: Browsing, product: Product, left: Left) -> None:
     page = browsing.visit(f"/executions/{left.failed}", role="viewer").page
     retry = page.get_by_role("button", name="Retry", exact=True)
     expect(retry).to_have_attribute("aria-disabled", "true")

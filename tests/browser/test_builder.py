@@ -1,4 +1,4 @@
-"""The builder, as people use it: drawn, connected, filled in, saved, run; each time through the page alone."""
+"""The builder, used through the page alone: drawing, connecting, filling in, saving, running."""
 
 import json
 import re
@@ -16,7 +16,7 @@ HARD_NUMBERS: Final = '{"big": 9007199254740993, "whole": 1.0, "small": 0.1, "lo
 
 
 def transform(name: str, /, **more: Any) -> dict[str, Any]:
-    """A workflow with one node behind its trigger."""
+    """Saves a workflow with one node behind its trigger."""
     kept = {"id": "keep", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {"kept": 1}}, **more}
     return {"name": name, "nodes": [*VALUES["nodes"], kept], "connections": [{"from": "start", "to": "keep"}]}
 
@@ -35,7 +35,7 @@ def opened(page: Page) -> None:
 
 
 def draw(page: Page, source: Locator, target: Locator, *, let_go: bool = True) -> None:
-    """A connection, with the mouse, from a port to a node."""
+    """Draws a connection from a port to a node, with the mouse."""
     at_rest(page)
     start, end = source.bounding_box(), target.bounding_box()
     assert start is not None
@@ -58,7 +58,7 @@ def saved(page: Page, version: int) -> None:
 
 @pytest.fixture
 def builder(browsing: Browsing) -> Visit:
-    """A new workflow."""
+    """Opens the builder with a new workflow."""
     visit = browsing.visit("/workflows/new")
     opened(visit.page)
     return visit
@@ -100,7 +100,7 @@ def test_a_workflow_is_drawn_filled_in_saved_run_and_completes(builder: Visit) -
     expect(page.get_by_text("Hello Ada").first).to_be_visible()
 
 
-def test_what_cannot_be_connected_is_refused_with_its_reason_while_it_is_drawn(builder: Visit) -> None:
+def test_an_impossible_connection_shows_the_reason_while_it_is_drawn(builder: Visit) -> None:
     page = builder.page
     page.get_by_role("button", name=re.compile("^Wait")).click()
     expect(node(page, "wait")).to_be_visible()
@@ -115,7 +115,7 @@ def test_what_cannot_be_connected_is_refused_with_its_reason_while_it_is_drawn(b
     expect(page.locator(".react-flow__edge")).to_have_count(1)
 
 
-def test_undo_and_redo_go_through_every_kind_of_edit(builder: Visit) -> None:
+def test_undo_and_redo_work_for_every_kind_of_edit(builder: Visit) -> None:
     page = builder.page
     names = page.locator(".react-flow__node b")
     for key in ("Wait", "Join"):
@@ -140,7 +140,7 @@ def test_undo_and_redo_go_through_every_kind_of_edit(builder: Visit) -> None:
     expect(names).to_have_text(["start", "join"])
 
 
-def test_nodes_are_copied_and_pasted_also_in_great_number(builder: Visit) -> None:
+def test_nodes_are_copied_and_pasted_even_in_large_numbers(builder: Visit) -> None:
     page = builder.page
     piece = {"nodes": [{"id": f"n{number}", "type": "FLOW_NODE", "subtype": "JOIN"} for number in range(200)], "connections": []}
     piece["connections"] = [{"from": f"n{number}", "to": f"n{number + 1}"} for number in range(199)]
@@ -181,7 +181,7 @@ def test_errors_are_on_their_nodes_and_the_list_leads_to_their_fields(browsing: 
     expect(page.get_by_test_id("error-count").first).to_have_text("No errors")
 
 
-def test_text_and_canvas_are_in_step_and_a_broken_text_changes_nothing(builder: Visit) -> None:
+def test_text_and_canvas_follow_each_other_and_a_broken_text_changes_nothing(builder: Visit) -> None:
     page = builder.page
     page.get_by_role("button", name="Text", exact=True).click()
     editor = page.get_by_role("textbox", name="Definition as YAML")
@@ -200,7 +200,7 @@ def test_text_and_canvas_are_in_step_and_a_broken_text_changes_nothing(builder: 
     expect(page.get_by_role("button", name="Save")).to_have_attribute("aria-disabled", "true")
     page.get_by_role("button", name="Canvas", exact=True).click()
     page.get_by_role("button", name="Text", exact=True).click()
-    expect(page.get_by_text(re.compile(r"^Line \d+, column \d+: "))).to_be_visible()  # what was written is still there
+    expect(page.get_by_text(re.compile(r"^Line \d+, column \d+: "))).to_be_visible()  # the text is still there
     page.get_by_role("textbox", name="Definition as YAML").click()
     page.keyboard.press("Control+End")
     page.keyboard.insert_text("  2]\n")
@@ -212,7 +212,7 @@ def test_text_and_canvas_are_in_step_and_a_broken_text_changes_nothing(builder: 
     expect(page.get_by_role("textbox", name="Definition as YAML")).to_contain_text("more:")
 
 
-def test_two_people_who_save_are_told_and_choose(browsing: Browsing, product: Product) -> None:
+def test_a_conflict_of_two_saves_is_shown_and_the_user_chooses(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(transform("Edited by two"))
     first, second = (browsing.visit(f"/workflows/{workflow}") for _ in range(2))
     for visit, name in ((first, "Mine"), (second, "Theirs")):
@@ -238,7 +238,7 @@ def test_two_people_who_save_are_told_and_choose(browsing: Browsing, product: Pr
     saved(first.page, 3)
 
 
-def test_an_old_version_is_compared_and_put_back(browsing: Browsing, product: Product) -> None:
+def test_an_old_version_is_compared_and_restored(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(transform("Had versions"))
     changed = product.http.put(f"/workflows/{workflow}", json={"definition": transform("Had versions", name="Second")}, headers={"If-Match": '"1"'})
     assert changed.is_success
@@ -254,7 +254,7 @@ def test_an_old_version_is_compared_and_put_back(browsing: Browsing, product: Pr
     expect(page.get_by_text("Version 1 is the current one again")).to_be_visible()
 
 
-def test_leaving_with_unsaved_changes_is_asked_about(builder: Visit) -> None:
+def test_leaving_with_unsaved_changes_asks_first(builder: Visit) -> None:
     page = builder.page
     page.get_by_role("button", name=re.compile("^Wait")).click()
     page.get_by_role("navigation").get_by_role("link", name="Executions").first.click()
@@ -305,7 +305,7 @@ def test_a_workflow_is_built_with_the_keyboard_alone(builder: Visit) -> None:
     assert after["y"] > before["y"]
 
 
-def test_a_phone_edits_by_the_outline_and_saves(browsing: Browsing, product: Product) -> None:
+def test_a_workflow_is_edited_in_the_outline_on_a_phone(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(transform("On the way"))
     page = browsing.visit(f"/workflows/{workflow}", size="phone").page
     opened(page)
@@ -328,7 +328,7 @@ def test_a_phone_edits_by_the_outline_and_saves(browsing: Browsing, product: Pro
     assert names == ["start", "Kept on the phone", "end"]
 
 
-def test_a_viewer_may_look_and_is_told_why_not_more(browsing: Browsing, product: Product) -> None:
+def test_a_viewer_can_look_and_sees_why_editing_is_blocked(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(transform("To be looked at"))
     page = browsing.visit(f"/workflows/{workflow}", role="viewer").page
     opened(page)
@@ -363,13 +363,13 @@ def test_numbers_and_unknown_fields_survive_loading_and_saving(browsing: Browsin
     assert after.replace('"name": "Begin", ', "") == before
     inspector(page).get_by_label("Name", exact=True).fill("")
     page.get_by_role("button", name="Save").click()
-    expect(page.get_by_text("Version 1 is the current one again")).to_be_visible()  # the very same content, to the digit
+    expect(page.get_by_text("Version 1 is the current one again")).to_be_visible()  # the same content, to the last digit
     page.get_by_role("button", name="Text", exact=True).click()
     expect(page.get_by_role("textbox", name="Definition as YAML")).to_contain_text("9007199254740993")
 
 
 def _definition(answer: httpx.Response) -> str:
-    """With the numbers as they are written."""
+    """Reads the definition with its numbers as they are written."""
     return json.dumps(json.loads(answer.text, parse_float=lambda text: f"float {text}")["definition"], sort_keys=True)
 
 

@@ -1,4 +1,4 @@
-"""Where nodes stand is part of what was drawn: everybody sees it, in the builder and in the graph of an execution."""
+"""The positions of nodes are part of the definition: everybody sees them, in the builder and in the graph of an execution."""
 
 import re
 from typing import Any, Final
@@ -33,7 +33,7 @@ _PLACES: Final = """() => Object.fromEntries([...document.querySelectorAll(".rea
 
 
 def places(page: Page) -> Places:
-    """Where the nodes stand in the drawing, whatever part of it is in sight."""
+    """Returns the positions of the nodes in the drawing, whatever part of it is visible."""
     found: dict[str, list[float]] = page.evaluate(_PLACES)
     return {name: (x, y) for name, (x, y) in found.items()}
 
@@ -51,14 +51,14 @@ def drag(page: Page, name: str, by: tuple[int, int]) -> None:
     page.mouse.move(x + by[0] / 2, y + by[1] / 2, steps=4)
     page.mouse.move(x + by[0], y + by[1], steps=4)
     page.mouse.up()
-    at_rest(page)  # where it was dropped is drawn a moment after
+    at_rest(page)  # the new position is drawn a moment later
 
 
 def positions(product: Product, workflow: str) -> dict[str, Any]:
     return {each["id"]: each.get("position") for each in product.get(f"/workflows/{workflow}")["definition"]["nodes"]}
 
 
-def test_a_drawing_is_seen_by_everybody_as_it_was_arranged(browsing: Browsing, product: Product) -> None:
+def test_everybody_sees_a_drawing_as_it_was_arranged(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(FOUR)
     page = browsing.visit(f"/workflows/{workflow}").page
     opened(page)
@@ -83,7 +83,7 @@ def test_a_drawing_is_seen_by_everybody_as_it_was_arranged(browsing: Browsing, p
     until_places(page, after)
 
 
-def test_each_drag_is_one_step_and_the_layout_takes_all_places_away(browsing: Browsing, product: Product) -> None:
+def test_each_drag_is_one_step_and_the_layout_removes_all_positions(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy({**FOUR, "name": "Dragged about"})
     page = browsing.visit(f"/workflows/{workflow}").page
     opened(page)
@@ -107,7 +107,7 @@ def test_each_drag_is_one_step_and_the_layout_takes_all_places_away(browsing: Br
     expect(page.get_by_test_id("save-state")).to_have_text("version 1")
 
 
-def test_versions_tell_what_was_moved_in_one_line(browsing: Browsing, product: Product) -> None:
+def test_versions_list_moved_nodes_in_one_line(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(transform("Moved about"))
     moved = transform("Moved about", name="Kept", position={"x": 500, "y": 300})
     changed = product.http.put(f"/workflows/{workflow}", json={"definition": moved}, headers={"If-Match": '"1"'})
@@ -123,7 +123,7 @@ def test_versions_tell_what_was_moved_in_one_line(browsing: Browsing, product: P
     expect(dialog.locator("ins").get_by_text("Kept")).to_be_visible()
 
 
-def test_a_position_that_is_none_is_told_at_its_place_and_changes_nothing(browsing: Browsing, product: Product) -> None:
+def test_an_invalid_position_is_an_error_at_its_place_and_moves_nothing(browsing: Browsing, product: Product) -> None:
     workflow = product.deploy(transform("Put nowhere"))
     page = browsing.visit(f"/workflows/{workflow}").page
     opened(page)

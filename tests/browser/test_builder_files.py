@@ -1,4 +1,4 @@
-"""A definition as a file: what is exported is what is imported, and a file that is none does no harm."""
+"""Definitions as files: an export can be imported unchanged, and a file without a definition does no harm."""
 
 import json
 from pathlib import Path
@@ -52,7 +52,7 @@ def checksum(raw: Any) -> str:
 
 
 @pytest.mark.parametrize("kind", ["YAML", "JSON"])
-def test_what_is_exported_is_imported_again_to_the_digit(browsing: Browsing, product: Product, tmp_path: Path, kind: str) -> None:
+def test_an_export_is_imported_unchanged_to_the_last_digit(browsing: Browsing, product: Product, tmp_path: Path, kind: str) -> None:
     drawn = DRAWN.replace("To a file", f"To a file of {kind}")
     made = product.http.post("/workflows", content=f'{{"definition": {drawn}}}', headers={"Content-Type": "application/json"})
     assert made.is_success, made.text
@@ -73,16 +73,16 @@ def test_what_is_exported_is_imported_again_to_the_digit(browsing: Browsing, pro
     expect(node(page, "no")).to_have_count(0)
 
 
-def test_a_file_that_is_no_workflow_is_refused_and_the_draft_is_as_it_was(browsing: Browsing, product: Product) -> None:
+def test_a_file_without_a_workflow_is_refused_and_the_draft_stays(browsing: Browsing, product: Product) -> None:
     made = product.http.post("/workflows", content=f'{{"definition": {DRAWN}}}', headers={"Content-Type": "application/json"})
     assert made.is_success, made.text
     page = browsing.visit(f"/workflows/{made.json()['id']}").page
     opened(page)
     node(page, "end").click()
     page.keyboard.press("Delete")
-    for name, content, told in HOSTILE:
+    for name, content, message in HOSTILE:
         choose(page, {"name": name, "mimeType": "application/octet-stream", "buffer": content})
-        expect(page.get_by_text(told)).to_be_visible()
+        expect(page.get_by_text(message)).to_be_visible()
         expect(page.locator(".react-flow__node b")).to_have_text(["start", "no"])
     expect(page.get_by_test_id("save-state")).to_have_text("changed since version 1")
     page.locator(".react-flow__pane").click(position={"x": 30, "y": 300})

@@ -1,4 +1,4 @@
-"""The page and the API look at parameters by the same schemas, each with a validator of its own: they agree on what is wrong, and where."""
+"""The page and the API check parameters by the same schemas, each with its own validator. They find the same errors at the same places."""
 
 import json
 import re
@@ -18,7 +18,7 @@ from tests.cli.command import ROOT
 WHOLE: Final = 40
 BROKEN: Final = 160
 SCHEMA_WORDS: Final = re.compile(r"Input should|String should|List should|Dictionary should|Value should|is missing\.|is not known here")
-"""How the API words what a schema can say. Its other sentences are rules beyond it: code that does not parse, one of two that is given."""
+"""The sentences of the API for errors that a schema can express. Others are about more: code that does not parse, one of two parameters."""
 
 Found = dict[tuple[str, ...], str]
 
@@ -31,32 +31,32 @@ def types(product: Product) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def definitions(types: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """One for each node type, with many nodes of it."""
+    """Makes one definition for each node type, with many nodes of that type."""
     return [_definition(each) for each in types]
 
 
 def test_page_and_api_find_the_same_errors_of_schemas(product: Product, types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
     seen = 0
-    for definition, told in zip(definitions, _page(types, definitions), strict=True):
+    for definition, found_in_page in zip(definitions, _page(types, definitions), strict=True):
         api = _by_node(_api(product, definition))
-        page = _by_node((error["node"], tuple(map(str, error["field"])), error["message"]) for error in told)
+        page = _by_node((error["node"], tuple(map(str, error["field"])), error["message"]) for error in found_in_page)
         for node in definition["nodes"]:
             theirs, ours = api.get(node["id"], {}), page.get(node["id"], {})
             of_schema = {place: message for place, message in theirs.items() if SCHEMA_WORDS.search(message)}
-            more = {place: message for place, message in ours.items() if not _is_read_all_the_same(node, place) or place in theirs}
+            more = {place: message for place, message in ours.items() if not _is_converted(node, place) or place in theirs}
             assert set(of_schema) <= set(ours), f"{node}\nAPI: {of_schema}\npage: {ours}"
             assert set(more) <= set(theirs), f"{node}\nAPI: {theirs}\npage: {more}"
             seen += len(of_schema)
     assert seen > 1_000
 
 
-def test_what_is_whole_by_the_schema_has_no_error_in_the_page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
-    for told in _page(types, definitions):
-        assert not [error for error in told if error["node"].startswith("whole")]
+def test_valid_parameters_have_no_error_in_the_page(types: list[dict[str, Any]], definitions: list[dict[str, Any]]) -> None:
+    for found_in_page in _page(types, definitions):
+        assert not [error for error in found_in_page if error["node"].startswith("whole")]
 
 
-def _is_read_all_the_same(node: Mapping[str, Any], place: tuple[str, ...]) -> bool:
-    """A plain value of another kind, which the API reads as the kind that it wants: 7 as text, 0 as false; the message of a FAIL may be anything."""
+def _is_converted(node: Mapping[str, Any], place: tuple[str, ...]) -> bool:
+    """Whether the API converts a plain value of another type: 7 to text, 0 to false. The message of a FAIL may be anything."""
     if (node["subtype"], place) == ("FAIL", ("parameters", "message")):
         return True
     value: Any = node

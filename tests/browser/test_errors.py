@@ -1,4 +1,4 @@
-"""An error is shown with its code, its message, how to fix it and what it usually comes from, wherever it is shown."""
+"""Wherever an error is shown, it has its code, its message, its hint and its usual cause."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def test_an_execution_its_node_and_the_builder_show_all_of_an_error(browsing: Br
     expect_division_by_zero(page.get_by_role("region", name="What happened here"))
 
 
-def test_an_error_that_an_author_made_is_shown_as_its_author_wrote_it(browsing: Browsing, product: Product) -> None:
+def test_an_error_of_an_author_is_shown_as_the_author_wrote_it(browsing: Browsing, product: Product) -> None:
     definition = one_node("Refused order", type="FLOW_NODE", subtype="FAIL", parameters={"code": "order_refused", "message": "Nobody sells this."})
     page = browsing.visit(f"/executions/{product.run(product.deploy(definition), {}, until='failed')}").page
     why = page.get_by_role("region", name="Failed at work")

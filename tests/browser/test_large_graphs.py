@@ -1,4 +1,4 @@
-"""A graph that is too large to be drawn whole: what is in sight is where it belongs."""
+"""A graph that is too large to be drawn as a whole: its visible nodes are at their places."""
 
 import re
 
@@ -23,5 +23,5 @@ def test_connections_begin_and_end_at_their_nodes(browsing: Browsing, product: P
     begin = page.locator('.react-flow__node[data-id="begin"]')
     expect(begin).to_be_visible(timeout=60_000)
     first = page.locator(".react-flow__edge path").first
-    beside = "|".join(str(NODE_WIDTH + pixels) for pixels in range(10))  # a dot's half
+    beside = "|".join(str(NODE_WIDTH + pixels) for pixels in range(10))  # half a dot
     expect(first).to_have_attribute("d", re.compile(rf"^M({beside})[ ,]"))

@@ -1,4 +1,4 @@
-"""Lists by keyboard, the way back to them, and what leads to one execution from elsewhere."""
+"""Lists by keyboard, the way back to them, and links to one execution."""
 
 import re
 
@@ -9,7 +9,7 @@ from tests.browser.conftest import Left
 from tests.browser.product import Product
 
 
-def test_a_list_is_gone_through_by_keys(browsing: Browsing, left: Left) -> None:
+def test_keys_move_through_a_list(browsing: Browsing, left: Left) -> None:
     page = browsing.visit("/executions").page
     rows = page.get_by_role("list", name="Executions").get_by_role("link")
     expect(rows.nth(1)).to_be_visible()
@@ -37,8 +37,8 @@ def test_a_slash_leads_to_the_filter_where_letters_are_letters(browsing: Browsin
     expect(page.get_by_role("searchbox")).to_be_focused()
 
 
-def test_single_keys_are_told_and_can_be_switched_off(browsing: Browsing, left: Left) -> None:
-    """Somebody who speaks to the computer says words, and every letter of them would be a command."""
+def test_single_keys_are_listed_and_can_be_switched_off(browsing: Browsing, left: Left) -> None:
+    """For a user who speaks to the computer, every letter of a word would be a command."""
     page = browsing.visit("/executions").page
     first = page.get_by_role("list", name="Executions").get_by_role("link").first
     expect(first).to_be_visible()
@@ -66,7 +66,7 @@ def test_an_execution_leads_back_to_the_list_as_it_was(browsing: Browsing, left:
     assert "status=failed" in page.url
 
 
-def test_a_tab_says_how_the_execution_is(browsing: Browsing, product: Product, left: Left) -> None:
+def test_the_title_of_a_tab_shows_the_status(browsing: Browsing, product: Product, left: Left) -> None:
     workflow = product.get(f"/executions/{left.waiting}")["workflow_id"]
     execution = product.run(workflow, {}, subject="Shag", until="waiting")
     page = browsing.visit(f"/executions/{execution}").page

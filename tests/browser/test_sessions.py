@@ -1,4 +1,4 @@
-"""Who is signed in: what their role does not include is said and not asked for, and what they drew outlives their session."""
+"""A page that a role does not include says so without a request, and a draft outlives the session of its user."""
 
 import pytest
 from playwright.sync_api import expect
@@ -18,7 +18,7 @@ from tests.browser.workflows import NAP
     ],
 )
 def test_a_page_that_is_not_for_a_role_says_so(browsing: Browsing, role: str, path: str, place: str) -> None:
-    """A request that is refused would fail this."""
+    """A refused request would fail this test."""
     page = browsing.visit(path, role=role).page
     expect(page.get_by_role("heading", name="Your role does not include this page")).to_be_visible()
     expect(page.get_by_text(f"You are signed in as {role.capitalize()}.")).to_be_visible()

@@ -1,4 +1,4 @@
-"""The story: sign in, read why an execution failed, fix its workflow, retry it. Through the page alone, on a desk and on a phone."""
+"""The story: sign in, read why an execution failed, fix its workflow, retry it. Through the page alone, on a desktop and on a phone."""
 
 import pytest
 import yaml
@@ -84,7 +84,7 @@ def test_a_failed_execution_is_read_fixed_and_retried(browsing: Browsing, produc
     sign_out(page, size)
 
 
-def test_a_change_is_seen_live_in_every_browser(browsing: Browsing, product: Product, left: Left) -> None:
+def test_a_change_is_shown_live_in_every_browser(browsing: Browsing, product: Product, left: Left) -> None:
     execution = product.run(product.get(f"/executions/{left.waiting}")["workflow_id"], {"days": 1}, subject="Petermann", until="waiting")
     ours = browsing.visit(f"/executions/{execution}").page
     theirs = browsing.visit(f"/executions/{execution}", size="phone").page
@@ -113,7 +113,7 @@ def test_a_change_is_seen_live_in_every_browser(browsing: Browsing, product: Pro
     expect(ours.get_by_role("list", name="Audit trail")).to_contain_text("the season is over")
 
 
-def test_an_execution_is_seen_as_it_goes(browsing: Browsing, product: Product) -> None:
+def test_an_execution_is_shown_as_it_moves(browsing: Browsing, product: Product) -> None:
     execution = product.run(product.deploy(NAP), until="waiting")
     product.post(f"/executions/{execution}/suspend", {})
     page = browsing.visit(f"/executions/{execution}").page

@@ -1,4 +1,4 @@
-"""Workflows that leave something to look at."""
+"""Workflows whose executions have something to show."""
 
 from typing import Any, Final
 
@@ -48,7 +48,7 @@ LAPS: Final[dict[str, Any]] = {
         {"from": "enough", "port": "true", "to": "home"},
     ],
 }
-"""Goes round four times."""
+"""Goes round its loop four times."""
 
 INSTRUMENT: Final[dict[str, Any]] = {
     "name": "Absorbance of a sample",
@@ -75,4 +75,4 @@ INSTRUMENT: Final[dict[str, Any]] = {
     ],
     "connections": [{"from": "begin", "to": "measure"}, {"from": "measure", "to": "peaks"}, {"from": "peaks", "to": "picture"}],
 }
-"""Gives two curves, a table and a picture."""
+"""Returns two curves, a table and a picture."""

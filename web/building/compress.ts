@@ -4,10 +4,10 @@ import { brotliCompressSync, constants, gzipSync } from "node:zlib";
 import type { Plugin } from "vite";
 
 const COMPRESSIBLE = /\.(html|js|css|svg|json|webmanifest|txt|wasm)$/;
-/** What fits into one packet gains nothing. */
+/** Bytes. A file that fits into one packet gains nothing. */
 const SMALL = 1024;
 
-/** Puts each file as `.br` and `.gz` beside itself, as small as can be: the server sends these as they are. */
+/** Writes each file as `.br` and `.gz` beside itself, as small as possible. The server sends these as they are. */
 export function compress(): Plugin {
   let folder = "";
   return {

@@ -4,8 +4,8 @@ import type { Plugin, Rollup } from "vite";
 import type { PageNeeds } from "./pages";
 
 /**
- * Lets a browser ask for all that the opened page needs at once, where it would find out one module after the other: a script at the head of the
- * page names them by its address. Without it everything works, later.
+ * Lets a browser request everything that the opened page needs at once, instead of discovering one module after the other: a script at the head of the
+ * page lists the modules for its address. Without the script everything works too, only later.
  */
 export function loadEarly(pages: readonly PageNeeds[]): Plugin {
   let script: { readonly fileName: string; readonly source: string } | null = null;
@@ -28,7 +28,7 @@ export function loadEarly(pages: readonly PageNeeds[]): Plugin {
   };
 }
 
-/** Files of these modules and of all that they import at once, but for what the page's own tags name. */
+/** Returns the files of these modules and of everything that they import statically, without the files that the page's own tags name. */
 function filesOf(modules: readonly string[], bundle: Rollup.OutputBundle): string[] {
   const chunks = Object.values(bundle).filter((each) => each.type === "chunk");
   const named = new Set(filesBelow(chunks.filter((chunk) => chunk.isEntry), bundle));

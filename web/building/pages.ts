@@ -1,4 +1,4 @@
-/** A page, by the addresses that show it (`*`: one part of a path), and the modules that a browser which opens it loads at once. */
+/** The addresses of a page (`*` is one part of a path), and the modules that a browser loads at once to show it. */
 export interface PageNeeds {
   readonly address: string;
   readonly modules: readonly string[];
@@ -6,7 +6,7 @@ export interface PageNeeds {
 
 const app = (address: string, ...modules: string[]): PageNeeds => ({ address, modules: ["src/App.tsx", ...modules] });
 
-/** The first that fits counts. */
+/** The first matching address counts. */
 export const PAGES: readonly PageNeeds[] = [
   { address: "/sign-in", modules: ["src/session/SignInPage.tsx"] },
   app("/", "src/overview/OverviewPage.tsx"),

@@ -1,4 +1,4 @@
-// The errors that the page finds in the parameters of nodes: reads {types, definitions} from its standard input, gives one list for each definition.
+// Prints the errors that the page finds in the parameters of nodes: reads {types, definitions} from standard input, prints one list for each definition.
 // Usage: node scripts/checkParameters.mjs < given.json
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";

@@ -1,5 +1,5 @@
-// Fails where what a browser loads before a page stands is larger than the page may be: the entry, everything that it imports, their styles, the page
-// itself and the font, as compressed by gzip. Headers and figures come on top: `python -m benchmarks first_load` counts those too.
+// Fails if a browser loads more than the limit of a page before it can show it: the entry, everything that it imports, their styles, the page
+// itself and the font, compressed by gzip. Headers and data come on top: `python -m benchmarks first_load` counts these too.
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";

@@ -50,7 +50,7 @@ def _parsed(text: str, source: str) -> ast.expr:
             tree = ast.parse(f"({text}\n)", mode="eval").body
     except SyntaxError as error:
         column = error.offset - 1 if error.offset and error.lineno == 1 else None
-        raise ExpressionError("syntax", f"The expression does not parse: {error.msg}.", _advice(text), source=source, column=column) from error
+        raise ExpressionError("syntax", f"The expression does not parse: {error.msg}.", _hint_for(text), source=source, column=column) from error
     except (ValueError, RecursionError, MemoryError, OverflowError) as error:
         raise ExpressionError(
             "limit", "The expression is nested too deeply, or contains a character that cannot be read.", "Simplify it.", source=source
@@ -60,7 +60,7 @@ def _parsed(text: str, source: str) -> ast.expr:
     return tree
 
 
-def _advice(text: str) -> str:
+def _hint_for(text: str) -> str:
     for sign, word in (("&&", "and"), ("||", "or"), ("===", "=="), ("!(", "not (")):
         if sign in text:
             return f"Write {word!r} instead of {sign!r}."
