@@ -84,24 +84,45 @@ def test_an_execution_that_runs_away_is_a_warning_until_it_is_cancelled(database
     assert findings(database_url)[("runaways", "ok")]
     running = start("worker", "--database", database_url, "--json")
     try:
-        until(database_url, "select coalesce(max(visit), 0) >= 1000 from interlock.assignments where ended_at is null")
+        until(database_url, "select coalesce(max(visits_since_wait), 0) >= 1000 from interlock.assignments where ended_at is null")
     finally:
         running.kill()
         running.wait()
     found = findings(database_url)[("runaways", "warning")]
-    assert f"execution {execution} of doubling has made " in found
-    assert "visits since something in it last waited" in found
+    assert f"execution {execution} of doubling has visited " in found
+    assert "times since something in it last waited" in found
     assert f"interlock executions cancel {execution}" in interlock("doctor", database=database_url).said
     assert interlock("executions", "cancel", execution, database=database_url).code == 0
     assert findings(database_url)[("runaways", "ok")]
 
 
-def test_a_loop_that_waits_does_not_run_away(database_url: str, workflow_file: WriteWorkflow) -> None:
-    """Visits before something last waited do not count."""
-    interlock("run", workflow_file("polling", transform("look"), wait("rest", 3600)), "--work", "--timeout", "5", database=database_url)
-    with psycopg.connect(database_url) as connection:
-        connection.execute("update interlock.assignments set visit = 5000 where status = 'waiting'")
-    assert findings(database_url)[("runaways", "ok")]
+def test_visits_before_something_last_waited_do_not_count(database_url: str, workflow_file: WriteWorkflow) -> None:
+    fork = [{"from": "begin", "to": "look"}, {"from": "begin", "to": "rest"}]
+    interlock("run", workflow_file("polling", transform("look"), wait("rest", 3600), connections=fork), "--no-wait", database=database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute(
+            "update interlock.assignments set visits_since_wait = 5000, created_at = created_at - interval '1 s' where status = 'pending'"
+        )
+        assert findings(database_url)[("runaways", "ok")]
+        connection.execute("update interlock.executions set last_waited_at = created_at - interval '1 s'")
+        assert "has visited look 5,000 times" in findings(database_url)[("runaways", "warning")]
+
+
+def test_a_node_type_that_no_worker_has_is_an_error(database_url: str, workflow_file: WriteWorkflow) -> None:
+    interlock("run", workflow_file("exotic", transform("hello")), "--no-wait", database=database_url)
+    running = start("worker", "--database", database_url, "--json", "--queue", "default=1", "--lease", "3600")
+    try:
+        until(database_url, "select exists (select from interlock.workers where status = 'alive')")
+        until(database_url, "select not exists (select from interlock.assignments where ended_at is null)")
+    finally:
+        running.kill()
+        running.wait()
+    interlock("run", "exotic", "--no-wait", database=database_url)
+    with psycopg.connect(database_url, autocommit=True) as connection:
+        connection.execute("update interlock.assignments set requires = 'ACTION_NODE/EXOTIC' where status = 'pending'")
+    done = interlock("doctor", database=database_url)
+    assert "queue default has 1 due assignment of ACTION_NODE/EXOTIC, which none of its workers has" in done.said
+    assert "install the package of this node type" in done.said
 
 
 def test_thousands_of_open_assignments_are_a_warning(database_url: str, workflow_file: WriteWorkflow) -> None:

@@ -15,7 +15,7 @@ def doctor(
 ) -> None:
     """Check the database server, schema, settings, vacuum, clock, workers, queues and executions, and say how to fix what is wrong.
 
-    It warns of executions that run away: 1,000 visits since something in the execution last waited, in a loop, or 2,000 open assignments.
+    It warns of executions that run away: 1,000 visits of a node since something in the execution last waited, or 2,000 open assignments.
 
     The exit code is 1 if there is an error; 0 if there are only warnings.
     """

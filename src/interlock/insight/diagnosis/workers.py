@@ -1,4 +1,4 @@
-"""Workers that are alive, and queues that nobody serves."""
+"""Workers that are alive, and queues whose assignments no worker can run."""
 
 from typing import Final
 
@@ -36,12 +36,15 @@ async def check_queues(connection: Connection) -> list[Finding]:
         select a.queue, count(*) as waiting, extract(epoch from interlock.now() - min(a.due_at))::float8 as seconds,
                exists (select from interlock.workers w where w.status = 'alive' and a.queue = any (w.queues)
                        and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)) as served
-        from interlock.assignments a
-        where a.ended_at is null and a.status = 'pending' and not a.suspended and a.queue <> '' and a.due_at <= interlock.now()
+        from (
+            select c.queue, c.due_at from interlock.claimable_assignments c union all
+            select c.queue, c.due_at from interlock.claimable_special_assignments c
+        ) a
+        where a.queue <> '' and a.due_at <= interlock.now()
         group by a.queue order by a.queue
         """,
     )
-    findings = []
+    findings = await _find_missing_node_types(connection)
     for row in rows:
         due = f"queue {row['queue']} has {counted(row['waiting'], 'due assignment')}"
         if not row["served"]:
@@ -51,3 +54,32 @@ async def check_queues(connection: Connection) -> list[Finding]:
             findings.append(warning("queues", f"{due}, the oldest for {time_span(row['seconds'])}", hint))
     waiting = sum(row["waiting"] for row in rows)
     return findings or [fine("queues", f"{counted(waiting, 'due assignment')}, all queues are served")]
+
+
+async def _find_missing_node_types(connection: Connection) -> list[Finding]:
+    """What is due in a queue that workers serve, but none of them can execute."""
+    rows = await fetch_all(
+        connection,
+        """
+        with serving as (
+            select w.node_types, q.queue
+            from interlock.workers w cross join lateral unnest(w.queues) q (queue)
+            where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
+        )
+        select a.queue, a.requires, count(*) as waiting
+        from interlock.claimable_special_assignments a
+        where a.requires is not null and a.queue <> '' and a.due_at <= interlock.now()
+            and exists (select from serving s where s.queue = a.queue)
+            and not exists (select from serving s where s.queue = a.queue and a.requires = any (s.node_types))
+        group by a.queue, a.requires order by a.queue, a.requires
+        """,
+    )
+    hint = "install the package of this node type where the workers of the queue run, and start them again"
+    return [
+        error(
+            "queues",
+            f"queue {row['queue']} has {counted(row['waiting'], 'due assignment')} of {row['requires']}, which none of its workers has",
+            hint,
+        )
+        for row in rows
+    ]
