@@ -1,5 +1,6 @@
 """An execution that multiplies harms nobody else: what one transaction makes is bounded, it can be ended at any time, and it ends by itself."""
 
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -12,7 +13,7 @@ DOUBLING = ["S -> a", "a -> i", "a -> b", "b -> i", "i.false -> a", "i.true -> z
 MOST_OF_ONE_TRANSACTION = 16_000  # 5,000, one wave more of at most 10,000, and what one visit leads to
 
 
-async def deploy_doubling(plane: Plane, **of_a: object) -> None:
+async def deploy_doubling(plane: Plane, **of_a: Any) -> None:
     """Each round goes through a twice as often as the one before: the graph of a loop with a fork into `join: each`."""
     await plane.deploy(
         [flow("a", "JOIN", join="each", **of_a), flow("b", "JOIN"), flow("i", "IF", {"condition": "n == 1"}, join="each"), flow("z", "JOIN")],
