@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import httpx
 from pydantic import ValidationError
-from pydantic_core import PydanticSerializationError, to_jsonable_python
+from pydantic_core import to_jsonable_python
 
 from interlock.api.definition_errors import place_of
 from interlock.api.operations import Operation
@@ -66,10 +66,13 @@ def _query(values: Mapping[str, Any]) -> httpx.QueryParams:
 
 def _json(operation: Operation, values: Mapping[str, Any]) -> bytes:
     try:
-        return write_json(to_jsonable_python(dict(values)), STANDARD_LIMITS.inside(LEVELS_AROUND))
-    except PydanticSerializationError as error:
-        raise InvalidRequest(f"{operation.name} cannot be called like this: {error}", hint="give plain JSON values") from error
+        plain = to_jsonable_python(dict(values))
+    except ValueError:  # something is not JSON: `write_json` says what and where
+        plain = dict(values)
+    try:
+        return write_json(plain, STANDARD_LIMITS.inside(LEVELS_AROUND))
     except UnreadableValue as error:
         place = place_of(error.place)
         field = InvalidField(place=place, message=error.message, code=error.code, hint=error.hint)
-        raise InvalidRequest(f"{operation.name} cannot be called like this: {place}: {error.message}", hint=error.hint, fields=[field]) from error
+        message = f"{operation.name} cannot be called like this: {place}: {error.message}"
+        raise InvalidRequest(message, hint=error.hint, fields=[field]) from error
