@@ -45,8 +45,10 @@ async def test_one_result_that_takes_too_long_fails_alone(engine: Engine, slow_d
             return bool(await engine.rows("select from public.slow_results"))
 
         await until(is_told)
+        [slow] = await engine.ended(started[7])
         later = await engine.ended(*await engine.start("gates", {}, {}), seconds=25)
     assert {execution["status"] for execution in ended + later} == {"completed"}
+    assert (slow["status"], slow["error"]["code"]) == ("failed", "statement_too_slow")
     [told] = [row["result"] for row in await engine.rows("select result from public.slow_results limit 1")]
     assert (told["execution_id"], told["attempt"], told["error"]["code"]) == (str(started[7]), 1, "statement_too_slow")
     assert told["error"]["hint"]
