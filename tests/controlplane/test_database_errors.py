@@ -14,7 +14,7 @@ from interlock.controlplane.calling import call
 from interlock.controlplane.database_errors import interlock_error
 from interlock.errors import BadRequest, DatabaseUnavailable, DatabaseUnsuitable, ExecutionNotFound, InterlockError, SchemaOutdated
 from interlock.insight.reading import read_rows
-from interlock.worker.answers import Trouble, trouble_of
+from interlock.worker.answers import Failure, classify_failure
 
 Pool = AsyncConnectionPool[Any]
 SOURCES = Path(interlock.__file__).parent
@@ -65,13 +65,13 @@ async def test_an_error_of_sql_keeps_its_details_and_its_hint(pool: Pool) -> Non
 @pytest.mark.parametrize("error", [PoolTimeout("none"), psycopg.InterfaceError("closed"), psycopg.errors.ReadOnlySqlTransaction("standby")])
 def test_a_database_that_may_answer_later_is_unavailable(error: Exception) -> None:
     assert isinstance(interlock_error(error), DatabaseUnavailable)
-    assert trouble_of(error) is Trouble.AWAY
+    assert classify_failure(error) is Failure.AWAY
 
 
 def test_a_defect_is_not_taken_for_an_error_of_the_product() -> None:
     assert interlock_error(psycopg.errors.SyntaxError("select")) is None
     assert interlock_error(ValueError("no")) is None
-    assert trouble_of(psycopg.errors.SyntaxError("select")) is Trouble.REFUSED
+    assert classify_failure(psycopg.errors.SyntaxError("select")) is Failure.REFUSED
 
 
 CATCHERS = {

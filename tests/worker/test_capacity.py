@@ -7,55 +7,55 @@ from interlock.worker.capacity import Capacity
 
 
 def test_an_idle_worker_asks_for_its_limits() -> None:
-    assert Capacity({"default": 100, "slow": 4}).ask() == [100, 4]
+    assert Capacity({"default": 100, "slow": 4}).next_limits() == [100, 4]
 
 
 def test_what_is_held_is_not_asked_for_again() -> None:
     capacity = Capacity({"default": 10, "slow": 4})
-    capacity.ask()
+    capacity.next_limits()
     for _ in range(7):
         capacity.take("default")
     capacity.take("slow")
-    assert capacity.ask() == [3, 3]
+    assert capacity.next_limits() == [3, 3]
 
 
 def test_slow_assignments_are_not_claimed_ahead() -> None:
     capacity = Capacity({"default": 2})
-    capacity.ask()
+    capacity.next_limits()
     capacity.take("default")
     capacity.take("default")
-    assert capacity.ask() == [0]
-    assert not capacity.worth_asking
+    assert capacity.next_limits() == [0]
+    assert not capacity.should_ask
 
 
 def test_as_many_are_claimed_ahead_as_ended_during_the_exchange_before() -> None:
     capacity = Capacity({"default": 10})
-    capacity.ask()
-    places = [capacity.take("default") for _ in range(10)]
-    for place in places[:6]:
-        capacity.free(place)
-    assert capacity.ask() == [12]  # 6 free places, and 6 that will be
-    assert capacity.ask() == [6]  # nothing ended since
+    capacity.next_limits()
+    slots = [capacity.take("default") for _ in range(10)]
+    for queue_index in slots[:6]:
+        capacity.free(queue_index)
+    assert capacity.next_limits() == [12]  # 6 free slots, and 6 that will be
+    assert capacity.next_limits() == [6]  # nothing ended since
 
 
 def test_a_queue_that_gave_less_than_was_asked_is_asked_again_when_woken() -> None:
     capacity = Capacity({"default": 10})
-    capacity.ask()
-    place = capacity.take("default")
-    capacity.answered({place: 1})
-    assert not capacity.worth_asking
-    capacity.woken()
-    assert capacity.worth_asking
+    capacity.next_limits()
+    queue_index = capacity.take("default")
+    capacity.note_claimed({queue_index: 1})
+    assert not capacity.should_ask
+    capacity.expect_work()
+    assert capacity.should_ask
 
 
 def test_a_queue_that_gave_all_that_was_asked_is_asked_on() -> None:
     capacity = Capacity({"default": 2, "other": 5})
-    capacity.ask()
-    places = [capacity.take("default"), capacity.take("default")]
-    capacity.answered({places[0]: 2})
-    assert not capacity.worth_asking  # no capacity
-    capacity.free(places[0])
-    assert capacity.worth_asking
+    capacity.next_limits()
+    slots = [capacity.take("default"), capacity.take("default")]
+    capacity.note_claimed({slots[0]: 2})
+    assert not capacity.should_ask  # no capacity
+    capacity.free(slots[0])
+    assert capacity.should_ask
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 40)), max_size=40))
@@ -64,7 +64,7 @@ def test_never_more_than_twice_the_limit_and_a_thousand_are_asked_for(steps: lis
     capacity = Capacity(limits)
     held: dict[str, list[int]] = {queue: [] for queue in limits}
     for queue, count in steps:
-        asked = dict(zip(limits, capacity.ask(), strict=True))
+        asked = dict(zip(limits, capacity.next_limits(), strict=True))
         assert sum(asked.values()) <= 1000
         for name, free in asked.items():
             held[name] += [capacity.take(name) for _ in range(free)]

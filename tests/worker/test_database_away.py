@@ -129,5 +129,5 @@ async def test_a_stop_while_the_database_is_away_ends_in_bounded_time(engine: En
     proxy.cut()
     worker.stop()
     worker.stop()
-    with pytest.raises(TimeoutError, match="was not told"):
+    with pytest.raises(TimeoutError, match="did not answer"):
         await asyncio.wait_for(running, 30)

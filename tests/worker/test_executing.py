@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from interlock.nodes import NodeExecutorFactory
-from interlock.worker.listener import Hearing
+from interlock.worker.listener import ListenerState
 from tests.worker.engine import Engine, plain_connection, until
 from tests.worker.executors import Echo
 from tests.worker.turned_clock import TurnedClock
@@ -135,7 +135,7 @@ async def test_a_wait_fires_when_it_is_due_and_not_when_the_worker_polls(engine:
     await engine.save({"name": "wait", "nodes": nodes, "connections": connections})
     clock = TurnedClock()
     async with engine.worker(poll_seconds=3600, tick_seconds=3600, lease_seconds=3600, clock=clock) as worker:
-        await until(lambda: worker.hearing is Hearing.LISTENING)
+        await until(lambda: worker.listener_state is ListenerState.LISTENING)
         [execution] = await engine.start("wait", {})
 
         async def is_waiting() -> bool:

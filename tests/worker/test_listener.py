@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.worker.listener import CHANNEL, Hearing, Listener
+from interlock.worker.listener import CHANNEL, Listener, ListenerState
 from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
 
@@ -64,7 +64,7 @@ async def notify(url: str, channel: str, payload: str) -> None:
 
 async def test_wakes_on_notify(empty_database_url: str) -> None:
     async with Ears(empty_database_url).listening() as ears:
-        await until(lambda: ears.listener.hearing is Hearing.LISTENING)
+        await until(lambda: ears.listener.state is ListenerState.LISTENING)
         ears.heard.clear()
         await notify(empty_database_url, CHANNEL, "default")
         await until(lambda: ears.heard == ["default"])
@@ -73,12 +73,12 @@ async def test_wakes_on_notify(empty_database_url: str) -> None:
 
 async def test_d53_listens_again_after_a_lost_connection(bare_proxy: Proxy) -> None:
     async with Ears(bare_proxy.url).listening() as ears:
-        await until(lambda: ears.listener.hearing is Hearing.LISTENING)
+        await until(lambda: ears.listener.state is ListenerState.LISTENING)
         bare_proxy.cut()
-        await until(lambda: ears.listener.hearing is Hearing.CONNECTING)
+        await until(lambda: ears.listener.state is ListenerState.CONNECTING)
         ears.heard.clear()
         bare_proxy.restore()
-        await until(lambda: ears.listener.hearing is Hearing.LISTENING)
+        await until(lambda: ears.listener.state is ListenerState.LISTENING)
         assert ears.heard  # woken at once, for what was missed
         ears.heard.clear()
         await notify(bare_proxy.url, CHANNEL, "again")
@@ -87,12 +87,12 @@ async def test_d53_listens_again_after_a_lost_connection(bare_proxy: Proxy) -> N
 
 async def test_d53_a_connection_that_went_silent_is_found_by_its_probe(bare_proxy: Proxy) -> None:
     async with Ears(bare_proxy.url).listening() as ears:
-        await until(lambda: ears.listener.hearing is Hearing.LISTENING)
+        await until(lambda: ears.listener.state is ListenerState.LISTENING)
         connections = ears.connections
         # What was LISTENed for is gone on the server, and nobody told the client.
         async with await psycopg.AsyncConnection.connect(bare_proxy.url, autocommit=True) as observer:
             await observer.execute("select pg_terminate_backend(pid) from pg_stat_activity where query like '%listen%' and pid <> pg_backend_pid()")
-        await until(lambda: ears.connections > connections and ears.listener.hearing is Hearing.LISTENING)
+        await until(lambda: ears.connections > connections and ears.listener.state is ListenerState.LISTENING)
         ears.heard.clear()
         await notify(bare_proxy.url, CHANNEL, "found")
         await until(lambda: ears.heard == ["found"])
@@ -103,11 +103,11 @@ async def test_d53_a_frozen_network_is_noticed_without_an_error(bare_proxy: Prox
     ears._send_probe = lambda channel, token: notify(empty_database_url, channel, token)  # type: ignore[method-assign]  # probes still get out
     ears.listener._send_probe = ears._send_probe
     async with ears.listening():
-        await until(lambda: ears.listener.hearing is Hearing.LISTENING)
+        await until(lambda: ears.listener.state is ListenerState.LISTENING)
         bare_proxy.freeze()
-        await until(lambda: ears.listener.hearing is Hearing.CONNECTING)
+        await until(lambda: ears.listener.state is ListenerState.CONNECTING)
         bare_proxy.restore()
-        await until(lambda: ears.listener.hearing is Hearing.LISTENING)
+        await until(lambda: ears.listener.state is ListenerState.LISTENING)
 
 
 async def test_d54_behind_a_pooler_listening_is_given_up(empty_database_url: str) -> None:
@@ -116,4 +116,4 @@ async def test_d54_behind_a_pooler_listening_is_given_up(empty_database_url: str
     with running_pgbouncer(empty_database_url) as url:
         await until_listening(int(str(conninfo_to_dict(url)["port"])))
         async with Ears(url).listening() as ears:
-            await until(lambda: ears.listener.hearing is Hearing.GIVEN_UP)
+            await until(lambda: ears.listener.state is ListenerState.GIVEN_UP)

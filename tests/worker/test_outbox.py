@@ -46,7 +46,7 @@ def test_a_busy_answer_is_sent_again_after_a_moment_and_says_how_often() -> None
     outbox = outbox_with({"n": 1})
     for tries in (1, 2, 3):
         [report] = outbox.take().reports
-        seconds = outbox.defer(report)
+        seconds = outbox.defer_report(report)
         assert seconds == 0.005 * 4 ** (tries - 1)
         assert not outbox
         assert not outbox.is_empty
@@ -93,7 +93,7 @@ def test_of_a_refused_batch_the_one_to_blame_is_found_and_the_others_are_told() 
         exchanges += 1
         results = orjson.loads(orjson.dumps(batch.encoded()))
         if any(result.get("output") == {"n": 37} for result in results):
-            assert outbox.refused(batch, result_refused("no such thing")) is None
+            assert outbox.split_refused(batch, result_refused("no such thing")) is None
         else:
             told += results
     failed = [result for result in told if result["outcome"] == "failed"]
@@ -105,8 +105,8 @@ def test_of_a_refused_batch_the_one_to_blame_is_found_and_the_others_are_told() 
 
 def test_a_failure_that_is_refused_too_stays_and_is_named() -> None:
     outbox = outbox_with({})
-    assert outbox.refused(outbox.take(), result_refused("first")) is None
-    culprit = outbox.refused(outbox.take(), result_refused("second"))
+    assert outbox.split_refused(outbox.take(), result_refused("first")) is None
+    culprit = outbox.split_refused(outbox.take(), result_refused("second"))
     assert culprit is not None
     assert culprit.assignment_id == "a0"
     assert len(outbox) == 1

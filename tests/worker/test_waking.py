@@ -1,6 +1,6 @@
 """Woken by NOTIFY, with polling behind it (D53), also where a pooler swallows every notification (D54)."""
 
-from interlock.worker.listener import Hearing
+from interlock.worker.listener import ListenerState
 from tests.worker.engine import Engine, connection_count, terminate_workers, until
 from tests.worker.turned_clock import TurnedClock
 
@@ -8,7 +8,7 @@ from tests.worker.turned_clock import TurnedClock
 async def test_an_idle_worker_is_woken_at_once(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO"})
     async with engine.worker(poll_seconds=3600) as worker:  # nothing else would bring it to its work while the test lasts
-        await until(lambda: worker.hearing is Hearing.LISTENING)
+        await until(lambda: worker.listener_state is ListenerState.LISTENING)
         for _ in range(3):
             await engine.ended(*await engine.start("chain", {}))
 
@@ -16,7 +16,7 @@ async def test_an_idle_worker_is_woken_at_once(engine: Engine) -> None:
 async def test_d53_polling_stands_behind_a_listener_that_hears_nothing(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO"})
     async with engine.worker(listen=False, poll_seconds=0.2) as worker:
-        assert worker.hearing is Hearing.CONNECTING
+        assert worker.listener_state is ListenerState.CONNECTING
         await engine.ended(*await engine.start("chain", {}))
         await engine.ended(*await engine.start("chain", {}))
         assert await connection_count(engine) <= 3
@@ -25,18 +25,18 @@ async def test_d53_polling_stands_behind_a_listener_that_hears_nothing(engine: E
 async def test_d53_a_lost_notification_is_made_up_for_when_listening_again(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO"})
     async with engine.worker(poll_seconds=30) as worker:
-        await until(lambda: worker.hearing is Hearing.LISTENING)
+        await until(lambda: worker.listener_state is ListenerState.LISTENING)
         for _ in range(3):
             assert await terminate_workers(engine, "listener") == 1
             await engine.ended(*await engine.start("chain", {}))  # its notification may go to nobody
-            await until(lambda: worker.hearing is Hearing.LISTENING)
+            await until(lambda: worker.listener_state is ListenerState.LISTENING)
 
 
 async def test_d54_works_through_a_transaction_pooler_by_polling_alone(engine: Engine, pooled_url: str) -> None:
     await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(4)})
     async with engine.worker(database_url=pooled_url, probe_answer_seconds=0.3) as worker:
         ended = await engine.ended(*await engine.start("chain", *({"n": number} for number in range(200))))
-        await until(lambda: worker.hearing is Hearing.GIVEN_UP)
+        await until(lambda: worker.listener_state is ListenerState.GIVEN_UP)
         ended += await engine.ended(*await engine.start("chain", *({"n": number} for number in range(50))))
         more = await engine.ended(*await engine.start("chain", {"n": 1}))
     assert {execution["status"] for execution in ended + more} == {"completed"}
@@ -80,7 +80,7 @@ async def test_an_idle_worker_takes_one_exchange_a_step(engine: Engine) -> None:
     """It answers at once and asks for nothing in between: each node of a chain is claimed by the exchange that reports the one before."""
     await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(10)})
     async with engine.worker(poll_seconds=30) as worker:
-        await until(lambda: worker.hearing is Hearing.LISTENING)
+        await until(lambda: worker.listener_state is ListenerState.LISTENING)
         await engine.ended(*await engine.start("chain", {}))
         [execution] = await engine.start("chain", {})
         await engine.ended(execution)

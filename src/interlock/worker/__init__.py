@@ -1,8 +1,13 @@
 """The worker: a process that claims assignments, executes them and reports.
 
-`Worker` puts the parts together; each module says what its part does: `exchange` (report and claim), `rooms` (how much to claim),
-`outbox` (results on their way), `work` and `lanes` (executing), `execution` (one assignment), `versions` and `prepared_node` (what is known
-of a workflow), `heartbeat`, `listener`, `ticker`, `connections` (four at most), `chaos` (where tests let it die), `process` (signals, event loop).
+`Worker` puts the parts together, and each module says what its part does.
+
+- Reporting and claiming: `exchange`, `capacity` (how much to claim), `outbox` (results that are not yet reported), `answers`.
+- Executing: `work` and `held` (what it holds), `executor_loops`, `executor_loop` and `task_pool` (where executors run), `process_pool`,
+  `child_process` and `frames` (executors in processes of their own), `execution` and `results` (one assignment), `versions` and `prepared_node`
+  (what it knows of a workflow).
+- Around it: `heartbeat`, `listener`, `ticker`, `connections` (at most four), `statistics`, `logs`, `traced`, `chaos` (where tests make it die),
+  `process` (what a process of its own needs), `settings`.
 """
 
 from interlock.worker.process import run_fast

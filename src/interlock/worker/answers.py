@@ -1,4 +1,4 @@
-"""What the database's answers and errors mean for a worker."""
+"""What the answers and errors of the database mean for a worker."""
 
 from enum import Enum, auto
 
@@ -13,19 +13,19 @@ def key_of(assignment: Assignment) -> AssignmentKey:
     return assignment["execution_id"], assignment["assignment_id"], assignment["attempt"]
 
 
-class Trouble(Enum):
-    """What a failed call asks of the worker."""
+class Failure(Enum):
+    """What the worker has to do after a call that failed."""
 
-    AWAY = auto()  # the database could not answer: the same again, later
-    LOST = auto()  # it has given this worker up
-    REFUSED = auto()  # it read what was sent and will not have it
-    TOO_SLOW = auto()  # it ended the statement, which took too long
+    AWAY = auto()  # the database did not answer: make the same call again, later
+    LOST = auto()  # the database has given this worker up: go on under another id
+    REFUSED = auto()  # the database does not accept what was sent
+    TOO_SLOW = auto()  # the database ended the statement because it took too long
 
 
-def trouble_of(error: Exception) -> Trouble:
+def classify_failure(error: Exception) -> Failure:
     if isinstance(error, (WorkerLost, WorkerUnknown, RequestOutOfOrder)):
-        return Trouble.LOST
+        return Failure.LOST
     if was_too_slow(error):
-        return Trouble.TOO_SLOW
+        return Failure.TOO_SLOW
     is_away = isinstance(error, (TimeoutError, OSError)) or isinstance(interlock_error(error), DatabaseUnavailable)
-    return Trouble.AWAY if is_away else Trouble.REFUSED
+    return Failure.AWAY if is_away else Failure.REFUSED

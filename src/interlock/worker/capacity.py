@@ -1,4 +1,4 @@
-"""How many assignments of each queue this worker can take now. Pure."""
+"""How many assignments of each queue the worker can claim now. Knows nothing of the database."""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,10 +6,10 @@ from interlock.worker.settings import ROWS_PER_EXCHANGE
 
 
 class Capacity:
-    """Places per queue: `taken` by what was claimed and has not ended.
+    """Counts the slots of each queue. An assignment takes one from its claim until its end.
 
-    While an exchange is under way, places become free. So that the worker is not idle when its reply comes, one is
-    asked for as many more as ended during the exchange before: quick assignments are claimed ahead, slow ones hardly.
+    Slots become free while an exchange is under way. So that the worker is not idle when the reply arrives, it claims as many more as ended during
+    the exchange before: quick assignments are claimed ahead, slow ones hardly ever.
     """
 
     def __init__(self, queues: Mapping[str, int]) -> None:
@@ -26,17 +26,17 @@ class Capacity:
         return sum(self._taken)
 
     def take(self, queue: str) -> int:
-        """Returns the place that `free` wants back."""
+        """Takes a slot. Returns the index of the queue, for `free`."""
         index = self._index.get(queue, 0)
         self._taken[index] += 1
         return index
 
-    def free(self, place: int) -> None:
-        self._taken[place] -= 1
-        self._ended[place] += 1
+    def free(self, queue_index: int) -> None:
+        self._taken[queue_index] -= 1
+        self._ended[queue_index] += 1
 
-    def ask(self) -> list[int]:
-        """The limits of the next exchange, at most 1,000 together; begins a new count of what ends."""
+    def next_limits(self) -> list[int]:
+        """Returns the limit of each queue for the next exchange, at most 1,000 together, and starts a new count of what ends."""
         left = ROWS_PER_EXCHANGE
         for index, limit in enumerate(self._limits):
             ahead = min(limit, self._ended[index])
@@ -46,19 +46,19 @@ class Capacity:
             left -= free
         return list(self._asked)
 
-    def answered(self, claimed: Mapping[int, int]) -> None:
-        """What the last `ask` brought, by place: a queue that gave all that was asked may have more."""
+    def note_claimed(self, claimed: Mapping[int, int]) -> None:
+        """Notes how many were claimed, by queue: a queue that filled its limit may have more."""
         for index, asked in enumerate(self._asked):
             if asked:
                 self._may_have_more[index] = claimed.get(index, 0) >= asked
 
-    def woken(self) -> None:
-        """Something may be due in any queue."""
+    def expect_work(self) -> None:
+        """Notes that any queue may have something due."""
         self._may_have_more = [True] * len(self.queues)
 
     @property
-    def worth_asking(self) -> bool:
-        """A queue may have more, and this worker has capacity for it."""
+    def should_ask(self) -> bool:
+        """Whether some queue may have more and the worker has a free slot for it."""
         return any(
             more and limit + min(limit, ended) > taken
             for more, limit, ended, taken in zip(self._may_have_more, self._limits, self._ended, self._taken, strict=True)

@@ -1,22 +1,22 @@
-"""Named points at which a worker can be made to die, for tests of crashes. Off unless asked for.
+"""Named points at which a test can make a worker die. Off unless the environment says otherwise.
 
 `INTERLOCK_CHAOS=after_claim:3` ends the process with exit code 137, as `kill -9` would, the third time it comes to `after_claim`.
-`INTERLOCK_CHAOS=after_claim:3:halt` stops it there instead, until it gets SIGCONT: what is around it can die meanwhile.
+`INTERLOCK_CHAOS=after_claim:3:halt` stops it there until it gets SIGCONT, so that something else can die meanwhile.
 
 | point | the process dies when |
 | --- | --- |
-| before_register | it has not made itself known to the database |
-| after_register | it is known and has claimed nothing |
+| before_register | it has not registered yet |
+| after_register | it has registered and claimed nothing |
 | before_exchange | an exchange is about to be sent (with or without results) |
 | before_report | an exchange that carries results is about to be sent |
-| after_exchange_sent | an exchange with results is with the database, its reply is not here: it may be committed or not |
-| after_reply | the reply has come and nothing was done with it: the database has committed, the worker knows nothing |
-| after_claim | assignments were claimed, none of them was begun |
-| before_execute | one assignment is about to be begun |
-| after_execute | one assignment has ended and nobody was told |
-| in_drain | a drain was asked for |
-| in_hand_back | work was cancelled, its release is not yet reported |
-| before_stop | all is reported and the worker is about to say goodbye |
+| after_exchange_sent | it has sent an exchange with results and has no reply: the exchange may be committed or not |
+| after_reply | the reply has arrived and was not read: the database has committed, and the worker does not know it |
+| after_claim | it has claimed assignments and begun none of them |
+| before_execute | an assignment is about to begin |
+| after_execute | an assignment has ended and is not reported |
+| in_drain | somebody has asked it to drain |
+| in_hand_back | it has cancelled its work and not reported the release |
+| before_stop | it has reported everything and is about to report that it stops |
 """
 
 import asyncio
@@ -42,7 +42,7 @@ ChaosPoint = Literal[
 
 CHAOS_POINTS: Final[tuple[str, ...]] = get_args(ChaosPoint)
 EXIT_CODE: Final = 137
-SENT_SECONDS: Final = 0.002  # long enough to be written to the socket, too short to be answered after an fsync
+SENT_SECONDS: Final = 0.002  # long enough to write to the socket, too short for an answer after an fsync
 
 
 def die() -> None:
@@ -54,7 +54,7 @@ def halt() -> None:
 
 
 class Chaos:
-    """Counts down at one point and dies there."""
+    """Counts how often the worker reaches one point, and ends the process there."""
 
     def __init__(self, point: str | None = None, at: int = 1, end: Callable[[], None] = die) -> None:
         if point is not None and point not in CHAOS_POINTS:
@@ -76,7 +76,7 @@ class Chaos:
             self._end()
 
     def sent(self) -> None:
-        """`after_exchange_sent`: dies a moment later, while the reply is awaited."""
+        """Reaches `after_exchange_sent`: dies a moment later, while the worker waits for the reply."""
         if self._point == "after_exchange_sent" and self._comes_now():
             asyncio.get_running_loop().call_later(SENT_SECONDS, self._end)
 

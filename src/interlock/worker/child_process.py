@@ -19,14 +19,14 @@ from interlock.worker.outbox import refusal_of
 
 
 class Connection:
-    """The worker's end, in messages of four bytes of length and the rest. Executors block, so it is read and written plainly."""
+    """The connection to the worker. A message has four bytes of length and a body; reads and writes block, because executors do, too."""
 
     def __init__(self, connected: socket.socket) -> None:
         self._socket = connected
         self._writing = threading.Lock()
 
     def read(self) -> dict[str, Any] | None:
-        """The next assignment; None when the worker has closed the connection."""
+        """Returns the next assignment, or None when the worker has closed the connection."""
         head = self._read_exactly(4)
         message = self._read_exactly(int.from_bytes(head)) if head else b""
         return pickle.loads(message) if message else None  # noqa: S301 - from the worker that started this process
@@ -47,7 +47,7 @@ class Connection:
 
 
 class LogOverConnection(logging.Handler):
-    """Passes what an executor logs on to the worker, which knows the ids and masks secrets."""
+    """Sends what an executor logs to the worker, which knows the ids and masks secrets."""
 
     def __init__(self, connection: Connection) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ class LogOverConnection(logging.Handler):
 
 
 def encode_answer(answer: Mapping[str, Any]) -> bytes:
-    """The answer as JSON; a result that is not JSON becomes an error that says so."""
+    """Returns the answer as JSON. A result that is not JSON becomes an error that says so."""
     if answer["kind"] not in {"completed", "waiting"}:
         return write_json(shown_json(answer))
     try:
@@ -81,12 +81,12 @@ def error_answer(error: NodeError) -> dict[str, Any]:
 
 
 async def answer_of(executor: NodeExecutor[Any], context: NodeExecutionContext[Any]) -> Mapping[str, Any]:
-    """How one execution ended; never raises."""
+    """Executes, and returns how it ended. Never raises."""
     try:
         result: Any = await executor.execute(context)
     except NodeError as error:
         return error_answer(error)
-    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - whatever a plug-in raises, the worker is told
+    except (Exception, SystemExit, asyncio.CancelledError) as error:  # noqa: BLE001 - the worker must hear of whatever a plug-in raises
         return {"kind": "raised", "exception": type(error).__qualname__, "message": str(error), "traceback": traceback.format_exc()}
     if isinstance(result, Completed):
         return {"kind": "completed", "output": result.output, "port": result.port, "context": result.context}

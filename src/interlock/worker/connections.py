@@ -1,4 +1,4 @@
-"""The connections of one worker: four at most, whatever it does."""
+"""The connections of one worker: at most four, whatever it does."""
 
 import asyncio
 import logging
@@ -20,7 +20,7 @@ from interlock.worker.settings import WorkerSettings
 
 CONNECTION_LIMIT: Final = 4  # the exchange's, the heartbeat's, the listener's, and one for everything else: tick, versions, credentials, probes
 
-# A server that vanished without a word is noticed after some 15 s, not after two hours.
+# The worker notices after some 15 s, not after two hours, that a server has vanished without closing its connections.
 KEEPALIVE: Final = {
     "connect_timeout": 5,
     "keepalives": 1,
@@ -32,9 +32,9 @@ KEEPALIVE: Final = {
 
 
 class OneConnection:
-    """In the place of a pool, for callers that take turns: connects when it is needed, and anew after whatever went wrong.
+    """Takes the place of a pool, for callers that take turns. It connects when somebody needs it, and again after any error.
 
-    Whoever has it and is not answered in `answer_seconds` gets a TimeoutError.
+    A caller that gets no answer within `answer_seconds` gets a TimeoutError.
     """
 
     def __init__(
@@ -72,17 +72,17 @@ class OneConnection:
 
     @property
     def control(self) -> ControlPlane:
-        """The control plane over this connection."""
+        """Returns the control plane over this connection."""
         return ControlPlane(cast("AsyncConnectionPool[Any]", self))
 
     @property
     def credentials(self) -> CredentialStore:
-        """The stored credentials over this connection."""
+        """Returns the stored credentials over this connection."""
         return CredentialStore(cast("AsyncConnectionPool[Any]", self))
 
 
 class Connections:
-    """Statements are never prepared by name: a transaction-mode pooler would hand them to another server connection."""
+    """Opens the connections. They never prepare statements by name: a pooler in transaction mode may run them on another server connection."""
 
     def __init__(self, settings: WorkerSettings, logger: logging.Logger) -> None:
         self._url = settings.database_url
@@ -99,7 +99,7 @@ class Connections:
 
     @asynccontextmanager
     async def closing(self) -> AsyncIterator[None]:
-        """Closes what was opened, after the block."""
+        """Closes the connections after the block."""
         try:
             yield
         finally:
@@ -117,7 +117,7 @@ class Connections:
         return OneConnection(partial(self._open, "heartbeat"), self._lease_seconds / 3)
 
     async def _open_exchange(self) -> psycopg.AsyncConnection[Any]:
-        """Each statement is limited. The wait for a lock is shorter: who waits is not slow, and asks again."""
+        """Limits the time of each statement. A wait for a lock ends earlier: it is not slow work, and the worker asks again."""
         milliseconds = self._statement_milliseconds
         connection = await self._open("exchange", {"statement_timeout": f"{milliseconds}", "lock_timeout": f"{milliseconds // 2}"})
         shown = await (await connection.execute("select current_setting('statement_timeout') <> '0'")).fetchone()

@@ -20,14 +20,14 @@ from interlock.worker.results import failed, failed_with, masked, released_for, 
 
 
 class Execution:
-    """Runs executors; whatever they do, there is a result, except when they are cancelled."""
+    """Executes assignments. Whatever an executor does, there is a result, except when it is cancelled."""
 
     def __init__(self, logger: logging.Logger, read_credentials: Callable[[Iterable[CredentialUse]], Awaitable[Credentials]]) -> None:
         self._logger = logger
         self._read_credentials = read_credentials
 
     async def execute(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject:
-        """Returns the assignment's result as the database wants it.
+        """Returns the result of the assignment in the form that the database takes.
 
         Args:
             call: executes the node; in this loop, or in a process of its own.
@@ -88,7 +88,7 @@ class Execution:
 
 
 def hint_for(error: NodeError, executor: NodeExecutor[Any]) -> str | None:
-    """How to fix it: what the error itself says, else what is known of its code."""
+    """Returns how to fix an error: the hint of the error itself, else the one that is listed for its code."""
     if error.hint is not None or error.code == DEFAULT_CODE:
         return error.hint
     listed = next((known for known in executor.errors if known.code == error.code), CODES.get(error.code))

@@ -1,4 +1,4 @@
-"""The event loop that executors run in, in a thread of its own: while one of them blocks, the worker still reports, claims and ticks."""
+"""The event loop of the executors, in a thread of its own: while an executor blocks it, the worker still reports, claims and ticks."""
 
 import asyncio
 import threading
@@ -20,20 +20,20 @@ CLOSE_SECONDS: Final = 2.0  # how long cancelled executors may take to clean up 
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """An assignment whose executor has ended; no result where it was cancelled or never begun."""
+    """An assignment whose executor has ended. It has no result where it was cancelled or never begun."""
 
     held: HeldAssignment
     result: JsonObject | None
 
 
 class ExecutorLoop:
-    """One thread, one event loop, one task pool for each queue.
+    """One thread with one event loop, and one task pool for each queue.
 
-    Its methods are called in the worker's control loop, the one that makes it; `execute` and executors run in the thread. What has ended is
-    collected there and taken with `take_ended`; `wake` is called in the control loop when there is something to take.
+    The control loop of the worker makes it and calls its methods; `execute` and the executors run in the thread. Assignments that have ended wait for
+    `take_ended`; `wake` is called in the control loop when there are some.
 
     Args:
-        is_first: it runs the executors that the worker was given; every later loop makes executors of its own, because their connections and
+        is_first: it uses the executors that the worker was given. Every later loop makes executors of its own, because their connections and
             locks belong to the loop that they were made in.
         closers: called in the thread before it ends.
     """
@@ -76,11 +76,11 @@ class ExecutorLoop:
         self._loop.call_soon_threadsafe(self._add_submitted)
 
     def cancel(self, held: HeldAssignment) -> None:
-        """Cancels an assignment that is unwanted; it ends when its executor lets itself be cancelled, at once where it was not begun."""
+        """Cancels an unwanted assignment. One that was not begun ends at once, any other when its executor ends."""
         self._loop.call_soon_threadsafe(self._cancel, held)
 
-    def set_limit(self, place: int, limit: int) -> None:
-        self._loop.call_soon_threadsafe(self._pools[place].set_limit, limit)
+    def set_limit(self, queue_index: int, limit: int) -> None:
+        self._loop.call_soon_threadsafe(self._pools[queue_index].set_limit, limit)
 
     def take_ended(self) -> list[Ended]:
         self._is_waking = False
@@ -90,14 +90,14 @@ class ExecutorLoop:
         return taken
 
     def take_all_back(self) -> list[HeldAssignment]:
-        """Everything that was not begun; for another loop, when this one is blocked."""
+        """Removes and returns everything that was not begun, for another loop when this one is blocked."""
         taken = [held for pool in self._pools for held in pool.take_all_back()]
         while self._submitted:
             taken += self._submitted.popleft()
         return taken
 
     def missed_pings(self) -> int:
-        """Asks the loop for a sign of life. Returns how many times in a row it has not given one since it was asked before."""
+        """Pings the loop. Returns how many pings in a row it has not answered."""
         if self._ping_is_out:
             self._missed_pings += 1
         else:
@@ -108,13 +108,13 @@ class ExecutorLoop:
 
     @property
     def current(self) -> HeldAssignment | None:
-        """The assignment whose executor has the thread at this moment."""
+        """The assignment whose executor runs in the thread at this moment, or None."""
         return next((pool.current for pool in self._pools if pool.current is not None), None)
 
     async def close(self) -> bool:
-        """Cancels what is left, closes the executors and ends the thread. Returns False where an executor blocks it: the thread is left behind."""
+        """Cancels what is left, closes the executors and ends the thread. Returns False if an executor blocks it: it is left behind."""
         if (current := self.current) is not None and current.is_unwanted and self._ping_is_out:
-            return False  # it has had its time
+            return False  # it had its time to end
         self._loop.call_soon_threadsafe(self._stop)
         with suppress(TimeoutError):
             async with asyncio.timeout(2 * CLOSE_SECONDS):
@@ -138,8 +138,8 @@ class ExecutorLoop:
         if len(self._pools) == 1:
             self._pools[0].add(claimed)
             return
-        for place, pool in enumerate(self._pools):
-            if for_pool := [held for held in claimed if held.place == place]:
+        for queue_index, pool in enumerate(self._pools):
+            if for_pool := [held for held in claimed if held.queue_index == queue_index]:
                 pool.add(for_pool)
 
     def _cancel(self, held: HeldAssignment) -> None:
@@ -147,7 +147,7 @@ class ExecutorLoop:
         if held.task is not None:
             held.task.cancel()
             held.task = None
-        elif self._pools[held.place].take_back(held):
+        elif self._pools[held.queue_index].take_back(held):
             self._end(held, None)
 
     async def _run(self, held: HeldAssignment) -> None:

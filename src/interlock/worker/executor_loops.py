@@ -1,4 +1,4 @@
-"""The event loops that executors run in: one, and a new one whenever an executor blocks it."""
+"""The event loops of the executors: one, and a new one whenever an executor blocks it."""
 
 import asyncio
 import logging
@@ -12,17 +12,17 @@ from interlock.worker.held import HeldAssignment
 from interlock.worker.outbox import JsonObject
 
 MISSED_PINGS: Final = 2
-STRANDED_SECONDS: Final = 30.0  # how long what a blocked loop has begun waits for it; then it is handed back
+STRANDED_SECONDS: Final = 30.0  # after this time what a blocked loop has begun is handed back
 
 
 class ExecutorLoops:
-    """Hands assignments to the newest loop. A loop that is blocked keeps what it has begun, and is closed when that has ended.
+    """Gives assignments to the newest loop. A blocked loop keeps what it has begun, and is closed when that has ended.
 
     Args:
         limits: how many assignments of each queue are executed at once, in all loops together.
         execute: executes one assignment, in the loop's thread.
         wake: called in the control loop when something has ended.
-        stranded: called with a loop that stays blocked, for what it has begun beside the executor that blocks it.
+        stranded: called with a loop that stays blocked, to hand back what it has begun beside the executor that blocks it.
         close_executors: closes the executors that the worker was given.
     """
 
@@ -57,7 +57,7 @@ class ExecutorLoops:
         self._current.submit(claimed)
 
     def take_ended(self) -> list[Ended]:
-        """What has ended since this was called before."""
+        """Returns what has ended since the last call."""
         if self._current is None:
             return []
         ended = self._current.take_ended()
@@ -102,14 +102,14 @@ class ExecutorLoops:
             self._stranded(older)
 
     def _share_limits(self, held: Iterable[HeldAssignment]) -> None:
-        """What older loops still execute counts against the limits of the newest."""
+        """Lowers the limits of the newest loop by what older loops still execute."""
         assert self._current is not None
-        elsewhere = Counter(one.place for one in held if one.loop is not self._current)
-        for place, limit in enumerate(self._limits):
-            self._current.set_limit(place, max(0, limit - elsewhere[place]))
+        elsewhere = Counter(one.queue_index for one in held if one.loop is not self._current)
+        for queue_index, limit in enumerate(self._limits):
+            self._current.set_limit(queue_index, max(0, limit - elsewhere[queue_index]))
 
     async def close(self) -> bool:
-        """Closes every loop. Returns False where an executor still blocks one, whose thread is left behind."""
+        """Closes every loop. Returns False if an executor still blocks one, whose thread is then left behind."""
         if self._current is None:
             await self._close_executors()
             return True

@@ -12,7 +12,7 @@ async def write_frame(writer: asyncio.StreamWriter, message: bytes) -> None:
 
 
 async def read_frame(reader: asyncio.StreamReader) -> bytes:
-    """The next message.
+    """Returns the next message.
 
     Raises:
         asyncio.IncompleteReadError: the other side has ended.

@@ -1,4 +1,4 @@
-"""The proof of life, from a thread with an event loop and connection of its own: a blocked worker is not lost."""
+"""Proves that the worker lives, from a thread with an event loop and a connection of its own: a busy worker is not lost."""
 
 import asyncio
 import logging
@@ -23,7 +23,7 @@ HEARTBEAT: Final = "select interlock.heartbeat(%s, %s::jsonb), interlock.now()"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Beat:
-    """What the database said; `clock_offset` is how many seconds its clock is ahead of this process's."""
+    """The answer of the database; `clock_offset` is by how many seconds its clock is ahead of this machine's."""
 
     worker_id: UUID
     lost: bool
@@ -32,7 +32,7 @@ class Beat:
 
 
 class Heartbeat:
-    """Beats for one worker id until it is stopped; each answer goes to `heard`, called in this thread."""
+    """Sends heartbeats for one worker id until it is stopped. Calls `answered` with each answer, in its own thread."""
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class Heartbeat:
         *,
         seconds: float,
         backoff: Backoff,
-        heard: Callable[[Beat], None],
+        answered: Callable[[Beat], None],
         statistics: Statistics,
         logger: logging.Logger,
     ) -> None:
@@ -50,7 +50,7 @@ class Heartbeat:
         self._worker_id = worker_id
         self._seconds = seconds
         self._backoff = backoff
-        self._heard = heard
+        self._answered = answered
         self._logger = logger
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="interlock-heartbeat", daemon=True)
@@ -61,16 +61,16 @@ class Heartbeat:
         self._thread.start()
 
     def stop(self) -> None:
-        """A heartbeat that fails from now on is no error."""
+        """Ends the heartbeat; from now on a failure of it is not logged."""
         self._stopping.set()
         if self._loop is not None and self._stopped is not None:
             with suppress(RuntimeError):  # its loop has ended
                 self._loop.call_soon_threadsafe(self._stopped.set)
 
     def _run(self) -> None:
-        asyncio.run(self._beat_on())
+        asyncio.run(self._beat_until_stopped())
 
-    async def _beat_on(self) -> None:
+    async def _beat_until_stopped(self) -> None:
         self._stopped = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         connection = self._make_connection()
@@ -84,9 +84,9 @@ class Heartbeat:
             await connection.close()
 
     async def _try_to_beat(self, connection: OneConnection) -> float:
-        """Returns when to beat again."""
+        """Sends one heartbeat. Returns the seconds until the next one."""
         try:
-            self._heard(await self._beat(connection))
+            self._answered(await self._beat(connection))
         except (psycopg.Error, OSError, TimeoutError) as error:
             seconds = min(self._seconds, self._backoff.next_seconds())
             if not self._stopping.is_set():

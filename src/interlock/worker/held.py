@@ -1,4 +1,4 @@
-"""One assignment in this worker's hands."""
+"""One assignment that the worker holds."""
 
 import asyncio
 from dataclasses import dataclass, field
@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 
 
 class Ending(Enum):
-    """Why an assignment's work is to end before it is done."""
+    """Why an executor has to end before it is done."""
 
-    VOID = auto()  # revoked, out of time, or the worker was given up: its result counts for nothing
-    RELEASED = auto()  # handed back, for another worker to do
+    VOID = auto()  # revoked, out of time, or the worker was given up: its result does not count
+    RELEASED = auto()  # handed back, for another worker
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +25,7 @@ class HeldAssignment:
     """Written by the worker's control loop, except `task` and `cancelled`, which belong to the loop that executes it.
 
     Attributes:
-        place: the number of its queue among those that the worker serves.
+        queue_index: the index of its queue among those that the worker serves.
         cancelled: set just before its task is cancelled.
         task: the executor's task, from the moment when it first waits for something until it is cancelled or has ended.
         ending: why it is to end early; None while its result is wanted.
@@ -36,7 +36,7 @@ class HeldAssignment:
 
     assignment: Assignment
     node: PreparedNode
-    place: int
+    queue_index: int
     cancelled: asyncio.Event = field(default_factory=asyncio.Event)
     task: asyncio.Task[None] | None = None
     ending: Ending | None = None
@@ -47,6 +47,6 @@ class HeldAssignment:
     has_ended: bool = False
 
     def describe(self) -> str:
-        """The node and its type, for the log."""
+        """Returns the node and its type, for the log."""
         executor = self.node.executor
         return f"{self.node.identity.id} ({executor.type}/{executor.subtype})"

@@ -1,4 +1,4 @@
-"""Wakes the worker on NOTIFY. Polling stands behind it: nothing is lost where nothing is heard."""
+"""Wakes the worker on NOTIFY. The worker polls as well, so that a lost notification costs only time."""
 
 import logging
 import secrets
@@ -13,31 +13,31 @@ from interlock.backoff import Backoff
 from interlock.clock import Clock
 
 CHANNEL: Final = "workflow_changes"
-SILENT_CONNECTIONS: Final = 2  # that never heard a probe; then there is a pooler in between
+SILENT_CONNECTION_LIMIT: Final = 2  # after so many connections that received no probe, there is a pooler in between
 
 
-class Hearing(StrEnum):
+class ListenerState(StrEnum):
     CONNECTING = "connecting"
-    LISTENING = "listening"  # the last probe was heard
-    GIVEN_UP = "given_up"  # no probe was ever heard: a pooler in transaction mode; polling alone
+    LISTENING = "listening"  # the last probe arrived
+    GIVEN_UP = "given_up"  # no probe ever arrived, because of a pooler in transaction mode: the worker only polls
 
 
-class SilenceError(Exception):
-    """A probe was not heard in time."""
+class ProbeLostError(Exception):
+    """A probe did not arrive in time."""
 
 
 class Listener:
-    """Listens on a connection of its own, and proves at intervals that it hears.
+    """Listens on a connection of its own, and proves at intervals that notifications arrive.
 
-    A token is sent by NOTIFY over *another* connection, for what is sent over the same one is heard even where a pooler
-    swallows everything else. A token that does not come back means a dead connection: the next one listens again.
+    It sends a token by NOTIFY over *another* connection: a token sent over its own would arrive even behind a pooler that swallows everything else. A
+    token that does not come back means that the connection is dead, and the listener makes a new one.
     """
 
     def __init__(
         self,
         connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]],
         send_probe: Callable[[str, str], Awaitable[None]],
-        woken: Callable[[str], None],
+        wake: Callable[[str], None],
         *,
         probe_seconds: float,
         answer_seconds: float,
@@ -47,7 +47,7 @@ class Listener:
     ) -> None:
         self._connect = connect
         self._send_probe = send_probe
-        self._woken = woken
+        self._wake = wake
         self._probe_seconds = probe_seconds
         self._answer_seconds = answer_seconds
         self._backoff = backoff
@@ -55,26 +55,26 @@ class Listener:
         self._logger = logger
         self._probe_channel = f"interlock_probe_{secrets.token_hex(8)}"
         self._silent_connections = 0
-        self._has_heard = False
+        self._has_received = False
         self._awaited_token = ""
-        self.hearing = Hearing.CONNECTING
+        self.state = ListenerState.CONNECTING
 
     async def run(self) -> None:
-        """Returns when listening is given up, else never."""
-        while self.hearing is not Hearing.GIVEN_UP:
+        """Returns only when it gives up listening."""
+        while self.state is not ListenerState.GIVEN_UP:
             try:
                 await self._listen()
-            except (psycopg.Error, OSError, TimeoutError, SilenceError) as error:
-                self.hearing = Hearing.CONNECTING
+            except (psycopg.Error, OSError, TimeoutError, ProbeLostError) as error:
+                self.state = ListenerState.CONNECTING
                 await self._recover(error)
 
     async def _recover(self, error: Exception) -> None:
-        if isinstance(error, SilenceError) and not self._has_heard:
+        if isinstance(error, ProbeLostError) and not self._has_received:
             self._silent_connections += 1
-            if self._silent_connections >= SILENT_CONNECTIONS:
-                self.hearing = Hearing.GIVEN_UP
+            if self._silent_connections >= SILENT_CONNECTION_LIMIT:
+                self.state = ListenerState.GIVEN_UP
                 self._logger.warning(
-                    "no notification ever arrives (a pooler in transaction mode?): polling alone", extra={"event": "listen_given_up"}
+                    "no notification ever arrives (a pooler in transaction mode?): the worker only polls", extra={"event": "listen_given_up"}
                 )
                 return
         seconds = self._backoff.next_seconds()
@@ -86,27 +86,27 @@ class Listener:
         try:
             for channel in (CHANNEL, self._probe_channel):
                 await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
-            self._woken("listening again")  # what was missed meanwhile
+            self._wake("listening again")  # for what was missed meanwhile
             while True:
-                await self._prove(connection)
-                await self._hear(connection, self._probe_seconds)
+                await self._probe(connection)
+                await self._receive(connection, self._probe_seconds)
         finally:
             await connection.close()
 
-    async def _prove(self, connection: psycopg.AsyncConnection[Any]) -> None:
+    async def _probe(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._awaited_token = secrets.token_hex(8)
         await self._send_probe(self._probe_channel, self._awaited_token)
-        await self._hear(connection, self._answer_seconds)
+        await self._receive(connection, self._answer_seconds)
         if self._awaited_token:
-            raise SilenceError(f"a probe was not heard within {self._answer_seconds:g} s")
+            raise ProbeLostError(f"a probe did not arrive within {self._answer_seconds:g} s")
 
-    async def _hear(self, connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
-        """Passes on what is notified for so long."""
+    async def _receive(self, connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
+        """Receives notifications for this many seconds."""
         async for notify in connection.notifies(timeout=seconds):
             if notify.channel == CHANNEL:
-                self._woken(notify.payload)
+                self._wake(notify.payload)
             elif notify.payload == self._awaited_token:
                 self._awaited_token = ""
-                self._has_heard = True
+                self._has_received = True
                 self._backoff.reset()
-                self.hearing = Hearing.LISTENING
+                self.state = ListenerState.LISTENING

@@ -1,4 +1,4 @@
-"""Log lines as JSON objects, one a line."""
+"""Writes the log as JSON, one object a line."""
 
 import logging
 from datetime import UTC, datetime
@@ -11,7 +11,7 @@ MOST_CHARACTERS: Final = 16_000
 
 
 class JsonFormatter(logging.Formatter):
-    """Time, level, logger and message, then what the call gave as `extra` (`event`, `execution_id`, `assignment_id` …)."""
+    """Writes time, level, logger and message, then what the caller passed as `extra` (`event`, `execution_id`, `assignment_id` …)."""
 
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, Any] = {
@@ -23,6 +23,6 @@ class JsonFormatter(logging.Formatter):
         line |= {key: value for key, value in record.__dict__.items() if key not in STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)[-MOST_CHARACTERS:]
-        elif record.exc_text:  # the exception itself could not be kept: secrets had to be masked
+        elif record.exc_text:  # the exception itself was dropped, because secrets had to be masked
             line["traceback"] = record.exc_text[-MOST_CHARACTERS:]
         return write_document(line).decode()

@@ -1,4 +1,4 @@
-"""What has ended and the database has not yet been told. Pure."""
+"""Results that are not yet reported. Knows nothing of the database."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -10,13 +10,13 @@ from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
 
 MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
 _LIMITS: Final = STANDARD_LIMITS.inside(1)
-BUSY_SECONDS: Final = 0.005  # the third try waits in the database, and everything else with it: so not at once
+BUSY_SECONDS: Final = 0.005  # not at once: the third try waits in the database, and everything else waits with it
 
 JsonObject = dict[str, Any]
 
 
 class UnstorableError(ValueError):
-    """A result that the database could not keep."""
+    """A result that the database cannot store."""
 
     def __init__(self, code: str, message: str, *, hint: str, details: JsonObject | None = None) -> None:
         super().__init__(message)
@@ -28,7 +28,7 @@ class UnstorableError(ValueError):
 
 @dataclass(slots=True, eq=False)
 class Report:
-    """One result on its way. `body` is its JSON object without the closing brace, so that `tries` can be added."""
+    """One result. `body` is its JSON object without the closing brace, so that `tries` can be added."""
 
     execution_id: str
     assignment_id: str
@@ -43,28 +43,28 @@ class Report:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Results of one exchange; `is_suspect` where one of them made the database refuse a batch before."""
+    """The results of one exchange. `is_suspect`: the database refused an earlier batch, and one of these may be the reason."""
 
     reports: Sequence[Report]
     is_suspect: bool = False
 
     def encoded(self) -> list[WrittenJson]:
-        """The results as JSON that need not be made again."""
+        """Returns the results as JSON that is already written."""
         return [WrittenJson(report.encoded()) for report in self.reports]
 
 
 class Outbox:
-    """Results in the order in which they ended; a batch is out until it is settled or refused."""
+    """Holds results in the order in which they arrived."""
 
     def __init__(self, payload_limit: int) -> None:
         self._payload_limit = payload_limit
         self._reports: deque[Report] = deque()
         self._suspects: deque[Sequence[Report]] = deque()
         self._deferred: set[Report] = set()
-        self._was_ordinary = True  # what was taken last; suspects take turns with what nobody has complained of
+        self._was_ordinary = True  # whether the last batch was one; suspects and ordinary batches take turns
 
     def __len__(self) -> int:
-        """How many can be sent now."""
+        """Returns how many results can be sent now."""
         return len(self._reports) + sum(map(len, self._suspects))
 
     @property
@@ -72,7 +72,7 @@ class Outbox:
         return not self and not self._deferred
 
     def put(self, execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> None:
-        """Adds a result; one that could not be stored becomes a failure that says why."""
+        """Adds a result. One that cannot be stored becomes a failure that says why."""
         head = {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt}
         try:
             body = encode(head | result, self._payload_limit)
@@ -81,7 +81,7 @@ class Outbox:
         self._reports.append(Report(execution_id, assignment_id, attempt, body))
 
     def take(self) -> Batch:
-        """The next results, oldest first: at most 1,000 and 8 MiB together. Suspects go alone, in turns with the others."""
+        """Removes and returns the next results, oldest first: at most 1,000 and 8 MiB together. Suspects go alone, in turns with the others."""
         if self._suspects and (self._was_ordinary or not self._reports):
             self._was_ordinary = False
             return Batch(self._suspects.popleft(), is_suspect=True)
@@ -95,8 +95,8 @@ class Outbox:
             taken.append(self._reports.popleft())
         return Batch(taken)
 
-    def defer(self, report: Report) -> float:
-        """It was answered busy: another holds the execution. Returns the seconds after which it wants `send_again`."""
+    def defer_report(self, report: Report) -> float:
+        """Keeps a result that was answered `busy`, because somebody else holds the execution. Returns the seconds until `send_again`."""
         report.tries += 1
         self._deferred.add(report)
         return BUSY_SECONDS * 4.0 ** (min(report.tries, 3) - 1)
@@ -107,16 +107,16 @@ class Outbox:
             self._reports.append(report)
 
     def replace(self, report: Report, refusal: UnstorableError) -> None:
-        """The database refused this result: the assignment fails instead, and says why."""
+        """Puts a failure that says why in the place of a result that the database refused."""
         head = {"execution_id": report.execution_id, "assignment_id": report.assignment_id, "attempt": report.attempt}
         body = encode(head | failure_of(refusal), self._payload_limit)
         self._reports.append(Report(report.execution_id, report.assignment_id, report.attempt, body, is_replacement=True))
 
-    def refused(self, batch: Batch, refusal: UnstorableError) -> Report | None:
-        """The database refused a whole batch: its halves go alone, until the one result is found that is to blame.
+    def split_refused(self, batch: Batch, refusal: UnstorableError) -> Report | None:
+        """Splits a batch that the database refused into halves, until the one result is found that is the reason.
 
         Returns:
-            The result that cannot be told in any form, if it has come to that; it is in the outbox again.
+            The result that the database refuses in every form, if there is one; it is in the outbox again.
         """
         reports = batch.reports
         if len(reports) > 1:
@@ -131,10 +131,10 @@ class Outbox:
         return report
 
     def split_slow(self, batch: Batch) -> bool:
-        """The database took too long for a whole batch: each result goes alone, and one that was alone is sent as broken.
+        """Splits a batch that took the database too long: each result goes alone, and one that was alone becomes broken.
 
         Returns:
-            False where the broken one was too slow as well; it is in the outbox again.
+            False if the broken one was too slow as well; it is in the outbox again.
         """
         reports = batch.reports
         if len(reports) > 1:
@@ -156,7 +156,7 @@ def failure_of(refusal: UnstorableError) -> JsonObject:
 
 
 def broken(report: Report) -> Report:
-    """In the place of a result that takes the database too long: it fails its execution at once."""
+    """Returns what is sent in the place of a result that takes the database too long: it fails its execution at once."""
     head = {"execution_id": report.execution_id, "assignment_id": report.assignment_id, "attempt": report.attempt}
     error = {
         "code": "statement_too_slow",
@@ -168,13 +168,13 @@ def broken(report: Report) -> Report:
 
 
 def result_refused(reason: str) -> UnstorableError:
-    """The error of an assignment whose result the database did not take."""
+    """Returns the error of an assignment whose result the database refused."""
     hint = "look at what the node returned, and at the log of the worker; then retry the execution"
     return UnstorableError("result_refused", f"the database refused the result: {reason}", hint=hint)
 
 
 def encode(result: JsonObject, limit: int) -> bytes:
-    """The JSON object without its closing brace.
+    """Returns the JSON object without its closing brace.
 
     Raises:
         UnstorableError: no JSON, larger than `limit`, or with what PostgreSQL cannot keep.

@@ -1,4 +1,4 @@
-"""One node of one version, prepared once for all its visits."""
+"""A node of a version, prepared once for all its visits."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -35,10 +35,10 @@ class PreparedNode:
 
     Attributes:
         workflow: name and version, for the scope of expressions.
-        parameters: the executor's model; None where templates stand in them.
-        render: gives the parameters where templates stand in them.
-        ports: those that it has; None where that depends on templates.
-        credentials: what its parameters name.
+        parameters: the model of the executor; None if they have templates.
+        render: renders the parameters if they have templates.
+        ports: the ports that it has; None if that depends on templates.
+        credentials: the credentials that its parameters name.
     """
 
     identity: NodeIdentity
@@ -60,10 +60,10 @@ class PreparedNode:
         )
 
     def parameters_in(self, scope: Scope) -> BaseModel:
-        """The executor's model.
+        """Returns the parameters as the executor takes them.
 
         Raises:
-            FinalError: an expression has no value over this scope, or what was rendered is not what the executor takes.
+            FinalError: an expression has no value in this scope, or the executor does not take what was rendered.
         """
         if self.parameters is not None:
             return self.parameters
@@ -75,7 +75,7 @@ class PreparedNode:
 
 
 def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
-    """A compiled node with its executor; one that cannot be executed here is prepared to fail and say why."""
+    """Returns a compiled node with its executor. A node that cannot be executed here is prepared to fail and say why."""
     identity = NodeIdentity(id=node["node_id"], name=node["name"])
     queue = node["queue"]
     try:
@@ -98,7 +98,7 @@ def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors
 
 
 def credentials_named(parameters: Mapping[str, Any], executor: NodeExecutor[Any]) -> tuple[CredentialUse, ...]:
-    """What the parameters name; the names are never templates, so they are known before a visit."""
+    """Returns the credentials that the parameters name. The names are never templates, so they are known before a visit."""
     named = ((parameter, kinds, as_text(parameters.get(parameter))) for parameter, kinds in executor.info().credentials.items())
     return tuple(CredentialUse(parameter=parameter, name=name, kinds=kinds) for parameter, kinds, name in named if isinstance(name, str))
 
@@ -112,7 +112,7 @@ class Anything(BaseModel):
 
 
 class Unable(NodeExecutor[Anything]):
-    """In the place of an executor that this worker cannot use: every visit fails and says why, or goes back where another worker may have it."""
+    """Takes the place of an executor that this worker cannot use: each visit fails and says why, or is handed back for a worker that has it."""
 
     type: ClassVar[str] = ""
     subtype: ClassVar[str] = ""
@@ -132,13 +132,13 @@ class Unable(NodeExecutor[Anything]):
 
 
 def templates_of(node: Mapping[str, Any], executor: NodeExecutor[Any]) -> frozenset[Place]:
-    """Where templates stand in the node's parameters."""
+    """Returns where the parameters of the node have templates."""
     drawn = NodeDefinition(id=node["node_id"], type=node["type"], subtype=node["subtype"], parameters=node["parameters"])
     return frozenset(found.place for found in expressions_of(drawn, executor.info()) if found.is_template)
 
 
 def renderer(value: Any, place: Place, templates: frozenset[Place]) -> Render | None:
-    """What renders a JSON value with templates at these places, read once; None where there are none.
+    """Returns a function that renders a JSON value with templates at these places; None if there are none.
 
     Raises:
         ExpressionError: a template cannot be read.
@@ -156,10 +156,10 @@ def renderer(value: Any, place: Place, templates: frozenset[Place]) -> Render | 
 
 
 def validated(model: ModelClass, values: Any, identity: NodeIdentity) -> BaseModel:
-    """The parameters as the executor takes them.
+    """Returns the parameters as the executor takes them.
 
     Raises:
-        FinalError: they are not valid; the values are not told, they may be secret.
+        FinalError: they are not valid. The message does not show the values, which may be secret.
     """
     try:
         return model.model_validate(values)

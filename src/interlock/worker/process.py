@@ -1,4 +1,4 @@
-"""What a process does that is a worker and nothing else."""
+"""What a process needs that is only a worker."""
 
 import asyncio
 import gc
@@ -8,14 +8,14 @@ from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
 
-# A worker makes thousands of objects a batch and drops them all soon after, without cycles: at Python's own threshold of 700 the search for cycles
-# was seen to take a third of its time.
+# A worker makes thousands of objects for each batch and drops them soon after, without cycles. With Python's own threshold of 700 the search for
+# cycles took a third of its time.
 COLLECT_AFTER: Final = (50_000, 20, 50)
 
 
 @contextmanager
 def collecting_rarely() -> Iterator[None]:
-    """Searches for cycles rarely, and not among what was there before."""
+    """Makes Python search for cycles rarely, and never among the objects that exist already."""
     before = gc.get_threshold()
     gc.collect()
     gc.freeze()
@@ -28,7 +28,7 @@ def collecting_rarely() -> Iterator[None]:
 
 
 def run_fast(main: Coroutine[Any, Any, Result]) -> Result:
-    """`asyncio.run`, with uvloop where it is installed (the extra `fast`)."""
+    """Does the same as `asyncio.run`, with uvloop if it is installed (the extra `fast`)."""
     with asyncio.Runner(loop_factory=fast_loop_factory()) as runner:
         return runner.run(main)
 

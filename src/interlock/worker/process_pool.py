@@ -1,4 +1,4 @@
-"""Executors in processes of their own, for code that blocks: a process can be killed, a thread cannot."""
+"""Runs executors in processes of their own, for code that blocks: a process can be killed, a thread cannot."""
 
 import asyncio
 import os
@@ -37,9 +37,9 @@ class ExecutorRaisedError(Exception):
 
 
 class ProcessPool:
-    """Processes of one executor class; each executes one assignment at a time and is kept for the next. At most `limit` at once, others wait.
+    """The processes of one executor class. Each executes one assignment at a time and is kept for the next one.
 
-    An assignment that is cancelled takes its process with it, and the whole group of processes that this one has started.
+    At most `limit` execute at once; other assignments wait. Cancelling an assignment kills its process, and every process that this one has started.
     """
 
     def __init__(self, executor: NodeExecutor[Any], limit: int) -> None:
@@ -80,7 +80,7 @@ class ChildProcess:
 
     @classmethod
     async def start(cls, executor: type[NodeExecutor[Any]]) -> "ChildProcess":
-        """In a session of its own: Ctrl-C does not reach it, and what it starts can be killed with it. It ends when its standard input does."""
+        """Starts a process in a session of its own, so that Ctrl-C does not reach it. It ends when its standard input does."""
         ours, theirs = socket.socketpair()
         with theirs:
             process = await asyncio.to_thread(
@@ -96,7 +96,7 @@ class ChildProcess:
         return cls(process, reader, writer)
 
     async def ask(self, context: NodeExecutionContext[Any]) -> Mapping[str, Any]:
-        """Returns how the executor ended; passes on what it logs meanwhile.
+        """Has the process execute. Returns how the executor ended, and logs what it logs.
 
         Raises:
             RetryableError: the process died.
@@ -123,12 +123,12 @@ class ChildProcess:
 
 
 def _environment() -> dict[str, str]:
-    """This process's, with the import path: an executor may come from a folder that only this process was told of."""
+    """Returns the environment of this process with its import path: an executor may be in a folder that only this process knows."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
 
 
 def _fields_of(context: NodeExecutionContext[Any]) -> dict[str, Any]:
-    """What can be copied of a context. Credentials do not let themselves be pickled, so their parts go one by one."""
+    """Returns what can be copied of a context. Credentials refuse to be pickled, so their parts are copied one by one."""
     credentials = {
         parameter: {"name": one.name, "kind": one.kind, "fields": dict(one.fields), "allowed_hosts": one.allowed_hosts}
         for parameter, one in context.credentials.items()

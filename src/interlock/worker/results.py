@@ -1,4 +1,4 @@
-"""What an executor gave back, as the database wants it."""
+"""The result of an executor in the form that the database takes."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,15 +10,15 @@ from interlock.worker.outbox import JsonObject
 
 MESSAGE_CHARACTERS: Final = 2_000
 DETAILS_BYTES: Final = 16_000
-MASKED: Final = frozenset({"output", "context", "error"})  # the rest is Interlock's own words
+MASKED: Final = frozenset({"output", "context", "error"})  # the rest is made by Interlock itself
 
 
 def result_of(given: Any, ports: frozenset[str] | None) -> JsonObject:
-    """The result of an execution that did not raise.
+    """Returns the result of an executor that did not raise.
 
     Args:
         given: what `execute` returned.
-        ports: those that the node has; None where that is not known.
+        ports: the ports that the node has; None if that is not known.
     """
     if isinstance(given, Completed):
         return completed(given, ports)
@@ -43,31 +43,31 @@ def completed(given: Completed, ports: frozenset[str] | None) -> JsonObject:
 
 
 def object_of(value: Any) -> JsonObject:
-    """A JSON object; anything else becomes `{"value": …}`."""
+    """Returns a JSON object; anything else becomes `{"value": …}`."""
     if type(value) is dict:
         return value
     return dict(value) if isinstance(value, Mapping) else {"value": value}
 
 
 def failed_with(error: NodeError, masker: Masker, *, hint: str | None) -> JsonObject:
-    """Masked before it is shortened: half a secret would not be recognized afterwards."""
+    """Returns the failure. It masks before it shortens, because half a secret cannot be recognized."""
     hint = None if hint is None else masker.text(hint)
     return failed(error.code, masker.text(error.message), hint=hint, details=error.details, retryable=error.retryable)
 
 
 def released_for(error: ExecutorMissing) -> JsonObject:
-    """Hands an assignment back for a worker that has the executor; it is neither a failure nor a loss."""
+    """Returns the result that hands an assignment back for a worker that has the executor. It is neither a failure nor a loss."""
     told = {"code": error.code, "message": shortened(error.message), "hint": error.hint}
     return {"outcome": "released", "requires": error.requires, "error": told}
 
 
 def masked(result: JsonObject, masker: Masker) -> JsonObject:
-    """The result without the secrets of its attempt."""
+    """Returns the result without the secrets of its attempt."""
     return {key: masker.json(value) if key in MASKED else value for key, value in result.items()}
 
 
 def failed(code: str, message: str, *, retryable: bool, hint: str | None = None, details: Mapping[str, Any] | None = None) -> JsonObject:
-    """A failure; its message, hint and details are kept short."""
+    """Returns a failure. It shortens the message, the hint and the details."""
     error = {
         "code": code[:100],
         "message": shortened(message),

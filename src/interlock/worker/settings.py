@@ -1,4 +1,4 @@
-"""What a worker is told when it starts."""
+"""The settings of a worker."""
 
 import os
 import socket
@@ -17,18 +17,18 @@ def name_of_this_process() -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerSettings:
-    """Times are in seconds, sizes in bytes.
+    """Times are in seconds, sizes in bytes. docs/reference/worker.md has a line for each.
 
     Attributes:
         database_url: what psycopg connects to; a transaction-mode pooler will do.
-        queues: the queues served, with how many assignments of each may be executed at once (1 to 10,000).
-        lease_seconds: how long the database waits for a heartbeat before it gives this worker's assignments to another.
-        poll_seconds: how long an idle worker waits at most before it asks for work, notified or not.
-        listen: wait for notifications too; they are given up by themselves where a pooler swallows them.
-        probe_seconds: how often the listening connection proves that it still hears.
+        queues: the queues that it serves, and how many assignments of each it executes at once (1 to 10,000).
+        lease_seconds: how long the database waits for a heartbeat before it gives the assignments of this worker to another.
+        poll_seconds: an idle worker asks for work at least this often, notified or not.
+        listen: whether to wait for notifications, too. The worker stops listening by itself if a pooler swallows them.
+        probe_seconds: how often the listening connection proves that notifications still arrive.
         payload_limit: the largest result of one assignment, as JSON.
         statement_seconds: the server ends an exchange that takes longer, and the result that takes so long fails its execution alone.
-        hand_back_seconds: after the second signal: how long cancelled work may take to end, and the database to be told.
+        hand_back_seconds: how long after the second signal cancelled work may take to end and to be reported.
         blocked_seconds: an executor that holds up the others for so long blocks: the others go on in another thread.
         write_off_seconds: an executor that has not ended so long after it was cancelled counts as lost, and its slot with it.
         written_off_limit: so many slots written off, or every slot of a queue, and the worker drains, to be replaced.
@@ -73,10 +73,10 @@ class WorkerSettings:
 
 
 def queues_from(options: list[str]) -> dict[str, int]:
-    """`["default=100", "slow=4", "mail"]` as queues with limits; 100 where none is given.
+    """Reads `["default=100", "slow=4", "mail"]` as queues with limits; the limit is 100 if none is given.
 
     Raises:
-        ValueError: a limit that is no number.
+        ValueError: a limit is not a number.
     """
     queues: dict[str, int] = {}
     for option in options:

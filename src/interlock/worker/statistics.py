@@ -1,4 +1,4 @@
-"""What a worker has done, in numbers that only grow; its heartbeat carries them to the database, where `/metrics` reads them."""
+"""What a worker has done, in numbers that only grow. The heartbeat sends them to the database, where `/metrics` reads them."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 
 @dataclass(slots=True)
 class Statistics:
-    """Counted in the event loop's thread since the process began; times are sums in seconds.
+    """Counts since the process began, in the control loop; times are sums in seconds.
 
     Attributes:
         claimed: attempts begun.
-        completed, failed, waiting, released: attempts ended so; `failed` also where another attempt follows.
+        completed, failed, waiting, released: attempts that ended this way; `failed` also if another attempt follows.
         void: attempts that were revoked, out of time, or lost with the worker's id.
         exchanges: calls of `exchange` that were answered; `exchange_seconds` from sending to the answer.
         ticks: calls of `tick` that were answered.
@@ -28,7 +28,7 @@ class Statistics:
     tick_seconds: float = 0.0
 
     def ended(self, outcome: str) -> None:
-        """Count an attempt by how it ended."""
+        """Counts an attempt by how it ended."""
         if outcome in ("completed", "failed", "waiting", "released", "void"):
             setattr(self, outcome, getattr(self, outcome) + 1)
 

@@ -7,7 +7,7 @@ from functools import partial
 from types import coroutine
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-SLICE: Final = 8  # how many assignments that never wait are executed before the event loop looks at everything else
+SLICE: Final = 8  # after so many assignments that never wait, the event loop may do everything else
 
 
 class Executable(Protocol):
@@ -42,7 +42,7 @@ class TaskPool(Generic[ExecutableT]):
         self._start_task()
 
     def set_limit(self, limit: int) -> None:
-        """From now on so many at once; what is under way goes on."""
+        """Changes the limit; what is under way goes on."""
         self._limit = limit
         self._start_task()
 
@@ -107,11 +107,11 @@ class TaskPool(Generic[ExecutableT]):
         while True:
             try:
                 sent = yield awaited
-                if executable.is_unwanted and executable.task is not None:  # its wake-up came before its cancelling: it takes no further step
+                if executable.is_unwanted and executable.task is not None:  # it was woken before it was cancelled: it must take no further step
                     executable.task.cancel()
                     executable.task = None
                     yield
-            except BaseException as error:  # noqa: BLE001 - handed on to the coroutine that awaits, cancelling included
+            except BaseException as error:  # noqa: BLE001 - passed to the coroutine that awaits, cancellations included
                 step = partial(work.throw, error)
             else:
                 step = partial(work.send, sent)

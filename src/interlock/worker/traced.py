@@ -1,4 +1,4 @@
-"""Attempts as spans."""
+"""Makes a span for each attempt."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -12,7 +12,7 @@ Execute = Callable[[HeldAssignment, ExecutorCall], Coroutine[Any, Any, JsonObjec
 
 
 def traced(execute: Execute, tracing: Tracing) -> Execute:
-    """Executes within a span of the execution's trace; as it was given, where no spans are made."""
+    """Returns a function that executes within a span of the trace of the execution; the given one if tracing is off."""
     if not tracing.is_on:
         return execute
 

@@ -1,4 +1,4 @@
-"""Versions of workflows as this worker keeps them."""
+"""The versions of workflows that the worker keeps in memory."""
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
@@ -13,7 +13,7 @@ VERSIONS_KEPT: Final = 200
 
 
 class PreparedVersion:
-    """The nodes of one version; each is prepared at its first visit."""
+    """The nodes of one version. Each is prepared at its first visit."""
 
     def __init__(self, version: Version, executors: NodeExecutorFactory) -> None:
         self._compiled: Mapping[int, Mapping[str, Any]] = {node["node_no"]: node for node in version.nodes}
@@ -37,7 +37,7 @@ class PreparedVersion:
 
 
 class UnreadableVersion:
-    """In the place of a version that came in a form that this worker does not know: every visit fails, another attempt may meet another worker."""
+    """Takes the place of a version that this worker cannot read: each attempt fails, and the next one may meet another worker."""
 
     def __init__(self, version_id: int, problem: Exception) -> None:
         message = f"this worker cannot read version {version_id}: {type(problem).__name__}: {problem}"
@@ -49,7 +49,7 @@ class UnreadableVersion:
 
 
 class Versions:
-    """The versions used last; versions never change, so nothing kept is ever stale."""
+    """The versions that were used last. Versions never change, so nothing here is ever out of date."""
 
     def __init__(self, get_version: Callable[[int], Awaitable[Version]], executors: NodeExecutorFactory) -> None:
         self._get_version = get_version

@@ -1,4 +1,4 @@
-"""What this worker holds: claimed, under way, ended and not yet reported."""
+"""What the worker holds: assignments that are claimed and not yet reported."""
 
 import asyncio
 import logging
@@ -31,11 +31,13 @@ CANCELLED_ITSELF: Final = failed(
 
 
 class Work:
-    """Only the control loop's thread may touch it. `changed` is set whenever an exchange may have become worth while.
+    """Holds assignments from their claim until their report. Only the control loop may use it.
+
+    `changed` is set whenever there may be a reason for an exchange.
 
     Args:
         execute: executes one assignment with its executor's call; runs in the executors' thread.
-        out_of_time: called when an attempt's time is over, so that the database is told to look.
+        out_of_time: called when the time of an attempt is over, so that the database is ticked.
         worn_out: called when so many executors could not be stopped that this process should be replaced.
     """
 
@@ -86,34 +88,34 @@ class Work:
 
     @property
     def is_done(self) -> bool:
-        """Nothing is held, and everything was reported."""
+        """Whether the worker holds nothing and has reported everything."""
         return not self._held and self.outbox.is_empty
 
     def begin(self, assignment: Assignment, node: PreparedNode) -> int:
-        """Takes an assignment; `submit` has it executed. Returns the place of its queue."""
-        place = self.capacity.take(node.queue)
+        """Takes an assignment, which `submit` has executed. Returns the index of its queue."""
+        queue_index = self.capacity.take(node.queue)
         self._statistics.claimed += 1
-        held = HeldAssignment(assignment, node, place)
+        held = HeldAssignment(assignment, node, queue_index)
         self._held[key_of(assignment)] = held
         if assignment["deadline_at"] is not None:
             self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
         if self._hands_back:
             held.ending, held.is_unwanted = Ending.RELEASED, True
         self._begun.append(held)
-        return place
+        return queue_index
 
     def submit(self) -> None:
-        """Has everything executed that was begun since this was called before."""
+        """Has everything executed that was begun since the last call."""
         if self._begun:
             begun, self._begun = self._begun, []
             self._loops.submit(begun)
 
     async def watch(self) -> None:
-        """Looks for executors that block. Never returns."""
+        """Looks for executors that block; never returns."""
         await self._loops.watch(lambda: [*self._held.values(), *self._written_off])
 
     async def close(self) -> bool:
-        """Ends the executors' threads. Returns False where an executor still blocks one."""
+        """Ends the threads of the executors. Returns False if an executor still runs in one."""
         return await self._loops.close() and not self._written_off
 
     def revoke(self, keys: Iterable[AssignmentKey]) -> None:
@@ -122,7 +124,7 @@ class Work:
                 self._end(held, Ending.VOID)
 
     def drop_all(self) -> None:
-        """The worker was given up: what it holds and has not reported is void."""
+        """Drops everything that the worker holds and has not reported, because the database has given the worker up."""
         for held in list(self._held.values()):
             self._end(held, Ending.VOID)
         self.outbox.clear()
@@ -132,18 +134,18 @@ class Work:
         self.changed.set()
 
     def hand_back(self) -> None:
-        """Everything that has not ended is to end now, and is released when it has; what was still being claimed too."""
+        """Cancels everything that has not ended, and releases it when it has; also what is still being claimed."""
         self._hands_back = True
         for held in list(self._held.values()):
             self._end(held, Ending.RELEASED)
 
     def abandon(self) -> None:
-        """Releases what was told to end and has not: this process ends, and it with it."""
+        """Releases what was cancelled and has not ended, because the process ends now."""
         for held in list(self._held.values()):
             self._ended(held, None)
 
     def _limit(self, held: HeldAssignment, deadline_at: datetime) -> None:
-        """The database decides about timeouts; the worker only stops what no longer counts."""
+        """Cancels an assignment when its time is over. The timeout itself is decided by the database."""
         seconds = deadline_at.timestamp() - self._clock.time() - self.clock_offset
         held.timeout_seconds = max(0.001, seconds)
         held.timer = self._clock.call_later(max(0.0, seconds), self._expire, held)
@@ -164,14 +166,14 @@ class Work:
             held.timer = self._clock.call_later(self._settings.write_off_seconds, self._write_off, held)
 
     def _write_off(self, held: HeldAssignment) -> None:
-        """Its executor does not end though it was cancelled: the slot stays taken until it does, and nothing else waits for it."""
+        """Stops waiting for an executor that does not end though it was cancelled. Its slot stays taken until it ends."""
         if held.has_ended or self._held.get(key_of(held.assignment)) is not held:
             return
         del self._held[key_of(held.assignment)]
         self._written_off.add(held)
         self._statistics.void += 1
         self._logger.error(
-            "%s does not end: its slot is written off, the %d. of this worker",
+            "%s does not end though it was cancelled: its slot is written off (%d written off now)",
             held.describe(),
             len(self._written_off),
             extra={"event": "slot_written_off", **key_fields(held)},
@@ -181,18 +183,18 @@ class Work:
             self._worn_out()
 
     def _is_worn_out(self) -> bool:
-        lost = Counter(held.place for held in self._written_off)
+        lost = Counter(held.queue_index for held in self._written_off)
         limits = list(self._settings.queues.values())
-        return len(self._written_off) >= self._settings.written_off_limit or any(count >= limits[place] for place, count in lost.items())
+        return len(self._written_off) >= self._settings.written_off_limit or any(count >= limits[queue_index] for queue_index, count in lost.items())
 
     def _release_stranded(self, loop: ExecutorLoop) -> None:
-        """What a blocked loop has begun beside the executor that blocks it: another loop or worker does it."""
+        """Hands back what a blocked loop has begun beside the executor that blocks it."""
         for held in [held for held in self._held.values() if held.loop is loop and held is not loop.current]:
             self._end(held, Ending.RELEASED)
             self._ended(held, None)
 
     async def _run(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject | None:
-        """In the executors' thread. Returns no result where the assignment was cancelled because nobody wants it any more."""
+        """Executes one assignment, in the thread of the executors. Returns None if it was cancelled because it is unwanted."""
         self._chaos.reach("before_execute")
         result: JsonObject | None = None
         try:
@@ -214,7 +216,7 @@ class Work:
         held.has_ended = True
         if held.timer is not None:
             held.timer.cancel()
-        self.capacity.free(held.place)
+        self.capacity.free(held.queue_index)
         self.changed.set()
         if held in self._written_off:
             self._written_off.discard(held)
@@ -231,6 +233,6 @@ class Work:
 
 
 def key_fields(held: HeldAssignment) -> Mapping[str, Any]:
-    """The ids of an assignment, for the log."""
+    """Returns the ids of an assignment, for the log."""
     execution_id, assignment_id, attempt = key_of(held.assignment)
     return {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt, "node": held.node.identity.id}

@@ -1,4 +1,4 @@
-"""The worker: one process that claims assignments, does them, and says what came of it."""
+"""The worker: claims assignments, executes them and reports the results."""
 
 import asyncio
 import logging
@@ -21,13 +21,13 @@ from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
 from interlock.nodes import Credentials, NodeExecutorFactory
 from interlock.stop_signals import stopping_on_signals
 from interlock.tracing import Tracing
-from interlock.worker.answers import Trouble, trouble_of
+from interlock.worker.answers import Failure, classify_failure
 from interlock.worker.chaos import Chaos
 from interlock.worker.connections import Connections
-from interlock.worker.exchange import ExchangeLoop, WorkerGoneError
+from interlock.worker.exchange import ExchangeLoop, WorkerGivenUpError
 from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
-from interlock.worker.listener import Hearing, Listener
+from interlock.worker.listener import Listener, ListenerState
 from interlock.worker.process import collecting_rarely
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
@@ -38,20 +38,20 @@ from interlock.worker.work import Work
 
 T = TypeVar("T")
 
-GOODBYE_SECONDS: Final = 5.0  # everything is reported by then; without a goodbye the lease runs out
+STOP_SECONDS: Final = 5.0  # to report that it stops; if that fails, its lease runs out instead
 
 
 class WornOutError(Exception):
-    """Executors that could not be stopped hold threads of this process: a fresh one is to take its place."""
+    """Executors that cannot be stopped hold threads of this process: start another process in its place."""
 
 
 class Worker:
-    """Serves its queues until it is told to stop, through whatever happens to the database and the connections to it.
+    """Serves its queues until somebody stops it, whatever happens to the database and the connections meanwhile.
 
     It runs in the event loop that `run` is called in; executors run in a thread of their own, so that none of them holds it up.
     The parts, and whose connection they use: `ExchangeLoop` (its own) reports and claims; `Work` has assignments executed;
-    `Heartbeat` (its own, in a thread) proves that the process lives and hears what was revoked; `Listener` (its own) is
-    woken by notifications; `Ticker`, `Versions` and credentials share the fourth.
+    `Heartbeat` (its own, in a thread) proves that the process lives and receives what was revoked; `Listener` (its own)
+    receives notifications; `Ticker`, `Versions` and credentials share the fourth.
     """
 
     def __init__(
@@ -90,7 +90,7 @@ class Worker:
             settings,
             traced(Execution(logging.getLogger("interlock.nodes"), self._read_credentials).execute, tracing or Tracing.off()),
             close_executors=executors.close,
-            out_of_time=lambda: self._ticker.due_in(0),
+            out_of_time=lambda: self._ticker.expect_due_in(0),
             worn_out=self._wear_out,
             chaos=self._chaos,
             clock=self._clock,
@@ -100,8 +100,8 @@ class Worker:
         self._exchange = ExchangeLoop(
             self._connections.exchanging,
             self._work,
-            claimed=self._begin,
-            due_in=self._ticker.due_in,
+            begin=self._begin,
+            expect_due_in=self._ticker.expect_due_in,
             poll_seconds=settings.poll_seconds,
             backoff=self._backoff(),
             chaos=self._chaos,
@@ -112,7 +112,7 @@ class Worker:
         self._listener = Listener(
             self._connections.to_listen,
             self._connections.notify,
-            self._notified,
+            self._wake_on_notification,
             probe_seconds=settings.probe_seconds,
             answer_seconds=settings.probe_answer_seconds,
             backoff=self._backoff(),
@@ -124,12 +124,12 @@ class Worker:
         self._stop_count = 0
         self._is_worn_out = False
         self.has_left_threads = False
-        """Whether executors that could not be stopped still have threads of this process when `run` has ended."""
+        """After `run`: whether executors that cannot be stopped still hold threads of this process."""
         self.worker_id: UUID | None = None
 
     @property
-    def hearing(self) -> Hearing:
-        return self._listener.hearing
+    def listener_state(self) -> ListenerState:
+        return self._listener.state
 
     @property
     def is_draining(self) -> bool:
@@ -145,7 +145,7 @@ class Worker:
         return self.statistics.exchanges
 
     def stop(self) -> None:
-        """Drains: claims no more, finishes and reports what it holds. Called again: hands back what is not finished."""
+        """Drains: claims nothing more, finishes and reports what it holds. The second call hands back what is not finished."""
         self._stop_count += 1
         if self._stop_count == 1:
             self._logger.info("draining: %d assignments are under way", self._work.held_count, extra={"event": "draining"})
@@ -155,7 +155,7 @@ class Worker:
             self._hand_back()
 
     def _wear_out(self) -> None:
-        """Too many executors could not be stopped: another process is to take its place."""
+        """Drains, because too many executors cannot be stopped: another process has to take the place of this one."""
         if self._is_worn_out:
             return
         self._is_worn_out = True
@@ -184,11 +184,11 @@ class Worker:
             self._deadline.reschedule(asyncio.get_running_loop().time())
 
     async def run(self) -> None:
-        """Returns when it was stopped and everything that it held has been reported or handed back.
+        """Returns after `stop`, when everything that it held is reported or handed back.
 
         Raises:
-            TimeoutError: it was told to hand back and the database did not answer in time; the lease will run out.
-            WornOutError: so many executors could not be stopped that it stopped by itself; start another process.
+            TimeoutError: it had to hand back and the database did not answer in time; its lease will run out.
+            WornOutError: it stopped by itself because too many executors cannot be stopped; start another process.
         """
         in_time = True
         self._control_loop = asyncio.get_running_loop()
@@ -209,24 +209,24 @@ class Worker:
                 self._credentials.close()
                 self.has_left_threads = not await self._work.close()
         if not in_time:
-            raise TimeoutError(f"the database was not told within {self.settings.hand_back_seconds:g} s what was handed back")
+            raise TimeoutError(f"the database did not answer within {self.settings.hand_back_seconds:g} s, and does not know what was handed back")
         if self._is_worn_out:
             raise WornOutError("the worker stopped because executors do not end; start another process in its place")
 
     async def run_until_signalled(self) -> None:
-        """`run` as the one purpose of this process, with SIGTERM and SIGINT as `stop`."""
+        """Runs as the only purpose of this process; SIGTERM and SIGINT call `stop`."""
         with stopping_on_signals(self.stop), collecting_rarely():
             await self.run()
 
     async def _serve(self) -> None:
-        """As one worker id after the other; a second one only where the database gave the first one up."""
+        """Serves under one worker id, and under another one if the database gives the first one up."""
         while True:
             self.worker_id = worker_id = uuid4()
             await self._register(worker_id)
             heartbeat = self._start_heartbeat(worker_id)
             try:
                 await self._exchange.run(worker_id)
-            except WorkerGoneError:
+            except WorkerGivenUpError:
                 dropped = self._work.held_count
                 self._logger.error(
                     "the database gave this worker up: %d assignments are dropped",
@@ -236,7 +236,7 @@ class Worker:
                 self._work.drop_all()
             else:
                 heartbeat.stop()
-                await self._say_goodbye(worker_id)
+                await self._report_stop(worker_id)
                 return
             finally:
                 heartbeat.stop()
@@ -252,97 +252,97 @@ class Worker:
             except SchemaOutdated as error:
                 raise DatabaseUnavailable(error.message, hint=error.hint) from error
 
-        await self._until_answered(register)
+        await self._call_until_answered(register)
         self._logger.info("registered", extra={"event": "registered", "worker_id": str(worker_id), "queues": dict(settings.queues)})
         self._chaos.reach("after_register")
 
-    async def _say_goodbye(self, worker_id: UUID) -> None:
+    async def _report_stop(self, worker_id: UUID) -> None:
         self._chaos.reach("before_stop")
         try:
-            async with asyncio.timeout(GOODBYE_SECONDS):
+            async with asyncio.timeout(STOP_SECONDS):
                 await self._control.stop_worker(worker_id)
         except (InterlockError, psycopg.Error, OSError) as error:
-            self._logger.warning("stopped, and could not say so: %s", str(error) or "no answer", extra={"event": "stop_untold"})
+            self._logger.warning("stopped, but could not report it: %s", str(error) or "no answer", extra={"event": "stop_not_reported"})
         else:
             self._logger.info("stopped", extra={"event": "stopped", "worker_id": str(worker_id)})
 
     def _start_heartbeat(self, worker_id: UUID) -> Heartbeat:
         loop = asyncio.get_running_loop()
 
-        def heard(beat: Beat) -> None:
+        def apply(beat: Beat) -> None:
             with suppress(RuntimeError):  # the loop has ended
-                loop.call_soon_threadsafe(self._heard, beat)
+                loop.call_soon_threadsafe(self._apply_heartbeat, beat)
 
         heartbeat = Heartbeat(
             self._connections.to_beat,
             worker_id,
             seconds=self.settings.heartbeat_seconds,
             backoff=self._backoff(),
-            heard=heard,
+            answered=apply,
             statistics=self.statistics,
             logger=self._logger,
         )
         heartbeat.start()
         return heartbeat
 
-    def _heard(self, beat: Beat) -> None:
+    def _apply_heartbeat(self, beat: Beat) -> None:
         if beat.worker_id != self.worker_id:
             return
         self._work.clock_offset = beat.clock_offset
         if beat.lost:
-            self._exchange.lose(beat.worker_id)
+            self._exchange.give_up(beat.worker_id)
             self._work.drop_all()
         elif beat.revoked:
             self._work.revoke(beat.revoked)
 
     async def _begin(self, assignments: Sequence[Assignment]) -> Mapping[int, int]:
-        """Returns how many were claimed, by place."""
-        places: Counter[int] = Counter()
+        """Has claimed assignments executed. Returns how many of each queue there were, by the queue's index."""
+        counts: Counter[int] = Counter()
         for assignment in assignments:
             version_id = assignment["version_id"]
             version: PreparedVersion | UnreadableVersion | None = self._versions.known(version_id)
             if version is None:
                 self._work.submit()
-                version = await self._until_answered(partial(self._load, version_id))
-            places[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
+                version = await self._call_until_answered(partial(self._load, version_id))
+            counts[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
         self._work.submit()
-        return places
+        return counts
 
     async def _load(self, version_id: int) -> PreparedVersion | UnreadableVersion:
         try:
             return await self._versions.load(version_id)
         except Exception as error:
-            if trouble_of(error) is Trouble.AWAY:
+            if classify_failure(error) is Failure.AWAY:
                 raise
             self._logger.exception("a version cannot be read", extra={"event": "version_unreadable", "version_id": version_id})
             return UnreadableVersion(version_id, error)
 
     async def _read_credentials(self, uses: Iterable[CredentialUse]) -> Credentials:
-        """Called in the executors' thread; the reader and its connection belong to the control loop."""
+        """Reads credentials in the control loop, which the reader and its connection belong to; called in the thread of the executors."""
         assert self._control_loop is not None
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._credentials.read(uses), self._control_loop))
 
     async def _stored_credential(self, name: str) -> StoredCredential | None:
-        return await self._until_answered(partial(self._connections.credentials.use, name))
+        return await self._call_until_answered(partial(self._connections.credentials.use, name))
 
-    async def _until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
+    async def _call_until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         backoff = self._backoff()
         while True:
             try:
                 return await call()
             except Exception as error:
-                if trouble_of(error) is not Trouble.AWAY:
+                if classify_failure(error) is not Failure.AWAY:
                     raise
                 seconds = backoff.next_seconds()
                 self._logger.warning("the database is away, trying again in %.2f s: %s", seconds, error, extra={"event": "database_away"})
                 await self._clock.sleep(seconds)
 
-    def _notified(self, about: str) -> None:
+    def _wake_on_notification(self, about: str) -> None:
         self._logger.debug("woken: %s", about)
         self._wake()
 
     def _wake(self) -> None:
-        self._work.capacity.woken()
+        self._work.capacity.expect_work()
         self._work.changed.set()
 
     def _backoff(self) -> Backoff:
