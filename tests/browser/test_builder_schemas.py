@@ -17,7 +17,7 @@ from tests.cli.command import ROOT
 
 WHOLE: Final = 40
 BROKEN: Final = 160
-SCHEMA_WORDS: Final = re.compile(r"Input should|String should|List should|Dictionary should|Value should|is missing\.|is not known here")
+SCHEMA_WORDS: Final = re.compile(r" must (be|have|consist|match) |is missing\.|is not known here")
 """The sentences of the API for errors that a schema can express. Others are about more: code that does not parse, one of two parameters."""
 
 Found = dict[tuple[str, ...], str]

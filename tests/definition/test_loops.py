@@ -71,7 +71,7 @@ def test_a_goto_says_what_is_wrong_with_its_target() -> None:
             "The GOTO 'g' leads to the trigger 's', which takes no connections.",
             "Lead it to the node after the trigger.",
         ),
-        ("goto_to_itself", "The GOTO 'h' leads to itself.", "Name another node as its target."),
+        ("goto_to_itself", "The GOTO 'h' leads to itself.", "Choose another node as its target."),
     ]
 
 

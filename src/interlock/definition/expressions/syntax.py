@@ -82,8 +82,9 @@ def _check(tree: ast.expr, source: str, limits: ExpressionLimits) -> None:
 
 def _problem(node: ast.AST) -> tuple[str, str] | None:
     if not isinstance(node, ALLOWED_SYNTAX):
+        words = _WORDS.get(type(node), type(node).__name__)
         return (
-            f"{_WORDS.get(type(node), type(node).__name__)} is not allowed in an expression.",
+            f"{words[0].upper()}{words[1:]} is not allowed in an expression.",
             "Use comparisons, arithmetic, functions, methods and comprehensions.",
         )
     if isinstance(node, ast.Constant):

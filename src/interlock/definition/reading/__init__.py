@@ -1,1 +1,1 @@
-"""Definitions from JSON and YAML text, bounded in every direction."""
+"""Reads definitions from JSON and YAML text, within limits."""

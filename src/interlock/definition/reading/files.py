@@ -1,4 +1,4 @@
-"""Definition files."""
+"""Reads definition files."""
 
 from pathlib import Path
 from typing import Any
@@ -9,10 +9,10 @@ from interlock.json_text import JsonLimits, UnreadableValue, read_json
 
 
 def read_file(path: Path, limits: JsonLimits = DEFINITION_LIMITS) -> Any:
-    """The raw value of a `.json`, `.yaml` or `.yml` file; never more of it is read than the limit and one byte.
+    """Returns the raw value of a `.json`, `.yaml` or `.yml` file. Reads at most one byte more than the limit.
 
     Raises:
-        UnreadableValue: its text cannot be a definition, or its name has another ending.
+        UnreadableValue: its text cannot be read, or its name has another ending.
         OSError: the file cannot be read.
     """
     suffix = path.suffix.lower()

@@ -1,4 +1,4 @@
-"""How large a definition may be before anybody looks inside: as any JSON value, but with less text."""
+"""How large a definition may be: like any JSON value, with less text."""
 
 from typing import Final
 

@@ -1,4 +1,4 @@
-"""YAML text, built from the parser's events: no tags, no recursion, and every bound checked while it grows."""
+"""Reads YAML text from the events of the parser: without tags and recursion, and with every limit checked while the value grows."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from interlock.json_text import JsonLimits, UnreadableValue, check_json, decode_
 
 
 def read_yaml(source: str | bytes, limits: JsonLimits = DEFINITION_LIMITS) -> Any:
-    """The value that one YAML document holds; keys are always text.
+    """Returns the value of one YAML document; keys are always text.
 
-    Aliases are followed, each use counted in full. `yes`, `no`, `on`, `off` and dates are text.
+    Aliases are followed, and each use counts in full. `yes`, `no`, `on`, `off` and dates are text.
 
     Raises:
         UnreadableValue: it is not YAML, has tags or several documents, gives a key twice, refers to itself, or is beyond the limits.
@@ -25,13 +25,13 @@ def read_yaml(source: str | bytes, limits: JsonLimits = DEFINITION_LIMITS) -> An
         for event in _events(text):
             builder.take(event)
     except yaml.YAMLError as error:
-        raise UnreadableValue("not_yaml", _one_line(error), "Correct the YAML.") from error
+        raise UnreadableValue("not_yaml", _one_line(error), "Fix the YAML there.") from error
     check_json(builder.value, limits)
     return builder.value
 
 
 def _events(text: str) -> Iterator[Any]:
-    """The parser's events; LibYAML's where PyYAML was built with it, which is many times faster."""
+    """Returns the events of the parser: of LibYAML if PyYAML was built with it, which is many times faster."""
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     return iter(yaml.parse(text, Loader=loader))
 
@@ -64,12 +64,12 @@ class _Builder:
 
     def take(self, event: Any) -> None:
         if getattr(event, "tag", None) not in (None, "!"):
-            raise UnreadableValue("not_yaml", f"The tag {event.tag:.50} is not read.", "Remove it.")
+            raise UnreadableValue("not_yaml", f"The tag {event.tag:.50} is not allowed.", "Remove the tag.")
         match event:
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise UnreadableValue("not_yaml", "There are several documents.", "Keep one definition in a file.")
+                    raise UnreadableValue("not_yaml", "The text has several documents.", "Put each definition into a file of its own.")
             case yaml.MappingStartEvent():
                 self._start({}, event.anchor)
             case yaml.SequenceStartEvent():
@@ -85,7 +85,7 @@ class _Builder:
 
     def _start(self, value: dict[str, Any] | list[Any], anchor: str | None) -> None:
         if len(self._open) >= self._limits.depth:
-            raise UnreadableValue("too_deep", f"It is nested deeper than {self._limits.depth} levels.", "Flatten it.")
+            raise UnreadableValue("too_deep", f"It is nested deeper than {self._limits.depth} levels.", "Use fewer levels.")
         self._refuse_as_key()
         self._open.append(_Open(value, anchor))
 
@@ -107,21 +107,21 @@ class _Builder:
 
     def _key(self, parent: _Open, key: str) -> None:
         if key in parent.value:
-            raise UnreadableValue("duplicate_key", f"The key {key!r:.100} is given twice in one object.", "Keep one of them.")
+            raise UnreadableValue("duplicate_key", f"The key {key!r:.100} is there twice in one object.", "Remove one of them.")
         parent.key = key
 
     def _aliased(self, anchor: str) -> tuple[Any, int]:
         if any(item.anchor == anchor for item in self._open):
-            raise UnreadableValue("alias_cycle", f"The alias *{anchor:.50} stands inside what it refers to.", "Write the part out.")
+            raise UnreadableValue("alias_cycle", f"The alias *{anchor:.50} is inside the part that it refers to.", "Write the part out instead.")
         if anchor not in self._anchors:
-            raise UnreadableValue("not_yaml", f"The alias *{anchor:.50} refers to nothing.", "Define its anchor before it.")
+            raise UnreadableValue("not_yaml", f"The alias *{anchor:.50} refers to nothing.", "Define its anchor before the alias.")
         self._refuse_as_key()
         return self._anchors[anchor]
 
     def _refuse_as_key(self) -> None:
         parent = self._open[-1] if self._open else None
         if parent is not None and isinstance(parent.value, dict) and parent.key is None:
-            raise UnreadableValue("bad_key", "A key is a list, an object or an alias.", "Use text as key.")
+            raise UnreadableValue("bad_key", "A key is a list, an object or an alias.", "Use text as a key.")
 
     def _add(self, value: Any, count: int) -> None:
         if not self._open:
@@ -130,7 +130,9 @@ class _Builder:
         parent = self._open[-1]
         parent.count += count
         if parent.count > self._limits.values:
-            raise UnreadableValue("too_many_values", f"There are more than {self._limits.values:,} values, aliases counted in full.", "Repeat less.")
+            raise UnreadableValue(
+                "too_many_values", f"There are more than {self._limits.values:,} values, each use of an alias counted in full.", "Use fewer aliases."
+            )
         if isinstance(parent.value, list):
             parent.value.append(value)
         elif parent.key is not None:

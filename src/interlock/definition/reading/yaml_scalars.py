@@ -1,6 +1,6 @@
-"""What a plain YAML scalar means: the JSON words and numbers, and text otherwise.
+"""Says what a plain YAML scalar means: a word or number of JSON, or otherwise text.
 
-YAML 1.1 takes `yes`, `no`, `on`, `off`, `12:30` and `2024-01-01` for something else than text; here they are text, as in YAML 1.2's core schema.
+YAML 1.1 reads `yes`, `no`, `on`, `off`, `12:30` and `2024-01-01` as other types; here they are text, as in the core schema of YAML 1.2.
 """
 
 import re
@@ -19,7 +19,7 @@ _NOT_FINITE = re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
 
 
 def plain_scalar(text: str) -> Any:
-    """The value of a scalar written without quotes. `check_json` refuses what stands for a number that is none, with its place."""
+    """Returns the value of a scalar without quotes. `check_json` later refuses words such as .nan, with their place."""
     if text in _WORDS:
         return _WORDS[text]
     if _NOT_FINITE.fullmatch(text):

@@ -16,7 +16,7 @@ def dangling_connections(subject: Subject) -> Iterator[DefinitionError]:
         for word, node_id in (("from", placed.value.from_node), ("to", placed.value.to_node)):
             if node_id not in subject.draft.known_ids:
                 near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
-                hint = f"Did you mean {near[0]}?" if near else "Use the id of a node of this workflow."
+                hint = f"Did you mean {near[0]!r}?" if near else "Use the id of a node of this workflow."
                 message = f"The connection goes {word} {node_id!r}, which does not exist."
                 yield subject.connection_error("dangling_connection", placed, node_id, message, hint)
 

@@ -1,5 +1,6 @@
-"""A definition as far as it can be read: every part on its own, so that one broken part hides nothing of the others."""
+"""Reads every part of a definition on its own, so that one broken part does not hide errors of the others."""
 
+import difflib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -29,12 +30,12 @@ class Placed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What could be read.
+    """The parts of a definition that could be read.
 
     Attributes:
         head: the fields of the workflow itself that are valid, by name.
         nodes, connections: those that are valid.
-        known_ids: the ids of all nodes, those of unreadable ones included.
+        known_ids: the ids of all nodes, including nodes that could not be read.
         errors: why the rest could not be read.
     """
 
@@ -46,10 +47,14 @@ class Draft:
 
 
 def read_draft(raw: Any) -> Draft:
-    """Read every part of a raw definition on its own."""
+    """Reads every part of a raw definition on its own."""
     if not isinstance(raw, dict):
         return Draft(
-            errors=[DefinitionError(code="bad_value", place="", message="The definition is not an object.", hint="Begin with name and nodes.")]
+            errors=[
+                DefinitionError(
+                    code="bad_value", place="", message="The definition is not an object.", hint="Write an object with name, nodes and connections."
+                )
+            ]
         )
     errors: list[DefinitionError] = []
     head = _read_head(raw, errors)
@@ -62,31 +67,26 @@ def read_draft(raw: Any) -> Draft:
 
 def _read_head(raw: dict[str, Any], errors: list[DefinitionError]) -> dict[str, Any]:
     head: dict[str, Any] = {}
-    for key in raw:
-        if key not in WorkflowDefinition.model_fields:
-            known = ", ".join(WorkflowDefinition.model_fields)
-            errors.append(
-                DefinitionError(
-                    code="unknown_field", place=json_pointer([key]), message=f"A workflow has no field {key!r:.60}.", hint=f"It has {known}."
-                )
-            )
+    errors += [
+        DefinitionError(code="unknown_field", place=json_pointer([key]), message=f"A workflow has no field {key!r:.60}.", hint=_field_hint(key))
+        for key in raw
+        if key not in WorkflowDefinition.model_fields
+    ]
     for name in _HEAD:
         information = WorkflowDefinition.model_fields[name]
         if name not in raw:
             head[name] = information.get_default()
             if information.is_required():
                 errors.append(
-                    DefinitionError(
-                        code="missing_field", place=json_pointer([name]), message=f"The workflow has no {name}.", hint=f"Give it a {name}."
-                    )
+                    DefinitionError(code="missing_field", place=json_pointer([name]), message=f"The workflow has no {name}.", hint=f"Add a {name}.")
                 )
         elif name == "tags" and isinstance(raw["tags"], list) and len(raw["tags"]) > TAG_LIMIT:
             errors.append(
                 DefinitionError(
                     code="too_many_tags",
                     place="/tags",
-                    message=f"There are {len(raw['tags'])} tags; at most {TAG_LIMIT}.",
-                    hint="Keep the useful ones.",
+                    message=f"There are {len(raw['tags'])} tags; the limit is {TAG_LIMIT}.",
+                    hint="Remove some of them.",
                 )
             )
         else:
@@ -98,8 +98,13 @@ def _read_head(raw: dict[str, Any], errors: list[DefinitionError]) -> dict[str, 
     return head
 
 
+def _field_hint(key: str) -> str:
+    near = difflib.get_close_matches(key, WorkflowDefinition.model_fields, n=1)
+    return f"Did you mean {near[0]}?" if near else f"Its fields are {', '.join(WorkflowDefinition.model_fields)}."
+
+
 def _annotated(name: str) -> Any:
-    """The type of a field of the workflow, with all its limits."""
+    """Returns the type of a field of the workflow, with its limits."""
     return WorkflowDefinition.__annotations__[name]
 
 
@@ -107,13 +112,13 @@ def _listed(raw: dict[str, Any], name: str, limit: int, errors: list[DefinitionE
     value = raw.get(name)
     place = json_pointer([name])
     if name not in raw:
-        errors.append(DefinitionError(code="missing_field", place=place, message=f"The workflow has no {name}.", hint="List them."))
+        errors.append(DefinitionError(code="missing_field", place=place, message=f"The workflow has no {name}.", hint=f"Add a list of {name}."))
     elif not isinstance(value, list):
-        errors.append(DefinitionError(code="bad_value", place=place, message=f"{name} is not a list.", hint="List them."))
+        errors.append(DefinitionError(code="bad_value", place=place, message=f"{name} must be a list.", hint=f"Write a list of {name}."))
     elif len(value) > limit:
         errors.append(
             DefinitionError(
-                code=f"too_many_{name}", place=place, message=f"There are {len(value):,} {name}; at most {limit:,}.", hint="Split the workflow."
+                code=f"too_many_{name}", place=place, message=f"There are {len(value):,} {name}; the limit is {limit:,}.", hint="Split the workflow."
             )
         )
     else:

@@ -1,6 +1,7 @@
 """Rules about expressions and templates."""
 
 import difflib
+import json
 from collections.abc import Iterator
 
 from interlock.definition.catalog import NodeKind
@@ -28,7 +29,7 @@ def expressions(subject: Subject) -> Iterator[DefinitionError]:
                 continue
             for node_id in sorted(named - subject.draft.known_ids):
                 near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
-                hint = f"Did you mean {near[0]}?" if near else "Use the id of a node of this workflow."
+                hint = f"Did you mean {near[0]!r}?" if near else "Use the id of a node of this workflow."
                 yield subject.error(
                     "unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which does not exist.", hint, *found.place
                 )
@@ -66,7 +67,7 @@ def undecidable_without_workers(subject: Subject) -> Iterator[DefinitionError]:
         return
     for position, typed in enumerate(subject.drawing.nodes):
         for code, place, text in _undecided(typed):
-            message = f"{text!r:.100} needs a worker, but with virtual_users: cron the database must decide it alone."
+            message = f"{text:.100} needs a worker, but with virtual_users: cron the database must decide it alone."
             yield subject.error(code, position, message, "Only compare paths with literals, or set virtual_users: inline and run a worker.", *place)
 
 
@@ -81,7 +82,7 @@ def _undecided(typed: TypedNode) -> Iterator[tuple[str, Place, str]]:
             if not found.is_template and _readable(found.text) and compile_condition(parse_expression(found.text).tree) is None:
                 yield "condition_not_compiled", found.place, found.text
     elif typed.kind in (NodeKind.WAIT, NodeKind.SET_CONTEXT, NodeKind.FAIL) and _is_undecided(typed.parameters):
-        yield "value_not_compiled", ("parameters",), str(typed.node.parameters)
+        yield "value_not_compiled", ("parameters",), json.dumps(typed.node.parameters, ensure_ascii=False)
 
 
 def _is_undecided(parameters: object) -> bool:

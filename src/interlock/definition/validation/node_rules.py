@@ -24,7 +24,7 @@ def duplicate_nodes(subject: Subject) -> Iterator[DefinitionError]:
     for placed in subject.draft.nodes:
         node_id = placed.value.id
         if node_id in seen:
-            message = f"The id {node_id!r} is given to another node before."
+            message = f"Another node has the id {node_id!r} too."
             yield DefinitionError(
                 code="duplicate_node", place=json_pointer((*placed.place, "id")), node=node_id, message=message, hint="Give it another id."
             )
@@ -41,7 +41,7 @@ def unknown_types(subject: Subject) -> Iterator[DefinitionError]:
 
 
 def bad_parameters(subject: Subject) -> Iterator[DefinitionError]:
-    """Parameters that the type refuses; a template is let pass where the type wants something else than text."""
+    """Parameters that the node type refuses. A template passes where the type expects another type than text."""
     for position, typed in enumerate(subject.drawing.nodes):
         if typed.info is None or typed.parameters is not None:
             continue
@@ -49,7 +49,7 @@ def bad_parameters(subject: Subject) -> Iterator[DefinitionError]:
         try:
             typed.info.parameters.model_validate(raw)
         except ValidationError as refusal:
-            for error in shape_errors(refusal, raw, ()):
+            for error in shape_errors(refusal, raw, (), whole="parameters"):
                 names_credential = error.place.removeprefix("/") in typed.info.credentials
                 if names_credential or not _is_template(raw, error.place):
                     place = json_pointer((*subject.places[position], "parameters")) + error.place
@@ -57,7 +57,7 @@ def bad_parameters(subject: Subject) -> Iterator[DefinitionError]:
 
 
 def _is_template(raw: Any, pointer: str) -> bool:
-    """Whether a template stands at a place, whose value is known only when it is rendered."""
+    """Whether the value at a place is a template, which has its final type only when it is rendered."""
     for step in pointer.split("/")[1:]:
         key = step.replace("~1", "/").replace("~0", "~")
         raw = raw.get(key) if isinstance(raw, dict) else raw[int(key)] if isinstance(raw, list) and key.isdigit() else None
@@ -71,8 +71,8 @@ def duplicate_cases(subject: Subject) -> Iterator[DefinitionError]:
         seen: list[object] = []
         for number, case in enumerate(typed.parameters.cases):
             if case.equals in seen:
-                message = f"An earlier case is equal to {json.dumps(case.equals):.60}" + (
-                    " (true and 1, false and 0 are equal)." if _is_one(case.equals) else "."
+                message = f"An earlier case equals {json.dumps(case.equals):.60}" + (
+                    " (true equals 1, and false equals 0)." if _is_one(case.equals) else "."
                 )
                 yield subject.error("duplicate_case", position, message, "Remove one of them.", "parameters", "cases", number, "equals")
             seen.append(case.equals)
@@ -94,9 +94,13 @@ def goto_targets(subject: Subject) -> Iterator[DefinitionError]:
 def _goto_problem(subject: Subject, node_id: str, target: str) -> tuple[str, str, str] | None:
     if target not in subject.draft.known_ids:
         near = difflib.get_close_matches(target, subject.draft.known_ids, n=1)
-        return "unknown_goto_target", f"There is no node {target!r}.", f"Did you mean {near[0]}?" if near else "Name a node of this workflow."
+        return (
+            "unknown_goto_target",
+            f"There is no node {target!r}.",
+            f"Did you mean {near[0]!r}?" if near else "Use the id of a node of this workflow.",
+        )
     if target == node_id:
-        return "goto_to_itself", f"The GOTO {node_id!r} leads to itself.", "Name another node as its target."
+        return "goto_to_itself", f"The GOTO {node_id!r} leads to itself.", "Choose another node as its target."
     position = subject.drawing.number.get(target)
     if position is not None and subject.drawing.nodes[position].kind is NodeKind.START:
         return "trigger_takes_no_connection", f"The GOTO {node_id!r} leads to the trigger {target!r}, which takes no connections.", AFTER_TRIGGER
@@ -104,7 +108,7 @@ def _goto_problem(subject: Subject, node_id: str, target: str) -> tuple[str, str
 
 
 def reserved_fail_codes(subject: Subject) -> Iterator[DefinitionError]:
-    """FAILs whose code is one of Interlock's own errors: who reads the code would take it for that error."""
+    """FAILs whose code is that of an error of Interlock: a reader would take it for that error."""
     nodes = enumerate(subject.drawing.nodes)
     fails = [(position, typed.parameters.code) for position, typed in nodes if isinstance(typed.parameters, FailParameters)]
     if not fails:
@@ -113,7 +117,7 @@ def reserved_fail_codes(subject: Subject) -> Iterator[DefinitionError]:
     reserved = {*CODES, *(error.code for info in infos if info is not None for error in info.errors)} - {DEFAULT_CODE}
     for position, code in fails:
         if code in reserved:
-            message = f"{code} is the code of an error that Interlock itself reports."
+            message = f"{code} is the code of an error that Interlock reports itself."
             hint = f"Choose a code of your own, for example {subject.drawing.nodes[position].node.id.lower().replace(' ', '_')[:80]}_{code}."
             yield subject.error("reserved_code", position, message, hint, "parameters", "code")
 
@@ -122,16 +126,18 @@ def large_counts(subject: Subject) -> Iterator[DefinitionError]:
     for position, typed in enumerate(subject.drawing.nodes):
         incoming = subject.drawing.incoming[position]
         if isinstance(typed.node.join, CountJoin) and typed.node.join.count > incoming and subject.is_whole:
-            message = f"It counts to {typed.node.join.count}, but {incoming} MAIN connections come in."
+            message = (
+                f"The count of the join is {typed.node.join.count}, but the node has {incoming} incoming MAIN connection{'s' * (incoming != 1)}."
+            )
             yield subject.error("count_too_large", position, message, "Lower the count, or connect more branches.", "join", "count")
 
 
 def joins_without_branches(subject: Subject) -> Iterator[DefinitionError]:
-    """Warnings: settings that have no effect."""
+    """Warnings: settings without an effect."""
     for position, typed in enumerate(subject.drawing.nodes):
         has_settings = typed.node.join != "all" or typed.node.late is not Late.SWALLOW
         too_large = isinstance(typed.node.join, CountJoin) and typed.node.join.count > subject.drawing.incoming[position]
         if has_settings and not too_large and subject.drawing.incoming[position] < 2 and subject.is_whole:
-            message = "join and late have no effect on a node with fewer than two MAIN connections."
+            message = "join and late have no effect on a node with fewer than two incoming MAIN connections."
             field = "join" if typed.node.join != "all" else "late"
             yield subject.error("join_without_branches", position, message, "Connect more branches, or remove the setting.", field)

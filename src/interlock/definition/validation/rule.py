@@ -1,4 +1,4 @@
-"""What a rule of validation looks at."""
+"""What a rule of validation works on."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,8 +19,8 @@ class Subject:
     """A draft with its graph.
 
     Attributes:
-        places: where each node of the drawing stands, in the same order; of nodes with one id the first.
-        is_whole: every node and connection could be read, so that what is missing in the graph is missing in the definition.
+        places: the place of each node of the drawing, in the same order; of nodes with the same id the first.
+        is_whole: whether every node and connection could be read, so that what is missing in the graph is missing in the definition.
     """
 
     draft: Draft
@@ -30,14 +30,14 @@ class Subject:
     is_whole: bool
 
     def error(self, code: str, position: int, message: str, hint: str, *inside: str | int) -> DefinitionError:
-        """An error of the node at this position of the drawing."""
+        """Returns an error of the node at this position of the drawing."""
         node: NodeDefinition = self.drawing.nodes[position].node
         return DefinitionError(code=code, place=json_pointer((*self.places[position], *inside)), node=node.id, message=message, hint=hint)
 
     def connection_error(self, code: str, placed: Placed, node: str, message: str, hint: str) -> DefinitionError:
-        """An error of a connection."""
+        """Returns an error of a connection."""
         return DefinitionError(code=code, place=json_pointer(placed.place), node=node, message=message, hint=hint)
 
     def field(self, name: str) -> Any:
-        """A field of the workflow itself, None where it could not be read."""
+        """Returns a field of the workflow itself, or None if it could not be read."""
         return self.draft.head.get(name)

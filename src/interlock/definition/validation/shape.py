@@ -1,35 +1,40 @@
-"""Errors of shape: what the model finds, in our words."""
+"""Errors of shape: what the model finds, in the words of a person who writes definitions."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from interlock.definition.validation.definition_error import DefinitionError
+from interlock.definition.validation.expected import expectation_of, shown_value
 from interlock.json_text import json_pointer
 
 Place = tuple[str | int, ...]
-_ID_FORM = "1 to 100 letters, digits, _ . - and inner blanks, beginning with a letter or _"
 
 
-def shape_errors(error: ValidationError, raw: Any, place: Place, node: str | None = None) -> Iterator[DefinitionError]:
-    """One error for every place that the model finds error with in a raw value; of the branches of a union, those that got furthest."""
-    findings = [Finding.of(item, raw) for item in error.errors(include_url=False, include_context=False)]
+def shape_errors(
+    error: ValidationError, raw: Any, place: Place, node: str | None = None, *, whole: str = "The definition"
+) -> Iterator[DefinitionError]:
+    """Yields one error for each place of a raw value that the model refuses; of the branches of a union, those that got furthest.
+
+    `whole` is what messages call the value at the empty place.
+    """
+    findings = [Finding.of(item, raw) for item in error.errors(include_url=False) if not _counts_only_valid_elements(item)]
     deepest: dict[Place | None, int] = {}
     for finding in findings:
         deepest[finding.union] = max(deepest.get(finding.union, 0), len(finding.place))
-    told = set()
+    reported = set()
     for finding in findings:
-        if finding.place not in told and (finding.union is None or len(finding.place) == deepest[finding.union]):
-            told.add(finding.place)
-            yield _error(finding.item, (*place, *finding.place), node)
+        if finding.place not in reported and (finding.union is None or len(finding.place) == deepest[finding.union]):
+            reported.add(finding.place)
+            yield _error(finding.item, (*place, *finding.place), node, whole)
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """What the model found, at its place in the raw value; `union` is the place of the union that it is a branch of."""
+    """One thing that the model found, at its place in the raw value; `union` is the place of the union to which its branch belongs."""
 
     item: ErrorDetails
     place: Place
@@ -37,7 +42,7 @@ class Finding:
 
     @classmethod
     def of(cls, item: ErrorDetails, raw: Any) -> "Finding":
-        """The model's places also name branches of unions; those are no steps into the value."""
+        """Returns the finding. The model's places also name branches of unions, which are not steps into the value."""
         place: list[str | int] = []
         union: Place | None = None
         for step in item["loc"]:
@@ -50,23 +55,38 @@ class Finding:
         return cls(item, tuple(place), union)
 
 
+def _counts_only_valid_elements(item: ErrorDetails) -> bool:
+    """Whether a list counts as too short only because its elements have errors of their own."""
+    return item["type"] == "too_short" and isinstance(item["input"], list) and len(item["input"]) >= item["ctx"]["min_length"]
+
+
 def _has(raw: Any, step: str | int) -> bool:
     if isinstance(raw, dict):
         return step in raw
     return isinstance(raw, list) and isinstance(step, int) and step < len(raw)
 
 
-def _error(item: ErrorDetails, place: Place, node: str | None) -> DefinitionError:
-    last = str(place[-1]) if place else "the definition"
+def _error(item: ErrorDetails, place: Place, node: str | None, whole: str) -> DefinitionError:
+    name, where = _name(place) if place else whole, json_pointer(place)
     if item["type"] == "missing":
-        return DefinitionError(code="missing_field", place=json_pointer(place), node=node, message=f"{last} is missing.", hint=f"Give {last}.")
+        return DefinitionError(code="missing_field", place=where, node=node, message=f"{name} is missing.", hint=f"Add {name}.")
     if item["type"] == "extra_forbidden":
-        message = f"{last!r:.60} is not known here."
-        return DefinitionError(
-            code="unknown_field", place=json_pointer(place), node=node, message=message, hint="Remove it, or correct its spelling."
-        )
-    message = f"{_shown(item['input'])}: {_sentence(item['msg'])}."
-    return DefinitionError(code=_code(place), place=json_pointer(place), node=node, message=message, hint=_hint(place))
+        hint = "Remove it, or correct its spelling."
+        return DefinitionError(code="unknown_field", place=where, node=node, message=f"{name:.60} is not known here.", hint=hint)
+    expectation = expectation_of(item)
+    shown = shown_value(item["input"])
+    if expectation is None:
+        message, hint = f"{name} cannot be {shown}.", _sentence(item["msg"])
+    else:
+        message, hint = f"{name} must {expectation.must_be}. It is {shown}.", expectation.hint
+    code = _code(place)
+    return DefinitionError(code=code, place=where, node=node, message=message, hint=_HINTS.get(code, hint))
+
+
+def _name(place: Place) -> str:
+    """Returns the field at a place, with its position where it is an element of a list."""
+    last = place[-1]
+    return f"{place[-2]}[{last}]" if isinstance(last, int) and len(place) > 1 else str(last)
 
 
 def _code(place: Place) -> str:
@@ -83,20 +103,15 @@ def _code(place: Place) -> str:
     return "bad_value"
 
 
-def _hint(place: Place) -> str:
-    return {
-        "bad_name": "1 to 100 letters, digits, blanks, _ . and -, beginning with a letter or digit.",
-        "bad_tag": "A tag has 1 to 100 characters.",
-        "bad_retry": "See the ranges of the retry policy.",
-        "bad_position": "Give x and y, numbers from -1,000,000 to 1,000,000, or leave the position out.",
-        "bad_node_id": f"An id has {_ID_FORM}.",
-    }.get(_code(place), "Correct the value.")
-
-
-def _shown(value: Any) -> str:
-    shown = repr(value)
-    return shown if len(shown) <= 80 else shown[:77] + "..."
+_HINTS: Final = {
+    "bad_name": "Use 1 to 100 letters, digits, blanks, _ . and -, beginning with a letter or digit.",
+    "bad_tag": "A tag has 1 to 100 characters.",
+    "bad_position": "Give x and y, numbers from -1,000,000 to 1,000,000, or remove the position.",
+    "bad_node_id": "Use 1 to 100 letters, digits, _ . - and inner blanks, beginning with a letter or _.",
+}
 
 
 def _sentence(message: str) -> str:
-    return message.removeprefix("Value error, ").rstrip(".")
+    """Returns what a validator said as a sentence."""
+    text = message.removeprefix("Value error, ").removeprefix("Assertion failed, ").rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."

@@ -1,4 +1,4 @@
-"""All rules over one definition."""
+"""Applies all rules to a definition."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -47,9 +47,9 @@ WARNING_RULES: Final[tuple[Rule, ...]] = (
 
 
 def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatalog, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
-    """Every error and warning of a definition, read already or still raw JSON. Never raises for what the definition holds.
+    """Returns every error and warning of a definition, given as a model or as raw JSON. Never raises because of its content.
 
-    A raw definition is held to the limits of size and depth; of a broken part only that part's error is reported, the rest is looked at all the same.
+    A raw definition must keep the limits of size and depth. A broken part has its own error, and the rest is checked all the same.
     """
     raw = definition.to_json() if isinstance(definition, WorkflowDefinition) else definition
     try:
@@ -69,7 +69,7 @@ def validate_text(
     syntax: Literal["json", "yaml"],
     limits: JsonLimits = DEFINITION_LIMITS,
 ) -> Report:
-    """As `validate_definition`, from JSON or YAML text; a text that cannot be read is one error."""
+    """Does the same as `validate_definition` for JSON or YAML text. A text that cannot be read is one error."""
     try:
         raw = read_json(source, limits) if syntax == "json" else read_yaml(source, limits)
     except UnreadableValue as error:
@@ -78,7 +78,7 @@ def validate_text(
 
 
 def validate_file(path: Path, catalog: NodeCatalog, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
-    """As `validate_text`, from a `.json`, `.yaml` or `.yml` file.
+    """Does the same as `validate_text` for a `.json`, `.yaml` or `.yml` file.
 
     Raises:
         OSError: the file cannot be read.
