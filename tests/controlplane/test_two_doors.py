@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 
 from interlock.controlplane.schema import schema_folders
-from interlock.definition.catalog import NodeKind
+from interlock.definition.node_types import NodeKind
 from tests.controlplane.plane import Plane, completed, result
 from tests.model.graphs import flow, step
 

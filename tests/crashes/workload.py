@@ -121,8 +121,8 @@ async def make_world(url: str) -> None:
 
 async def deploy(control: ControlPlane) -> None:
     definition = WorkflowDefinition.model_validate(DEFINITION)
-    catalog = NodeTypes(NodeExecutorFactory.from_entry_points().types())
-    compiled = compile_definition(definition, catalog).to_json()
+    node_types = NodeTypes(NodeExecutorFactory.from_entry_points().types())
+    compiled = compile_definition(definition, node_types).to_json()
     await control.save_workflow(definition.name, definition.to_json(), compiled, definition_checksum(definition))
 
 

@@ -142,8 +142,8 @@ def test_the_name_of_a_credential_cannot_be_a_template() -> None:
         {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
         {"id": "one", "type": "TEST_NODE", "subtype": "LEAK", "parameters": {"key": "{{ input.which }}"}},
     ]
-    catalog = NodeTypes([*FLOW_NODE_TYPES, Leak.info()])
-    report = validate_definition({"name": "w", "nodes": nodes, "connections": [{"from": "start", "to": "one"}]}, catalog)
+    node_types = NodeTypes([*FLOW_NODE_TYPES, Leak.info()])
+    report = validate_definition({"name": "w", "nodes": nodes, "connections": [{"from": "start", "to": "one"}]}, node_types)
     assert [(error.code, error.place) for error in report.errors] == [("bad_parameter", "/nodes/1/parameters/key")]
 
 

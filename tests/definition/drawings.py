@@ -3,7 +3,7 @@
 from typing import Any
 
 from interlock.definition import CompiledWorkflow, WorkflowDefinition, compile_definition
-from tests.definition.catalog import catalog
+from tests.definition.node_types import node_types
 
 Raw = dict[str, Any]
 
@@ -26,7 +26,7 @@ def workflow(nodes: list[Raw], edges: list[str], **more: Any) -> WorkflowDefinit
 
 
 def compiled(nodes: list[Raw], edges: list[str], **more: Any) -> CompiledWorkflow:
-    return compile_definition(workflow(nodes, edges, **more), catalog())
+    return compile_definition(workflow(nodes, edges, **more), node_types())
 
 
 def joins(count: int, edges: list[tuple[int, int]]) -> WorkflowDefinition:

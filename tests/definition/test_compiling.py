@@ -6,8 +6,8 @@ import pytest
 
 from interlock.definition import FLOW_NODE_TYPES, CannotCompile, NodeTypeInfo, NodeTypes, WorkflowDefinition, compile_definition
 from interlock.definition.compiling.compiled import CompiledNode
-from tests.definition.catalog import Nothing, catalog
 from tests.definition.drawings import compiled, edge, node, workflow
+from tests.definition.node_types import Nothing, node_types
 
 
 def by_id(nodes: list[dict[str, object]], edges: list[str], **more: object) -> dict[str, CompiledNode]:
@@ -55,7 +55,7 @@ def test_slots_count_main_connections_only_in_order_of_definition() -> None:
             "connections": [edge("s -> agent"), edge("tool -> agent", type="AI_TOOL"), edge("s -> a"), edge("a -> agent")],
         }
     )
-    result = compile_definition(definition, catalog())
+    result = compile_definition(definition, node_types())
     assert [item.slot for item in result.connections] == [0, None, 0, 1]
     assert next(row for row in result.nodes if row.node_id == "agent").slot_count == 2
 
@@ -197,4 +197,4 @@ def test_rows_are_json_with_every_attribute() -> None:
 )
 def test_what_cannot_be_compiled_is_refused(nodes: list[dict[str, object]], edges: list[str]) -> None:
     with pytest.raises(CannotCompile):
-        compile_definition(workflow(nodes, edges), catalog())
+        compile_definition(workflow(nodes, edges), node_types())

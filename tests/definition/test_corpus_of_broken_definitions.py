@@ -15,7 +15,7 @@ from interlock.definition import (
     validate_file,
 )
 from interlock.definition.validation.codes import ERRORS, WARNINGS
-from tests.definition.catalog import catalog
+from tests.definition.node_types import node_types
 
 FILES = sorted((Path(__file__).parent / "corpus").iterdir())
 
@@ -32,7 +32,7 @@ def found(errors: tuple[DefinitionError, ...]) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_exactly_the_listed_errors_are_found(path: Path) -> None:
-    report = validate_file(path, catalog())
+    report = validate_file(path, node_types())
     assert found(report.errors) == expected(path, "errors")
     if "# warnings:" in path.read_text() or report.is_valid:
         assert found(report.warnings) == expected(path, "warnings")
@@ -40,7 +40,7 @@ def test_exactly_the_listed_errors_are_found(path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_every_error_says_what_is_wrong_and_how_to_fix_it(path: Path) -> None:
-    report = validate_file(path, catalog())
+    report = validate_file(path, node_types())
     for error in report.errors:
         assert error.code in ERRORS
     for error in report.warnings:
@@ -54,8 +54,8 @@ def test_every_error_says_what_is_wrong_and_how_to_fix_it(path: Path) -> None:
 @pytest.mark.parametrize("path", [path for path in FILES if not expected(path, "errors")], ids=lambda path: path.stem)
 def test_a_definition_without_errors_compiles_and_is_still_valid_when_read_again(path: Path) -> None:
     definition = WorkflowDefinition.model_validate(read_yaml(path.read_text()))
-    compile_definition(definition, catalog())
-    assert validate_definition(definition, catalog()).is_valid
+    compile_definition(definition, node_types())
+    assert validate_definition(definition, node_types()).is_valid
 
 
 def test_every_code_is_in_the_corpus_or_in_the_tests_of_hostile_texts() -> None:
@@ -68,6 +68,6 @@ def test_every_code_is_in_the_corpus_or_in_the_tests_of_hostile_texts() -> None:
 def test_compiling_fails_only_as_documented() -> None:
     for path in FILES:
         try:
-            compile_definition(WorkflowDefinition.model_validate(read_yaml(path.read_text())), catalog())
+            compile_definition(WorkflowDefinition.model_validate(read_yaml(path.read_text())), node_types())
         except (ValueError, CannotCompile, ExpressionError):
             continue

@@ -10,8 +10,8 @@ from psycopg_pool import AsyncConnectionPool
 from interlock.definition import DefinitionError, validate_definition
 from interlock.json_text import JsonLimits
 from tests.controlplane.plane import Plane
-from tests.definition.catalog import catalog
 from tests.definition.drawings import Raw, edge, node, workflow
+from tests.definition.node_types import node_types
 from tests.model.graphs import flow
 
 WIDE = JsonLimits(text_bytes=10_000_000)
@@ -26,7 +26,7 @@ MULTIPLYING_EDGES = ["s -> a", "a -> i", "a -> b", "b -> i", "i.false -> a", "i.
 
 
 def warnings(nodes: list[Raw], edges: list[str]) -> list[DefinitionError]:
-    report = validate_definition(workflow(nodes, edges), catalog())
+    report = validate_definition(workflow(nodes, edges), node_types())
     assert report.is_valid
     return list(report.warnings)
 
@@ -64,7 +64,7 @@ def test_a_loop_that_nothing_decides_is_named() -> None:
 
 def test_a_goto_says_what_is_wrong_with_its_target() -> None:
     nodes = [node("s", "MANUAL"), node("g", "GOTO", {"target": "s"}), node("h", "GOTO", {"target": "h"})]
-    report = validate_definition({"name": "x", "nodes": nodes, "connections": [edge("s -> g"), edge("s -> h")]}, catalog())
+    report = validate_definition({"name": "x", "nodes": nodes, "connections": [edge("s -> g"), edge("s -> h")]}, node_types())
     assert [(error.code, error.message, error.hint) for error in report.errors] == [
         (
             "trigger_takes_no_connection",
@@ -104,7 +104,7 @@ def dense(count: int) -> tuple[list[Raw], list[str]]:
 def test_five_thousand_nodes_in_loops_are_checked_within_seconds(nodes: list[Raw], edges: list[str]) -> None:
     definition = {"name": "large", "nodes": [*nodes, node("z")], "connections": [edge(text) for text in edges]}
     began = time.process_time()
-    report = validate_definition(definition, catalog(), WIDE)
+    report = validate_definition(definition, node_types(), WIDE)
     assert time.process_time() - began < 10
     assert "loop_multiplies" not in {warning.code for warning in report.warnings}
 
@@ -155,7 +155,7 @@ async def test_in_random_graphs_a_loop_with_a_warning_never_ends_by_itself(pool:
     seen = {"decides": 0, "changes": 0}
     for seed in range(150):
         nodes, edges = random_graph(seed)
-        report = validate_definition(workflow([node("S", "MANUAL"), *nodes], edges), catalog())
+        report = validate_definition(workflow([node("S", "MANUAL"), *nodes], edges), node_types())
         found = [warning for warning in report.warnings if warning.code == "loop_without_end"]
         if not found:
             continue

@@ -8,15 +8,15 @@ import pytest
 
 from interlock.definition import definition_schema, validate_definition
 from interlock.definition.validation.expected import PATTERN_WORDS
-from tests.definition.catalog import catalog
 from tests.definition.drawings import Raw, node
+from tests.definition.node_types import node_types
 
 IDS = "Use 1 to 100 letters, digits, _ . - and inner blanks, beginning with a letter or _."
 POSITION = "Give x and y, numbers from -1,000,000 to 1,000,000, or remove the position."
 
 
 def found(definition: Raw) -> list[tuple[str, str]]:
-    return [(error.message, error.hint) for error in validate_definition({"name": "x", "connections": [], **definition}, catalog()).errors]
+    return [(error.message, error.hint) for error in validate_definition({"name": "x", "connections": [], **definition}, node_types()).errors]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_a_list_is_not_too_short_because_its_elements_are_wrong() -> None:
 
 def test_every_pattern_of_the_model_has_words() -> None:
     assert set(patterns(definition_schema())) <= PATTERN_WORDS.keys()
-    parameters = [info.parameters.model_json_schema() for name in catalog().names() if (info := catalog().find(*name)) is not None]
+    parameters = [info.parameters.model_json_schema() for name in node_types().names() if (info := node_types().find(*name)) is not None]
     assert set(patterns(parameters)) <= PATTERN_WORDS.keys()
 
 

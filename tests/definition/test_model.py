@@ -10,8 +10,8 @@ from pydantic import ValidationError
 import interlock.definition
 from interlock.definition import WorkflowDefinition, compile_definition, definition_checksum, definition_schema, read_yaml
 from interlock.json_text import read_json
-from tests.definition.catalog import catalog
 from tests.definition.drawings import edge, node, workflow
+from tests.definition.node_types import node_types
 
 MAP = """
 "Customer Analysis Agent": {
@@ -161,7 +161,7 @@ def test_the_public_names_are_these() -> None:
     assert sorted(interlock.definition.__all__) == [
         "CannotCompile", "CheckedDefinition", "CompiledConnection", "CompiledNode", "CompiledWorkflow", "ConnectionDefinition",
         "ConnectionType", "CountJoin", "DefinitionError", "Expression", "ExpressionError", "ExpressionLimits", "ExpressionText", "FLOW_NODE_TYPES",
-        "Late", "NodeCatalog", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypes", "OnError", "Reach", "Report",
+        "Late", "NodeDefinition", "NodeKind", "NodeTypeInfo", "NodeTypeLookup", "NodeTypes", "OnError", "Reach", "Report",
         "RetryPolicy", "Scope", "SoundDefinition", "Template", "VirtualUsers", "WorkflowDefinition",
         "check_definition", "compile_definition", "definition_checksum", "definition_schema", "parse_expression", "parse_template",
         "read_file", "read_yaml", "render", "validate_definition", "validate_file", "validate_text",
@@ -180,7 +180,7 @@ def test_a_position_is_part_of_the_content_and_changes_nothing_else() -> None:
     assert [item.get("position") for item in placed.to_json()["nodes"]] == [{"x": 0, "y": -12.5}, {"x": 40, "y": 0}]
     assert '"x": 40,' in json.dumps(placed.to_json()), "a whole number stays one, in whichever way it was written"
     assert definition_checksum(placed) != definition_checksum(unplaced)
-    assert compile_definition(placed, catalog()) == compile_definition(unplaced, catalog())
+    assert compile_definition(placed, node_types()) == compile_definition(unplaced, node_types())
 
 
 def test_a_definition_without_positions_has_the_checksum_that_it_had_before_there_were_any() -> None:

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.definition import CompiledWorkflow, compile_definition
-from tests.definition.catalog import catalog
 from tests.definition.drawings import compiled, joins, node, workflow
+from tests.definition.node_types import node_types
 
 
 def listed(result: CompiledWorkflow) -> set[tuple[int, int, int]]:
@@ -115,7 +115,7 @@ def random_edges(count: int, degree: int) -> list[tuple[int, int]]:
 def test_large_graphs_compile_within_seconds_to_few_rows(count: int, edges: list[tuple[int, int]], most_rows: int) -> None:
     definition = joins(count, edges)
     started = time.process_time()
-    result = compile_definition(definition, catalog())
+    result = compile_definition(definition, node_types())
     assert time.process_time() - started < 20
     assert len(result.reaches) <= most_rows
 
@@ -123,6 +123,6 @@ def test_large_graphs_compile_within_seconds_to_few_rows(count: int, edges: list
 def test_the_same_definition_compiles_to_the_same_rows() -> None:
     nodes = [node("s", "MANUAL"), node("b"), node("a"), node("j")]
     edges = ["s -> a", "s -> b", "a -> j", "b -> j"]
-    first = compile_definition(workflow(nodes, edges), catalog())
-    assert first == compile_definition(workflow(nodes, edges), catalog())
+    first = compile_definition(workflow(nodes, edges), node_types())
+    assert first == compile_definition(workflow(nodes, edges), node_types())
     assert [row.node_id for row in first.nodes] == ["s", "b", "a", "j"]

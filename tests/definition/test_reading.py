@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from interlock.definition import read_file, read_yaml, validate_definition, validate_text
 from interlock.definition.reading.limits import DEFINITION_LIMITS
 from interlock.json_text import JsonLimits, UnreadableValue, read_json
-from tests.definition.catalog import catalog
+from tests.definition.node_types import node_types
 
 
 def refusal(read: Any, source: str | bytes) -> str:
@@ -145,7 +145,7 @@ def test_yaml_that_is_refused(source: str | bytes, code: str) -> None:
 )
 def test_ten_megabytes_are_refused_at_once(source: bytes, syntax: Any) -> None:
     started = time.process_time()
-    report = validate_text(source, catalog(), syntax=syntax)
+    report = validate_text(source, node_types(), syntax=syntax)
     assert [error.code for error in report.errors] == ["too_large"]
     assert time.process_time() - started < 1
 
@@ -169,13 +169,13 @@ def test_a_full_megabyte_of_yaml_is_read_in_seconds() -> None:
     ],
 )
 def test_raw_values_are_held_to_the_same_limits(raw: Any, code: str) -> None:
-    assert [error.code for error in validate_definition(raw, catalog()).errors] == [code]
+    assert [error.code for error in validate_definition(raw, node_types()).errors] == [code]
 
 
 def test_a_raw_value_that_contains_itself_is_refused() -> None:
     raw: dict[str, Any] = {}
     raw["again"] = raw
-    assert [error.code for error in validate_definition(raw, catalog()).errors] == ["too_deep"]
+    assert [error.code for error in validate_definition(raw, node_types()).errors] == ["too_deep"]
 
 
 def test_the_caller_sets_the_limits() -> None:

@@ -7,20 +7,20 @@ import pytest
 from interlock.definition import validate_definition
 from interlock.definition.validation.draft import read_draft
 from interlock.json_text import JsonLimits
-from tests.definition.catalog import catalog
 from tests.definition.drawings import edge, node
+from tests.definition.node_types import node_types
 
 WIDE = JsonLimits(text_bytes=10_000_000)
 
 
 def errors(raw: dict[str, Any]) -> list[str]:
-    return [error.code for error in validate_definition(raw, catalog(), WIDE).errors]
+    return [error.code for error in validate_definition(raw, node_types(), WIDE).errors]
 
 
 def test_five_thousand_nodes_are_valid() -> None:
     nodes = [node("start", "MANUAL"), *(node(f"n{number}") for number in range(4_999))]
     edges = [edge("start -> n0"), *(edge(f"n{number} -> n{number + 1}") for number in range(4_998))]
-    report = validate_definition({"name": "long", "nodes": nodes, "connections": edges}, catalog())
+    report = validate_definition({"name": "long", "nodes": nodes, "connections": edges}, node_types())
     assert (report.errors, report.warnings) == ((), ())
 
 

@@ -13,7 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.clock import Clock
 from interlock.controlplane import ControlPlane
-from interlock.definition import FLOW_NODE_TYPES, NodeCatalog, NodeTypes, WorkflowDefinition, compile_definition, definition_checksum
+from interlock.definition import FLOW_NODE_TYPES, NodeTypeLookup, NodeTypes, WorkflowDefinition, compile_definition, definition_checksum
 from interlock.nodes import NodeExecutorFactory
 from interlock.worker import Worker, WorkerSettings
 from tests.worker.executors import TestNodes
@@ -47,10 +47,10 @@ class Engine:
         connections = [{"from": before["id"], "to": after["id"]} for before, after in pairwise(drawn)]
         await self.save({"name": name, "nodes": drawn, "connections": connections}, semantics=semantics)
 
-    async def save(self, drawn: Row, *, semantics: int = 1, catalog: NodeCatalog | None = None) -> None:
+    async def save(self, drawn: Row, *, semantics: int = 1, node_types: NodeTypeLookup | None = None) -> None:
         definition = WorkflowDefinition.model_validate(drawn)
-        catalog = catalog or NodeTypes([*FLOW_NODE_TYPES, *self.nodes.factory.types()])
-        compiled = compile_definition(definition, catalog).to_json()
+        node_types = node_types or NodeTypes([*FLOW_NODE_TYPES, *self.nodes.factory.types()])
+        compiled = compile_definition(definition, node_types).to_json()
         stored = definition.to_json() | {"semantics": semantics}
         await self.control.save_workflow(definition.name, stored, compiled, definition_checksum(definition))
 

@@ -45,8 +45,8 @@ async def test_what_a_worker_cannot_run_after_all_goes_back_with_the_reason(
         {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
         {"id": "a", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {"n": 1}}},
     ]
-    catalog = NodeExecutorFactory.from_entry_points()
-    await engine.save({"name": "own", "nodes": nodes, "connections": [{"from": "start", "to": "a"}]}, catalog=catalog)
+    node_types = NodeExecutorFactory.from_entry_points()
+    await engine.save({"name": "own", "nodes": nodes, "connections": [{"from": "start", "to": "a"}]}, node_types=node_types)
     broken = [BrokenExecutor(name="ACTION_NODE/TRANSFORM", package="interlock", reason=reason)] if reason else []
     with caplog.at_level(logging.WARNING):
         async with engine.worker(executors=NodeExecutorFactory([Echo()], broken)) as lacking:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call
 from interlock.api.models.workflows import DefinitionError
-from interlock.definition import NodeCatalog
+from interlock.definition import NodeTypeLookup
 from interlock.definition.model.fields import as_text
 from interlock.insight.credentials import read_kinds
 
@@ -34,7 +34,7 @@ async def credential_warnings(call: Call, raw: Any) -> list[DefinitionError]:
     return [warning for each in named if (warning := _warning(each, kinds)) is not None]
 
 
-def _credentials_in(raw: Any, types: NodeCatalog) -> Iterator[_Named]:
+def _credentials_in(raw: Any, types: NodeTypeLookup) -> Iterator[_Named]:
     """Finds the credentials in a definition as it was written, with whatever errors it has."""
     nodes = raw.get("nodes") if isinstance(raw, Mapping) else None
     for position, node in enumerate(nodes if isinstance(nodes, list) else ()):

@@ -11,7 +11,7 @@ from interlock.controlplane import ControlPlane
 from interlock.definition import (
     CannotCompile,
     CompiledWorkflow,
-    NodeCatalog,
+    NodeTypeLookup,
     WorkflowDefinition,
     compile_definition,
     definition_checksum,
@@ -85,19 +85,19 @@ def read_all(files: Sequence[str]) -> list[CheckedFile]:
     Raises:
         Problem: a file cannot be opened.
     """
-    catalog = NodeExecutorFactory.from_entry_points()
-    return [loaded if isinstance(loaded := load(file), CheckedFile) else check(loaded, file, catalog) for file in files]
+    node_types = NodeExecutorFactory.from_entry_points()
+    return [loaded if isinstance(loaded := load(file), CheckedFile) else check(loaded, file, node_types) for file in files]
 
 
-def check(raw: Any, where: str, catalog: NodeCatalog | None = None) -> CheckedFile:
+def check(raw: Any, where: str, node_types: NodeTypeLookup | None = None) -> CheckedFile:
     """Check a definition that is given as plain values; compile it if it has no errors."""
-    catalog = catalog or NodeExecutorFactory.from_entry_points()
-    report = validate_definition(raw, catalog)
+    node_types = node_types or NodeExecutorFactory.from_entry_points()
+    report = validate_definition(raw, node_types)
     if not report.is_valid:
         return CheckedFile(where=where, report=report)
     definition = WorkflowDefinition.model_validate(raw)
     try:
-        compiled = compile_definition(definition, catalog)
+        compiled = compile_definition(definition, node_types)
     except CannotCompile as refusal:
         hint = "Split the workflow, or use fewer joins that depend on each other."
         error = DefinitionError(code="cannot_compile", place="", message=str(refusal), hint=hint)

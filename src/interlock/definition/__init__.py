@@ -1,6 +1,5 @@
 """What a workflow is: read, validated, compiled. Imports nothing else of Interlock."""
 
-from interlock.definition.catalog import NodeCatalog, NodeKind, NodeTypeInfo, NodeTypes
 from interlock.definition.checking import CheckedDefinition, SoundDefinition, check_definition
 from interlock.definition.compiling.compiled import CompiledConnection, CompiledNode, CompiledWorkflow
 from interlock.definition.compiling.compiler import compile_definition
@@ -21,6 +20,7 @@ from interlock.definition.model.join import CountJoin, Late, OnError
 from interlock.definition.model.node import NodeDefinition
 from interlock.definition.model.retry import RetryPolicy
 from interlock.definition.model.workflow import VirtualUsers, WorkflowDefinition
+from interlock.definition.node_types import NodeKind, NodeTypeInfo, NodeTypeLookup, NodeTypes
 from interlock.definition.reading.files import read_file
 from interlock.definition.reading.yaml_reader import read_yaml
 from interlock.definition.validation.definition_error import DefinitionError, Report
@@ -42,10 +42,10 @@ __all__ = [
     "ExpressionLimits",
     "ExpressionText",
     "Late",
-    "NodeCatalog",
     "NodeDefinition",
     "NodeKind",
     "NodeTypeInfo",
+    "NodeTypeLookup",
     "NodeTypes",
     "OnError",
     "Reach",

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
-from interlock.definition.catalog import NodeCatalog
 from interlock.definition.compiling.compiled import CompiledWorkflow
 from interlock.definition.compiling.compiler import compile_definition
 from interlock.definition.compiling.errors import CannotCompile
 from interlock.definition.model.checksum import definition_checksum
 from interlock.definition.model.workflow import WorkflowDefinition
+from interlock.definition.node_types import NodeTypeLookup
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition
 
@@ -33,14 +33,14 @@ class CheckedDefinition:
     sound: SoundDefinition | None = None
 
 
-def check_definition(raw: Any, catalog: NodeCatalog) -> CheckedDefinition:
+def check_definition(raw: Any, node_types: NodeTypeLookup) -> CheckedDefinition:
     """Validates a raw definition, and compiles it if it has no errors."""
-    report = validate_definition(raw, catalog)
+    report = validate_definition(raw, node_types)
     if not report.is_valid:
         return CheckedDefinition(report=report)
     definition = WorkflowDefinition.model_validate(raw)
     try:
-        compiled = compile_definition(definition, catalog)
+        compiled = compile_definition(definition, node_types)
     except CannotCompile as refusal:
         hint = "Split the workflow, or use fewer joins that depend on each other."
         error = DefinitionError(code="cannot_compile", place="", message=str(refusal), hint=hint)

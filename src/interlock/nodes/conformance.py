@@ -18,8 +18,8 @@ from typing import Any, Final, TypeAlias
 from pydantic import ValidationError
 
 from interlock.assignment_errors import CODES
-from interlock.definition.catalog import NodeKind
 from interlock.definition.expressions.scope import Scope
+from interlock.definition.node_types import NodeKind
 from interlock.json_text import read_stored_json, write_document, write_json
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor, NodeIdentity
 from interlock.nodes.credential import Credential, Credentials, SecretFields

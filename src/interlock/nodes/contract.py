@@ -10,10 +10,10 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 from pydantic import BaseModel
 
 from interlock.assignment_errors import AssignmentErrorCode
-from interlock.definition.catalog import NodeKind, NodeTypeInfo
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.credential_name import credentials_of
+from interlock.definition.node_types import NodeKind, NodeTypeInfo
 from interlock.nodes.credential import NO_CREDENTIALS, Credentials
 from interlock.nodes.results import NodeExecutionResult
 
@@ -113,7 +113,7 @@ class NodeExecutor(ABC, Generic[P]):
 
     @classmethod
     def info(cls) -> NodeTypeInfo:
-        """The node type, for the catalog that definitions are checked against."""
+        """Returns the node type, as definitions are checked against it."""
         credentials = credentials_of(cls.parameters)
         return NodeTypeInfo(
             type=cls.type,

@@ -1,4 +1,4 @@
-"""Finds executors by entry point, makes one of each, and is the catalog that definitions are checked against."""
+"""Finds executors by entry point and makes one of each; definitions are checked against their node types."""
 
 import logging
 from collections.abc import Collection, Iterable
@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel
 
-from interlock.definition.catalog import NodeTypeInfo
+from interlock.definition.node_types import NodeTypeInfo
 from interlock.nodes.contract import NodeExecutor
 from interlock.nodes.errors import RetryableError
 

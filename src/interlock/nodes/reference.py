@@ -8,8 +8,8 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.model.credential_name import CREDENTIAL_FORMAT
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.factory import Executor, NodeExecutorFactory
 
 _HEAD = """# Node types

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from interlock.definition.catalog import NodeCatalog, NodeKind
 from interlock.definition.compiling.compiled import CompiledConnection, CompiledNode, CompiledWorkflow
 from interlock.definition.compiling.drawing import Drawing, TypedNode
 from interlock.definition.compiling.errors import CannotCompile
@@ -17,11 +16,12 @@ from interlock.definition.flow_nodes.inline import inline_program
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.join import CountJoin
 from interlock.definition.model.workflow import WorkflowDefinition
+from interlock.definition.node_types import NodeKind, NodeTypeLookup
 
 REACH_LIMIT: Final = 1_000_000
 
 
-def compile_definition(definition: WorkflowDefinition, catalog: NodeCatalog) -> CompiledWorkflow:
+def compile_definition(definition: WorkflowDefinition, node_types: NodeTypeLookup) -> CompiledWorkflow:
     """The rows of a version, for a definition that `validate_definition` finds no error in.
 
     Raises:
@@ -29,7 +29,7 @@ def compile_definition(definition: WorkflowDefinition, catalog: NodeCatalog) -> 
             or the joins are so entangled that they need more than 1,000,000 reach ranges.
         ExpressionError: an expression cannot be read.
     """
-    drawing = _drawn(definition, catalog)
+    drawing = _drawn(definition, node_types)
     counts = {position for position, typed in enumerate(drawing.nodes) if join_count(typed.node, drawing.incoming[position])}
     order = compiled_order(drawing.graph, counts)
     connections = _connections(drawing, order)
@@ -44,8 +44,8 @@ def compile_definition(definition: WorkflowDefinition, catalog: NodeCatalog) -> 
     )
 
 
-def _drawn(definition: WorkflowDefinition, catalog: NodeCatalog) -> Drawing:
-    drawing = Drawing([TypedNode.of(node, catalog) for node in definition.nodes], definition.connections)
+def _drawn(definition: WorkflowDefinition, node_types: NodeTypeLookup) -> Drawing:
+    drawing = Drawing([TypedNode.of(node, node_types) for node in definition.nodes], definition.connections)
     if len(drawing.number) < len(definition.nodes):
         raise CannotCompile("An id of a node is given twice.")
     for connection in definition.connections:

@@ -7,7 +7,6 @@ from functools import cached_property
 
 from pydantic import BaseModel, ValidationError
 
-from interlock.definition.catalog import NodeCatalog, NodeKind, NodeTypeInfo
 from interlock.definition.compiling.graph import Graph
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.if_node import IfParameters
@@ -17,6 +16,7 @@ from interlock.definition.model.connection import ConnectionDefinition
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.join import OnError
 from interlock.definition.model.node import NodeDefinition
+from interlock.definition.node_types import NodeKind, NodeTypeInfo, NodeTypeLookup
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +33,8 @@ class TypedNode:
     parameters: BaseModel | None
 
     @classmethod
-    def of(cls, node: NodeDefinition, catalog: NodeCatalog) -> "TypedNode":
-        info = catalog.find(node.type, node.subtype)
+    def of(cls, node: NodeDefinition, node_types: NodeTypeLookup) -> "TypedNode":
+        info = node_types.find(node.type, node.subtype)
         try:
             return cls(node, info, info.parameters.model_validate(node.parameters) if info else None)
         except ValidationError:

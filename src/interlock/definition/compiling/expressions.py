@@ -7,13 +7,13 @@ from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic import BaseModel
 
-from interlock.definition.catalog import NodeTypeInfo
 from interlock.definition.expressions.expression import parse_expression
 from interlock.definition.expressions.references import References
 from interlock.definition.expressions.template import parse_template, texts_in
 from interlock.definition.model.expression_text import IsExpression
 from interlock.definition.model.fields import as_text
 from interlock.definition.model.node import NodeDefinition
+from interlock.definition.node_types import NodeTypeInfo
 
 Place = tuple[str | int, ...]
 

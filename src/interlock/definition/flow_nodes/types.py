@@ -4,7 +4,6 @@ from typing import Any, Final
 
 from pydantic import BaseModel
 
-from interlock.definition.catalog import NodeKind, NodeTypeInfo
 from interlock.definition.flow_nodes.fail import FailParameters
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.if_node import IfParameters
@@ -13,6 +12,7 @@ from interlock.definition.flow_nodes.router import RouterParameters
 from interlock.definition.flow_nodes.set_context import SetContextParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.flow_nodes.wait import WaitParameters
+from interlock.definition.node_types import NodeKind, NodeTypeInfo
 
 
 def switch_ports(parameters: BaseModel) -> tuple[str, ...]:

@@ -3,9 +3,9 @@
 import difflib
 from collections.abc import Iterator
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.join import OnError
+from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.draft import Placed
 from interlock.definition.validation.rule import AFTER_TRIGGER, Subject

@@ -4,7 +4,6 @@ import difflib
 import json
 from collections.abc import Iterator
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.compiling.drawing import TypedNode
 from interlock.definition.compiling.expressions import Place, expressions_of
 from interlock.definition.expressions.conditions import compile_condition
@@ -14,6 +13,7 @@ from interlock.definition.expressions.program import text_program
 from interlock.definition.flow_nodes.inline import inline_program
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.workflow import VirtualUsers
+from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import Subject
 

@@ -4,10 +4,10 @@ from collections.abc import Collection, Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.compiling.drawing import Drawing, TypedNode
 from interlock.definition.compiling.graph import Graph
 from interlock.definition.flow_nodes.router import RouterParameters
+from interlock.definition.node_types import NodeKind
 
 Branches = Sequence[Sequence[int]]
 """The connections of one node, those that one visit may leave through together in one list; each as the node that it leads to."""

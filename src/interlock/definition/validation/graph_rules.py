@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.compiling.graph import Graph
 from interlock.definition.model.connection_type import ConnectionType
+from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import Subject
 

@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.compiling.components import strong_components
 from interlock.definition.compiling.drawing import TypedNode
 from interlock.definition.compiling.expressions import expressions_of
@@ -12,6 +11,7 @@ from interlock.definition.compiling.joining import join_kind, repeatable
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.references import References
 from interlock.definition.model.join import Late, OnError
+from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.flow import Flow
 from interlock.definition.validation.multiplying import Growth, find_growth

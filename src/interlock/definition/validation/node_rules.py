@@ -8,11 +8,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from interlock.assignment_errors import CODES, DEFAULT_CODE
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.fail import FailParameters
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.join import CountJoin, Late
+from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import AFTER_TRIGGER, Subject
 from interlock.definition.validation.shape import shape_errors
@@ -32,7 +32,7 @@ def duplicate_nodes(subject: Subject) -> Iterator[DefinitionError]:
 
 
 def unknown_types(subject: Subject) -> Iterator[DefinitionError]:
-    names = {f"{type_name}/{subtype}" for type_name, subtype in subject.catalog.names()}
+    names = {f"{type_name}/{subtype}" for type_name, subtype in subject.node_types.names()}
     for position, typed in enumerate(subject.drawing.nodes):
         if typed.info is None:
             name = f"{typed.node.type}/{typed.node.subtype}"
@@ -113,7 +113,7 @@ def reserved_fail_codes(subject: Subject) -> Iterator[DefinitionError]:
     fails = [(position, typed.parameters.code) for position, typed in nodes if isinstance(typed.parameters, FailParameters)]
     if not fails:
         return
-    infos = (subject.catalog.find(*name) for name in subject.catalog.names())
+    infos = (subject.node_types.find(*name) for name in subject.node_types.names())
     reserved = {*CODES, *(error.code for info in infos if info is not None for error in info.errors)} - {DEFAULT_CODE}
     for position, code in fails:
         if code in reserved:

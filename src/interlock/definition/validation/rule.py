@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from interlock.definition.catalog import NodeCatalog
 from interlock.definition.compiling.drawing import Drawing
 from interlock.definition.model.node import NodeDefinition
+from interlock.definition.node_types import NodeTypeLookup
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.draft import Draft, Place, Placed
 from interlock.json_text import json_pointer
@@ -24,7 +24,7 @@ class Subject:
     """
 
     draft: Draft
-    catalog: NodeCatalog
+    node_types: NodeTypeLookup
     drawing: Drawing
     places: Sequence[Place]
     is_whole: bool

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, Final, Literal
 
-from interlock.definition.catalog import NodeCatalog
 from interlock.definition.compiling.drawing import Drawing, TypedNode
 from interlock.definition.model.workflow import WorkflowDefinition
+from interlock.definition.node_types import NodeTypeLookup
 from interlock.definition.reading.files import read_file
 from interlock.definition.reading.limits import DEFINITION_LIMITS
 from interlock.definition.reading.yaml_reader import read_yaml
@@ -46,7 +46,7 @@ WARNING_RULES: Final[tuple[Rule, ...]] = (
 )
 
 
-def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatalog, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
+def validate_definition(definition: WorkflowDefinition | Any, node_types: NodeTypeLookup, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
     """Returns every error and warning of a definition, given as a model or as raw JSON. Never raises because of its content.
 
     A raw definition must keep the limits of size and depth. A broken part has its own error, and the rest is checked all the same.
@@ -57,14 +57,14 @@ def validate_definition(definition: WorkflowDefinition | Any, catalog: NodeCatal
             check_json(raw, limits)
     except UnreadableValue as error:
         return _unreadable(error)
-    subject = _subject(read_draft(raw), catalog)
+    subject = _subject(read_draft(raw), node_types)
     errors = [*subject.draft.errors, *(error for rule in ERROR_RULES for error in rule(subject))]
     return Report(errors=tuple(errors), warnings=tuple(error for rule in WARNING_RULES for error in rule(subject)))
 
 
 def validate_text(
     source: str | bytes,
-    catalog: NodeCatalog,
+    node_types: NodeTypeLookup,
     *,
     syntax: Literal["json", "yaml"],
     limits: JsonLimits = DEFINITION_LIMITS,
@@ -74,10 +74,10 @@ def validate_text(
         raw = read_json(source, limits) if syntax == "json" else read_yaml(source, limits)
     except UnreadableValue as error:
         return _unreadable(error)
-    return validate_definition(raw, catalog, limits)
+    return validate_definition(raw, node_types, limits)
 
 
-def validate_file(path: Path, catalog: NodeCatalog, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
+def validate_file(path: Path, node_types: NodeTypeLookup, limits: JsonLimits = DEFINITION_LIMITS) -> Report:
     """Does the same as `validate_text` for a `.json`, `.yaml` or `.yml` file.
 
     Raises:
@@ -87,17 +87,17 @@ def validate_file(path: Path, catalog: NodeCatalog, limits: JsonLimits = DEFINIT
         raw = read_file(path, limits)
     except UnreadableValue as error:
         return _unreadable(error)
-    return validate_definition(raw, catalog, limits)
+    return validate_definition(raw, node_types, limits)
 
 
 def _unreadable(error: UnreadableValue) -> Report:
     return Report(errors=(DefinitionError(code=error.code, place=error.place, message=error.message, hint=error.hint),))
 
 
-def _subject(draft: Draft, catalog: NodeCatalog) -> Subject:
+def _subject(draft: Draft, node_types: NodeTypeLookup) -> Subject:
     first: dict[str, Placed] = {}
     for placed in draft.nodes:
         first.setdefault(placed.value.id, placed)
-    drawing = Drawing([TypedNode.of(placed.value, catalog) for placed in first.values()], [placed.value for placed in draft.connections])
+    drawing = Drawing([TypedNode.of(placed.value, node_types) for placed in first.values()], [placed.value for placed in draft.connections])
     is_whole = not any(error.place.startswith(("/nodes", "/connections")) or not error.place for error in draft.errors)
-    return Subject(draft=draft, catalog=catalog, drawing=drawing, places=[placed.place for placed in first.values()], is_whole=is_whole)
+    return Subject(draft=draft, node_types=node_types, drawing=drawing, places=[placed.place for placed in first.values()], is_whole=is_whole)

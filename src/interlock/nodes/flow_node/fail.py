@@ -4,10 +4,10 @@ from typing import Annotated, NoReturn
 
 from pydantic import BeforeValidator
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.expressions.values import json_text
 from interlock.definition.flow_nodes.fail import FailParameters
 from interlock.definition.model.fields import Text
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError
 

@@ -1,7 +1,7 @@
 """`FLOW_NODE/GOTO`."""
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.goto import GotoParameters
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.results import Completed
 

@@ -1,7 +1,7 @@
 """`FLOW_NODE/IF`."""
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.if_node import IfParameters
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.flow_node.choosing import leave_by
 from interlock.nodes.results import Completed

@@ -1,7 +1,7 @@
 """`FLOW_NODE/JOIN`."""
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.plain import NoParameters
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.results import Completed
 

@@ -1,8 +1,8 @@
 """`FLOW_NODE/ROUTER`."""
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.router import RouterParameters
 from interlock.definition.flow_nodes.types import router_ports
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.flow_node.choosing import leave_by
 from interlock.nodes.results import Completed

@@ -1,7 +1,7 @@
 """`FLOW_NODE/SET_CONTEXT`."""
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.set_context import SetContextParameters
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.results import Completed
 

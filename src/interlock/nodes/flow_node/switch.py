@@ -1,8 +1,8 @@
 """`FLOW_NODE/SWITCH`."""
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.flow_nodes.types import switch_ports
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.flow_node.choosing import leave_by
 from interlock.nodes.results import Completed

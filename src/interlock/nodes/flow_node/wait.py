@@ -1,7 +1,7 @@
 """`FLOW_NODE/WAIT`."""
 
-from interlock.definition.catalog import NodeKind
 from interlock.definition.flow_nodes.wait import WaitParameters, read_time
+from interlock.definition.node_types import NodeKind
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
 from interlock.nodes.errors import FinalError
 from interlock.nodes.results import Waiting

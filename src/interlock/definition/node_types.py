@@ -1,4 +1,4 @@
-"""What the definition knows about node types; the types themselves come from elsewhere."""
+"""What a definition is checked against: the node types. `nodes/` declares them."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
@@ -32,18 +32,18 @@ class NodeTypeInfo:
 
     Attributes:
         type, subtype: its name, in capitals.
-        parameters: the model of its parameters (extra="forbid"); a field annotated `ExpressionText` holds a whole expression,
+        parameters: the model of its parameters (extra="forbid"); a field annotated `ExpressionText` is a whole expression,
             other text is a template.
         kind: who resolves it.
-        ports: its ports as far as they do not depend on the parameters. `error` is added where `on_error` is `port`, `main` where it is `continue`.
-        ports_of: its ports from valid parameters, where they do depend on them; None: always `ports`.
-        takes: capabilities that it uses; every other connection type but MAIN is refused.
-        raw: names of parameters that are not templates: neither rendered nor searched for `{{ }}`; those in `credentials` among them.
-        credentials: the parameters that name a credential, with the kinds that each takes; none: any.
-        sees_all: whether it may look at every node's output and the context however its parameters read (code, for example).
-        queue: the queue of a node that names none.
+        ports: its ports that do not depend on the parameters. `error` is added if `on_error` is `port`, `main` if it is `continue`.
+        ports_of: returns its ports for valid parameters, if they depend on them; None: always `ports`.
+        takes: the capabilities that it uses; other connection types except MAIN are refused.
+        raw: names of parameters that are not templates, so that `{{ }}` in them means nothing; includes those in `credentials`.
+        credentials: the parameters that name a credential, with the kinds that each accepts; empty: any.
+        sees_all: whether it may read every node's output and the context whatever its parameters say (code, for example).
+        queue: the queue of a node that does not name one.
         is_built_in: whether it comes with Interlock, so that every worker has it; a worker claims visits of any other only if it has it.
-        errors: what its executor can fail with, beside what every visit can.
+        errors: the errors of its executor, beside those of every visit.
         waits: whether its visits wait for a person, the time or a message; a loop in which nothing waits needs an exit.
     """
 
@@ -63,20 +63,20 @@ class NodeTypeInfo:
     is_built_in: bool = True
 
 
-class NodeCatalog(Protocol):
-    """The node types that definitions are checked against."""
+class NodeTypeLookup(Protocol):
+    """Finds node types by name."""
 
     def find(self, type: str, subtype: str) -> NodeTypeInfo | None:  # noqa: A002 - the word of the definition
-        """The node type of this name, or None."""
+        """Returns the node type of this name, or None."""
         ...
 
     def names(self) -> Collection[tuple[str, str]]:
-        """Every (type, subtype) that there is; for suggestions."""
+        """Returns every (type, subtype); for suggestions."""
         ...
 
 
 class NodeTypes:
-    """A catalog from a fixed collection.
+    """The node types of a fixed collection.
 
     Raises:
         ValueError: a name is given twice.

@@ -51,7 +51,7 @@ def options_of(parameters: BaseModel) -> tuple[str, ...]:
 TEAPOT = AssignmentErrorCode(code="teapot", meaning="It is a teapot.", cause="It was asked for coffee.", hint="Ask for tea.")
 
 
-def catalog() -> NodeTypes:
+def node_types() -> NodeTypes:
     tools = frozenset({ConnectionType.AI_TOOL, ConnectionType.AI_MEMORY})
     return NodeTypes(
         [
