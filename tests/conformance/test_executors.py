@@ -168,6 +168,12 @@ class DeclaresNoErrors(Sound):
     errors = ()
 
 
+class DeclaresACodeOfInterlock(Sound):
+    """Gives another meaning to a code that has one."""
+
+    errors = (AssignmentErrorCode(code="timed_out", meaning="It is late.", cause="A slow service.", hint="Wait."),)
+
+
 class NeverFails(Sound):
     """Completes with parameters that should fail."""
 
@@ -201,6 +207,7 @@ async def test_a_sound_executor_passes_every_check() -> None:
     ("check", "executor", "told"),
     [
         (declares_its_type, WithoutWords, "has no docstring"),
+        (declares_its_type, DeclaresACodeOfInterlock, "is one of Interlock's own"),
         (refuses_unknown_parameters, TakesAnything, "an unknown parameter is accepted"),
         (has_a_json_schema, TakesAnything, "closed object"),
         (gives_json_through_its_ports, ThroughAnotherPort, "it leaves through"),

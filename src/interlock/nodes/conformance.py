@@ -108,13 +108,16 @@ async def check_executor(executor: ExecutorClass, sample: ExecutorSample) -> Non
 
 
 async def declares_its_type(executor: ExecutorClass, sample: ExecutorSample) -> None:  # noqa: ARG001  all checks take both
-    """Type and subtype are names in capitals; executor and parameters have docstrings; only parameters are raw."""
+    """Type and subtype are names in capitals; executor and parameters have docstrings; only parameters are raw; error codes are its own."""
     info = executor.info()
     for name in (info.type, info.subtype):
         _require(_NAME.fullmatch(name) is not None, f"{name!r} is not a name in capitals")
     _require(executor.raw <= executor.parameters.model_fields.keys(), "raw names a parameter that does not exist")
     _require(executor.__doc__ not in (None, NodeExecutor.__doc__), "the executor has no docstring: its first line is shown in the palette")
     _require(bool(executor.parameters.__doc__), "the parameters have no docstring")
+    for error in executor.errors:
+        _require(_CODE.fullmatch(error.code) is not None, f"the code {error.code!r} is not in lower case with underscores")
+        _require(error.code not in CODES, f"the code {error.code!r} is one of Interlock's own and must not be declared again")
 
 
 async def refuses_unknown_parameters(executor: ExecutorClass, sample: ExecutorSample) -> None:
