@@ -23,16 +23,30 @@ def expect_division_by_zero(shown: Locator) -> None:
     expect(shown).to_contain_text(f"Usual cause: {CODES['expression_bad_value'].cause}")
 
 
-def test_an_execution_its_node_and_the_builder_show_all_of_an_error(browsing: Browsing, product: Product, left: Left) -> None:
+def test_an_execution_its_node_and_the_builder_show_all_of_an_error(browsing: Browsing, left: Left) -> None:
     page = browsing.visit(f"/executions/{left.failed}").page
     expect_division_by_zero(page.get_by_role("region", name="Failed at average"))
     page.get_by_role("button", name="Look at the node").click()
     expect_division_by_zero(page.get_by_role("region", name="Why it failed"))
     axe(page)
     page.get_by_role("link", name="Fix in the builder").click()
-    workflow = product.get(f"/executions/{left.failed}")["workflow_id"]
-    page.goto(f"/workflows/{workflow}?execution={left.failed}&node=average")
+    expect(page.get_by_role("region", name="Failed execution")).to_contain_text("failed at average")
     expect_division_by_zero(page.get_by_role("region", name="What happened here"))
+
+
+def test_an_execution_is_retried_from_the_builder_when_its_workflow_is_fixed(browsing: Browsing, product: Product) -> None:
+    definition = one_node("Half an hour", type="ACTION_NODE", subtype="TRANSFORM", parameters={"values": {"minutes": "{{ 60 / parts }}"}})
+    failed = product.run(product.deploy(definition), {"parts": 0}, until="failed")
+    page = browsing.visit(f"/executions/{failed}").page
+    page.get_by_role("button", name="More actions").click()
+    page.get_by_role("menuitem", name="Open in the builder").click()
+    bar = page.get_by_role("region", name="Failed execution")
+    expect(bar.get_by_role("button", name="Retry without a change")).to_be_visible()
+    page.get_by_role("textbox", name="minutes", exact=True).fill("{{ 60 / (parts or 2) }}")
+    bar.get_by_role("button", name="Save, then retry").click()
+    bar.get_by_role("button", name="Retry from the failed node on version 2").click()
+    expect(page.get_by_role("button", name="work Completed")).to_be_visible()
+    expect(page.get_by_role("region", name="Output")).to_contain_text("30")
 
 
 def test_an_error_of_an_author_is_shown_as_the_author_wrote_it(browsing: Browsing, product: Product) -> None:

@@ -7,7 +7,7 @@ import type { Definition } from "../builder/definition/types";
 import { Button, ConfirmDialog, copyText, ErrorPanel, Field, hasEnded, IconButton, Menu, MenuItem, MenuLink, MenuSeparator, useToasts } from "../design";
 import { useRefusal } from "../session/session";
 import styles from "./execution.module.css";
-import { failureOf } from "./failure";
+import { builderAddress, failureOf } from "./failure";
 import { RetryDialog } from "./RetryDialog";
 import { executionKey } from "./useFeed";
 
@@ -48,7 +48,7 @@ export function Actions({ execution, definition, assignments, node }: Props) {
           </IconButton>
         }
       >
-        <MenuLink to={`/workflows/${execution.workflow_id}${at ? `?node=${encodeURIComponent(at)}` : ""}`} icon={<Wrench size={14} />}>
+        <MenuLink to={builderAddress(execution, at)} icon={<Wrench size={14} />}>
           Open in the builder
         </MenuLink>
         <CopyItems id={execution.id} />

@@ -9,6 +9,7 @@ import { ErrorCard } from "../errors/ErrorCard";
 import { useRefusal } from "../session/session";
 import { ValueView } from "../value/ValueView";
 import styles from "./execution.module.css";
+import { builderAddress } from "./failure";
 import { visitsByNode } from "./graph";
 import { RetryDialog } from "./RetryDialog";
 
@@ -82,7 +83,7 @@ function Visit({ execution, definition, visit }: { readonly execution: Execution
       {visit.error && (
         <ErrorCard title={visit.status === "failed" ? "Why it failed" : "Last error"} error={visit.error}>
           {visit.status === "failed" && (
-            <ButtonLink small to={`/workflows/${execution.workflow_id}?node=${encodeURIComponent(visit.node_id)}`}>
+            <ButtonLink small to={builderAddress(execution, visit.node_id)}>
               <Wrench size={13} aria-hidden="true" />
               Fix in the builder
             </ButtonLink>
@@ -145,7 +146,7 @@ function VisitFacts({ visit }: { readonly visit: AssignmentSummary }) {
           <dd>{visit.queue}</dd>
         </>
       )}
-      {visit.ports.length > 0 && (
+      {hasLeft(visit) && (
         <>
           <dt>Left through</dt>
           <dd className={styles.several}>
@@ -157,6 +158,11 @@ function VisitFacts({ visit }: { readonly visit: AssignmentSummary }) {
       )}
     </dl>
   );
+}
+
+/** A visit that ended without completing has left only if an error policy says through which port. */
+function hasLeft({ status, ports }: AssignmentSummary): boolean {
+  return status === "completed" ? ports.length > 0 : hasEnded(status) && ports.some((port) => port !== "main");
 }
 
 function VisitData({ assignment, execution }: { readonly assignment: Assignment; readonly execution: Execution }) {

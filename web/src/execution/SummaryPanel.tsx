@@ -7,7 +7,7 @@ import { ErrorCard } from "../errors/ErrorCard";
 import { ValueView } from "../value/ValueView";
 import styles from "./execution.module.css";
 import { Explain } from "./Explain";
-import { failureOf } from "./failure";
+import { builderAddress, failureOf } from "./failure";
 
 interface Props {
   readonly execution: Execution;
@@ -29,7 +29,7 @@ export function SummaryPanel({ execution, definition, assignments, onSelect }: P
               <Button small onClick={() => onSelect(failure.node_id, failure.id)}>
                 Look at the node
               </Button>
-              <ButtonLink small to={`/workflows/${execution.workflow_id}?node=${encodeURIComponent(failure.node_id)}`}>
+              <ButtonLink small to={builderAddress(execution, failure.node_id)}>
                 <Wrench size={13} aria-hidden="true" />
                 Fix in the builder
               </ButtonLink>
