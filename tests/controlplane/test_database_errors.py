@@ -78,7 +78,7 @@ CATCHERS = {
     "controlplane/connecting.py": "an address that cannot be read",
     "controlplane/database_errors.py": "the mapping",
     "controlplane/migrating.py": "a first connection, whose address may be wrong; a lock that is not got",
-    "insight/diagnosis.py": "a check that the role may not make is a note",
+    "insight/diagnosis/diagnose.py": "a check that the role may not make is a note",
     "worker/heartbeat.py": "tries again, whatever it is",
     "worker/listener.py": "tries again, whatever it is",
     "worker/worker.py": "says goodbye, or not",

@@ -24,11 +24,11 @@ Every node also has the fields of [all nodes](definition.md#node), such as `retr
 _RESOLVED_BY = {
     NodeKind.WORKER: "a worker",
     NodeKind.START: "the database, when an execution starts",
-    NodeKind.CHOOSE: "the database where it can decide the conditions, else a worker",
+    NodeKind.CHOOSE: "the database if it can decide the conditions, else a worker",
     NodeKind.PASS: "the database",
-    NodeKind.WAIT: "the database; a worker where the time is more than a plain path or value",
-    NodeKind.SET_CONTEXT: "the database; a worker where a value is more than a plain path or text",
-    NodeKind.FAIL: "the database; a worker where the message is more than a plain path or text",
+    NodeKind.WAIT: "the database; a worker if the time is more than a plain path or value",
+    NodeKind.SET_CONTEXT: "the database; a worker if a value is more than a plain path or text",
+    NodeKind.FAIL: "the database; a worker if the message is more than a plain path or text",
     NodeKind.END: "the database",
 }
 
@@ -44,6 +44,7 @@ def _section(executor: Executor) -> Iterator[str]:
     yield inspect.cleandoc(executor.__doc__ or "")
     yield ""
     queue = f" Queue: `{executor.queue}`." if executor.kind is NodeKind.WORKER else ""
+    queue += " Runs in a process of its own." if executor.isolation == "process" else ""
     yield f"Resolved by {_RESOLVED_BY[executor.kind]}. Ports: {_ports(executor)}.{queue}"
     yield ""
     if executor.errors:

@@ -12,10 +12,12 @@ ErrorCode = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-
 
 
 class FailParameters(DefinitionModel):
-    """The error that the execution ends with; it is final."""
+    """The error that the execution ends with. No attempt follows it."""
 
     code: ErrorCode = "failed"
+    """The code of the error, which programs can test: letters, digits, `_`, `.` and `-`."""
     message: Text
+    """What went wrong, for the people who read it."""
 
     def inline(self) -> dict[str, Any] | None:
         message = text_program(self.message)

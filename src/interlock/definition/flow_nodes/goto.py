@@ -8,3 +8,4 @@ class GotoParameters(DefinitionModel):
     """Becomes a MAIN connection to the target."""
 
     target: NodeId
+    """The id of the node to go on at."""

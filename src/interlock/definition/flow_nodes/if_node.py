@@ -13,7 +13,7 @@ class IfParameters(DefinitionModel):
     """Leaves through `true` or `false`."""
 
     condition: ExpressionText
-    """For example `amount > 10000 and region == "EU"`."""
+    """What has to be true to leave through `true`. For example `amount > 10000 and region == "EU"`."""
 
     def choice(self) -> Choice:
         """What is chosen; its expressions are read once.

@@ -13,25 +13,30 @@ from interlock.definition.model.fields import PortName
 
 
 class RouterRule(DefinitionModel):
-    """Leads to `port` where the condition is true."""
+    """A condition, and the port that it leads to."""
 
     condition: ExpressionText
+    """What has to be true to leave through the port. For example `score >= 0.8`."""
     port: PortName
+    """The port to leave through."""
 
 
 class RouterConfig(DefinitionModel):
-    """Rules in order; `first` takes the first that is true, `all` every one that is."""
+    """The rules of a router, in their order."""
 
     rules: Annotated[tuple[RouterRule, ...], Field(min_length=1, max_length=1_000)]
+    """The rules, from the first to the last: 1 to 1,000."""
     default: PortName | None = None
-    """Where it goes when no rule is true; without it that is the final error `no_route`."""
+    """The port to leave through if no rule is true. Without it the node then fails with `no_route`."""
     mode: Literal["first", "all"] = "first"
+    """`first` leaves through the port of the first rule that is true, `all` through the ports of all that are."""
 
 
 class RouterParameters(DefinitionModel):
     """Leaves through the ports of the rules that are true."""
 
     custom_config: RouterConfig
+    """The rules and the default."""
 
     def choice(self) -> Choice:
         """What is chosen; its expressions are read once.

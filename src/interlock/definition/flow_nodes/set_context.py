@@ -11,9 +11,10 @@ ContextKey = Annotated[str, Field(min_length=1, max_length=100)]
 
 
 class SetContextParameters(DefinitionModel):
-    """Sets these keys; other keys stay."""
+    """Sets these keys; all other keys keep their values."""
 
     values: Annotated[dict[ContextKey, JsonValue], Field(min_length=1, max_length=1_000)]
+    """The keys to set, with their values: 1 to 1,000. Later nodes read them as `context.key`."""
 
     def inline(self) -> dict[str, Any] | None:
         programs = {key: value_program(value) for key, value in self.values.items()}

@@ -16,18 +16,23 @@ Literal = Annotated[bool, Strict] | Annotated[int, Strict] | Annotated[float, St
 
 
 class SwitchCase(DefinitionModel):
-    """Leaves through `port` where the value equals the literal."""
+    """A value to compare with, and the port that it leads to."""
 
     equals: Literal
+    """A text, a number, true, false or null. It is compared as it stands; it is not an expression."""
     port: PortName
+    """The port to leave through."""
 
 
 class SwitchParameters(DefinitionModel):
     """Leaves through the port of the first case that equals the value, else through the default."""
 
     value: ExpressionText
+    """What is compared with the cases. For example `order.country`."""
     cases: Annotated[tuple[SwitchCase, ...], Field(min_length=1, max_length=1_000)]
+    """The cases, from the first to the last: 1 to 1,000."""
     default: PortName = "default"
+    """The port to leave through if no case is equal."""
 
     def choice(self) -> Choice:
         """What is chosen; its expressions are read once.

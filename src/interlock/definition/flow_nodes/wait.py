@@ -14,13 +14,12 @@ _TIME: Final = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[
 
 
 class WaitParameters(DefinitionModel):
-    """Waits so many seconds (0 to a hundred years), or until a time with its offset, for example `2030-01-31T09:00:00+01:00`.
-
-    One of the two is given, as a value or as a template.
-    """
+    """How long to wait: either `seconds` or `until`, as a value or as a template."""
 
     seconds: Annotated[Number, Field(ge=0, le=LONGEST_SECONDS)] | str | None = None
+    """How many seconds to wait, from 0 to a hundred years."""
     until: str | None = None
+    """The time to wait for, with its offset from UTC. For example `2030-01-31T09:00:00+01:00`."""
 
     @model_validator(mode="after")
     def _is_one_of_two(self) -> Self:

@@ -24,11 +24,11 @@ class TransformParameters(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    values: Any = Field(description="The output: an object (or anything else, which becomes `value`) with templates at any depth.")
+    values: Any = Field(description='The output. An object with templates at any depth; anything else becomes `{"value": …}`.')
 
 
 class Transform(NodeExecutor[TransformParameters]):
-    """The output is `values`, with the templates in it rendered."""
+    """Builds an output from other values: its output is `values`, with every template in it rendered."""
 
     type = "ACTION_NODE"
     subtype = "TRANSFORM"

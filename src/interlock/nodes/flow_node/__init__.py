@@ -1,1 +1,1 @@
-"""Nodes that move an execution along. The database resolves them by itself where it can; these executors are for what it leaves to a worker."""
+"""Nodes that decide where an execution goes. The database resolves them if it can; a worker runs these executors for the rest."""

@@ -12,10 +12,10 @@ from interlock.nodes.results import Completed
 
 
 def leave_by(choice: Choice, scope: Scope, given: Mapping[str, Any]) -> Completed:
-    """The input, through the ports that are chosen.
+    """Returns the input, to leave through the ports that the rules choose.
 
     Raises:
-        FinalError: `no_route`, or the expression's where a rule that has to be looked at has no value.
+        FinalError: `no_route`; or an expression of a rule has no value.
     """
     try:
         ports = choice.chosen(scope)

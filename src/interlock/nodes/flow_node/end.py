@@ -7,7 +7,7 @@ from interlock.nodes.results import Completed
 
 
 class End(NodeExecutor[NoParameters]):
-    """Ends the execution at once, with this node's input as its output; what is still open is cancelled."""
+    """Ends the execution at once as completed. Its output is the input of this node; everything that is still open is cancelled."""
 
     type = "FLOW_NODE"
     subtype = "END"

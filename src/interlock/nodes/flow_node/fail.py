@@ -13,14 +13,14 @@ from interlock.nodes.errors import FinalError
 
 
 class TextFailParameters(FailParameters):
-    """The error that the execution ends with; it is final."""
+    """The error that the execution ends with. No attempt follows it."""
 
     message: Annotated[Text, BeforeValidator(json_text)]
-    """A template of one expression gives its value; a message is text whatever that is."""
+    """What went wrong, for the people who read it. A value that is not text is written as JSON."""
 
 
 class Fail(NodeExecutor[TextFailParameters]):
-    """Fails, with this code and message; what is still open is cancelled."""
+    """Ends the execution at once as failed, with this code and message. Everything that is still open is cancelled."""
 
     type = "FLOW_NODE"
     subtype = "FAIL"

@@ -7,7 +7,7 @@ from interlock.nodes.results import Completed
 
 
 class Goto(NodeExecutor[GotoParameters]):
-    """Passes its input on to the target, which may lie before it: every round is a new visit."""
+    """Passes its input on to another node, which may come before it: this makes a loop, and each round is a new visit."""
 
     type = "FLOW_NODE"
     subtype = "GOTO"

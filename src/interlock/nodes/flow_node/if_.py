@@ -8,7 +8,7 @@ from interlock.nodes.results import Completed
 
 
 class If(NodeExecutor[IfParameters]):
-    """Passes its input on through `true` or `false`, as its condition says."""
+    """Passes its input on through the port `true` if its condition is true, else through the port `false`."""
 
     type = "FLOW_NODE"
     subtype = "IF"

@@ -7,7 +7,7 @@ from interlock.nodes.results import Completed
 
 
 class Join(NodeExecutor[NoParameters]):
-    """Goes on when the branches before it have come; its output is what they delivered, merged in the order of the connections."""
+    """Waits for the branches that lead to it, then goes on. Its output is everything that they delivered, merged in the order of the connections."""
 
     type = "FLOW_NODE"
     subtype = "JOIN"

@@ -9,9 +9,9 @@ from interlock.nodes.results import Completed
 
 
 class Router(NodeExecutor[RouterParameters]):
-    """Passes its input on through the port of the first rule that is true, or of all of them, else through the default.
+    """Passes its input on through the port of the first rule that is true, or through the ports of all rules that are true.
 
-    No rule that is true and no default is the final error `no_route`.
+    If no rule is true, it leaves through its default; without a default it fails with `no_route`, and is not tried again.
     """
 
     type = "FLOW_NODE"

@@ -7,7 +7,7 @@ from interlock.nodes.results import Completed
 
 
 class SetContext(NodeExecutor[SetContextParameters]):
-    """Sets keys of the execution's context, which every later expression can read, and passes its input on."""
+    """Sets keys in the context of the execution, which every later node can read, and passes its input on."""
 
     type = "FLOW_NODE"
     subtype = "SET_CONTEXT"

@@ -9,7 +9,7 @@ from interlock.nodes.results import Completed
 
 
 class Switch(NodeExecutor[SwitchParameters]):
-    """Passes its input on through the port of the first case that equals its value, else through the default."""
+    """Compares a value with its cases, and passes its input on through the port of the first case that is equal, else through the default."""
 
     type = "FLOW_NODE"
     subtype = "SWITCH"

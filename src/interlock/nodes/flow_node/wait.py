@@ -8,7 +8,7 @@ from interlock.nodes.results import Waiting
 
 
 class Wait(NodeExecutor[WaitParameters]):
-    """Passes its input on after so many seconds, or at a time. No worker is held meanwhile, and the database's clock decides."""
+    """Waits for some seconds, or until a time, and then passes its input on. It holds no worker meanwhile; the clock of the database counts."""
 
     type = "FLOW_NODE"
     subtype = "WAIT"
@@ -28,5 +28,5 @@ class Wait(NodeExecutor[WaitParameters]):
 
 def _seconds(value: float | str | None) -> float:
     if isinstance(value, str) or value is None:
-        raise FinalError("bad_wait", f"seconds: {str(value)[:60]!r} is no number")
+        raise FinalError("bad_wait", f"seconds: {str(value)[:60]!r} is not a number")
     return value

@@ -7,7 +7,7 @@ from interlock.nodes.results import Completed
 
 
 class Manual(NodeExecutor[NoParameters]):
-    """Where an execution starts that somebody asked for; its output is the execution's input."""
+    """Starts an execution that a person or a program asked for. Its output is the input of the execution."""
 
     type = "TRIGGER_NODE"
     subtype = "MANUAL"

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 
 class HttpRequest(NodeExecutor[HttpRequestParameters]):
-    """Sends one HTTP request; the output is `{"status", "headers", "body"}`.
+    """Sends one HTTP request. Its output is the response: `{"status", "headers", "body"}`.
 
-    Every attempt carries the header `Idempotency-Key`, the same for all attempts of a visit. Timeouts, lost connections and the statuses of
-    `retry_on_status` are retryable (`Retry-After` is kept in the error as `retry_after_seconds`), other unexpected statuses are final.
-    Addresses that are not public are refused, on every redirect too, unless the definition asks with `allow_private_addresses` and the worker's
-    operator permits with `INTERLOCK_HTTP_ALLOW_PRIVATE`: host names, addresses and networks separated by commas, or `*` for all but cloud
-    metadata. Errors name the origin, never the rest of the URL. A `credential` is sent to the origin of the URL, if that is one of its
-    `allowed_hosts`, and never to another one that it redirects to.
+    Each attempt sends the header `Idempotency-Key`, which is the same for all attempts of a visit. Another attempt follows a timeout, a lost
+    connection and a status in `retry_on_status` (the error keeps `Retry-After` as `retry_after_seconds`); any other unexpected status is final.
+
+    Addresses that are not public are refused, also after a redirect. To reach one, the node needs `allow_private_addresses`, and the operator of the
+    worker has to allow it with `INTERLOCK_HTTP_ALLOW_PRIVATE`: host names, addresses and networks, separated by commas, or `*` for everything but
+    cloud metadata. An error shows the origin of the URL and never the rest of it. A `credential` is sent to the origin of the URL if this is one of
+    its `allowed_hosts`, and never to another origin after a redirect.
     """
 
     type = "ACTION_NODE"

@@ -18,13 +18,15 @@ if TYPE_CHECKING:
 
 
 class RunCode(NodeExecutor[RunCodeParameters]):
-    """Runs Python in a sandboxed interpreter: no files, no network, no environment, limits on time and memory, a process of its own.
+    """Runs Python code in a sandbox: in a process of its own, without files, network or environment, and with limits on time and memory.
 
-    Variables: the keys of the input by name, `input` (all of it), `execution`, `subject`, and what `values` adds (`{{ nodes.a.output }}`,
-    `{{ context.key }}`); later ones win. The output is the value of the last expression, or the variable `output` where the code ends without
-    one; what is not a JSON object becomes `{"value": ...}`. A part of the standard library can be imported (json, re, math, datetime, decimal,
-    random, itertools, functools, collections, dataclasses, hashlib, base64, csv, typing). An exception, a timeout, too much memory and a crash
-    are final errors of this node unless `retry_on_failure` is set.
+    The code sees these variables: each key of the input by its name, `input` (all of it), `execution`, `subject`, and those in `values`, for example
+    `{{ nodes.a.output }}` or `{{ context.key }}`. Of two with one name the later one counts. The output is the value of the last expression, or the
+    variable `output` if the code does not end with an expression. Anything but a JSON object becomes `{"value": ...}`.
+
+    The code can import a part of the standard library: json, re, math, datetime, decimal, random, itertools, functools, collections, dataclasses,
+    hashlib, base64, csv, typing. If the code raises, takes too long, uses too much memory or crashes, the node fails at once; with `retry_on_failure`
+    it is tried again.
     """
 
     type = "ACTION_NODE"

@@ -9,22 +9,25 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 
 class RunCodeParameters(BaseModel):
-    """Runs Python in a sandbox."""
+    """Runs Python code in a sandbox."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     code: str = Field(
         min_length=1,
         max_length=262_144,
-        description="Python. The value of its last expression, or of the variable `output`, is the node's output. Not a template.",
+        description="Python code. The value of its last expression, or of the variable `output`, is the output of the node. Not a template.",
     )
     values: dict[str, Any] = Field(
-        default_factory=dict, description="More variables, by name; templates are rendered, so that `{{ nodes.a.output.total }}` becomes a variable."
+        default_factory=dict,
+        description="More variables for the code, by name. Templates are rendered: `{{ nodes.a.output.total }}` becomes the value of a variable.",
     )
-    timeout_seconds: float = Field(default=5, gt=0, le=300, description="Running time of the code.")
-    memory_mb: int = Field(default=64, ge=1, le=1024, description="Memory of the code, in MiB.")
-    keep_stdout: bool = Field(default=False, description="Add what the code printed to the output, as `stdout` (its first 64 KiB).")
-    retry_on_failure: bool = Field(default=False, description="Let the node's retry policy apply. A failure of the code is final otherwise.")
+    timeout_seconds: float = Field(default=5, gt=0, le=300, description="How many seconds the code may run.")
+    memory_mb: int = Field(default=64, ge=1, le=1024, description="How much memory the code may use, in MiB.")
+    keep_stdout: bool = Field(default=False, description="Add what the code prints to the output, as `stdout` (the first 64 KiB).")
+    retry_on_failure: bool = Field(
+        default=False, description="Try again when the code fails, as the retry policy of the node says. Without it the node fails at once."
+    )
 
     @field_validator("code")
     @classmethod

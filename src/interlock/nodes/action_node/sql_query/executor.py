@@ -42,13 +42,14 @@ class _Limits:
 
 
 class SqlQuery(NodeExecutor[SqlQueryParameters]):
-    """Runs one statement in one transaction; the output is `{"rows", "row_count"}`.
+    """Runs one SQL statement in a transaction of its own. Its output is `{"rows", "row_count"}`.
 
-    The connection is named by `database` and set up by the worker's operator, or is a `credential` of the kind `postgres`; its user is one of its
-    own: one that owns the control plane is refused.
-    Values are bound, never put into the text. Serialization failures, deadlocks, timeouts and lost connections are retryable, everything else is
-    final. When a connection is lost while it commits, the outcome is unknown and the next attempt may be the second one to succeed:
-    `:idempotency_key` is the same for all of them.
+    `database` names a connection that the operator of the worker has set up; or `credential` names a credential of the kind `postgres`. The user of
+    the connection must not own the tables of Interlock.
+
+    Values are bound, and never written into the text of the statement. Another attempt follows a serialization failure, a deadlock, a timeout and a
+    lost connection; any other error is final. If the connection is lost during the commit, nobody knows whether the statement took effect, and the
+    next attempt may do it a second time: use `:idempotency_key`, which is the same for all attempts.
     """
 
     type = "ACTION_NODE"

@@ -18,26 +18,33 @@ class SqlQueryParameters(BaseModel):
     database: str | None = Field(
         default=None,
         pattern=r"^[A-Za-z][A-Za-z0-9_]{0,62}$",
-        description="Name of the connection; the worker finds its URL in the environment as INTERLOCK_SQL_<NAME>_URL.",
+        description="The name of a connection. The operator of the worker sets its URL as INTERLOCK_SQL_<NAME>_URL.",
     )
     credential: Annotated[CredentialName, NamesCredential(("postgres",))] | None = Field(
-        default=None, description="The connection as a credential of the kind `postgres`, in the place of `database`."
+        default=None, description="A credential of the kind `postgres` with the connection, instead of `database`."
     )
     query: str = Field(
         min_length=1,
         max_length=262_144,
-        description="One statement, with `:name` where a parameter is bound. Not a template: values only come in as parameters.",
+        description="One SQL statement, with `:name` for each value. Not a template: values come only from `parameters`.",
     )
     parameters: dict[str, Any] = Field(
         default_factory=dict,
-        description="Values by name. Objects are bound as jsonb, lists of plain values as arrays. `:idempotency_key` is always there.",
+        description="The values, by name. An object is bound as jsonb, a list of plain values as an array. `:idempotency_key` is always there.",
     )
-    read_only: bool = Field(default=False, description="Run it in a read-only transaction.")
-    role: str | None = Field(default=None, min_length=1, max_length=63, description="Role to take for this statement (SET LOCAL ROLE).")
-    statement_timeout_seconds: float = Field(default=30, gt=0, le=3600, description="The server ends the statement after that.")
-    max_rows: int = Field(default=1000, ge=0, le=100_000, description="More rows are an error, and nothing is committed.")
+    read_only: bool = Field(default=False, description="Run the statement in a read-only transaction.")
+    role: str | None = Field(default=None, min_length=1, max_length=63, description="The role to use for this statement (SET LOCAL ROLE).")
+    statement_timeout_seconds: float = Field(
+        default=30, gt=0, le=3600, description="How many seconds the statement may take. Then the server ends it, and the node is tried again."
+    )
+    max_rows: int = Field(
+        default=1000, ge=0, le=100_000, description="The largest number of rows. With more rows the node fails, and nothing is committed."
+    )
     max_result_bytes: int = Field(
-        default=1_048_576, ge=0, le=5_242_880, description="A larger result (as JSON) is an error, and nothing is committed."
+        default=1_048_576,
+        ge=0,
+        le=5_242_880,
+        description="The largest result, in bytes of JSON. With a larger one the node fails, and nothing is committed.",
     )
 
     @field_validator("query")
@@ -49,12 +56,12 @@ class SqlQueryParameters(BaseModel):
     @model_validator(mode="after")
     def _has_one_connection(self) -> Self:
         if (self.database is None) == (self.credential is None):
-            raise ValueError("name the connection by `database` or by `credential`, one of them")
+            raise ValueError("name the connection with either `database` or `credential`")
         return self
 
     @property
     def connection_name(self) -> str:
-        """What errors call the connection."""
+        """The name of the connection in errors."""
         return self.database or self.credential or ""
 
     @model_validator(mode="after")
