@@ -8,7 +8,6 @@ from typing import Any
 from pydantic import ValidationError
 
 from interlock.assignment_errors import CODES, DEFAULT_CODE
-from interlock.definition.flow_nodes.fail import FailParameters
 from interlock.definition.flow_nodes.goto import GotoParameters
 from interlock.definition.flow_nodes.switch import SwitchParameters
 from interlock.definition.model.join import CountJoin, Late
@@ -110,13 +109,13 @@ def _goto_problem(subject: Subject, node_id: str, target: str) -> tuple[str, str
 def reserved_fail_codes(subject: Subject) -> Iterator[DefinitionError]:
     """FAILs whose code is that of an error of Interlock: a reader would take it for that error."""
     nodes = enumerate(subject.drawing.nodes)
-    fails = [(position, typed.parameters.code) for position, typed in nodes if isinstance(typed.parameters, FailParameters)]
+    fails = [(position, typed.node.parameters.get("code")) for position, typed in nodes if typed.kind is NodeKind.FAIL]
     if not fails:
         return
     infos = (subject.node_types.find(*name) for name in subject.node_types.names())
     reserved = {*CODES, *(error.code for info in infos if info is not None for error in info.errors)} - {DEFAULT_CODE}
     for position, code in fails:
-        if code in reserved:
+        if isinstance(code, str) and code in reserved:
             message = f"{code} is the code of an error that Interlock reports itself."
             hint = f"Choose a code of your own, for example {subject.drawing.nodes[position].node.id.lower().replace(' ', '_')[:80]}_{code}."
             yield subject.error("reserved_code", position, message, hint, "parameters", "code")
