@@ -21,7 +21,7 @@ def doctor(
     """
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.finding_table import finding_table
+        from interlock.cli.finding_table import draw_findings
 
         address, findings = await choose_backend(server=server, database=database, data=data).diagnose()
         has_error = any(finding.level == "error" for finding in findings)
@@ -29,7 +29,7 @@ def doctor(
             output.document({"address": address, "healthy": not has_error, "findings": [finding.model_dump() for finding in findings]})
         else:
             output.show(f"[bold]{address}[/]")
-            output.show(finding_table(findings))
+            output.show(draw_findings(findings))
         return ExitCode.FAILED if has_error else ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)

@@ -14,7 +14,7 @@ from interlock.cli.execution_documents import error_document
 from interlock.cli.execution_history import ExecutionHistory
 from interlock.cli.output import Output
 from interlock.cli.status_style import status_markup
-from interlock.cli.timeline import timeline
+from interlock.cli.timeline import draw_timeline
 from interlock.cli.times import span_text, time_text
 from interlock.insight.records.executions import ExecutionSummary, Explanation
 from interlock.json_text import write_document
@@ -23,7 +23,7 @@ SHORT_LENGTH: Final = 400
 """Number of characters of a value that are shown without --full."""
 
 
-def execution_table(found: Sequence[ExecutionSummary]) -> Table:
+def draw_execution_table(found: Sequence[ExecutionSummary]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for heading in ("execution", "workflow", "status", "subject", "created", "took"):
         table.add_column(heading, no_wrap=heading == "execution", justify="right" if heading == "took" else "left")
@@ -44,27 +44,27 @@ def show_history(output: Output, history: ExecutionHistory, *, full: bool) -> No
     head = f"[bold]{escape(execution.workflow)}[/] v{execution.version}  {status_markup(execution.status)}"
     took = span_text(execution.created_at, execution.ended_at)
     output.show(f"{head}{'  [magenta]suspended[/]' if execution.suspended_at and not execution.ended_at else ''}{f'  in {took}' if took else ''}")
-    output.show(f"[dim]{execution.id}  created {time_text(execution.created_at)}{_origin(execution)}[/]\n")
-    output.show(timeline(history, now=datetime.now(UTC)))
+    output.show(f"[dim]{execution.id}  created {time_text(execution.created_at)}{_describe_origin(execution)}[/]\n")
+    output.show(draw_timeline(history, now=datetime.now(UTC)))
     output.show("")
     if execution.left_out:
         output.warn(f"the server leaves out what is too large for one answer: {', '.join(execution.left_out)}")
-    output.show(_section("input", execution.input, full=full))
+    output.show(_draw_section("input", execution.input, full=full))
     for visit in history.visits:
         summary = visit.summary
         if summary.error is None and visit.output in (None, visit.input):
             continue  # it only passed on what it was given
         label = f"{summary.node_id} #{summary.visit}" if summary.visit > 1 else summary.node_id
-        output.show(_section(label, visit.output if summary.error is None else {"error": error_document(summary.error)}, full=full))
+        output.show(_draw_section(label, visit.output if summary.error is None else {"error": error_document(summary.error)}, full=full))
     if execution.context:
-        output.show(_section("context", execution.context, full=full))
+        output.show(_draw_section("context", execution.context, full=full))
     if execution.error is not None:
-        output.show(_section("error", error_document(execution.error), full=True))
+        output.show(_draw_section("error", error_document(execution.error), full=True))
     if execution.output is not None:
-        output.show(_section("output", execution.output, full=full))
+        output.show(_draw_section("output", execution.output, full=full))
 
 
-def explanation_table(summary: ExecutionSummary, explanation: Explanation) -> Group:
+def draw_explanation(summary: ExecutionSummary, explanation: Explanation) -> Group:
     """What everything that is open waits for."""
     now = datetime.now(UTC)
     table = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
@@ -82,12 +82,12 @@ def explanation_table(summary: ExecutionSummary, explanation: Explanation) -> Gr
     return Group(head, table if explanation.reasons else Text("nothing is open", style="dim"))
 
 
-def _origin(summary: ExecutionSummary) -> str:
+def _describe_origin(summary: ExecutionSummary) -> str:
     about = f"  about {escape(summary.subject)}" if summary.subject else ""
     return about + (f"  retried from {summary.retried_from}" if summary.retried_from else "")
 
 
-def _section(label: str, value: Any, *, full: bool) -> Text | Group:
+def _draw_section(label: str, value: Any, *, full: bool) -> Text | Group:
     text = write_document(value).decode()
     if full and len(text) > 100:
         return Group(Text(label, style="bold"), JSON(text))

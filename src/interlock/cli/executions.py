@@ -63,9 +63,9 @@ def list_executions(
         if output.as_json:
             output.document([summary_document(summary) for summary in found])
         elif found:
-            from interlock.cli.execution_tables import execution_table
+            from interlock.cli.execution_tables import draw_execution_table
 
-            output.show(execution_table(found))
+            output.show(draw_execution_table(found))
         else:
             output.note("no executions")
         return ExitCode.COMPLETED

@@ -26,9 +26,9 @@ def explain(
         if output.as_json:
             output.document(explanation_document(summary, explanation))
         else:
-            from interlock.cli.execution_tables import explanation_table
+            from interlock.cli.execution_tables import draw_explanation
 
-            output.show(explanation_table(summary, explanation))
+            output.show(draw_explanation(summary, explanation))
             if explanation.truncated:
                 output.note(f"  more is open; these are the oldest {EXPLAIN_LIMIT:,}")
         return ExitCode.COMPLETED

@@ -11,7 +11,7 @@ from interlock.insight.records.installation import Finding
 SIGNS: Final = {"ok": "[green]✓[/]", "warning": "[yellow]![/]", "error": "[red]✗[/]"}
 
 
-def finding_table(findings: Sequence[Finding]) -> Table:
+def draw_findings(findings: Sequence[Finding]) -> Table:
     table = Table(box=None, pad_edge=False, show_header=False, padding=(0, 2, 0, 0))
     for finding in findings:
         hint = f"\n[green]→ {escape(finding.hint)}[/]" if finding.hint else ""

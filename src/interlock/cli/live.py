@@ -55,10 +55,10 @@ class LiveTree:
         began, ended = visit.started_at or visit.created_at, visit.ended_at or datetime.now(UTC)
         took = duration_text(max(0.0, (ended - began).total_seconds())) if visit.status not in {"pending", "holding"} else ""
         text = Text(f"  {indent}").append(sign, style=STYLE_OF.get(visit.status, "default")).append(f" {line.node_id}", style="bold" if took else "")
-        return text.append_text(Text.from_markup(f"  [dim]{took}[/]{remark(visit)}"))
+        return text.append_text(Text.from_markup(f"  [dim]{took}[/]{describe_visit(visit)}"))
 
 
-def remark(visit: AssignmentSummary) -> str:
+def describe_visit(visit: AssignmentSummary) -> str:
     """Returns what is worth saying about a visit, as Rich markup."""
     parts = []
     if visit.visit > 1:
@@ -87,7 +87,7 @@ class LineLog:
         for visit in sorted(changes, key=lambda change: change.ended_at or change.created_at):
             if visit.status in ENDED:
                 took = duration_text(max(0.0, ((visit.ended_at or visit.created_at) - (visit.started_at or visit.created_at)).total_seconds()))
-                self._console.print(f"  {SIGN_OF[visit.status]} {escape(visit.node_id)}  {took}{remark(visit)}")
+                self._console.print(f"  {SIGN_OF[visit.status]} {escape(visit.node_id)}  {took}{describe_visit(visit)}")
 
 
 def live_display(console: Console) -> Live:

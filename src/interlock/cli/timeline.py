@@ -19,7 +19,7 @@ VIRTUAL_USERS: Final = frozenset({"START", "ROUTER", "CONSENSUS"})
 """Actors that are the database itself; they are not named."""
 
 
-def timeline(history: ExecutionHistory, *, now: datetime) -> Table:
+def draw_timeline(history: ExecutionHistory, *, now: datetime) -> Table:
     """One line for each visit, in the order in which they were made, with its failed attempts."""
     begin = history.execution.created_at
     end = history.execution.ended_at or now
@@ -36,11 +36,11 @@ def timeline(history: ExecutionHistory, *, now: datetime) -> Table:
         started, ended = assignment.started_at or assignment.created_at, assignment.ended_at or now
         table.add_row(
             f"+{duration_text((assignment.created_at - begin).total_seconds())}",
-            _label(assignment),
-            bar(begin, total, _spans(visit, started, ended)),
+            _name_visit(assignment),
+            draw_bar(begin, total, _list_spans(visit, started, ended)),
             duration_text(max(0.0, (ended - started).total_seconds())),
             status_markup(assignment.status),
-            _remark(visit),
+            _describe(visit),
         )
     return table
 
@@ -55,7 +55,7 @@ class Span:
     style: str
 
 
-def bar(begin: datetime, total: float, spans: Sequence[Span]) -> str:
+def draw_bar(begin: datetime, total: float, spans: Sequence[Span]) -> str:
     """Draws spans on a scale that begins at `begin` and is `total` seconds long. Each takes at least one cell; later ones cover earlier ones."""
     cells = [("·", "bright_black")] * BAR_WIDTH
     for span in spans:
@@ -65,7 +65,7 @@ def bar(begin: datetime, total: float, spans: Sequence[Span]) -> str:
     return "".join(f"[{style}]{''.join(sign for sign, _ in group)}[/]" for style, group in groupby(cells, key=lambda cell: cell[1]))
 
 
-def _spans(visit: Visit, started: datetime, ended: datetime) -> list[Span]:
+def _list_spans(visit: Visit, started: datetime, ended: datetime) -> list[Span]:
     """Returns the time that the visit waited, its attempts that did not succeed, and its last attempt."""
     assignment = visit.summary
     waited = [Span(assignment.created_at, started, "─", "bright_black")] if started > assignment.created_at else []
@@ -73,14 +73,14 @@ def _spans(visit: Visit, started: datetime, ended: datetime) -> list[Span]:
     return [*waited, *lost, Span(started, ended, "━", STYLE_OF.get(assignment.status, "default"))]
 
 
-def _label(assignment: AssignmentSummary) -> str:
+def _name_visit(assignment: AssignmentSummary) -> str:
     again = f" [dim]#{assignment.visit}[/]" if assignment.visit > 1 else ""
     return f"{escape(assignment.node_id)}{again}"
 
 
-def _remark(visit: Visit) -> str:
+def _describe(visit: Visit) -> str:
     assignment = visit.summary
-    parts = [f"[red]attempt {attempt.attempt} {attempt.outcome}[/]{_why(attempt)}" for attempt in visit.attempts]
+    parts = [f"[red]attempt {attempt.attempt} {attempt.outcome}[/]{_describe_error(attempt)}" for attempt in visit.attempts]
     if assignment.error is not None and assignment.status == "failed":
         parts.append(f"[red]{escape(assignment.error.message)}[/]")
     if assignment.wait_for is not None and assignment.ended_at is None:
@@ -93,7 +93,7 @@ def _remark(visit: Visit) -> str:
     return " · ".join(parts)
 
 
-def _why(attempt: Attempt) -> str:
+def _describe_error(attempt: Attempt) -> str:
     """Returns why an attempt failed; for one that was lost with its worker, nothing more is to say."""
     if not attempt.error or attempt.outcome == "lost":
         return ""

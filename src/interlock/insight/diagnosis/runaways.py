@@ -24,7 +24,7 @@ async def check_runaways(connection: Connection) -> list[Finding]:
         with open as materialized (
             select a.execution_id, a.version_id, a.node_no, a.visits_since_wait, a.created_at
             from interlock.assignments a where a.ended_at is null
-            order by a.execution_id, a.id limit %(open_limit)s
+            order by a.execution_id limit %(open_limit)s
         ), counted as (
             select o.execution_id, o.version_id, o.node_no, e.workflow_id,
                    -- what was made before something last waited does not count
