@@ -27,9 +27,9 @@ def rows(title: str) -> dict[str, tuple[str, str]]:
 )  # fmt: skip
 def test_every_field_has_a_line_with_its_default(title: str, model: dict[str, dict[str, dict[str, object]]]) -> None:
     fields = {name: field for name, field in model["properties"].items() if name not in SPELLINGS}
-    told = rows(title)
-    assert list(told) == list(fields)
-    for name, (default, _) in told.items():
+    lines = rows(title)
+    assert list(lines) == list(fields)
+    for name, (default, _) in lines.items():
         if default == "required":
             assert name in model["required"]
         elif name != "retry":

@@ -99,8 +99,8 @@ def test_its_own_tests_pass(folder: Path, environment: dict[str, str]) -> None:
 async def test_the_builder_has_it_and_a_worker_executes_it(folder: Path, environment: dict[str, str], database_url: str) -> None:
     """As on the page: `interlock up`, a credential over REST, an execution with a retry, and one whose process is killed at its timeout."""
     key = await admin_key(database_url)
-    with started([str(COMMAND), "up", "--port", "0", "--json", "--database", database_url], environment, folder) as told:
-        environment = environment | {"INTERLOCK_URL": json.loads(told)["address"], "INTERLOCK_API_KEY": key}
+    with started([str(COMMAND), "up", "--port", "0", "--json", "--database", database_url], environment, folder) as announced:
+        environment = environment | {"INTERLOCK_URL": json.loads(announced)["address"], "INTERLOCK_API_KEY": key}
         async with httpx.AsyncClient(base_url=environment["INTERLOCK_URL"], headers={"Authorization": f"Bearer {key}"}) as client:
             types = {each["subtype"]: each for each in (await client.get("/api/v1/node-types")).json()["items"]}
             found = types["CONVERT_CURRENCY"]

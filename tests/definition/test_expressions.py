@@ -95,7 +95,7 @@ def test_the_item_of_a_map_comes_before_a_key_of_the_input() -> None:
 
 
 @pytest.mark.parametrize(
-    ("source", "code", "told"),
+    ("source", "code", "part"),
     [
         ("amont > 5", "missing_name", "Did you mean amount?"),
         ("order.item", "missing_key", "Did you mean items?"),
@@ -145,9 +145,9 @@ def test_the_item_of_a_map_comes_before_a_key_of_the_input() -> None:
         ("await x", "not_allowed", "await"),
     ],
 )
-def test_errors_say_what_is_wrong_where_and_how_to_fix_it(source: str, code: str, told: str) -> None:
+def test_errors_say_what_is_wrong_where_and_how_to_fix_it(source: str, code: str, part: str) -> None:
     raised = error(source)
-    assert (raised.code, told in str(raised)) == (code, True), str(raised)
+    assert (raised.code, part in str(raised)) == (code, True), str(raised)
     assert raised.source == source
     assert raised.hint
 

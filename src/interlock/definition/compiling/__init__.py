@@ -1,1 +1,1 @@
-"""From a definition to the rows that the control plane joins on."""
+"""Compiles a definition to the rows that the control plane works with."""

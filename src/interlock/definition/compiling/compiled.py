@@ -1,4 +1,4 @@
-"""A version as the control plane joins on it."""
+"""The rows of a version."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -60,7 +60,7 @@ class CompiledNode:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CompiledConnection:
-    """One row of `connections`; `slot` is its place among the MAIN connections into `to_node`, None for other types."""
+    """One row of `connections`; `slot` is its position among the MAIN connections into `to_node`, None for other types."""
 
     connection_no: int
     from_node: int
@@ -83,7 +83,7 @@ class CompiledWorkflow:
     reaches: tuple[Reach, ...]
 
     def to_json(self) -> dict[str, Any]:
-        """As `save_workflow` takes it: the attributes by name, rows as objects."""
+        """Returns it as `save_workflow` takes it: the attributes by name, rows as objects."""
         rows = {name: [_row(row) for row in getattr(self, name)] for name in ("nodes", "connections", "reaches")}
         return _row(self) | rows
 

@@ -1,4 +1,4 @@
-"""Definition to rows."""
+"""Compiles a definition to rows."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
@@ -22,7 +22,7 @@ REACH_LIMIT: Final = 1_000_000
 
 
 def compile_definition(definition: WorkflowDefinition, node_types: NodeTypeLookup) -> CompiledWorkflow:
-    """The rows of a version, for a definition that `validate_definition` finds no error in.
+    """Returns the rows of a version, for a definition in which `validate_definition` finds no error.
 
     Raises:
         CannotCompile: a node type is unknown, an id is given twice, a connection dangles, a count is larger than its join,

@@ -4,7 +4,7 @@ from interlock.definition.compiling.graph import Graph
 
 
 def strong_components(graph: Graph) -> list[list[int]]:
-    """All strongly connected components; each comes after those that it leads to."""
+    """Returns all strongly connected components; each comes after those that it leads to."""
     index = [-1] * len(graph)
     low = [0] * len(graph)
     on_path = [False] * len(graph)

@@ -1,4 +1,4 @@
-"""Reachability inside one cycle of the graph, with one node taken out."""
+"""Reachability inside one cycle of the graph without one of its nodes."""
 
 from collections.abc import Sequence
 
@@ -23,7 +23,7 @@ class Cycle:
         self._backward = DominatorTree.of(self._predecessors, self._successors, 0)
 
     def reaching(self, target: int, without: int) -> int:
-        """The nodes of this cycle from which a path leads to `target` that passes `without` at most at its beginning, as a set of bits.
+        """Returns the nodes of this cycle from which a path leads to `target` that passes `without` at most at its beginning, as a set of bits.
 
         Both are numbers of the whole graph, and different.
         """
@@ -40,7 +40,7 @@ class Cycle:
         return (members | 1 << without) << self._start
 
     def _searched(self, target: int, without: int, tree: DominatorTree | None) -> int:
-        """The nodes that lead to the target, found against the edges; with a tree only among those that `without` dominates in it."""
+        """Returns the nodes that lead to the target, searched against the edges; with a tree only those that `without` dominates in it."""
         seen = bytearray(b"0") * len(self._successors)
         seen[target] = 49
         pending = [target]
@@ -55,7 +55,7 @@ class Cycle:
         return int(seen[::-1], 2)
 
     def _subtree(self, without: int) -> int:
-        """The nodes that cannot come back to the root without passing this one, itself included."""
+        """Returns the nodes that cannot return to the root without passing this one, including itself."""
         members = bytearray(b"0") * len(self._successors)
         for node in self._backward.subtree(without):
             members[node] = 49

@@ -19,7 +19,7 @@ class DominatorTree:
 
     @classmethod
     def of(cls, successors: Lists, predecessors: Lists, root: int) -> "DominatorTree":
-        """The tree of a graph in which every node can be reached from the root."""
+        """Returns the tree of a graph in which every node can be reached from the root."""
         order = _postorder(successors, root)
         rank = [0] * len(successors)
         for position, node in enumerate(order):
@@ -31,11 +31,11 @@ class DominatorTree:
         return cls(*_intervals(children, root))
 
     def subtree(self, node: int) -> Sequence[int]:
-        """Every node that this one dominates, itself included."""
+        """Returns every node that this one dominates, including itself."""
         return self.ranked[self.first[node] : self.last[node] + 1]
 
     def children_of_root(self) -> list[int]:
-        """The nodes to which two paths lead from the root that have no node in common, or an edge from the root."""
+        """Returns the nodes to which an edge leads from the root, or two paths with no other node in common."""
         found: list[int] = []
         position = 1
         while position < len(self.ranked):

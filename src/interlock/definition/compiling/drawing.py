@@ -1,4 +1,4 @@
-"""A definition with its connections numbered and its node types found: what both validation and compiling look at."""
+"""A definition with its nodes numbered and their types found, as validation and the compiler use it."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -21,7 +21,7 @@ from interlock.definition.node_types import NodeKind, NodeTypeInfo, NodeTypeLook
 
 @dataclass(frozen=True, slots=True)
 class TypedNode:
-    """A node with its type, and its parameters where they are valid as they stand.
+    """A node with its type, and its parameters if they are valid as they are.
 
     Attributes:
         info: None where the type is unknown.
@@ -48,11 +48,11 @@ class TypedNode:
 
     @property
     def queue(self) -> str:
-        """The queue that the definition names, else the one of its node type."""
+        """Returns the queue that the definition names, else that of its node type."""
         return self.node.queue or (self.info.queue if self.info is not None else "default")
 
     def ports(self) -> tuple[str, ...] | None:
-        """The ports that it can leave through, those that `on_error` adds included; None where that is not known."""
+        """Returns the ports that it can leave through, including those that `on_error` adds; None if they are unknown."""
         if self.info is None or (self.info.ports_of is not None and self.parameters is None):
             return None
         ports = self.info.ports
@@ -67,7 +67,7 @@ class TypedNode:
 
 
 class Drawing:
-    """Nodes with distinct ids and the connections between them; connections to nodes that are not there are left out.
+    """Nodes with distinct ids and the connections between them; connections to nodes that do not exist are left out.
 
     Attributes:
         nodes: in order of definition.
@@ -93,7 +93,7 @@ class Drawing:
 
     @cached_property
     def incoming(self) -> list[int]:
-        """How many MAIN connections come into each node."""
+        """The number of MAIN connections into each node."""
         counts = [0] * len(self.nodes)
         for _, _, target in self.main:
             counts[target] += 1
@@ -101,7 +101,7 @@ class Drawing:
 
     @cached_property
     def fan_outs(self) -> list[int]:
-        """How many MAIN connections a visit of each node leaves through at most: of its widest port, or of all where it may take several."""
+        """The most MAIN connections that one visit of each node leaves through: those of its widest port, or all if it may take several."""
         used: list[Counter[str]] = [Counter() for _ in self.nodes]
         for source, port, _ in self.main:
             used[source][port] += 1
@@ -112,12 +112,12 @@ class Drawing:
 
     @cached_property
     def graph(self) -> Graph:
-        """The nodes over MAIN connections."""
+        """The graph of the MAIN connections."""
         return Graph.of(len(self.nodes), ((source, target) for source, _, target in self.main))
 
     @cached_property
     def ends(self) -> list[bool]:
-        """Whether some port of each node leads nowhere; nodes whose ports are not known count as ending."""
+        """Whether some port of each node leads nowhere; a node with unknown ports counts as one."""
         used: list[set[str]] = [set() for _ in self.nodes]
         for source, port, _ in self.main:
             used[source].add(port)

@@ -1,4 +1,4 @@
-"""Where a node holds expressions."""
+"""Finds the expressions of a node."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,23 +20,23 @@ Place = tuple[str | int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A text of a node that holds expressions: one whole expression, or a template."""
+    """A text of a node that contains expressions: one whole expression, or a template."""
 
     place: Place
     text: str
     is_template: bool
 
     def references(self) -> References:
-        """What it looks at.
+        """Returns what the text reads.
 
         Raises:
-            ExpressionError: it cannot be read.
+            ExpressionError: it cannot be parsed.
         """
         return parse_template(self.text).references if self.is_template else parse_expression(self.text).references
 
 
 def expressions_of(node: NodeDefinition, info: NodeTypeInfo | None) -> Iterator[Found]:
-    """Every expression and template of a node with its place in the node; parameters of an unknown type are taken for templates."""
+    """Yields every expression and template of a node, with its place in the node. Texts of an unknown node type count as templates."""
     whole = set()
     if info is not None:
         for place, text in _whole_expressions(info.parameters, node.parameters, ("parameters",)):
@@ -51,16 +51,16 @@ def expressions_of(node: NodeDefinition, info: NodeTypeInfo | None) -> Iterator[
 
 
 def _whole_expressions(model: type[BaseModel], values: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    """The texts that a parameter model marks as expressions, those of models and lists inside it included."""
+    """Yields the texts that a parameter model declares to be expressions, including those of models and lists inside it."""
     if isinstance(values, dict):
         for name, field in model.model_fields.items():
             key = field.alias or name
             if key in values:
-                yield from _marked(field.annotation, field.metadata, values[key], (*place, key))
+                yield from _declared(field.annotation, field.metadata, values[key], (*place, key))
 
 
-def _marked(annotation: Any, marks: Iterable[Any], value: Any, place: Place) -> Iterator[tuple[Place, str]]:
-    if any(isinstance(mark, IsExpression) for mark in marks):
+def _declared(annotation: Any, metadata: Iterable[Any], value: Any, place: Place) -> Iterator[tuple[Place, str]]:
+    if any(isinstance(item, IsExpression) for item in metadata):
         if isinstance(value, str | bool):
             yield place, str(as_text(value))
         return
@@ -69,13 +69,13 @@ def _marked(annotation: Any, marks: Iterable[Any], value: Any, place: Place) -> 
         return
     arguments = get_args(annotation)
     if get_origin(annotation) is Annotated:
-        yield from _marked(arguments[0], arguments[1:], value, place)
+        yield from _declared(arguments[0], arguments[1:], value, place)
     elif isinstance(value, list) and get_origin(annotation) in (list, tuple):
         for position, item in enumerate(value):
-            yield from _marked(arguments[0], (), item, (*place, position))
+            yield from _declared(arguments[0], (), item, (*place, position))
     elif isinstance(value, dict) and get_origin(annotation) is dict:
         for key, item in value.items():
-            yield from _marked(arguments[1], (), item, (*place, key))
+            yield from _declared(arguments[1], (), item, (*place, key))
     elif get_origin(annotation) in (Union, UnionType):
         for argument in arguments:
-            yield from _marked(argument, (), value, place)
+            yield from _declared(argument, (), value, place)

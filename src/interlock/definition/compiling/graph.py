@@ -24,7 +24,7 @@ class Graph:
         return len(self.successors)
 
     def renumbered(self, order: Sequence[int]) -> "Graph":
-        """The same graph, node `order[i]` now being node i."""
+        """Returns the same graph, in which node `order[i]` is node i."""
         number = {node: position for position, node in enumerate(order)}
         return Graph(
             [[number[target] for target in self.successors[node]] for node in order],
@@ -32,7 +32,7 @@ class Graph:
         )
 
     def restricted_to(self, nodes: Iterable[int]) -> "Graph":
-        """The same nodes with the edges between these nodes alone."""
+        """Returns a graph of the same size with only the edges between these nodes."""
         kept = set(nodes)
 
         def between(lists: Sequence[Sequence[int]]) -> list[list[int]]:
@@ -45,7 +45,7 @@ class Graph:
         return len(component) > 1 or component[0] in self.successors[component[0]]
 
     def reached_from(self, starts: Iterable[int]) -> set[int]:
-        """The starts and every node that a path leads to from one of them."""
+        """Returns the starts and every node to which a path leads from one of them."""
         seen = set(starts)
         pending = list(seen)
         while pending:

@@ -1,4 +1,4 @@
-"""What the joins of a graph need."""
+"""Facts about the joins of a graph."""
 
 from interlock.definition.compiling.components import strong_components
 from interlock.definition.compiling.drawing import Drawing
@@ -7,14 +7,14 @@ from interlock.definition.model.node import NodeDefinition
 
 
 def join_kind(node: NodeDefinition, incoming: int) -> str | None:
-    """How a node with so many incoming MAIN connections joins them, or None."""
+    """Returns how a node with this many incoming MAIN connections joins them, or None if it is no join."""
     if incoming < 2:
         return None
     return "count" if isinstance(node.join, CountJoin) else node.join
 
 
 def join_count(node: NodeDefinition, incoming: int) -> int | None:
-    """How many tokens a first or count join goes with."""
+    """Returns how many tokens a first or count join needs."""
     kind = join_kind(node, incoming)
     if kind == "first":
         return 1
@@ -22,7 +22,7 @@ def join_count(node: NodeDefinition, incoming: int) -> int | None:
 
 
 def repeatable(drawing: Drawing) -> set[int]:
-    """Nodes that may be visited more than once: in a cycle, joins that leave before their last token or for each one, and all below."""
+    """Returns the nodes that may be visited more than once: in a cycle, behind a join that goes before its last token or for each one."""
     cyclic = [node for component in strong_components(drawing.graph) if drawing.graph.is_cyclic(component) for node in component]
     joins = [
         position for position, typed in enumerate(drawing.nodes) if join_kind(typed.node, drawing.incoming[position]) in ("each", "first", "count")

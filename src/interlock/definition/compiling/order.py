@@ -1,4 +1,4 @@
-"""Compiled order: the order by which joins that could wait for each other are told apart."""
+"""Compiled order: it decides which of two joins waits for the other."""
 
 import heapq
 from collections.abc import Set as AbstractSet
@@ -8,7 +8,7 @@ from interlock.definition.compiling.graph import Graph
 
 
 def compiled_order(graph: Graph, last: AbstractSet[int]) -> list[int]:
-    """All nodes: strongly connected components in topological order, the one with the least node first among those that are ready (A. Kahn, 1962).
+    """Returns all nodes: strongly connected components in topological order; of those that are ready, the one with the smallest node (A. Kahn, 1962).
 
     Within a component the nodes in `last` (joins that count) come last, otherwise the order is that of their numbers.
     """

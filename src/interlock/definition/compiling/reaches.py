@@ -1,4 +1,4 @@
-"""Which nodes can still bring a token to which slots of a join."""
+"""Computes which nodes can still bring a token to which slots of a join."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class Reach:
 
 
 class Reachability:
-    """Reachability in a graph numbered in compiled order, sets of nodes being bits of integers."""
+    """Reachability in a graph that is numbered in compiled order. Sets of nodes are the bits of integers."""
 
     def __init__(self, graph: Graph) -> None:
         self._graph = graph
@@ -38,7 +38,7 @@ class Reachability:
         self._entries: dict[int, list[tuple[int, int]]] = {}
 
     def slot_sets(self, join: int, sources: Sequence[int]) -> list[int]:
-        """For each slot of the join, given where its connection comes from, the nodes that can bring a token to it."""
+        """Returns, for each slot of the join, the nodes that can bring a token to it; `sources` says where the connection of each slot comes from."""
         return [self._reaching(source, join) for source in sources]
 
     def _reaching(self, source: int, join: int) -> int:
@@ -60,7 +60,7 @@ class Reachability:
         return self._cycles[start]
 
     def _entries_of(self, node: int) -> list[tuple[int, int]]:
-        """The nodes of this cycle that are entered from outside, each with all that comes before it there."""
+        """Returns the nodes of this cycle that are entered from outside, each with all nodes outside that lead to it."""
         start = self._start[node]
         if start not in self._entries:
             members = range(start, start + self._size[node])
@@ -68,7 +68,7 @@ class Reachability:
         return self._entries[start]
 
     def _before(self, node: int, start: int) -> int:
-        """All that leads to a node from before `start`."""
+        """Returns all nodes before `start` that lead to a node."""
         found = 0
         for source in self._graph.predecessors[node]:
             if source < start:
@@ -76,7 +76,7 @@ class Reachability:
         return found
 
     def _all_ancestors(self) -> list[int]:
-        """For each node, itself and all that leads to it."""
+        """Returns, for each node, itself and all nodes that lead to it."""
         ancestors = [0] * len(self._graph)
         self._ancestors = ancestors
         node = 0
@@ -91,7 +91,7 @@ class Reachability:
 
 
 def reach_rows(join: int, slot_sets: Sequence[int]) -> Iterator[Reach]:
-    """The sets of a join's slots as rectangles: runs of nodes that reach the same slots, times runs of slots."""
+    """Yields the sets of a join's slots as rectangles: ranges of nodes that reach the same slots, times ranges of slots."""
     changes = _changes(slot_sets)
     places = sorted(changes)
     slots = 0
@@ -102,7 +102,7 @@ def reach_rows(join: int, slot_sets: Sequence[int]) -> Iterator[Reach]:
 
 
 def _changes(slot_sets: Sequence[int]) -> dict[int, int]:
-    """At which nodes the set of reached slots changes, and by which slots."""
+    """Returns the nodes at which the set of reached slots changes, and by which slots."""
     changes: dict[int, int] = {}
     for slot, nodes in enumerate(slot_sets):
         edges = nodes ^ nodes << 1
@@ -115,7 +115,7 @@ def _changes(slot_sets: Sequence[int]) -> dict[int, int]:
 
 
 def _runs(bits: int) -> Iterator[tuple[int, int]]:
-    """First and last position of each run of ones."""
+    """Yields the first and last position of each range of ones."""
     offset = 0
     while bits:
         zeros = (bits & -bits).bit_length() - 1

@@ -1,4 +1,4 @@
-"""Choosing ports by rules: what IF, SWITCH and ROUTER have in common."""
+"""Chooses ports by rules: what IF, SWITCH and ROUTER have in common."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ Scalar = str | int | float | bool | None
 
 
 class Rule(Protocol):
-    """Leads to a port where it holds."""
+    """A rule leads to a port if it holds."""
 
     @property
     def port(self) -> str: ...
@@ -27,13 +27,13 @@ class Rule(Protocol):
         ...
 
     def compiled(self) -> JsonPathCondition | None:
-        """The same for the database, or None where its form does not allow it."""
+        """Returns the rule for the database, or None if it needs a worker."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class ConditionRule:
-    """Holds where its condition is true."""
+    """Holds if its condition is true."""
 
     condition: Expression
     port: str
@@ -47,7 +47,7 @@ class ConditionRule:
 
 @dataclass(frozen=True, slots=True)
 class CaseRule:
-    """Holds where its value equals a literal, as Python compares: true and 1 are equal."""
+    """Holds if its value equals a literal, as Python compares: true equals 1."""
 
     value: Expression
     equals: Scalar
@@ -74,11 +74,11 @@ class Choice:
     every: bool = False
 
     def ports(self) -> tuple[str, ...]:
-        """Every port that may be chosen, each once, in order."""
+        """Returns every port that may be chosen, each once, in order."""
         return _once([*(rule.port for rule in self.rules), *([] if self.default is None else [self.default])])
 
     def chosen(self, scope: Scope) -> tuple[str, ...]:
-        """The ports to leave through, each once; none where no rule holds and there is no default.
+        """Returns the ports to leave through, each once; none if no rule holds and there is no default.
 
         Raises:
             ExpressionError: a rule that has to be looked at has no value.
@@ -92,7 +92,7 @@ class Choice:
         return _once(found or ([] if self.default is None else [self.default]))
 
     def inline(self) -> dict[str, Any] | None:
-        """The program for the database; a rule that it cannot decide is one that it never knows. None where it can decide none."""
+        """Returns the program for the database, or None if it can decide no rule. It never knows the answer of a rule that it cannot decide."""
         compiled = [rule.compiled() for rule in self.rules]
         if not any(compiled):
             return None
@@ -100,7 +100,7 @@ class Choice:
         return {"rules": rules, "default": self.default, "all": self.every}
 
     def undecided(self) -> list[int]:
-        """Positions of the rules that only a worker can decide."""
+        """Returns the positions of the rules that only a worker can decide."""
         return [position for position, rule in enumerate(self.rules) if rule.compiled() is None]
 
 

@@ -1,4 +1,4 @@
-"""FLOW_NODE/GOTO: goes on at another node."""
+"""FLOW_NODE/GOTO: continues at another node."""
 
 from interlock.definition.model.base import DefinitionModel
 from interlock.definition.model.fields import NodeId

@@ -5,10 +5,10 @@ from typing import Any, Protocol, runtime_checkable
 
 @runtime_checkable
 class DecidedInline(Protocol):
-    """Parameters of a node that the database resolves where it can."""
+    """Parameters of a node that the database resolves if it can."""
 
     def inline(self) -> dict[str, Any] | None:
-        """The program for the database; None where a worker has to evaluate the node.
+        """Returns the program for the database, or None if a worker must evaluate the node.
 
         Raises:
             ExpressionError: an expression or template cannot be read.
@@ -17,7 +17,7 @@ class DecidedInline(Protocol):
 
 
 def inline_program(parameters: object) -> dict[str, Any] | None:
-    """The program of a node's parameters; None also where their type has none.
+    """Returns the program of a node's parameters, or None, also if their type has none.
 
     Raises:
         ExpressionError: an expression or template cannot be read.

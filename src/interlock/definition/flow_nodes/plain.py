@@ -4,4 +4,4 @@ from interlock.definition.model.base import DefinitionModel
 
 
 class NoParameters(DefinitionModel):
-    """Takes none: FLOW_NODE/JOIN, FLOW_NODE/END, TRIGGER_NODE/MANUAL."""
+    """No parameters: FLOW_NODE/JOIN, FLOW_NODE/END, TRIGGER_NODE/MANUAL."""

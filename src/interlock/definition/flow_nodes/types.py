@@ -1,4 +1,4 @@
-"""What the definition needs to know about these node types."""
+"""The node types of flow nodes and the manual trigger."""
 
 from typing import Any, Final
 
@@ -16,13 +16,13 @@ from interlock.definition.node_types import NodeKind, NodeTypeInfo
 
 
 def switch_ports(parameters: BaseModel) -> tuple[str, ...]:
-    """The cases' ports and the default."""
+    """Returns the ports of the cases and the default."""
     assert isinstance(parameters, SwitchParameters)
     return tuple(dict.fromkeys([*(case.port for case in parameters.cases), parameters.default]))
 
 
 def router_ports(parameters: BaseModel) -> tuple[str, ...]:
-    """The rules' ports and the default where there is one."""
+    """Returns the ports of the rules, and the default if there is one."""
     assert isinstance(parameters, RouterParameters)
     config = parameters.custom_config
     default = [] if config.default is None else [config.default]

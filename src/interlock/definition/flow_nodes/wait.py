@@ -1,4 +1,4 @@
-"""FLOW_NODE/WAIT: nothing happens for a while."""
+"""FLOW_NODE/WAIT: waits for a while, or until a time."""
 
 import re
 from datetime import datetime
@@ -26,7 +26,7 @@ class WaitParameters(DefinitionModel):
         if (self.seconds is None) == (self.until is None):
             raise ValueError("give either seconds or until")
         if isinstance(self.seconds, str) and "{{" not in self.seconds:
-            raise ValueError("seconds is a number, or a template that gives one")
+            raise ValueError("give seconds as a number, or as a template of one")
         if self.until is not None and "{{" not in self.until:
             read_time(self.until)
         return self
@@ -38,11 +38,11 @@ class WaitParameters(DefinitionModel):
 
 
 def read_time(text: str) -> datetime:
-    """The time that a text gives.
+    """Returns the time that a text means.
 
     Raises:
-        ValueError: it is no ISO time with an offset.
+        ValueError: it is not an ISO time with an offset.
     """
     if not _TIME.fullmatch(text):
-        raise ValueError(f"{text[:60]!r} is no time with its offset, as in 2030-01-31T09:00:00+01:00")
+        raise ValueError(f"{text[:60]!r} is not a time with its offset, such as 2030-01-31T09:00:00+01:00")
     return datetime.fromisoformat(text)

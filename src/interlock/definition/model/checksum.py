@@ -1,4 +1,4 @@
-"""What tells one content of a workflow from another."""
+"""The checksum of the content of a workflow."""
 
 import hashlib
 import json

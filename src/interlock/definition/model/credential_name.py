@@ -15,7 +15,7 @@ CREDENTIAL_FORMAT: Final = "interlock-credential"
 
 @dataclass(frozen=True, slots=True)
 class NamesCredential:
-    """Marks a text of a parameter model as the name of a credential. It is never a template: whoever provides an input must not choose secrets.
+    """Declares that a text of a parameter model names a credential. It is never a template: whoever provides an input must not choose secrets.
 
     Attributes:
         kinds: the kinds that are accepted; empty: any.

@@ -10,7 +10,7 @@ from interlock.definition.model.fields import as_text
 
 @dataclass(frozen=True, slots=True)
 class IsExpression:
-    """Marks a text of a parameter model as an expression, not a template."""
+    """Declares that a text of a parameter model is an expression and not a template."""
 
 
 ExpressionText = Annotated[str, IsExpression(), Field(min_length=1, json_schema_extra={"format": "interlock-expression"}), BeforeValidator(as_text)]

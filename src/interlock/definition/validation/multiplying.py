@@ -64,7 +64,7 @@ class _WaysBack:
 
     @classmethod
     def of(cls, flow: Flow, loop: Sequence[int]) -> "_WaysBack":
-        number = {position: place for place, position in enumerate(loop)}
+        number = {position: index for index, position in enumerate(loop)}
         forward: list[list[int]] = [[] for _ in loop]
         forks: list[tuple[int, list[int]]] = []
         for position in loop:
@@ -83,8 +83,8 @@ class _WaysBack:
         root = self.number[join]
         tree = DominatorTree.of(self._backward, self._forward, root)
         below_root = set(tree.children_of_root())
-        for place, (fork, targets) in enumerate(self.forks, start=len(self.number)):
-            others = sum(target != root and not tree.strictly_dominates(place, target) for target in targets)
-            if place in below_root and (others or targets.count(root) > 1):
+        for group, (fork, targets) in enumerate(self.forks, start=len(self.number)):
+            others = sum(target != root and not tree.strictly_dominates(group, target) for target in targets)
+            if group in below_root and (others or targets.count(root) > 1):
                 return fork
         return None
