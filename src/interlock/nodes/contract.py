@@ -1,4 +1,4 @@
-"""What an executor is: the class that does the work of one node type."""
+"""The contract of executors. An executor is the class that does the work of one node type."""
 
 import asyncio
 import logging
@@ -24,7 +24,7 @@ ModelClass: TypeAlias = type[BaseModel]  # inside the class, `type` is the name 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NodeIdentity:
-    """The node that is visited."""
+    """The node of a visit."""
 
     id: str
     name: str
@@ -37,13 +37,13 @@ class NodeExecutionContext(Generic[P]):
     Attributes:
         input: what the connections delivered, a JSON object.
         parameters: the executor's model, templates rendered except in the fields that the executor marks raw.
-        scope: what expressions can see.
+        scope: what expressions can read.
         attempt: from 1.
         visit: from 1.
-        idempotency_key: the same for every attempt of a visit and for re-runs; pass it on to whoever is called.
+        idempotency_key: the same for every attempt of a visit and for retries of the execution; pass it on to every service that is called.
         timeout_seconds: how much of the node's timeout is left for this attempt; None: it has none. The worker enforces it by itself; it is here for
             what runs elsewhere and should stop as well, such as a statement in a database.
-        cancelled: set just before the task that runs `execute` is cancelled; for work outside the event loop that has to be told.
+        cancelled: set just before the task that runs `execute` is cancelled, for work outside the event loop that has to end, too.
         logger: carries the ids of execution and assignment.
         credentials: decrypted for this attempt, by the parameter of type `CredentialName` that names each; one that is not named is not there.
             Whatever leaves the attempt has their values masked.
@@ -66,7 +66,7 @@ class NodeExecutionContext(Generic[P]):
 
 
 class NodeExecutor(ABC, Generic[P]):
-    """Does the work of one node type. A worker makes one of each and runs `execute` many times at once, so an executor keeps no state of a visit.
+    """Does the work of one node type. A worker makes one of each and calls `execute` many times at once, so an executor keeps no state of a visit.
 
     The constructor takes no required arguments and does nothing costly: pools, clients and heavy imports wait for the first `execute`.
 
@@ -104,7 +104,7 @@ class NodeExecutor(ABC, Generic[P]):
 
     @classmethod
     def ports_of(cls, parameters: Any) -> tuple[str, ...]:  # noqa: ARG003  an executor whose parameters decide looks at them
-        """Its ports with these (valid) parameters."""
+        """Returns the ports that it has with these valid parameters."""
         return cls.ports
 
     @classmethod
@@ -134,12 +134,12 @@ class NodeExecutor(ABC, Generic[P]):
 
     @abstractmethod
     async def execute(self, context: NodeExecutionContext[P]) -> NodeExecutionResult:
-        """Do the work.
+        """Does the work of one attempt.
 
         Raises:
             RetryableError: another attempt may succeed.
             FinalError: none will.
-            asyncio.CancelledError: the assignment was taken away; let it through after cleaning up.
+            asyncio.CancelledError: the assignment was taken away. Clean up, and let the error through.
         """
 
     def renew(self) -> Self:
@@ -147,4 +147,4 @@ class NodeExecutor(ABC, Generic[P]):
         return type(self)()
 
     async def close(self) -> None:
-        """Give back what the executor holds; called once, when the worker ends."""
+        """Closes what the executor has opened. Called once, when the worker ends."""

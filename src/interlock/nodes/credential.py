@@ -1,4 +1,4 @@
-"""Secrets as executors get them: decrypted for one attempt, and hidden from whoever prints them."""
+"""Secrets as executors get them: decrypted for one attempt, and hidden when somebody prints them."""
 
 import base64
 import re
@@ -11,7 +11,7 @@ from typing import Final
 from interlock.nodes.errors import FinalError
 from interlock.nodes.masking import Form, Masker, forms_of
 
-SHORTEST_SECRET: Final = 4  # characters: anything shorter stands in ordinary text so often that masking it would spoil every output
+SHORTEST_SECRET: Final = 4  # characters: shorter values occur in ordinary text so often that masking them would spoil every output
 LONG_LINE: Final = 16
 
 HEADER_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -42,7 +42,7 @@ KINDS: Final[Mapping[str, CredentialKind]] = MappingProxyType(
         "postgres": CredentialKind(fields=("dsn",), secret=frozenset({"dsn"})),
     }
 )
-"""Any other kind is one's own: any fields, all of them secret."""
+"""Any other kind is your own: it has any fields, and all of them are secret."""
 
 
 ANY_HOST: Final = ("*",)
@@ -50,7 +50,7 @@ HOST_PATTERN: Final = r"^(\*|((\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-F
 
 
 class SecretFields(Mapping[str, str]):
-    """The values by name; printed, it shows the names."""
+    """The values by name. Printing it shows only the names."""
 
     __slots__ = ("_values",)
 
@@ -89,7 +89,7 @@ class Credential:
     allowed_hosts: tuple[str, ...] = ANY_HOST
 
     def field(self, name: str) -> str:
-        """The value of a field.
+        """Returns the value of a field.
 
         Raises:
             FinalError: the credential has no such field.
@@ -101,13 +101,13 @@ class Credential:
             raise FinalError("credential_field_missing", message, hint=f"save its values again, with {name}") from None
 
     def check_host(self, host: str, port: int) -> None:
-        """Let pass only where it may be sent; for executors that send it to an address which may come from a template.
+        """Checks that the credential may be sent to a host, for executors that send it to an address which may come from a template.
 
         Raises:
             FinalError: the host is none of `allowed_hosts`.
         """
         if not any(_allows(pattern, host.rstrip(".").lower(), port) for pattern in self.allowed_hosts):
-            message = f"the credential {self.name!r} may not be sent to {host}:{port}; it may to {', '.join(self.allowed_hosts)}"
+            message = f"the credential {self.name!r} may not be sent to {host}:{port}, only to {', '.join(self.allowed_hosts)}"
             raise FinalError("credential_host", message, hint="correct the address, or add the host to allowed_hosts of the credential")
 
     @cached_property
@@ -116,12 +116,12 @@ class Credential:
 
     @cached_property
     def forms(self) -> tuple[Form, ...]:
-        """Every way in which its secrets may be written."""
+        """Every form in which its secrets may be written."""
         return tuple(form for value in secret_values(self.kind, self.fields) for form in forms_of(value, self.name))
 
 
 class Credentials(Mapping[str, Credential]):
-    """The credentials of one attempt by the parameter that names each, and the mask for what the attempt says."""
+    """The credentials of one attempt, by the parameter that names each, and the masker for what the attempt returns and logs."""
 
     __slots__ = ("__weakref__", "_by_parameter", "masker")
     __eq__ = object.__eq__  # those of one attempt are not those of another
@@ -141,7 +141,7 @@ class Credentials(Mapping[str, Credential]):
         return len(self._by_parameter)
 
     def cut(self, text: str, characters: int, *, is_whole: bool = True) -> str:
-        """At most so many characters of a text, masked before it is cut: half a secret would not be recognized.
+        """Masks a text and cuts it to this many characters. It masks first, because half a secret cannot be recognized.
 
         Whatever else leaves an attempt is masked by the worker; executors that shorten what they got from outside do it with this.
 
@@ -184,7 +184,7 @@ def _allows(pattern: str, host: str, port: int) -> bool:
 
 
 def password_in(dsn: str) -> str | None:
-    """The password of a connection string; None where there is none, or it cannot be read."""
+    """Returns the password of a connection string; None if it has none or cannot be read."""
     import psycopg
     from psycopg.conninfo import conninfo_to_dict
 

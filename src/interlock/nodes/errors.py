@@ -14,7 +14,7 @@ from interlock.definition.expressions.errors import ExpressionError
 
 
 class NodeError(Exception):
-    """An executor's failure, as the assignment will show it.
+    """The failure of an executor, as the assignment will show it.
 
     Args:
         code: stable, lower case with underscores; what a definition or a program may test.
@@ -36,23 +36,23 @@ class NodeError(Exception):
         return f"{self.code}: {self.message}"
 
     def to_json(self) -> dict[str, Any]:
-        """The `error` of an assignment's result."""
+        """Returns the `error` of the result of an assignment."""
         return {"code": self.code, "message": self.message, "hint": self.hint, "details": self.details, "retryable": self.retryable}
 
 
 class RetryableError(NodeError):
-    """This attempt failed; the node's retry policy decides about the next."""
+    """This attempt failed. The retry policy of the node decides whether another one follows."""
 
     retryable = True
 
 
 class FinalError(NodeError):
-    """No further attempt is made; the node's `on_error` decides what follows."""
+    """No other attempt follows. The `on_error` of the node decides what happens next."""
 
     retryable = False
 
 
 def expression_error(error: ExpressionError) -> FinalError:
-    """What becomes of a visit whose expression has no value: final, because the same input gives the same error again."""
+    """Returns the error of a visit whose expression has no value. It is final, because the same input would fail again."""
     details = {"expression": error.source[:1000], "column": error.column}
     return FinalError(f"expression_{error.code}", error.message, details=details, hint=error.hint or None)

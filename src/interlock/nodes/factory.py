@@ -21,7 +21,7 @@ Executor = NodeExecutor[Any]
 
 
 class ExecutorMissing(RetryableError):
-    """This worker has no executor of that name; another worker, or this one after an installation, may have it.
+    """This worker has no executor of that name. Another worker may have it, or this one after an installation.
 
     Attributes:
         requires: the name of the node type, as TYPE/SUBTYPE.
@@ -38,7 +38,7 @@ class ExecutorMissing(RetryableError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrokenExecutor:
-    """An entry point that gave no executor, and why. It is left out; the others work."""
+    """An entry point that has no usable executor, and why. It is left out; the others work."""
 
     name: str
     package: str
@@ -62,7 +62,7 @@ class NodeExecutorFactory:
 
     @classmethod
     def from_entry_points(cls, found: Iterable[EntryPoint] | None = None, *, logger: logging.Logger | None = None) -> Self:
-        """The executors of every installed package; our own come first, the others in order of package and name.
+        """Returns the executors of every installed package: our own first, then the others in order of package and name.
 
         Args:
             found: entry points of the group `interlock.nodes`; those installed by default.
@@ -74,7 +74,7 @@ class NodeExecutorFactory:
         for entry in sorted(entry_points(group=GROUP) if found is None else found, key=_order):
             try:
                 if entry.name in executors:
-                    raise ValueError(f"{entry.name} is there already, from {type(executors[entry.name]).__module__}")
+                    raise ValueError(f"another package has {entry.name} already: {type(executors[entry.name]).__module__}")
                 executors[entry.name] = _load(entry)
             except (Exception, SystemExit) as error:  # noqa: BLE001  whatever a foreign package raises must not stop the others
                 broken.append(BrokenExecutor(name=entry.name, package=_package(entry), reason=f"{type(error).__name__}: {error}"[:1000]))
@@ -82,7 +82,7 @@ class NodeExecutorFactory:
         return cls(executors.values(), broken)
 
     def get(self, type: str, subtype: str) -> Executor:  # noqa: A002  the word of the definition
-        """The executor of a node type.
+        """Returns the executor of a node type.
 
         Raises:
             ExecutorMissing: there is none, or it could not be loaded.
@@ -94,23 +94,23 @@ class NodeExecutorFactory:
             raise ExecutorMissing(type, subtype, reasons[0] if reasons else None) from None
 
     def types(self) -> tuple[NodeTypeInfo, ...]:
-        """Every node type, by name."""
+        """Returns every node type, in order of its name."""
         return tuple(info for _, info in sorted(self._infos.items()))
 
     def executors(self) -> tuple[Executor, ...]:
-        """Every executor, by name of its type."""
+        """Returns every executor, in order of its type."""
         return tuple(executor for _, executor in sorted(self._executors.items(), key=lambda item: item[0]))
 
     def find(self, type: str, subtype: str) -> NodeTypeInfo | None:  # noqa: A002  the word of the definition
-        """The node type of this name, or None."""
+        """Returns the node type of this name, or None."""
         return self._infos.get((type, subtype))
 
     def names(self) -> Collection[tuple[str, str]]:
-        """Every (type, subtype) that there is."""
+        """Returns the (type, subtype) of every executor."""
         return self._infos.keys()
 
     async def close(self) -> None:
-        """Closes every executor, also when one of them cannot."""
+        """Closes every executor, even if one of them fails to close."""
         for executor in self._executors.values():
             try:
                 await executor.close()
@@ -129,7 +129,7 @@ def _package(entry: EntryPoint) -> str:
 
 @lru_cache
 def _name_of(package: Distribution) -> str:
-    """Each look at it reads all that the package says of itself."""
+    """Returns the name of a package. Without the cache each call reads all of its metadata."""
     return package.name
 
 
@@ -141,10 +141,10 @@ def _load(entry: EntryPoint) -> Executor:
         raise TypeError(f"{entry.value} has no execute method")
     for attribute in ("type", "subtype", "parameters"):
         if not hasattr(found, attribute):
-            raise TypeError(f"{entry.value} does not say its {attribute}")
+            raise TypeError(f"{entry.value} has no attribute {attribute}")
     name = f"{found.type}/{found.subtype}"
     if name != entry.name:
-        raise ValueError(f"the entry point is named {entry.name}, its executor {name}")
+        raise ValueError(f"the entry point is named {entry.name}, but its executor is {name}")
     parameters: object = found.parameters
     if not isinstance(parameters, type) or not issubclass(parameters, BaseModel) or parameters.model_config.get("extra") != "forbid":
         raise TypeError(f"the parameters of {name} are not a pydantic model with extra='forbid'")

@@ -10,7 +10,7 @@ from interlock.json_text import DIGITS, STANDARD_LIMITS, copy_json, form_of, is_
 
 
 def to_json_object(value: Any) -> dict[str, Any]:
-    """`value` as a JSON object; anything but an object becomes `{"value": ...}`.
+    """Returns `value` as a JSON object; anything but an object becomes `{"value": ...}`.
 
     Raises:
         UnreadableValue: as `to_json`.
@@ -20,7 +20,7 @@ def to_json_object(value: Any) -> dict[str, Any]:
 
 
 def to_json(value: Any) -> Any:
-    """Tuples become lists; dates and times ISO 8601; durations seconds; bytes base64; exact decimals numbers, others text.
+    """Returns `value` as JSON. Tuples become lists, dates and times ISO 8601, durations seconds, bytes base64, decimals numbers if exact, else text.
 
     Raises:
         UnreadableValue: what has no JSON form, or is beyond the limits of `json_text`; with its place.
@@ -39,7 +39,7 @@ def _form_of(value: Any) -> Any:
 
 
 def _decimal(value: Decimal) -> int | float | str:
-    """A number where no digit is lost, else text."""
+    """Returns a number if no digit is lost, else a text."""
     if not value.is_finite():
         return str(value)
     if value.adjusted() < DIGITS and value == value.to_integral_value():

@@ -23,8 +23,8 @@ _BASE64: Final = "[A-Za-z0-9+/_-]"
 _CONTROL: Final = {"\n": "n", "\r": "r", "\t": "t", "\b": "b", "\f": "f"}
 _PARTS: Final = re.compile(r"\\+[^\\]?|[^\\]", re.DOTALL)
 _ESCAPES: Final = 15
-"""So many backslashes stand before a character that was escaped four times. Patterns are bounded, and no text fits one in two ways, so none takes
-them long: who answers with a million backslashes does not hold up a worker."""
+"""So many backslashes stand before a character that was escaped four times. Patterns are bounded, and no text fits one in two ways, so no pattern
+takes long: a server that answers with a million backslashes does not hold up a worker."""
 _BACKSLASHES: Final = rf"\\{{1,{_ESCAPES}}}+"
 
 
@@ -42,7 +42,7 @@ class Form:
 
 
 class Masker:
-    """Masks what these forms find. It is as secret as what it looks for, and never printed."""
+    """Masks what these forms find. It is as secret as the values that it looks for, so it is never printed."""
 
     __slots__ = ("_forms", "margin")
 
@@ -52,7 +52,7 @@ class Masker:
         """How far, in characters, a secret that begins before some place can go on after it."""
 
     def text(self, text: str) -> str:
-        """The text with each secret replaced by `[credential NAME]`."""
+        """Returns the text with `[credential NAME]` in the place of each secret."""
         masked = self._replaced(text)
         if self._forms and "\n" in masked:
             unwrapped = _WRAPPED.sub("", masked)
@@ -61,7 +61,7 @@ class Masker:
         return masked
 
     def json(self, value: Any) -> Any:
-        """A JSON value with its texts, keys and numbers masked. What is not JSON stays as it is: it will be refused as such.
+        """Returns a JSON value with its texts, keys and numbers masked. What is not JSON stays as it is, and is refused later.
 
         Where nothing is to be masked, the value itself comes back.
         """
@@ -104,7 +104,7 @@ class Masker:
 
 
 def forms_of(value: str, name: str) -> Iterator[Form]:
-    """The forms of one secret of the credential `name`."""
+    """Returns the forms of one secret of the credential `name`."""
     mark = f"[credential {name}]"
     for spelled in dict.fromkeys([value, value.strip()]):
         if spelled:

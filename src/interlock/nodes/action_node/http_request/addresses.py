@@ -1,4 +1,4 @@
-"""Which addresses a request may connect to: public ones, and private ones where the definition asks and the operator permits."""
+"""Decides which addresses a request may connect to: public ones, and private ones if the definition asks and the operator allows them."""
 
 import ipaddress
 from collections.abc import Iterable
@@ -11,7 +11,7 @@ Network: TypeAlias = IPv4Network | IPv6Network
 
 SETTING = "INTERLOCK_HTTP_ALLOW_PRIVATE"
 
-# Cloud machines hand out credentials here. `*` does not open them: they must be named.
+# Cloud machines give out credentials at these addresses. `*` does not allow them: the operator has to name them.
 _METADATA = frozenset(
     ipaddress.ip_address(text) for text in ("169.254.169.254", "169.254.170.2", "100.100.100.200", "192.0.0.192", "168.63.129.16", "fd00:ec2::254")
 )
@@ -35,7 +35,7 @@ _IPV4_COMPATIBLE = ipaddress.IPv6Network("::/96")
 
 
 def embedded_addresses(address: Address) -> tuple[Address, ...]:
-    """The address and every IPv4 address that it is another way to reach: mapped, compatible, NAT64, 6to4 and Teredo forms."""
+    """Returns the address, and each IPv4 address that it also leads to: mapped, compatible, NAT64, 6to4 and Teredo forms."""
     if isinstance(address, IPv4Address):
         return (address,)
     inner: list[Address] = [address]
@@ -51,7 +51,7 @@ def embedded_addresses(address: Address) -> tuple[Address, ...]:
 
 
 def is_public(address: Address) -> bool:
-    """True for a unicast address of the public internet; false when any address embedded in it is not one."""
+    """Returns whether it is a unicast address of the public internet, and so is every address embedded in it."""
     return all(_is_public_itself(each) for each in embedded_addresses(address) if not _is_wrapper(each))
 
 
@@ -73,7 +73,7 @@ def _is_public_itself(address: Address) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PrivateHosts:
-    """The operator's list: host names, addresses and networks that definitions may ask for; `*` is every one but cloud metadata."""
+    """The list of the operator: host names, addresses and networks that definitions may ask for. `*` allows all but cloud metadata."""
 
     everything: bool = False
     names: frozenset[str] = frozenset()
@@ -100,7 +100,7 @@ class PrivateHosts:
 
 
 def refused(host: str, addresses: Iterable[Address], *, private: PrivateHosts | None) -> Address | None:
-    """The first address that may not be connected to. `private` is None when the definition did not ask for private addresses."""
+    """Returns the first address that is not allowed, or None. `private` is None if the definition did not ask for private addresses."""
     for address in addresses:
         if not is_public(address) and (private is None or not private.permits(host, address)):
             return address

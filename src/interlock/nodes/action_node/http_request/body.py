@@ -1,4 +1,4 @@
-"""Reading a response's body, never more of it than allowed."""
+"""Reads the body of a response, and never more of it than allowed."""
 
 import base64
 import zlib
@@ -23,7 +23,7 @@ class BodyTooLarge(FinalError):
 
 
 async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, declared: str | None, limit: int, cut: bool = False) -> bytes:
-    """The decoded body. Compressed chunks are unpacked piece by piece, so that a small response cannot grow beyond the limit in memory.
+    """Returns the decoded body. It unpacks compressed chunks piece by piece, so that a small response cannot exceed the limit in memory.
 
     With `cut`, a body beyond the limit ends there instead of being refused.
 
@@ -49,7 +49,7 @@ async def read_body(chunks: AsyncIterator[bytes], *, encoding: str, declared: st
                 return bytes(body[:limit])
             raise BodyTooLarge(limit)
     if unpack is not None and body and not unpack.eof:
-        raise RetryableError("response_damaged", f"the {encoding} data of the response ends early")
+        raise RetryableError("response_damaged", f"the {encoding} data of the response is incomplete")
     return bytes(body)
 
 
@@ -63,7 +63,7 @@ def _unpacker(encoding: str) -> "zlib._Decompress | None":
 
 
 def present_body(body: bytes, *, content_type: str, charset: str | None, form: Literal["auto", "json", "text", "base64"]) -> Any:
-    """The body as JSON, text or base64. `auto`: JSON and text by content type (text also when declared JSON does not parse), else base64.
+    """Returns the body as JSON, text or base64. `auto` looks at the content type; JSON that does not parse becomes text.
 
     Raises:
         FinalError: `json` or `text` was asked for, and the body is not that.
@@ -93,7 +93,7 @@ def present_body(body: bytes, *, content_type: str, charset: str | None, form: L
 
 
 def _read_json(body: bytes, charset: str | None) -> Any:
-    """The JSON of a body, in UTF-8 or in the character set that the server named; nothing is null."""
+    """Returns the JSON of a body in UTF-8, or in the character set that the server named. An empty body is null."""
     if not body.strip():
         return None
     try:

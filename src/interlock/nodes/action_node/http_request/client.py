@@ -1,4 +1,4 @@
-"""One HTTP exchange for `HTTP_REQUEST`: requests, redirects, limits, and what its failures mean. Imported when the first request is made."""
+"""Makes the requests of `HTTP_REQUEST`: redirects, limits, and what failures mean. Imported when the first request is made."""
 
 import asyncio
 import ssl
@@ -34,7 +34,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 class HttpClient:
-    """Connections for all requests of a worker.
+    """The connections for all requests of a worker.
 
     Args:
         private: what the operator permits besides public addresses.
@@ -49,7 +49,7 @@ class HttpClient:
         self._transports: dict[bool, CheckedTransport] = {}
 
     async def request(self, parameters: HttpRequestParameters, idempotency_key: str, credentials: Credentials = NO_CREDENTIALS) -> Completed:
-        """The response as an output.
+        """Returns the response as an output.
 
         Raises:
             NodeError: as `HttpRequest` says.
@@ -60,7 +60,7 @@ class HttpClient:
             async with asyncio.timeout(parameters.timeout_seconds):
                 return await self._exchange(request, parameters, credentials)
         except TimeoutError:
-            message = f"{_name(request)} did not answer in full within {parameters.timeout_seconds:g} s"
+            message = f"{_name(request)} did not answer completely within {parameters.timeout_seconds:g} s"
             raise RetryableError("http_timeout", message, details={"timeout_seconds": parameters.timeout_seconds}) from None
 
     async def close(self) -> None:
@@ -80,10 +80,10 @@ class HttpClient:
                 request = _follow(request, response)
             finally:
                 await response.aclose()
-        raise FinalError("too_many_redirects", f"{_name(request)} still redirects after {parameters.max_redirects} hops")
+        raise FinalError("too_many_redirects", f"{_name(request)} still redirects after {parameters.max_redirects} redirects")
 
     async def _transport(self, *, private: bool) -> CheckedTransport:
-        """One for each policy, so that a connection to a private address is never reused by a definition that did not ask for one."""
+        """Returns the client of a policy. A connection to a private address is never reused by a definition that did not ask for one."""
         if private not in self._transports:
             if self._tls is None:
                 self._tls = await asyncio.to_thread(httpx.create_ssl_context)
@@ -146,7 +146,7 @@ def _basic(username: str, password: str) -> str:
 
 
 def _proof(credential: Credential) -> dict[str, str]:
-    """The header that a credential is sent as; another of that name gives way to it."""
+    """Returns the header that carries a credential. It replaces any other header of that name."""
     if credential.kind == "basic":
         return {"Authorization": _basic(credential.field("username"), credential.field("password"))}
     if credential.kind == "header":
@@ -217,7 +217,7 @@ def _unexpected(
 
 
 def retry_after_seconds(header: str | None, now: datetime) -> float | None:
-    """The delay that a `Retry-After` header asks for, as seconds or as a date; None when it says neither."""
+    """Returns the delay that a `Retry-After` header asks for, in seconds or as a date; None if it has neither."""
     if header is None:
         return None
     if header.strip().isdecimal():
@@ -234,7 +234,7 @@ def _headers(headers: Mapping[str, str]) -> dict[str, str]:
 
 
 def _follow(request: httpx.Request, response: httpx.Response) -> httpx.Request:
-    """The next request, as browsers and RFC 9110 make it: 303, and 301 or 302 after a POST, become a GET without a body."""
+    """Returns the next request, as browsers and RFC 9110 make it: 303, and 301 or 302 after a POST, become a GET without a body."""
     try:
         url = request.url.join(response.headers["location"])
         _check_url(url)
@@ -244,7 +244,7 @@ def _follow(request: httpx.Request, response: httpx.Response) -> httpx.Request:
     becomes_get = (status == 303 and method != "HEAD") or (status in (301, 302) and method == "POST")
     same_origin = _origin(url) == _origin(request.url)
     left_out = {"host", "content-length"} | ({"content-type"} if becomes_get else set())
-    # What else was set may be a secret, and stays behind when a redirect leads to another origin.
+    # Any other header may be a secret, and is not sent when a redirect leads to another origin.
     headers = {name: value for name, value in request.headers.items() if name not in left_out and (same_origin or name in HEADERS_FOR_ANYONE)}
     return httpx.Request(
         "GET" if becomes_get else method, url.copy_with(userinfo=b""), headers=headers, content=None if becomes_get else request.content
@@ -256,7 +256,7 @@ def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 
 def _name(request: httpx.Request) -> str:
-    """The request as errors call it. Paths and queries carry secrets (web hooks do), so only the origin is named."""
+    """Returns how errors name a request: only by its origin, because paths and queries may be secret, as those of web hooks are."""
     url = request.url
     port = f":{url.port}" if url.port else ""
     return f"{request.method} {url.scheme}://{url.host}{port}"

@@ -41,7 +41,7 @@ class AddressRefused(FinalError):
 
 
 async def resolve(host: str, port: int) -> list[Address]:
-    """The addresses of a host in the system's order of preference. Decimal, octal and hexadecimal forms are read as the system reads them."""
+    """Returns the addresses of a host, in the order of the system, which also reads decimal, octal and hexadecimal forms."""
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
     return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
 
@@ -90,7 +90,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
-    """httpx over httpcore's pool with the backend above. A connection is reused only under the policy that opened it: use one transport for each."""
+    """Connects httpx to a pool of httpcore with the backend above. Use one transport for each policy, because connections are reused."""
 
     def __init__(self, *, private: PrivateHosts | None, tls: ssl.SSLContext, resolver: Resolver = resolve) -> None:
         self._pool = httpcore.AsyncConnectionPool(

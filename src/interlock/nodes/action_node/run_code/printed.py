@@ -1,4 +1,4 @@
-"""What the code printed, up to a limit; the rest is dropped, not an error."""
+"""Keeps what the code prints, up to a limit; drops the rest without an error."""
 
 from typing import Literal
 
@@ -9,15 +9,15 @@ _CUT = "\n[the rest is left out]"
 class Printed:
     def __init__(self, limit: int = LIMIT) -> None:
         self._parts: list[str] = []
-        self._room = limit
+        self._free = limit
         self._is_cut = False
 
     def write(self, _stream: Literal["stdout", "stderr"], text: str) -> None:
-        if len(text) > self._room:
-            text, self._is_cut = text[: self._room], True
+        if len(text) > self._free:
+            text, self._is_cut = text[: self._free], True
         if text:
             self._parts.append(text)
-            self._room -= len(text)
+            self._free -= len(text)
 
     @property
     def text(self) -> str:

@@ -37,7 +37,7 @@ class Program:
 
 
 class Sandbox:
-    """Up to `processes` interpreters, started when first needed and replaced when they die. Not more calls than that run at once; others wait."""
+    """Up to `processes` interpreters. It starts them when they are needed and replaces them when they die. Other calls wait."""
 
     def __init__(self, processes: int | None = None) -> None:
         self._processes = processes or os.cpu_count() or 1
@@ -47,7 +47,7 @@ class Sandbox:
         self._is_closed = False
 
     async def run(self, program: Program, printed: Printed) -> Any:
-        """The value of the program's last expression, else of its variable `output`, else None. A cancelled call kills its interpreter.
+        """Returns the value of the last expression of the program, else of its variable `output`, else None. Cancelling kills the interpreter.
 
         Raises:
             pydantic_monty.MontyError: what the program or its process died of.
@@ -102,9 +102,9 @@ class _Call:
         for is_last in (*[False] * _REPLACEMENTS, True):
             with pool.checkout(limits=limits, os_policy={"sleep_system_max": program.timeout_seconds}) as session:
                 if not is_last and _has_died(session.worker_pid):
-                    continue  # while it was idle, which is not this program's error; the pool replaces it
+                    continue  # it died while it was idle, which is not the fault of this program; the pool replaces it
                 return self._feed(session) if self._begin(session) else None
-        raise AssertionError("the last turn returns")
+        raise AssertionError("the last round returns")
 
     def cancel(self) -> None:
         with self._lock:
@@ -122,7 +122,7 @@ class _Call:
         return not is_cancelled
 
     def _feed(self, session: "MontySession") -> Any:
-        """Only variables that the code can name are sent: converting a large input costs more than most programs."""
+        """Runs the program. It sends only variables that the code can name, because converting a large input costs more than most programs."""
         words = set(_WORDS.findall(self._program.code))
         variables = {name: value for name, value in self._program.variables.items() if name in words}
         if "output" in words:
@@ -138,7 +138,7 @@ class _Call:
 
 
 def _has_died(process: int | None) -> bool:
-    """Whether the child has ended; it is not waited for, which is the pool's to do."""
+    """Returns whether the child has ended, without waiting for it, which the pool does."""
     if process is None or not hasattr(os, "waitid"):
         return False
     try:
@@ -148,11 +148,11 @@ def _has_died(process: int | None) -> bool:
 
 
 def _limit_process(process: int, memory_bytes: int) -> None:
-    """A second wall behind the interpreter's own accounting: the system refuses memory far beyond what the program may have."""
+    """Has the system refuse memory far beyond what the program may use, in case the interpreter counts wrong."""
     try:
         import resource
 
         _, hard = resource.prlimit(process, resource.RLIMIT_DATA)
         resource.prlimit(process, resource.RLIMIT_DATA, (memory_bytes + _HEADROOM_BYTES, hard))
     except (ImportError, AttributeError, OSError, ValueError):
-        return  # not a system that has it, or the process has just died
+        return  # this system has no such limit, or the process has just died

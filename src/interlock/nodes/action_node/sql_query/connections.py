@@ -1,4 +1,4 @@
-"""Connections to the databases that definitions name: few, kept for a while, reset between uses, and none of them the control plane's."""
+"""Keeps a few connections to the databases that definitions name, and resets each between two uses. None of them is the control plane's."""
 
 import asyncio
 import hashlib
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _IDLE_SECONDS = 60.0
 _CONNECT_SECONDS = 10
 _ALIVE: dict[str, Any] = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
-# Whoever may act as the owner of the control plane's schema (a superuser may) could change executions behind its back.
+# A user that may act as the owner of the control plane's schema, such as a superuser, could change executions without the control plane.
 _OWNS_CONTROL_PLANE = "select exists (select from pg_namespace where nspname = 'interlock' and pg_has_role(session_user, nspowner, 'member')) as owns"
 
 
@@ -44,12 +44,12 @@ class Address:
 
     @property
     def key(self) -> str:
-        """Connections of one key are alike; it gives nothing of the URL away."""
+        """Connections with the same key are alike. The key reveals nothing of the URL."""
         return hashlib.sha256(self.url.encode()).hexdigest()
 
 
 class SqlConnections:
-    """At most `limit` connections to each address at once; whoever comes later waits.
+    """Opens at most `limit` connections to each address; other callers wait.
 
     Args:
         environment: where the URLs are; the process's own by default.
@@ -61,11 +61,11 @@ class SqlConnections:
         self.frozen_seconds = frozen_seconds
         self._environment = os.environ if environment is None else environment
         self._limit = limit
-        self._rooms: dict[str, asyncio.Semaphore] = {}
+        self._slots: dict[str, asyncio.Semaphore] = {}
         self._idle: dict[str, list[tuple[float, Connection]]] = {}
 
     def address_of(self, database: str) -> Address:
-        """The address that the worker's operator gave a name.
+        """Returns the address that the operator of the worker has given this name.
 
         Raises:
             FinalError: there is no such database.
@@ -75,20 +75,20 @@ class SqlConnections:
             raise FinalError(
                 "database_unknown",
                 f"no database is named {database!r}",
-                hint=f"the operator of the worker names one by setting {setting_of(database)}",
+                hint=f"the operator of the worker adds it by setting {setting_of(database)}",
             )
         return Address(database, url, hint=f"see {setting_of(database)}")
 
     @asynccontextmanager
     async def connection(self, address: Address) -> AsyncIterator["Connection"]:
-        """A connection in autocommit mode. It is closed instead of kept if the block raises.
+        """Lends a connection in autocommit mode. If the block raises, it is closed instead of kept.
 
         Raises:
             FinalError: a database that is the control plane's, or a URL that cannot be used.
             RetryableError: it cannot be reached now.
         """
         key = address.key
-        async with self._rooms.setdefault(key, asyncio.Semaphore(self._limit)):
+        async with self._slots.setdefault(key, asyncio.Semaphore(self._limit)):
             connection = await self._idle_connection(key) or await _connect(address)
             try:
                 yield connection
@@ -105,7 +105,7 @@ class SqlConnections:
                 await connection.close()
 
     async def _idle_connection(self, key: str) -> "Connection | None":
-        """The one used last, if it still answers; whichever are idle for too long are closed."""
+        """Returns the connection that was used last, if it still answers. Closes those that were idle for too long."""
         too_old = time.monotonic() - _IDLE_SECONDS
         for waiting in list(self._idle.values()):
             while waiting and waiting[0][0] < too_old:
@@ -173,7 +173,7 @@ def _read_column(text: str | bytes) -> Any:
 
 
 def _connect_error(database: str, error: "Exception") -> NodeError:
-    """The driver's text may name hosts and users, so only its kind is passed on."""
+    """Returns the error without the text of the driver, which may name hosts and users."""
     state = getattr(error, "sqlstate", None)
     text = str(error).lower()
     if "password authentication failed" in text or "no password supplied" in text or ("role " in text and "does not exist" in text):

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from interlock.nodes.action_node.sql_query.connections import Connection
 
-# Serialization and deadlock, lost connections, resources, a server on its way down or up, a lock not had in time,
+# Serialization failures and deadlocks, lost connections, lack of resources, a server that stops or starts, a lock that was not free in time,
 # a worker that was silent for too long in a transaction.
 _RETRYABLE_CLASSES = ("08", "40", "53", "57")
 _RETRYABLE_STATES = frozenset({"55P03", "55006", "25P03"})
@@ -35,7 +35,7 @@ _GRACE_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True)
 class _Limits:
-    """What the server is told of one transaction: when it ends the statement, and how long it waits for a worker that says nothing."""
+    """How long the server lets the statement run, and how long it waits for a worker that is silent in the middle of a transaction."""
 
     statement_seconds: float
     frozen_seconds: float
@@ -133,7 +133,7 @@ def _opening(parameters: SqlQueryParameters, limits: "_Limits") -> "psycopg.sql.
 
 
 async def _run(connection: "Connection", statement: Statement, values: dict[str, Any], _: SqlQueryParameters) -> tuple[list[dict[str, Any]], int]:
-    """In a pipeline the driver always uses the extended protocol, in which the server itself takes one statement only."""
+    """Runs a statement without rows. In a pipeline the driver uses the extended protocol, in which the server takes only one statement."""
     async with connection.pipeline():
         cursor = await connection.execute(statement.text.encode(), values)
     return [], max(0, cursor.rowcount)
@@ -142,7 +142,7 @@ async def _run(connection: "Connection", statement: Statement, values: dict[str,
 async def _read_rows(
     connection: "Connection", statement: Statement, values: dict[str, Any], parameters: SqlQueryParameters
 ) -> tuple[list[dict[str, Any]], int]:
-    """Row by row, so that a result beyond the limits never stands in memory."""
+    """Reads row by row, so that a result beyond the limits is never in memory."""
     import psycopg
 
     rows: list[dict[str, Any]] = []
@@ -157,13 +157,13 @@ async def _read_rows(
         except psycopg.ProgrammingError:
             if connection.info.transaction_status is not psycopg.pq.TransactionStatus.INTRANS:
                 raise
-            return [], 0  # it was done and has no rows: a procedure without results
+            return [], 0  # it succeeded and has no rows, as a procedure without results does
     return rows, len(rows)
 
 
 def _check_columns(cursor: "psycopg.AsyncCursor[dict[str, Any]]", row: Mapping[str, Any]) -> None:
     if cursor.description is not None and len(row) < len(cursor.description):
-        raise FinalError("column_doubled", "two columns of the result have the same name", hint="name them apart with `as`")
+        raise FinalError("column_doubled", "two columns of the result have the same name", hint="give one of them another name with `as`")
 
 
 def _check_size(count: int, size: int, parameters: SqlQueryParameters) -> None:
@@ -171,7 +171,9 @@ def _check_size(count: int, size: int, parameters: SqlQueryParameters) -> None:
         raise FinalError("too_many_rows", f"the result has more than {parameters.max_rows} rows", hint="add a limit to the query, or raise max_rows")
     if size > parameters.max_result_bytes:
         raise FinalError(
-            "result_too_large", f"the result has more than {parameters.max_result_bytes} bytes", hint="select less, or raise max_result_bytes"
+            "result_too_large",
+            f"the result has more than {parameters.max_result_bytes} bytes",
+            hint="select less, or raise max_result_bytes",
         )
 
 
@@ -180,7 +182,7 @@ def _stream(cursor: "psycopg.AsyncCursor[dict[str, Any]]", statement: Statement,
 
 
 def _storable(row: Mapping[str, Any]) -> dict[str, Any]:
-    """A row as JSON; values of types that have no JSON form are given as PostgreSQL writes them."""
+    """Returns a row as JSON. A value whose type has no form in JSON becomes the text that PostgreSQL writes."""
     return {name: _storable_value(value) for name, value in row.items()}
 
 
@@ -202,18 +204,18 @@ async def _commit(connection: "Connection", parameters: SqlQueryParameters) -> N
         await connection.execute("commit")
     except psycopg.OperationalError as error:
         if error.sqlstate is None or error.sqlstate.startswith(("08", "57P")):
-            message = f"the connection to {parameters.connection_name!r} was lost while it committed: the statement may have been done"
+            message = f"the connection to {parameters.connection_name!r} was lost during the commit: the statement may have taken effect"
             raise RetryableError("outcome_unknown", message, hint="make the statement safe to repeat, with :idempotency_key") from None
         raise
 
 
 def _timeout(parameters: SqlQueryParameters) -> RetryableError:
     seconds = parameters.statement_timeout_seconds
-    return RetryableError("sql_timeout", f"the statement was not done within {seconds:g} s", details={"statement_timeout_seconds": seconds})
+    return RetryableError("sql_timeout", f"the statement did not end within {seconds:g} s", details={"statement_timeout_seconds": seconds})
 
 
 def _classify(error: "psycopg.Error", context: NodeExecutionContext[SqlQueryParameters]) -> NodeError:
-    """The server's own message without its DETAIL, which quotes rows."""
+    """Returns the error with the message of the server, but without its DETAIL, which quotes rows."""
     import psycopg
 
     state, parameters = error.sqlstate, context.parameters

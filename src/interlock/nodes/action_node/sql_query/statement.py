@@ -1,4 +1,4 @@
-"""A statement as written, made ready for the driver: `:name` becomes a bound parameter, and nothing is ever put into its text.
+"""Prepares a statement for the driver: `:name` becomes a bound parameter, and no value is ever written into the text.
 
 The scanner knows what PostgreSQL's lexer takes as one piece: strings (E'' and dollar-quoted ones too), quoted names, comments (nested
 ones too) and casts.
@@ -30,12 +30,12 @@ _MAIN_WORDS = _ROW_WORDS | {"insert", "update", "delete", "merge"}
 
 
 class StatementRefused(ValueError):
-    """The text is not one statement that this node runs; the message says why."""
+    """The node does not run this text; the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """Text in the driver's style, the names it binds, and whether it gives rows."""
+    """The text in the style of the driver, the names that it binds, and whether it returns rows."""
 
     text: str
     names: frozenset[str]
@@ -82,7 +82,7 @@ def read_statement(query: str) -> Statement:
 
 
 def _whole(query: str, match: re.Match[str], kind: str) -> tuple[str, int]:
-    """A comment or a dollar-quoted string to its end."""
+    """Returns a comment or a dollar-quoted string with its end, and the position after it."""
     if kind == "comment":
         depth, position = 1, match.end()
         while depth:
