@@ -225,6 +225,11 @@ class Apart(NodeExecutor[NoParameters]):
         return Completed(output={"pid": os.getpid(), "given": dict(context.input), "key": context.idempotency_key}, context={"kept": 1})
 
 
+class Unprintable(Exception):
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
 def nested(levels: int) -> dict[str, Any]:
     value: dict[str, Any] = {}
     for _ in range(levels):
@@ -247,6 +252,8 @@ class Misbehave(NodeExecutor[NoParameters]):
                 raise FinalError("never", "do not try again")
             case "raises":
                 raise ZeroDivisionError("a secret " + "x" * 10_000)
+            case "raises_what_cannot_be_printed":
+                raise Unprintable
             case "exits":
                 raise SystemExit(3)
             case "cancels_itself":

@@ -68,6 +68,7 @@ async def test_what_cannot_be_rendered_fails_finally_and_says_why(engine: Engine
         ("waits_for_a_person", "wait_not_possible"),
         ("raises", "executor_raised"),
         ("exits", "executor_raised"),
+        ("raises_what_cannot_be_printed", "executor_raised"),
         ("cancels_itself", "cancelled_itself"),
         ("retryable", "not_yet"),
     ],

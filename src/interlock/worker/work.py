@@ -203,6 +203,10 @@ class Work:
             task = asyncio.current_task()
             if not held.is_unwanted and task is not None and not task.cancelling():
                 result = CANCELLED_ITSELF
+        except Exception as error:
+            self._logger.exception("an assignment could not be executed", extra={"event": "executor_raised", **key_fields(held)})
+            message = f"the worker could not make a result of what the executor did: {type(error).__name__}"
+            result = failed("executor_raised", message, hint="the log of the worker has the traceback", retryable=True)
         self._chaos.reach("after_execute")
         return result
 

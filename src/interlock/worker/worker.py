@@ -38,6 +38,7 @@ from interlock.worker.work import Work
 
 T = TypeVar("T")
 
+PASSING: Final = frozenset({Failure.AWAY, Failure.TOO_SLOW})  # the same call may succeed later
 STOP_SECONDS: Final = 5.0  # to report that it stops; if that fails, its lease runs out instead
 
 
@@ -312,7 +313,7 @@ class Worker:
         try:
             return await self._versions.load(version_id)
         except Exception as error:
-            if classify_failure(error) is Failure.AWAY:
+            if classify_failure(error) in PASSING:
                 raise
             self._logger.exception("a version cannot be read", extra={"event": "version_unreadable", "version_id": version_id})
             return UnreadableVersion(version_id, error)
@@ -331,7 +332,7 @@ class Worker:
             try:
                 return await call()
             except Exception as error:
-                if classify_failure(error) is not Failure.AWAY:
+                if classify_failure(error) not in PASSING:
                     raise
                 seconds = backoff.next_seconds()
                 self._logger.warning("the database is away, trying again in %.2f s: %s", seconds, error, extra={"event": "database_away"})
