@@ -9,6 +9,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal
 
 from interlock.api.models.base import Request
+from interlock.api.operations import Repeat
 from interlock.controlplane.database_errors import interlock_error
 from interlock.errors import InterlockError, InternalError
 from interlock.insight.request_metrics import REQUEST_SECONDS
@@ -53,7 +54,7 @@ class Observation:
     @contextmanager
     def of(self, operation: "Operation", tracing: "Tracing", trace_parent: str | None) -> Iterator[str | None]:
         """Notes the operation, and makes the block a span. Yields the `traceparent` for what the operation starts."""
-        self.operation, self.is_reading, self.is_stream = operation.name, operation.method == "GET", operation.streams
+        self.operation, self.is_reading, self.is_stream = operation.name, operation.repeat is Repeat.READS, operation.streams
         attributes = {"interlock.operation": operation.name, "interlock.face": self.face, "interlock.request_id": self.request_id}
         with tracing.request(f"{operation.service}.{operation.name}", trace_parent, attributes) as span:
             try:

@@ -90,7 +90,7 @@ async def test_the_projects_admins_make_users_by_naming_their_role(api: Api, got
     made = (await ask(api, gotrue.token(user))).json()["user"]
     assert (made["role"], made["name"], made["must_change_password"]) == ("operator", "new@example.org", False)
     wrong = gotrue.add(SupabaseUser("wrong@example.org", app_metadata={"interlock_role": "emperor"}))
-    assert "no role" in refusal(await ask(api, gotrue.token(wrong)))
+    assert "is not a role of Interlock" in refusal(await ask(api, gotrue.token(wrong)))
     own = gotrue.add(SupabaseUser("own@example.org", user_metadata={"interlock_role": "admin"}))
     assert "not a user of Interlock" in refusal(await ask(api, gotrue.token(own)))
     row = await (await connection.execute("select actor from interlock.audit_log where action = 'create_user'")).fetchone()

@@ -10,6 +10,7 @@ from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
 from interlock.api.grpc.methods import METHODS
+from interlock.api.grpc.v1 import errors_pb2
 from interlock.api.models.base import Answer
 
 PATIENCE_SECONDS = 60.0
@@ -23,6 +24,7 @@ class Problem:
     reason: str
     message: str
     places: Sequence[str]
+    fields: Sequence[dict[str, str]]
     retry_seconds: int | None
     request_id: str
     metadata: dict[str, str]
@@ -86,15 +88,17 @@ def _problem(error: grpc.aio.AioRpcError) -> Problem:
         error_details_pb2.RetryInfo(),
         error_details_pb2.BadRequest(),
     )
+    ours = errors_pb2.InvalidFields()
     is_retryable = False
     for detail in status.details:
         is_retryable = detail.Unpack(retry) or is_retryable
-        detail.Unpack(info) or detail.Unpack(request) or detail.Unpack(bad)
+        detail.Unpack(info) or detail.Unpack(request) or detail.Unpack(bad) or detail.Unpack(ours)
     return Problem(
         code=error.code(),
         reason=info.reason,
         message=error.details() or "",
         places=[violation.field for violation in bad.field_violations],
+        fields=[{"place": field.place, "message": field.message, "code": field.code, "hint": field.hint} for field in ours.fields],
         retry_seconds=retry.retry_delay.seconds if is_retryable else None,
         request_id=request.request_id,
         metadata=metadata | dict(info.metadata),

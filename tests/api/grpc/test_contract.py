@@ -22,7 +22,7 @@ REFERENCE = Path(__file__).parents[3] / "docs" / "reference" / "grpc.md"
 def test_the_committed_contract_is_that_of_the_operations_and_their_models() -> None:
     committed = {path.name: path.read_text(encoding="utf-8") for path in SOURCES.glob("*.proto")}
     assert contract().items() <= committed.items(), "python -m interlock.api.grpc.contract"
-    assert committed.keys() - contract().keys() == {"definition.proto", "values.proto"}
+    assert committed.keys() - contract().keys() == {"definition.proto", "errors.proto", "values.proto"}
 
 
 def test_the_committed_code_is_what_the_sources_give() -> None:

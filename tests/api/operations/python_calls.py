@@ -121,7 +121,8 @@ def _imported_inside(body: ast.AST) -> Mapping[str, Any]:
 def _of_value(value: Any) -> Iterator[Use]:
     """A function or class of ours; of a class its `__init__`, which may raise."""
     name, module = getattr(value, "__qualname__", None), getattr(value, "__module__", "") or ""
-    if isinstance(name, str) and module.startswith("interlock.") and callable(value):
+    is_ours = module.startswith("interlock.") and not module.startswith("interlock.v1.")  # messages say that they are there
+    if isinstance(name, str) and is_ours and callable(value):
         yield (module, f"{name}.__init__" if isinstance(value, type) else name)
 
 

@@ -1,7 +1,7 @@
 """Writes `proto/interlock/v1` from the operations and their models: `python -m interlock.api.grpc.contract`.
 
-`definition.proto` and `values.proto` are written by hand. The files keep the numbers of their own fields: a field keeps the number that it has,
-a new one gets the next, and that of one that is gone is reserved.
+`definition.proto`, `errors.proto` and `values.proto` are written by hand. The generated files keep the numbers of their fields: a field keeps the
+number that it has, a new one gets the next, and that of a removed one stays reserved.
 """
 
 import re

@@ -12,9 +12,9 @@ from grpc_health.v1.health import SERVICE_NAME
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.api.grpc.beside import Beside
 from interlock.api.grpc.metadata import Context
 from interlock.api.grpc.streaming import SEND_SECONDS
+from interlock.api.grpc.system_methods import SystemMethods
 from interlock.api.observing import Observation
 from interlock.errors import PageNotFound, ServerUnreachable
 
@@ -52,14 +52,14 @@ class Health:
         self._changed.set()
         await self._close_connection()
 
-    def handlers(self, beside: Beside) -> grpc.GenericRpcHandler:
+    def handlers(self, system: SystemMethods) -> grpc.GenericRpcHandler:
         """Makes the handlers of the service of health."""
         return grpc.method_handlers_generic_handler(
             SERVICE_NAME,
             {
-                "Check": beside.answering("health_check", HealthCheckRequest, self._check),
-                "List": beside.answering("health_list", HealthListRequest, self._list),
-                "Watch": beside.streaming("health_watch", HealthCheckRequest, self._watch),
+                "Check": system.unary_handler("health_check", HealthCheckRequest, self._check),
+                "List": system.unary_handler("health_list", HealthListRequest, self._list),
+                "Watch": system.stream_handler("health_watch", HealthCheckRequest, self._watch),
             },
         )
 

@@ -10,10 +10,10 @@ from grpc_reflection.v1alpha import reflection
 
 from interlock.api.call import Services
 from interlock.api.grpc.answering import ANONYMOUS_LIMIT, CALL_LIMIT, Answering
-from interlock.api.grpc.beside import STREAM_LIMIT, Beside
 from interlock.api.grpc.calls import refuse_unknown
 from interlock.api.grpc.health import Health
 from interlock.api.grpc.methods import METHODS, Method
+from interlock.api.grpc.system_methods import STREAM_LIMIT, SystemMethods
 from interlock.api.settings import MEBIBYTE
 
 _SPARE_CALLS: Final = 200
@@ -54,10 +54,10 @@ async def start_grpc(
     server = grpc.aio.server(options=_options(services), maximum_concurrent_rpcs=call_limit + services.settings.stream_limit + _SPARE_CALLS)
     for name in names:
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, _handlers(name, answering)),))
-    beside = Beside(stream_limit)
+    system = SystemMethods(stream_limit)
     described = [*names, health.SERVICE_NAME, reflection.SERVICE_NAME]
     server.add_generic_rpc_handlers(
-        (health_of_services.handlers(beside), beside.reflection(described), _UnknownMethods())
+        (health_of_services.handlers(system), system.reflection_handler(described), _UnknownMethods())
     )  # gRPC asks them in this order
     port = _listen(server, address)
     await health_of_services.start()

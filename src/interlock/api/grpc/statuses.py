@@ -8,6 +8,7 @@ import grpc
 from google.protobuf.message import Message
 from google.rpc import error_details_pb2, status_pb2
 
+from interlock.api.grpc.v1 import errors_pb2
 from interlock.errors import InterlockError, InvalidField
 
 DOMAIN: Final = "interlock"
@@ -41,7 +42,7 @@ def status_of(known: InterlockError, request_id: str) -> Status:
         _add(status, retry)
     fields: tuple[InvalidField, ...] = getattr(known, "fields", ())
     if fields:
-        _add(status, _violations(fields, _DETAILS_BYTES - status.ByteSize()))
+        _add(status, *_details_of(fields, _DETAILS_BYTES - status.ByteSize()))
     return Status(code=code, message=message, details=status.SerializeToString())
 
 
@@ -51,16 +52,17 @@ def _metadata(error: InterlockError) -> dict[str, str]:
     return {name: text for name, text in texts.items() if text}
 
 
-def _violations(fields: Iterable[InvalidField], limit: int) -> error_details_pb2.BadRequest:
-    """Returns as many as fit into the limit, in order; `field_count` in ErrorInfo is the number of all."""
-    violations = error_details_pb2.BadRequest()
+def _details_of(fields: Iterable[InvalidField], limit: int) -> tuple[Message, Message]:
+    """Returns as many fields as fit into the limit, in order: for tools that know only google.rpc, and with hints of their own for ours."""
+    violations, ours = error_details_pb2.BadRequest(), errors_pb2.InvalidFields()
     for field in fields:
-        text = " ".join(part for part in (field.message, field.hint) if part)
-        violations.field_violations.add(field=_short(field.place), description=_short(text), reason=field.code)
-        if violations.ByteSize() > limit:
-            del violations.field_violations[-1]
+        place, message, hint = _short(field.place), _short(field.message), _short(field.hint)
+        violations.field_violations.add(field=place, description=message, reason=field.code)
+        ours.fields.add(place=place, message=message, code=field.code, hint=hint)
+        if violations.ByteSize() + ours.ByteSize() > limit:
+            del violations.field_violations[-1], ours.fields[-1]
             break
-    return violations
+    return violations, ours
 
 
 def _short(text: str) -> str:

@@ -27,7 +27,7 @@ MESSAGE_BYTES: Final = 4 * 1024
 RequestT = TypeVar("RequestT", bound=Message)
 
 
-class Beside:
+class SystemMethods:
     """Makes handlers of methods that need no sign-in, and the one of reflection.
 
     Args:
@@ -38,7 +38,7 @@ class Beside:
         self._stream_limit = stream_limit
         self._capacities: dict[str, Capacity] = {}
 
-    def answering(self, name: str, kind: type[RequestT], behaviour: Callable[[RequestT, Context, Observation], Awaitable[bytes]]) -> Handler:
+    def unary_handler(self, name: str, kind: type[RequestT], behaviour: Callable[[RequestT, Context, Observation], Awaitable[bytes]]) -> Handler:
         """Makes a handler that answers one message with one."""
 
         async def answer(requests: Requests, context: Context) -> bytes:  # noqa: ARG001 - read from the context
@@ -47,7 +47,7 @@ class Beside:
 
         return grpc.stream_unary_rpc_method_handler(answer)
 
-    def streaming(self, name: str, kind: type[RequestT], behaviour: Callable[[RequestT, Context, Observation], Awaitable[None]]) -> Handler:
+    def stream_handler(self, name: str, kind: type[RequestT], behaviour: Callable[[RequestT, Context, Observation], Awaitable[None]]) -> Handler:
         """Makes a handler that answers one message with any number."""
 
         async def answer(requests: Requests, context: Context) -> None:  # noqa: ARG001 - read from the context
@@ -58,7 +58,7 @@ class Beside:
 
         return grpc.stream_stream_rpc_method_handler(answer)
 
-    def reflection(self, services: Sequence[str]) -> grpc.GenericRpcHandler:
+    def reflection_handler(self, services: Sequence[str]) -> grpc.GenericRpcHandler:
         """Makes the handler of reflection, which describes the services and messages of `proto/`."""
         servicer = aio.ReflectionServicer(services)
 
