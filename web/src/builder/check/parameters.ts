@@ -81,6 +81,34 @@ function words(unit: OutputUnit, value: Json | undefined): { message: string; hi
   if (unit.keyword === "minLength" && value === "") return { message: "This is empty.", hint: "Fill it in." };
   if (unit.keyword === "minItems") return { message: "There are too few.", hint: "Add one." };
   if (unit.keyword === "pattern") return { message: "This does not have the right form.", hint: "See what is said below the field." };
-  if (unit.keyword === "anyOf" || unit.keyword === "type") return { message: `${isObject(value) ? "An object" : shown(value)} is of the wrong kind.`, hint: "Correct the value." };
-  return { message: unit.error, hint: "Correct the value." };
+  if (unit.keyword === "anyOf" || unit.keyword === "type") return { message: `${isObject(value) ? "An object" : shown(value)} is of the wrong kind.`, hint: hintOfKind(unit) };
+  return { message: unit.error, hint: HINTS.get(unit.keyword) ?? "Look at the description of the field." };
+}
+
+const HINTS: ReadonlyMap<string, string> = new Map([
+  ["enum", "Choose one of the values that the field offers."],
+  ["const", "Choose the value that the field offers."],
+  ["minimum", "Choose a larger number."],
+  ["exclusiveMinimum", "Choose a larger number."],
+  ["maximum", "Choose a smaller number."],
+  ["exclusiveMaximum", "Choose a smaller number."],
+  ["minLength", "Make it longer."],
+  ["maxLength", "Shorten it."],
+  ["maxItems", "Remove some."],
+]);
+
+const KINDS: ReadonlyMap<string, string> = new Map([
+  ["string", "text"],
+  ["integer", "a whole number"],
+  ["number", "a number"],
+  ["boolean", "true or false"],
+  ["array", "a list"],
+  ["object", "an object"],
+  ["null", "null"],
+]);
+
+/** What to write instead; the validator names the kinds that it expected. */
+function hintOfKind(unit: OutputUnit): string {
+  const expected = /Expected "(.*)"\.$/.exec(unit.error)?.[1]?.split('", "') ?? [];
+  return expected.length === 0 ? "Choose one of the kinds that the field offers." : `Write ${expected.map((kind) => KINDS.get(kind) ?? kind).join(" or ")}.`;
 }
