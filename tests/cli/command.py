@@ -1,4 +1,4 @@
-"""The `interlock` command as a user has it: a process of its own."""
+"""The `interlock` command: as a user has it, a process of its own; or within this process, where that makes no difference."""
 
 import json
 import os
@@ -8,6 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
+
+from typer.testing import CliRunner
+
+from interlock.cli.app import build_app
 
 COMMAND: Final = Path(sys.executable).parent / "interlock"
 ROOT: Final = Path(__file__).parents[2]
@@ -52,6 +56,14 @@ def interlock(
     )
     assert "Traceback (most recent call last)" not in done.stderr, done.stderr
     return Result(code=done.returncode, stdout=done.stdout, stderr=done.stderr)
+
+
+def run_here(*arguments: str, database: str | None = None, stdin: str = "", environment: Mapping[str, str] | None = None) -> Result:
+    """Run the command in this process, which takes a tenth of the time. Not for services, nor inside an event loop."""
+    options = [] if database is None else ["--database", database]
+    cleared: dict[str, str | None] = dict.fromkeys(_NOT_OURS)
+    done = CliRunner().invoke(build_app(), [*arguments, *options], input=stdin, env={**cleared, **(environment or {})}, catch_exceptions=False)
+    return Result(code=done.exit_code, stdout=done.stdout, stderr=done.stderr)
 
 
 def start(*arguments: str, environment: Mapping[str, str] | None = None) -> "subprocess.Popen[str]":

@@ -1,16 +1,16 @@
 import json
 from pathlib import Path
 
-from tests.cli.command import interlock
+from tests.cli.command import run_here
 from tests.cli.conftest import WriteWorkflow, transform
 
 
 def test_the_same_content_stays_the_same_version(database_url: str, workflow_file: WriteWorkflow) -> None:
     path = workflow_file("greet", transform("hello", text="one"))
-    (first,) = interlock("deploy", path, "--json", database=database_url).document
-    (again,) = interlock("deploy", path, "--json", database=database_url).document
+    (first,) = run_here("deploy", path, "--json", database=database_url).document
+    (again,) = run_here("deploy", path, "--json", database=database_url).document
     workflow_file("greet", transform("hello", text="two"))
-    (changed,) = interlock("deploy", path, "--json", database=database_url).document
+    (changed,) = run_here("deploy", path, "--json", database=database_url).document
     assert [deployed["version"] for deployed in (first, again, changed)] == [1, 1, 2]
     assert [deployed["created"] for deployed in (first, again, changed)] == [True, False, True]
 
@@ -22,7 +22,7 @@ def test_yaml_and_json_give_the_same_version(database_url: str, workflow_file: W
         "name: greet\nnodes:\n- {id: begin, type: TRIGGER_NODE, subtype: MANUAL}\n"
         "- {id: hello, type: ACTION_NODE, subtype: TRANSFORM, parameters: {values: {text: one}}}\nconnections:\n- {from: begin, to: hello}\n"
     )
-    first, second = interlock("deploy", path, str(yaml), "--json", database=database_url).document
+    first, second = run_here("deploy", path, str(yaml), "--json", database=database_url).document
     assert (first["created"], second["created"]) == (True, False)
     assert [(each["workflow_id"], each["version"]) for each in (first, second)] == [(first["workflow_id"], 1)] * 2
 
@@ -31,13 +31,13 @@ def test_one_file_with_errors_keeps_all_from_being_saved(database_url: str, work
     good = workflow_file("good", transform("hello"))
     bad = tmp_path / "bad.json"
     bad.write_text(json.dumps({"name": "bad", "nodes": [], "connections": [{"from": "a", "to": "b"}]}))
-    done = interlock("deploy", good, str(bad), database=database_url)
+    done = run_here("deploy", good, str(bad), database=database_url)
     assert done.code == 1
     assert "bad.json" in done.said
-    assert interlock("run", "good", database=database_url).code == 6
+    assert run_here("run", "good", database=database_url).code == 6
 
 
 def test_a_missing_file_is_reported(database_url: str) -> None:
-    done = interlock("deploy", "no/such/file.yaml", database=database_url)
+    done = run_here("deploy", "no/such/file.yaml", database=database_url)
     assert done.code == 2
     assert "no/such/file.yaml" in done.said

@@ -3,12 +3,12 @@ from typing import Any
 
 import psycopg
 
-from tests.cli.command import interlock, start
+from tests.cli.command import run_here, start
 from tests.cli.conftest import WriteWorkflow, transform, wait
 
 
 def findings(url: str) -> dict[tuple[str, str], str]:
-    document = interlock("doctor", "--json", database=url).document
+    document = run_here("doctor", "--json", database=url).document
     return {(finding["check"], finding["level"]): finding["message"] for finding in document["findings"]}
 
 
@@ -22,15 +22,15 @@ def test_a_fresh_database_is_healthy(database_url: str) -> None:
 
 
 def test_a_queue_without_a_worker_is_an_error(database_url: str, workflow_file: WriteWorkflow) -> None:
-    interlock("run", workflow_file("rare", {**transform("hello"), "queue": "rare"}), "--no-wait", database=database_url)
-    done = interlock("doctor", database=database_url)
+    run_here("run", workflow_file("rare", {**transform("hello"), "queue": "rare"}), "--no-wait", database=database_url)
+    done = run_here("doctor", database=database_url)
     assert done.code == 1
     assert "queue rare has 1 due assignment and no worker" in done.said
     assert "interlock worker --queue rare=10" in done.said
 
 
 def test_a_missing_schema_is_an_error(empty_database_url: str) -> None:
-    done = interlock("doctor", database=empty_database_url)
+    done = run_here("doctor", database=empty_database_url)
     assert done.code == 1
     assert "interlock migrate" in done.said
 
@@ -80,7 +80,7 @@ def test_an_execution_that_runs_away_is_a_warning_until_it_is_cancelled(database
             {"from": "again", "port": "true", "to": "z"},
         ],
     )
-    execution = interlock("run", path, "--no-wait", "--json", database=database_url).document["execution_id"]
+    execution = run_here("run", path, "--no-wait", "--json", database=database_url).document["execution_id"]
     assert findings(database_url)[("runaways", "ok")]
     running = start("worker", "--database", database_url, "--json")
     try:
@@ -91,14 +91,14 @@ def test_an_execution_that_runs_away_is_a_warning_until_it_is_cancelled(database
     found = findings(database_url)[("runaways", "warning")]
     assert f"execution {execution} of doubling has visited " in found
     assert "times since something in it last waited" in found
-    assert f"interlock executions cancel {execution}" in interlock("doctor", database=database_url).said
-    assert interlock("executions", "cancel", execution, database=database_url).code == 0
+    assert f"interlock executions cancel {execution}" in run_here("doctor", database=database_url).said
+    assert run_here("executions", "cancel", execution, database=database_url).code == 0
     assert findings(database_url)[("runaways", "ok")]
 
 
 def test_visits_before_something_last_waited_do_not_count(database_url: str, workflow_file: WriteWorkflow) -> None:
     fork = [{"from": "begin", "to": "look"}, {"from": "begin", "to": "rest"}]
-    interlock("run", workflow_file("polling", transform("look"), wait("rest", 3600), connections=fork), "--no-wait", database=database_url)
+    run_here("run", workflow_file("polling", transform("look"), wait("rest", 3600), connections=fork), "--no-wait", database=database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(
             "update interlock.assignments set visits_since_wait = 5000, created_at = created_at - interval '1 s' where status = 'pending'"
@@ -109,7 +109,7 @@ def test_visits_before_something_last_waited_do_not_count(database_url: str, wor
 
 
 def test_a_node_type_that_no_worker_has_is_an_error(database_url: str, workflow_file: WriteWorkflow) -> None:
-    interlock("run", workflow_file("exotic", transform("hello")), "--no-wait", database=database_url)
+    run_here("run", workflow_file("exotic", transform("hello")), "--no-wait", database=database_url)
     running = start("worker", "--database", database_url, "--json", "--queue", "default=1", "--lease", "3600")
     try:
         until(database_url, "select exists (select from interlock.workers where status = 'alive')")
@@ -117,10 +117,10 @@ def test_a_node_type_that_no_worker_has_is_an_error(database_url: str, workflow_
     finally:
         running.kill()
         running.wait()
-    interlock("run", "exotic", "--no-wait", database=database_url)
+    run_here("run", "exotic", "--no-wait", database=database_url)
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute("update interlock.assignments set requires = 'ACTION_NODE/EXOTIC' where status = 'pending'")
-    done = interlock("doctor", database=database_url)
+    done = run_here("doctor", database=database_url)
     assert "queue default has 1 due assignment of ACTION_NODE/EXOTIC, which none of its workers has" in done.said
     assert "install the package of this node type" in done.said
 
@@ -128,7 +128,7 @@ def test_a_node_type_that_no_worker_has_is_an_error(database_url: str, workflow_
 def test_thousands_of_open_assignments_are_a_warning(database_url: str, workflow_file: WriteWorkflow) -> None:
     branches = [transform(f"branch_{number}") for number in range(2_000)]
     path = workflow_file("wide", *branches, connections=[{"from": "begin", "to": branch["id"]} for branch in branches])
-    execution = interlock("run", path, "--no-wait", "--json", database=database_url).document["execution_id"]
+    execution = run_here("run", path, "--no-wait", "--json", database=database_url).document["execution_id"]
     assert f"execution {execution} of wide has 2,000 open assignments" in findings(database_url)[("runaways", "warning")]
 
 

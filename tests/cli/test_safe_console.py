@@ -7,7 +7,7 @@ from rich.panel import Panel
 from rich.table import Table
 
 from interlock.cli.safe_console import SafeConsole
-from tests.cli.command import interlock
+from tests.cli.command import run_here
 from tests.cli.conftest import WriteWorkflow, transform
 
 HOSTILE = "\x1b]52;c;ZXZpbA==\x07\x1b[2J\x9b31m\u202egnp.exe\r\x00\x7f"
@@ -28,7 +28,7 @@ def test_control_characters_are_shown_and_not_sent() -> None:
 
 def test_a_subject_and_an_output_are_text(database_url: str, workflow_file: WriteWorkflow) -> None:
     path = workflow_file("tea", transform("pour", said="{{ said }}"))
-    run = interlock(
+    run = run_here(
         "run",
         path,
         "--work",
@@ -41,7 +41,7 @@ def test_a_subject_and_an_output_are_text(database_url: str, workflow_file: Writ
     )
     assert run.code == 0
     for words in (["executions", "list"], ["executions", "show", "last", "--full"], ["executions", "show", "last"]):
-        shown = interlock(*words, database=database_url, environment={"FORCE_COLOR": "1"})
+        shown = run_here(*words, database=database_url, environment={"FORCE_COLOR": "1"})
         assert shown.code == 0
         assert "\x1b[2J" not in shown.stdout, words
         assert "\u202e" not in shown.stdout, words

@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import pytest
-from typer.testing import CliRunner
 
 from interlock.api.definition_errors import place_of
-from interlock.cli.app import build_app
 from interlock.cli.server_checks import pointer_of
 from tests.api.serving import admin_key
-from tests.cli.command import Result, start
+from tests.cli.command import Result, run_here, start
 from tests.cli.conftest import WriteWorkflow, fail, transform, wait
 
 UUID_TEXT = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -38,9 +36,7 @@ class Both:
         return self._run(*arguments, stdin="")
 
     def _run(self, *arguments: str, stdin: str, key: str = "") -> Result:
-        environment: dict[str, str | None] = dict.fromkeys(("DATABASE_URL", "SUPABASE_DB_URL", "INTERLOCK_URL"))
-        done = CliRunner().invoke(build_app(), arguments, input=stdin, env={**environment, "INTERLOCK_API_KEY": key}, catch_exceptions=False)
-        return Result(code=done.exit_code, stdout=done.stdout, stderr=done.stderr)
+        return run_here(*arguments, stdin=stdin, environment={"INTERLOCK_API_KEY": key})
 
 
 @pytest.fixture
