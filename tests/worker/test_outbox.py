@@ -5,6 +5,7 @@ from typing import Any
 import orjson
 import pytest
 
+from interlock.json_text import write_json_array
 from interlock.worker.outbox import Outbox, result_refused
 
 LIMIT = 64 * 1024
@@ -18,7 +19,7 @@ def outbox_with(*outputs: Any, limit: int = LIMIT) -> Outbox:
 
 
 def sent(outbox: Outbox) -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = orjson.loads(orjson.dumps(outbox.take().encoded()))
+    results: list[dict[str, Any]] = orjson.loads(write_json_array(outbox.take().encoded()))
     return results
 
 
@@ -37,7 +38,7 @@ def test_a_batch_has_at_most_eight_mebibytes() -> None:
     outbox = outbox_with(*({"text": "x" * 3_000_000} for _ in range(5)), limit=4 * 1024 * 1024)
     sizes = []
     while outbox:
-        sizes.append(len(orjson.dumps(outbox.take().encoded())))
+        sizes.append(len(write_json_array(outbox.take().encoded())))
     assert len(sizes) == 3
     assert max(sizes) <= 8 * 1024 * 1024
 
@@ -81,7 +82,7 @@ def test_what_only_looks_like_a_nul_is_stored() -> None:
 
 
 def test_integers_of_more_than_64_bits_are_kept() -> None:
-    assert b"1180591620717411303424" in orjson.dumps(outbox_with({"n": 2**70}).take().encoded())
+    assert b"1180591620717411303424" in write_json_array(outbox_with({"n": 2**70}).take().encoded())
 
 
 def test_of_a_refused_batch_the_one_to_blame_is_found_and_the_others_are_told() -> None:
@@ -91,7 +92,7 @@ def test_of_a_refused_batch_the_one_to_blame_is_found_and_the_others_are_told() 
     while outbox:
         batch = outbox.take()
         exchanges += 1
-        results = orjson.loads(orjson.dumps(batch.encoded()))
+        results = orjson.loads(write_json_array(batch.encoded()))
         if any(result.get("output") == {"n": 37} for result in results):
             assert outbox.split_refused(batch, result_refused("no such thing")) is None
         else:
@@ -117,7 +118,7 @@ def test_of_a_batch_that_is_too_slow_each_result_goes_alone_and_the_slow_one_is_
     told: list[dict[str, Any]] = []
     while outbox:
         batch = outbox.take()
-        results = orjson.loads(orjson.dumps(batch.encoded()))
+        results = orjson.loads(write_json_array(batch.encoded()))
         if any(result.get("output") == {"n": 3} for result in results):
             assert outbox.split_slow(batch)
         else:
