@@ -101,6 +101,9 @@ def test_plain_conditions_are_known(database: psycopg.Connection, source: str, d
         ("value >= 1", '{"value": 0.99999999999999999999}'),
         ("value == 0.1", '{"value": 0.1000000000000000055}'),
         ("value", '{"value": {}}'),
+        ("value == 1e23", '{"value": 100000000000000000000000}'),
+        ("value == 1e23", '{"value": 100000000000000000000000.0}'),
+        ("value <= 6.022e23", '{"value": 602200000000000000000001}'),
     ],
 )
 def test_other_conditions_are_not_known(database: psycopg.Connection, source: str, data: str) -> None:

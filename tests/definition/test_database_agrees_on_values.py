@@ -11,6 +11,7 @@ from psycopg.types.json import Jsonb
 
 from interlock.definition import Scope, render
 from interlock.definition.expressions.program import value_program
+from interlock.json_text import write_json
 from tests.definition.conditions import literals, objects, paths
 from tests.servers import TestServer
 
@@ -33,7 +34,7 @@ def asked(database: psycopg.Connection, program: dict[str, Any], data: str, cont
         select d, c, v is not null, v
         from (select %s::jsonb d, %s::jsonb c) given, lateral interlock.evaluate_program(%s, d, c, %s, null) v
     """
-    row = database.execute(query, [data, context, Jsonb(program), subject]).fetchone()
+    row = database.execute(query, [data, context, Jsonb(program, dumps=write_json), subject]).fetchone()
     assert row is not None
     return row
 
@@ -51,7 +52,7 @@ def test_values_are_the_same(database: psycopg.Connection, template: str, data: 
 
 
 def stored(database: psycopg.Connection, value: Any) -> tuple[bool, Any]:
-    """A value as it reads once a worker has reported it: 1e308 is a whole number then."""
-    row = database.execute("select %s::jsonb", [Jsonb(value)]).fetchone()
+    """A value as it reads once a worker has reported it."""
+    row = database.execute("select %s::jsonb", [write_json(value).decode()]).fetchone()
     assert row is not None
     return isinstance(row[0], bool), row[0]
