@@ -1,7 +1,6 @@
 """Rules about expressions and templates."""
 
 import difflib
-import json
 from collections.abc import Iterator
 
 from interlock.definition.compiling.drawing import TypedNode
@@ -16,6 +15,7 @@ from interlock.definition.model.workflow import VirtualUsers
 from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import Subject
+from interlock.json_text import write_document
 
 
 def expressions(subject: Subject) -> Iterator[DefinitionError]:
@@ -82,7 +82,7 @@ def _undecided(typed: TypedNode) -> Iterator[tuple[str, Place, str]]:
             if not found.is_template and _readable(found.text) and compile_condition(parse_expression(found.text).tree) is None:
                 yield "condition_not_compiled", found.place, found.text
     elif typed.kind in (NodeKind.WAIT, NodeKind.SET_CONTEXT, NodeKind.FAIL) and _is_undecided(typed.parameters):
-        yield "value_not_compiled", ("parameters",), json.dumps(typed.node.parameters, ensure_ascii=False)
+        yield "value_not_compiled", ("parameters",), write_document(typed.node.parameters).decode()
 
 
 def _is_undecided(parameters: object) -> bool:

@@ -1,7 +1,6 @@
 """Rules about single nodes."""
 
 import difflib
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,7 +14,7 @@ from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import AFTER_TRIGGER, Subject
 from interlock.definition.validation.shape import shape_errors
-from interlock.json_text import json_pointer
+from interlock.json_text import json_pointer, write_document
 
 
 def duplicate_nodes(subject: Subject) -> Iterator[DefinitionError]:
@@ -70,7 +69,7 @@ def duplicate_cases(subject: Subject) -> Iterator[DefinitionError]:
         seen: list[object] = []
         for number, case in enumerate(typed.parameters.cases):
             if case.equals in seen:
-                message = f"An earlier case equals {json.dumps(case.equals):.60}" + (
+                message = f"An earlier case equals {write_document(case.equals).decode():.60}" + (
                     " (true equals 1, and false equals 0)." if _is_one(case.equals) else "."
                 )
                 yield subject.error("duplicate_case", position, message, "Remove one of them.", "parameters", "cases", number, "equals")
