@@ -13,6 +13,7 @@ ELSEWHERE = {
     "definition/expressions/conditions.py": "quotes text as SQL/JSON path has it",
     "definition/expressions/values.py": "shows a value inside a text, with blanks as PostgreSQL writes it",
     "definition/model/checksum.py": "writes what checksums are made of, which may never change",
+    "definition/validation/expected.py": "quotes a value in a message, with blanks for people",
     "embedded/guardian.py": "runs in an interpreter of its own, which can import nothing of ours",
     "embedded/server.py": "writes the guardian's task",
     "nodes/errors_reference.py": "quotes text in generated Python",

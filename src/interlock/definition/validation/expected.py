@@ -1,6 +1,7 @@
 """What a value must be, in the words of somebody who writes a definition: pydantic's findings speak of Python."""
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,8 +9,6 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from pydantic_core import ErrorDetails
-
-from interlock.json_text import write_document
 
 SHOWN_CHARACTERS: Final = 80
 
@@ -44,7 +43,7 @@ def expectation_of(item: ErrorDetails) -> Expectation | None:
 
 def shown_value(value: Any) -> str:
     """Returns the value as JSON, cut to 80 characters."""
-    shown = write_document(value).decode()
+    shown = json.dumps(value, ensure_ascii=False, default=str)
     return shown if len(shown) <= SHOWN_CHARACTERS else shown[: SHOWN_CHARACTERS - 1] + "…"
 
 
