@@ -1,12 +1,15 @@
 """Records are one set for the command line, the API and the client, and take what executors of others stored."""
 
+import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
+import interlock.controlplane
 from interlock.api.operations import OPERATIONS
 from interlock.insight.records import assignments, executions, installation, workflows
 from interlock.insight.records.base import Record
@@ -67,3 +70,12 @@ def test_every_record_says_what_it_is(module: Any) -> None:
 def test_a_client_of_a_server_needs_no_database_driver() -> None:
     code = "import sys, interlock.insight.records.executions, interlock.insight.records.installation; print('psycopg' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.strip() == "False"
+
+
+def test_the_reasons_of_explain_are_those_that_the_record_lists() -> None:
+    """A reason that the SQL functions give has a word in the documentation of the field, and no word there is without one."""
+    sql = "".join(path.read_text() for path in (Path(interlock.controlplane.__file__).parent / "sql" / "explaining").glob("*.sql"))
+    given = set(re.findall(r"reason :?= '(\w+)'|'reason', '(\w+)'|then '(continues_next)'", sql))
+    words = {word for groups in given for word in groups if word} | set(re.findall(r"v_reason := '(\w+)'", sql))
+    described = executions.Reason.model_fields["reason"].description or ""
+    assert words == set(re.findall(r"`(\w+)`", described)) - {"waiting_for_"}

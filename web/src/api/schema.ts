@@ -954,7 +954,7 @@ export interface components {
             actor: string | null;
             /** @description The queue that workers claim it from; none for what needs no worker. */
             queue: string | null;
-            /** @description What it waits for: time, signal, person, callback, or its turn (order). */
+            /** @description What it waits for: `time`, `person`, `signal`, `callback`, `order` (an earlier visit of its node leaves first) or `turn` (the next tick). */
             wait_for: string | null;
             /** @description When it is due, its wait is over or its attempt times out; none where there is no such time. */
             due_at: string | null;
@@ -1048,7 +1048,7 @@ export interface components {
             actor: string | null;
             /** @description The queue that workers claim it from; none for what needs no worker. */
             queue: string | null;
-            /** @description What it waits for: time, signal, person, callback, or its turn (order). */
+            /** @description What it waits for: `time`, `person`, `signal`, `callback`, `order` (an earlier visit of its node leaves first) or `turn` (the next tick). */
             wait_for: string | null;
             /** @description When it is due, its wait is over or its attempt times out; none where there is no such time. */
             due_at: string | null;
@@ -1611,7 +1611,7 @@ export interface components {
             actor: string | null;
             /** @description The queue that workers claim it from; none for what needs no worker. */
             queue: string | null;
-            /** @description What it waits for: time, signal, person, callback, or its turn (order). */
+            /** @description What it waits for: `time`, `person`, `signal`, `callback`, `order` (an earlier visit of its node leaves first) or `turn` (the next tick). */
             wait_for: string | null;
             /** @description When it is due, its wait is over or its attempt times out; none where there is no such time. */
             due_at: string | null;
@@ -1845,7 +1845,10 @@ export interface components {
             node_id: string | null;
             /** @description Status of the assignment, or of the execution. */
             status: string;
-            /** @description A word for programs, such as `no_worker`, `running`, `waiting_for_time`, `lock_held` or `suspended`. */
+            /**
+             * @description A word for programs: `ended`, `suspended`, `continues_next`, `holding`, `running`, `waiting_for_` and what it waits for, `lock_held`,
+             *     `retry_at`, `virtual_user`, `no_worker`, `no_capable_worker`, `runs_alone` or `queued`.
+             */
             reason: string;
             /** @description The same for people. */
             message: string;

@@ -37,7 +37,7 @@ class AssignmentSummary(Record):
     queue: str | None
     """The queue that workers claim it from; none for what needs no worker."""
     wait_for: str | None
-    """What it waits for: time, signal, person, callback, or its turn (order)."""
+    """What it waits for: `time`, `person`, `signal`, `callback`, `order` (an earlier visit of its node leaves first) or `turn` (the next tick)."""
     due_at: datetime | None
     """When it is due, its wait is over or its attempt times out; none where there is no such time."""
     ports: list[str]

@@ -117,7 +117,8 @@ class Reason(Record):
     status: str
     """Status of the assignment, or of the execution."""
     reason: str
-    """A word for programs, such as `no_worker`, `running`, `waiting_for_time`, `lock_held` or `suspended`."""
+    """A word for programs: `ended`, `suspended`, `continues_next`, `holding`, `running`, `waiting_for_` and what it waits for, `lock_held`,
+    `retry_at`, `virtual_user`, `no_worker`, `no_capable_worker`, `runs_alone` or `queued`."""
     message: str
     """The same for people."""
     hint: str | None
