@@ -20,7 +20,7 @@ Answer = Callable[[Received, asyncio.StreamWriter], Awaitable[None]]
 
 @dataclass(slots=True)
 class LocalServer:
-    """What to answer by path, and what was asked."""
+    """Answers requests by their path, and remembers them."""
 
     port: int = 0
     answers: dict[str, Answer] = field(default_factory=dict)

@@ -111,7 +111,7 @@ def test_every_code_that_is_raised_is_listed_and_every_listed_one_is_raised() ->
     assert known.keys() - found.keys() == set(), "these are raised nowhere any more"
 
 
-def test_the_list_says_the_same_of_retrying_as_what_raises() -> None:
+def test_the_list_agrees_with_the_code_about_retrying() -> None:
     known = listed()
     places: dict[str, set[bool]] = {}
     for raised in raised_in_python():

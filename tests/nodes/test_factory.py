@@ -127,7 +127,7 @@ def test_an_unknown_type_is_named() -> None:
 
 
 @pytest.mark.usefixtures("plugins")
-async def test_closing_closes_everyone_also_after_one_that_cannot() -> None:
+async def test_every_executor_is_closed_even_if_one_fails_to_close() -> None:
     from interlock.nodes.action_node.transform import Transform
 
     closed: list[str] = []

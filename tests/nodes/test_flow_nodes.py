@@ -62,7 +62,7 @@ async def test_a_condition_without_a_value_is_a_final_error(factory: NodeExecuto
         ("tags", "default"),
     ],
 )
-async def test_switch_takes_the_first_case_that_equals(factory: NodeExecutorFactory, value: str, port: str) -> None:
+async def test_switch_leaves_through_the_first_case_that_is_equal(factory: NodeExecutorFactory, value: str, port: str) -> None:
     cases = [("EU", "eu"), (12_000, "big"), (12, "twelve"), (True, "yes"), (None, "nothing"), ("EU", "never")]
     parameters = {"value": value, "cases": [{"equals": equals, "port": leads} for equals, leads in cases]}
     assert await visit(factory, "SWITCH", parameters) == Completed(output=INPUT, port=port)
@@ -91,7 +91,7 @@ async def test_router_leaves_through_the_rules_that_are_true(
     assert await visit(factory, "ROUTER", {"custom_config": config}) == Completed(output=INPUT, port=port)
 
 
-async def test_router_without_a_way_on_is_the_final_error_no_route(factory: NodeExecutorFactory) -> None:
+async def test_router_without_a_true_rule_and_a_default_fails_with_no_route(factory: NodeExecutorFactory) -> None:
     with pytest.raises(FinalError) as raised:
         await visit(factory, "ROUTER", {"custom_config": {"rules": [{"condition": "amount < 0", "port": "a"}]}})
     assert raised.value.code == "no_route"
@@ -105,7 +105,7 @@ async def test_wait_gives_its_time_and_holds_no_worker(factory: NodeExecutorFact
 
 
 @pytest.mark.parametrize("parameters", [{"seconds": "{{ soon }}"}, {"until": "{{ soon }}"}])
-async def test_a_wait_for_no_time_is_a_final_error(factory: NodeExecutorFactory, parameters: dict[str, Any]) -> None:
+async def test_a_wait_without_a_time_is_a_final_error(factory: NodeExecutorFactory, parameters: dict[str, Any]) -> None:
     """Templates that gave text with braces in it: the model takes them for templates still."""
     with pytest.raises(FinalError) as raised:
         await visit(factory, "WAIT", parameters)
@@ -128,7 +128,7 @@ async def test_fail_fails_with_its_code_and_message(factory: NodeExecutorFactory
 
 
 @pytest.mark.parametrize(("subtype", "parameters"), [("JOIN", {}), ("GOTO", {"target": "a"}), ("END", {})])
-async def test_the_others_pass_their_input_on(factory: NodeExecutorFactory, subtype: str, parameters: dict[str, Any]) -> None:
+async def test_all_other_flow_nodes_pass_their_input_on(factory: NodeExecutorFactory, subtype: str, parameters: dict[str, Any]) -> None:
     assert await visit(factory, subtype, parameters) == Completed(output=INPUT)
 
 
@@ -137,7 +137,7 @@ async def test_a_manual_trigger_gives_the_executions_input(factory: NodeExecutor
     assert await executor.execute(context_for(executor, {}, input=INPUT)) == Completed(output=INPUT)
 
 
-def test_executors_and_the_definition_say_the_same_of_these_nodes(factory: NodeExecutorFactory) -> None:
+def test_executors_and_the_definition_agree_about_these_nodes(factory: NodeExecutorFactory) -> None:
     for told in FLOW_NODE_TYPES:
         info = factory.find(told.type, told.subtype)
         assert info is not None

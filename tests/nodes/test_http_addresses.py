@@ -22,7 +22,7 @@ def test_an_address_that_is_not_of_the_public_internet_is_refused(address: str) 
 
 
 @pytest.mark.parametrize("address", ["1.1.1.1", "8.8.8.8", "93.184.216.34", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])
-def test_a_public_address_is_taken(address: str) -> None:
+def test_a_public_address_is_accepted(address: str) -> None:
     assert is_public(ipaddress.ip_address(address))
 
 

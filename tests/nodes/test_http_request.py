@@ -20,7 +20,7 @@ from tests.nodes.http_server import LocalServer, Received, local_server
 
 @pytest.fixture
 async def executor() -> AsyncIterator[HttpRequest]:
-    """On a worker whose operator permits everything private."""
+    """An executor of a worker whose operator allows every private address."""
     made = HttpRequest(private=PrivateHosts.parse("*"))
     yield made
     await made.close()
@@ -101,7 +101,7 @@ async def test_a_busy_server_is_retryable_and_a_refusal_is_final(
     assert error.details == {"status": status, "body": "sorry", "retry_after_seconds": 7.0}
 
 
-async def test_expected_and_retried_statuses_are_the_definitions_choice(http_server: LocalServer, executor: HttpRequest) -> None:
+async def test_the_definition_chooses_expected_and_retried_statuses(http_server: LocalServer, executor: HttpRequest) -> None:
     http_server.on("/", 404, b"none")
     assert (await send(executor, http_server.url(), expected_status=["2xx", 404]))["status"] == 404
     assert (await failure(executor, http_server.url(), retry_on_status=[404])).retryable
@@ -161,7 +161,7 @@ async def test_reading_stops_at_the_limit(http_server: LocalServer, executor: Ht
     assert sent < 20_000_000
 
 
-async def test_a_declared_length_beyond_the_limit_is_refused_unread(http_server: LocalServer, executor: HttpRequest) -> None:
+async def test_a_body_with_a_declared_length_beyond_the_limit_is_not_read(http_server: LocalServer, executor: HttpRequest) -> None:
     http_server.on("/", 200, b"x" * 1001)
     assert (await failure(executor, http_server.url(), max_response_bytes=1000)).code == "response_too_large"
     assert (await send(executor, http_server.url(), max_response_bytes=1001))["status"] == 200

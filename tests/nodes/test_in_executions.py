@@ -22,7 +22,7 @@ USER = "interlock_test_sql_guest"
 
 @pytest.fixture
 def sql_url(database_url: str) -> Iterator[str]:
-    """A user in the control plane's own database who may do nothing with it."""
+    """A user of the database of the control plane who has no rights there."""
     with psycopg.connect(database_url, autocommit=True) as admin:
         admin.execute(f"drop role if exists {USER}")
         admin.execute(f"create role {USER} login password 'guest'")
@@ -49,7 +49,7 @@ async def worker(engine: Engine, sql_url: str, monkeypatch: pytest.MonkeyPatch) 
 
 
 async def finish(engine: Engine, nodes: list[dict[str, Any]], given: dict[str, Any], ports: dict[str, str] | None = None) -> dict[str, Any]:
-    """Runs a chain of these nodes, each left through `main` or the port named here, to its end."""
+    """Runs a chain of these nodes to its end. Each is left through `main`, or the port in `ports`."""
     drawn = [{"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}, *nodes]
     connections = [{"from": one["id"], "to": next_one["id"], "port": (ports or {}).get(one["id"], "main")} for one, next_one in pairwise(drawn)]
     definition = WorkflowDefinition.model_validate({"name": "chain", "nodes": drawn, "connections": connections})
@@ -102,7 +102,7 @@ async def test_the_actions_work_together(engine: Engine, http_server: LocalServe
 
 
 @pytest.mark.usefixtures("worker")
-async def test_what_the_database_does_not_decide_a_worker_does(engine: Engine) -> None:
+async def test_a_worker_decides_what_the_database_cannot(engine: Engine) -> None:
     """Conditions and values with functions in them."""
     execution = await finish(
         engine,

@@ -50,7 +50,7 @@ def test_json_stays_as_it_is_and_can_be_written(value: Any) -> None:
         (Decimal("NaN"), "NaN"),
     ],
 )
-def test_other_values_get_a_form_that_loses_nothing(value: Any, form: Any) -> None:
+def test_other_values_become_json_without_a_loss(value: Any, form: Any) -> None:
     assert to_json(value) == form
     assert type(to_json(value)) is type(form)
 
@@ -71,7 +71,7 @@ def test_other_values_get_a_form_that_loses_nothing(value: Any, form: Any) -> No
     ],
     ids=name_of,
 )
-def test_what_has_no_form_is_refused_with_its_place(value: Any, code: str, place: str) -> None:
+def test_a_value_without_a_form_in_json_is_refused_with_its_place(value: Any, code: str, place: str) -> None:
     with pytest.raises(UnreadableValue) as raised:
         to_json(value)
     assert (raised.value.code, raised.value.place) == (code, place)
@@ -106,7 +106,7 @@ def test_a_wait_says_how_long() -> None:
             Waiting(for_="time", **wrong)
 
 
-def test_an_error_is_told_as_json() -> None:
+def test_an_error_becomes_json() -> None:
     assert FinalError("a", "b", details={"c": 1}, hint="d").to_json() == {
         "code": "a",
         "message": "b",

@@ -8,7 +8,7 @@ from interlock.nodes.reference import write_reference
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "nodes.md"
 
 
-def test_the_page_is_what_the_executors_give() -> None:
+def test_the_page_is_what_the_executors_say() -> None:
     ours = [executor for executor in NodeExecutorFactory.from_entry_points().executors() if type(executor).__module__.startswith("interlock.")]
     assert PAGE.read_text() == write_reference(ours), "run: python -m interlock.nodes.reference docs/reference/nodes.md"
 

@@ -104,7 +104,7 @@ async def test_an_endless_loop_is_ended(executor: RunCode, code: str) -> None:
     assert await run(executor, "1") == {"value": 1}
 
 
-async def test_a_timeout_error_of_the_code_is_told_from_the_limit(executor: RunCode) -> None:
+async def test_a_timeout_error_that_the_code_raises_is_not_the_time_limit(executor: RunCode) -> None:
     assert (await failure(executor, "raise TimeoutError('mine')")).code == "code_failed"
 
 
@@ -112,7 +112,7 @@ async def test_a_timeout_error_of_the_code_is_told_from_the_limit(executor: RunC
     "code",
     ["x = []\nwhile True:\n    x.append('a' * 1000)", "'a' * 10 ** 10", "[0] * 10 ** 10", "2 ** 10 ** 10", "x = [0]\nwhile True:\n    x = x + x"],
 )
-async def test_a_memory_blow_up_is_ended(executor: RunCode, code: str) -> None:
+async def test_code_that_uses_too_much_memory_is_ended(executor: RunCode, code: str) -> None:
     error = await failure(executor, code, memory_mb=16)
     assert (error.code, error.retryable) == ("code_memory", False)
     assert await run(executor, "1") == {"value": 1}
@@ -140,7 +140,7 @@ async def test_there_are_no_files_no_network_and_no_environment(executor: RunCod
     assert (await failure(executor, code)).code == "code_failed"
 
 
-async def test_one_run_leaves_nothing_for_the_next() -> None:
+async def test_one_program_leaves_nothing_for_the_next() -> None:
     executor = RunCode(sandbox=Sandbox(processes=1))
     await run(executor, "secret = 42\nimport json")
     assert (await failure(executor, "secret")).details["exception"] == "NameError"
@@ -227,7 +227,7 @@ async def test_closing_ends_every_sandbox_and_thread() -> None:
 
 
 def test_a_process_that_ran_code_ends_cleanly(tmp_path: Path) -> None:
-    """Also when it forgets to close: no thread of the sandbox may take the interpreter down with it."""
+    """Even if it does not close the sandbox: none of its threads may crash the interpreter."""
     program = tmp_path / "program.py"
     program.write_text(
         "import asyncio\n"
@@ -253,5 +253,5 @@ def test_errors_of_the_code_are_found_when_it_is_saved() -> None:
             RunCode.parameters.model_validate(parameters)
 
 
-async def test_final_is_the_default(executor: RunCode) -> None:
+async def test_a_failure_of_the_code_is_final_by_default(executor: RunCode) -> None:
     assert isinstance(await failure(executor, "raise ValueError('x')"), FinalError)

@@ -58,7 +58,7 @@ async def failure(executor: SqlQuery, query: str, parameters: dict[str, Any] | N
     return raised.value
 
 
-async def test_rows_come_as_objects_and_changes_as_a_count(executor: SqlQuery) -> None:
+async def test_rows_are_returned_as_objects_and_changes_as_a_count(executor: SqlQuery) -> None:
     insert = "insert into items select i, 'item ' || i, i + 0.5 from generate_series(1, 3) i"
     assert await run(executor, insert) == {"rows": [], "row_count": 3}
     assert await run(executor, "select id, name, price from items where id > :least order by id", {"least": 1}) == {
@@ -97,7 +97,7 @@ async def test_every_type_has_a_json_form(executor: SqlQuery) -> None:
     ]  # fmt: skip
 
 
-async def test_json_that_is_refused_elsewhere_comes_as_text(executor: SqlQuery) -> None:
+async def test_json_that_is_refused_elsewhere_is_returned_as_text(executor: SqlQuery) -> None:
     query = """select '{"n": 1e400}'::json as large, '{"a": 1, "a": 2}'::json as doubled, '"\\u0000"'::json as nul, '[1e16, 7.0]'::json as floats,
         '{"n": 1e400}'::jsonb -> 'n' = to_jsonb(1e400::numeric) as whole, array['Infinity'::float8, '-Infinity', 'NaN', 1.5] as all_floats"""
     [row] = await rows(executor, query)
@@ -117,7 +117,7 @@ async def test_the_idempotency_key_is_always_bound(executor: SqlQuery) -> None:
     assert await rows(executor, "select :idempotency_key as key") == [{"key": "visit-7"}]
 
 
-async def test_it_is_one_transaction_and_nothing_is_left_of_a_failure(executor: SqlQuery) -> None:
+async def test_a_failure_undoes_the_whole_statement(executor: SqlQuery) -> None:
     await run(executor, "insert into items values (1, 'a', 1)")
     error = await failure(executor, "insert into items values (2, 'b', 2), (1, 'c', 3)")
     assert (error.code, error.retryable) == ("sql_failed", False)
@@ -152,14 +152,14 @@ async def test_read_only_is_read_only(executor: SqlQuery) -> None:
     assert await rows(executor, "select count(*) from items", read_only=True) == [{"count": 0}]
 
 
-async def test_a_role_is_taken_for_one_statement(executor: SqlQuery) -> None:
+async def test_a_role_is_set_for_one_statement_only(executor: SqlQuery) -> None:
     assert await rows(executor, "select current_user::text as me", role=READER) == [{"me": READER}]
     assert (await failure(executor, "delete from items", role=READER)).details["sqlstate"] == "42501"
     assert await rows(executor, "select current_user::text as me") == [{"me": USER}]
     assert (await failure(executor, "select 1", role='no"body; --')).details["sqlstate"] == "22023"
 
 
-async def test_nothing_of_a_session_is_left_for_the_next_statement(executor: SqlQuery) -> None:
+async def test_a_statement_leaves_no_session_state_for_the_next_one(executor: SqlQuery) -> None:
     await run(executor, "select set_config('interlock.test', 'left', false), pg_advisory_lock(7)")
     await run(executor, "create temp table scratch (a int)")
     left = "select nullif(current_setting('interlock.test', true), '') as setting, to_regclass('scratch')::text as scratch"
@@ -168,7 +168,7 @@ async def test_nothing_of_a_session_is_left_for_the_next_statement(executor: Sql
 
 
 @pytest.mark.parametrize(("query", "state"), [("selec 1", "42601"), ("select * from nothing", "42P01"), ("select 1 / 0", "22012")])
-async def test_what_cannot_work_is_final(executor: SqlQuery, query: str, state: str) -> None:
+async def test_a_statement_that_cannot_work_is_a_final_error(executor: SqlQuery, query: str, state: str) -> None:
     error = await failure(executor, query)
     assert (type(error), error.details["sqlstate"]) == (FinalError, state)
 
@@ -184,7 +184,7 @@ async def test_a_connection_that_is_killed_is_retryable_and_replaced(executor: S
     assert await rows(executor, "select 1 as one") == [{"one": 1}]
 
 
-async def test_an_idle_connection_that_was_killed_is_replaced_unseen(executor: SqlQuery, empty_database_url: str) -> None:
+async def test_an_idle_connection_that_was_killed_is_replaced(executor: SqlQuery, empty_database_url: str) -> None:
     await run(executor, "select 1")
     async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as admin:
         await admin.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s", [USER])
@@ -216,11 +216,11 @@ async def test_cancelling_ends_the_statement_at_the_server(executor: SqlQuery, e
     assert await rows(executor, "select 1 as one") == [{"one": 1}]
 
 
-async def test_two_columns_of_one_name_are_an_error(executor: SqlQuery) -> None:
+async def test_two_columns_with_the_same_name_are_an_error(executor: SqlQuery) -> None:
     assert (await failure(executor, "select 1 as a, 2 as a")).code == "column_doubled"
 
 
-async def test_a_call_without_rows_is_done(executor: SqlQuery) -> None:
+async def test_a_procedure_without_rows_completes(executor: SqlQuery) -> None:
     await run(executor, "create procedure add_item() language sql as $$ insert into shop.items values (1, 'a', 1) $$")
     assert await run(executor, "call add_item()") == {"rows": [], "row_count": 0}
     assert await rows(executor, "select count(*) from items") == [{"count": 1}]

@@ -39,7 +39,7 @@ def test_names_are_bound_where_they_are_not_part_of_something_else(query: str, t
         "discard all",
     ],
 )  # fmt: skip
-def test_what_is_not_one_statement_is_refused(query: str) -> None:
+def test_a_text_that_is_not_one_statement_is_refused(query: str) -> None:
     with pytest.raises(StatementRefused):
         read_statement(query)
 
@@ -61,12 +61,12 @@ def test_what_is_not_one_statement_is_refused(query: str) -> None:
         ("do $$ begin end $$", False),
     ],
 )
-def test_it_is_known_whether_rows_come(query: str, gives_rows: bool) -> None:
+def test_a_statement_says_whether_it_returns_rows(query: str, gives_rows: bool) -> None:
     assert read_statement(query).gives_rows is gives_rows
 
 
 @given(st.text(alphabet="ab:$'\"/*-;E\\ \n%()e1", max_size=40))
-def test_whatever_is_written_is_read_or_refused(query: str) -> None:
+def test_any_text_is_either_read_or_refused(query: str) -> None:
     try:
         statement = read_statement(query)
     except StatementRefused:

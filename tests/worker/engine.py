@@ -30,7 +30,7 @@ QUICK: dict[str, Any] = {
 
 
 class Engine:
-    """What a test does and sees, past the worker and its network."""
+    """A database with workflows. A test starts and reads executions here, without the worker and its network."""
 
     def __init__(self, url: str, pool: AsyncConnectionPool[Any], nodes: TestNodes) -> None:
         self.url = url
@@ -132,7 +132,7 @@ class Engine:
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60) -> None:
-    """Waits for a fact."""
+    """Waits until the condition is true."""
     async with asyncio.timeout(seconds):
         while True:
             found = condition()
@@ -147,7 +147,7 @@ async def connection_count(engine: Engine) -> int:
 
 
 async def terminate_workers(engine: Engine, part: str) -> int:
-    """Ends the server's side of the connections of one part of every worker."""
+    """Ends the connections of one part of every worker, at the server. Returns how many."""
     return len(
         await engine.rows(
             "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like %s",

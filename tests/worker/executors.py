@@ -45,7 +45,7 @@ class Text(BaseModel):
 
 
 class Echo(NodeExecutor[NoParameters]):
-    """Gives its input on."""
+    """Returns its input."""
 
     type: ClassVar[str] = "TEST_NODE"
     subtype: ClassVar[str] = "ECHO"
@@ -63,7 +63,7 @@ class Heavy(Echo):
 
 
 class Render(NodeExecutor[Text]):
-    """Gives its parameters."""
+    """Returns its parameters."""
 
     type: ClassVar[str] = "TEST_NODE"
     subtype: ClassVar[str] = "RENDER"
@@ -74,7 +74,7 @@ class Render(NodeExecutor[Text]):
 
 
 class Door:
-    """An event that any thread may wait for and set: the test's, or the executors'."""
+    """An event that any thread can wait for and set: the thread of the test, and that of the executors."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -111,7 +111,7 @@ def _let_through(waiting: asyncio.Future[None]) -> None:
 
 
 class Gate(NodeExecutor[NoParameters]):
-    """Waits until the test opens it; remembers who came, left, and was cancelled."""
+    """Waits until the test opens it. Remembers which executions came, left, and were cancelled."""
 
     type: ClassVar[str] = "TEST_NODE"
     subtype: ClassVar[str] = "GATE"
@@ -144,7 +144,7 @@ class Gate(NodeExecutor[NoParameters]):
 
 
 class Stubborn(Gate):
-    """Like a gate, and does not let itself be cancelled."""
+    """A gate that ignores its cancellation."""
 
     subtype: ClassVar[str] = "STUBBORN"
 
@@ -159,7 +159,7 @@ class Stubborn(Gate):
 
 
 class Block(NodeExecutor[Seconds]):
-    """Holds up the whole event loop, as bad code does."""
+    """Blocks its event loop for some seconds, as bad code does."""
 
     type: ClassVar[str] = "TEST_NODE"
     subtype: ClassVar[str] = "BLOCK"
@@ -196,7 +196,7 @@ class Hang(NodeExecutor[NoParameters]):
 
 
 class Apart(NodeExecutor[NoParameters]):
-    """Runs in a process of its own and does there what its input says; `file` is where it writes its process id."""
+    """Runs in a process of its own and does what its input says. It writes its process id to `file`."""
 
     type: ClassVar[str] = "TEST_NODE"
     subtype: ClassVar[str] = "APART"
@@ -238,7 +238,7 @@ def nested(levels: int) -> dict[str, Any]:
 
 
 class Misbehave(NodeExecutor[NoParameters]):
-    """Does what its input says that executors must not do."""
+    """Does something that executors must not do; its input says what."""
 
     type: ClassVar[str] = "TEST_NODE"
     subtype: ClassVar[str] = "MISBEHAVE"
@@ -293,7 +293,7 @@ class SetContext(NodeExecutor[NoParameters]):
 
 
 class TestNodes:
-    """One of each, for the test to look at."""
+    """One of each test executor."""
 
     __test__ = False
 

@@ -16,14 +16,14 @@ RETRY = {"max_attempts": 2, "initial_seconds": 0.05, "jitter": 0}
 
 @pytest.fixture
 async def nodes() -> AsyncIterator[TestNodes]:
-    """Nothing hangs on when the test has ended."""
+    """Test executors. What hangs is let go when the test has ended."""
     made = TestNodes()
     yield made
     made.hang.let_go.set()
 
 
 @pytest.mark.parametrize("how", ["call", "busy"])
-async def test_the_time_of_an_executor_that_blocks_ends_with_one_worker_alive(engine: Engine, how: str) -> None:
+async def test_an_executor_that_blocks_times_out_while_it_blocks(engine: Engine, how: str) -> None:
     """Both attempts time out and the execution fails as its policy says, while the first executor still blocks."""
     await engine.deploy("hang", {"a": {"subtype": "HANG", "timeout_seconds": 1, "retry": RETRY}})
     async with engine.worker(**QUICKLY):
@@ -50,7 +50,7 @@ async def test_other_assignments_go_on_while_an_executor_blocks(engine: Engine) 
     assert execution["output"] == {"a": {"late": True}}  # it had no timeout: its result counts
 
 
-async def test_what_was_claimed_behind_an_executor_that_blocks_is_executed_elsewhere(engine: Engine) -> None:
+async def test_assignments_claimed_with_one_that_blocks_are_executed_in_another_thread(engine: Engine) -> None:
     await engine.deploy("hang", {"a": "HANG"})
     started = await engine.start("hang", {}, {"how": "well"}, {"how": "well"})
     async with engine.worker(**QUICKLY):
@@ -59,7 +59,7 @@ async def test_what_was_claimed_behind_an_executor_that_blocks_is_executed_elsew
         engine.nodes.hang.let_go.set()
 
 
-async def test_what_waits_in_a_blocked_loop_is_handed_back_when_the_slot_is_written_off(engine: Engine) -> None:
+async def test_assignments_begun_beside_one_that_blocks_are_handed_back_when_its_slot_is_written_off(engine: Engine) -> None:
     """It is neither an error nor a loss, and it goes no further in the loop that was blocked."""
     await engine.deploy("gates", {"a": "GATE"})
     await engine.deploy("hang", {"a": {"subtype": "HANG", "timeout_seconds": 1}})
@@ -106,7 +106,7 @@ async def test_cancelling_an_executor_that_blocks_frees_the_worker_of_it(engine:
         engine.nodes.hang.let_go.set()
 
 
-async def test_a_worker_whose_slots_are_written_off_drains_and_says_that_it_is_to_be_replaced(engine: Engine) -> None:
+async def test_a_worker_with_too_many_written_off_slots_drains_and_asks_to_be_replaced(engine: Engine) -> None:
     """The slots that are left finish what they hold; nothing new is claimed."""
     await engine.deploy("hang", {"a": {"subtype": "HANG", "timeout_seconds": 0.5}})
     await engine.deploy("gates", {"a": "GATE", "b": "ECHO"})
@@ -125,7 +125,7 @@ async def test_a_worker_whose_slots_are_written_off_drains_and_says_that_it_is_t
     assert await engine.one("select status from interlock.workers") == "stopped"
 
 
-async def test_a_queue_without_a_slot_left_is_enough_to_be_replaced(engine: Engine) -> None:
+async def test_a_worker_is_replaced_when_a_queue_has_no_slot_left(engine: Engine) -> None:
     await engine.deploy("hang", {"a": {"subtype": "HANG", "timeout_seconds": 0.5}})
     worker = Worker(engine.settings(queues={"default": 1}, **QUICKLY), engine.nodes.factory)
     running = asyncio.create_task(worker.run())
@@ -134,7 +134,7 @@ async def test_a_queue_without_a_slot_left_is_enough_to_be_replaced(engine: Engi
         await asyncio.wait_for(running, 60)
 
 
-async def test_the_drain_of_a_worker_that_is_to_be_replaced_has_an_end(engine: Engine) -> None:
+async def test_a_worker_that_is_replaced_hands_back_what_does_not_end_in_time(engine: Engine) -> None:
     await engine.deploy("hang", {"a": {"subtype": "HANG", "timeout_seconds": 0.5}})
     await engine.deploy("gates", {"a": "GATE"})
     worker = Worker(engine.settings(written_off_limit=1, replace_seconds=0.5, **QUICKLY), engine.nodes.factory)
@@ -148,7 +148,7 @@ async def test_the_drain_of_a_worker_that_is_to_be_replaced_has_an_end(engine: E
     assert (await engine.visit(long, "a"))["status"] == "pending"
 
 
-async def test_one_blocked_moment_costs_nothing_but_itself(engine: Engine) -> None:
+async def test_an_executor_that_blocks_for_a_moment_completes(engine: Engine) -> None:
     """An executor that blocks for a while and ends in time completes, and the worker goes on as before."""
     await engine.deploy("block", {"a": {"subtype": "BLOCK", "parameters": {"seconds": 0.7}}})
     await engine.deploy("chain", {"a": "ECHO"})

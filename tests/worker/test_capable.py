@@ -17,7 +17,7 @@ def factory_without(*missing: type, reason: str | None = None) -> NodeExecutorFa
     return NodeExecutorFactory(own, broken)
 
 
-async def test_a_worker_without_the_executor_does_not_claim_and_one_that_has_it_does(engine: Engine) -> None:
+async def test_only_a_worker_with_the_executor_claims_the_node(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "MISBEHAVE", "b": "ECHO", "c": "MISBEHAVE"})
     async with engine.worker(executors=factory_without(Echo)) as lacking:
         [execution] = await engine.start("chain", {"how": "well"})
@@ -37,7 +37,7 @@ async def test_a_worker_without_the_executor_does_not_claim_and_one_that_has_it_
 
 
 @pytest.mark.parametrize("reason", [None, "ImportError: no such library"])
-async def test_what_a_worker_cannot_run_after_all_goes_back_with_the_reason(
+async def test_a_worker_hands_back_a_node_that_it_cannot_run_and_logs_why(
     engine: Engine, caplog: pytest.LogCaptureFixture, reason: str | None
 ) -> None:
     """The node type came with Interlock when the version was saved, so that every worker claims it; this worker lacks it all the same."""

@@ -38,7 +38,7 @@ def test_as_many_are_claimed_ahead_as_ended_during_the_exchange_before() -> None
     assert capacity.next_limits() == [6]  # nothing ended since
 
 
-def test_a_queue_that_gave_less_than_was_asked_is_asked_again_when_woken() -> None:
+def test_a_queue_that_did_not_fill_its_limit_is_asked_again_after_a_wake_up() -> None:
     capacity = Capacity({"default": 10})
     capacity.next_limits()
     queue_index = capacity.take("default")
@@ -48,7 +48,7 @@ def test_a_queue_that_gave_less_than_was_asked_is_asked_again_when_woken() -> No
     assert capacity.should_ask
 
 
-def test_a_queue_that_gave_all_that_was_asked_is_asked_on() -> None:
+def test_a_queue_that_filled_its_limit_is_asked_again_at_once() -> None:
     capacity = Capacity({"default": 2, "other": 5})
     capacity.next_limits()
     slots = [capacity.take("default"), capacity.take("default")]
@@ -59,7 +59,7 @@ def test_a_queue_that_gave_all_that_was_asked_is_asked_on() -> None:
 
 
 @given(st.lists(st.tuples(st.sampled_from(["a", "b", "c"]), st.integers(0, 40)), max_size=40))
-def test_never_more_than_twice_the_limit_and_a_thousand_are_asked_for(steps: list[tuple[str, int]]) -> None:
+def test_a_worker_holds_at_most_twice_its_limit_and_claims_at_most_a_thousand(steps: list[tuple[str, int]]) -> None:
     limits = {"a": 900, "b": 5, "c": 300}
     capacity = Capacity(limits)
     held: dict[str, list[int]] = {queue: [] for queue in limits}

@@ -10,8 +10,8 @@ from tests.worker.proxy import Proxy
 BREAKING_SECONDS = 4.0
 
 
-async def test_three_workers_on_broken_networks_do_everything_once(engine: Engine, proxy: Proxy) -> None:
-    """Replies are lost, connections end, the network goes away; leases are long, so nothing may be given up and nothing done twice."""
+async def test_three_workers_on_failing_networks_do_everything_once(engine: Engine, proxy: Proxy) -> None:
+    """Replies are lost, connections end and the network fails. Leases are long, so no worker is given up and nothing is done twice."""
     await engine.deploy("chain", {"a": "GATE", "b": "ECHO", "c": "GATE", "d": "ECHO"})
     engine.nodes.gate.opened.set()
     chance = random.Random(11)

@@ -6,13 +6,13 @@ from interlock.worker import chaos as chaos_module
 from interlock.worker.chaos import CHAOS_POINTS, Chaos
 
 
-def test_without_the_variable_nothing_ever_dies() -> None:
+def test_without_the_variable_the_process_never_dies() -> None:
     chaos = Chaos.from_environment({})
     for point in CHAOS_POINTS:
         chaos.reach(point)  # type: ignore[arg-type]  # a str of the same words
 
 
-def test_dies_the_third_time_where_that_is_asked_for() -> None:
+def test_the_process_dies_the_third_time_if_the_variable_says_so() -> None:
     died: list[int] = []
     chaos = Chaos("after_claim", 3, end=lambda: died.append(1))
     for _ in range(5):

@@ -15,7 +15,7 @@ from tests.worker.executors import TestNodes
 from tests.worker.proxy import Proxy
 
 
-async def test_goes_on_by_itself_when_the_database_returns(engine: Engine, proxy: Proxy) -> None:
+async def test_a_worker_goes_on_by_itself_when_the_database_returns(engine: Engine, proxy: Proxy) -> None:
     await engine.deploy("gates", {"a": "GATE", "b": "ECHO"})
     async with engine.worker(database_url=proxy.url, lease_seconds=30) as worker:
         started = await engine.start("gates", *({"n": number} for number in range(10)))
@@ -32,8 +32,8 @@ async def test_goes_on_by_itself_when_the_database_returns(engine: Engine, proxy
 
 
 @pytest.mark.parametrize("occurrence", [1, 2, 3])
-async def test_a_lost_reply_loses_no_work_and_doubles_none(engine: Engine, proxy: Proxy, occurrence: int) -> None:
-    """The exchange is committed, its reply never arrives: the same request is sent again and answered the same."""
+async def test_a_lost_reply_neither_loses_nor_repeats_work(engine: Engine, proxy: Proxy, occurrence: int) -> None:
+    """The exchange is committed and its reply never arrives. The worker sends the same request again and gets the same reply."""
     await engine.deploy("chain", {"a": "GATE", "b": "GATE"})
     engine.nodes.gate.opened.set()
     async with engine.worker(database_url=proxy.url):
@@ -45,8 +45,8 @@ async def test_a_lost_reply_loses_no_work_and_doubles_none(engine: Engine, proxy
     assert await engine.one("select count(*) from interlock.assignments where status <> 'completed'") == 0
 
 
-async def test_a_network_that_went_silent_is_left_for_a_new_connection(engine: Engine, proxy: Proxy) -> None:
-    """No error comes, no answer either: each part notices by itself and connects anew."""
+async def test_a_worker_leaves_a_silent_connection_for_a_new_one(engine: Engine, proxy: Proxy) -> None:
+    """Neither an error nor an answer arrives. Each part notices it by itself and connects again."""
     await engine.deploy("gates", {"a": "GATE"})
     async with engine.worker(database_url=proxy.url, reply_seconds=0.5, lease_seconds=30):
         started = await engine.start("gates", {"n": 1}, {"n": 2})
@@ -120,7 +120,7 @@ async def test_d20_postgres_is_killed_and_restarted_in_the_middle_of_it(private_
         assert len(nodes.gate.came) == 30
 
 
-async def test_a_stop_while_the_database_is_away_ends_in_bounded_time(engine: Engine, proxy: Proxy) -> None:
+async def test_a_worker_that_is_stopped_while_the_database_is_away_ends_in_time(engine: Engine, proxy: Proxy) -> None:
     await engine.deploy("gates", {"a": "GATE"})
     worker = Worker(engine.settings(database_url=proxy.url, hand_back_seconds=0.5), engine.nodes.factory)
     running = asyncio.create_task(worker.run())

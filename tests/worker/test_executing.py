@@ -46,7 +46,7 @@ async def test_templates_are_rendered_over_the_scope(engine: Engine) -> None:
     ("parameters", "code"),
     [({"text": "{{ missing }}"}, "expression_missing_name"), ({"count": "{{ name }}"}, "parameters_invalid")],
 )
-async def test_what_cannot_be_rendered_fails_finally_and_says_why(engine: Engine, parameters: dict[str, Any], code: str) -> None:
+async def test_parameters_that_cannot_be_rendered_fail_at_once_and_say_why(engine: Engine, parameters: dict[str, Any], code: str) -> None:
     await engine.deploy("render", {"b": {"subtype": "RENDER", "parameters": parameters, "retry": {"max_attempts": 5}}})
     async with engine.worker():
         [execution] = await engine.ended(*await engine.start("render", {"name": "Ada"}))
@@ -85,7 +85,7 @@ async def test_an_executor_that_misbehaves_fails_its_own_assignment_only(engine:
     assert "hint" not in bad["error"]["details"]
 
 
-async def test_what_is_no_object_becomes_one(engine: Engine) -> None:
+async def test_an_output_that_is_not_an_object_becomes_one(engine: Engine) -> None:
     await engine.deploy("bad", {"a": "MISBEHAVE"})
     async with engine.worker():
         [execution] = await engine.ended(*await engine.start("bad", {"how": "no_object"}))
@@ -107,7 +107,7 @@ async def test_results_can_set_the_context(engine: Engine) -> None:
     assert execution["output"]["b"]["text"] == "7!"
 
 
-async def test_a_version_of_newer_semantics_fails_finally_and_says_so(engine: Engine) -> None:
+async def test_a_version_with_newer_semantics_fails_at_once_and_says_so(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO"}, semantics=2)
     async with engine.worker(executors=NodeExecutorFactory([Echo()])):
         [execution] = await engine.ended(*await engine.start("chain", {}))
@@ -125,7 +125,7 @@ async def test_a_node_that_times_out_is_cancelled_and_counts_as_an_attempt(engin
 
 
 async def test_a_wait_fires_when_it_is_due_and_not_when_the_worker_polls(engine: Engine) -> None:
-    """What an exchange says to be due is ticked then: both clocks are turned to just before that moment, and past it."""
+    """The worker ticks when the exchange said that something is due. The test turns both clocks to just before that moment, and then to it."""
     nodes: list[dict[str, Any]] = [
         {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
         {"id": "a", "type": "TEST_NODE", "subtype": "ECHO"},
@@ -154,7 +154,7 @@ async def test_a_wait_fires_when_it_is_due_and_not_when_the_worker_polls(engine:
         await engine.ended(execution)
 
 
-async def test_no_more_of_a_queue_than_its_limit_are_executed_at_once(engine: Engine) -> None:
+async def test_at_most_the_limit_of_a_queue_is_executed_at_once(engine: Engine) -> None:
     await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
     started = await engine.start("gates", *({} for _ in range(12)))
     async with engine.worker(queues={"default": 50, "narrow": 3}):
@@ -172,7 +172,7 @@ async def test_a_node_that_names_no_queue_is_claimed_from_the_queue_of_its_type(
     assert (await engine.visit(execution["id"], "b"))["queue"] == "default"
 
 
-async def test_a_full_queue_holds_up_no_other(engine: Engine) -> None:
+async def test_a_full_queue_does_not_delay_other_queues(engine: Engine) -> None:
     await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
     await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})
     async with engine.worker(queues={"narrow": 1, "default": 5}):
@@ -193,7 +193,7 @@ async def test_one_result_that_the_database_refuses_does_not_poison_its_batch(en
     assert {execution["error"]["code"] for execution in ended if execution["error"]} == {"result_refused"}
 
 
-async def test_a_busy_execution_is_reported_again_and_holds_up_no_other(engine: Engine) -> None:
+async def test_a_result_of_a_busy_execution_is_sent_again_and_delays_no_other(engine: Engine) -> None:
     await engine.deploy("gates", {"g": "GATE"})
     async with engine.worker():
         held, other = await engine.start("gates", {}, {})

@@ -24,7 +24,7 @@ def is_gone(pid: int) -> bool:
     return not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z"  # nobody has waited for it yet
 
 
-async def test_it_is_given_everything_and_its_result_counts(engine: Engine) -> None:
+async def test_an_executor_in_a_process_gets_everything_and_its_result_counts(engine: Engine) -> None:
     await engine.deploy("apart", {"a": "APART", "b": {"subtype": "RENDER", "parameters": {"text": "kept {{ context.kept }}"}}})
     async with engine.worker():
         [first] = await engine.ended(*await engine.start("apart", {"n": 1}))
@@ -41,14 +41,14 @@ async def test_it_is_given_everything_and_its_result_counts(engine: Engine) -> N
     ("how", "code"),
     [("raises", "executor_raised"), ("final", "never"), ("no_json", "result_not_json"), ("dies", "executor_died")],
 )
-async def test_what_goes_wrong_in_a_process_fails_the_assignment_and_no_other(engine: Engine, how: str, code: str) -> None:
+async def test_an_error_in_a_process_fails_its_assignment_and_no_other(engine: Engine, how: str, code: str) -> None:
     await engine.deploy("apart", {"a": "APART"})
     async with engine.worker():
         bad, well = await engine.ended(*await engine.start("apart", {"how": how}, {}))
     assert (bad["status"], bad["error"]["code"], well["status"]) == ("failed", code, "completed")
 
 
-async def test_what_was_raised_is_named_and_its_traceback_is_logged(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+async def test_an_exception_in_a_process_is_named_and_its_traceback_is_logged(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     await engine.deploy("apart", {"a": "APART"})
     async with engine.worker():
         [failed] = await engine.ended(*await engine.start("apart", {"how": "raises"}))
@@ -57,7 +57,7 @@ async def test_what_was_raised_is_named_and_its_traceback_is_logged(engine: Engi
     assert 'raise ZeroDivisionError("of its own")' in caplog.text
 
 
-async def test_what_it_logs_is_logged_by_the_worker(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
+async def test_the_worker_logs_what_a_process_logs(engine: Engine, caplog: pytest.LogCaptureFixture) -> None:
     await engine.deploy("apart", {"a": "APART"})
     with caplog.at_level(logging.WARNING):
         async with engine.worker():
@@ -66,7 +66,7 @@ async def test_what_it_logs_is_logged_by_the_worker(engine: Engine, caplog: pyte
 
 
 @pytest.mark.parametrize("how", ["hangs", "starts_another"])
-async def test_it_is_killed_at_its_timeout(engine: Engine, tmp_path: Path, how: str) -> None:
+async def test_a_process_is_killed_at_the_timeout(engine: Engine, tmp_path: Path, how: str) -> None:
     await engine.deploy("apart", {"a": {"subtype": "APART", "timeout_seconds": 3}})
     async with engine.worker() as worker:
         [hanging] = await engine.start("apart", {"how": how, "file": str(tmp_path / "pid")})
@@ -79,7 +79,7 @@ async def test_it_is_killed_at_its_timeout(engine: Engine, tmp_path: Path, how: 
 
 
 @pytest.mark.parametrize("how", ["hangs", "starts_another"])
-async def test_it_is_killed_when_its_execution_is_cancelled(engine: Engine, tmp_path: Path, how: str) -> None:
+async def test_a_process_is_killed_when_its_execution_is_cancelled(engine: Engine, tmp_path: Path, how: str) -> None:
     await engine.deploy("apart", {"a": "APART"})
     async with engine.worker() as worker:
         [hanging] = await engine.start("apart", {"how": how, "file": str(tmp_path / "pid")})
@@ -91,7 +91,7 @@ async def test_it_is_killed_when_its_execution_is_cancelled(engine: Engine, tmp_
     assert next_one["status"] == "completed"
 
 
-async def test_its_processes_end_with_the_worker(engine: Engine, tmp_path: Path) -> None:
+async def test_processes_end_with_the_worker(engine: Engine, tmp_path: Path) -> None:
     await engine.deploy("apart", {"a": "APART"})
     async with engine.worker():
         [done] = await engine.ended(*await engine.start("apart", {}))

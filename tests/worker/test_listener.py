@@ -62,7 +62,7 @@ async def notify(url: str, channel: str, payload: str) -> None:
     await connection.close()
 
 
-async def test_wakes_on_notify(empty_database_url: str) -> None:
+async def test_a_notification_wakes_the_worker(empty_database_url: str) -> None:
     async with Ears(empty_database_url).listening() as ears:
         await until(lambda: ears.listener.state is ListenerState.LISTENING)
         ears.heard.clear()
@@ -85,7 +85,7 @@ async def test_d53_listens_again_after_a_lost_connection(bare_proxy: Proxy) -> N
         await until(lambda: ears.heard == ["again"])
 
 
-async def test_d53_a_connection_that_went_silent_is_found_by_its_probe(bare_proxy: Proxy) -> None:
+async def test_d53_a_probe_finds_a_silent_connection(bare_proxy: Proxy) -> None:
     async with Ears(bare_proxy.url).listening() as ears:
         await until(lambda: ears.listener.state is ListenerState.LISTENING)
         connections = ears.connections
@@ -110,7 +110,7 @@ async def test_d53_a_frozen_network_is_noticed_without_an_error(bare_proxy: Prox
         await until(lambda: ears.listener.state is ListenerState.LISTENING)
 
 
-async def test_d54_behind_a_pooler_listening_is_given_up(empty_database_url: str) -> None:
+async def test_d54_behind_a_pooler_the_listener_gives_up(empty_database_url: str) -> None:
     if find_pgbouncer() is None:
         pytest.skip("left out: pgbouncer is not installed (Debian: apt-get install pgbouncer)")
     with running_pgbouncer(empty_database_url) as url:

@@ -38,7 +38,7 @@ async def test_d56_a_cancelled_execution_is_pushed_to_its_worker(engine: Engine)
     assert await engine.attempts(started[0]) == []
 
 
-async def test_what_comes_of_a_cancelled_assignment_changes_nothing(engine: Engine) -> None:
+async def test_the_late_result_of_a_cancelled_assignment_changes_nothing(engine: Engine) -> None:
     await engine.deploy("stubborn", {"a": "STUBBORN", "b": "ECHO"})
     async with engine.worker() as worker:
         [execution] = await engine.start("stubborn", {})
@@ -53,7 +53,7 @@ async def test_what_comes_of_a_cancelled_assignment_changes_nothing(engine: Engi
 
 
 async def test_a_lost_worker_drops_its_work_takes_a_new_id_and_goes_on(engine: Engine, proxy: Proxy) -> None:
-    """The worker is fenced: what it reports afterwards counts for nothing, and the work is done by whoever claims it next."""
+    """What it reports afterwards does not count; the worker that claims the work next does it."""
     await engine.deploy("gates", {"a": "GATE"})
     async with engine.worker(database_url=proxy.url, lease_seconds=2, heartbeat_seconds=0.2) as worker:
         first_id = worker.worker_id
@@ -76,7 +76,7 @@ async def test_a_lost_worker_drops_its_work_takes_a_new_id_and_goes_on(engine: E
         assert [attempt["outcome"] for attempt in await engine.attempts(execution)] == ["lost"]
 
 
-async def test_results_of_a_lost_worker_are_dropped_silently(engine: Engine, proxy: Proxy) -> None:
+async def test_the_results_of_a_lost_worker_are_dropped(engine: Engine, proxy: Proxy) -> None:
     await engine.deploy("stubborn", {"a": "STUBBORN"})
     async with engine.worker(database_url=proxy.url, lease_seconds=2, heartbeat_seconds=0.2) as worker:
         first_id = worker.worker_id

@@ -77,7 +77,7 @@ def test_a_result_that_cannot_be_stored_becomes_a_failure_that_says_why(output: 
     assert bad["error"]["hint"]
 
 
-def test_what_only_looks_like_a_nul_is_stored() -> None:
+def test_a_text_that_only_looks_like_nul_is_stored() -> None:
     assert sent(outbox_with({"text": "\\u0000"}))[0]["output"] == {"text": "\\u0000"}
 
 
@@ -85,7 +85,7 @@ def test_integers_of_more_than_64_bits_are_kept() -> None:
     assert b"1180591620717411303424" in write_json_array(outbox_with({"n": 2**70}).take().encoded())
 
 
-def test_of_a_refused_batch_the_one_to_blame_is_found_and_the_others_are_told() -> None:
+def test_the_refused_result_of_a_batch_is_found_and_the_others_are_reported() -> None:
     outbox = outbox_with(*({"n": number} for number in range(100)))
     told: list[dict[str, Any]] = []
     exchanges = 0
@@ -104,7 +104,7 @@ def test_of_a_refused_batch_the_one_to_blame_is_found_and_the_others_are_told() 
     assert exchanges < 20
 
 
-def test_a_failure_that_is_refused_too_stays_and_is_named() -> None:
+def test_a_failure_that_is_refused_as_well_stays_and_is_returned() -> None:
     outbox = outbox_with({})
     assert outbox.split_refused(outbox.take(), result_refused("first")) is None
     culprit = outbox.split_refused(outbox.take(), result_refused("second"))
@@ -113,7 +113,7 @@ def test_a_failure_that_is_refused_too_stays_and_is_named() -> None:
     assert len(outbox) == 1
 
 
-def test_of_a_batch_that_is_too_slow_each_result_goes_alone_and_the_slow_one_is_sent_as_broken() -> None:
+def test_each_result_of_a_slow_batch_goes_alone_and_the_slow_one_becomes_broken() -> None:
     outbox = outbox_with(*({"n": number} for number in range(5)))
     told: list[dict[str, Any]] = []
     while outbox:
@@ -129,7 +129,7 @@ def test_of_a_batch_that_is_too_slow_each_result_goes_alone_and_the_slow_one_is_
     assert told[-1]["error"]["hint"]
 
 
-def test_new_results_take_turns_with_those_that_are_suspected() -> None:
+def test_new_results_take_turns_with_suspects() -> None:
     outbox = outbox_with({"n": 0}, {"n": 1})
     outbox.split_slow(outbox.take())
     outbox.put("e", "new", 1, {"outcome": "completed", "output": {}})
@@ -138,7 +138,7 @@ def test_new_results_take_turns_with_those_that_are_suspected() -> None:
     assert [report.assignment_id for batch in taken for report in batch.reports] == ["a0", "new", "a1"]
 
 
-def test_a_broken_one_that_is_too_slow_as_well_stays() -> None:
+def test_a_broken_result_that_is_too_slow_as_well_stays() -> None:
     outbox = outbox_with({})
     assert outbox.split_slow(outbox.take())
     assert not outbox.split_slow(outbox.take())

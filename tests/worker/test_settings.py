@@ -11,7 +11,7 @@ def test_queues_are_read_with_their_limits() -> None:
 
 
 @pytest.mark.parametrize("option", ["slow=many", "slow=-1", "slow=1.5"])
-def test_a_limit_that_is_no_number_is_refused(option: str) -> None:
+def test_a_limit_that_is_not_a_number_is_refused(option: str) -> None:
     with pytest.raises(ValueError, match="NAME=LIMIT"):
         queues_from([option])
 
@@ -27,12 +27,12 @@ def test_a_lease_shorter_than_two_heartbeats_is_refused() -> None:
         WorkerSettings(database_url="", lease_seconds=3, heartbeat_seconds=2)
 
 
-def test_waiting_doubles_up_to_a_ceiling_and_begins_anew() -> None:
+def test_pauses_double_up_to_a_limit_and_start_again() -> None:
     backoff = Backoff(0.1, 1.0, random_source=lambda: 1.0)
     assert [round(backoff.next_seconds(), 3) for _ in range(6)] == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]
     backoff.reset()
     assert backoff.next_seconds() == pytest.approx(0.1)
 
 
-def test_waiting_is_spread() -> None:
+def test_pauses_have_jitter() -> None:
     assert Backoff(1.0, 1.0, random_source=lambda: 0.0).next_seconds() == pytest.approx(0.5)

@@ -17,7 +17,7 @@ from tests.worker.engine import Engine, until
 ROOT = Path(__file__).parents[2]
 
 
-async def test_a_drain_finishes_and_reports_what_is_under_way_and_claims_no_more(engine: Engine) -> None:
+async def test_a_draining_worker_finishes_what_is_under_way_and_claims_nothing(engine: Engine) -> None:
     await engine.deploy("gates", {"a": "GATE", "b": "GATE"})
     async with engine.worker(queues={"default": 2}) as worker:
         first = await engine.start("gates", {}, {})
@@ -51,7 +51,7 @@ async def test_a_second_stop_hands_back_what_is_under_way(engine: Engine) -> Non
         assert {execution["status"] for execution in await engine.ended(*started)} == {"completed"}
 
 
-async def test_what_does_not_let_itself_be_cancelled_is_handed_back_all_the_same(engine: Engine) -> None:
+async def test_an_executor_that_ignores_its_cancellation_is_handed_back_as_well(engine: Engine) -> None:
     await engine.deploy("stubborn", {"a": "STUBBORN"})
     async with engine.worker(hand_back_seconds=1.0) as worker:
         [execution] = await engine.start("stubborn", {})
@@ -115,7 +115,7 @@ async def test_sigterm_drains_and_a_second_one_hands_back(engine: Engine) -> Non
     assert await engine.one("select status from interlock.workers") == "stopped"
 
 
-async def test_d19_another_worker_does_what_a_killed_one_held(engine: Engine) -> None:
+async def test_d19_another_worker_executes_what_a_killed_one_held(engine: Engine) -> None:
     """D19: any worker, any time, by the lease alone; D22: what was claimed is in one place all the time."""
     await engine.deploy("gates", {"a": "GATE"})
     started = await engine.start("gates", {}, {})
@@ -156,8 +156,8 @@ async def test_a_worker_that_dies_while_it_stops_loses_no_work(engine: Engine, p
     assert [execution["output"] for execution in ended] == [{"a": {"n": 1}}, {"a": {"n": 2}}]
 
 
-async def test_every_chaos_point_is_reached_and_no_work_is_lost_or_doubled(engine: Engine) -> None:
-    """One process dies at each point in turn; another worker ends what it left."""
+async def test_a_worker_dies_at_every_chaos_point_and_work_is_neither_lost_nor_repeated(engine: Engine) -> None:
+    """A process dies at each point in turn, and another worker finishes what it held."""
     await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})
     for point in (
         "before_register",

@@ -38,13 +38,13 @@ def added(pool: TaskPool[Job], *jobs: Job) -> list[Job]:
     return list(jobs)
 
 
-async def test_a_thousand_that_never_wait_share_one_task() -> None:
+async def test_a_thousand_assignments_that_never_wait_share_one_task() -> None:
     jobs = added(TaskPool(10, execute), *(Job() for _ in range(1000)))
     await until(lambda: all(job.ended for job in jobs))
     assert len({task for job in jobs for task in job.tasks}) == 1
 
 
-async def test_one_that_waits_holds_up_no_other() -> None:
+async def test_an_assignment_that_waits_delays_no_other() -> None:
     gate = asyncio.Event()
     jobs = added(TaskPool(10, execute), Job(lambda _: gate.wait()), Job(), Job())
     await until(lambda: jobs[1].ended and jobs[2].ended)
@@ -53,7 +53,7 @@ async def test_one_that_waits_holds_up_no_other() -> None:
     await until(lambda: jobs[0].ended)
 
 
-async def test_what_waits_is_in_one_task_of_its_own_from_begin_to_end() -> None:
+async def test_an_assignment_that_waits_has_one_task_from_its_begin_to_its_end() -> None:
     gate = asyncio.Event()
     jobs = added(TaskPool(10, execute), *(Job(lambda _: gate.wait()) for _ in range(5)))
     await until(lambda: all(job.task for job in jobs))
@@ -63,7 +63,7 @@ async def test_what_waits_is_in_one_task_of_its_own_from_begin_to_end() -> None:
     assert len({job.tasks[0] for job in jobs}) == 5
 
 
-async def test_no_more_than_the_limit_are_under_way() -> None:
+async def test_at_most_the_limit_is_under_way() -> None:
     now: list[int] = [0, 0]
 
     async def work() -> None:
@@ -98,7 +98,7 @@ async def test_timeouts_and_task_groups_work_inside() -> None:
     assert told == ["timeout", "group"]
 
 
-async def test_cancelling_one_leaves_the_others_alone() -> None:
+async def test_cancelling_one_assignment_does_not_touch_the_others() -> None:
     gate = asyncio.Event()
     jobs = added(TaskPool(3, execute), *(Job(lambda _: gate.wait()) for _ in range(6)))
     await until(lambda: jobs[1].task)
@@ -110,7 +110,7 @@ async def test_cancelling_one_leaves_the_others_alone() -> None:
     assert [len(job.tasks) for job in jobs] == [2, 1, 2, 2, 2, 2]
 
 
-async def test_what_was_not_begun_can_be_taken_back() -> None:
+async def test_an_assignment_that_was_not_begun_can_be_taken_back() -> None:
     pool = TaskPool(1, execute)
     gate = asyncio.Event()
     first, second = added(pool, Job(lambda _: gate.wait()), Job())

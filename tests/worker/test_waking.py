@@ -13,7 +13,7 @@ async def test_an_idle_worker_is_woken_at_once(engine: Engine) -> None:
             await engine.ended(*await engine.start("chain", {}))
 
 
-async def test_d53_polling_stands_behind_a_listener_that_hears_nothing(engine: Engine) -> None:
+async def test_d53_a_worker_that_does_not_listen_polls(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO"})
     async with engine.worker(listen=False, poll_seconds=0.2) as worker:
         assert worker.listener_state is ListenerState.CONNECTING
@@ -22,7 +22,7 @@ async def test_d53_polling_stands_behind_a_listener_that_hears_nothing(engine: E
         assert await connection_count(engine) <= 3
 
 
-async def test_d53_a_lost_notification_is_made_up_for_when_listening_again(engine: Engine) -> None:
+async def test_d53_a_listener_that_reconnects_looks_for_missed_work(engine: Engine) -> None:
     await engine.deploy("chain", {"a": "ECHO"})
     async with engine.worker(poll_seconds=30) as worker:
         await until(lambda: worker.listener_state is ListenerState.LISTENING)
@@ -32,7 +32,7 @@ async def test_d53_a_lost_notification_is_made_up_for_when_listening_again(engin
             await until(lambda: worker.listener_state is ListenerState.LISTENING)
 
 
-async def test_d54_works_through_a_transaction_pooler_by_polling_alone(engine: Engine, pooled_url: str) -> None:
+async def test_d54_behind_a_pooler_in_transaction_mode_the_worker_polls(engine: Engine, pooled_url: str) -> None:
     await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(4)})
     async with engine.worker(database_url=pooled_url, probe_answer_seconds=0.3) as worker:
         ended = await engine.ended(*await engine.start("chain", *({"n": number} for number in range(200))))
@@ -42,7 +42,7 @@ async def test_d54_works_through_a_transaction_pooler_by_polling_alone(engine: E
     assert {execution["status"] for execution in ended + more} == {"completed"}
 
 
-async def test_d54_two_workers_share_the_work_through_a_pooler_and_do_nothing_twice(engine: Engine, pooled_url: str) -> None:
+async def test_d54_two_workers_behind_a_pooler_do_nothing_twice(engine: Engine, pooled_url: str) -> None:
     await engine.deploy("gates", {"a": "GATE", "b": "GATE"})
     engine.nodes.gate.opened.set()
     async with engine.worker(database_url=pooled_url, listen=False), engine.worker(database_url=pooled_url, listen=False):
@@ -52,7 +52,7 @@ async def test_d54_two_workers_share_the_work_through_a_pooler_and_do_nothing_tw
 
 
 async def test_work_that_waits_for_a_full_queue_does_not_keep_the_worker_asking(engine: Engine) -> None:
-    """It asks when it polls, and not in between, though the database says each time that something is due."""
+    """It asks only when it polls, although the database says each time that something is due."""
     await engine.deploy("gates", {"a": "GATE"}, queue="narrow")
     clock = TurnedClock()
 
@@ -76,8 +76,8 @@ async def test_work_that_waits_for_a_full_queue_does_not_keep_the_worker_asking(
         assert worker.exchange_count == before + 4
 
 
-async def test_an_idle_worker_takes_one_exchange_a_step(engine: Engine) -> None:
-    """It answers at once and asks for nothing in between: each node of a chain is claimed by the exchange that reports the one before."""
+async def test_an_idle_worker_needs_one_exchange_for_each_step(engine: Engine) -> None:
+    """It reports at once and polls nothing in between: the exchange that reports a node of a chain claims the next one."""
     await engine.deploy("chain", {f"n{number}": "ECHO" for number in range(10)})
     async with engine.worker(poll_seconds=30) as worker:
         await until(lambda: worker.listener_state is ListenerState.LISTENING)

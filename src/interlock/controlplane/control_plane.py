@@ -143,7 +143,7 @@ class ControlPlane:
             worker_id: as registered; one that was given up is refused.
             request: number of this exchange, counted by the worker from 1; repeat it when no answer came.
             results: 0 to 1000 outcomes of assignments that this worker holds, 8 MiB together.
-            queues: lanes to claim from.
+            queues: the names of the queues to claim from.
             limits: how many to claim at most, a queue.
 
         SQL: 04_assignments/exchange.sql
