@@ -9,10 +9,10 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.definition import DefinitionError, validate_definition
 from interlock.json_text import JsonLimits
-from tests.controlplane.plane import Plane
+from tests.controlplane.plane import Plane, completed
 from tests.definition.drawings import Raw, edge, node, workflow
 from tests.definition.node_types import node_types
-from tests.model.graphs import flow
+from tests.model.graphs import flow, step
 
 WIDE = JsonLimits(text_bytes=10_000_000)
 MULTIPLYING = [
@@ -131,6 +131,22 @@ async def test_a_loop_with_a_warning_ends_only_by_max_visits(pool: AsyncConnecti
     await plane.deploy(capped, edges)
     row = await plane.execution(await plane.start(x=True))
     assert (row["status"], row["error"]["code"]) == ("failed", "max_visits_exceeded")
+
+
+@pytest.mark.parametrize(("join", "warned", "claimed"), [("each", True, [2, 4, 8, 16]), ("all", False, [2, 2, 2, 2])])
+async def test_the_visits_of_a_loop_double_where_it_is_warned_of(pool: AsyncConnectionPool[Any], join: str, warned: bool, claimed: list[int]) -> None:
+    edges = ["S -> A", "A -> B", "A -> C", "B -> I", "C -> I", "I.true -> A"]
+    choice = flow("I", "IF", {"condition": "x"}, join=join)
+    checked = [node("S", "MANUAL"), node("A"), *(node(name, "SET_CONTEXT", {"values": {"n": 1}}) for name in "BC"), choice]
+    assert ("loop_multiplies" in {warning.code for warning in warnings(checked, edges)}) is warned
+    plane = Plane(pool)
+    await plane.deploy([flow("A", "JOIN"), step("B"), step("C"), choice], edges)
+    await plane.start(x=True)
+    worker = await plane.worker()
+    for count in claimed:
+        held = await worker.claim()
+        assert len(held) == count
+        await worker.report(*(completed(each, {"x": True}) for each in held.values()))
 
 
 def random_graph(seed: int) -> tuple[list[Raw], list[str]]:
