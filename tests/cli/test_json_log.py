@@ -3,6 +3,7 @@
 import json
 import socket
 import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -54,3 +55,27 @@ def test_a_traceback_is_part_of_its_line() -> None:
     )
     (line,) = [json.loads(line) for line in done.stderr.splitlines()]
     assert line["traceback"].startswith("Traceback (most recent call last)")
+
+
+def test_what_python_would_print_by_itself_is_logged() -> None:
+    """Errors of threads, errors in finalizers, and warnings."""
+    code = """
+import threading, warnings
+from interlock.cli.logs import LogStyle, log_to_stderr
+
+class Careless:
+    def __del__(self):
+        raise ValueError("in a finalizer")
+
+log_to_stderr(LogStyle.JSON, process="test")
+thread = threading.Thread(target=lambda: 1 / 0, name="careless")
+thread.start()
+thread.join()
+Careless()
+warnings.warn("be careful")
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    thread, finalizer, warning = [json.loads(line) for line in done.stderr.splitlines()]
+    assert (thread["message"], "ZeroDivisionError" in thread["traceback"]) == ("the thread careless ended with an error", True)
+    assert "in a finalizer" in finalizer["traceback"]
+    assert "be careful" in warning["message"]

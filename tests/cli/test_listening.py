@@ -2,6 +2,8 @@
 
 import logging
 import socket
+import sys
+import threading
 
 import pytest
 
@@ -52,6 +54,8 @@ def test_an_event_is_one_line_of_the_log_and_a_traceback_several(capsys: pytest.
     root = logging.getLogger()
     monkeypatch.setattr(root, "handlers", [])
     monkeypatch.setattr(root, "level", root.level)
+    monkeypatch.setattr(threading, "excepthook", threading.excepthook)
+    monkeypatch.setattr(sys, "unraisablehook", sys.unraisablehook)
     log_to_stderr(LogStyle.TEXT, process="up")
     logging.getLogger("interlock.test").warning("the database is away: %s", "refused\n\tIs the server running?\n")
     try:

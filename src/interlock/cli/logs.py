@@ -2,6 +2,7 @@
 
 import logging
 import sys
+import threading
 from enum import StrEnum
 from typing import Annotated, Final
 
@@ -36,6 +37,8 @@ def log_to_stderr(style: LogStyle, *, process: str) -> None:
     handler.name = JSON_HANDLER if style is LogStyle.JSON else None
     handler.addFilter(_ProcessNamer(process))
     logging.captureWarnings(True)
+    threading.excepthook = _log_error_of_thread
+    sys.unraisablehook = _log_unraisable
     root = logging.getLogger()
     root.addHandler(handler)
     root.setLevel(logging.WARNING)
@@ -45,6 +48,19 @@ def log_to_stderr(style: LogStyle, *, process: str) -> None:
 def logs_json() -> bool:
     """Returns whether `log_to_stderr` was called with JSON lines, so that a program reads stderr."""
     return any(handler.name == JSON_HANDLER for handler in logging.getLogger().handlers)
+
+
+def _log_error_of_thread(args: threading.ExceptHookArgs) -> None:
+    """Python would print it as text, whatever the style of the log."""
+    if args.exc_value is None:
+        return
+    name = "a thread" if args.thread is None else f"the thread {args.thread.name}"
+    logging.getLogger("interlock").error("%s ended with an error", name, exc_info=args.exc_value)
+
+
+def _log_unraisable(args: "sys.UnraisableHookArgs") -> None:
+    """An error in a finalizer; Python would print it as text, too."""
+    logging.getLogger("interlock").error("%s: %r", args.err_msg or "an error was ignored in", args.object, exc_info=args.exc_value)
 
 
 TEXT = "%(asctime)s %(levelname)-7s %(process_name)s: %(message)s"
