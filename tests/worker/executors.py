@@ -250,6 +250,8 @@ class Misbehave(NodeExecutor[NoParameters]):
                 raise RetryableError("not_yet", "try again", details={"attempt": context.attempt})
             case "final":
                 raise FinalError("never", "do not try again")
+            case "reserved_code":
+                raise FinalError("join_unfilled", "something is missing")
             case "raises":
                 raise ZeroDivisionError("a secret " + "x" * 10_000)
             case "raises_what_cannot_be_printed":

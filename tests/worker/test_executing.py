@@ -58,6 +58,7 @@ async def test_parameters_that_cannot_be_rendered_fail_at_once_and_say_why(engin
     ("how", "code"),
     [
         ("final", "never"),
+        ("reserved_code", "error_code_reserved"),
         ("no_result", "result_malformed"),
         ("no_json", "result_not_json"),
         ("nul", "result_not_storable"),

@@ -26,6 +26,13 @@ OF_WORKER: Final = (
         retryable=True,
     ),
     AssignmentErrorCode(
+        code="error_code_reserved",
+        meaning="The executor raised an error with a code that only the database can give.",
+        cause="An executor of your own that reuses a code such as `cancelled` or `late`.",
+        hint="Raise the error with a code of your own, and declare it in `errors` of the executor.",
+        retryable=None,
+    ),
+    AssignmentErrorCode(
         code="executor_missing",
         meaning="The worker that claimed the assignment has no executor for the type of the node, and has handed it back.",
         cause="The package that brings the node type is not installed where this worker runs, or cannot be imported there.",

@@ -35,7 +35,8 @@ as the node's `retry` says; what follows the last one is said by its `on_error`.
 A code is one of this page, or one that an author chose: the `code` of a `FAIL`, or what an executor of another package raises. **The rule that tells
 them apart:** what stands on this page always means what stands here. A definition whose `FAIL` has a code of this page (other than `failed`) is
 refused when it is saved (`reserved_code`). Executors of other packages list their codes in the attribute `errors`, and use none of these with
-another meaning. For a code that is not on this page, ask the author of the workflow or of the package.
+another meaning. Codes about how an execution moves (`join_unfilled`, `cancelled`, …) are refused from them, and from workers over the API. For a
+code that is not on this page, ask the author of the workflow or of the package.
 
 An execution that the database could not move at all has the code [IL099](#il099-internalerror).
 """

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
+from interlock.assignment_errors import CODES, DATABASE_ONLY
 from interlock.json_text import shown_json, write_json
 from interlock.nodes import Completed, ExecutorMissing, NodeError, Waiting
 from interlock.nodes.masking import Masker
@@ -51,8 +52,11 @@ def object_of(value: Any) -> JsonObject:
 
 def failed_with(error: NodeError, masker: Masker, *, hint: str | None) -> JsonObject:
     """Returns the failure. It masks before it shortens, because half a secret cannot be recognized."""
-    hint = None if hint is None else masker.text(hint)
-    return failed(error.code, masker.text(error.message), hint=hint, details=error.details, retryable=error.retryable)
+    message, hint = masker.text(error.message), None if hint is None else masker.text(hint)
+    if error.code in DATABASE_ONLY:
+        hint = CODES["error_code_reserved"].hint
+        return failed("error_code_reserved", f"{error.code}: {message}", hint=hint, details=error.details, retryable=error.retryable)
+    return failed(error.code, message, hint=hint, details=error.details, retryable=error.retryable)
 
 
 def released_for(error: ExecutorMissing) -> JsonObject:

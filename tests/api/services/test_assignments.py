@@ -164,6 +164,7 @@ async def test_invalid_requests_are_refused(asking: Asking, outside: Outside) ->
     bad = [
         result(item, "failed"),
         result(item, error={"code": "c", "message": "m"}),
+        result(item, "failed", error={"code": "join_unfilled", "message": "only the database knows"}),
         result(item, output={"text": "\0"}),
         result(item, output={"text": "\ud800"}),
         result(item, output={"n": float("inf")}),

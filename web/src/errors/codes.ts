@@ -31,6 +31,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["database_unavailable", { cause: "The server restarts, has no free connections, or the network is down.", hint: "Check that the server runs and that the worker can reach it." }],
   ["database_unknown", { cause: "The setting that names it is missing where the worker runs, or the name is misspelled.", hint: "Set INTERLOCK_SQL_<NAME>_URL for the worker, or name another database." }],
   ["database_unusable", { cause: "A typing error in the connection string.", hint: "Save the credential again, or correct the setting of the worker." }],
+  ["error_code_reserved", { cause: "An executor of your own that reuses a code such as `cancelled` or `late`.", hint: "Raise the error with a code of your own, and declare it in `errors` of the executor." }],
   ["execution_ended", { cause: "Another branch reached END or FAIL, or failed, or somebody cancelled the execution.", hint: "Look at the error of the execution: this visit did nothing wrong." }],
   ["executor_died", { cause: "A library crashed, the system killed the process because memory ran out, or the code ended it.", hint: "Look at `exit_code` in the details and at what the process wrote to the log; give it more memory, or less to do." }],
   ["executor_missing", { cause: "The package that brings the node type is not installed where this worker runs, or cannot be imported there.", hint: "Install the package where a worker of this queue runs, and start that worker again: the assignment waits for it." }],

@@ -22,6 +22,7 @@ from interlock.api.models.assignments import (
     StopWorker,
     WorkerHeartbeat,
 )
+from interlock.assignment_errors import DATABASE_ONLY
 from interlock.controlplane import Assignment, AssignmentResult, Version
 from interlock.errors import InvalidField, InvalidRequest, RequestOutOfOrder, WorkerLost
 from interlock.insight.open_assignments import divide_limit, list_open_assignments
@@ -142,6 +143,9 @@ def _check_results(results: list[AssignmentOutcome]) -> None:
         if (one.error is not None) != (one.outcome == "failed"):
             message = "a failed assignment needs an error" if one.error is None else f"an assignment that is {one.outcome} has no error"
             raise _invalid(f"results[{place}].error", message, "error_and_outcome", "give `error` with the outcome `failed`, and only then")
+        if one.error is not None and one.error.code in DATABASE_ONLY:
+            message = f"only the database gives the code {one.error.code}"
+            raise _invalid(f"results[{place}].error.code", message, "reserved_code", "choose a code of your own: docs/errors.md lists ours")
     (most, count), *_ = Counter((one.execution_id, one.assignment_id) for one in results).most_common(1)
     if count > 1:
         raise _invalid("results", f"the assignment {most[1]} is reported twice", "reported_twice", "report each once")
