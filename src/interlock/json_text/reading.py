@@ -1,6 +1,7 @@
 """From text to values."""
 
 import json
+import math
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ from interlock.json_text.unreadable import UnreadableValue
 _DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 _LONG: Final = b"0" * 19
 """As many digits in a row as a whole number has that may not fit in 64 bits."""
+_BEYOND_DOUBLE: Final = b"0" * 309
 
 
 def read_json(source: str | bytes, limits: JsonLimits = STANDARD_LIMITS) -> Any:
@@ -36,10 +38,16 @@ def read_json(source: str | bytes, limits: JsonLimits = STANDARD_LIMITS) -> Any:
 def read_stored_json(text: bytes | bytearray | memoryview | str) -> Any:
     """The value of a JSON text that the database or this package wrote: trusted, so nothing is refused.
 
-    orjson reads it, unless there may be a whole number beyond 64 bits in it, which orjson would make a float.
+    orjson reads it, unless there may be a whole number beyond 64 bits in it, which orjson would make a float. A number that only a caller of SQL can
+    have stored, longer than 4,300 digits or beyond a double, is read as text.
     """
     data = text.encode() if isinstance(text, str) else bytes(text)
-    return json.loads(data) if _LONG in data.translate(_DIGITS) else orjson.loads(data)
+    digits = data.translate(_DIGITS)
+    if _LONG not in digits:
+        return orjson.loads(data)
+    if _BEYOND_DOUBLE not in digits:
+        return json.loads(data)
+    return json.loads(data, parse_int=_whole_number_or_text, parse_float=_float_or_text)
 
 
 def _parse(text: str) -> Any:
@@ -79,3 +87,15 @@ def whole_number(digits: str) -> int:
         return int(digits)
     except ValueError:
         return LARGEST_WHOLE + 1
+
+
+def _whole_number_or_text(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
+def _float_or_text(digits: str) -> float | str:
+    number = float(digits)
+    return number if math.isfinite(number) else digits
