@@ -25,7 +25,8 @@ class Draft:
         self.is_unfinished = False
         self.ending: Key | None = None
         """The first END, FAIL or failure of the wave under way."""
-        self.parked = frozenset(key for key, assignment in state.assignments.items() if assignment.is_leaving)
+        self.was_open = frozenset(key for key, assignment in state.assignments.items() if assignment.is_open)
+        self.was_parked = frozenset(key for key, assignment in state.assignments.items() if assignment.is_leaving)
         """Visits of ordered nodes that had been waiting for earlier ones."""
         self._context = state.context
         self._budget = budget

@@ -30,7 +30,7 @@ def order_turns(draft: Draft, finished: Sequence[Key]) -> list[Key]:
 
 def earlier_visits(draft: Draft, key: Key) -> list[Key]:
     """The visits that have to leave before this one: none unless its node is ordered."""
-    if not draft.node_of(key).ordered or draft.assignments[key].status == "cancelled":
+    if not draft.node_of(key).ordered:
         return []
     return [other for other in draft.assignments if other.node == key.node and other.visit < key.visit]
 

@@ -34,8 +34,8 @@ def advance(draft: Draft, finished: Sequence[Key]) -> State:
 
 
 def end_execution(draft: Draft, status: str, *, output: Json | None = None, error: str | None = None) -> None:
-    """Cancel what is open. What has finished stays so, though it does not leave; but a visit that had been waiting for an earlier one is open."""
-    finished = [key for key in order_turns(draft, []) if not any(other in draft.parked for other in (key, *earlier_visits(draft, key)))]
+    """Cancel what is open. What has finished stays so, though it does not leave; but a visit that waits for an earlier one is open."""
+    finished = [key for key in order_turns(draft, []) if not _is_parked(draft, key)]
     for key, assignment in list(draft.assignments.items()):
         if key in finished:
             draft.change(key, is_stopped=True)
@@ -43,6 +43,11 @@ def end_execution(draft: Draft, status: str, *, output: Json | None = None, erro
             cancel_visit(draft, key, error="execution_ended")
     draft.status, draft.output, draft.error = status, output, error
     draft.is_unfinished = False
+
+
+def _is_parked(draft: Draft, key: Key) -> bool:
+    """It waits for an earlier visit, were it only since this transaction, in which that one has finished too."""
+    return key in draft.was_parked or any(other in draft.was_open and not draft.assignments[other].has_left for other in earlier_visits(draft, key))
 
 
 def _end_if_due(draft: Draft) -> bool:

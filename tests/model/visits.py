@@ -14,7 +14,7 @@ def create_visit(draft: Draft, key: Key, given: Json, marks: LateMarks, previous
 
 def begin_visit(draft: Draft, key: Key, *, is_unfilled: bool = False) -> None:
     if draft.assignments[key].visits_since_wait > draft.node_of(key).max_visits:
-        draft.change(key, status="failed", error="max_visits_exceeded", has_left=True)
+        draft.change(key, status="failed", error="max_visits_exceeded")
         draft.ending = draft.ending or key
     elif is_unfilled:
         fail_visit(draft, key, code="join_unfilled")
@@ -35,10 +35,10 @@ def resolve_visit(draft: Draft, key: Key) -> None:
         case "choose":
             _resolve_choice(draft, key, node, scope)
         case "fail":
-            draft.change(key, status="failed", error="failed", has_left=True)
+            draft.change(key, status="failed", error="failed")
             draft.ending = draft.ending or key
         case "end":
-            draft.change(key, status="completed", output=given, has_left=True)
+            draft.change(key, status="completed", output=given)
             draft.ending = draft.ending or key
         case _:
             finish_visit(draft, key, output=given)
@@ -62,7 +62,7 @@ def fail_visit(draft: Draft, key: Key, *, code: str, status: str = "failed") -> 
         case "port":
             draft.change(key, status=status, error=code, output={"error": {"code": code}}, ports=("error",), waits_for=None)
         case _:
-            draft.change(key, status=status, error=code, output=None, has_left=True, waits_for=None)
+            draft.change(key, status=status, error=code, output=None, waits_for=None)
             draft.ending = draft.ending or key
 
 

@@ -37,7 +37,7 @@ CASES = (
             begins="failed",
             then=(),
         )
-        for limit in (1, 2, 8, 12)
+        for limit in (1, 2, 8, 100)
     ),
     Case(
         name="a_loop_that_doubles_with_the_help_of_a_worker_stops_at_max_visits",

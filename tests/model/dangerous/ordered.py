@@ -127,6 +127,16 @@ CASES = (
         ),
     ),
     Case(
+        name="a_visit_that_an_operator_cancels_and_that_continues_leaves_after_an_earlier_one",
+        definition=_two_into({**_IF, "on_error": "continue"}, {"true": "Y", "false": "Y", "main": "Z"}),
+        begins=_BEGINS,
+        then=(
+            ("A, B", "O/1 running, O/2 running"),
+            ("O/2~", "O/1 running, O/2 waiting"),
+            ("O/1:true", "Y/1 running, Z/1 running"),
+        ),
+    ),
+    Case(
         name="three_waits_leave_together_behind_the_longest",
         definition=_waits("A", "B", "D"),
         begins="A/1 running, B/1 running, C/1 running, D/1 running",
