@@ -1,6 +1,6 @@
 """Joins: who still comes, who comes too late, and who waits for whom."""
 
-from tests.model.graphs import Definition, step, workflow
+from tests.model.graphs import Definition, flow, step, workflow
 from tests.model.scripts import Case
 
 _MUTUAL = ["S -> A", "S -> B", "A -> J1", "B -> J2", "J1 -> J2", "J2 -> J1"]
@@ -219,6 +219,19 @@ CASES = (
         then=(
             ("P?", "A/1 running, P/1 waiting"),
             ("A", "P/1 waiting"),
+        ),
+    ),
+    Case(
+        name="a_wait_that_an_operator_cancels_leaves_with_the_error",
+        definition=workflow(
+            [step("A", on_error="continue"), flow("W", "WAIT", {"seconds": 600}, on_error="continue"), step("Z", join="each")],
+            ["S -> A", "S -> W", "A -> Z", "W -> Z"],
+        ),
+        begins="A/1 running, W/1 waiting",
+        then=(
+            ("A{y=1}@600", "A/1 waiting, W/1 waiting"),
+            ("A/1~", "W/1 waiting, Z/1 running"),
+            ("W/1~", "Z/1 running, Z/2 running"),
         ),
     ),
 )
