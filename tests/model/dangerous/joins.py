@@ -234,4 +234,13 @@ CASES = (
             ("W/1~", "Z/1 running, Z/2 running"),
         ),
     ),
+    Case(
+        name="a_join_begins_only_when_all_nodes_without_a_worker_have_settled",
+        definition=workflow(
+            [*(flow(f"P{number}", "JOIN") for number in range(20)), flow("J", "JOIN", join="first"), step("F", join="first")],
+            ["S -> P0", *(f"P{number} -> P{number + 1}" for number in range(19)), "S -> J", "P19 -> J", "P18 -> F", "J -> F"],
+        ),
+        begins="F/1 running",  # with what P18 brought; J came too late
+        then=(("F", "completed"),),
+    ),
 )

@@ -3126,8 +3126,8 @@ begin
             output = case
                 when f.outcome = 'completed' then coalesce(f.output, a.output)
                 when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)
-                -- an error that is caught goes on as the output
-                when f.leaves then coalesce(f.output, a.output, jsonb_build_object('error', f.error))
+                -- an error that is caught goes on as the output; of a visit that was parked, the output stands there already
+                when f.leaves then coalesce(f.output, case when f.was in ('order', 'turn') then a.output end, jsonb_build_object('error', f.error))
                 when f.outcome = 'cancelled' and not f.ends_execution then a.output end,
             source_execution_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
                 or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_execution_id end,
@@ -5057,7 +5057,15 @@ declare
     v_count     integer := 0;
 begin
     for v_execution in
-        select e.id, e.ended_at from interlock.executions e where e.unsettled order by e.id limit p_limit for no key update skip locked
+        select e.id, e.ended_at from interlock.executions e
+        where e.unsettled
+            -- joins are looked at when all else has settled: not while visits that were left over still have to begin or to leave
+            and (e.ended_at is not null or (
+                select true from interlock.assignments a
+                where a.execution_id = e.id and a.ended_at is null
+                    and (a.wait_for = 'turn' or a.status = 'pending' and a.queue is null and not a.suspended and a.due_at <= p_now)
+                limit 1) is null)
+        order by e.id limit p_limit for no key update skip locked
     loop
         begin
             if v_execution.ended_at is not null then

@@ -32,8 +32,8 @@ begin
             output = case
                 when f.outcome = 'completed' then coalesce(f.output, a.output)
                 when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)
-                -- an error that is caught goes on as the output
-                when f.leaves then coalesce(f.output, a.output, jsonb_build_object('error', f.error))
+                -- an error that is caught goes on as the output; of a visit that was parked, the output stands there already
+                when f.leaves then coalesce(f.output, case when f.was in ('order', 'turn') then a.output end, jsonb_build_object('error', f.error))
                 when f.outcome = 'cancelled' and not f.ends_execution then a.output end,
             source_execution_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
                 or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_execution_id end,

@@ -9,7 +9,15 @@ declare
     v_count     integer := 0;
 begin
     for v_execution in
-        select e.id, e.ended_at from interlock.executions e where e.unsettled order by e.id limit p_limit for no key update skip locked
+        select e.id, e.ended_at from interlock.executions e
+        where e.unsettled
+            -- joins are looked at when all else has settled: not while visits that were left over still have to begin or to leave
+            and (e.ended_at is not null or (
+                select true from interlock.assignments a
+                where a.execution_id = e.id and a.ended_at is null
+                    and (a.wait_for = 'turn' or a.status = 'pending' and a.queue is null and not a.suspended and a.due_at <= p_now)
+                limit 1) is null)
+        order by e.id limit p_limit for no key update skip locked
     loop
         begin
             if v_execution.ended_at is not null then
