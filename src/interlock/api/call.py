@@ -63,7 +63,7 @@ class Call:
     face: Literal["rest", "grpc"] = "rest"
 
     @property
-    def who(self) -> Principal:
+    def caller(self) -> Principal:
         """The caller, for operations that need a sign-in.
 
         Raises:

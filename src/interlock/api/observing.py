@@ -52,7 +52,7 @@ class Observation:
     _is_counted: bool = False
 
     @contextmanager
-    def of(self, operation: "Operation", tracing: "Tracing", trace_parent: str | None) -> Iterator[str | None]:
+    def note_operation(self, operation: "Operation", tracing: "Tracing", trace_parent: str | None) -> Iterator[str | None]:
         """Notes the operation, and makes the block a span. Yields the `traceparent` for what the operation starts."""
         self.operation, self.is_reading, self.is_stream = operation.name, operation.repeat is Repeat.READS, operation.streams
         attributes = {"interlock.operation": operation.name, "interlock.face": self.face, "interlock.request_id": self.request_id}
@@ -65,21 +65,21 @@ class Observation:
             finally:
                 span.set(**self.ids)
 
-    def by(self, principal: "Principal | None") -> None:
+    def note_caller(self, principal: "Principal | None") -> None:
         """Notes the caller."""
         self.user = principal.name if principal is not None else None
 
-    def about(self, request: Request) -> None:
+    def note_ids(self, request: Request) -> None:
         """Notes the ids in the request."""
         self.ids = {name: str(value) for name in _IDS if (value := getattr(request, name, None)) is not None}
 
-    def failed(self, error: Exception) -> InterlockError:
+    def note_error(self, error: Exception) -> InterlockError:
         """Returns the error to answer with. An unexpected exception is logged with its traceback, and answered as IL099."""
         known = self._known(error)
         self.code = known.code
         return known
 
-    def answering(self, status: int | str) -> None:
+    def note_answer(self, status: int | str) -> None:
         """Notes that the answer begins."""
         self.status = status
         if isinstance(status, int) and status >= 400 and self.code == OK:

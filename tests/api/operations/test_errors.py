@@ -25,7 +25,7 @@ FACES: Final = (
     ("interlock.api.grpc.answering", "Answering.answer"),
     ("interlock.api.grpc.answering", "Answering.stream"),
     ("interlock.api.call", "perform"),
-    ("interlock.api.observing", "Observation.failed"),
+    ("interlock.api.observing", "Observation.note_error"),
 )
 """The code that every operation passes through, over REST and gRPC."""
 

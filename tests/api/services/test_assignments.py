@@ -214,7 +214,8 @@ async def test_an_annotator_sees_only_what_is_theirs(asking: Asking, outside: Ou
     assert (await annotator.ask("list_assignments")).items == []
     async with asking.services.pool.connection() as connection:
         await connection.execute(
-            "update interlock.assignments set assigned_to = %s where execution_id = %s and ended_at is null", (annotator.call.who.user_id, started[1])
+            "update interlock.assignments set assigned_to = %s where execution_id = %s and ended_at is null",
+            (annotator.call.caller.user_id, started[1]),
         )
     assert [item.execution_id for item in (await annotator.ask("list_assignments")).items] == [started[1]]
     assert len((await Asking(asking.services, person("eva@example.org", Role.APPROVER)).ask("list_assignments")).items) == 3

@@ -56,7 +56,7 @@ class Answering:
             with self._calls.use(), self._observing(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
                 request = await self._read(method, context)
-                observation.about(request)
+                observation.note_ids(request)
                 answer = await perform(call, method.operation, request)
             token = getattr(answer, "token", None)
             if isinstance(token, SecretStr):
@@ -69,19 +69,19 @@ class Answering:
             with self._observing(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
                 request = await self._read(method, context)
-                observation.about(request)
+                observation.note_ids(request)
                 events = watch(call, method.operation, request)
             await send_events(
                 events,
                 method,
                 context,
-                on_sending=lambda: observation.answering(grpc.StatusCode.OK.name),
+                on_sending=lambda: observation.note_answer(grpc.StatusCode.OK.name),
                 still_allowed=lambda: self._check_still_allowed(method, context),
                 closing=self.closing,
             )
 
     def _observing(self, method: Method, context: Context, observation: Observation) -> AbstractContextManager[str | None]:
-        return observation.of(method.operation, self.services.tracing, trace_parent_of(metadata_of(context)))
+        return observation.note_operation(method.operation, self.services.tracing, trace_parent_of(metadata_of(context)))
 
     async def _call_of(self, method: Method, context: Context, observation: Observation, trace_parent: str | None) -> Call:
         """Finds out who calls, and checks that they may, before anything of the message is read.
@@ -90,7 +90,7 @@ class Answering:
         """
         is_public = method.operation.permission is Permission.PUBLIC
         principal = None if is_public else await find_caller(self.services, context)
-        observation.by(principal)
+        observation.note_caller(principal)
         check_allowed(method.operation, principal)
         return Call(
             services=self.services,

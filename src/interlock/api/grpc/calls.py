@@ -51,10 +51,10 @@ async def observed(context: Context, operation: str = UNKNOWN) -> AsyncIterator[
     try:
         await context.send_initial_metadata(((REQUEST_ID, request_id),))
         yield observation
-        observation.answering(grpc.StatusCode.OK.name)
+        observation.note_answer(grpc.StatusCode.OK.name)
     except _DeadlineExceeded:
         observation.code = CANCELLED
-        observation.answering(grpc.StatusCode.DEADLINE_EXCEEDED.name)
+        observation.note_answer(grpc.StatusCode.DEADLINE_EXCEEDED.name)
         await context.abort(grpc.StatusCode.DEADLINE_EXCEEDED, "the deadline of the call has passed")
     except grpc.aio.AbortError:  # it has ended with its own status
         raise
@@ -68,8 +68,8 @@ async def observed(context: Context, operation: str = UNKNOWN) -> AsyncIterator[
 
 
 async def _abort(context: Context, error: Exception, observation: Observation) -> None:
-    status = status_of(observation.failed(error), observation.request_id)
-    observation.answering(status.code.name)
+    status = status_of(observation.note_error(error), observation.request_id)
+    observation.note_answer(status.code.name)
     metadata: list[tuple[str, str | bytes]] = [(REQUEST_ID, observation.request_id), (DETAILS_KEY, status.details)]
     if isinstance(error, NotSignedIn):
         metadata.append(("www-authenticate", "Bearer"))

@@ -65,8 +65,8 @@ class Health:
 
     async def _check(self, request: HealthCheckRequest, context: Context, observation: Observation) -> bytes:
         if request.service not in self._names:
-            observation.failed(PageNotFound("there is no such service"))
-            observation.answering(grpc.StatusCode.NOT_FOUND.name)
+            observation.note_error(PageNotFound("there is no such service"))
+            observation.note_answer(grpc.StatusCode.NOT_FOUND.name)
             await context.abort(grpc.StatusCode.NOT_FOUND, "there is no such service")
         return _written(HealthCheckResponse(status=self._status))
 
@@ -76,7 +76,7 @@ class Health:
     async def _watch(self, request: HealthCheckRequest, context: Context, observation: Observation) -> None:
         """Sends each change, until the watcher goes or reads nothing."""
         is_known = request.service in self._names
-        observation.answering(grpc.StatusCode.OK.name)
+        observation.note_answer(grpc.StatusCode.OK.name)
         while True:
             changed, is_last = self._changed, self._is_stopped
             status = self._status if is_known else HealthCheckResponse.SERVICE_UNKNOWN

@@ -67,7 +67,7 @@ class SystemMethods:
                 observation.is_stream = True
                 with self._capacity("reflection").use():
                     async for response in servicer.ServerReflectionInfo(_each(requests), context):
-                        observation.answering(grpc.StatusCode.OK.name)
+                        observation.note_answer(grpc.StatusCode.OK.name)
                         await context.write(response.SerializeToString())
 
         handler: Handler = grpc.stream_stream_rpc_method_handler(answer)

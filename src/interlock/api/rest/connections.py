@@ -106,7 +106,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None before the first request
             observation = Observation("rest", uuid4().hex)
             response = problem_response(error, observation)
-            observation.answering(response.status_code)
+            observation.note_answer(response.status_code)
             headers = [*response.raw_headers, (b"x-request-id", observation.request_id.encode()), (b"connection", b"close")]
             lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
             self.transport.write(STATUS_LINE[response.status_code] + lines + b"\r\n" + bytes(response.body))

@@ -37,12 +37,12 @@ def endpoint_of(operation: Operation) -> Endpoint:
     async def answer_request(request: HttpRequest) -> Response:
         services: Services = request.app.state.services
         observation: Observation = request.state.observation
-        with observation.of(operation, services.tracing, _trace_parent(request)) as trace_parent, _capacity(request).use():
+        with observation.note_operation(operation, services.tracing, _trace_parent(request)) as trace_parent, _capacity(request).use():
             principal = await find_caller(request, services, operation)
-            observation.by(principal)
+            observation.note_caller(principal)
             check_allowed(operation, principal)  # before anything of the body is read
             asked = await read_request(form, request, services.settings)
-            observation.about(asked)
+            observation.note_ids(asked)
             call = Call(
                 services=services,
                 principal=principal,

@@ -58,7 +58,7 @@ class Envelope:
             nonlocal has_begun
             if message["type"] == "http.response.start":
                 has_begun = True
-                observation.answering(message["status"])
+                observation.note_answer(message["status"])
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = observation.request_id
                 is_part = "immutable" in headers.get("Cache-Control", "")

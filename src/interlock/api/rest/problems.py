@@ -31,7 +31,7 @@ WITH_RETRY_AFTER: Final = frozenset({429, 503})
 
 def problem_response(error: Exception, observation: Observation) -> Response:
     """Returns the answer for any exception."""
-    known = observation.failed(_of_http(error) if isinstance(error, HTTPException) else error)
+    known = observation.note_error(_of_http(error) if isinstance(error, HTTPException) else error)
     problem = _problem(known, observation.request_id)
     return Response(problem.model_dump_json(), known.http_status, _headers(error, known), media_type="application/problem+json")
 

@@ -27,20 +27,20 @@ async def create_api_key(call: Call, request: CreateApiKey) -> CreatedApiKey:
     Raises:
         NotAllowed: the role allows something that the caller may not do.
     """
-    who = call.who
-    role = request.role or who.role
-    if not who.may_give(role):
+    caller = call.caller
+    role = request.role or caller.role
+    if not caller.may_give(role):
         raise NotAllowed(f"a key with the role {role} could do more than you may", hint="choose a smaller role")
     new = new_api_key()
     made = await Accounts(call.services.pool).create_api_key(
-        who.user_id,
-        made_by_key=who.api_key_id,
+        caller.user_id,
+        made_by_key=caller.api_key_id,
         name=request.name,
         prefix=new.prefix,
         key_hash=hash_of(new.key),
         role=role,
         days=request.expires_in_days,
-        by=who.name,
+        by=caller.name,
     )
     return CreatedApiKey(**dict(ApiKey.model_validate(made)), key=new.key)
 
@@ -52,11 +52,11 @@ async def revoke_api_key(call: Call, request: RevokeApiKey) -> Nothing:
         ApiKeyNotFound: there is none, or it is somebody else's.
     """
     only_of = _only_of(call)
-    by_key = None if only_of is None else call.who.api_key_id
-    await Accounts(call.services.pool).revoke_api_key(request.api_key_id, user_id=only_of, by_key=by_key, by=call.who.name)
+    by_key = None if only_of is None else call.caller.api_key_id
+    await Accounts(call.services.pool).revoke_api_key(request.api_key_id, user_id=only_of, by_key=by_key, by=call.caller.name)
     call.services.auth.proofs.forget()
     return Nothing()
 
 
 def _only_of(call: Call) -> UUID | None:
-    return None if call.who.may(Permission.USERS_MANAGE) else call.who.user_id
+    return None if call.caller.may(Permission.USERS_MANAGE) else call.caller.user_id

@@ -44,7 +44,7 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
         statuses=request.status,
         queue=request.queue,
         workflow=None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True),
-        assigned_to=call.who.user_id if request.mine or not call.who.may(Permission.EXECUTIONS_READ) else None,
+        assigned_to=call.caller.user_id if request.mine or not call.caller.may(Permission.EXECUTIONS_READ) else None,
         after=read_cursor(request.cursor, lambda parts: (UUID(parts[0]), UUID(parts[1])), 2),
         limit=request.limit + 1,
     )
@@ -56,9 +56,9 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
 async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAssignments:
     """Registers the worker with its first claim. The limit counts all queues together."""
     plane, queues = call.services.plane, list(dict.fromkeys(request.queues))
-    name = request.worker_name or f"worker of {call.who.name}"
-    details = {"user": call.who.name, "via": "api"}
-    await plane.register_worker(request.worker_id, name, queues, request.lease_seconds, details, registered_by=call.who.user_id)
+    name = request.worker_name or f"worker of {call.caller.name}"
+    details = {"user": call.caller.name, "via": "api"}
+    await plane.register_worker(request.worker_id, name, queues, request.lease_seconds, details, registered_by=call.caller.user_id)
     shares = await divide_limit(call.services.pool, queues, request.limit)
     exchanged = await plane.exchange(request.worker_id, request.request, [], queues=queues, limits=shares)
     items = exchanged.assignments
@@ -69,7 +69,7 @@ async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAss
 async def complete_assignments(call: Call, request: CompleteAssignments) -> CompletedAssignments:
     plane, results = call.services.plane, request.results
     _check_results(results)
-    await plane.touch_worker(request.worker_id, call.who.user_id)
+    await plane.touch_worker(request.worker_id, call.caller.user_id)
     exchanged = await plane.exchange(request.worker_id, request.request, [_result(one) for one in results], queues=[], limits=[])
     done = [one for one, answer in zip(results, exchanged.answers, strict=True) if answer == "ok"]
     held = await count_still_held(
@@ -91,7 +91,7 @@ async def complete_assignments(call: Call, request: CompleteAssignments) -> Comp
 
 
 async def heartbeat_worker(call: Call, request: HeartbeatWorker) -> WorkerHeartbeat:
-    await call.services.plane.touch_worker(request.worker_id, call.who.user_id)
+    await call.services.plane.touch_worker(request.worker_id, call.caller.user_id)
     heartbeat = await call.services.plane.heartbeat(request.worker_id)
     if heartbeat.lost:
         raise WorkerLost(f"the worker {request.worker_id} was lost", hint="take a new id")
@@ -101,7 +101,7 @@ async def heartbeat_worker(call: Call, request: HeartbeatWorker) -> WorkerHeartb
 async def stop_worker(call: Call, request: StopWorker) -> StoppedWorker:
     plane = call.services.plane
     try:
-        await plane.touch_worker(request.worker_id, call.who.user_id)
+        await plane.touch_worker(request.worker_id, call.caller.user_id)
     except WorkerLost:  # it stopped before, or was lost: it holds nothing any more
         return StoppedWorker(released=0)
     return StoppedWorker(released=await plane.stop_worker(request.worker_id))

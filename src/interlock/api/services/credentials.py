@@ -52,7 +52,7 @@ async def create_credential(call: Call, request: CreateCredential) -> Credential
         field_names=list(fields),
         allowed_hosts=_hosts(request.kind, request.allowed_hosts),
         sealed=sealed,
-        by=call.who.name,
+        by=call.caller.name,
     )
     return Credential.model_validate(saved)
 
@@ -74,14 +74,14 @@ async def update_credential(call: Call, request: UpdateCredential) -> Credential
         field_names=None if fields is None else list(fields),
         allowed_hosts=None if request.allowed_hosts is None else _hosts(record.kind, request.allowed_hosts),
         sealed=None if fields is None else _cipher(call).encrypt(record.bound, fields),
-        by=call.who.name,
+        by=call.caller.name,
     )
     return Credential.model_validate(replaced)
 
 
 async def delete_credential(call: Call, request: DeleteCredential) -> Nothing:
     """Raises CredentialNotFound."""
-    await _store(call).delete(request.credential_id, by=call.who.name)
+    await _store(call).delete(request.credential_id, by=call.caller.name)
     return Nothing()
 
 

@@ -84,21 +84,21 @@ def watch_execution(call: Call, request: WatchExecution) -> AsyncIterator[Execut
 
 
 async def cancel_execution(call: Call, request: CancelExecution) -> Changed:
-    changed = await call.services.plane.cancel(request.execution_id, request.reason, by=call.who.name)
+    changed = await call.services.plane.cancel(request.execution_id, request.reason, by=call.caller.name)
     return await _changed(call, request.execution_id, changed)
 
 
 async def cancel_assignment(call: Call, request: CancelAssignment) -> Changed:
-    changed = await call.services.plane.cancel_assignment(request.execution_id, request.assignment_id, request.reason, by=call.who.name)
+    changed = await call.services.plane.cancel_assignment(request.execution_id, request.assignment_id, request.reason, by=call.caller.name)
     return await _changed(call, request.execution_id, changed)
 
 
 async def suspend_execution(call: Call, request: SuspendExecution) -> Changed:
-    return await _changed(call, request.execution_id, await call.services.plane.suspend(request.execution_id, by=call.who.name))
+    return await _changed(call, request.execution_id, await call.services.plane.suspend(request.execution_id, by=call.caller.name))
 
 
 async def continue_execution(call: Call, request: ContinueExecution) -> Changed:
-    return await _changed(call, request.execution_id, await call.services.plane.continue_(request.execution_id, by=call.who.name))
+    return await _changed(call, request.execution_id, await call.services.plane.continue_(request.execution_id, by=call.caller.name))
 
 
 async def retry_execution(call: Call, request: RetryExecution) -> RetriedExecution:
@@ -106,7 +106,7 @@ async def retry_execution(call: Call, request: RetryExecution) -> RetriedExecuti
         request.execution_id,
         request.from_node,
         newest=request.newest,
-        by=call.who.name,
+        by=call.caller.name,
         idempotency_key=request.idempotency_key,
         trace_parent=call.trace_parent,
     )

@@ -61,14 +61,14 @@ async def sign_in(call: Call, request: SignIn) -> SignedIn:
 
 async def get_session(call: Call, request: GetSession) -> Session:  # noqa: ARG001  # it has no fields
     """Returns who is signed in, and what they may do."""
-    who = call.who
-    return _session(await Accounts(call.services.pool).get_user(who.user_id), who)
+    caller = call.caller
+    return _session(await Accounts(call.services.pool).get_user(caller.user_id), caller)
 
 
 async def sign_out(call: Call, request: SignOut) -> Nothing:  # noqa: ARG001  # it has no fields
     """Ends the session. An API key or a JWT has none, so nothing happens to it."""
-    if call.who.session_id is not None:
-        await Accounts(call.services.pool).end_session(call.who.session_id, by=call.who.name)
+    if call.caller.session_id is not None:
+        await Accounts(call.services.pool).end_session(call.caller.session_id, by=call.caller.name)
         call.services.auth.proofs.forget()
     return Nothing()
 
@@ -81,22 +81,22 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
         TooManyTries: as for `sign_in`.
         InvalidRequest: the new password is too simple, or the same.
     """
-    who, remote = call.who, network_of(call.remote)
+    caller, remote = call.caller, network_of(call.remote)
     accounts, passwords = Accounts(call.services.pool), call.services.auth.passwords
-    attempt = await _begin(accounts, who.name, remote)
+    attempt = await _begin(accounts, caller.name, remote)
     verified = await passwords.verify(request.current_password, attempt.password_hash)
-    if not verified.is_right or attempt.user is None or attempt.user.id != who.user_id or attempt.password_hash is None:
-        await accounts.refuse_sign_in(who.name, remote, "wrong current password")
+    if not verified.is_right or attempt.user is None or attempt.user.id != caller.user_id or attempt.password_hash is None:
+        await accounts.refuse_sign_in(caller.name, remote, "wrong current password")
         raise SignInRefused(
             "the current password is wrong", hint="a user who signs in only with Supabase has no password here; an admin can make one"
         )
-    check_password_rules(request.new_password, place="new_password", email=who.name, name=attempt.user.name)
+    check_password_rules(request.new_password, place="new_password", email=caller.name, name=attempt.user.name)
     if (await passwords.verify(request.new_password, attempt.password_hash)).is_right:
         error = InvalidField(place="new_password", message="it is the current password", code="same", hint="choose another password")
         raise InvalidRequest("new_password: it is the current password", fields=[error])
-    token = new_session_token() if who.session_id is not None else None
+    token = new_session_token() if caller.session_id is not None else None
     changed, session = await accounts.change_password(
-        who.user_id,
+        caller.user_id,
         remote=remote,
         verified_hash=attempt.password_hash,
         password_hash=await passwords.hash(request.new_password),
@@ -108,7 +108,7 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
         raise SignInRefused("somebody changed the password at the same time", hint="sign in with the new one")
     if session and token:
         return _signed_in(session, token)
-    return _session(await accounts.get_user(who.user_id), who)
+    return _session(await accounts.get_user(caller.user_id), caller)
 
 
 def user_answer(record: UserRecord) -> User:
@@ -151,11 +151,11 @@ def _signed_in(session: SessionRecord, token: str) -> SignedIn:
     return SignedIn(**dict(answer), token=SecretStr(token))
 
 
-def _session(user: UserRecord, who: Principal) -> Session:
+def _session(user: UserRecord, caller: Principal) -> Session:
     return Session(
         user=user_answer(user),
-        permissions=sorted(permission for permission in Permission if who.may(permission)),
-        via=who.via,
-        csrf_token=csrf_token(who) or None,
-        expires_at=who.expires_at,
+        permissions=sorted(permission for permission in Permission if caller.may(permission)),
+        via=caller.via,
+        csrf_token=csrf_token(caller) or None,
+        expires_at=caller.expires_at,
     )

@@ -42,7 +42,7 @@ async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
         role=request.role,
         password_hash=await call.services.auth.passwords.hash(request.password or one_time or SecretStr("")),
         must_change=one_time is not None,
-        by=call.who.name,
+        by=call.caller.name,
     )
     return _with_password(user, one_time)
 
@@ -56,7 +56,7 @@ async def update_user(call: Call, request: UpdateUser) -> UserWithPassword:
         role=request.role,
         disabled=request.disabled,
         password_hash=await call.services.auth.passwords.hash(one_time) if one_time else None,
-        by=call.who.name,
+        by=call.caller.name,
     )
     call.services.auth.proofs.forget()
     return _with_password(user, one_time)
@@ -64,7 +64,7 @@ async def update_user(call: Call, request: UpdateUser) -> UserWithPassword:
 
 async def delete_user(call: Call, request: DeleteUser) -> Nothing:
     """Raises UserNotFound, LastAdmin."""
-    await Accounts(call.services.pool).delete_user(request.user_id, by=call.who.name)
+    await Accounts(call.services.pool).delete_user(request.user_id, by=call.caller.name)
     call.services.auth.proofs.forget()
     return Nothing()
 

@@ -52,7 +52,7 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
         sound.compiled.to_json(),
         sound.checksum,
         sound.definition.tags,
-        by=call.who.name,
+        by=call.caller.name,
         only_new=True,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
@@ -78,14 +78,14 @@ async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
         sound.checksum,
         sound.definition.tags,
         expected_version=request.expected_version,
-        by=call.who.name,
+        by=call.caller.name,
     )
     return SavedWorkflow(id=saved.workflow_id, name=sound.definition.name, version=saved.version, created=saved.created, warnings=warnings)
 
 
 async def delete_workflow(call: Call, request: DeleteWorkflow) -> Nothing:
     workflow = await insight.find_workflow(call.services.pool, request.workflow)
-    await call.services.plane.delete_workflow(workflow, expected_version=request.expected_version, by=call.who.name)
+    await call.services.plane.delete_workflow(workflow, expected_version=request.expected_version, by=call.caller.name)
     return Nothing()
 
 
