@@ -90,7 +90,7 @@ async def test_a_worker_over_the_api_takes_and_gives_the_same_numbers(ways: Ways
 
 
 async def test_what_is_nested_as_deep_as_allowed_is_read_by_everybody(ways: Ways) -> None:
-    """The code returns its input; what is a level deeper is refused by each way in, and by the node that made it."""
+    """The code returns its input. What is a level deeper is refused, as `test_refused_everywhere` shows."""
     made = {"name": "deep", "nodes": [node("begin", "TRIGGER_NODE", "MANUAL"), node("code", "ACTION_NODE", "RUN_CODE", code="input")]}
     await ways.client.create_workflow(made | {"connections": [{"from": "begin", "to": "code"}]})
     deepest = nested(STANDARD_LIMITS.depth)

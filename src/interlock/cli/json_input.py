@@ -1,4 +1,4 @@
-"""`--input`: JSON on the command line, in a file, or on stdin."""
+"""Reads `--input`: JSON on the command line, in a file, or on stdin."""
 
 import sys
 from pathlib import Path
@@ -8,7 +8,7 @@ from interlock.cli.problem import Problem
 
 
 def read_input(text: str | None) -> dict[str, Any]:
-    """The object that is meant by JSON text, by `@FILE`, or by `-` (stdin); none is the empty object.
+    """Returns the object that is given as JSON text, as `@FILE`, or as `-` (stdin); an empty object where nothing is given.
 
     Raises:
         Problem: it cannot be read, is not JSON within the limits, or is not an object.
@@ -29,7 +29,7 @@ def read_input(text: str | None) -> dict[str, Any]:
 
 
 def _content(text: str, limit: int) -> tuple[str, str | bytes]:
-    """Where the input stands, and at most `limit` bytes of it."""
+    """Returns where the input comes from, and at most `limit` bytes of it."""
     if text == "-":
         return "stdin", sys.stdin.buffer.read(limit)
     if not text.startswith("@"):

@@ -32,7 +32,7 @@ def _function_of(statement: str) -> str:
 
 
 def json_text(value: Any) -> str:
-    """The value as the database takes it.
+    """Returns the JSON text of a value.
 
     Raises:
         BadRequest: it is not JSON within the limits of `json_text`; the message begins with the place.
@@ -44,7 +44,7 @@ def json_text(value: Any) -> str:
 
 
 def json_array(items: Iterable[Any]) -> str:
-    """As `json_text`, of an array of requests or results; the limits hold for each value in one of them."""
+    """Returns the JSON text of an array of requests or results. The limits hold for each value in them. Raises as `json_text`."""
     try:
         return write_json_array(items, STANDARD_LIMITS.inside(1)).decode()
     except UnreadableValue as error:

@@ -1,4 +1,4 @@
-"""Whether a Python value is JSON that PostgreSQL can keep, and where it is not."""
+"""Checks whether a Python value is JSON that PostgreSQL can store, and finds the place where it is not."""
 
 import math
 from collections.abc import Callable, Mapping
@@ -15,11 +15,11 @@ from interlock.json_text.unreadable import UnreadableValue
 
 Place = tuple[str | int, ...]
 NO_FORM: Final = object()
-"""What a converter answers about a value for which it has no JSON form."""
+"""Returned by a converter for a value that it does not convert."""
 
 
 class DoubledKey(dict[str, Any]):
-    """An object as it was read, where a key is given twice."""
+    """An object that was read from a text in which it has a key twice."""
 
     def __init__(self, value: dict[str, Any], key: str) -> None:
         super().__init__(value)
@@ -27,13 +27,13 @@ class DoubledKey(dict[str, Any]):
 
 
 class NumberWord(float):
-    """A word that is read like a number and is none: `NaN`, `Infinity`."""
+    """Stands for a word that Python reads as a number and JSON does not have: `NaN`, `Infinity`."""
 
     word: str
 
 
 def check_json(value: Any, limits: JsonLimits) -> None:
-    """Look through the whole value: objects, arrays, text, numbers, true, false and null.
+    """Checks a whole value: objects, arrays, text, numbers, true, false and null.
 
     Raises:
         UnreadableValue: it is nested too deep, has too many values or characters, or holds a NUL, half a surrogate pair, a number without a
@@ -44,11 +44,11 @@ def check_json(value: Any, limits: JsonLimits) -> None:
 
 
 def copy_json(value: Any, limits: JsonLimits, convert: Callable[[Any], Any], write_number: Callable[[Any], Any] = lambda number: number) -> Any:
-    """The value in dicts and lists of its own.
+    """Copies a value into new dicts and lists.
 
     Args:
-        convert: gives the JSON form of what is not JSON, or NO_FORM.
-        write_number: gives what stands for a number in the copy.
+        convert: returns the JSON form of a value that is not JSON, or NO_FORM.
+        write_number: returns what stands for a number in the copy.
 
     Raises:
         UnreadableValue: as `check_json`.
@@ -57,7 +57,7 @@ def copy_json(value: Any, limits: JsonLimits, convert: Callable[[Any], Any], wri
 
 
 def form_of(value: Any) -> Any:
-    """Ids, times, words and records of Python as JSON; NO_FORM for anything else."""
+    """Returns an id, a time, a member of an enum or a dataclass as JSON; NO_FORM for anything else."""
     if isinstance(value, datetime | date | time):
         return value.isoformat()
     if isinstance(value, UUID):
@@ -70,7 +70,7 @@ def form_of(value: Any) -> Any:
 
 
 def is_sound(value: Any, limits: JsonLimits) -> bool:
-    """Whether `check_json` takes it, found quickly. False also where a closer look is needed."""
+    """Returns quickly whether `check_json` accepts the value. False also means that only `check_json` can tell."""
     level: list[Any] = [(value,)]
     count = size = 0
     for _ in range(limits.depth + limits.around + 1):
@@ -90,7 +90,7 @@ def is_sound(value: Any, limits: JsonLimits) -> bool:
 
 
 def _look_into(container: Any, deeper: list[Any]) -> int | None:
-    """The characters of the texts in it, or None where something may be wrong. Its own containers are added to `deeper`."""
+    """Returns the number of characters in a container, or None if something may be wrong. Adds the containers in it to `deeper`."""
     size = 0
     if type(container) is dict:
         for key in container:
@@ -115,7 +115,7 @@ def _look_into(container: Any, deeper: list[Any]) -> int | None:
 
 
 def is_text(text: str) -> bool:
-    """Whether PostgreSQL can keep the text."""
+    """Returns whether PostgreSQL can store the text."""
     if "\0" in text:
         return False
     return text.isascii() or not _has_surrogate(text)
@@ -130,7 +130,7 @@ def _has_surrogate(text: str) -> bool:
 
 
 class _Copier:
-    """Copies one value, in the order in which it would be written, and stops at the first thing that is not JSON."""
+    """Copies one value, in the order in which it is written, and stops at the first thing that is not JSON."""
 
     def __init__(self, limits: JsonLimits, convert: Callable[[Any], Any], write_number: Callable[[Any], Any]) -> None:
         self._limits = limits

@@ -4,5 +4,5 @@ from collections.abc import Iterable
 
 
 def json_pointer(steps: Iterable[str | int]) -> str:
-    """The place as a JSON pointer, "" for the whole."""
+    """Returns the place as a JSON pointer, "" for the whole value."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in steps)

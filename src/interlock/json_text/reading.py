@@ -1,4 +1,4 @@
-"""From text to values."""
+"""Reads JSON text."""
 
 import json
 import math
@@ -14,15 +14,16 @@ from interlock.json_text.unreadable import UnreadableValue
 
 _DIGITS: Final = bytes(0x30 if 0x30 <= byte <= 0x39 else 0x20 for byte in range(256))
 _LONG: Final = b"0" * 19
-"""As many digits in a row as a whole number has that may not fit in 64 bits."""
+"""A whole number with fewer digits fits in 64 bits."""
 _BEYOND_DOUBLE: Final = b"0" * 309
+"""A number with fewer digits in a row is within the range of a double."""
 
 
 def read_json(source: str | bytes, limits: JsonLimits = STANDARD_LIMITS) -> Any:
-    """The value of a JSON text that somebody gave.
+    """Returns the value of a JSON text that came from outside.
 
     Raises:
-        UnreadableValue: it is not JSON, gives a key twice, or is beyond the limits; with the place, but where the text itself is broken.
+        UnreadableValue: it is not JSON, gives a key twice, or is beyond the limits; with the place, except where the text itself is broken.
     """
     text = decode_text(source, limits)
     try:
@@ -36,10 +37,10 @@ def read_json(source: str | bytes, limits: JsonLimits = STANDARD_LIMITS) -> Any:
 
 
 def read_stored_json(text: bytes | bytearray | memoryview | str) -> Any:
-    """The value of a JSON text that the database or this package wrote: trusted, so nothing is refused.
+    """Returns the value of a JSON text that the database or this package wrote. Nothing is refused.
 
-    orjson reads it, unless there may be a whole number beyond 64 bits in it, which orjson would make a float. A number that only a caller of SQL can
-    have stored, longer than 4,300 digits or beyond a double, is read as text.
+    orjson reads the text, unless it may hold a whole number beyond 64 bits, which orjson would turn into a float. A number that only a caller of SQL
+    can have stored, longer than 4,300 digits or beyond a double, is read as text.
     """
     data = text.encode() if isinstance(text, str) else bytes(text)
     digits = data.translate(_DIGITS)
@@ -51,7 +52,7 @@ def read_stored_json(text: bytes | bytearray | memoryview | str) -> Any:
 
 
 def _parse(text: str) -> Any:
-    """The value, in which stands something for what is refused, so that its place is found."""
+    """Returns the value. What JSON does not have is in it as a mark, so that `check_json` finds its place."""
     try:
         return json.loads(text, object_pairs_hook=_object, parse_constant=number_word)
     except json.JSONDecodeError:
@@ -75,14 +76,14 @@ def _first_doubled(keys: Iterable[str]) -> str:
 
 
 def number_word(word: str) -> NumberWord:
-    """What stands for a word such as NaN until `check_json` refuses it."""
+    """Returns a mark for a word such as NaN, which `check_json` refuses."""
     number = NumberWord("nan")
     number.word = word
     return number
 
 
 def whole_number(digits: str) -> int:
-    """The number; one that is too long becomes another that `check_json` refuses too."""
+    """Returns the number, or one that `check_json` refuses if it has too many digits."""
     try:
         return int(digits)
     except ValueError:

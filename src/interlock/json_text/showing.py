@@ -1,4 +1,4 @@
-"""JSON that is only shown: lines of a log, documents of the command line, details of an error. Nothing is refused."""
+"""Writes JSON that is only shown: lines of a log, documents of the command line, details of an error. Nothing is refused."""
 
 import math
 from collections.abc import Mapping
@@ -15,9 +15,9 @@ LEFT_OUT: Final = "…"
 
 
 def write_document(value: Any) -> bytes:
-    """The JSON text of a value, with keys and what is not JSON as their text.
+    """Returns the JSON text of a value. Keys, and values that are not JSON, become text.
 
-    orjson writes it, NaN as null, unless it holds a whole number beyond 64 bits or text that is not Unicode.
+    NaN becomes null, unless the value holds a whole number beyond 64 bits or text that is not Unicode: then it becomes text.
     """
     try:
         return orjson.dumps(value, default=_form, option=orjson.OPT_NON_STR_KEYS)
@@ -26,10 +26,10 @@ def write_document(value: Any) -> bytes:
 
 
 def shown_json(value: Any) -> Any:
-    """The value as JSON that every reader takes, or what comes near to it.
+    """Returns a value that `check_json` accepts and that is as near to the given one as possible.
 
-    Other things than JSON become their text, and so do NaN and numbers that are too large; NUL characters and halves of characters are replaced;
-    what is nested deeper than the limit, or follows after 200,000 values, is left out.
+    Values that are not JSON, NaN, and numbers that are too large become text. NUL characters and half surrogate pairs are replaced. What is nested
+    deeper than the limit, or follows after 200,000 values, is left out.
     """
     return _Showing(lambda number: number).show(value, 0)
 

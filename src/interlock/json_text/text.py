@@ -1,11 +1,11 @@
-"""The first look at a text, before any parser sees it."""
+"""Checks a text before a parser reads it."""
 
 from interlock.json_text.limits import JsonLimits
 from interlock.json_text.unreadable import UnreadableValue
 
 
 def decode_text(source: str | bytes, limits: JsonLimits) -> str:
-    """The source as text, without a byte order mark.
+    """Returns the source as text, without a byte order mark.
 
     Raises:
         UnreadableValue: it is too large, not UTF-8, or holds a NUL byte.

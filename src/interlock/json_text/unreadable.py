@@ -1,4 +1,4 @@
-"""Why a text or a value is not taken."""
+"""The reason why a text or a value is refused."""
 
 
 class UnreadableValue(ValueError):
@@ -21,10 +21,10 @@ class UnreadableValue(ValueError):
 
     @property
     def details(self) -> dict[str, str]:
-        """What a program may need to know."""
+        """The place and the code, for programs."""
         return {"place": self.place, "reason": self.code}
 
     @property
     def sentence(self) -> str:
-        """The message behind its place."""
+        """The place, if there is one, and the message."""
         return f"{self.place}: {self.message}" if self.place else self.message

@@ -1,7 +1,7 @@
-"""From values to text.
+"""Writes JSON text.
 
-orjson writes what it can write without loss. Three things it cannot: it writes NaN as null, refuses whole numbers beyond 64 bits, and writes a
-float of 1e16 or more with an exponent, which `jsonb` keeps as a whole number. Such values are copied first, with those numbers written out.
+orjson writes every value that it can write without loss. Three it cannot: it writes NaN as null, refuses whole numbers beyond 64 bits, and writes a
+float of 1e16 or more with an exponent, which `jsonb` keeps as a whole number. Such a value is copied first, with those numbers written out.
 """
 
 import re
@@ -18,13 +18,13 @@ from interlock.json_text.unreadable import UnreadableValue
 _EXPONENT: Final = orjson.dumps(1e16)[1:-2]
 """What orjson writes before the exponent of a large float: `e+`, and `e` in its older releases."""
 _find_large_float: Final = re.compile(rb"e\+?[0-9]{2,3}(?:[,\]}]|$)").search
-"""Finds floats of 1e16 or more. To find one that is text does no harm."""
+"""Finds floats of 1e16 or more. A match inside a text does no harm."""
 _WITHOUT_FRACTION: Final = 1e16
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 
 class WrittenJson:
-    """JSON that has been written already, inside a value that is still to be written. It is not looked at again."""
+    """JSON text that is part of a value that is still to be written. It is not checked again."""
 
     __slots__ = ("text",)
 
@@ -33,12 +33,12 @@ class WrittenJson:
 
 
 def write_json(value: Any, limits: JsonLimits = STANDARD_LIMITS) -> bytes:
-    """The JSON text of a value, as compact as can be. Every float is read as a float again, also after it was `jsonb`.
+    """Returns the JSON text of a value, without blanks. Every float in it is read as a float again, also after it was stored as `jsonb`.
 
     Times are written as in ISO 8601, ids and words as text, dataclasses as objects.
 
     Raises:
-        UnreadableValue: the value is beyond the limits, or holds what JSON or PostgreSQL has not; with the place.
+        UnreadableValue: the value is beyond the limits, or holds what JSON or PostgreSQL does not have; with the place.
     """
     try:
         text = orjson.dumps(value)
@@ -53,7 +53,7 @@ def write_json(value: Any, limits: JsonLimits = STANDARD_LIMITS) -> bytes:
 
 
 def write_json_array(items: Iterable[Any], limits: JsonLimits = STANDARD_LIMITS) -> bytes:
-    """The JSON array of the items; the limits hold for each. An item that is WrittenJson stands in it as it is.
+    """Returns a JSON array of the items. The limits hold for each item. An item that is WrittenJson is not changed.
 
     Raises:
         UnreadableValue: as `write_json`, for the first item that is refused.
@@ -71,7 +71,7 @@ def write_json_array(items: Iterable[Any], limits: JsonLimits = STANDARD_LIMITS)
 
 
 def _is_faithful(text: bytes, value: Any, limits: JsonLimits) -> bool:
-    """Whether orjson lost nothing, and the value is within the limits; found in the text where that can be, which is quickest."""
+    """Returns whether orjson lost nothing and the value is within the limits. Looks at the text first, because that is fast."""
     if b"\\u0000" in text or (_EXPONENT in text and _find_large_float(text)):
         return False
     if len(text) > limits.values:  # there may be more values than allowed
@@ -82,7 +82,7 @@ def _is_faithful(text: bytes, value: Any, limits: JsonLimits) -> bool:
 
 
 def _is_finite(value: Any, depth: int) -> bool:
-    """Whether no float in it is NaN or infinite, and it has no more than `depth` levels. False also where it holds other things than JSON."""
+    """Returns whether all floats are finite and there are at most `depth` levels. False also if it holds something that is not plain JSON."""
     level: list[Any] = [(value,)]
     for _ in range(depth + 1):
         deeper: list[Any] = []
@@ -115,14 +115,14 @@ def _form_of(value: Any) -> Any:
 
 
 def written_number(number: int | float) -> Any:  # noqa: PYI041 - the two are told apart
-    """What orjson writes without loss in place of the number."""
+    """Returns the number, or its digits if orjson cannot write it without loss."""
     if isinstance(number, float):
         return number if abs(number) < _WITHOUT_FRACTION else orjson.Fragment(f"{_whole_digits(number)}.0")
     return number if -(2**63) <= number < 2**64 else orjson.Fragment(str(number))
 
 
 def _whole_digits(number: float) -> str:
-    """The shortest digits that are read as this float, and zeros after them: 6.022e23 is 602200000000000000000000."""
+    """Returns the shortest digits that are read as this float, with zeros after them: 602200000000000000000000 for 6.022e23."""
     mantissa, _, exponent = repr(number).partition("e")
     whole, _, fraction = mantissa.partition(".")
     return whole + fraction.ljust(int(exponent), "0")

@@ -1,4 +1,4 @@
-"""Values from outside (rows, results of programs, responses) as JSON that PostgreSQL can store."""
+"""Turns values from outside (rows, results of programs, responses) into JSON that PostgreSQL can store."""
 
 import base64
 import math
