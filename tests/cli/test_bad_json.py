@@ -1,4 +1,4 @@
-"""JSON that is refused: told with its place and a hint, and nothing is started, however it was given."""
+"""JSON that is refused: the error has its place and a hint, and nothing is started, however it was given."""
 
 import json
 import re

@@ -82,10 +82,10 @@ def test_reading_shows_the_same(both: Both, workflow_file: WriteWorkflow) -> Non
         ["run", "tea", "--version", "7"],
         ["run", "coffee", "--json"],
     ]
-    told = {" ".join(command): (both.local(*command), both.remote(*command)) for command in reading}
+    results_of = {" ".join(command): (both.local(*command), both.remote(*command)) for command in reading}
     for words in (["validate", errory, sums], ["validate", errory, sums, "--json"]):
-        told[" ".join(words)] = both.here(*words), both.remote(*words)
-    different = {command: results for command, results in told.items() if steady(results[0]) != steady(results[1])}
+        results_of[" ".join(words)] = both.here(*words), both.remote(*words)
+    different = {command: results for command, results in results_of.items() if steady(results[0]) != steady(results[1])}
     for name, results in different.items():
         print(name, *results, sep="\n")
     assert not different
@@ -100,13 +100,13 @@ def steady(result: Result) -> tuple[int, str, str]:
 
 def test_changing_does_the_same(both: Both, workflow_file: WriteWorkflow) -> None:
     slow = workflow_file("slow", wait("long", 3600))
-    told = []
+    results_of = []
     for run in (both.local, both.remote):
         execution = run("run", slow, "--no-wait", "--json").document["execution_id"]
         said = [run("executions", word, execution) for word in ("suspend", "suspend", "continue", "cancel", "cancel", "suspend", "retry")]
         said += [run("executions", word, execution, "--json") for word in ("cancel", "continue")]
-        told.append([replace(each, stdout=UUID_TEXT.sub("…", each.stdout), stderr=UUID_TEXT.sub("…", each.stderr)) for each in said])
-    local, remote = told
+        results_of.append([replace(each, stdout=UUID_TEXT.sub("…", each.stdout), stderr=UUID_TEXT.sub("…", each.stderr)) for each in said])
+    local, remote = results_of
     assert [steady(each) for each in remote] == [steady(each) for each in local]
     broken = workflow_file("broken", transform("first"), fail("stop", "no"))
     assert both.local("run", broken, "--work").code == 1

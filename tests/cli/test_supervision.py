@@ -62,12 +62,12 @@ def answers(address: str) -> bool:
 
 
 def test_each_child_that_is_killed_is_started_again(database_url: str) -> None:
-    with up("--database", database_url) as (running, told):
+    with up("--database", database_url) as (running, written):
         for name in ("api", "worker"):
             before = children_of(running.pid)
             os.kill(before[name], signal.SIGKILL)
             until(lambda name=name, before=before: children_of(running.pid).get(name, before[name]) != before[name], f"{name} did not come back")  # type: ignore[misc]
-        until(lambda: answers(told["address"]), "the API does not answer again")
+        until(lambda: answers(written["address"]), "the API does not answer again")
 
 
 PLUG_IN = """
@@ -112,8 +112,8 @@ def test_a_worker_whose_executors_do_not_end_is_replaced(database_url: str, plug
 
 
 def test_no_child_outlives_a_supervisor_that_is_killed(database_url: str) -> None:
-    with up("--database", database_url, "--workers", "2") as (running, told):
-        assert len(told["workers"]) == 2
+    with up("--database", database_url, "--workers", "2") as (running, written):
+        assert len(written["workers"]) == 2
         pids = list(children_of(running.pid).values())
         assert pids
         running.kill()
@@ -124,9 +124,9 @@ def test_no_child_outlives_a_supervisor_that_is_killed(database_url: str) -> Non
 def test_the_first_password_is_shown_once_and_stored_nowhere(data_folder: Path, capfd: pytest.CaptureFixture[str]) -> None:
     passwords = []
     for is_first in (True, False):
-        with up("--data", str(data_folder)) as (running, told):
-            assert (told["admin"] is not None) is is_first
-            passwords += [told["admin"]["one_time_password"]] if is_first else []
+        with up("--data", str(data_folder)) as (running, written):
+            assert (written["admin"] is not None) is is_first
+            passwords += [written["admin"]["one_time_password"]] if is_first else []
             for pid in (running.pid, *children_of(running.pid).values()):
                 process = Path(f"/proc/{pid}")
                 assert "postgresql://" not in (process / "cmdline").read_text()

@@ -16,11 +16,11 @@ def test_up_serves_other_processes_and_ends_cleanly(data_folder: Path, workflow_
     running = start("up", "--port", "0", "--data", str(data_folder), "--json")
     try:
         assert running.stdout is not None
-        told = json.loads(running.stdout.readline())
-        assert told["database"].startswith("postgresql://")
+        written = json.loads(running.stdout.readline())
+        assert written["database"].startswith("postgresql://")
         done = interlock("run", workflow_file("greet", transform("hello", text="hi")), "--data", str(data_folder), "--json")
         assert done.code == 0, done.stderr
-        assert done.document["assignments"][1]["actor"] in told["workers"]
+        assert done.document["assignments"][1]["actor"] in written["workers"]
         running.send_signal(number)
         assert running.wait(60) == 0
     finally:

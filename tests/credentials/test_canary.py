@@ -141,7 +141,7 @@ def spans() -> InMemorySpanExporter:
 
 @pytest.fixture
 def tracing(spans: InMemorySpanExporter, monkeypatch: pytest.MonkeyPatch) -> Iterator[Tracing]:
-    """Spans of the worker and of the API, which is told by its environment otherwise."""
+    """Collects the spans of the worker and of the API."""
     provider = TracerProvider()
     provider.add_span_processor(SimpleSpanProcessor(spans))
     made = Tracing(provider)

@@ -145,7 +145,7 @@ async def test_a_definition_that_names_a_missing_credential_is_saved_with_a_warn
     saved = await editor.post("/api/v1/workflows", json={"definition": definition})
     assert (saved.status_code, [warning["code"] for warning in saved.json()["warnings"]]) == (201, ["unknown_credential"] * 2)
     assert len((await editor.get("/api/v1/workflows/asking")).json()["warnings"]) == 2
-    assert await warnings(await api.client(Role.VIEWER)) == [], "who may not see credentials is not told which there are"
+    assert await warnings(await api.client(Role.VIEWER)) == [], "a role that cannot see credentials does not learn which exist"
     assert (await editor.post(CREDENTIALS, json=BEARER)).status_code == 201
     assert await warnings(editor) == [("credential_kind", "nodes[2].parameters.credential", "query")]
     strange = [

@@ -124,8 +124,8 @@ async def test_rewrapping_wraps_all_keys_with_the_first_key(vault: Vault, connec
     vault.cipher = Cipher([new])
     assert await vault.fields("c7") == {"token": "s3cr3tToken7"}
     assert (await vault.store.list(after=None, limit=1))[0].revision == revision
-    told = await (await connection.execute("select count(*) from interlock.audit_log where action = 'rewrap_credential'")).fetchone()
-    assert told == (120,)
+    counted = await (await connection.execute("select count(*) from interlock.audit_log where action = 'rewrap_credential'")).fetchone()
+    assert counted == (120,)
 
 
 async def test_a_credential_that_changed_meanwhile_is_not_rewrapped(vault: Vault) -> None:
