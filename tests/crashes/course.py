@@ -1,4 +1,4 @@
-"""What every crash test goes through: leading a worker to its point, giving up what died, letting another one finish."""
+"""The steps of every crash test: lead a worker to its point, give up what died, let another worker finish."""
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
@@ -18,7 +18,7 @@ LEASE_SECONDS: Final = 30
 
 @asynccontextmanager
 async def leading_to(kill: KillPoint, worker: WorkerProcess, world: str) -> AsyncIterator[None]:
-    """The worker comes to the point by itself; or SIGTERM leads there, in the middle of a statement that lasts as long as the block."""
+    """The worker reaches the point by itself; or SIGTERM leads it there, in the middle of a statement that lasts as long as the block."""
     if not kill.signals:
         yield
         return
@@ -34,7 +34,7 @@ async def leading_to(kill: KillPoint, worker: WorkerProcess, world: str) -> Asyn
 
 @asynccontextmanager
 async def _held_up(world: str) -> AsyncIterator[Any]:
-    """Whoever writes into the log waits until the block has ended; it begins when somebody does."""
+    """Holds up every write into the log until the block ends. The block begins when a first write waits."""
     async with await psycopg.AsyncConnection.connect(world) as gate, await psycopg.AsyncConnection.connect(world, autocommit=True) as observer:
         await gate.execute("lock table log in access exclusive mode")
 
@@ -47,7 +47,7 @@ async def _held_up(world: str) -> AsyncIterator[Any]:
 
 
 async def finish(crew: Workers, pool: AsyncConnectionPool[Any]) -> None:
-    """Another worker does the rest, and leaves in good order."""
+    """Another worker does the rest, and stops in good order."""
     last = crew.start(lease_seconds=LEASE_SECONDS)
     await until_all_ended(pool)
     last.ask_to_stop()
@@ -55,7 +55,7 @@ async def finish(crew: Workers, pool: AsyncConnectionPool[Any]) -> None:
 
 
 async def let_leases_run_out(control: ControlPlane, pool: AsyncConnectionPool[Any], *, expected: int) -> None:
-    """Of all workers there are, so before the next one begins."""
+    """Of all workers that are registered; so call it before the next worker starts."""
     async with pool.connection() as connection:
         await connection.execute(
             """insert into interlock.test_clock as c (shift) values (make_interval(secs => %s))

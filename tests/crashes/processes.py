@@ -1,4 +1,4 @@
-"""Worker processes as an operator starts them, that die or halt at a named point."""
+"""Worker processes, started as an operator starts them, that die or halt at a named point."""
 
 import os
 import signal
@@ -16,12 +16,12 @@ ROOT: Final = Path(__file__).parents[2]
 DIED: Final = 137
 PATIENCE_SECONDS: Final = 60.0
 OFTEN: Final = frozenset({"before_exchange", "before_report", "after_exchange_sent", "after_reply", "after_claim", "before_execute", "after_execute"})
-"""Points that a worker comes to again and again."""
+"""Points that a worker reaches again and again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KillPoint:
-    """The `at`-th time that a worker comes to a point."""
+    """The `at`-th time that a worker reaches a point."""
 
     point: str
     at: int = 1
@@ -32,12 +32,12 @@ class KillPoint:
 
     @property
     def signals(self) -> int:
-        """How many SIGTERMs lead there."""
+        """How many SIGTERMs it takes to reach it."""
         return {"in_drain": 1, "before_stop": 1, "in_hand_back": 2}.get(self.point, 0)
 
     @property
     def is_known(self) -> bool:
-        """Whether the database has heard of the worker by then."""
+        """Whether the worker is registered by then."""
         return self.point != "before_register"
 
 
@@ -67,7 +67,7 @@ class WorkerProcess:
     def wait_halted(self) -> None:
         until(self.is_halted, seconds=PATIENCE_SECONDS)
 
-    def go_on(self) -> None:
+    def resume(self) -> None:
         self._process.send_signal(signal.SIGCONT)
 
     def kill(self) -> None:
@@ -80,7 +80,7 @@ class WorkerProcess:
 
 
 class Workers:
-    """Starts workers of one database; ends what still runs."""
+    """Starts workers of one database, and kills those that still run at the end."""
 
     def __init__(self, folder: Path, database_url: str, world_url: str) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""What must be so after any crash, whatever died where."""
+"""What must hold after any crash, whatever died and wherever."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -18,7 +18,7 @@ Row = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What was counted where all was well."""
+    """What was counted, where everything held."""
 
     executions: int
     visits: int
@@ -33,10 +33,10 @@ class Proof:
 
 
 async def prove(pool: AsyncConnectionPool[Any], world_url: str, executions: Sequence[UUID], *, hand_backs: int = 0) -> Proof:
-    """Every execution has one end, every checkpoint is there once, every side effect within its bound.
+    """Check that every execution has one end, every checkpoint is there once, and every side effect is within its bound.
 
     Args:
-        hand_backs: how often a worker that was told twice to stop has handed back what it had begun. That is no loss, and no row tells of it.
+        hand_backs: how often a worker that was told twice to stop has handed back what it had begun. That is no loss, and no row records it.
 
     Raises:
         AssertionError: something is lost, doubled, or not what was reported.
@@ -74,7 +74,7 @@ async def prove(pool: AsyncConnectionPool[Any], world_url: str, executions: Sequ
 
 
 def _check_visits(n: int, visits: Sequence[Row]) -> None:
-    """No checkpoint is lost or doubled; what was reported is what is kept; every loss and every failure is written down."""
+    """No checkpoint is lost or there twice, what was reported is kept, and every loss and every failure is recorded."""
     found = Counter((visit["node_id"], visit["visit"]) for visit in visits)
     assert found == Counter(workload.expected_visits(n)), f"execution {n}"
     assert {visit["status"] for visit in visits} == {"completed"}
@@ -87,7 +87,7 @@ def _check_visits(n: int, visits: Sequence[Row]) -> None:
 
 
 def _check_effects(execution: Row, visits: Mapping[tuple[str, int], Row], world: Mapping[str, Sequence[Row]], hand_backs: int) -> None:
-    """At least once a visit, at most once more for each loss and hand-back; exactly once where the key is used. What a visit says of it is true."""
+    """At least once a visit, at most once more for each loss and hand-back; exactly once where the key is used. What a visit reports is true."""
     logged, once = visits["log", 1], visits["once", 1]
     logs = [entry["nonce"] for entry in world["log"] if entry["key"] == logged["key"]]
     assert 1 <= len(logs) <= 1 + logged["losses"] + hand_backs, f"{len(logs)} effects with {logged['losses']} losses"

@@ -1,7 +1,7 @@
-"""The story over the faces while what answers them is killed: the API process, the worker and PostgreSQL, at random moments, more than once.
+"""A story over all faces while the API process, the worker and PostgreSQL are killed, at random moments and more than once.
 
 People create a workflow, run it, watch by the Python client, by plain server-sent events and by gRPC, see some fail, save a better version and
-retry. Clients repeat what they may repeat, and watchers resume. At the end nothing is lost, nothing doubled, and no stream has a gap.
+retry. Clients repeat what they may repeat, and watchers resume. At the end nothing is lost, nothing happened twice, and no stream has a gap.
 """
 
 import asyncio
@@ -66,7 +66,7 @@ GOOD: Final = definition("{{ n / (count + 1) }}")
 
 @dataclass
 class Watched:
-    """What one watcher of one execution was told, over all its connections."""
+    """The events that one watcher of one execution received, over all its connections."""
 
     by: str
     execution_id: UUID
@@ -87,7 +87,7 @@ class Watched:
 
 
 class Crew:
-    """`interlock up`, and who is killed of it."""
+    """`interlock up`, and which of its processes were killed."""
 
     def __init__(self, pid: int, data: Path) -> None:
         self._pid = pid
@@ -177,7 +177,7 @@ async def _retry(client: Client, watchers: "Watchers", execution: UUID) -> UUID:
 
 
 async def _insistently(call: Callable[[], Awaitable[T]]) -> T:
-    """What the client does not repeat by itself; saving the same content again saves nothing."""
+    """Repeat what the client does not repeat by itself. Saving the same content again saves nothing."""
     while True:
         try:
             return await call()
@@ -203,7 +203,7 @@ async def _check_nothing_lost_or_doubled(client: Client, first: Sequence[Executi
 
 
 async def _check_whole(client: Client, watched: Watched) -> None:
-    """Strictly rising, the end last and once; the last that was told of each visit is what is so."""
+    """Numbers rise strictly, the end comes once and last, and the last event of each visit is its state."""
     about = f"{watched.by} of {watched.execution_id}"
     numbers = [event.change_number for event in watched.events[:-1]]
     assert numbers == sorted(set(numbers)), f"{about}: out of order, or twice"
@@ -217,7 +217,7 @@ async def _check_whole(client: Client, watched: Watched) -> None:
 
 
 class Watchers:
-    """Everybody who watches, each in a task of its own, over as many connections as it takes."""
+    """All watchers, each in a task of its own, over as many connections as it takes."""
 
     def __init__(self, url: str, grpc_address: str, key: str, client: Client) -> None:
         self._client = client
@@ -238,7 +238,7 @@ class Watchers:
         await self._channel.close()
 
     def begin(self, execution: UUID) -> None:
-        """In each of the ways that there are."""
+        """Watch it in each of the ways that there are."""
         for by, connect in (("the client", self._by_client), ("plain events", self._plain), ("gRPC", self._grpc)):
             watched = Watched(by, execution)
             self.all.append(watched)

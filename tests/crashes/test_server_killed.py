@@ -1,6 +1,6 @@
 """D20: PostgreSQL itself is killed at every point of a worker that has a name, and comes back; fsync is on.
 
-The worker halts at its point, the server gets SIGKILL and is started again, then the worker goes on and finds out.
+The worker halts at its point, the server gets SIGKILL and is started again; then the worker resumes, and notices.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ MATRIX_SENT: Final = [KillPoint(point="after_exchange_sent", at=at) for at in ra
 
 @pytest.fixture
 async def mortal_pool(private_server: Server) -> AsyncIterator[AsyncConnectionPool[Any]]:
-    """Connections to the server that is killed; none is given out that has died with it."""
+    """Connections to the server that is killed. The pool hands out none that died with it."""
     await migrate(private_server.url)
     async with AsyncConnectionPool(
         private_server.url, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}, check=AsyncConnectionPool.check_connection
@@ -59,7 +59,7 @@ async def test_the_server_that_is_killed_writes_through_to_the_disk(mortal_pool:
 async def test_d20_a_server_killed_in_the_middle_of_a_transaction_takes_all_of_it_back(
     private_server: Server, mortal_crew: Workers, mortal_control: ControlPlane, mortal_pool: AsyncConnectionPool[Any], world: str, note: Note
 ) -> None:
-    """The worker's report is written and not committed when the server dies; it goes on with the same id and sends it again."""
+    """The worker's report is written and not committed when the server dies; it continues with the same id and sends the report again."""
     executions = await workload.start(mortal_control)
     async with await psycopg.AsyncConnection.connect(private_server.url, autocommit=True) as observer:
         gate = await psycopg.AsyncConnection.connect(private_server.url)
@@ -93,13 +93,13 @@ async def test_d20_a_killed_server_loses_and_doubles_nothing(
     world: str,
     note: Note,
 ) -> None:
-    """The worker outlives it: it goes on with the same id, and nothing counts as lost."""
+    """The worker outlives it: it continues with the same id, and nothing counts as lost."""
     executions = await workload.start(mortal_control)
     worker = mortal_crew.start(halts=kill, lease_seconds=3600)
     async with leading_to(kill, worker, world):
         await asyncio.to_thread(worker.wait_halted)
         await _kill(private_server)
-        worker.go_on()
+        worker.resume()
     if kill.signals:
         assert await asyncio.to_thread(worker.wait) == 0, worker.said
         await finish(mortal_crew, mortal_pool)
@@ -126,7 +126,7 @@ async def test_d20_the_server_and_a_worker_die_together(
     world: str,
     note: Note,
 ) -> None:
-    """An exchange was under way, and whether it was committed nobody is left to say."""
+    """An exchange was under way, and nobody is left who knows whether it was committed."""
     executions = await workload.start(mortal_control)
     dying = mortal_crew.start(dies=kill, lease_seconds=LEASE_SECONDS)
     assert await asyncio.to_thread(dying.wait) == DIED, dying.said
@@ -137,7 +137,7 @@ async def test_d20_the_server_and_a_worker_die_together(
 
 
 async def _kill(server: Server) -> None:
-    """SIGKILL, and up again: what was committed is there, what was not is not."""
+    """SIGKILL the server and start it again: what was committed is there, what was not is gone."""
     before = postmaster_of(server.data_folder)
     kill_process(before)
     await server.ensure_running()

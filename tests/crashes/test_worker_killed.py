@@ -1,4 +1,4 @@
-"""A worker process dies at every point that has a name, in the middle of real work; another one goes on."""
+"""A worker process dies at each named point, in the middle of real work, and another one continues."""
 
 import asyncio
 from typing import Any, Final, LiteralString
@@ -37,7 +37,7 @@ async def test_a_worker_that_dies_loses_and_doubles_nothing(
 
 
 async def test_d22_what_a_dead_worker_had_claimed_never_left_the_table(crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:
-    """A claim is an update in place: there is no moment at which work is nobody's."""
+    """A claim updates the row where it is: at no moment does a piece of work belong to nobody."""
     await workload.start(control)
     dying = crew.start(dies=KillPoint(point="after_claim"), lease_seconds=LEASE_SECONDS)
     assert await asyncio.to_thread(dying.wait) == DIED, dying.said
@@ -55,7 +55,7 @@ async def test_d22_what_a_dead_worker_had_claimed_never_left_the_table(crew: Wor
 async def test_d19_another_worker_takes_over_by_itself_when_the_lease_has_run_out(
     point: str, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
 ) -> None:
-    """Nobody ticks, nobody moves the clock: the worker that is left does all of it."""
+    """No test code ticks or moves the clock: the worker that is left does everything."""
     executions = await workload.start(control)
     kill = KillPoint(point=point, at=2)
     dying, other = crew.start(dies=kill, lease_seconds=2), crew.start(lease_seconds=2)

@@ -21,7 +21,7 @@ _WORLD: Final[LiteralString] = """
     create table log (number bigint generated always as identity, key text not null, nonce uuid not null default gen_random_uuid());
     create function try_it(p_n integer) returns text language plpgsql as $$
     begin
-        if nextval('tries_' || p_n) = 1 then  -- what a sequence gave, no rollback takes back
+        if nextval('tries_' || p_n) = 1 then  -- no rollback takes back what a sequence gave
             raise exception 'not yet' using errcode = '40001';
         end if;
         return 'tried';
@@ -107,7 +107,7 @@ def expected_visits(n: int) -> set[tuple[str, int]]:
 
 
 def expected_outputs(n: int) -> Mapping[tuple[str, int], Mapping[str, Any]]:
-    """Of the visits whose output does not come from the world outside."""
+    """Of the visits whose output does not come from the database outside."""
     kind = "low" if n < EXECUTIONS // 2 else "high"
     return {("round", number): {"n": n, "round": number} for number in range(1, _ROUNDS + 1)} | {(kind, 1): {"kind": kind}}
 

@@ -48,7 +48,8 @@ class Run:
     def choose(self) -> Step:
         return Cancel() if len(self.steps) >= self.cancelled_after else next_step(self.chooser, self.graph, self.state)
 
-    def is_after(self, step: Step) -> None:
+    def take_step(self, step: Step) -> None:
+        """In the reference."""
         self.steps.append(step)
         self.state = apply(self.graph, self.state, step)
         invariants.check(self.graph, self.state, is_retry=self.is_retry)
@@ -118,14 +119,14 @@ async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[S
             case PassTime():
                 seconds = max(seconds, step.seconds)
                 continue
-        run.is_after(step)
+        run.take_step(step)
     await _send_reports(database, reports, runs)
     if seconds:
         await settle(database, runs)
         await database.pass_time(seconds)
         for run in runs:
             if not run.state.is_over:
-                run.is_after(PassTime(seconds=seconds))
+                run.take_step(PassTime(seconds=seconds))
                 run.clock = database.clock
     await settle(database, runs)
     await compare(database, going)

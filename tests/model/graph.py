@@ -87,7 +87,7 @@ class Graph:
         return self.nodes[node].join if self.slot_count(node) >= 2 else None
 
     def needed(self, node: str) -> int:
-        """How many tokens a visit of the `first` or `count` join goes with."""
+        """The number of tokens with which a visit of the `first` or `count` join begins."""
         return 1 if self.join_kind(node) == "first" else self.nodes[node].count
 
     def reaches(self, node: str, join: str) -> frozenset[int]:

@@ -1,7 +1,7 @@
 """A plain interpreter of how an execution moves (docs: "How an execution moves"), an oracle beside the database.
 
-It decides by walking the graph each time it has to know who can still come, and keeps nothing between two decisions but the state itself.
-Slow and short; the database is right when it agrees with this on every assignment.
+It walks the graph each time it has to know what can still come, and keeps nothing between two decisions but the state itself.
+It is slow and short. The database is right when it agrees with this on every assignment.
 
 Chosen where the description leaves it open:
 
@@ -13,7 +13,7 @@ Chosen where the description leaves it open:
  5. A late mark is a join and a visit of it. A visit that begins inherits a mark if all the tokens that it uses carry that very mark.
  6. While count joins act, the tokens of all joins that begin in the same round still count as held.
  7. `late: cancel` cancels no join that has acted in the same round.
- 8. `late: hold`: visit v is held back by marks of visit v - 1. Marks play no part in who is a witness.
+ 8. `late: hold`: visit v is held back by marks of visit v - 1. Marks play no part in what is a witness.
  9. A count that cannot be filled fails its visit and marks nobody.
 10. A finished visit of an `ordered` node, whatever its kind, is `waiting` (for order) while an earlier visit of it is unfinished, and leaves directly
     after the last of them. What ends the execution (END, FAIL, a failure that nothing catches) does so at once.

@@ -1,4 +1,4 @@
-"""An execution at one moment, as the reference sees it: values only, nothing shared, nothing changed in place."""
+"""An execution at one moment, as the reference sees it. These are values: nothing is shared, nothing is changed in place."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -88,7 +88,7 @@ def _next_states(graph: Graph, state: State) -> list[State]:
 
 @pytest.mark.parametrize("size", [3, pytest.param(4, marks=pytest.mark.full)])
 def test_without_loops_a_join_waits_exactly_while_a_token_can_still_come(size: int) -> None:
-    """Over all states that can be reached: nothing goes too early, for then its node would be visited twice; and nobody waits in vain."""
+    """Over all states that can be reached: no join begins too early, for then its node would be visited twice, and none waits in vain."""
     for definition in _without_loops(size):
         graph = Graph.of(definition)
 

@@ -1,4 +1,4 @@
-"""What happens to an execution from outside: who answers what, in which order and how many at a time."""
+"""What happens to an execution from outside: what workers report, in which order and how many at a time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -62,7 +62,7 @@ def settled(graph: Graph, state: State, budget: int | None = None) -> State:
         if not state.is_unfinished:
             return reference.claim(state)
         state = reference.tick(graph, state, budget)
-    message = "an execution in which nothing waits goes on without end"
+    message = "an execution in which nothing waits never settles"
     raise AssertionError(message)
 
 

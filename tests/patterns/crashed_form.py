@@ -1,4 +1,4 @@
-"""The crashed form of a pattern: a worker process dies at a transition, is given up, and another one goes on."""
+"""The crashed form of a pattern: a worker process dies at a transition and is given up, and another one continues."""
 
 import asyncio
 import json
@@ -27,7 +27,7 @@ LEASE_SECONDS: Final = 86_400  # as Database registers
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
-    """What is known of a worker that has ended. `moving`: which of its `calls` changed something, where it lived to say so."""
+    """What is known of a worker that has ended. `moving`: which of its `calls` changed something, if it lived long enough to report that."""
 
     exit_code: int
     actions_done: int
@@ -37,7 +37,7 @@ class Life:
 
 
 class Graveyard:
-    """The process that forks workers; they begin in milliseconds, and may die."""
+    """The process that forks workers. They start within milliseconds, and may die."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
@@ -45,7 +45,7 @@ class Graveyard:
         )
 
     def live(self, order: Order) -> Life:
-        """A worker's life from its first to its last moment."""
+        """Run one worker from its start to its end."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(order_line(order))
@@ -70,7 +70,7 @@ def graveyard() -> Iterator[Graveyard]:
 
 
 class Run:
-    """One play of a scenario, by one worker process after the other."""
+    """One run through a scenario, by one worker process after the other."""
 
     def __init__(self, url: str, pool: AsyncConnectionPool[Any], grave: Graveyard, number: int) -> None:
         self._pool = pool
@@ -87,7 +87,7 @@ class Run:
         await self._engine.start(self._scenario)
 
     async def live(self, *, dies_at: int | None = None, how: How = "untold", tellings_only: bool = False, by_lease: bool | None = None) -> Life:
-        """The next worker; when it has died, it is given up."""
+        """Run the next worker. If it dies, it is given up."""
         worker_id = uuid4()
         order = Order(
             url=self._url,
@@ -100,7 +100,9 @@ class Run:
             tellings_only=tellings_only,
         )
         life = await asyncio.to_thread(self._grave.live, order)
-        self._actions_done = life.actions_done + (life.is_acting and how != "unsent")  # what was sent is done, only that the worker could not say so
+        self._actions_done = life.actions_done + (
+            life.is_acting and how != "unsent"
+        )  # what the worker sent is done, although it could not report that
         await self._until_gone(worker_id)
         assert life.exit_code in (0, EXIT_CODE), f"the worker failed: {life}"
         if by_lease is None:
@@ -112,7 +114,7 @@ class Run:
         return life
 
     async def check(self) -> None:
-        """The end is that of the normal form; what was lost with a worker is recorded, once for each loss. What is still open is cancelled."""
+        """Check that the end is that of the normal form, and that each loss with a worker is recorded once. Then cancel what is still open."""
         for execution in range(len(self._scenario.inputs)):
             check_end(self._scenario, await self._engine.end(execution))
         ids = [UUID(one) for one in self._engine.executions]
@@ -131,11 +133,11 @@ class Run:
 
     @property
     def _watches_time(self) -> bool:
-        """A lease that runs out moves the clock, which would end its waits too early."""
+        """Whether the scenario has waits. Letting a lease run out moves the clock, which would end them too early."""
         return any(node["subtype"] == "WAIT" for node in self._scenario.definition["nodes"])
 
     async def _until_gone(self, worker_id: UUID) -> None:
-        """The server has noticed: what the worker had sent is committed by now."""
+        """Wait until the server has closed the connection of the worker: what the worker sent is committed by then."""
         async with asyncio.timeout(60), self._pool.connection() as connection:
             while True:
                 cursor = await connection.execute("select from pg_stat_activity where application_name = %s", (f"dying {worker_id}",))
@@ -151,14 +153,14 @@ class Run:
 
 
 def least_reports(scenario: Scenario) -> int:
-    """How often a worker has to report at least: for every visit that one completes."""
+    """The least number of reports: one for every visit that a worker completes."""
     steps = {node["id"] for node in scenario.definition["nodes"] if node["subtype"] == "STEP"}
     stages = [[stage] if isinstance(stage, str) else stage for stage in scenario.order]
     return sum(name.partition("/")[0] in steps for stage in stages for name in stage) * len(scenario.inputs)
 
 
 async def normal(run: Run) -> Life:
-    """Nobody dies; says at which calls a worker can."""
+    """No worker dies. Returns at which calls one can."""
     await run.start()
     life = await run.live()
     assert life.exit_code == 0
@@ -167,7 +169,7 @@ async def normal(run: Run) -> Life:
 
 
 async def die_once(run: Run, at: int, how: How, *, by_lease: bool | None = None) -> None:
-    """A worker dies at one call; another one goes on to the end."""
+    """One worker dies at one call; another one continues to the end."""
     await run.start()
     first = await run.live(dies_at=at, how=how, by_lease=by_lease)
     assert first.exit_code == EXIT_CODE, f"it did not come to call {at}"
@@ -177,11 +179,11 @@ async def die_once(run: Run, at: int, how: How, *, by_lease: bool | None = None)
 
 
 async def die_every_time(run: Run, hows: tuple[How, ...]) -> int:
-    """Every worker dies when it has reported once, or acted once. The lease of the first runs out, the others are stopped. How many died."""
+    """Every worker dies when it has reported or acted once. The lease of the first runs out, the others are stopped. Returns how many died."""
     await run.start()
     deaths = 0
     while (await run.live(dies_at=1, how=hows[deaths % len(hows)], tellings_only=True, by_lease=None if deaths == 0 else False)).exit_code:
         deaths += 1
-        assert deaths < 200, "nothing comes of it"
+        assert deaths < 200, "the scenario never ends"
     await run.check()
     return deaths

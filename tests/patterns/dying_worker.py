@@ -1,8 +1,8 @@
-"""Worker processes that die where they are told to: one process that is kept, and forks a worker for every order that it reads.
+"""Worker processes that die where their order says. One process stays alive and forks a worker for every order that it reads.
 
-`python -m tests.patterns.dying_worker` reads one order a line from its standard input. The worker goes on with executions that were started before,
-in the normal form, and says one line before and one after each action, and one about itself when it comes to its end. After it, in whatever way it
-ended, comes the line `{"exit_code": CODE}`.
+`python -m tests.patterns.dying_worker` reads one order per line from its standard input. The worker continues executions that were started before,
+in the normal form. It prints one line before and one after each action, and one about itself at its end. After it, however it ended, the process
+prints the line `{"exit_code": CODE}`.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from tests.patterns.racing_connection import OneConnection
 
 How = Literal["unsent", "unheard", "untold"]
 HOWS: Final[tuple[How, ...]] = ("unsent", "unheard", "untold")
-"""It dies before it sends; when it has sent and not read the reply; when it knows, and nobody else does."""
+"""It dies before it sends; after it has sent, without reading the reply; or after it has read the reply, before it tells anybody."""
 EXIT_CODE: Final = 137
 _CALLS: Final = ("select interlock.exchange(", "select interlock.tick(", "select interlock.cancel(", "select interlock.cancel_assignment(")
 _CLOCK: Final = "insert into interlock.test_clock"
@@ -40,18 +40,18 @@ class Order:
     url: str
     worker_id: str
     scenario: int
-    """its place in the catalogue"""
+    """its number in the catalogue"""
     executions: Sequence[str]
     actions_done: int = 0
     dies_at: int | None = None
-    """at which of its calls; None: it lives to the end"""
+    """at which of its calls it dies; None: it lives to the end"""
     tellings_only: bool = False
-    """Of the calls, those count that report something or act."""
+    """Only calls that report something, or act, are counted."""
     how: How = "untold"
 
 
 class Calls:
-    """Counts what changes the database, and dies at one of them."""
+    """Counts the calls that may change the database, and dies at one of them."""
 
     def __init__(self, order: Order) -> None:
         self._order = order
@@ -70,7 +70,7 @@ class Calls:
 
 
 class DyingConnection(psycopg.AsyncConnection[Any]):
-    """A connection whose process may end with a statement."""
+    """A connection that may end its process at a statement."""
 
     calls: Calls
 
@@ -104,7 +104,7 @@ class DyingConnection(psycopg.AsyncConnection[Any]):
 
 
 class ResumedDatabase(Database):
-    """A new worker, which finds what others have saved."""
+    """A new worker, which reads what others have saved."""
 
     def __init__(self, pool: AsyncConnectionPool[Any], worker_id: str) -> None:
         super().__init__(pool)
@@ -117,7 +117,7 @@ class ResumedDatabase(Database):
 
 
 class ResumedEngine(DatabaseEngine):
-    """Goes on with executions that were started before."""
+    """Continues executions that were started before."""
 
     def __init__(self, database: Database, executions: Sequence[str]) -> None:
         super().__init__(database)
@@ -125,7 +125,7 @@ class ResumedEngine(DatabaseEngine):
 
 
 async def live(order: Order, say: Callable[[dict[str, Any]], None]) -> None:
-    """Play the scenario from where it stands, to its end or the worker's own."""
+    """Play the scenario from its present state, to its end or the end of the worker."""
     calls = Calls(order)
 
     async with await DyingConnection.connect(order.url, autocommit=True, application_name=f"dying {order.worker_id}") as connection:
@@ -139,7 +139,7 @@ async def live(order: Order, say: Callable[[dict[str, Any]], None]) -> None:
 async def _play(engine: DatabaseEngine, scenario: Scenario, actions_done: int, say: Callable[[dict[str, Any]], None]) -> None:
     held: dict[Visit, Any] = {}
     seen: set[Visit] = set()
-    places = [node["id"] for node in scenario.definition["nodes"]]
+    positions = [node["id"] for node in scenario.definition["nodes"]]
     while True:
         claimed = await engine.claim()
         assert not seen & claimed.keys(), "a visit was handed out twice"
@@ -150,7 +150,7 @@ async def _play(engine: DatabaseEngine, scenario: Scenario, actions_done: int, s
         held = {visit: given for visit, given in held.items() if visit not in ended}
         assert sum(visit.node in scenario.alone for visit in held) <= 1, f"together: {list(held)}"
         if ready := [visit for visit in held if may_answer(scenario, visit, ended)]:
-            first = min(ready, key=lambda visit: (visit.execution, places.index(visit.node), visit.visit))
+            first = min(ready, key=lambda visit: (visit.execution, positions.index(visit.node), visit.visit))
             del held[first]
             await engine.answer(first, scenario.answers.get(first.name, Answer()))
         elif actions_done < len(scenario.actions):
@@ -168,13 +168,13 @@ def _say(line: dict[str, Any]) -> None:
 
 
 def _fork(order: Order) -> int:
-    """A worker's life in a process of its own; its exit code."""
+    """Run a worker in a process of its own. Returns its exit code."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     try:
         asyncio.run(live(order, _say))
-    except BaseException:  # noqa: BLE001 - of a fork nothing may come back
+    except BaseException:  # noqa: BLE001 - a fork must never return
         traceback.print_exc()
         os._exit(1)
     os._exit(0)

@@ -36,7 +36,7 @@ class Engine(Protocol):
     async def start(self, scenario: Scenario) -> None: ...
 
     async def claim(self) -> Mapping[Visit, Mapping[str, Any]]:
-        """All that can be claimed now, with its input."""
+        """Claims everything that can be claimed now. Returns each visit with its input."""
         ...
 
     async def answer(self, visit: Visit, answer: Answer) -> None: ...
@@ -44,19 +44,19 @@ class Engine(Protocol):
     async def act(self, execution: int, action: Action) -> None: ...
 
     async def ended(self) -> frozenset[Visit]:
-        """All visits that are completed, failed or cancelled."""
+        """Returns all visits that are completed, failed or cancelled."""
         ...
 
     async def end(self, execution: int) -> End: ...
 
 
 async def run(engine: Engine, scenario: Scenario) -> None:
-    """Play the scenario through and compare."""
+    """Play the scenario to its end and compare."""
     await engine.start(scenario)
     held: dict[Visit, Mapping[str, Any]] = {}
     seen: set[Visit] = set()
     actions = list(scenario.actions)
-    places = [node["id"] for node in scenario.definition["nodes"]]
+    positions = [node["id"] for node in scenario.definition["nodes"]]
     while True:
         claimed = await engine.claim()
         assert not seen & claimed.keys(), "a visit was handed out twice"
@@ -67,7 +67,7 @@ async def run(engine: Engine, scenario: Scenario) -> None:
         held = {visit: given for visit, given in held.items() if visit not in ended}
         assert sum(visit.node in scenario.alone for visit in held) <= 1, f"together: {list(held)}"
         if ready := [visit for visit in held if may_answer(scenario, visit, ended)]:
-            first = min(ready, key=lambda visit: (visit.execution, places.index(visit.node), visit.visit))
+            first = min(ready, key=lambda visit: (visit.execution, positions.index(visit.node), visit.visit))
             del held[first]
             await engine.answer(first, scenario.answers.get(first.name, Answer()))
         elif actions:
@@ -93,7 +93,7 @@ def check_given(scenario: Scenario, claimed: Mapping[Visit, Mapping[str, Any]]) 
 
 
 def check_end(scenario: Scenario, end: End) -> None:
-    """What must be so at the end of every form."""
+    """Check what must hold at the end, in every form."""
     assert end.status == scenario.status
     assert end.error == scenario.error or scenario.error is None
     assert dict(end.otherwise) == dict(scenario.otherwise)

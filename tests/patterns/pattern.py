@@ -1,7 +1,7 @@
-"""A workflow pattern as data: workflows, what their steps answer, and what must come of it.
+"""A workflow pattern as data: workflows, what their steps answer, and how they must end.
 
 The same data is run in three forms: by one worker in a fixed order, raced by two, and with the worker dying after every transition.
-So nothing in it may depend on who is faster: where an order matters, a step answers only `after` others have ended.
+So nothing in it may depend on which worker is faster. Where an order matters, a step answers only `after` others have ended.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ Name = str
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a step answers; by itself it completes through main at once."""
+    """What a step answers. By default it completes through main at once."""
 
     ports: tuple[str, ...] = ("main",)
     output: Json = field(default_factory=dict)
@@ -26,14 +26,14 @@ class Answer:
     waits_for: str | None = None
     """for whom: `person`"""
     after: tuple[Name, ...] = ()
-    """It answers when these have ended, in whatever way."""
+    """It answers once these have ended, in any way."""
     hangs: bool = False
     """It never answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Action:
-    """What is done to each execution from outside, in order, when nothing else moves any more."""
+    """What an operator or the clock does to each execution, in order, once nothing else moves."""
 
     kind: str
     """cancel, cancel_assignment or pass_time"""
@@ -46,21 +46,21 @@ class Scenario:
     name: str
     definition: Definition
     order: tuple[Name | frozenset[Name], ...]
-    """All visits that complete, in the order in which they do; what stands in one set may do so in any order."""
+    """All visits that complete, in order. Those in one set may complete in any order."""
     answers: Mapping[Name, Answer] = field(default_factory=dict)
     inputs: tuple[Json, ...] = ({"x": 0},)
-    """One execution for each; all go the same way."""
+    """One execution for each; all take the same path."""
     actions: tuple[Action, ...] = ()
     status: str = "completed"
     otherwise: Mapping[Name, str] = field(default_factory=dict)
-    """The visits that do not complete, and how they end (or that they are open)."""
+    """The visits that do not complete, and the status in which each ends or stays."""
     given: Mapping[Name, Json] = field(default_factory=dict)
     """Part of a visit's input."""
     output: Json | None = None
     """Part of the execution's output."""
     error: str | None = None
     alone: frozenset[str] = frozenset()
-    """Nodes of which never two are running at once, in all executions together."""
+    """Nodes of which at most one visit runs at any time, in all executions together."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +68,7 @@ class Pattern:
     number: int
     name: str
     construct: str
-    """By what it is written, for the table in the docs."""
+    """How it is drawn, for the table in the docs."""
     scenarios: tuple[Scenario, ...]
 
 

@@ -22,7 +22,7 @@ BLOCKED_SECONDS = 20
 
 
 class RacingWorker:
-    """Claims and answers in batches of its own liking; sends again what was busy."""
+    """Claims and answers in batches of random size. It sends again what was answered `busy`."""
 
     def __init__(self, connection: RacingConnection, engine: DatabaseEngine, scenario: Scenario, dice: random.Random) -> None:
         self.connection = connection
@@ -34,7 +34,7 @@ class RacingWorker:
         self.held: dict[Visit, Claimed] = {}
 
     async def turn(self, ended: frozenset[Visit]) -> bool:
-        """Answer some, claim some, in one exchange; whether anything came of it."""
+        """Answer some and claim some in one exchange. Returns whether anything was answered or claimed."""
         ready = [visit for visit in self.held if may_answer(self._scenario, visit, ended)]
         self._dice.shuffle(ready)
         chosen = ready[: self._dice.randint(1, 3)]
@@ -42,22 +42,22 @@ class RacingWorker:
         for visit, sent in zip(chosen, results, strict=True):
             sent["tries"] = self._tries.get(visit, 0)
         answers, claimed = await self.database.exchange(results, capacity=self._dice.randint(1, 2))
-        for visit, said in zip(chosen, answers, strict=True):
-            self._take(visit, said)
+        for visit, answer in zip(chosen, answers, strict=True):
+            self._take(visit, answer)
         new = {self._engine.visit_of(one): one for one in claimed}
         check_given(self._scenario, {visit: one.input for visit, one in new.items()})
         self.held |= new
         return bool(chosen or new)
 
     def drop(self, ended: frozenset[Visit]) -> None:
-        """What was cancelled under it."""
+        """Forget the visits that have ended, for example because an operator cancelled them."""
         self.held = {visit: one for visit, one in self.held.items() if visit not in ended}
 
-    def _take(self, visit: Visit, said: str) -> None:
-        if said == "busy":
+    def _take(self, visit: Visit, answer: str) -> None:
+        if answer == "busy":
             self._tries[visit] = self._tries.get(visit, 0) + 1
             return
-        assert said in ("ok", "IL002"), f"{visit.name}: {said}"  # IL002: the other one's answer has just ended it
+        assert answer in ("ok", "IL002"), f"{visit.name}: {answer}"  # IL002: the answer of the other worker has just ended the visit
         del self.held[visit]
 
 
@@ -69,7 +69,7 @@ class Race:
         self._seed = seed
 
     async def run(self, scenario: Scenario) -> None:
-        """Play the scenario through, both workers at once, and compare."""
+        """Play the scenario to its end with both workers at once, and compare."""
         dice = random.Random(f"{scenario.name} {self._seed}")
         engine = DatabaseEngine(self._observer)
         await engine.start(scenario)
@@ -97,7 +97,7 @@ class Race:
                 await engine.act(execution, action)
         for execution in range(len(scenario.inputs)):
             check_end(scenario, await engine.end(execution))
-            await self._observer.cancel(engine.executions[execution])  # what it leaves open is nobody else's
+            await self._observer.cancel(engine.executions[execution])  # so that what it leaves open does not reach into the next scenario
 
     async def _round(self, workers: Sequence[RacingWorker], ended: frozenset[Visit], dice: random.Random) -> bool:
         first, second = dice.sample(workers, 2)
@@ -112,7 +112,7 @@ class Race:
         return any(await asyncio.gather(holding, meeting))
 
     async def _until_done_or_blocked(self, task: "asyncio.Task[bool]", connection: RacingConnection) -> None:
-        """It has passed the other one by, or waits for it."""
+        """Until the exchange is done, or waits for a lock of the other one."""
         async with asyncio.timeout(BLOCKED_SECONDS):
             while not task.done():
                 cursor = await self._watching.execute("select cardinality(pg_blocking_pids(%s)) > 0", (connection.info.backend_pid,))

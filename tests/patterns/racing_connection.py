@@ -1,4 +1,4 @@
-"""Connections of workers that race: one's exchange can be kept open while the other's runs, be undone, or lose its reply."""
+"""Connections of workers that race: the exchange of one can be held open while that of the other runs, be rolled back, or lose its reply."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -10,12 +10,12 @@ import psycopg
 from psycopg_pool import AsyncConnectionPool
 
 Fate = Literal["kept", "undone", "unheard"]
-"""Its first sending is committed and answered; rolled back and sent again; committed, its answer lost, and sent again."""
+"""The exchange is committed and answered; or rolled back and sent again; or committed, its reply lost, and sent again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hold:
-    """What becomes of a worker's next exchange."""
+    """What happens to the next exchange of a worker."""
 
     fate: Fate
     executed: asyncio.Event = field(default_factory=asyncio.Event)
@@ -23,7 +23,7 @@ class Hold:
 
 
 class RacingConnection(psycopg.AsyncConnection[Any]):
-    """A connection of one worker, and its pool too."""
+    """The connection of one worker, and its pool too."""
 
     hold: Hold | None = None
 
@@ -45,7 +45,7 @@ class RacingConnection(psycopg.AsyncConnection[Any]):
 
 
 class OneConnection:
-    """In the place of a pool, for one caller at a time."""
+    """Stands in for a pool, for one caller at a time."""
 
     def __init__(self, connection: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection

@@ -1,4 +1,4 @@
-"""A pattern played by the reference: shows that what a scenario expects is what the description says."""
+"""A pattern played by the reference. It shows that a scenario expects what the description says."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -13,7 +13,7 @@ from tests.patterns.pattern import Action, Answer, Scenario
 
 
 class ReferenceEngine:
-    """Plays every execution by itself; knows nothing of locks and claims all that is pending."""
+    """Plays each execution by itself. It knows no locks, and claims everything that is pending."""
 
     def __init__(self, scenario: Scenario) -> None:
         self._graph = Graph.of(scenario.definition)

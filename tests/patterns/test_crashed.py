@@ -14,7 +14,7 @@ from tests.patterns.dying_worker import HOWS
 Play = Callable[[int], Run]
 NUMBERS = range(len(SCENARIOS))
 SAMPLED_PATTERNS = (2, 3, 10, 20, 29, 31, 39)
-"""The first scenario of each of these is quick enough for every day."""
+"""The first scenario of each of these is quick enough for the normal run."""
 FIRSTS = {next(number for number in NUMBERS if SCENARIOS[number][0].number == pattern) for pattern in SAMPLED_PATTERNS}
 SAMPLED = [pytest.param(number, marks=() if number in FIRSTS else pytest.mark.full) for number in NUMBERS]
 
@@ -36,7 +36,7 @@ async def play(database_url: str, pool: AsyncConnectionPool[Any], grave: Graveya
 
 @pytest.mark.parametrize("number", SAMPLED, ids=number_id)
 async def test_pattern_with_a_worker_for_every_transition(play: Play, number: int) -> None:
-    """Each dies when it has reported once, in turn before it has read the reply and after it."""
+    """Each worker dies when it has reported once: the first before it reads the reply, the next after it, and so on in turn."""
     deaths = await crashed_form.die_every_time(play(number), ("unheard", "untold"))
     assert deaths >= crashed_form.least_reports(SCENARIOS[number][1])
 
@@ -44,7 +44,7 @@ async def test_pattern_with_a_worker_for_every_transition(play: Play, number: in
 @pytest.mark.full
 @pytest.mark.parametrize("number", NUMBERS, ids=number_id)
 async def test_pattern_with_one_death_at_every_transition(play: Play, number: int) -> None:
-    """At every call that changes something: before it is sent, with its reply lost, and after it. Then its lease runs out, or it is stopped."""
+    """A worker dies at each call that changes something: unsent, with its reply lost, and after it. Then its lease runs out, or it is stopped."""
     moving = (await crashed_form.normal(play(number))).moving
     assert len(moving) >= crashed_form.least_reports(SCENARIOS[number][1])
     for at in moving:

@@ -1,4 +1,4 @@
-"""Every workflow pattern in its normal form: by the database, and by the reference, which shows that the pattern says what the description says."""
+"""Every workflow pattern in its normal form: by the database, and by the reference, which shows that the scenario is right."""
 
 import random
 from typing import Any
@@ -23,7 +23,7 @@ async def database(pool: AsyncConnectionPool[Any]) -> Database:
 
 
 @pytest.mark.parametrize("pair", [pair for pair in SCENARIOS if not pair[1].alone], ids=scenario_id)
-async def test_the_reference_does_what_the_pattern_says(pair: tuple[Pattern, Scenario]) -> None:
+async def test_the_reference_does_what_the_scenario_expects(pair: tuple[Pattern, Scenario]) -> None:
     _, scenario = pair
     await normal_form.run(ReferenceEngine(scenario), scenario)
 
@@ -49,7 +49,7 @@ async def test_each_of_a_thousand_items_leaves_a_choice_by_one_port(database: Da
 
 
 @pytest.mark.parametrize("rounds", [50, pytest.param(1000, marks=pytest.mark.full)])
-async def test_a_cycle_of_many_rounds_grows_by_a_row_a_visit(database: Database, rounds: int) -> None:
+async def test_a_loop_of_many_rounds_adds_one_row_per_visit(database: Database, rounds: int) -> None:
     """Arbitrary Cycles, pattern 10."""
     scenario = Scenario(
         name="many rounds",

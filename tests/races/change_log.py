@@ -1,4 +1,4 @@
-"""A record of every change number beside the product: who took it, and whether its execution was locked then."""
+"""Records every change number beside the product: which transaction took it, and whether that transaction had locked the execution."""
 
 from typing import Final
 from uuid import UUID
@@ -10,20 +10,20 @@ create schema change_log;
 create table change_log.changes (
     execution_id uuid not null, change_number bigint not null, row_id uuid not null, by_transaction xid8 not null, is_locked boolean not null
 );
--- Its lock shows it; that of a subtransaction is gone once it is released, while it is under way and nobody else's.
+-- Its lock shows it. A subtransaction that was released has no lock any more, but it is in progress and no other backend holds it.
 create function change_log.is_own(p_transaction xid) returns boolean language plpgsql as $$
 declare
     v_holder integer := (select l.pid from pg_locks l
                          where l.locktype = 'transactionid' and l.mode = 'ExclusiveLock' and l.granted and l.transactionid = p_transaction);
 begin
     return coalesce(v_holder = pg_backend_pid(), pg_xact_status(p_transaction::text::xid8) = 'in progress', false);
-exception when invalid_parameter_value then                               -- a multixact of that number, no transaction
+exception when invalid_parameter_value then                               -- the number is that of a multixact, not of a transaction
     return false;
 end $$;
 create function change_log.is_mine(p_transaction xid) returns boolean language plpgsql as $$
 begin
     return change_log.is_own(p_transaction) or exists (select from pg_get_multixact_members(p_transaction) m where change_log.is_own(m.xid));
-exception when others then                                                -- it is no multixact
+exception when others then                                                -- the number is not that of a multixact
     return false;
 end $$;
 create function change_log.note() returns trigger language plpgsql as $$
@@ -55,7 +55,7 @@ class ChangeLog:
         return cls(plane)
 
     async def look(self, execution: UUID) -> tuple[int, str]:
-        """The highest change number that can be seen, and what could be seen with it."""
+        """Returns the highest change number that can be seen, and the snapshot in which it was seen."""
         [row] = await self._plane.rows(
             """select greatest((select max(a.change_number) from interlock.assignments a where a.execution_id = e.id), e.change_number) as number,
                       pg_current_snapshot()::text as snapshot
@@ -65,7 +65,7 @@ class ChangeLog:
         return row["number"], row["snapshot"]
 
     async def gaps(self, execution: UUID, looks: list[tuple[int, str]]) -> int:
-        """How many changes came to be seen after one with a higher number had been."""
+        """Counts the changes that became visible after a change with a higher number."""
         gaps: int = await self._plane.value(
             """select count(*) from unnest(%s::bigint[], %s::pg_snapshot[]) l (number, snapshot)
                join change_log.changes c on c.execution_id = %s and c.change_number <= l.number
@@ -77,7 +77,7 @@ class ChangeLog:
         return gaps
 
     async def unlocked(self) -> int:
-        """How many changes were made by a transaction that had not locked the execution."""
+        """Counts the changes by transactions that had not locked the execution."""
         return int(await self._plane.value("select count(*) from change_log.changes where not is_locked"))
 
     async def count(self) -> int:

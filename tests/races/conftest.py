@@ -18,7 +18,7 @@ async def plane(pool: AsyncConnectionPool[Any]) -> Plane:
 
 @pytest.fixture
 async def session(connect: Connect) -> OpenSession:
-    """`await session()`: one more connection that can hold a transaction open."""
+    """`await session()` opens one more connection that can hold a transaction open."""
     observer = await connect()
 
     async def open_one() -> Session:

@@ -1,4 +1,4 @@
-"""An execution's changes are numbered in the order in which they come to be seen, whoever makes them: so a stream of events has no gap."""
+"""The changes of an execution are numbered in the order in which they become visible, whoever makes them. So a stream of events has no gap."""
 
 import asyncio
 import random
@@ -29,7 +29,7 @@ async def log(plane: Plane) -> ChangeLog:
 
 
 async def deploy(plane: Plane) -> None:
-    """Branches that go round and round, through a lock, a wait, a shared object and a join."""
+    """Branches that loop, and lead through a lock, a wait, the context and a join."""
     nodes = [
         *(step(name, **MANNERS, **({"lock": "'one'"} if name in "AB" else {}), ordered=name in "CD") for name in BRANCHES),
         flow("Wait", "WAIT", {"seconds": 2}),
@@ -45,7 +45,7 @@ async def deploy(plane: Plane) -> None:
 
 
 class Chaos:
-    """Everybody who may change an execution does, until it is told to end."""
+    """Workers, operators and the clock change one execution, all at once, until `over` is set."""
 
     def __init__(self, plane: Plane, execution: UUID, seed: int) -> None:
         self.plane = plane
@@ -63,7 +63,7 @@ class Chaos:
                 await worker.exchange(self.outcome(held), limit=self.random.randint(0, 1))
 
     async def dying(self) -> None:
-        """Claims, and is never heard of again."""
+        """Workers that claim one assignment and never report it."""
         while not self.over:
             await self.claim(await self.plane.worker(lease=1), 1)
             await asyncio.sleep(0.05)
@@ -117,7 +117,7 @@ async def following(events: AsyncIterator[ExecutionEvent], found: list[Execution
 
 
 async def resuming(watcher: ExecutionWatcher, execution: UUID, found: list[ExecutionEvent]) -> None:
-    """Goes away after every few events, and comes back with the last number that it saw."""
+    """Disconnects after every few events, and resumes with the last number that it saw."""
     while not found or found[-1].kind != "end":
         events = watcher.watch(execution, found[-1].change_number if found else 0)
         async for event in events:
@@ -137,7 +137,7 @@ def last_states(events: list[ExecutionEvent]) -> dict[UUID, tuple[str, int]]:
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-async def test_who_follows_while_everybody_changes_an_execution_misses_nothing(
+async def test_a_watcher_misses_nothing_while_everybody_changes_the_execution(
     plane: Plane, log: ChangeLog, pool: AsyncConnectionPool[Any], seed: int
 ) -> None:
     await deploy(plane)
@@ -176,8 +176,8 @@ Writer = Callable[[ControlPlane], Coroutine[Any, Any, Any]]
 
 
 @pytest.mark.parametrize("name", ["cancel", "suspend", "continue", "cancel_assignment", "report", "claim", "tick", "stop_worker"])
-async def test_each_writer_waits_or_passes_by_while_another_has_the_execution(plane: Plane, log: ChangeLog, session: OpenSession, name: str) -> None:
-    """Another transaction has taken its numbers and is not committed: nobody may commit a higher one before it."""
+async def test_each_writer_waits_or_skips_the_execution_while_another_holds_it(plane: Plane, log: ChangeLog, session: OpenSession, name: str) -> None:
+    """Another transaction has taken its numbers and has not committed: no other may commit a higher number before it."""
     await plane.deploy([step("A"), step("B", on_error="continue"), flow("W", "WAIT", {"seconds": 5})], ["S -> A", "S -> B", "S -> W"])
     execution = await plane.start()
     worker = await plane.worker()

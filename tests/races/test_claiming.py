@@ -8,7 +8,7 @@ from tests.model.graphs import flow, step
 from tests.races.conftest import OpenSession
 
 
-async def test_two_claims_never_get_the_same(plane: Plane, session: OpenSession) -> None:
+async def test_two_claims_never_get_the_same_assignment(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     await plane.control.start_executions("flow", [{}] * 3)
     left = await session()
@@ -20,7 +20,7 @@ async def test_two_claims_never_get_the_same(plane: Plane, session: OpenSession)
     assert not {held.execution_id for held in mine} & {held.execution_id for held in theirs}
 
 
-async def test_a_claim_that_is_rolled_back_leaves_everything(plane: Plane, session: OpenSession) -> None:
+async def test_a_claim_that_is_rolled_back_changes_nothing(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     await plane.start()
     left = await session()
@@ -31,7 +31,7 @@ async def test_a_claim_that_is_rolled_back_leaves_everything(plane: Plane, sessi
     assert list(await second.claim()) == ["A/1"]
 
 
-async def test_a_claim_passes_over_what_is_being_cancelled(plane: Plane, session: OpenSession) -> None:
+async def test_a_claim_skips_what_is_being_cancelled(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution, other = await plane.start(), await plane.start()
     operator, worker = await session(), await plane.worker()
@@ -42,7 +42,7 @@ async def test_a_claim_passes_over_what_is_being_cancelled(plane: Plane, session
     assert await worker.claim() == {}
 
 
-async def test_cancelling_behind_a_claim_takes_it_back(plane: Plane, session: OpenSession) -> None:
+async def test_a_cancel_that_waits_for_a_claim_takes_the_assignment_back(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     claimer, operator = await session(), await session()
@@ -55,7 +55,7 @@ async def test_cancelling_behind_a_claim_takes_it_back(plane: Plane, session: Op
     assert await worker.beat() == [held.assignment_id]
 
 
-async def test_a_claim_passes_over_what_is_being_suspended(plane: Plane, session: OpenSession) -> None:
+async def test_a_claim_skips_what_is_being_suspended(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     operator, worker = await session(), await plane.worker()
@@ -66,7 +66,7 @@ async def test_a_claim_passes_over_what_is_being_suspended(plane: Plane, session
     assert await plane.visits(execution) == {"A/1": "pending"}
 
 
-async def test_suspending_behind_a_claim_lets_it_run(plane: Plane, session: OpenSession) -> None:
+async def test_a_suspend_that_waits_for_a_claim_lets_the_assignment_run(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     claimer, operator = await session(), await session()
@@ -78,7 +78,7 @@ async def test_suspending_behind_a_claim_lets_it_run(plane: Plane, session: Open
     assert await plane.visits(execution) == {"A/1": "running"}
 
 
-async def test_a_claim_during_continue_gets_it_afterwards(plane: Plane, session: OpenSession) -> None:
+async def test_a_claim_gets_an_execution_once_its_continue_is_committed(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     await plane.control.suspend(execution)

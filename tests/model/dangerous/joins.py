@@ -1,4 +1,4 @@
-"""Joins: who still comes, who comes too late, and who waits for whom."""
+"""Joins: which tokens still come, which come too late, and which join waits for which."""
 
 from tests.model.graphs import Definition, flow, step, workflow
 from tests.model.scripts import Case

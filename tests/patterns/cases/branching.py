@@ -1,4 +1,4 @@
-"""6 to 9, 28 to 33, 38: several branches, and how they meet again."""
+"""6 to 9, 28 to 33, 38: several branches, and how they join again."""
 
 from itertools import product
 
@@ -9,7 +9,7 @@ _BRANCHES = ("A", "B", "C")
 
 
 def _chosen(merge: bool) -> Definition:
-    """Conditions a, b and c, each by itself; with none of them straight on."""
+    """Conditions a, b and c, each by itself; if none holds, straight on."""
     config = {"rules": [{"condition": f"{key} == 1", "port": key} for key in "abc"], "default": "none", "mode": "all"}
     nodes = [flow("R", "ROUTER", {"custom_config": config}), *(step(name) for name in _BRANCHES), step("J")]
     edges = ["S -> R", *(f"R.{name.lower()} -> {name}" for name in _BRANCHES), "R.none -> J"]
@@ -33,7 +33,7 @@ def _choices(merge: bool) -> tuple[Scenario, ...]:
 
 
 def _partial(count: int, late: str, branches: int = 3) -> Definition:
-    """`count` of the branches; and round again through the port `a`."""
+    """Waits for `count` of the branches; the port `a` leads back to the start."""
     names = "ABCDE"[:branches]
     nodes = [step("L"), *(step(name) for name in names), step("F", join={"count": count} if count > 1 else "first", late=late)]
     return workflow(nodes, ["S -> L", *(f"L -> {name}" for name in names), *(f"{name} -> F" for name in names), "F.a -> L"])

@@ -19,7 +19,7 @@ _REPEAT = workflow([step("A"), flow("I", "IF", {"condition": "again == 1"}), ste
 
 
 def _while(rounds: int) -> Scenario:
-    """The test stands before the round."""
+    """A loop that tests before each round."""
     order = ["S/1", "I/1"]
     for number in range(1, rounds + 1):
         order += [f"A/{number}", f"I/{number + 1}"]
@@ -33,7 +33,7 @@ def _while(rounds: int) -> Scenario:
 
 
 def _repeat(rounds: int) -> Scenario:
-    """The test stands behind the round."""
+    """A loop that tests after each round."""
     order = ["S/1"]
     for number in range(1, rounds + 1):
         order += [f"A/{number}", f"I/{number}"]
