@@ -92,6 +92,9 @@ def test_an_execution_that_runs_away_is_a_warning_until_it_is_cancelled(database
     assert f"execution {execution} of doubling has visited " in found
     assert "times since something in it last waited" in found
     assert f"interlock executions cancel {execution}" in run_here("doctor", database=database_url).said
+    explained = run_here("explain", execution, database=database_url).said
+    assert "of this node since something in the execution last waited." in explained
+    assert f"If this loop should have ended, cancel the execution: interlock executions cancel {execution}" in explained
     assert run_here("executions", "cancel", execution, database=database_url).code == 0
     assert findings(database_url)[("runaways", "ok")]
 
