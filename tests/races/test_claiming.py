@@ -89,21 +89,21 @@ async def test_a_claim_gets_an_execution_once_its_continue_is_committed(plane: P
     assert list(await worker.claim()) == ["A/1"]
 
 
-async def test_a_claim_and_a_lock_taken_by_hand(plane: Plane, session: OpenSession) -> None:
+async def test_a_claim_skips_a_key_that_is_being_locked_by_hand(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A", lock="k")], ["S -> A"])
     await plane.start()
     holder, worker = await session(), await plane.worker()
     async with holder.held_open():
         async with holder.connection() as connection:
             await connection.execute("select interlock.acquire_workflow_lock('k', 'me', 60)")
-        assert await worker.claim() == {}, "the key's row is busy, so it is passed over"
+        assert await worker.claim() == {}, "the row of the key is busy, so the claim skips it"
     await plane.control.tick()
     assert await worker.claim() == {}
     await plane.execute("select interlock.release_workflow_lock('k', 'me')")
     assert list(await worker.claim()) == ["A/1"]
 
 
-async def test_two_claims_under_one_key(plane: Plane, session: OpenSession) -> None:
+async def test_of_two_claims_under_one_key_one_gets_work(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A", lock="k")], ["S -> A"])
     await plane.control.start_executions("flow", [{}, {}])
     left = await session()
@@ -115,7 +115,7 @@ async def test_two_claims_under_one_key(plane: Plane, session: OpenSession) -> N
     assert await plane.value("select count(*) from interlock.assignments where status = 'running'") == 1
 
 
-async def test_two_take_a_lock_by_hand(plane: Plane, session: OpenSession) -> None:
+async def test_of_two_that_lock_a_key_by_hand_the_first_gets_it(plane: Plane, session: OpenSession) -> None:
     left, right = await session(), await session()
 
     async def acquire(mine: object, holder: str) -> bool:
@@ -134,7 +134,7 @@ async def test_two_take_a_lock_by_hand(plane: Plane, session: OpenSession) -> No
     assert not await acquiring
 
 
-async def test_a_lock_by_hand_behind_a_claim_sees_it_held(plane: Plane, session: OpenSession) -> None:
+async def test_locking_a_key_by_hand_behind_a_claim_finds_it_held(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A", lock="k")], ["S -> A"])
     await plane.start()
     claimer, right = await session(), await session()
@@ -151,7 +151,7 @@ async def test_a_lock_by_hand_behind_a_claim_sees_it_held(plane: Plane, session:
     assert not await acquiring
 
 
-async def test_stopping_waits_for_the_exchange_and_takes_what_it_claimed(plane: Plane, session: OpenSession) -> None:
+async def test_stopping_a_worker_waits_for_its_exchange_and_takes_back_what_that_claimed(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     claimer, stopper = await session(), await session()
@@ -163,7 +163,7 @@ async def test_stopping_waits_for_the_exchange_and_takes_what_it_claimed(plane: 
     assert await plane.visits(execution) == {"A/1": "pending"}
 
 
-async def test_an_exchange_behind_the_stop_is_refused(plane: Plane, session: OpenSession) -> None:
+async def test_an_exchange_behind_the_stop_of_its_worker_is_refused(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     stopper, claimer = await session(), await session()
@@ -176,7 +176,7 @@ async def test_an_exchange_behind_the_stop_is_refused(plane: Plane, session: Ope
     assert await plane.visits(execution) == {"A/1": "pending"}
 
 
-async def test_a_heartbeat_behind_the_giving_up_learns_of_it(plane: Plane, session: OpenSession) -> None:
+async def test_a_heartbeat_behind_a_tick_that_gives_up_its_worker_says_so(plane: Plane, session: OpenSession) -> None:
     worker = await plane.worker(lease=10)
     await plane.pass_time(11, tick=False)
     ticker, heart = await session(), await session()
@@ -186,7 +186,7 @@ async def test_a_heartbeat_behind_the_giving_up_learns_of_it(plane: Plane, sessi
     assert (await beating).lost
 
 
-async def test_a_tick_passes_over_a_worker_whose_heart_beats_just_now(plane: Plane, session: OpenSession) -> None:
+async def test_a_tick_skips_a_worker_whose_heartbeat_is_under_way(plane: Plane, session: OpenSession) -> None:
     worker = await plane.worker(lease=10)
     await plane.pass_time(11, tick=False)
     heart = await session()

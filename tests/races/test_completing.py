@@ -1,4 +1,4 @@
-"""A result meets something else that happens to its execution. Whoever holds the execution first is first; the other sees what came of it."""
+"""A result meets another change of its execution. The transaction that locks the execution first goes first; the other sees what it did."""
 
 from uuid import UUID
 
@@ -16,7 +16,7 @@ async def claimed(plane: Plane, worker: TestWorker, **more: object) -> tuple[UUI
     return execution, (await worker.claim())["A/1"]
 
 
-async def test_completing_behind_a_cancel_is_busy_then_refused(plane: Plane, session: OpenSession) -> None:
+async def test_a_result_behind_a_cancel_is_busy_then_refused(plane: Plane, session: OpenSession) -> None:
     worker = await plane.worker()
     execution, held = await claimed(plane, worker)
     canceller = await session()
@@ -37,7 +37,7 @@ async def test_the_third_try_waits_for_the_cancel_and_then_is_refused(plane: Pla
     assert await answering == (["IL002"], [])
 
 
-async def test_a_cancel_that_is_rolled_back_leaves_the_result(plane: Plane, session: OpenSession) -> None:
+async def test_a_result_behind_a_cancel_that_is_rolled_back_counts(plane: Plane, session: OpenSession) -> None:
     first, second = await session(), await session()
     worker = await plane.worker(control=second.control)
     execution, held = await claimed(plane, worker)
@@ -48,7 +48,7 @@ async def test_a_cancel_that_is_rolled_back_leaves_the_result(plane: Plane, sess
     assert await plane.visits(execution) == {"A/1": "completed", "B/1": "pending"}
 
 
-async def test_cancelling_behind_a_completion_cancels_what_followed(plane: Plane, session: OpenSession) -> None:
+async def test_a_cancel_behind_a_result_cancels_what_followed_from_it(plane: Plane, session: OpenSession) -> None:
     reporter, canceller = await session(), await session()
     worker = await plane.worker(control=reporter.control)
     execution, held = await claimed(plane, worker)
@@ -60,7 +60,7 @@ async def test_cancelling_behind_a_completion_cancels_what_followed(plane: Plane
     assert await plane.status(execution) == "cancelled"
 
 
-async def test_cancelling_behind_the_last_completion_finds_it_completed(plane: Plane, session: OpenSession) -> None:
+async def test_a_cancel_behind_the_last_result_finds_the_execution_completed(plane: Plane, session: OpenSession) -> None:
     reporter, canceller = await session(), await session()
     worker = await plane.worker(control=reporter.control)
     await plane.deploy([step("A")], ["S -> A"])
@@ -73,7 +73,7 @@ async def test_cancelling_behind_the_last_completion_finds_it_completed(plane: P
     assert await plane.status(execution) == "completed"
 
 
-async def test_a_completion_that_comes_during_its_timeout_is_too_late(plane: Plane, session: OpenSession) -> None:
+async def test_a_result_that_comes_during_its_timeout_is_too_late(plane: Plane, session: OpenSession) -> None:
     worker = await plane.worker()
     execution, held = await claimed(plane, worker, timeout_seconds=10)
     await plane.pass_time(11, tick=False)
@@ -85,7 +85,7 @@ async def test_a_completion_that_comes_during_its_timeout_is_too_late(plane: Pla
     assert (await plane.execution(execution))["error"]["code"] == "timed_out"
 
 
-async def test_a_timeout_passes_over_what_is_being_completed(plane: Plane, session: OpenSession) -> None:
+async def test_a_timeout_skips_what_is_being_reported(plane: Plane, session: OpenSession) -> None:
     reporter = await session()
     worker = await plane.worker(control=reporter.control)
     execution, held = await claimed(plane, worker, timeout_seconds=10)
@@ -110,7 +110,7 @@ async def test_giving_up_a_worker_waits_for_its_exchange(plane: Plane, session: 
     assert await plane.attempts(execution) == [], "nothing was lost"
 
 
-async def test_giving_up_a_worker_takes_what_its_exchange_claimed(plane: Plane, session: OpenSession) -> None:
+async def test_giving_up_a_worker_takes_back_what_its_exchange_claimed(plane: Plane, session: OpenSession) -> None:
     claimer, ticker = await session(), await session()
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
@@ -123,7 +123,7 @@ async def test_giving_up_a_worker_takes_what_its_exchange_claimed(plane: Plane, 
     assert await plane.visits(execution) == {"A/1": "pending"}
 
 
-async def test_an_exchange_behind_the_giving_up_of_its_worker_is_refused(plane: Plane, session: OpenSession) -> None:
+async def test_an_exchange_is_refused_once_its_worker_was_given_up(plane: Plane, session: OpenSession) -> None:
     ticker, reporter = await session(), await session()
     worker = await plane.worker(lease=10, control=reporter.control)
     execution, held = await claimed(plane, worker)
@@ -136,8 +136,8 @@ async def test_an_exchange_behind_the_giving_up_of_its_worker_is_refused(plane: 
     assert await plane.visits(execution) == {"A/1": "pending"}
 
 
-async def test_a_completion_after_the_work_was_given_to_another_is_fenced_off(plane: Plane, session: OpenSession) -> None:
-    """The old holder and the new one report at once: only the holder counts, on which ever side of the other it comes."""
+async def test_a_result_is_refused_once_another_worker_holds_the_assignment(plane: Plane, session: OpenSession) -> None:
+    """The old holder and the new one report at once: only the result of the new one counts, whichever comes first."""
     old, new = await plane.worker(lease=10), await session()
     execution, held = await claimed(plane, old)
     await plane.pass_time(11)
@@ -151,7 +151,7 @@ async def test_a_completion_after_the_work_was_given_to_another_is_fenced_off(pl
 
 
 @pytest.mark.parametrize("join", ["all", "first", {"count": 2}, "each"], ids=str)
-async def test_two_completions_into_one_join(plane: Plane, session: OpenSession, join: object) -> None:
+async def test_two_results_for_one_join_both_count(plane: Plane, session: OpenSession, join: object) -> None:
     await plane.deploy([step("A"), step("B"), step("J", join=join)], ["S -> A", "S -> B", "A -> J", "B -> J"])
     execution = await plane.start()
     left, right = await session(), await session()
@@ -170,7 +170,7 @@ async def test_two_completions_into_one_join(plane: Plane, session: OpenSession,
     assert await plane.status(execution) == "completed"
 
 
-async def test_two_completions_of_different_executions_do_not_meet(plane: Plane, session: OpenSession) -> None:
+async def test_two_results_of_different_executions_do_not_wait_for_each_other(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     await plane.control.start_executions("flow", [{}, {}])
     left = await session()
@@ -182,7 +182,7 @@ async def test_two_completions_of_different_executions_do_not_meet(plane: Plane,
         assert (await second.exchange(completed(b)))[0] == ["ok"]
 
 
-async def test_completing_behind_a_suspension_stands_still(plane: Plane, session: OpenSession) -> None:
+async def test_a_result_behind_a_suspend_is_recorded_and_what_follows_stands_still(plane: Plane, session: OpenSession) -> None:
     operator, reporter = await session(), await session()
     worker = await plane.worker(control=reporter.control)
     execution, held = await claimed(plane, worker)
@@ -195,7 +195,7 @@ async def test_completing_behind_a_suspension_stands_still(plane: Plane, session
     assert list(await worker.claim()) == ["B/1"]
 
 
-async def test_suspending_behind_a_completion_takes_what_followed(plane: Plane, session: OpenSession) -> None:
+async def test_a_suspend_behind_a_result_holds_back_what_followed_from_it(plane: Plane, session: OpenSession) -> None:
     reporter, operator = await session(), await session()
     worker = await plane.worker(control=reporter.control)
     execution, held = await claimed(plane, worker)
@@ -206,7 +206,7 @@ async def test_suspending_behind_a_completion_takes_what_followed(plane: Plane, 
     assert await worker.claim() == {}
 
 
-async def test_a_tick_passes_over_an_execution_in_which_something_completes(plane: Plane, session: OpenSession) -> None:
+async def test_a_tick_skips_an_execution_whose_result_is_being_recorded(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A"), flow("W", "WAIT", {"seconds": 10}), step("J")], ["S -> A", "S -> W", "A -> J", "W -> J"])
     execution = await plane.start(n=1)
     reporter = await session()
@@ -221,7 +221,7 @@ async def test_a_tick_passes_over_an_execution_in_which_something_completes(plan
     assert await plane.status(execution) == "running"
 
 
-async def test_a_completion_behind_a_tick_is_sent_again(plane: Plane, session: OpenSession) -> None:
+async def test_a_result_behind_a_tick_is_busy_and_counts_when_it_is_sent_again(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A"), flow("W", "WAIT", {"seconds": 10}), step("J")], ["S -> A", "S -> W", "A -> J", "W -> J"])
     await plane.start(n=1)
     worker, ticker = await plane.worker(), await session()
@@ -234,7 +234,7 @@ async def test_a_completion_behind_a_tick_is_sent_again(plane: Plane, session: O
     assert (await worker.claim())["J/1"].input == {"a": 1, "n": 1}
 
 
-async def test_a_deadline_passes_over_what_is_being_completed(plane: Plane, session: OpenSession) -> None:
+async def test_a_deadline_skips_an_execution_whose_result_is_being_recorded(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"], timeout_seconds=10)
     execution = await plane.start()
     reporter = await session()
@@ -248,7 +248,7 @@ async def test_a_deadline_passes_over_what_is_being_completed(plane: Plane, sess
     assert await plane.status(execution) == "completed"
 
 
-async def test_a_failure_and_a_cancelled_visit_of_one_execution(plane: Plane, session: OpenSession) -> None:
+async def test_a_failure_behind_the_cancel_of_its_visit_is_refused(plane: Plane, session: OpenSession) -> None:
     worker = await plane.worker()
     execution, held = await claimed(plane, worker, retry={"max_attempts": 3})
     operator = await session()

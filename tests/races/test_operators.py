@@ -1,4 +1,4 @@
-"""Operators, and those who start and save, meet each other."""
+"""Operators, starts and saves meet each other."""
 
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from tests.races.conftest import OpenSession
 from tests.races.transaction import Session
 
 
-async def test_two_starts_with_one_idempotency_key(plane: Plane, session: OpenSession) -> None:
+async def test_two_starts_with_one_idempotency_key_make_one_execution(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     left, right = await session(), await session()
     item = [{"input": {}, "idempotency_key": "k"}]
@@ -24,7 +24,7 @@ async def test_two_starts_with_one_idempotency_key(plane: Plane, session: OpenSe
     assert await plane.value("select count(*) from interlock.executions") == 1
 
 
-async def test_a_start_behind_one_that_was_rolled_back_starts(plane: Plane, session: OpenSession) -> None:
+async def test_a_start_behind_one_that_is_rolled_back_makes_the_execution(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     left, right = await session(), await session()
     item = [{"input": {}, "idempotency_key": "k"}]
@@ -36,7 +36,7 @@ async def test_a_start_behind_one_that_was_rolled_back_starts(plane: Plane, sess
     assert await plane.value("select count(*) from interlock.executions") == 1
 
 
-async def test_two_retries_of_one_execution(plane: Plane, session: OpenSession) -> None:
+async def test_two_retries_of_one_execution_make_two(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     old = await plane.start()
     worker = await plane.worker()
@@ -50,7 +50,7 @@ async def test_two_retries_of_one_execution(plane: Plane, session: OpenSession) 
     assert await plane.visits(first) == await plane.visits(second) == {"A/1": "pending"}
 
 
-async def test_a_retry_behind_the_end_that_it_waits_for(plane: Plane, session: OpenSession) -> None:
+async def test_a_retry_waits_for_a_cancel_and_then_retries(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     old = await plane.start()
     left, right = await session(), await session()
@@ -60,7 +60,7 @@ async def test_a_retry_behind_the_end_that_it_waits_for(plane: Plane, session: O
     assert await plane.visits(await retrying) == {"A/1": "pending"}
 
 
-async def test_two_cancels(plane: Plane, session: OpenSession) -> None:
+async def test_of_two_cancels_the_first_counts(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     left, right = await session(), await session()
@@ -71,7 +71,7 @@ async def test_two_cancels(plane: Plane, session: OpenSession) -> None:
     assert (await plane.execution(execution))["error"]["message"] == "first"
 
 
-async def test_suspend_and_continue(plane: Plane, session: OpenSession) -> None:
+async def test_a_continue_behind_a_suspend_undoes_it(plane: Plane, session: OpenSession) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     left, right = await session(), await session()
@@ -84,12 +84,12 @@ async def test_suspend_and_continue(plane: Plane, session: OpenSession) -> None:
 
 async def save(session: Session, *names: str) -> tuple[int, bool]:
     definition = workflow([step(name) for name in names], [f"S -> {name}" for name in names], "flow")
-    form, checksum = compiled(definition)
-    saved = await session.control.save_workflow("flow", definition, form, checksum)
+    rows, checksum = compiled(definition)
+    saved = await session.control.save_workflow("flow", definition, rows, checksum)
     return saved.version, saved.created
 
 
-async def test_two_saves_of_a_new_workflow(plane: Plane, session: OpenSession) -> None:
+async def test_two_saves_of_a_new_workflow_make_versions_1_and_2(plane: Plane, session: OpenSession) -> None:
     left, right = await session(), await session()
     async with left.held_open():
         assert await save(left, "A") == (1, True)
@@ -98,7 +98,7 @@ async def test_two_saves_of_a_new_workflow(plane: Plane, session: OpenSession) -
     assert await plane.value("select current_version from interlock.workflows") == 2
 
 
-async def test_two_saves_of_the_same_content(plane: Plane, session: OpenSession) -> None:
+async def test_two_saves_of_the_same_content_make_one_version(plane: Plane, session: OpenSession) -> None:
     left, right = await session(), await session()
     async with left.held_open():
         assert await save(left, "A") == (1, True)
@@ -107,7 +107,7 @@ async def test_two_saves_of_the_same_content(plane: Plane, session: OpenSession)
     assert await plane.value("select count(*) from interlock.nodes") == 2
 
 
-async def test_a_start_during_a_save_takes_the_version_that_there_was(plane: Plane, session: OpenSession) -> None:
+async def test_a_start_during_a_save_takes_the_version_before_it(plane: Plane, session: OpenSession) -> None:
     left, right = await session(), await session()
     await save(left, "A")
     async with left.held_open():
@@ -118,7 +118,7 @@ async def test_a_start_during_a_save_takes_the_version_that_there_was(plane: Pla
 
 
 @pytest.mark.parametrize("is_deleted_already", [True, False])
-async def test_saving_behind_a_deletion_of_the_name_makes_it_anew(plane: Plane, session: OpenSession, is_deleted_already: bool) -> None:
+async def test_a_save_behind_a_deletion_makes_a_new_workflow(plane: Plane, session: OpenSession, is_deleted_already: bool) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     definition = workflow([step("B")], ["S -> B"], "flow")
     before = await plane.value("select id from interlock.workflows")

@@ -1,4 +1,4 @@
-"""Two at once, in a forced order: a transaction that is held open, and the wait until another stands behind it."""
+"""Two transactions at once, in a forced order: one is held open until the other waits for it."""
 
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
@@ -18,7 +18,7 @@ class Session:
     def __init__(self, connection: psycopg.AsyncConnection[Any], observer: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
         self._observer = observer
-        self.control = ControlPlane(self)  # type: ignore[arg-type]  # it asks of a pool only what is here
+        self.control = ControlPlane(self)  # type: ignore[arg-type]  # it uses of a pool only what is here
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:
