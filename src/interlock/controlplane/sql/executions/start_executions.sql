@@ -86,7 +86,8 @@ begin
         returning execution_id, id, status
     )
     select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
-           array_agg(row(m.execution_id, m.id)::interlock.visit_id) filter (where m.status = 'completed') as starts,
+           array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
+               filter (where m.status = 'completed') as starts,
            bool_or(m.status = 'pending') as pending
     into v_made
     from made m;

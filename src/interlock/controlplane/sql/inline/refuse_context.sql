@@ -1,6 +1,6 @@
 -- Why a context cannot become this value, as an error; null where it can. A context has at most 8 MiB and 100 levels. Changes nothing.
 create function interlock.refuse_context(p_context jsonb) returns jsonb
-language plpgsql immutable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 declare
     c_most_bytes constant integer := 8388608;
 begin

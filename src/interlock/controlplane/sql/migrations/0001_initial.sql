@@ -499,6 +499,18 @@ create type interlock.visit_id as (
     id           uuid
 );
 
+-- A visit that has ended and leaves its node, with all that its successors are found by.
+create type interlock.departure as (
+    execution_id        uuid,
+    id                  uuid,
+    version_id          integer,
+    node_no             integer,
+    ports               text[],         -- null: main
+    late_for            jsonb,
+    source_execution_id uuid,           -- whose output it passes on; null: its own execution
+    source_id           uuid            -- null: its own output
+);
+
 -- A visit that is to begin. id null: a new one, of which the rest is given; else one that stands there already: a join that holds, or a visit that
 -- was left pending for its virtual user.
 create type interlock.opening as (
@@ -566,7 +578,7 @@ create type interlock.context_change as (
 
 -- What one step leaves for the next step of the same transaction.
 create type interlock.wave as (
-    leaving         interlock.visit_id[],          -- ended and about to leave, in order; parked ones of ordered nodes too
+    leaving         interlock.departure[],         -- ended and about to leave, in order; parked ones of ordered nodes too
     ended           interlock.ended_execution[],
     handed          interlock.handed_assignment[], -- given straight to the worker that reports
     context_changes interlock.context_change[],
@@ -692,7 +704,8 @@ create function interlock.broken_error(p_sqlstate text, p_message text) returns 
 $$;
 
 -- Whether a JSON value is nested deeper than the 100 levels that every reader bears. A value that deep has at least 820 bytes.
-create function interlock.is_too_deep(p_value jsonb) returns boolean language sql immutable as $$
+-- Stable, as pg_column_size is, so that it becomes part of the statement that calls it.
+create function interlock.is_too_deep(p_value jsonb) returns boolean language sql stable as $$
     select pg_catalog.pg_column_size(p_value) > 800
         and pg_catalog.jsonb_path_exists(p_value, 'strict $.**{100} ? (@.type() == "object" || @.type() == "array")')
 $$;
@@ -1747,7 +1760,8 @@ begin
         returning execution_id, id, status
     )
     select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
-           array_agg(row(m.execution_id, m.id)::interlock.visit_id) filter (where m.status = 'completed') as starts,
+           array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
+               filter (where m.status = 'completed') as starts,
            bool_or(m.status = 'pending') as pending
     into v_made
     from made m;
@@ -1878,7 +1892,7 @@ end $$;
 
 -- Why a context cannot become this value, as an error; null where it can. A context has at most 8 MiB and 100 levels. Changes nothing.
 create function interlock.refuse_context(p_context jsonb) returns jsonb
-language plpgsql immutable set search_path = '' as $$
+language plpgsql stable set search_path = '' as $$
 declare
     c_most_bytes constant integer := 8388608;
 begin
@@ -2218,12 +2232,12 @@ $$;
 -- Transition: waiting (for order) -> completed | failed | cancelled.
 -- Caller:  advance, with the locks of the executions. p_leaving may hold visits that were parked just now: they leave in their own turn if their
 --          earlier ones have left by then. One that was parked before leaves directly after the earlier one.
-create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.visit_id[], p_traits interlock.traits, p_now timestamptz)
-returns interlock.visit_id[]
+create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.departure[], p_traits interlock.traits, p_now timestamptz)
+returns interlock.departure[]
 language plpgsql set search_path = '' as $$
 declare
     v_endings  interlock.ending[];
-    v_released interlock.visit_id[];
+    v_released interlock.departure[];
 begin
     select array_agg(row(p.execution_id, p.id, 'order', interlock.parked_outcome(p.error), null, null, null, null, p.error, null, null, null, null, null,
                null, true, false, null)::interlock.ending order by p.execution_id, p.node_no, p.visit)
@@ -2238,21 +2252,24 @@ begin
     end if;
     return nullif(array(
         with leaving as materialized (
-            select l.ord, a.execution_id, a.id, a.node_no, a.visit, a.ended_at is not null as has_ended
-            from unnest(p_leaving) with ordinality l (execution_id, id, ord)
+            select l.ord, row(l.execution_id, l.id, l.version_id, l.node_no, l.ports, l.late_for, l.source_execution_id, l.source_id)
+                       ::interlock.departure as departure,
+                   a.execution_id, a.id, a.node_no, a.visit, a.ended_at is not null as has_ended
+            from unnest(p_leaving) with ordinality
+                l (execution_id, id, version_id, node_no, ports, late_for, source_execution_id, source_id, ord)
             join interlock.assignments a on a.execution_id = l.execution_id and a.id = l.id
         ), released as (
-            select a.execution_id, a.id, a.node_no, a.visit
+            select r::interlock.departure as departure, a.execution_id, a.id, a.node_no, a.visit
             from unnest(v_released) r
             join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id
         )
-        select row(x.execution_id, x.id)::interlock.visit_id
+        select x.departure
         from (
-            select l.execution_id, l.id, l.ord as after, 0 as visit
+            select l.departure, l.ord as after, 0 as visit
             from leaving l
             where l.has_ended and l.id not in (select r.id from released r)
             union all
-            select r.execution_id, r.id,
+            select r.departure,
                    (select max(l.ord) from leaving l where l.execution_id = r.execution_id and l.node_no = r.node_no and l.visit <= r.visit),
                    r.visit
             from released r
@@ -2646,7 +2663,7 @@ language plpgsql set search_path = '' as $$
 declare
     v_progress   interlock.progress;
     v_wave       interlock.wave := p_wave;
-    v_leaving    interlock.visit_id[];
+    v_leaving    interlock.departure[];
     v_successors record;
     v_chosen     interlock.opening[];
     v_taker      interlock.taker := p_taker;
@@ -2660,7 +2677,7 @@ begin
         v_leaving := (v_wave).leaving;
         if (v_wave).ended is not null then
             v_leaving := nullif(array(
-                select l::interlock.visit_id from unnest(v_leaving) l where l.execution_id not in (select e.id from unnest((v_wave).ended) e)), '{}');
+                select l::interlock.departure from unnest(v_leaving) l where l.execution_id not in (select e.id from unnest((v_wave).ended) e)), '{}');
         end if;
         if (v_wave).handed is not null then
             v_progress.handed := v_progress.handed || (v_wave).handed;
@@ -2750,7 +2767,8 @@ begin
             and not (d.was = 'pending' and d.status = 'pending' and d.is_virtual)
         returning 1
     )
-    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) filter (where d.leaves),
+    select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, d.ports, d.late_for, d.source_execution_id,
+               d.source_id)::interlock.departure) filter (where d.leaves),
            array_agg(row(d.execution_id, case when d.error is null then 'completed' else 'failed' end, d.id, d.error)::interlock.ended_execution)
                filter (where d.ends),
            array_agg(row(d.execution_id, d.id, d.queue)::interlock.handed_assignment) filter (where d.status = 'running'),
@@ -2860,17 +2878,21 @@ returns table (
     lock_key text, context jsonb, leaves boolean, ends boolean, is_virtual boolean, is_active boolean
 )
 language sql stable as $$
-    with beginning as materialized (
+    with beginning as (
         select o.ord, o.execution_id, o.id, coalesce(a.status, 'new') as was, o.version_id, o.node_no, o.from_id, o.is_unfilled,
                n.node_id, n.kind, n.queue, n.requires, n.join_kind, n.inline, n.fan_out, n.ordered, n.is_indexed, n.on_error, n.timeout_seconds, n.max_visits,
                n.lock_program, n.by_cron, n.needs_worker, n.ends_execution, n.reads_input, n.passes_input, n.merges_input, n.is_always_fatal, n.may_wait,
                e.context, e.subject, e.suspended_at is not null as suspended, e.status = 'running' as is_running,
-               a.lock_key as lock_key_before, s.execution_id as source_execution_id, s.id as source_id,
-               -- visits of one node that begin together are numbered in order
-               coalesce(a.visit, coalesce(last.visit, 0) + row_number() over (partition by o.execution_id, o.node_no order by o.ord))::integer as visit,
-               coalesce(a.visits_since_wait,
-                   case when last.created_at >= e.last_waited_at or e.last_waited_at is null then coalesce(last.visits_since_wait, 0) else 0 end
-                   + row_number() over (partition by o.execution_id, o.node_no order by o.ord))::integer as visits_since_wait,
+               a.lock_key as lock_key_before,
+               coalesce(o.source_execution_id, p.execution_id) as source_execution_id, coalesce(o.source_id, p.id) as source_id,
+               a.visit as standing_visit, a.visits_since_wait as standing_visits_since_wait, coalesce(last.visit, 0) as last_visit,
+               case when last.created_at >= e.last_waited_at or e.last_waited_at is null then coalesce(last.visits_since_wait, 0) else 0 end
+                   as last_visits_since_wait,
+               -- a node that is not repeatable has one visit
+               n.is_repeatable, case when n.is_repeatable then o.execution_id end as repeated_execution,
+               case when n.is_repeatable then o.node_no end as repeated_node,
+               n.needs_worker and e.suspended_at is null and n.lock_program is null and (n.requires is null or n.requires = any ((p_taker).node_types))
+                   as may_be_handed,
                -- a join takes over the marks that all its tokens carry; the mark of a join ends with its visit
                case
                    when o.id is null then interlock.without_mark(o.late_for, case when n.join_kind is not null then o.node_no end)
@@ -2880,8 +2902,9 @@ language sql stable as $$
                case
                    when n.merges_input then (select m.input from interlock.merged_inputs(o.execution_id, o.node_no, a.visit) m)
                    when n.reads_input then coalesce(
-                       (select b.output from interlock.assignments b where b.execution_id = s.execution_id and b.id = s.id),
-                       (select x.input from interlock.executions x where x.id = s.execution_id))
+                       (select b.output from interlock.assignments b
+                        where b.execution_id = coalesce(o.source_execution_id, p.execution_id) and b.id = coalesce(o.source_id, p.id)),
+                       (select x.input from interlock.executions x where x.id = coalesce(o.source_execution_id, p.execution_id)))
                end as input
         from unnest(p_openings) with ordinality
             o (execution_id, id, version_id, node_no, from_id, source_execution_id, source_id, late_for, is_unfilled, ord)
@@ -2901,30 +2924,37 @@ language sql stable as $$
                 and x.execution_id = o.execution_id and x.node_no = o.node_no and x.is_indexed and x.parent_assignment_id is null
             order by x.visit desc limit 1
         ) last on true
-        -- whose output it is given
+        -- whose output a visit that stands there is given
         left join lateral (
-            select o.source_execution_id as execution_id, o.source_id as id where o.id is null
-            union all
-            select coalesce(b.source_execution_id, b.execution_id), coalesce(b.source_id, b.id)
+            select coalesce(b.source_execution_id, b.execution_id) as execution_id, coalesce(b.source_id, b.id) as id
             from interlock.assignments b
             where a.previous_assignment_id is not null and n.passes_input and not n.merges_input
                 and b.execution_id = o.execution_id and b.id = a.previous_assignment_id
-        ) s on true
+        ) p on true
         where o.id is null or a.status is not null
-    ), keyed as materialized (
+        offset 0
+    ), numbered as (
         select b.*,
-               coalesce(b.lock_key_before, case when b.lock_program is not null then
-                   interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end) as lock_key,
+               -- visits of one node that begin together are numbered in order
+               case when b.is_repeatable then row_number() over (partition by b.repeated_execution, b.repeated_node order by b.ord) else 1 end as visit_no,
                -- the worker that reports is handed as many as it has capacity for
-               row_number() over (
-                   partition by b.queue, b.needs_worker and not b.suspended and b.lock_program is null
-                       and (b.requires is null or b.requires = any ((p_taker).node_types)) order by b.ord) as hand_no,
+               row_number() over (partition by b.queue, b.may_be_handed order by b.ord) as hand_no,
                -- what the virtual user does costs what may come of it, and what it has to read: 8 KiB are counted as one visit
                coalesce(sum(case when not b.needs_worker then b.fan_out + case when b.reads_input or b.merges_input
                        then (coalesce(pg_catalog.pg_column_size(b.input), 0) + pg_catalog.pg_column_size(b.context)) / 8192 else 0 end else 0 end)
-                   over (order by b.ord rows between unbounded preceding and 1 preceding), 0) as spent
+                   over (order by b.queue, b.may_be_handed, b.ord rows between unbounded preceding and 1 preceding), 0) as spent
         from beginning b
-    ), refused as (
+    ), keyed as (
+        select n.*, coalesce(n.standing_visit, n.last_visit + n.visit_no)::integer as visit,
+               coalesce(n.standing_visits_since_wait, n.last_visits_since_wait + n.visit_no)::integer as visits_since_wait,
+               coalesce(n.lock_key_before, case when n.lock_program is not null then
+                   interlock.lock_key_of(n.lock_program, n.input, n.context, n.subject, n.execution_id) end) as lock_key,
+               -- left for the virtual user: by cron, suspended, beyond the budget, or because it has to hold its lock while it waits
+               n.suspended or n.was = 'new' and n.by_cron or p_budget <= 0 or n.spent >= 10000
+                   or n.may_wait and n.lock_program is not null and n.was <> 'pending' as is_left
+        from numbered n
+        offset 0                                                          -- here and below: so that each is decided once
+    ), resolved as (
         select k.*,
                case
                    when k.visits_since_wait > k.max_visits then interlock.assignment_error('max_visits_exceeded',
@@ -2937,37 +2967,31 @@ language sql stable as $$
                    when k.lock_program is not null and k.lock_key is null then interlock.assignment_error('lock_key_missing',
                        format('The lock of the node %s has no value of 1 to 500 characters for this input.', k.node_id),
                        'Give the input the field that the lock names, or correct the lock of the node.')
-               end as refusal
+               end as refusal,
+               case when not k.needs_worker and not k.is_left and k.visits_since_wait <= k.max_visits and k.is_unfilled is not true
+                       and (k.lock_program is null or k.lock_key is not null)
+                   then interlock.resolve_inline(k.kind, k.inline, k.input, k.context, k.subject, k.execution_id, p_now) end as resolution
         from keyed k
-    ), resolved as materialized (
-        select r.*, case when not r.needs_worker and r.refusal is null and not r.is_left then
-                   interlock.resolve_inline(r.kind, r.inline, r.input, r.context, r.subject, r.execution_id, p_now) end as resolution
-        from (
-            select x.*,
-                   -- left for the virtual user: by cron, suspended, beyond the budget, or because it has to hold its lock while it waits
-                   x.suspended or x.was = 'new' and x.by_cron or p_budget <= 0 or x.spent >= 10000
-                       or x.may_wait and x.lock_key is not null and x.was <> 'pending' as is_left
-            from refused x
-        ) r
-    ), reached as materialized (
+        offset 0
+    ), reached as (
         select r.*, coalesce(r.refusal, (r.resolution).error) as error,
                not r.needs_worker and r.refusal is null and r.is_left as is_virtual,
                case
                    when r.refusal is not null then 'failed'
                    when (r.resolution).status is not null then (r.resolution).status
-                   when r.needs_worker and not r.suspended and r.lock_program is null and (r.requires is null or r.requires = any ((p_taker).node_types))
-                           and r.hand_no <= coalesce((p_taker).capacities[pg_catalog.array_position((p_taker).queues, r.queue)], 0)
+                   when r.may_be_handed and r.hand_no <= coalesce((p_taker).capacities[pg_catalog.array_position((p_taker).queues, r.queue)], 0)
                        then 'running'
                    else 'pending'
                end as reached
         from resolved r
+        offset 0
     ), judged as (
         select r.*,
                r.reached = 'failed' and (r.on_error = 'fail' or r.is_always_fatal and r.refusal is null or r.visits_since_wait > r.max_visits) as is_fatal,
                -- an ordered visit leaves after every earlier one, of this call too
-               r.ordered and r.reached in ('completed', 'failed') and (
-                   coalesce(bool_or(r.reached not in ('completed', 'failed'))
-                       over (partition by r.execution_id, r.node_no order by r.ord rows between unbounded preceding and 1 preceding), false)
+               r.ordered and r.is_repeatable and r.reached in ('completed', 'failed') and (
+                   coalesce(bool_or(r.reached not in ('completed', 'failed')) over (
+                       partition by r.repeated_execution, r.repeated_node order by r.ord rows between unbounded preceding and 1 preceding), false)
                    or interlock.has_earlier_open_visit(r.execution_id, r.node_no, r.visit)) as is_parked
         from reached r
     ), decided as (
@@ -3073,7 +3097,7 @@ end $$;
 -- Finds what follows from visits that leave now, in order of leaving and of definition: visits that begin, and tokens for joins. Changes nothing.
 -- Caller:  advance, which holds the locks of the executions.
 create function interlock.find_successors(
-    p_leaving interlock.visit_id[], out openings interlock.opening[], out arrivals interlock.arrival[]
+    p_leaving interlock.departure[], out openings interlock.opening[], out arrivals interlock.arrival[]
 )
 language plpgsql stable set search_path = '' as $$
 begin
@@ -3082,12 +3106,12 @@ begin
            array_agg(row(s.execution_id, s.version_id, s.to_node, s.slot, s.id, s.late_for)::interlock.arrival) filter (where s.into_join)
     into openings, arrivals
     from (
-        select a.execution_id, a.id, a.version_id, a.late_for, c.to_node, c.slot, c.into_join,
-               coalesce(a.source_execution_id, a.execution_id) as source_execution_id, coalesce(a.source_id, a.id) as source_id
-        from unnest(p_leaving) with ordinality l (execution_id, id, ord)
-        join interlock.assignments a on a.execution_id = l.execution_id and a.id = l.id
+        select l.execution_id, l.id, l.version_id, l.late_for, c.to_node, c.slot, c.into_join,
+               coalesce(l.source_execution_id, l.execution_id) as source_execution_id, coalesce(l.source_id, l.id) as source_id
+        from unnest(p_leaving) with ordinality
+            l (execution_id, id, version_id, node_no, ports, late_for, source_execution_id, source_id, ord)
         join interlock.connections c
-            on c.version_id = a.version_id and c.from_node = a.node_no and c.type = 'MAIN' and c.port = any (coalesce(a.ports, '{main}'))
+            on c.version_id = l.version_id and c.from_node = l.node_no and c.type = 'MAIN' and c.port = any (coalesce(l.ports, '{main}'))
         order by l.ord, c.connection_no
     ) s;
 end $$;
@@ -3152,12 +3176,14 @@ begin
                 when 'open' then true
                 when 'waiting' then a.status = 'waiting' and a.wait_for not in ('order', 'turn')
                 else a.wait_for = f.was end
-        returning f.ord, f.was, f.ends_execution, f.error, f.context, a.execution_id, a.id, a.status, a.queue,
+        returning f.ord, f.was, f.ends_execution, f.error, f.context, a.execution_id, a.id, a.version_id, a.node_no, a.status, a.queue, a.ports, a.late_for,
+                  a.source_execution_id, a.source_id,
                   -- a visit that belongs to another delivers no tokens
                   f.leaves and a.parent_assignment_id is null as leaves
     )
     select array_agg(x.ord),
-           array_agg(row(x.execution_id, x.id)::interlock.visit_id) filter (where x.leaves),
+           array_agg(row(x.execution_id, x.id, x.version_id, x.node_no, x.ports, x.late_for, x.source_execution_id,
+               x.source_id)::interlock.departure) filter (where x.leaves),
            array_agg(row(x.execution_id, 'failed', x.id, x.error)::interlock.ended_execution)
                filter (where x.ends_execution and x.status in ('failed', 'cancelled')),
            array_agg(row(x.execution_id, x.id, x.context)::interlock.context_change) filter (where x.context is not null),
@@ -3214,7 +3240,8 @@ begin
         from decided d
         returning 1
     )
-    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) filter (where d.leaves),
+    select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, d.ports, d.late_for, d.source_execution_id,
+               d.source_id)::interlock.departure) filter (where d.leaves),
            array_agg(row(d.execution_id, case when d.error is null then 'completed' else 'failed' end, d.id, d.error)::interlock.ended_execution)
                filter (where d.ends),
            array_agg(row(d.execution_id, d.id, d.queue)::interlock.handed_assignment) filter (where d.status = 'running'),
@@ -3460,8 +3487,11 @@ begin
         v_now, v_new);
 
     v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
-    v_progress := interlock.advance(array[v_new], row((select array_agg(row(v_new, u.id)::interlock.visit_id order by u.ord)
-        from unnest(v_unsent) with ordinality u (id, ord)), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
+    v_progress := interlock.advance(array[v_new], row((
+            select array_agg(row(v_new, a.id, a.version_id, a.node_no, a.ports, a.late_for, a.source_execution_id, a.source_id)::interlock.departure
+                       order by u.ord)
+            from unnest(v_unsent) with ordinality u (id, ord)
+            join interlock.assignments a on a.execution_id = v_new and a.id = u.id), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
         v_now);
     perform interlock.wake_workers(array(
         select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
@@ -4218,7 +4248,7 @@ begin
     return v_claimed;
 end $$;
 
--- Claims due assignments of one queue that need a lock, or an executor that not every worker has. One whose lock is held stands back until it is free.
+-- Claims due assignments of one queue that need an executor which not every worker has, or a lock. One whose lock is held stands back until it is free.
 -- Transition: pending -> running.
 -- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row of each, skip locked.
 create function interlock.claim_special(
@@ -4229,16 +4259,29 @@ declare
     v_due     record;
     v_claimed interlock.visit_id[];
 begin
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) into v_claimed
+    from (
+        select a.execution_id, a.id
+        from interlock.claimable_special_assignments a
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = p_queue and a.loss_count < 2 and a.due_at <= p_now and a.lock_key is null and a.requires = any (p_node_types)
+        order by a.due_at
+        limit p_capacity
+        for no key update skip locked
+    ) d;
+    perform interlock.take_assignments(v_claimed, p_worker_id, p_request, p_now);
     for v_due in
         select a.execution_id, a.id, a.lock_key
         from interlock.claimable_special_assignments a
         join interlock.executions e on e.id = a.execution_id and e.ended_at is null
-        where a.queue = p_queue and a.loss_count < 2 and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))
+        where a.queue = p_queue and a.loss_count < 2 and a.due_at <= p_now and a.lock_key is not null
+            and (a.requires is null or a.requires = any (p_node_types))
         order by a.due_at
-        limit p_capacity
+        limit p_capacity - coalesce(cardinality(v_claimed), 0)
         for no key update skip locked
     loop
-        if v_due.lock_key is null or interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+        if interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+            -- at once, so that the next one sees it held
             perform interlock.take_assignments(array[row(v_due.execution_id, v_due.id)::interlock.visit_id], p_worker_id, p_request, p_now);
             v_claimed := v_claimed || row(v_due.execution_id, v_due.id)::interlock.visit_id;
         else

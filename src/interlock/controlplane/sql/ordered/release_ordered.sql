@@ -2,12 +2,12 @@
 -- Transition: waiting (for order) -> completed | failed | cancelled.
 -- Caller:  advance, with the locks of the executions. p_leaving may hold visits that were parked just now: they leave in their own turn if their
 --          earlier ones have left by then. One that was parked before leaves directly after the earlier one.
-create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.visit_id[], p_traits interlock.traits, p_now timestamptz)
-returns interlock.visit_id[]
+create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.departure[], p_traits interlock.traits, p_now timestamptz)
+returns interlock.departure[]
 language plpgsql set search_path = '' as $$
 declare
     v_endings  interlock.ending[];
-    v_released interlock.visit_id[];
+    v_released interlock.departure[];
 begin
     select array_agg(row(p.execution_id, p.id, 'order', interlock.parked_outcome(p.error), null, null, null, null, p.error, null, null, null, null, null,
                null, true, false, null)::interlock.ending order by p.execution_id, p.node_no, p.visit)
@@ -22,21 +22,24 @@ begin
     end if;
     return nullif(array(
         with leaving as materialized (
-            select l.ord, a.execution_id, a.id, a.node_no, a.visit, a.ended_at is not null as has_ended
-            from unnest(p_leaving) with ordinality l (execution_id, id, ord)
+            select l.ord, row(l.execution_id, l.id, l.version_id, l.node_no, l.ports, l.late_for, l.source_execution_id, l.source_id)
+                       ::interlock.departure as departure,
+                   a.execution_id, a.id, a.node_no, a.visit, a.ended_at is not null as has_ended
+            from unnest(p_leaving) with ordinality
+                l (execution_id, id, version_id, node_no, ports, late_for, source_execution_id, source_id, ord)
             join interlock.assignments a on a.execution_id = l.execution_id and a.id = l.id
         ), released as (
-            select a.execution_id, a.id, a.node_no, a.visit
+            select r::interlock.departure as departure, a.execution_id, a.id, a.node_no, a.visit
             from unnest(v_released) r
             join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id
         )
-        select row(x.execution_id, x.id)::interlock.visit_id
+        select x.departure
         from (
-            select l.execution_id, l.id, l.ord as after, 0 as visit
+            select l.departure, l.ord as after, 0 as visit
             from leaving l
             where l.has_ended and l.id not in (select r.id from released r)
             union all
-            select r.execution_id, r.id,
+            select r.departure,
                    (select max(l.ord) from leaving l where l.execution_id = r.execution_id and l.node_no = r.node_no and l.visit <= r.visit),
                    r.visit
             from released r

@@ -11,7 +11,7 @@ language plpgsql set search_path = '' as $$
 declare
     v_progress   interlock.progress;
     v_wave       interlock.wave := p_wave;
-    v_leaving    interlock.visit_id[];
+    v_leaving    interlock.departure[];
     v_successors record;
     v_chosen     interlock.opening[];
     v_taker      interlock.taker := p_taker;
@@ -25,7 +25,7 @@ begin
         v_leaving := (v_wave).leaving;
         if (v_wave).ended is not null then
             v_leaving := nullif(array(
-                select l::interlock.visit_id from unnest(v_leaving) l where l.execution_id not in (select e.id from unnest((v_wave).ended) e)), '{}');
+                select l::interlock.departure from unnest(v_leaving) l where l.execution_id not in (select e.id from unnest((v_wave).ended) e)), '{}');
         end if;
         if (v_wave).handed is not null then
             v_progress.handed := v_progress.handed || (v_wave).handed;

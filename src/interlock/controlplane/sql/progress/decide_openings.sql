@@ -11,17 +11,21 @@ returns table (
     lock_key text, context jsonb, leaves boolean, ends boolean, is_virtual boolean, is_active boolean
 )
 language sql stable as $$
-    with beginning as materialized (
+    with beginning as (
         select o.ord, o.execution_id, o.id, coalesce(a.status, 'new') as was, o.version_id, o.node_no, o.from_id, o.is_unfilled,
                n.node_id, n.kind, n.queue, n.requires, n.join_kind, n.inline, n.fan_out, n.ordered, n.is_indexed, n.on_error, n.timeout_seconds, n.max_visits,
                n.lock_program, n.by_cron, n.needs_worker, n.ends_execution, n.reads_input, n.passes_input, n.merges_input, n.is_always_fatal, n.may_wait,
                e.context, e.subject, e.suspended_at is not null as suspended, e.status = 'running' as is_running,
-               a.lock_key as lock_key_before, s.execution_id as source_execution_id, s.id as source_id,
-               -- visits of one node that begin together are numbered in order
-               coalesce(a.visit, coalesce(last.visit, 0) + row_number() over (partition by o.execution_id, o.node_no order by o.ord))::integer as visit,
-               coalesce(a.visits_since_wait,
-                   case when last.created_at >= e.last_waited_at or e.last_waited_at is null then coalesce(last.visits_since_wait, 0) else 0 end
-                   + row_number() over (partition by o.execution_id, o.node_no order by o.ord))::integer as visits_since_wait,
+               a.lock_key as lock_key_before,
+               coalesce(o.source_execution_id, p.execution_id) as source_execution_id, coalesce(o.source_id, p.id) as source_id,
+               a.visit as standing_visit, a.visits_since_wait as standing_visits_since_wait, coalesce(last.visit, 0) as last_visit,
+               case when last.created_at >= e.last_waited_at or e.last_waited_at is null then coalesce(last.visits_since_wait, 0) else 0 end
+                   as last_visits_since_wait,
+               -- a node that is not repeatable has one visit
+               n.is_repeatable, case when n.is_repeatable then o.execution_id end as repeated_execution,
+               case when n.is_repeatable then o.node_no end as repeated_node,
+               n.needs_worker and e.suspended_at is null and n.lock_program is null and (n.requires is null or n.requires = any ((p_taker).node_types))
+                   as may_be_handed,
                -- a join takes over the marks that all its tokens carry; the mark of a join ends with its visit
                case
                    when o.id is null then interlock.without_mark(o.late_for, case when n.join_kind is not null then o.node_no end)
@@ -31,8 +35,9 @@ language sql stable as $$
                case
                    when n.merges_input then (select m.input from interlock.merged_inputs(o.execution_id, o.node_no, a.visit) m)
                    when n.reads_input then coalesce(
-                       (select b.output from interlock.assignments b where b.execution_id = s.execution_id and b.id = s.id),
-                       (select x.input from interlock.executions x where x.id = s.execution_id))
+                       (select b.output from interlock.assignments b
+                        where b.execution_id = coalesce(o.source_execution_id, p.execution_id) and b.id = coalesce(o.source_id, p.id)),
+                       (select x.input from interlock.executions x where x.id = coalesce(o.source_execution_id, p.execution_id)))
                end as input
         from unnest(p_openings) with ordinality
             o (execution_id, id, version_id, node_no, from_id, source_execution_id, source_id, late_for, is_unfilled, ord)
@@ -52,30 +57,37 @@ language sql stable as $$
                 and x.execution_id = o.execution_id and x.node_no = o.node_no and x.is_indexed and x.parent_assignment_id is null
             order by x.visit desc limit 1
         ) last on true
-        -- whose output it is given
+        -- whose output a visit that stands there is given
         left join lateral (
-            select o.source_execution_id as execution_id, o.source_id as id where o.id is null
-            union all
-            select coalesce(b.source_execution_id, b.execution_id), coalesce(b.source_id, b.id)
+            select coalesce(b.source_execution_id, b.execution_id) as execution_id, coalesce(b.source_id, b.id) as id
             from interlock.assignments b
             where a.previous_assignment_id is not null and n.passes_input and not n.merges_input
                 and b.execution_id = o.execution_id and b.id = a.previous_assignment_id
-        ) s on true
+        ) p on true
         where o.id is null or a.status is not null
-    ), keyed as materialized (
+        offset 0
+    ), numbered as (
         select b.*,
-               coalesce(b.lock_key_before, case when b.lock_program is not null then
-                   interlock.lock_key_of(b.lock_program, b.input, b.context, b.subject, b.execution_id) end) as lock_key,
+               -- visits of one node that begin together are numbered in order
+               case when b.is_repeatable then row_number() over (partition by b.repeated_execution, b.repeated_node order by b.ord) else 1 end as visit_no,
                -- the worker that reports is handed as many as it has capacity for
-               row_number() over (
-                   partition by b.queue, b.needs_worker and not b.suspended and b.lock_program is null
-                       and (b.requires is null or b.requires = any ((p_taker).node_types)) order by b.ord) as hand_no,
+               row_number() over (partition by b.queue, b.may_be_handed order by b.ord) as hand_no,
                -- what the virtual user does costs what may come of it, and what it has to read: 8 KiB are counted as one visit
                coalesce(sum(case when not b.needs_worker then b.fan_out + case when b.reads_input or b.merges_input
                        then (coalesce(pg_catalog.pg_column_size(b.input), 0) + pg_catalog.pg_column_size(b.context)) / 8192 else 0 end else 0 end)
-                   over (order by b.ord rows between unbounded preceding and 1 preceding), 0) as spent
+                   over (order by b.queue, b.may_be_handed, b.ord rows between unbounded preceding and 1 preceding), 0) as spent
         from beginning b
-    ), refused as (
+    ), keyed as (
+        select n.*, coalesce(n.standing_visit, n.last_visit + n.visit_no)::integer as visit,
+               coalesce(n.standing_visits_since_wait, n.last_visits_since_wait + n.visit_no)::integer as visits_since_wait,
+               coalesce(n.lock_key_before, case when n.lock_program is not null then
+                   interlock.lock_key_of(n.lock_program, n.input, n.context, n.subject, n.execution_id) end) as lock_key,
+               -- left for the virtual user: by cron, suspended, beyond the budget, or because it has to hold its lock while it waits
+               n.suspended or n.was = 'new' and n.by_cron or p_budget <= 0 or n.spent >= 10000
+                   or n.may_wait and n.lock_program is not null and n.was <> 'pending' as is_left
+        from numbered n
+        offset 0                                                          -- here and below: so that each is decided once
+    ), resolved as (
         select k.*,
                case
                    when k.visits_since_wait > k.max_visits then interlock.assignment_error('max_visits_exceeded',
@@ -88,37 +100,31 @@ language sql stable as $$
                    when k.lock_program is not null and k.lock_key is null then interlock.assignment_error('lock_key_missing',
                        format('The lock of the node %s has no value of 1 to 500 characters for this input.', k.node_id),
                        'Give the input the field that the lock names, or correct the lock of the node.')
-               end as refusal
+               end as refusal,
+               case when not k.needs_worker and not k.is_left and k.visits_since_wait <= k.max_visits and k.is_unfilled is not true
+                       and (k.lock_program is null or k.lock_key is not null)
+                   then interlock.resolve_inline(k.kind, k.inline, k.input, k.context, k.subject, k.execution_id, p_now) end as resolution
         from keyed k
-    ), resolved as materialized (
-        select r.*, case when not r.needs_worker and r.refusal is null and not r.is_left then
-                   interlock.resolve_inline(r.kind, r.inline, r.input, r.context, r.subject, r.execution_id, p_now) end as resolution
-        from (
-            select x.*,
-                   -- left for the virtual user: by cron, suspended, beyond the budget, or because it has to hold its lock while it waits
-                   x.suspended or x.was = 'new' and x.by_cron or p_budget <= 0 or x.spent >= 10000
-                       or x.may_wait and x.lock_key is not null and x.was <> 'pending' as is_left
-            from refused x
-        ) r
-    ), reached as materialized (
+        offset 0
+    ), reached as (
         select r.*, coalesce(r.refusal, (r.resolution).error) as error,
                not r.needs_worker and r.refusal is null and r.is_left as is_virtual,
                case
                    when r.refusal is not null then 'failed'
                    when (r.resolution).status is not null then (r.resolution).status
-                   when r.needs_worker and not r.suspended and r.lock_program is null and (r.requires is null or r.requires = any ((p_taker).node_types))
-                           and r.hand_no <= coalesce((p_taker).capacities[pg_catalog.array_position((p_taker).queues, r.queue)], 0)
+                   when r.may_be_handed and r.hand_no <= coalesce((p_taker).capacities[pg_catalog.array_position((p_taker).queues, r.queue)], 0)
                        then 'running'
                    else 'pending'
                end as reached
         from resolved r
+        offset 0
     ), judged as (
         select r.*,
                r.reached = 'failed' and (r.on_error = 'fail' or r.is_always_fatal and r.refusal is null or r.visits_since_wait > r.max_visits) as is_fatal,
                -- an ordered visit leaves after every earlier one, of this call too
-               r.ordered and r.reached in ('completed', 'failed') and (
-                   coalesce(bool_or(r.reached not in ('completed', 'failed'))
-                       over (partition by r.execution_id, r.node_no order by r.ord rows between unbounded preceding and 1 preceding), false)
+               r.ordered and r.is_repeatable and r.reached in ('completed', 'failed') and (
+                   coalesce(bool_or(r.reached not in ('completed', 'failed')) over (
+                       partition by r.repeated_execution, r.repeated_node order by r.ord rows between unbounded preceding and 1 preceding), false)
                    or interlock.has_earlier_open_visit(r.execution_id, r.node_no, r.visit)) as is_parked
         from reached r
     ), decided as (

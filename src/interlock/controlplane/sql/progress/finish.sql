@@ -58,12 +58,14 @@ begin
                 when 'open' then true
                 when 'waiting' then a.status = 'waiting' and a.wait_for not in ('order', 'turn')
                 else a.wait_for = f.was end
-        returning f.ord, f.was, f.ends_execution, f.error, f.context, a.execution_id, a.id, a.status, a.queue,
+        returning f.ord, f.was, f.ends_execution, f.error, f.context, a.execution_id, a.id, a.version_id, a.node_no, a.status, a.queue, a.ports, a.late_for,
+                  a.source_execution_id, a.source_id,
                   -- a visit that belongs to another delivers no tokens
                   f.leaves and a.parent_assignment_id is null as leaves
     )
     select array_agg(x.ord),
-           array_agg(row(x.execution_id, x.id)::interlock.visit_id) filter (where x.leaves),
+           array_agg(row(x.execution_id, x.id, x.version_id, x.node_no, x.ports, x.late_for, x.source_execution_id,
+               x.source_id)::interlock.departure) filter (where x.leaves),
            array_agg(row(x.execution_id, 'failed', x.id, x.error)::interlock.ended_execution)
                filter (where x.ends_execution and x.status in ('failed', 'cancelled')),
            array_agg(row(x.execution_id, x.id, x.context)::interlock.context_change) filter (where x.context is not null),

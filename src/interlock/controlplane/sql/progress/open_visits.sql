@@ -22,7 +22,8 @@ begin
         from decided d
         returning 1
     )
-    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) filter (where d.leaves),
+    select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, d.ports, d.late_for, d.source_execution_id,
+               d.source_id)::interlock.departure) filter (where d.leaves),
            array_agg(row(d.execution_id, case when d.error is null then 'completed' else 'failed' end, d.id, d.error)::interlock.ended_execution)
                filter (where d.ends),
            array_agg(row(d.execution_id, d.id, d.queue)::interlock.handed_assignment) filter (where d.status = 'running'),

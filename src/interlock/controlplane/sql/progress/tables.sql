@@ -6,6 +6,18 @@ create type interlock.visit_id as (
     id           uuid
 );
 
+-- A visit that has ended and leaves its node, with all that its successors are found by.
+create type interlock.departure as (
+    execution_id        uuid,
+    id                  uuid,
+    version_id          integer,
+    node_no             integer,
+    ports               text[],         -- null: main
+    late_for            jsonb,
+    source_execution_id uuid,           -- whose output it passes on; null: its own execution
+    source_id           uuid            -- null: its own output
+);
+
 -- A visit that is to begin. id null: a new one, of which the rest is given; else one that stands there already: a join that holds, or a visit that
 -- was left pending for its virtual user.
 create type interlock.opening as (
@@ -73,7 +85,7 @@ create type interlock.context_change as (
 
 -- What one step leaves for the next step of the same transaction.
 create type interlock.wave as (
-    leaving         interlock.visit_id[],          -- ended and about to leave, in order; parked ones of ordered nodes too
+    leaving         interlock.departure[],         -- ended and about to leave, in order; parked ones of ordered nodes too
     ended           interlock.ended_execution[],
     handed          interlock.handed_assignment[], -- given straight to the worker that reports
     context_changes interlock.context_change[],

@@ -89,8 +89,11 @@ begin
         v_now, v_new);
 
     v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
-    v_progress := interlock.advance(array[v_new], row((select array_agg(row(v_new, u.id)::interlock.visit_id order by u.ord)
-        from unnest(v_unsent) with ordinality u (id, ord)), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
+    v_progress := interlock.advance(array[v_new], row((
+            select array_agg(row(v_new, a.id, a.version_id, a.node_no, a.ports, a.late_for, a.source_execution_id, a.source_id)::interlock.departure
+                       order by u.ord)
+            from unnest(v_unsent) with ordinality u (id, ord)
+            join interlock.assignments a on a.execution_id = v_new and a.id = u.id), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
         v_now);
     perform interlock.wake_workers(array(
         select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
