@@ -84,6 +84,13 @@ def test_a_value_without_secrets_stays_the_same() -> None:
     assert masker("s3cr3tToken").json(odd := {"a": object()}) is odd
 
 
+@pytest.mark.parametrize("refused", ["a\0", float("nan"), 10**4300, object(), "\ud800"], ids=lambda refused: type(refused).__name__)
+def test_a_value_that_will_be_refused_is_masked_too(refused: object) -> None:
+    """The message of the refusal names the place, and a key may be a secret."""
+    masked = masker("s3cr3tToken").json({"s3cr3tToken": [refused, "s3cr3tToken"], "large": 6.022e23})
+    assert masked == {"[credential shop]": [refused, "[credential shop]"], "large": 6.022e23}
+
+
 def test_values_that_become_json_later_are_masked_before() -> None:
     @dataclasses.dataclass
     class Hidden:

@@ -7,6 +7,7 @@ import pytest
 
 from interlock.json_text import write_json_array
 from interlock.worker.outbox import Outbox, result_refused
+from interlock.worker.results import failed
 
 LIMIT = 64 * 1024
 
@@ -143,3 +144,10 @@ def test_a_broken_result_that_is_too_slow_as_well_stays() -> None:
     assert outbox.split_slow(outbox.take())
     assert not outbox.split_slow(outbox.take())
     assert len(outbox) == 1
+
+
+def test_details_of_an_error_are_kept_whatever_they_hold() -> None:
+    details: Any = {"n": float("nan"), "text": "a\0\ud800", "large": 6.022e23, 5: {1, 2} - {2}, "list": (1, None)}
+    error = failed("a_code", "what happened", details=details, retryable=False)["error"]
+    assert error["details"] == {"n": "nan", "text": "a\ufffd?", "large": 6.022e23, "5": "{1}", "list": [1, None]}
+    assert failed("a_code", "", details={"text": "x" * 20_000}, retryable=False)["error"]["details"]["left_out"]
