@@ -11,7 +11,7 @@ import { connectNodes } from "./definition/commands/connectNodes";
 import { add, goTo, select } from "./draft/actions";
 import { change, definitionOf, isChanged, useBuilder, useBuilderStore } from "./draft/store";
 import { ErrorCount, ErrorList } from "./errors/ErrorList";
-import { FixBar, NodeFailure, useFailedExecution, useMarks } from "./Failure";
+import { FixBar, NodeFailure, useFailedExecution, useOutcomes } from "./Failure";
 import { Inspector } from "./inspector/Inspector";
 import { Outline } from "./outline/Outline";
 import { Palette } from "./palette/Palette";
@@ -50,8 +50,8 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
   const [runsAfterSave, setRunsAfterSave] = useState(false);
   const [adding, setAdding] = useState<{ begun: Begun | null; at: { x: number; y: number } | null } | null>(null);
   const execution = useFailedExecution(search.get("execution"));
-  const marks = useMarks(execution.data);
-  const failedNode = search.get("node") ?? [...marks].find(([, mark]) => mark === "failed")?.[0] ?? null;
+  const outcomes = useOutcomes(execution.data);
+  const failedNode = search.get("node") ?? [...outcomes].find(([, outcome]) => outcome === "failed")?.[0] ?? null;
 
   const guard = useGuard(useMemo(() => () => isChanged(store.get()), [store]));
   const saving = useSaving((saved: Saved) => {
@@ -120,7 +120,7 @@ export function Builder({ onSavedAs }: { readonly onSavedAs: (id: string) => voi
           ) : (
             <div className={styles.canvasBox}>
               <Suspense fallback={<Skeleton rows={4} label="Loading the canvas" />}>
-                <Canvas marks={marks} onAddFrom={(begun, at) => setAdding({ begun, at })} />
+                <Canvas outcomes={outcomes} onAddFrom={(begun, at) => setAdding({ begun, at })} />
               </Suspense>
               <IconButton small className={styles.foldRight} label={showsInspector ? "Hide the inspector" : "Show the inspector"} onClick={() => setShowsInspector(!showsInspector)}>
                 {showsInspector ? <PanelRightClose size={15} /> : <PanelRightOpen size={15} />}

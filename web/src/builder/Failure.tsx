@@ -8,7 +8,7 @@ import type { AssignmentSummary, Execution, Json } from "../api/types";
 import { Button, JsonView, useToasts } from "../design";
 import { ErrorFacts } from "../errors/ErrorFacts";
 import { useRefusal } from "../session/session";
-import type { NodeMark } from "./canvas/flow";
+import type { NodeOutcome } from "./canvas/flow";
 import type { NodeId } from "./definition/types";
 import { isChanged, useBuilder } from "./draft/store";
 import styles from "./builder.module.css";
@@ -37,12 +37,12 @@ function useLatestVisits(id: string | undefined): ReadonlyMap<NodeId, Assignment
 }
 
 /** Returns the status of the latest visit of each node in that execution. */
-export function useMarks(execution: Execution | undefined): ReadonlyMap<NodeId, NodeMark> {
+export function useOutcomes(execution: Execution | undefined): ReadonlyMap<NodeId, NodeOutcome> {
   const latest = useLatestVisits(execution?.id);
   return useMemo(() => {
-    const marks = new Map<NodeId, NodeMark>();
-    for (const [node, { status }] of latest) if (status === "failed" || status === "completed") marks.set(node, status);
-    return marks;
+    const outcomes = new Map<NodeId, NodeOutcome>();
+    for (const [node, { status }] of latest) if (status === "failed" || status === "completed") outcomes.set(node, status);
+    return outcomes;
   }, [latest]);
 }
 

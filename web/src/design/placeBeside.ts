@@ -16,10 +16,10 @@ const EDGE = 8;
 const OPPOSITE: Readonly<Record<Side, Side>> = { top: "bottom", bottom: "top", left: "right", right: "left" };
 
 /** Returns where to put a box of this size beside an anchor: on the wanted side, else on the opposite one, and always within the window. */
-export function placeBeside(anchor: Box, size: Size, side: Side, room: Size): { readonly left: number; readonly top: number } {
+export function placeBeside(anchor: Box, size: Size, side: Side, frame: Size): { readonly left: number; readonly top: number } {
   const asked = at(anchor, size, side);
-  const { left, top } = fits(asked, size, side, room) ? asked : at(anchor, size, OPPOSITE[side]);
-  return { left: within(left, size.width, room.width), top: within(top, size.height, room.height) };
+  const { left, top } = fits(asked, size, side, frame) ? asked : at(anchor, size, OPPOSITE[side]);
+  return { left: within(left, size.width, frame.width), top: within(top, size.height, frame.height) };
 }
 
 function at(anchor: Box, size: Size, side: Side): { left: number; top: number } {
@@ -29,13 +29,13 @@ function at(anchor: Box, size: Size, side: Side): { left: number; top: number } 
   return { left: side === "left" ? anchor.left - size.width - GAP : anchor.left + anchor.width + GAP, top: anchor.top + (anchor.height - size.height) / 2 };
 }
 
-function fits(place: { left: number; top: number }, size: Size, side: Side, room: Size): boolean {
+function fits(place: { left: number; top: number }, size: Size, side: Side, frame: Size): boolean {
   if (side === "top") return place.top >= EDGE;
-  if (side === "bottom") return place.top + size.height <= room.height - EDGE;
+  if (side === "bottom") return place.top + size.height <= frame.height - EDGE;
   if (side === "left") return place.left >= EDGE;
-  return place.left + size.width <= room.width - EDGE;
+  return place.left + size.width <= frame.width - EDGE;
 }
 
-function within(start: number, length: number, room: number): number {
-  return Math.round(Math.max(EDGE, Math.min(start, room - EDGE - length)));
+function within(start: number, length: number, frame: number): number {
+  return Math.round(Math.max(EDGE, Math.min(start, frame - EDGE - length)));
 }

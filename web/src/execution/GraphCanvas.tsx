@@ -10,9 +10,9 @@ import { useMoving } from "../graph/useMoving";
 import styles from "./graph.module.css";
 import { withJumps } from "./graph";
 import { Picture, type VisitNode } from "./picture";
-import { layOut } from "./places";
+import { layOut } from "./layout";
 import { VisitNodeView } from "./VisitNodeView";
-import { Ways } from "./Ways";
+import { ConnectionPaths } from "./ConnectionPaths";
 
 interface Props {
   readonly definition: Definition;
@@ -28,17 +28,17 @@ const FAR = 0.42;
 
 /** The graph of an execution: which nodes were visited and how, which connections were taken, and what is running. */
 export default function GraphCanvas(props: Props) {
-  const [box, room] = useRoom();
+  const [box, size] = useSize();
   return (
-    <div ref={box} className={styles.room}>
-      {room && <Canvas {...props} room={room} />}
+    <div ref={box} className={styles.canvasBox}>
+      {size && <Canvas {...props} size={size} />}
     </div>
   );
 }
 
-function Canvas({ definition: saved, assignments, selected, onSelect, room }: Props & { readonly room: Room }) {
+function Canvas({ definition: saved, assignments, selected, onSelect, size }: Props & { readonly size: Size }) {
   const definition = useMemo(() => withJumps(saved), [saved]);
-  const layout = useMemo(() => layOut(definition, room), [definition, room]);
+  const layout = useMemo(() => layOut(definition, size), [definition, size]);
   const [picture] = useState(() => new Picture());
   const { nodes, connections } = useMemo(() => picture.of(definition, assignments, layout, selected), [picture, definition, assignments, layout, selected]);
   const [far, setFar] = useState(false);
@@ -77,7 +77,7 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
       className={cx(styles.flow, far && styles.far, large && styles.large, far && large && styles.plain, isMoving && large && styles.still)}
       proOptions={{ hideAttribution: true }}
     >
-      <Ways connections={connections} layout={layout} />
+      <ConnectionPaths connections={connections} layout={layout} />
       {!large && <Background variant={BackgroundVariant.Dots} gap={22} size={1.2} color="var(--border)" />}
       <Panel position="bottom-left" className={styles.zoom ?? ""}>
         <IconButton small label="Zoom in" onClick={() => void flow?.zoomIn({ duration: 120 })}>
@@ -94,24 +94,24 @@ function Canvas({ definition: saved, assignments, selected, onSelect, room }: Pr
   );
 }
 
-interface Room {
+interface Size {
   readonly width: number;
   readonly height: number;
 }
 
 /** The size of the canvas. Small changes do not cause a new drawing. */
-function useRoom(): [React.RefObject<HTMLDivElement | null>, Room | null] {
+function useSize(): [React.RefObject<HTMLDivElement | null>, Size | null] {
   const box = useRef<HTMLDivElement>(null);
-  const [room, setRoom] = useState<Room | null>(null);
+  const [size, setSize] = useState<Size | null>(null);
   useEffect(() => {
     const element = box.current;
     if (!element) return;
     const watch = new ResizeObserver(() => {
       const next = { width: element.clientWidth, height: element.clientHeight };
-      setRoom((now) => (now && Math.abs(now.width - next.width) < 40 && Math.abs(now.height - next.height) < 80 ? now : next));
+      setSize((now) => (now && Math.abs(now.width - next.width) < 40 && Math.abs(now.height - next.height) < 80 ? now : next));
     });
     watch.observe(element);
     return () => watch.disconnect();
   }, []);
-  return [box, room];
+  return [box, size];
 }

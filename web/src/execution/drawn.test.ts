@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { connectionKey, type Definition } from "../builder/definition/types";
 import { layoutAsDrawn } from "./drawn";
-import { layOut } from "./places";
+import { layOut } from "./layout";
 
 const DRAWN: Definition = {
   name: "a",
@@ -26,10 +26,10 @@ describe("a graph as it was arranged", () => {
   });
 
   it("has a path for every connection, none on another", () => {
-    const ways = DRAWN.connections.map((item) => layout.ways.get(connectionKey(item)));
-    expect(ways.every((way) => way !== undefined && !way.path.includes("NaN"))).toBe(true);
-    expect(new Set(ways.map((way) => way?.path)).size).toBe(4);
-    expect(new Set(ways.map((way) => JSON.stringify(way?.label))).size).toBe(4);
+    const paths = DRAWN.connections.map((item) => layout.paths.get(connectionKey(item)));
+    expect(paths.every((way) => way !== undefined && !way.path.includes("NaN"))).toBe(true);
+    expect(new Set(paths.map((way) => way?.path)).size).toBe(4);
+    expect(new Set(paths.map((way) => JSON.stringify(way?.label))).size).toBe(4);
   });
 
   it("is none if a node has no position", () => {

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
 import { graphOf, withJumps } from "./graph";
-import { layOut, layOutAlong, NODE_HEIGHT, NODE_WIDTH, smoothPath } from "./places";
+import { layOut, layOutAlong, NODE_HEIGHT, NODE_WIDTH, smoothPath } from "./layout";
 
 const DEFINITION: Definition = {
   name: "loop",
@@ -55,19 +55,19 @@ describe("withJumps", () => {
 
 describe("layOut", () => {
   it("gives every node a place of its own and every connection a path, even if connections lead back", () => {
-    const { nodes, ways } = layOutAlong(DEFINITION, "LR");
+    const { nodes, paths } = layOutAlong(DEFINITION, "LR");
     expect(new Set([...nodes.values()].map(({ x, y }) => `${x},${y}`)).size).toBe(4);
     expect(nodes.get("start")?.x).toBeLessThan(nodes.get("end")?.x ?? 0);
-    expect([...ways.values()].every((way) => /^M[\d.-]/.test(way.path))).toBe(true);
-    expect(ways.size).toBe(4);
+    expect([...paths.values()].every((way) => /^M[\d.-]/.test(way.path))).toBe(true);
+    expect(paths.size).toBe(4);
   });
 
   it("leads every forward connection from side to side, however many leave a node", () => {
     const ids = ["a", "b", "c", "d", "e"];
     const fan: Definition = { name: "fan", nodes: ["start", ...ids].map((id) => ({ id, type: "FLOW_NODE", subtype: "JOIN" })), connections: ids.map((to) => ({ from: "start", to })) };
-    const { nodes, ways } = layOutAlong(fan, "LR");
+    const { nodes, paths } = layOutAlong(fan, "LR");
     const { x, y } = nodes.get("start") ?? { x: NaN, y: NaN };
-    for (const way of ways.values()) expect(way.path.startsWith(`M${x + NODE_WIDTH} ${y + NODE_HEIGHT / 2} `)).toBe(true);
+    for (const way of paths.values()) expect(way.path.startsWith(`M${x + NODE_WIDTH} ${y + NODE_HEIGHT / 2} `)).toBe(true);
   });
 
   it("chooses the direction that can be shown larger", () => {

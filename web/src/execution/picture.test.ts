@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
 import { Picture } from "./picture";
-import { layOutAlong } from "./places";
+import { layOutAlong } from "./layout";
 
 const DEFINITION: Definition = {
   name: "row",

@@ -3,7 +3,7 @@ import type { AssignmentSummary } from "../api/types";
 import type { Definition } from "../builder/definition/types";
 import { isShallowlySame, kept } from "../graph/kept";
 import { graphOf, type GraphConnection, type GraphNode } from "./graph";
-import { NODE_HEIGHT, NODE_WIDTH, type Layout } from "./places";
+import { NODE_HEIGHT, NODE_WIDTH, type Layout } from "./layout";
 
 export type VisitNode = Node<{ readonly node: GraphNode; readonly isSelected: boolean }, "visit">;
 

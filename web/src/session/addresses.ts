@@ -1,4 +1,4 @@
-import { placeWithin } from "./placeWithin";
+import { addressWithin } from "./addressWithin";
 
 export const SIGN_IN = "/sign-in";
 
@@ -17,5 +17,5 @@ export function addressOfSignIn({ pathname, search, hash }: Address): string {
 
 /** Returns the page to show after the sign-in: the one that the user wanted. */
 export function addressAfterSignIn({ pathname, search, hash }: Address): string {
-  return pathname === SIGN_IN ? placeWithin(new URLSearchParams(search).get("next")) : pathname + search + hash;
+  return pathname === SIGN_IN ? addressWithin(new URLSearchParams(search).get("next")) : pathname + search + hash;
 }

@@ -26,7 +26,7 @@ import { PALETTE_DATA } from "../palette/dragging";
 import { candidateOver, impossibleEnds, type Begun } from "./candidate";
 import { CanvasControls } from "./CanvasControls";
 import { colourOf } from "./connectionLooks";
-import { FlowEdges, FlowNodes, type LinkEdge, type NodeMark, type StepNode } from "./flow";
+import { FlowEdges, FlowNodes, type LinkEdge, type NodeOutcome, type StepNode } from "./flow";
 import { readHandle } from "./geometry";
 import { FAR_ZOOM, LARGE_NODES, MANY_NODES } from "../../graph/large";
 import { LinkEdgeView } from "./LinkEdgeView";
@@ -51,13 +51,13 @@ interface Drawing {
 }
 
 interface CanvasProps {
-  readonly marks: ReadonlyMap<NodeId, NodeMark>;
+  readonly outcomes: ReadonlyMap<NodeId, NodeOutcome>;
   /** Called when a connection was dropped on the empty canvas, to ask which node to add there. */
   readonly onAddFrom: (begun: Begun, at: { x: number; y: number }) => void;
 }
 
 /** The canvas. Only this folder uses React Flow. */
-export default function Canvas({ marks, onAddFrom }: CanvasProps) {
+export default function Canvas({ outcomes, onAddFrom }: CanvasProps) {
   const store = useBuilderStore();
   const toasts = useToasts();
   const flow = useReactFlow();
@@ -76,7 +76,7 @@ export default function Canvas({ marks, onAddFrom }: CanvasProps) {
   const [drawing, setDrawing] = useState<Drawing | null>(null);
   const [flowNodes] = useState(() => new FlowNodes());
   const [flowEdges] = useState(() => new FlowEdges());
-  const input = { definition, types, positions, selected: selection.nodes, selectedConnections: selection.connections, errors, erroryConnections, marks, dragged };
+  const input = { definition, types, positions, selected: selection.nodes, selectedConnections: selection.connections, errors, erroryConnections, outcomes, dragged };
   const drawn = flowNodes.of(input);
   const nodes = drawing === null ? drawn : drawn.map((node) => (drawing.impossible.has(node.id) ? { ...node, className: styles.impossible ?? "" } : node));
   const edges = flowEdges.of(input);

@@ -15,7 +15,7 @@ export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeP
   const { outlets } = data;
   return (
     <div
-      className={cx(styles.step, selected && styles.selected, data.isTrigger && styles.trigger, outlets.gives.length > 0 && styles.supplier, data.errorCount > 0 && styles.errory, data.mark && styles[data.mark])}
+      className={cx(styles.step, selected && styles.selected, data.isTrigger && styles.trigger, outlets.gives.length > 0 && styles.supplier, data.errorCount > 0 && styles.errory, data.outcome && styles[data.outcome])}
       style={{ "--hue": hue } as CSSProperties}
     >
       <div className={styles.stepHead}>
@@ -45,10 +45,10 @@ export const StepNodeView = memo(function StepNodeView({ data, selected }: NodeP
           ))}
         </ul>
       )}
-      {data.marks.length > 0 && (
-        <ul className={styles.marks} aria-label="Settings">
-          {data.marks.map((mark) => (
-            <li key={mark}>{mark}</li>
+      {data.badges.length > 0 && (
+        <ul className={styles.badges} aria-label="Settings">
+          {data.badges.map((badge) => (
+            <li key={badge}>{badge}</li>
           ))}
         </ul>
       )}

@@ -21,15 +21,15 @@ export interface StepData extends Record<string, unknown> {
   readonly isTrigger: boolean;
   readonly outlets: Outlets;
   readonly places: readonly HandlePlace[];
-  readonly marks: readonly string[];
+  readonly badges: readonly string[];
   readonly errorCount: number;
   readonly warningCount: number;
   readonly errorText: string;
-  readonly mark: NodeMark | null;
+  readonly outcome: NodeOutcome | null;
 }
 
 /** What an execution that is looked at did here. */
-export type NodeMark = "failed" | "completed";
+export type NodeOutcome = "failed" | "completed";
 
 export type StepNode = Node<StepData, "step">;
 
@@ -49,7 +49,7 @@ export interface FlowInput {
   readonly selectedConnections: ReadonlySet<string>;
   readonly errors: ReadonlyMap<NodeId, readonly PlacedError[]>;
   readonly erroryConnections: ReadonlySet<string>;
-  readonly marks: ReadonlyMap<NodeId, NodeMark>;
+  readonly outcomes: ReadonlyMap<NodeId, NodeOutcome>;
   /** The positions of nodes while they are dragged. */
   readonly dragged: Positions;
 }
@@ -80,8 +80,8 @@ export class FlowNodes {
       const position = input.dragged[node.id] ?? input.positions[node.id] ?? { x: 0, y: 0 };
       const errors = input.errors.get(node.id) ?? NONE;
       const used = this.usedOf.get(node.id);
-      const mark = input.marks.get(node.id) ?? null;
-      const dataKey = [node, types, used, errorKey(errors), mark];
+      const outcome = input.outcomes.get(node.id) ?? null;
+      const dataKey = [node, types, used, errorKey(errors), outcome];
       const key = [...dataKey, position.x, position.y, input.selected.has(node.id)];
       const before = this.nodes.get(node.id);
       if (before !== undefined && sameItems(before.key, key)) {
@@ -89,7 +89,7 @@ export class FlowNodes {
         return before.node;
       }
       const kept = before !== undefined && sameItems(before.key.slice(0, dataKey.length), dataKey) ? before.node : null;
-      const made = kept === null ? stepNode(node, types, used, errors, mark) : kept;
+      const made = kept === null ? stepNode(node, types, used, errors, outcome) : kept;
       const placed: StepNode = { ...made, position, selected: input.selected.has(node.id) };
       next.set(node.id, { key, node: placed });
       return placed;
@@ -104,7 +104,7 @@ function errorKey(errors: readonly PlacedError[]): string {
   return errors.map((error) => `${error.severity}${error.message}`).join("\n");
 }
 
-function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined, errors: readonly PlacedError[], mark: NodeMark | null): StepNode {
+function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined, errors: readonly PlacedError[], outcome: NodeOutcome | null): StepNode {
   const type = types.of(node);
   const outlets = outletsFor(node, type, used ?? { ports: [], takes: [], gives: [], input: false });
   const { height, places } = handlesOf(outlets);
@@ -120,11 +120,11 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
     isTrigger: type?.is_trigger ?? false,
     outlets,
     places,
-    marks: marksOf(node),
+    badges: badgesOf(node),
     errorCount,
     warningCount: errors.length - errorCount,
     errorText: errors.map((error) => error.message).join(" "),
-    mark,
+    outcome,
   };
   const about = errorCount > 0 ? `, ${counted(errorCount, "error")}` : "";
   return {
@@ -141,14 +141,14 @@ function stepNode(node: NodeDefinition, types: NodeTypes, used: Used | undefined
 }
 
 /** Returns the settings that change how a node starts or leaves, in a word each. */
-function marksOf(node: NodeDefinition): readonly string[] {
+function badgesOf(node: NodeDefinition): readonly string[] {
   const retry = node.retry as { max_attempts?: number } | undefined;
-  const marks: string[] = [];
-  if (typeof retry?.max_attempts === "number" && retry.max_attempts > 1) marks.push(`retry ${retry.max_attempts}×`);
-  if (node.on_error === "continue") marks.push("continues on error");
-  if (node.join !== undefined && node.join !== "all") marks.push(typeof node.join === "string" ? `join ${node.join}` : `join ${String((node.join as { count?: number }).count)}`);
-  if (typeof node.lock === "string") marks.push("lock");
-  return marks;
+  const badges: string[] = [];
+  if (typeof retry?.max_attempts === "number" && retry.max_attempts > 1) badges.push(`retry ${retry.max_attempts}×`);
+  if (node.on_error === "continue") badges.push("continues on error");
+  if (node.join !== undefined && node.join !== "all") badges.push(typeof node.join === "string" ? `join ${node.join}` : `join ${String((node.join as { count?: number }).count)}`);
+  if (typeof node.lock === "string") badges.push("lock");
+  return badges;
 }
 
 /** Returns the handles that connections need, including those that the node's type does not have: an error has to be visible to be fixed. */

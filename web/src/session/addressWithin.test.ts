@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
-import { placeWithin } from "./placeWithin";
+import { addressWithin } from "./addressWithin";
 
 describe("where a sign-in leads to", () => {
-  it.each(["/", "/executions?status=failed&status=running", "/workflows/0190/edit#node", "/workflows/ä%20b"])("%s is within the pages", (place) => {
-    expect(placeWithin(place)).toBe(place);
+  it.each(["/", "/executions?status=failed&status=running", "/workflows/0190/edit#node", "/workflows/ä%20b"])("%s is within the pages", (address) => {
+    expect(addressWithin(address)).toBe(address);
   });
 
   it.each([
@@ -21,8 +21,8 @@ describe("where a sign-in leads to", () => {
     "javascript:alert(1)",
     "/a\\..\\..\\evil",
     "/\u2028/evil.example",
-  ])("%j is not", (place) => {
-    expect(placeWithin(place)).toBe("/");
+  ])("%j is not", (address) => {
+    expect(addressWithin(address)).toBe("/");
   });
 
   it("returns no address that a browser reads as another host", () => {
@@ -30,8 +30,8 @@ describe("where a sign-in leads to", () => {
     for (const one of characters)
       for (const two of characters)
         for (const three of characters) {
-          const place = placeWithin(`/${one}${two}${three}/evil.example`);
-          expect(new URL(place, "https://flows.example.org").origin).toBe("https://flows.example.org");
+          const address = addressWithin(`/${one}${two}${three}/evil.example`);
+          expect(new URL(address, "https://flows.example.org").origin).toBe("https://flows.example.org");
         }
   });
 });

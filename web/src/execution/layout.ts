@@ -15,7 +15,7 @@ export interface Point {
 }
 
 /** The path of a connection around the nodes between its ends, and the position of its label. */
-export interface Way {
+export interface ConnectionPath {
   readonly path: string;
   readonly label: Point;
 }
@@ -26,15 +26,15 @@ export interface Layout {
   readonly height: number;
   /** Of the upper left corners. */
   readonly nodes: ReadonlyMap<string, Point>;
-  readonly ways: ReadonlyMap<string, Way>;
+  readonly paths: ReadonlyMap<string, ConnectionPath>;
 }
 
 /** Returns the arrangement that people made, else a layout from left to right or from top to bottom, whichever fits the canvas with a larger zoom. */
-export function layOut(definition: Definition, room: { readonly width: number; readonly height: number }): Layout {
+export function layOut(definition: Definition, size: { readonly width: number; readonly height: number }): Layout {
   const drawn = layoutAsDrawn(definition);
   if (drawn !== null) return drawn;
   const across = layOutAlong(definition, "LR");
-  const fits = (layout: Layout) => Math.min(1, room.width / layout.width, room.height / layout.height);
+  const fits = (layout: Layout) => Math.min(1, size.width / layout.width, size.height / layout.height);
   if (fits(across) >= 0.85) return across;
   const down = layOutAlong(definition, "TB");
   return fits(down) > fits(across) * 1.15 ? down : across;
@@ -64,11 +64,11 @@ export function layOutAlong(definition: Definition, direction: Direction): Layou
         return [id, { x: x - NODE_WIDTH / 2, y: y - NODE_HEIGHT / 2 }];
       }),
     ),
-    ways: new Map(
+    paths: new Map(
       graph.edges().map((edge) => {
         const { points, x, y } = graph.edge(edge) as Point & { points: Point[] };
         const ends = [graph.node(edge.v) as Point, graph.node(edge.w) as Point] as const;
-        const way: Way = { path: smoothPath(fromSideToSide(points, ...ends, isAcross)), label: { x, y } };
+        const way: ConnectionPath = { path: smoothPath(fromSideToSide(points, ...ends, isAcross)), label: { x, y } };
         return [edge.name ?? "", way];
       }),
     ),

@@ -3,19 +3,19 @@ import { memo, useId } from "react";
 import { cx } from "../design";
 import styles from "./graph.module.css";
 import type { GraphConnection } from "./graph";
-import type { Layout, Way } from "./places";
+import type { Layout, ConnectionPath } from "./layout";
 
 /** All connections in one SVG. As edges of React Flow each would be an SVG of its own, and be looked at in every step of a movement. */
-export const Ways = memo(function Ways({ connections, layout }: { readonly connections: readonly GraphConnection[]; readonly layout: Layout }) {
+export const ConnectionPaths = memo(function ConnectionPaths({ connections, layout }: { readonly connections: readonly GraphConnection[]; readonly layout: Layout }) {
   const arrow = useId();
   const drawn = (isTaken: boolean) =>
     connections.map((connection) => {
-      const way = layout.ways.get(connection.id);
-      return way && connection.taken > 0 === isTaken && <WayView key={connection.id} connection={connection} way={way} arrow={`${arrow}${isTaken ? "taken" : ""}`} />;
+      const way = layout.paths.get(connection.id);
+      return way && connection.taken > 0 === isTaken && <PathView key={connection.id} connection={connection} way={way} arrow={`${arrow}${isTaken ? "taken" : ""}`} />;
     });
   return (
     <ViewportPortal>
-      <svg className={styles.ways} width={layout.width} height={layout.height} aria-hidden="true">
+      <svg className={styles.paths} width={layout.width} height={layout.height} aria-hidden="true">
         <Arrow id={arrow} className={styles.arrow} />
         <Arrow id={`${arrow}taken`} className={cx(styles.arrow, styles.taken)} />
         <g>{drawn(false)}</g>
@@ -25,18 +25,18 @@ export const Ways = memo(function Ways({ connections, layout }: { readonly conne
   );
 });
 
-interface WayProps {
+interface PathProps {
   readonly connection: GraphConnection;
-  readonly way: Way;
+  readonly way: ConnectionPath;
   readonly arrow: string;
 }
 
-const WayView = memo(function WayView({ connection, way, arrow }: WayProps) {
+const PathView = memo(function PathView({ connection, way, arrow }: PathProps) {
   const { taken, live, supplies } = connection;
   const label = [connection.port, taken > 1 && `×${taken}`].filter(Boolean).join(" ");
   return (
     <>
-      <path d={way.path} className={cx(styles.way, taken > 0 ? styles.taken : styles.untaken, live && styles.live, supplies && styles.supplies)} {...(!supplies && { markerEnd: `url(#${arrow})` })} />
+      <path d={way.path} className={cx(styles.path, taken > 0 ? styles.taken : styles.untaken, live && styles.live, supplies && styles.supplies)} {...(!supplies && { markerEnd: `url(#${arrow})` })} />
       {label && (
         <text x={way.label.x} y={way.label.y} className={styles.label}>
           {label}
