@@ -205,7 +205,7 @@ def unreachable(url: str, error: httpx.TransportError) -> ServerUnreachable:
 
 
 def _may_send_again(response: httpx.Response, failure: InterlockError, *, may_repeat: bool) -> bool:
-    """Whether to send the same call again after an error: the error must be temporary, and the call not done, or safe to repeat.
+    """Returns whether to send the same call again: the error must be temporary, and the call either not done or safe to repeat.
 
     After a proxy's 502 to 504, or a lost database, the call may have been done; any other 503 with `Retry-After` means that it was not.
     """

@@ -60,7 +60,7 @@ def check_host(host: str | None, *, listening_at: str) -> None:
 
 
 def is_loopback(name: str) -> bool:
-    """Whether a name or an address always leads to the machine that looks it up."""
+    """Returns whether a name or an address always leads to the machine that looks it up."""
     if name == "localhost" or name.endswith(".localhost"):
         return True
     try:

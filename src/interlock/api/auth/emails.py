@@ -24,7 +24,7 @@ def canonical_email(email: str) -> str:
 
 
 def is_plainly(email: str, canonical: str) -> bool:
-    """Whether the two differ only in upper-case letters of ASCII: no other letter became an ASCII letter, as `K` (Kelvin) becomes `k`."""
+    """Returns whether the two differ only in upper-case letters of ASCII. No other letter may become one, as `K` (Kelvin) becomes `k`."""
     return "".join(letter.lower() if letter.isascii() else letter for letter in email) == canonical
 
 

@@ -46,10 +46,10 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
 
 
 def may(role: Role, permission: Permission) -> bool:
-    """Whether a role has a permission."""
+    """Returns whether a role has a permission."""
     return permission in PERMISSIONS_OF[role]
 
 
 def contains(role: Role, other: Role) -> bool:
-    """Whether a role may do everything that another role may do, so that its users may make keys for that role."""
+    """Returns whether a role may do everything that another role may do, so that its users may make keys for that role."""
     return PERMISSIONS_OF[other] <= PERMISSIONS_OF[role]

@@ -37,9 +37,9 @@ class Principal:
     must_change_password: bool = False
 
     def may(self, permission: Permission) -> bool:
-        """Whether they have a permission."""
+        """Returns whether they have a permission."""
         return may(self.role, permission) and (self.limited_to is None or may(self.limited_to, permission))
 
     def may_give(self, role: Role) -> bool:
-        """Whether they may do everything that a role allows, so that a key of theirs may have this role."""
+        """Returns whether they may do everything that a role allows, so that a key of theirs may have this role."""
         return all(self.may(permission) for permission in Permission if may(role, permission))

@@ -213,7 +213,7 @@ def _whole_number(about: FieldInfo, known_type: str | None) -> str:
 
 
 def _has_other_default(about: FieldInfo) -> bool:
-    """Whether leaving a field out means something else than its zero."""
+    """Returns whether leaving a field out means something else than its zero."""
     return not about.is_required() and bool(about.get_default(call_default_factory=True))
 
 

@@ -36,7 +36,7 @@ def generated_code(sources: Path = SOURCES) -> Mapping[str, str]:
 
 
 def _is_empty(name: str, text: str) -> bool:
-    """Whether it is the code of services of a source without services."""
+    """Returns whether it is the code of services of a source without services."""
     return name.endswith("_pb2_grpc.py") and "Stub" not in text
 
 
