@@ -1,4 +1,4 @@
--- Credentials whose key is not wrapped by the master key p_key_id, in order of id: at most p_limit of those after p_after. Changes nothing.
+-- Returns credentials whose key is not wrapped by the master key p_key_id, by id: at most p_limit of those after p_after. Changes nothing.
 -- Caller: `interlock credentials rewrap`.
 create function interlock.credentials_to_rewrap(p_key_id text, p_after uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$

@@ -1,5 +1,5 @@
--- Forgets a credential; nodes that name it fail from then on, once no worker remembers it (a few seconds).
--- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, so also for a repeat.
+-- Deletes a credential. Nodes that name it fail from then on, once the workers' copies have expired (a few seconds).
+-- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, also on a repeat.
 create function interlock.delete_credential(p_id uuid, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

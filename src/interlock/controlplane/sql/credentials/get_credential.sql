@@ -1,4 +1,4 @@
--- A credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found.
+-- Returns a credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found.
 create function interlock.get_credential(p_id uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

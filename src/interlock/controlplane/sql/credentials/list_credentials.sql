@@ -1,4 +1,4 @@
--- Credentials without their values, by name: at most p_limit of those that come after the name p_after. Caller: the API. Changes nothing.
+-- Lists credentials without their values, by name: at most p_limit of those after the name p_after. Caller: the API. Changes nothing.
 create function interlock.list_credentials(p_after text, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')

@@ -1,5 +1,5 @@
--- Gives a credential other values, another description, or other hosts; what is null stays. The values come all or none, encrypted by the caller.
--- Transition: none; with values, the revision goes up. Caller: the API. Locks: the row.
+-- Replaces a credential's values, description or hosts; null leaves them as they are. The caller encrypts the values, and always sends all of them.
+-- Transition: none; new values increase the revision. Caller: the API. Locks: the row.
 -- Errors:  IL040 credential_not_found. A repeat writes the same again.
 create function interlock.replace_credential(
     p_id uuid, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text

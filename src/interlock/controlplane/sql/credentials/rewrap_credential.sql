@@ -1,6 +1,6 @@
--- Puts a credential's own key under another master key; its values, revision and date stay.
+-- Wraps a credential's own key with another master key; its values, revision and date stay.
 -- Transition: none. Caller: `interlock credentials rewrap`. Locks: the row.
--- A repeat, and a credential that was written or deleted meanwhile (its wrapped key is no longer p_before), change nothing and answer false.
+-- Errors:  none. Changes nothing and returns false on a repeat, or if the credential was changed or deleted meanwhile (its wrapped key is not p_before).
 create function interlock.rewrap_credential(p_id uuid, p_before bytea, p_wrapped_key bytea, p_key_id text, p_by text) returns boolean
 language plpgsql set search_path = '' as $$
 declare

@@ -1,6 +1,6 @@
--- Keeps a new credential, encrypted by the caller under the id that it chose.
+-- Saves a new credential. The caller chose its id and encrypted its values under it.
 -- Transition: none -> a row. Caller: the API. Locks: the new row's name.
--- Errors:  IL021 name_taken. A repeat with the same id changes nothing and answers the same.
+-- Errors:  IL021 name_taken. A repeat with the same id changes nothing and returns the same.
 create function interlock.save_credential(
     p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
     p_key_id text, p_by text
@@ -24,8 +24,8 @@ begin
     end if;
     select c.* into v_credential from interlock.credentials c where c.id = p_id;
     if not found then
-        perform interlock.raise_error('IL021', format('There is a credential named %s already.', p_name), p_name,
-            'Choose another name, or give that one new values.');
+        perform interlock.raise_error('IL021', format('There is already a credential named %s.', p_name), p_name,
+            'Choose another name, or replace the values of that credential.');
     end if;
     return interlock.credential_json(v_credential);
 end $$;

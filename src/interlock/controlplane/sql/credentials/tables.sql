@@ -1,4 +1,4 @@
--- Secrets that nodes use. What is secret stands in `ciphertext` alone, encrypted under a key of this row's own, which is itself encrypted
+-- Secrets that nodes use. Only `ciphertext` holds them, encrypted under a key of this row's own, which is itself encrypted
 -- (`wrapped_key`) under a master key that never comes here. Id, name and kind are bound into both, so that a row moved under another name is
 -- refused; none of the three ever changes.
 create table interlock.credentials (
@@ -11,11 +11,11 @@ create table interlock.credentials (
     ciphertext   bytea not null,
     wrapped_key  bytea not null,
     key_id       text not null,                   -- which master key wrapped it
-    revision     integer not null default 1,      -- counts the writes of its values: what a worker has decrypted is known by it
+    revision     integer not null default 1,      -- counts the writes of its values, so that a worker knows whether its copy is current
     created_by   text not null,
     created_at   timestamptz not null,
     updated_by   text not null,
     updated_at   timestamptz not null,
-    last_used_at timestamptz,                     -- written once an hour at most
+    last_used_at timestamptz,                     -- written at most once an hour
     constraint credential_names_are_unique unique (name)
 );

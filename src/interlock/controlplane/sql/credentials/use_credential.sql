@@ -1,6 +1,6 @@
--- The encrypted credential of a name, for a worker about to use it; null where there is none.
--- Transition: none; last_used_at is set where that was more than an hour ago. Caller: a worker, every few seconds while it needs it.
--- Locks:   the row, only for that hourly write, and only if nobody holds it. A repeat answers the same.
+-- Returns the encrypted credential with this name to a worker that is about to use it; null if there is none.
+-- Transition: none; sets last_used_at if that was more than an hour ago. Caller: a worker, every few seconds while it needs the credential.
+-- Locks:   the row, only for that hourly write, and only if no other transaction holds it. Errors: none. A repeat returns the same.
 create function interlock.use_credential(p_name text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

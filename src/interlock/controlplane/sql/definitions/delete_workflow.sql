@@ -1,7 +1,7 @@
--- Deletes a workflow: it cannot be started and is not listed any more, and its name is free. Versions and executions stay, and go on.
--- Transition: deleted_at is set. Caller: the API. A repeat finds no workflow (IL005).
+-- Deletes a workflow: it is no longer listed and cannot be started, and its name is free. Its versions and executions stay, and running executions go on.
+-- Transition: deleted_at is set. Caller: the API.
 -- Locks:   the workflow's row.
--- Errors:  IL005 workflow_not_found, IL019 version_conflict.
+-- Errors:  IL005 workflow_not_found (also on a repeat), IL019 version_conflict.
 create function interlock.delete_workflow(p_workflow_id uuid, p_expected_version integer default null, p_by text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- The id of the workflow that is meant by an id or by a name, or null; what was deleted is not found. Changes nothing.
+-- Returns the id of the workflow with this id or name, or null; deleted workflows are not found. Changes nothing.
 create function interlock.find_workflow(p_workflow text) returns uuid
 language plpgsql stable set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- A version with its compiled nodes and connections, as workers keep it. Changes nothing.
+-- Returns a version with its compiled nodes and connections, as workers cache it. Changes nothing.
 -- Errors: IL003 version_not_found.
 create function interlock.get_version(p_version_id integer) returns jsonb
 language plpgsql stable set search_path = '' as $$

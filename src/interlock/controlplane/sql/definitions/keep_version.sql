@@ -1,7 +1,7 @@
--- The version of a workflow that has this content: made now, unless there is one. It becomes the current one.
+-- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
 -- Transition: (new) version.
--- Caller:  save_workflow, update_workflow; with the lock of the workflow. They leave an entry in the audit log where this changed something.
--- Errors:  IL014 definition_not_compiled.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Errors:  IL014 definition_not_compiled. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
     p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
     out version integer, out version_id integer, out created boolean, out changed boolean
@@ -11,7 +11,7 @@ declare
     v_version interlock.workflow_versions;
 begin
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
-        perform interlock.raise_error('IL014', 'The definition comes without its compiled form.', p_hint => 'Save it through interlock deploy.');
+        perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
     end if;
     select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
     created := not found;

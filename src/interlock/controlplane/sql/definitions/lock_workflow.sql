@@ -1,4 +1,4 @@
--- Locks one workflow and gives it back. Caller: update_workflow, delete_workflow. Errors: IL005, also where it was deleted.
+-- Locks one workflow and returns it. Caller: update_workflow, delete_workflow. Errors: IL005, also if it was deleted.
 create function interlock.lock_workflow(p_workflow_id uuid) returns interlock.workflows
 language plpgsql set search_path = '' as $$
 declare

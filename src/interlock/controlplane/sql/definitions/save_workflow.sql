@@ -1,8 +1,8 @@
--- Saves a definition, compiled, as a version of the workflow of that name, which is made where there is none.
+-- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
--- Caller:  deploy, the API. A repeat with the same content answers with the version that there is, and makes it the current one.
+-- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
 -- Locks:   the workflow's row.
--- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow of this name has another content.
+-- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow with this name has another content.
 create function interlock.save_workflow(
     p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
     p_only_new boolean default false
@@ -14,7 +14,7 @@ declare
     v_kept     record;
 begin
     perform interlock.require_read_committed();
-    loop                                                                  -- again, where it was deleted or renamed between
+    loop                                                                  -- again, if it was deleted or renamed in between
         insert into interlock.workflows (id, name, current_version, created_at, updated_at)
         values (interlock.uuidv7(), p_name, 0, v_now, v_now)
         on conflict (name) where deleted_at is null do nothing;
@@ -24,7 +24,7 @@ begin
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v
             where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then
-        perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_detail => v_workflow.id::text,
+        perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_detail => v_workflow.id::text,
             p_hint => 'Give it another name, or save it as a new version of that workflow.');
     end if;
     v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);

@@ -1,4 +1,4 @@
--- Workflows, their immutable versions, and each version compiled to the rows that the control plane joins on.
+-- Workflows, their immutable versions, and the rows that each version is compiled to, which the control plane joins on.
 
 create table interlock.workflows (
     id              uuid primary key,
@@ -16,7 +16,7 @@ create table interlock.workflow_versions (
     workflow_id     uuid not null references interlock.workflows,
     version         integer not null,
     checksum        text not null,                       -- sha256 over the canonical JSON of the definition
-    semantics       integer not null,                    -- which rules of movement it was written for
+    semantics       integer not null,                    -- the version of the rules of movement that it was written for
     definition      jsonb not null,
     tags            text[] not null default '{}',
     virtual_users   text not null default 'inline',
@@ -34,7 +34,7 @@ create table interlock.workflow_versions (
     constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
 );
 
--- What kinds of nodes there are, one row each. No function compares a kind with a literal: keep_version copies these facts into `nodes`.
+-- The kinds of nodes, one row each. No function compares a kind with a literal: keep_version copies these facts into `nodes`.
 -- A kind that needs no worker has a function `resolve_<kind>` in the folder inline.
 create table interlock.node_kinds (
     kind             text primary key,
@@ -43,7 +43,7 @@ create table interlock.node_kinds (
     needs_worker     boolean not null,
     starts_execution boolean not null,
     ends_execution   boolean not null,                   -- a visit of it ends the execution as completed
-    reads_input      boolean not null,                   -- its resolution looks at the input
+    reads_input      boolean not null,                   -- its resolution reads the input
     passes_input     boolean not null,                   -- its output is its input
     is_always_fatal  boolean not null,                   -- its own failure ends the execution whatever `on_error` says
     may_wait         boolean not null,                   -- a visit of it may stay open without a worker, so it has to hold its lock first
@@ -88,12 +88,12 @@ create table interlock.nodes (
     timeout_seconds       double precision,
     max_visits            integer not null,
     lock_program          jsonb,
-    inline                jsonb,                         -- null: what its kind leaves to a virtual user is evaluated by a worker all the same
+    inline                jsonb,                         -- null: a worker evaluates it, even if its kind has a virtual user
     parameters            jsonb not null,
     needs                 integer[],                     -- nodes that its expressions name; null: found only when they run
     uses_context          boolean not null,
     ends                  boolean not null,              -- some port of it leads nowhere
-    by_cron               boolean not null,              -- its virtual user acts only when a sweep comes
+    by_cron               boolean not null,              -- its virtual user acts only in a sweep
     may_be_late           boolean not null,              -- the version has first or count joins, so its tokens may carry late marks
     actor                 text,                          -- from here on: facts of its kind, see node_kinds
     needs_worker          boolean not null,
@@ -101,7 +101,7 @@ create table interlock.nodes (
     ends_execution        boolean not null,
     reads_input           boolean not null,              -- its kind does, or its lock
     passes_input          boolean not null,
-    merges_input          boolean not null,              -- a join whose merged input the database has to know
+    merges_input          boolean not null,              -- a join whose merged input the database needs
     is_always_fatal       boolean not null,
     may_wait              boolean not null,
     swept_by              text,

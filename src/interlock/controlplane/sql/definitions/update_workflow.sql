@@ -1,6 +1,6 @@
--- Saves a definition, compiled, as a version of a workflow that there is; its name may be another one, then the workflow is renamed.
+-- Saves a compiled definition as a version of an existing workflow. If the name in it is another one, the workflow is renamed.
 -- Transition: (new) version, which becomes the current one.
--- Caller:  the API. A repeat with the same content and name changes nothing and answers the same, whichever version was expected.
+-- Caller:  the API. A repeat with the same content and name changes nothing and returns the same, whichever version it expects.
 -- Locks:   the workflow's row.
 -- Errors:  IL005 workflow_not_found, IL014 definition_not_compiled, IL019 version_conflict, IL021 name_taken.
 create function interlock.update_workflow(
@@ -23,7 +23,7 @@ begin
         begin
             update interlock.workflows w set name = p_name, updated_at = v_now where w.id = p_workflow_id;
         exception when unique_violation then
-            perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_hint => 'Give it another name.');
+            perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_hint => 'Give it another name.');
         end;
     end if;
     v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);

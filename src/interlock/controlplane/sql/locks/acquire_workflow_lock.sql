@@ -1,6 +1,6 @@
--- Takes a lock by hand, for whoever needs one outside a workflow. Seed 002 names it.
--- Transition: free or run out -> held. A repeat by the same holder renews it. Locks: the key's row.
--- Gives back whether the caller holds it now. timeout: seconds until it runs out by itself.
+-- Acquires a lock by hand, for a caller that needs one outside a workflow. Named by seed 002.
+-- Transition: free or expired -> held. Caller: a client, over SQL. Locks: the key's row. Errors: IL013 bad_request. A repeat by the same holder renews it.
+-- Returns whether the caller holds it now. timeout: seconds until it expires by itself.
 create function interlock.acquire_workflow_lock(lock_key text, instance_id text, timeout integer default 300) returns boolean
 language plpgsql set search_path = '' as $$
 declare
@@ -9,7 +9,7 @@ declare
 begin
     perform interlock.require_read_committed();
     if coalesce(timeout, 0) <= 0 or coalesce(instance_id, '') = '' then
-        perform interlock.raise_error('IL013', 'A lock needs a holder and a timeout of at least one second.');
+        perform interlock.raise_error('IL013', 'A lock needs a holder, and a timeout of at least one second.');
     end if;
     perform pg_advisory_xact_lock(interlock.advisory_key(lock_key));
     insert into interlock.locks (lock_key) values (acquire_workflow_lock.lock_key) on conflict do nothing;

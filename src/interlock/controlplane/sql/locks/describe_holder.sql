@@ -1,4 +1,4 @@
--- Who holds a key, in words, and until when where that is known. Caller: explain.
+-- Describes in words who holds a key, and until when if that is known. Caller: explain_pending.
 create function interlock.describe_holder(p_key text, p_now timestamptz, out holder text, out expires_at timestamptz)
 language sql stable as $$
     select h.holder, h.expires_at

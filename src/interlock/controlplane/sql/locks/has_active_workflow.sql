@@ -1,4 +1,4 @@
--- Whether an execution about this subject (seed 002: account_id) is open. Changes nothing.
+-- Returns whether an execution about this subject (seed 002: account_id) is open. Caller: a client, over SQL. Changes nothing.
 create function interlock.has_active_workflow(account_id text) returns boolean language sql stable as $$
     select exists (select from interlock.executions e where e.subject = account_id and e.ended_at is null)
 $$;

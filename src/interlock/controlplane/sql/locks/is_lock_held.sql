@@ -1,4 +1,4 @@
--- Whether anything holds a key: a visit or an execution that is alive, or somebody by hand whose time has not run out.
+-- Returns whether a key is held: by an open visit or execution, or by hand until its timeout.
 create function interlock.is_lock_held(p_key text, p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return (

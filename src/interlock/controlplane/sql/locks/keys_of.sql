@@ -1,4 +1,4 @@
--- The keys that these executions and their visits have to do with.
+-- Returns the lock keys of these executions and their visits.
 create function interlock.keys_of(p_executions uuid[]) returns text[] language plpgsql stable set search_path = '' as $$
 begin
     return (

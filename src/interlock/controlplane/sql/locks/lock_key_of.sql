@@ -1,4 +1,4 @@
--- The key that a lock's program gives for a visit or an execution; null where there is none, or none of 1 to 500 characters.
+-- Evaluates a lock's program for a visit or an execution and returns the key; null if it gives no value of 1 to 500 characters.
 create function interlock.lock_key_of(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns text
 language plpgsql stable set search_path = '' as $$
 declare

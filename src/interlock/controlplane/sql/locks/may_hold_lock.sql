@@ -1,12 +1,12 @@
--- Whether an assignment may begin under a key now. Who holds a key is counted from what is alive, under the lock of the key's row, so nothing leaks.
--- Caller: claim_locked, claim_alone, sweep_virtual_users. Locks: the key's row, skip locked: a busy key is passed over.
+-- Returns whether an assignment may begin under a key now. Counts the holders from what is open, under the lock of the key's row, so no lock ever leaks.
+-- Caller: claim_special, claim_alone, sweep_virtual_users, retry. Locks: the key's row, skip locked: a busy key is passed over.
 create function interlock.may_hold_lock(p_key text, p_execution_id uuid, p_assignment_id uuid, p_now timestamptz) returns boolean
 language plpgsql set search_path = '' as $$
 declare
     v_lock interlock.locks;
 begin
     if not pg_try_advisory_xact_lock(interlock.advisory_key(p_key)) then
-        return false;                                                     -- a key that another transaction is just making would be waited for
+        return false;                                                     -- another transaction is inserting the key: an insert would wait for it
     end if;
     insert into interlock.locks (lock_key) values (p_key) on conflict do nothing;
     select * into v_lock from interlock.locks l where l.lock_key = p_key for update skip locked;

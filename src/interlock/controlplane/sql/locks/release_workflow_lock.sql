@@ -1,5 +1,5 @@
--- Gives back a lock that was taken by hand. Seed 002 names it.
--- Transition: held -> free. A repeat, or another holder's key, changes nothing and answers false. Locks: the key's row.
+-- Releases a lock that was acquired by hand. Named by seed 002.
+-- Transition: held -> free. Caller: a client, over SQL. Locks: the key's row. Errors: none. A repeat, or another holder's key, changes nothing: returns false.
 create function interlock.release_workflow_lock(lock_key text, instance_id text) returns boolean
 language plpgsql set search_path = '' as $$
 declare

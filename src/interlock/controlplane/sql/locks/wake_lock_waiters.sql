@@ -1,6 +1,7 @@
--- The longest waiting of what stands back for each of these keys may try again, if the key is free now.
--- Transition: none; a pending assignment becomes due. Caller: advance, tick, release_workflow_lock. Locks: that assignment, skip locked.
--- Gives back the queues in which something has become due.
+-- Makes the assignment due that has waited longest for each of these keys, if the key is free now.
+-- Transition: none; a pending assignment becomes due.
+-- Caller:  advance, cancel, sweep_deadlines, sweep_locks, release_workflow_lock. Locks: that assignment, skip locked. Errors: none. A repeat changes nothing.
+-- Returns the queues of these assignments.
 create function interlock.wake_lock_waiters(p_keys text[], p_now timestamptz) returns text[]
 language plpgsql set search_path = '' as $$
 declare

@@ -20,7 +20,7 @@ create table interlock.migrations (
     applied_at timestamptz not null
 );
 
--- Workflows, their immutable versions, and each version compiled to the rows that the control plane joins on.
+-- Workflows, their immutable versions, and the rows that each version is compiled to, which the control plane joins on.
 
 create table interlock.workflows (
     id              uuid primary key,
@@ -38,7 +38,7 @@ create table interlock.workflow_versions (
     workflow_id     uuid not null references interlock.workflows,
     version         integer not null,
     checksum        text not null,                       -- sha256 over the canonical JSON of the definition
-    semantics       integer not null,                    -- which rules of movement it was written for
+    semantics       integer not null,                    -- the version of the rules of movement that it was written for
     definition      jsonb not null,
     tags            text[] not null default '{}',
     virtual_users   text not null default 'inline',
@@ -56,7 +56,7 @@ create table interlock.workflow_versions (
     constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
 );
 
--- What kinds of nodes there are, one row each. No function compares a kind with a literal: keep_version copies these facts into `nodes`.
+-- The kinds of nodes, one row each. No function compares a kind with a literal: keep_version copies these facts into `nodes`.
 -- A kind that needs no worker has a function `resolve_<kind>` in the folder inline.
 create table interlock.node_kinds (
     kind             text primary key,
@@ -65,7 +65,7 @@ create table interlock.node_kinds (
     needs_worker     boolean not null,
     starts_execution boolean not null,
     ends_execution   boolean not null,                   -- a visit of it ends the execution as completed
-    reads_input      boolean not null,                   -- its resolution looks at the input
+    reads_input      boolean not null,                   -- its resolution reads the input
     passes_input     boolean not null,                   -- its output is its input
     is_always_fatal  boolean not null,                   -- its own failure ends the execution whatever `on_error` says
     may_wait         boolean not null,                   -- a visit of it may stay open without a worker, so it has to hold its lock first
@@ -110,12 +110,12 @@ create table interlock.nodes (
     timeout_seconds       double precision,
     max_visits            integer not null,
     lock_program          jsonb,
-    inline                jsonb,                         -- null: what its kind leaves to a virtual user is evaluated by a worker all the same
+    inline                jsonb,                         -- null: a worker evaluates it, even if its kind has a virtual user
     parameters            jsonb not null,
     needs                 integer[],                     -- nodes that its expressions name; null: found only when they run
     uses_context          boolean not null,
     ends                  boolean not null,              -- some port of it leads nowhere
-    by_cron               boolean not null,              -- its virtual user acts only when a sweep comes
+    by_cron               boolean not null,              -- its virtual user acts only in a sweep
     may_be_late           boolean not null,              -- the version has first or count joins, so its tokens may carry late marks
     actor                 text,                          -- from here on: facts of its kind, see node_kinds
     needs_worker          boolean not null,
@@ -123,7 +123,7 @@ create table interlock.nodes (
     ends_execution        boolean not null,
     reads_input           boolean not null,              -- its kind does, or its lock
     passes_input          boolean not null,
-    merges_input          boolean not null,              -- a join whose merged input the database has to know
+    merges_input          boolean not null,              -- a join whose merged input the database needs
     is_always_fatal       boolean not null,
     may_wait              boolean not null,
     swept_by              text,
@@ -158,9 +158,9 @@ create table interlock.reaches (
     primary key (version_id, join_node, from_node, from_slot)
 );
 
--- Whoever an assignment can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and can never sign in.
--- An email is kept and found as the caller gives it, in one form (`canonical_email`): PostgreSQL may know capitals that Python does not.
--- A deleted user stays on record: what they did refers to them. `external_id` is the `sub` of the identity service that vouches for them.
+-- Users that assignments can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and never sign in.
+-- An email is stored and found as the caller sends it, in one form (`canonical_email`): PostgreSQL may know capitals that Python does not.
+-- The row of a deleted user stays: the records of what they did refer to it. `external_id` is the `sub` of the identity service that vouches for them.
 create table interlock.users (
     id                   uuid primary key,
     name                 text not null,
@@ -191,7 +191,7 @@ insert into interlock.users (id, name, is_system, created_at) values
     ('00000000-0000-7000-8000-000000000002', 'ROUTER', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000003', 'CONSENSUS', true, pg_catalog.now());
 
--- Sign-ins. Of the token only the SHA-256 is kept: who reads this table can sign in as nobody. Ending a session deletes its row.
+-- Sign-ins. Only the SHA-256 of the token is stored: a reader of this table cannot sign in as anybody. Ending a session deletes its row.
 create table interlock.sessions (
     id           uuid primary key,
     user_id      uuid not null references interlock.users (id),
@@ -207,7 +207,7 @@ create table interlock.sessions (
 create index sessions_of_user on interlock.sessions (user_id, created_at);
 create index sessions_by_end on interlock.sessions (expires_at);
 
--- Keys of programs. Only the SHA-256 of the key is kept, and its beginning to know it by. A key counts as long as the one that made it, if one did.
+-- API keys of programs. Only the key's SHA-256 is stored, and its first characters to recognize it. A key made with another key is valid only as long as that one.
 create table interlock.api_keys (
     id           uuid primary key,
     user_id      uuid not null references interlock.users (id),
@@ -228,9 +228,9 @@ create table interlock.api_keys (
 create index api_keys_of_user on interlock.api_keys (user_id);
 create index api_keys_made_by_key on interlock.api_keys (made_by_key) where made_by_key is not null;
 
--- How many sign-ins were tried lately: for an account, from an address, and for an account from an address. Seen by all API processes.
--- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no email is kept that somebody mistyped.
--- `succeeded_for` is the whole hash: a row that two share lets only the one in whose sign-in succeeded.
+-- Counts recent tries to sign in: for an account, from an address, and for an account from an address. All API processes share the counts.
+-- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no mistyped email is stored.
+-- `succeeded_for` is the full hash: where two pairs share a row, only the pair whose sign-in succeeded is known.
 create table interlock.sign_in_throttles (
     key           text primary key,
     tries         integer not null,
@@ -622,12 +622,12 @@ create type interlock.exchange_outcome as (
     handed_count   integer                         -- since the worker last took the oldest due assignment
 );
 
--- One row per key that was ever locked: its row lock guards the counting of who holds it. The holder columns are for locks taken by hand.
+-- One row per key that was ever locked; its row lock guards the counting of the holders. The holder columns are for locks acquired by hand.
 create table interlock.locks (
     lock_key   text primary key,
     holder     text,
     expires_at timestamptz,
-    token      bigint not null default 0,                -- grows with every holder: fences off the one before
+    token      bigint not null default 0,                -- grows with every holder, which shuts out the previous one
     constraint lock_key_is_sensible check (length(lock_key) between 1 and 500)
 );
 
@@ -639,8 +639,8 @@ create table interlock.workers (
     lease_seconds integer not null,
     node_types    text[] not null default '{}',          -- TYPE/SUBTYPE that it has executors for
     details       jsonb not null default '{}',
-    statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
-    registered_by uuid,                                  -- the user who did over the API; null: a process with its own connection
+    statistics    jsonb not null default '{}',         -- what it counted since it started, as of its last heartbeat
+    registered_by uuid,                                  -- the user, over the API; null: a process with its own connection
     status        text not null default 'alive',
     registered_at timestamptz not null,
     heartbeat_at  timestamptz not null,
@@ -650,12 +650,12 @@ create table interlock.workers (
 ) with (fillfactor = 50);
 create index workers_alive on interlock.workers (heartbeat_at) where status = 'alive';
 
--- The last exchange of each worker: what a repeat of it is answered with.
+-- The last exchange of each worker, from which a repeat of it is answered.
 create table interlock.exchanges (
     worker_id    uuid primary key,
     last_request bigint not null default 0,
     answers      text[],                                 -- null: all ok
-    queues       text[] not null default '{}',           -- for which it has capacity, so that waking it is useful
+    queues       text[] not null default '{}',           -- those that it has capacity for, so that waking it is useful
     handed_count integer not null default 0,             -- since it last took the oldest due one
     alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
     alone_assignment_id uuid
@@ -670,7 +670,7 @@ create table interlock.revocations (
     primary key (worker_id, execution_id, assignment_id, attempt)
 );
 
--- Secrets that nodes use. What is secret stands in `ciphertext` alone, encrypted under a key of this row's own, which is itself encrypted
+-- Secrets that nodes use. Only `ciphertext` holds them, encrypted under a key of this row's own, which is itself encrypted
 -- (`wrapped_key`) under a master key that never comes here. Id, name and kind are bound into both, so that a row moved under another name is
 -- refused; none of the three ever changes.
 create table interlock.credentials (
@@ -683,12 +683,12 @@ create table interlock.credentials (
     ciphertext   bytea not null,
     wrapped_key  bytea not null,
     key_id       text not null,                   -- which master key wrapped it
-    revision     integer not null default 1,      -- counts the writes of its values: what a worker has decrypted is known by it
+    revision     integer not null default 1,      -- counts the writes of its values, so that a worker knows whether its copy is current
     created_by   text not null,
     created_at   timestamptz not null,
     updated_by   text not null,
     updated_at   timestamptz not null,
-    last_used_at timestamptz,                     -- written once an hour at most
+    last_used_at timestamptz,                     -- written at most once an hour
     constraint credential_names_are_unique unique (name)
 );
 
@@ -750,10 +750,10 @@ begin
     end if;
 end $body$;
 
--- Deletes a workflow: it cannot be started and is not listed any more, and its name is free. Versions and executions stay, and go on.
--- Transition: deleted_at is set. Caller: the API. A repeat finds no workflow (IL005).
+-- Deletes a workflow: it is no longer listed and cannot be started, and its name is free. Its versions and executions stay, and running executions go on.
+-- Transition: deleted_at is set. Caller: the API.
 -- Locks:   the workflow's row.
--- Errors:  IL005 workflow_not_found, IL019 version_conflict.
+-- Errors:  IL005 workflow_not_found (also on a repeat), IL019 version_conflict.
 create function interlock.delete_workflow(p_workflow_id uuid, p_expected_version integer default null, p_by text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -769,7 +769,7 @@ begin
     return jsonb_build_object('workflow_id', p_workflow_id);
 end $$;
 
--- The id of the workflow that is meant by an id or by a name, or null; what was deleted is not found. Changes nothing.
+-- Returns the id of the workflow with this id or name, or null; deleted workflows are not found. Changes nothing.
 create function interlock.find_workflow(p_workflow text) returns uuid
 language plpgsql stable set search_path = '' as $$
 declare
@@ -782,7 +782,7 @@ begin
     return v_id;
 end $$;
 
--- A version with its compiled nodes and connections, as workers keep it. Changes nothing.
+-- Returns a version with its compiled nodes and connections, as workers cache it. Changes nothing.
 -- Errors: IL003 version_not_found.
 create function interlock.get_version(p_version_id integer) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -804,10 +804,10 @@ begin
     return v_version;
 end $$;
 
--- The version of a workflow that has this content: made now, unless there is one. It becomes the current one.
+-- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
 -- Transition: (new) version.
--- Caller:  save_workflow, update_workflow; with the lock of the workflow. They leave an entry in the audit log where this changed something.
--- Errors:  IL014 definition_not_compiled.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Errors:  IL014 definition_not_compiled. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
     p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
     out version integer, out version_id integer, out created boolean, out changed boolean
@@ -817,7 +817,7 @@ declare
     v_version interlock.workflow_versions;
 begin
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
-        perform interlock.raise_error('IL014', 'The definition comes without its compiled form.', p_hint => 'Save it through interlock deploy.');
+        perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
     end if;
     select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
     created := not found;
@@ -878,7 +878,7 @@ begin
     version_id := v_version.id;
 end $$;
 
--- Locks one workflow and gives it back. Caller: update_workflow, delete_workflow. Errors: IL005, also where it was deleted.
+-- Locks one workflow and returns it. Caller: update_workflow, delete_workflow. Errors: IL005, also if it was deleted.
 create function interlock.lock_workflow(p_workflow_id uuid) returns interlock.workflows
 language plpgsql set search_path = '' as $$
 declare
@@ -892,21 +892,21 @@ begin
     return v_workflow;
 end $$;
 
--- Raises IL019 unless the workflow is at the version that was expected; null: any is. Caller: update_workflow, delete_workflow.
+-- Raises IL019 unless the expected version is the workflow's current one; null: any version will do. Caller: update_workflow, delete_workflow.
 create function interlock.require_version(p_workflow interlock.workflows, p_expected_version integer) returns void
 language plpgsql set search_path = '' as $$
 begin
     if p_workflow.current_version <> p_expected_version then
         perform interlock.raise_error('IL019', format('The workflow %s is at version %s, not %s.', p_workflow.name, p_workflow.current_version,
-            p_expected_version), p_hint => 'Read it again, and repeat the change there.');
+            p_expected_version), p_hint => 'Read the workflow again, and repeat the change in its current version.');
     end if;
 end $$;
 
--- Saves a definition, compiled, as a version of the workflow of that name, which is made where there is none.
+-- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
--- Caller:  deploy, the API. A repeat with the same content answers with the version that there is, and makes it the current one.
+-- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
 -- Locks:   the workflow's row.
--- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow of this name has another content.
+-- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow with this name has another content.
 create function interlock.save_workflow(
     p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
     p_only_new boolean default false
@@ -918,7 +918,7 @@ declare
     v_kept     record;
 begin
     perform interlock.require_read_committed();
-    loop                                                                  -- again, where it was deleted or renamed between
+    loop                                                                  -- again, if it was deleted or renamed in between
         insert into interlock.workflows (id, name, current_version, created_at, updated_at)
         values (interlock.uuidv7(), p_name, 0, v_now, v_now)
         on conflict (name) where deleted_at is null do nothing;
@@ -928,7 +928,7 @@ begin
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v
             where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then
-        perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_detail => v_workflow.id::text,
+        perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_detail => v_workflow.id::text,
             p_hint => 'Give it another name, or save it as a new version of that workflow.');
     end if;
     v_kept := interlock.keep_version(v_workflow.id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
@@ -940,9 +940,9 @@ begin
     return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;
 
--- Saves a definition, compiled, as a version of a workflow that there is; its name may be another one, then the workflow is renamed.
+-- Saves a compiled definition as a version of an existing workflow. If the name in it is another one, the workflow is renamed.
 -- Transition: (new) version, which becomes the current one.
--- Caller:  the API. A repeat with the same content and name changes nothing and answers the same, whichever version was expected.
+-- Caller:  the API. A repeat with the same content and name changes nothing and returns the same, whichever version it expects.
 -- Locks:   the workflow's row.
 -- Errors:  IL005 workflow_not_found, IL014 definition_not_compiled, IL019 version_conflict, IL021 name_taken.
 create function interlock.update_workflow(
@@ -965,7 +965,7 @@ begin
         begin
             update interlock.workflows w set name = p_name, updated_at = v_now where w.id = p_workflow_id;
         exception when unique_violation then
-            perform interlock.raise_error('IL021', format('There is a workflow named %s already.', p_name), p_hint => 'Give it another name.');
+            perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_hint => 'Give it another name.');
         end;
     end if;
     v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
@@ -977,9 +977,10 @@ begin
     return jsonb_build_object('workflow_id', p_workflow_id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;
 
--- Who the person is for whom an identity service vouches: the user with this external id; else the one with this email, if it is verified, who gets the
--- external id; else, where a role is given, a new one. Answers: {user} or {refused: disabled | deleted | email_of_another | unknown}.
--- Caller:  a request or a sign-in with a token of the service. Locks: the user, where the external id is new. A repeat answers the same.
+-- Finds the person for whom an identity service vouches: the user with this external id; else the user with this email, if it is verified, who then gets
+-- the external id; else, if a role is given, a new user. Returns {user} or {refused: disabled | deleted | email_of_another | unknown}.
+-- Transition: none; a user gets the external id, or (new) user.
+-- Caller:  a request or a sign-in with a token of the service. Locks: the user, if the external id is new. Errors: none. A repeat returns the same.
 create function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -997,7 +998,7 @@ begin
             return jsonb_build_object('refused', 'email_of_another');
         elsif v_user.id is not null and v_user.disabled_at is null and v_user.external_id is null then
             update interlock.users u
-            set external_id = p_external_id,                                  -- a one-time password that was never used is void from now on
+            set external_id = p_external_id,                                  -- a one-time password that was never used stops working
                 password_hash = case when not u.must_change_password then u.password_hash end, must_change_password = false
             where u.id = v_user.id returning * into v_user;
             perform interlock.record_audit('link_user', v_user.email, jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id), v_now);
@@ -1006,7 +1007,7 @@ begin
     if v_user.id is null and p_role is not null and p_email is not null then
         begin
             perform interlock.create_user(p_email, p_name, p_role, null, false, p_external_id, 'supabase');
-        exception when sqlstate 'IL021' then                                  -- the email is somebody's, or another request was first
+        exception when sqlstate 'IL021' then                                  -- another user has the email, or another request was first
             null;
         end;
         select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
@@ -1023,7 +1024,7 @@ begin
     return jsonb_build_object('user', interlock.user_record(v_user));
 end $$;
 
--- An API key as it is shown, with whose it is.
+-- Returns an API key as people see it, with its user.
 create function interlock.api_key_record(p_key interlock.api_keys) returns jsonb language sql stable set search_path = '' as $$
     select jsonb_build_object(
         'id', p_key.id, 'name', p_key.name, 'user_id', p_key.user_id,
@@ -1031,11 +1032,11 @@ create function interlock.api_key_record(p_key interlock.api_keys) returns jsonb
         'created_at', p_key.created_at, 'expires_at', p_key.expires_at, 'last_used_at', p_key.last_used_at, 'revoked_at', p_key.revoked_at)
 $$;
 
--- Counts a try to sign in, before the password is looked at (so that many at once are all counted), and reads what to compare it with.
--- Answers: {wait_seconds} where the try is refused unseen, else {user}, null where there is nobody with this email.
--- A kind lets so many tries pass free; each further one blocks for twice as long, up to its longest; tries are forgotten one by one as time goes by.
--- From an address where the account was signed in to within 30 days only that pair counts: who guesses elsewhere cannot lock its owner out.
--- Caller:  a sign-in. Locks: the rows of the three kinds, by key. A repeat counts again.
+-- Counts one try to sign in before the password is checked, so that concurrent tries are all counted, and reads what the password is compared with.
+-- Returns {wait_seconds} if the try is refused without a look at the password, else {user}: null if nobody has this email.
+-- Each kind of throttle allows a number of free tries; each further try blocks for twice as long, up to a limit. Tries are forgotten one by one over time.
+-- From an address where this account signed in within 30 days, only that pair counts: an attacker elsewhere cannot lock the owner out.
+-- Caller:  a sign-in. Locks: the throttle rows of the three kinds, by key. Errors: none. A repeat counts again.
 create function interlock.begin_sign_in(p_email text, p_remote text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now     timestamptz := interlock.now();
@@ -1075,9 +1076,9 @@ begin
         interlock.user_record(v_user) || jsonb_build_object('password_hash', v_user.password_hash) end);
 end $$;
 
--- Puts a password in the place of the one that was verified, ends every session of the person, and opens a new one where a token's hash is given.
--- Answers: {session} as find_session, null without a token; null where the person was disabled or has another password meanwhile.
--- Caller:  the person. Locks: the person, the throttle's rows. A repeat finds another password.
+-- Replaces the password that was verified, ends every session of the person, and opens a new session if the hash of a token is given.
+-- Returns {session} as find_session does, null without a token; null if the person was disabled or got another password in the meantime.
+-- Caller:  the person. Locks: the person, the throttle rows. Errors: none. A repeat finds another password and returns null.
 create function interlock.change_password(
     p_user_id uuid, p_remote text, p_verified_hash text, p_password_hash text, p_token_hash bytea, p_seconds integer) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -1101,8 +1102,9 @@ begin
     return jsonb_build_object('session', interlock.find_session(p_token_hash, p_seconds));
 end $$;
 
--- Makes an API key for a person; one that is made with a key ends when that one does. Caller: the person, who has made sure of the role.
--- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key it is made with was revoked), IL013 at 200 valid keys. A repeat makes another.
+-- Creates an API key for a person. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
+-- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked), IL013 at 200 valid keys.
+-- A repeat creates another key.
 create function interlock.create_api_key(
     p_user_id uuid, p_made_by_key uuid, p_name text, p_prefix text, p_key_hash bytea, p_role text, p_days integer, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -1115,11 +1117,11 @@ begin
     perform interlock.lock_user(p_user_id);
     select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.revoked_at is null;
     if p_made_by_key is not null and v_maker.id is null then
-        perform interlock.raise_error('IL038', 'The key that asks was revoked.');
+        perform interlock.raise_error('IL038', 'The API key of this request was revoked.');
     end if;
     if (select count(*) from interlock.api_keys k
         where k.user_id = p_user_id and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now)) >= 200 then
-        perform interlock.raise_error('IL013', 'There are 200 valid keys of this user already.', p_hint => 'Revoke those that are not used.');
+        perform interlock.raise_error('IL013', 'This user already has 200 valid API keys.', p_hint => 'Revoke the keys that are not used.');
     end if;
     insert into interlock.api_keys (id, user_id, made_by_key, name, prefix, key_hash, role, created_at, expires_at)
     values (interlock.uuidv7(), p_user_id, p_made_by_key, p_name, p_prefix, p_key_hash, p_role, v_now,
@@ -1131,8 +1133,8 @@ begin
     return interlock.api_key_record(v_key);
 end $$;
 
--- Makes the first person, an admin with a one-time password; null where there is somebody already. Caller: the first start.
--- Locks:   an advisory lock, so that of two who start at once one makes it. A repeat answers null and changes nothing.
+-- Creates the first person, an admin with a one-time password; returns null if there is a person already. Caller: the first start of the API.
+-- Locks:   an advisory lock, so that of two concurrent first starts one creates the admin. A repeat returns null and changes nothing.
 create function interlock.create_first_admin(p_email text, p_name text, p_password_hash text) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -1144,8 +1146,8 @@ begin
     return interlock.create_user(p_email, p_name, 'admin', p_password_hash, true, null, 'interlock');
 end $$;
 
--- Makes a person. Caller: an admin, the first start, or a sign-in by an identity service that names the role.
--- Locks:   none but the new row; two with one email: the second is refused. Errors: IL021 name_taken. A repeat is refused.
+-- Creates a person. Caller: an admin, create_first_admin, or admit_external_user if the identity service names the role.
+-- Locks:   only the new row; of two calls with one email, the second is refused. Errors: IL021 name_taken. A repeat is refused.
 create function interlock.create_user(
     p_email text, p_name text, p_role text, p_password_hash text, p_must_change boolean, p_external_id text, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -1158,7 +1160,7 @@ begin
     on conflict do nothing
     returning * into v_user;
     if v_user.id is null then
-        perform interlock.raise_error('IL021', format('There is a user %s already.', p_email), p_hint => 'Change that one, or take another email.');
+        perform interlock.raise_error('IL021', format('There is already a user %s.', p_email), p_hint => 'Change that user, or use another email.');
     end if;
     perform interlock.record_audit('create_user', p_by,
         jsonb_build_object('user_id', v_user.id, 'email', v_user.email, 'role', v_user.role, 'external_id', v_user.external_id),
@@ -1166,7 +1168,8 @@ begin
     return interlock.user_record(v_user);
 end $$;
 
--- Takes a person's sign-in away for good: sessions end, keys are revoked, the email is free again; the row stays for what they did. Caller: an admin.
+-- Deletes a person: their sessions end, their keys are revoked, and the email is free again. The row stays for the record of what they did.
+-- Transition: deleted_at is set. Caller: an admin.
 -- Locks:   the person and all admins. Errors: IL036 user_not_found, IL037 last_admin. A repeat is refused with IL036.
 create function interlock.delete_user(p_user_id uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare
@@ -1186,7 +1189,7 @@ begin
     return interlock.user_record(v_user);
 end $$;
 
--- Ends one session. Caller: who signs out. Locks: the session. A repeat changes nothing.
+-- Ends one session. Caller: the user who signs out. Locks: the session. Errors: none. A repeat changes nothing.
 create function interlock.end_session(p_session_id uuid, p_by text) returns void language plpgsql set search_path = '' as $$
 begin
     perform interlock.require_read_committed();
@@ -1196,9 +1199,10 @@ begin
     end if;
 end $$;
 
--- Takes back a try that begin_sign_in counted: it was right. The pair of account and address starts anew and is known from now on; of the account and
--- of the address only this one try is taken back, so that who has one account cannot use it to go on guessing at others.
--- Caller:  open_session, change_password. Locks: the rows of the three kinds, by key.
+-- Takes back a try that begin_sign_in counted, because its password was right. The count of account and address together starts again from zero, and the
+-- pair is known from now on. The counts of the account and of the address lose only this one try: the owner of one account cannot use it to go on
+-- guessing the passwords of others.
+-- Caller:  open_session, change_password. Locks: the throttle rows of the three kinds, by key.
 create function interlock.excuse_sign_in(p_email text, p_remote text, p_now timestamptz) returns void language plpgsql set search_path = '' as $$
 declare
     v_keys text[] := array[interlock.throttle_key('account', p_email), interlock.throttle_key('address', p_remote),
@@ -1214,8 +1218,8 @@ begin
     where t.key = any (v_keys);
 end $$;
 
--- The valid API key of this hash, with its person, or null. Caller: every request by key, at most each 5 s.
--- Locks:   the key or the person only where there is something to note (once a minute).
+-- Returns the valid API key with this hash, and its user, or null. Caller: every request with a key, at most every 5 s for each key.
+-- Locks:   the key or the user, only to write that it was used (once a minute).
 create function interlock.find_api_key(p_key_hash bytea) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now  timestamptz := interlock.now();
@@ -1239,9 +1243,9 @@ begin
         'user', interlock.user_record(v_user));
 end $$;
 
--- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again, until
--- 90 days after the sign-in: a token that was stolen does not live for ever.
--- Caller:  every request by cookie, at most each 5 s. Locks: the session or the person only where there is something to note (once a minute).
+-- Returns the session of a token and its user, or null if there is none or it has ended. Using a session in the last half of its length extends it to its
+-- full length again, up to 90 days after the sign-in: a stolen token does not work forever.
+-- Caller:  every request with a cookie, at most every 5 s for each session. Locks: the session or the user, only to write that it was used (once a minute).
 create function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now     timestamptz := interlock.now();
@@ -1260,7 +1264,7 @@ begin
         update interlock.sessions s set expires_at = least(v_now + make_interval(secs => p_seconds), v_last)
         where s.id = v_session.id and s.expires_at = v_session.expires_at
         returning * into v_session;
-        if v_session.id is null then                                          -- ended or prolonged meanwhile
+        if v_session.id is null then                                          -- another transaction ended or extended it
             select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash;
             if v_session.id is null then
                 return null;
@@ -1273,7 +1277,7 @@ begin
         'seconds_left', extract(epoch from v_session.expires_at - v_now), 'user', interlock.user_record(v_user));
 end $$;
 
--- A person by id. Errors: IL036 user_not_found.
+-- Returns a person by id. Errors: IL036 user_not_found.
 create function interlock.get_user(p_user_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 declare
     v_user interlock.users;
@@ -1285,12 +1289,12 @@ begin
     return interlock.user_record(v_user);
 end $$;
 
--- Whether anybody but the virtual users was ever made.
+-- Returns whether any user besides the virtual users was ever created.
 create function interlock.has_people() returns boolean language sql stable set search_path = '' as $$
     select exists (select from interlock.users u where not u.is_system)
 $$;
 
--- API keys, newest first, after the given place: of one person, or of all where none is given.
+-- Lists API keys, newest first, after the given position: those of one person, or of all if none is given.
 create function interlock.list_api_keys(p_user_id uuid, p_after_at timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.api_key_record(found) order by found.created_at desc, found.id desc), '[]')
@@ -1301,7 +1305,7 @@ language sql stable set search_path = '' as $$
           limit p_limit) found
 $$;
 
--- People who were not deleted, by email, after the given one; with `p_search` those whose name or email contains it.
+-- Lists people who are not deleted, by email, after the given email; with `p_search`, those whose name or email contains it.
 create function interlock.list_users(p_search text, p_after text, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.user_record(found) order by lower(found.email)), '[]')
@@ -1314,7 +1318,7 @@ language sql stable set search_path = '' as $$
           limit p_limit) found
 $$;
 
--- Locks a person together with all admins, by id: two admins who take each other's role away come one after the other.
+-- Locks a person together with all admins, by id, so that two admins who take each other's role away do so one after the other.
 create function interlock.lock_admins_and(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
 begin
     perform from interlock.users u
@@ -1323,7 +1327,7 @@ begin
     for no key update;
 end $$;
 
--- Locks a person who was not deleted, and reads them. Errors: IL036 user_not_found.
+-- Locks a person who is not deleted, and returns the row. Errors: IL036 user_not_found.
 create function interlock.lock_user(p_user_id uuid) returns interlock.users language plpgsql set search_path = '' as $$
 declare
     v_user interlock.users;
@@ -1335,7 +1339,7 @@ begin
     return v_user;
 end $$;
 
--- Notes that a person was seen, at most once a minute; whoever is noting it at the same time does.
+-- Records that a person was seen, at most once a minute; does not wait for another transaction that is recording it.
 create function interlock.note_seen(p_user interlock.users, p_now timestamptz) returns void language plpgsql set search_path = '' as $$
 begin
     if p_user.last_seen_at is null or p_user.last_seen_at < p_now - interval '1 minute' then
@@ -1344,10 +1348,10 @@ begin
     end if;
 end $$;
 
--- Signs a person in who has proven themselves: makes a session, ends the one that the browser had before, and takes this try back from the throttle.
--- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched), `p_better_hash` one to put in its place.
--- Answers as find_session, or null where the person was disabled or deleted, or has another password, meanwhile.
--- Caller:  a sign-in. Locks: the person, the throttle's rows. A repeat makes another session; of more than 50 the oldest end.
+-- Signs in a person who has proven their identity: creates a session, ends the browser's previous one, and takes this try back from the throttle.
+-- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched); `p_better_hash` replaces it if given.
+-- Returns what find_session does, or null if the person was disabled, deleted, or got another password in the meantime.
+-- Caller:  a sign-in. Locks: the person, the throttle rows. Errors: none. A repeat creates another session; beyond 50, the oldest end.
 create function interlock.open_session(
     p_user_id uuid, p_email text, p_remote text, p_token_hash bytea, p_seconds integer, p_verified_hash text, p_better_hash text, p_replaces uuid)
 returns jsonb language plpgsql set search_path = '' as $$
@@ -1375,7 +1379,7 @@ begin
     return interlock.find_session(p_token_hash, p_seconds);
 end $$;
 
--- Puts a failed sign-in on record. An email that belongs to nobody is not kept: it may be a password, typed into the wrong field.
+-- Writes a failed sign-in to the audit log. An email that belongs to nobody is not stored: it may be a password, typed into the wrong field.
 -- Caller:  a sign-in. Locks: none. A repeat writes another entry.
 create function interlock.refuse_sign_in(p_email text, p_remote text, p_reason text) returns void language plpgsql set search_path = '' as $$
 begin
@@ -1385,20 +1389,21 @@ begin
         jsonb_build_object('remote', p_remote, 'reason', p_reason), interlock.now());
 end $$;
 
--- Refuses to take away the last admin who can sign in. The caller has locked all admins with lock_admins_and. Errors: IL037 last_admin.
+-- Raises IL037 last_admin if this person is the last admin who can sign in. The caller has locked all admins with lock_admins_and.
 create function interlock.require_other_admin(p_user interlock.users) returns void language plpgsql set search_path = '' as $$
 begin
     if p_user.role = 'admin' and p_user.disabled_at is null and not exists (
         select from interlock.users u
         where u.role = 'admin' and u.disabled_at is null and u.deleted_at is null and u.id <> p_user.id
           and (u.password_hash is not null or u.external_id is not null)) then
-        perform interlock.raise_error('IL037', format('%s is the last admin.', p_user.email), p_hint => 'Make somebody else an admin first.');
+        perform interlock.raise_error('IL037', format('%s is the last admin.', p_user.email), p_hint => 'Make another user an admin first.');
     end if;
 end $$;
 
--- Ends an API key and all that were made with it. With `p_user_id` only one of that person; with `p_by_key` only that key and those made with it.
--- Caller:  the person, a key of theirs, or an admin.
--- Locks:   the person whose key it is. Errors: IL038 api_key_not_found. A repeat changes nothing.
+-- Revokes an API key and all keys that were created with it. With `p_user_id`, only a key of that person; with `p_by_key`, only that key or one of those
+-- that were created with it.
+-- Caller:  the person, a client with a key of theirs, or an admin.
+-- Locks:   the person who owns the key. Errors: IL038 api_key_not_found. A repeat changes nothing.
 create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by_key uuid, p_by text) returns void language plpgsql set search_path = '' as $$
 declare
     v_now   timestamptz := interlock.now();
@@ -1418,7 +1423,7 @@ begin
     if v_key.id is null then
         perform interlock.raise_error('IL038', format('There is no API key %s.', p_api_key_id));
     end if;
-    perform from interlock.users u where u.id = v_key.user_id for no key update;          -- as create_api_key does: none is made meanwhile
+    perform from interlock.users u where u.id = v_key.user_id for no key update;          -- create_api_key does so too: no key is created now
     with recursive made (id) as (
         select p_api_key_id
         union
@@ -1433,13 +1438,13 @@ begin
     end if;
 end $$;
 
--- The whole hash of an account and an address, by which a sign-in that succeeded is known.
+-- Returns the full hash of an account and an address, which identifies a successful sign-in.
 create function interlock.sign_in_pair(p_email text, p_remote text) returns bytea language sql immutable set search_path = '' as $$
     select sha256(convert_to(p_email || ' ' || p_remote, 'UTF8'))
 $$;
 
--- Deletes some of what has no use any more: counts of old tries, sessions that expired. Caller: begin_sign_in, so that they never pile up.
--- Locks:   the rows that are deleted, skip locked.
+-- Deletes some rows that are of no more use: counts of old tries, and expired sessions. Caller: begin_sign_in, so that they never pile up.
+-- Locks:   the rows that it deletes, skip locked. A repeat deletes the next ones.
 create function interlock.sweep_sign_ins(p_now timestamptz) returns void language plpgsql set search_path = '' as $$
 begin
     delete from interlock.sign_in_throttles t
@@ -1448,13 +1453,13 @@ begin
     where s.id in (select o.id from interlock.sessions o where o.expires_at < p_now order by o.expires_at limit 20 for update skip locked);
 end $$;
 
--- The row of sign_in_throttles that a kind of throttle counts in.
+-- Returns the key of the row of sign_in_throttles that a kind of throttle counts in.
 create function interlock.throttle_key(p_kind text, p_of text) returns text language sql immutable set search_path = '' as $$
     select p_kind || ':' || left(encode(sha256(convert_to(p_kind || ' ' || p_of, 'UTF8')), 'hex'), 5)
 $$;
 
--- Changes a person; what is null stays. Caller: an admin. A new password is a one-time password: it ends every session and has to be changed; disabling
--- ends every session too, and while it lasts no key is valid.
+-- Changes a person; null leaves a value as it is. Caller: an admin. A new password is a one-time password: it ends every session and has to be changed.
+-- Disabling ends every session too, and no key of the person is valid while it lasts.
 -- Locks:   the person and all admins. Errors: IL036 user_not_found, IL037 last_admin. A repeat changes nothing more.
 create function interlock.update_user(p_user_id uuid, p_name text, p_role text, p_disabled boolean, p_password_hash text, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -1491,7 +1496,7 @@ begin
     return interlock.user_record(v_after);
 end $$;
 
--- A person as they are shown: without what proves them.
+-- Returns a person as people see them: without secrets.
 create function interlock.user_record(p_user interlock.users) returns jsonb language sql stable set search_path = '' as $$
     select jsonb_build_object(
         'id', p_user.id, 'email', p_user.email, 'name', p_user.name, 'role', p_user.role, 'disabled', p_user.disabled_at is not null,
@@ -3797,9 +3802,9 @@ begin
     end if;
 end $$;
 
--- Takes a lock by hand, for whoever needs one outside a workflow. Seed 002 names it.
--- Transition: free or run out -> held. A repeat by the same holder renews it. Locks: the key's row.
--- Gives back whether the caller holds it now. timeout: seconds until it runs out by itself.
+-- Acquires a lock by hand, for a caller that needs one outside a workflow. Named by seed 002.
+-- Transition: free or expired -> held. Caller: a client, over SQL. Locks: the key's row. Errors: IL013 bad_request. A repeat by the same holder renews it.
+-- Returns whether the caller holds it now. timeout: seconds until it expires by itself.
 create function interlock.acquire_workflow_lock(lock_key text, instance_id text, timeout integer default 300) returns boolean
 language plpgsql set search_path = '' as $$
 declare
@@ -3808,7 +3813,7 @@ declare
 begin
     perform interlock.require_read_committed();
     if coalesce(timeout, 0) <= 0 or coalesce(instance_id, '') = '' then
-        perform interlock.raise_error('IL013', 'A lock needs a holder and a timeout of at least one second.');
+        perform interlock.raise_error('IL013', 'A lock needs a holder, and a timeout of at least one second.');
     end if;
     perform pg_advisory_xact_lock(interlock.advisory_key(lock_key));
     insert into interlock.locks (lock_key) values (acquire_workflow_lock.lock_key) on conflict do nothing;
@@ -3823,12 +3828,12 @@ begin
     return true;
 end $$;
 
--- The number of a key's advisory lock. Whoever makes a key's row holds it, so that others need not wait to learn whether there will be one.
+-- Returns the number of a key's advisory lock. A transaction that inserts a key's row holds it, so that others need not wait to see the row.
 create function interlock.advisory_key(p_key text) returns bigint language sql immutable as $$
     select pg_catalog.hashtextextended('interlock.lock ' || p_key, 0)
 $$;
 
--- Who holds a key, in words, and until when where that is known. Caller: explain.
+-- Describes in words who holds a key, and until when if that is known. Caller: explain_pending.
 create function interlock.describe_holder(p_key text, p_now timestamptz, out holder text, out expires_at timestamptz)
 language sql stable as $$
     select h.holder, h.expires_at
@@ -3846,17 +3851,17 @@ language sql stable as $$
     limit 1
 $$;
 
--- Whether an execution about this subject (seed 002: account_id) is open. Changes nothing.
+-- Returns whether an execution about this subject (seed 002: account_id) is open. Caller: a client, over SQL. Changes nothing.
 create function interlock.has_active_workflow(account_id text) returns boolean language sql stable as $$
     select exists (select from interlock.executions e where e.subject = account_id and e.ended_at is null)
 $$;
 
--- Whether a key is held, by hand, by a visit or by an execution. Seed 002 names it. Changes nothing.
+-- Returns whether a key is held, by hand, by a visit or by an execution. Named by seed 002. Caller: a client, over SQL. Changes nothing.
 create function interlock.has_workflow_lock(lock_key text) returns boolean language sql stable as $$
     select interlock.is_lock_held(lock_key, interlock.now())
 $$;
 
--- Whether anything holds a key: a visit or an execution that is alive, or somebody by hand whose time has not run out.
+-- Returns whether a key is held: by an open visit or execution, or by hand until its timeout.
 create function interlock.is_lock_held(p_key text, p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -3865,7 +3870,7 @@ begin
             or exists (select from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null));
 end $$;
 
--- The keys that these executions and their visits have to do with.
+-- Returns the lock keys of these executions and their visits.
 create function interlock.keys_of(p_executions uuid[]) returns text[] language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -3878,7 +3883,7 @@ begin
         ) k);
 end $$;
 
--- The key that a lock's program gives for a visit or an execution; null where there is none, or none of 1 to 500 characters.
+-- Evaluates a lock's program for a visit or an execution and returns the key; null if it gives no value of 1 to 500 characters.
 create function interlock.lock_key_of(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns text
 language plpgsql stable set search_path = '' as $$
 declare
@@ -3887,15 +3892,15 @@ begin
     return case when length(v_key) between 1 and 500 then v_key end;
 end $$;
 
--- Whether an assignment may begin under a key now. Who holds a key is counted from what is alive, under the lock of the key's row, so nothing leaks.
--- Caller: claim_locked, claim_alone, sweep_virtual_users. Locks: the key's row, skip locked: a busy key is passed over.
+-- Returns whether an assignment may begin under a key now. Counts the holders from what is open, under the lock of the key's row, so no lock ever leaks.
+-- Caller: claim_special, claim_alone, sweep_virtual_users, retry. Locks: the key's row, skip locked: a busy key is passed over.
 create function interlock.may_hold_lock(p_key text, p_execution_id uuid, p_assignment_id uuid, p_now timestamptz) returns boolean
 language plpgsql set search_path = '' as $$
 declare
     v_lock interlock.locks;
 begin
     if not pg_try_advisory_xact_lock(interlock.advisory_key(p_key)) then
-        return false;                                                     -- a key that another transaction is just making would be waited for
+        return false;                                                     -- another transaction is inserting the key: an insert would wait for it
     end if;
     insert into interlock.locks (lock_key) values (p_key) on conflict do nothing;
     select * into v_lock from interlock.locks l where l.lock_key = p_key for update skip locked;
@@ -3911,8 +3916,8 @@ begin
             where e.lock_key = p_key and e.ended_at is null and e.started_at is not null and e.id <> p_execution_id);
 end $$;
 
--- Gives back a lock that was taken by hand. Seed 002 names it.
--- Transition: held -> free. A repeat, or another holder's key, changes nothing and answers false. Locks: the key's row.
+-- Releases a lock that was acquired by hand. Named by seed 002.
+-- Transition: held -> free. Caller: a client, over SQL. Locks: the key's row. Errors: none. A repeat, or another holder's key, changes nothing: returns false.
 create function interlock.release_workflow_lock(lock_key text, instance_id text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
@@ -3928,9 +3933,10 @@ begin
     return true;
 end $$;
 
--- The longest waiting of what stands back for each of these keys may try again, if the key is free now.
--- Transition: none; a pending assignment becomes due. Caller: advance, tick, release_workflow_lock. Locks: that assignment, skip locked.
--- Gives back the queues in which something has become due.
+-- Makes the assignment due that has waited longest for each of these keys, if the key is free now.
+-- Transition: none; a pending assignment becomes due.
+-- Caller:  advance, cancel, sweep_deadlines, sweep_locks, release_workflow_lock. Locks: that assignment, skip locked. Errors: none. A repeat changes nothing.
+-- Returns the queues of these assignments.
 create function interlock.wake_lock_waiters(p_keys text[], p_now timestamptz) returns text[]
 language plpgsql set search_path = '' as $$
 declare
@@ -3953,9 +3959,10 @@ begin
     return v_queues;
 end $$;
 
--- Fails for good what too many workers were lost with. Should something in it raise, each is tried by itself, and what raises fails alone.
+-- Fails for good the visits that too many workers were lost with. If something raises, each visit is tried by itself, and only those that raise fail their
+-- executions.
 -- Transition: running -> failed, and its execution goes on by the error policy.
--- Caller:  give_up_worker, with the locks of the executions. Returns the queues in which something new is pending.
+-- Caller:  give_up_worker, with the locks of the executions. Errors: none. Returns the queues in which something new is pending.
 create function interlock.fail_doomed(p_doomed interlock.visit_id[], p_loss_count integer, p_now timestamptz) returns text[]
 language plpgsql set search_path = '' as $$
 declare
@@ -3984,9 +3991,10 @@ exception when others then
     return v_queues;
 end $$;
 
--- Gives back what a worker that is gone still held; with p_lost each counts as a loss, and the third is final.
+-- Returns to their queues the assignments that a worker which is gone still held. With p_lost each counts as a loss, and the third loss is final.
 -- Transition: running -> pending | failed.
--- Caller:  stop_worker, sweep_lost_workers. Locks: the executions of what it held, by id. Returns how many it held.
+-- Caller:  stop_worker, sweep_lost_workers. Locks: the executions of these assignments, by id. Errors: none. A repeat finds nothing.
+-- Returns how many assignments the worker held.
 create function interlock.give_up_worker(p_worker_id uuid, p_lost boolean, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -3997,7 +4005,7 @@ declare
     v_queues     text[];
     c_most_losses constant integer := 3;
 begin
-    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- behind an exchange of it that is under way
+    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- waits for an exchange of this worker
     delete from interlock.exchanges x where x.worker_id = p_worker_id;
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     v_executions := array(
@@ -4037,9 +4045,10 @@ begin
     return cardinality(v_held);
 end $$;
 
--- Proof of life, with what the worker counted so far. The answer names assignments that were taken from the worker since the last one.
--- Transition: none but the time. Caller: a worker's heartbeat thread. Locks: the worker's row.
--- A repeat is another heartbeat; revocations that were in a lost answer are fenced off by the exchange all the same.
+-- Records that a worker is alive, with its statistics. Returns the assignments that were taken from the worker since the last heartbeat.
+-- Transition: none but the time. Caller: a worker's heartbeat thread, the API. Locks: the worker's row.
+-- Errors:  none: {"lost": true} if the worker was given up or is unknown.
+-- A repeat is another heartbeat. If the reply with revocations is lost, exchange still refuses the results of those assignments.
 create function interlock.heartbeat(p_worker_id uuid, p_statistics jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -4067,16 +4076,16 @@ declare
 begin
     select * into v_worker from interlock.workers w where w.id = p_worker_id;
     if not found then
-        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim something first; that registers it.');
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim assignments first: the first claim registers the worker.');
     elsif v_worker.registered_by is distinct from p_registered_by then
-        perform interlock.raise_error('IL031', format('The worker %s was registered by somebody else.', p_worker_id), p_hint => 'Choose an id of your own.');
+        perform interlock.raise_error('IL031', format('The worker %s was registered by another user.', p_worker_id), p_hint => 'Choose an id of your own.');
     end if;
     perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
 end $$;
 
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
--- Transition: (new) worker alive. A repeat with the same id refreshes it; an id that was given up is refused (IL011), that of another user too (IL031).
--- Locks: the worker's row.
+-- Transition: (new) worker alive. Caller: a worker, the API for a user's worker. Locks: the worker's row.
+-- Errors:  IL011 worker_lost (the id was given up), IL031 not_allowed (another user's worker). A repeat with the same id refreshes it.
 create function interlock.register_worker(
     p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}', p_registered_by uuid default null
 ) returns jsonb
@@ -4099,9 +4108,9 @@ begin
     return jsonb_build_object('worker_id', p_worker_id);
 end $$;
 
--- A worker ends in good order; what it still holds goes back at once, without counting as a loss.
--- Transition: worker alive -> stopped; its assignments running -> pending. A repeat changes nothing.
--- Locks: the worker's row, the executions of what it holds.
+-- Stops a worker in good order. The assignments that it still holds return to their queues at once, without counting as a loss.
+-- Transition: worker alive -> stopped; its assignments running -> pending.
+-- Caller:  a worker, the API. Locks: the worker's row, the executions of its assignments. A repeat changes nothing.
 create function interlock.stop_worker(p_worker_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -4115,9 +4124,9 @@ begin
     return jsonb_build_object('released', 0);
 end $$;
 
--- A sign of life beside another call; revocations stay for the next heartbeat.
+-- Records that a worker is alive when it calls something else; revocations stay for the next heartbeat.
 -- Transition: none but the time. Caller: the API, for a user's worker. Locks: the worker's row.
--- Errors:  IL010 worker_unknown, IL011 worker_lost, IL031 not_allowed (another user's).
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL031 not_allowed (another user's). A repeat changes nothing more.
 create function interlock.touch_worker(p_worker_id uuid, p_registered_by uuid) returns jsonb
 language plpgsql set search_path = '' as $$
 begin
@@ -4130,8 +4139,8 @@ begin
     return jsonb_build_object('worker_id', p_worker_id);
 end $$;
 
--- Tells listening workers that something new can be done, if one of them has room for it. The last thing in a transaction.
--- Caller: every function that leaves something pending. p_queues: where; an element null is for a virtual user.
+-- Tells listening workers that something new can be done, if one of them has capacity for it. The last statement of a transaction.
+-- Caller: every function that leaves something pending. p_queues: the queues; an element that is null is for a virtual user.
 create function interlock.wake_workers(p_queues text[], p_except uuid default null) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -5168,7 +5177,7 @@ begin
     return v_done || jsonb_build_object('next_due_seconds', interlock.next_tick_seconds(v_now));
 end $$;
 
--- A credential as people may see it: everything but its values. Caller: the functions of this folder.
+-- Returns a credential as people may see it: everything but its values. Caller: the functions of this folder.
 create function interlock.credential_json(p_credential interlock.credentials) returns jsonb language sql stable set search_path = '' as $$
     select jsonb_build_object('id', p_credential.id, 'name', p_credential.name, 'kind', p_credential.kind, 'description', p_credential.description,
         'field_names', p_credential.field_names, 'allowed_hosts', p_credential.allowed_hosts, 'revision', p_credential.revision, 'created_by', p_credential.created_by,
@@ -5176,7 +5185,7 @@ create function interlock.credential_json(p_credential interlock.credentials) re
         'last_used_at', p_credential.last_used_at)
 $$;
 
--- Credentials whose key is not wrapped by the master key p_key_id, in order of id: at most p_limit of those after p_after. Changes nothing.
+-- Returns credentials whose key is not wrapped by the master key p_key_id, by id: at most p_limit of those after p_after. Changes nothing.
 -- Caller: `interlock credentials rewrap`.
 create function interlock.credentials_to_rewrap(p_key_id text, p_after uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
@@ -5188,8 +5197,8 @@ language sql stable set search_path = '' as $$
     ) c
 $$;
 
--- Forgets a credential; nodes that name it fail from then on, once no worker remembers it (a few seconds).
--- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, so also for a repeat.
+-- Deletes a credential. Nodes that name it fail from then on, once the workers' copies have expired (a few seconds).
+-- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, also on a repeat.
 create function interlock.delete_credential(p_id uuid, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -5206,7 +5215,7 @@ begin
     return interlock.credential_json(v_credential);
 end $$;
 
--- A credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found.
+-- Returns a credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found.
 create function interlock.get_credential(p_id uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -5219,21 +5228,21 @@ begin
     return interlock.credential_json(v_credential);
 end $$;
 
--- Credentials without their values, by name: at most p_limit of those that come after the name p_after. Caller: the API. Changes nothing.
+-- Lists credentials without their values, by name: at most p_limit of those after the name p_after. Caller: the API. Changes nothing.
 create function interlock.list_credentials(p_after text, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
     from (select * from interlock.credentials c where p_after is null or c.name > p_after order by c.name limit p_limit) c
 $$;
 
--- Raises IL040: there is no credential of this id. Caller: the functions of this folder.
+-- Raises IL040: no credential has this id. Caller: the functions of this folder.
 create function interlock.raise_no_credential(p_id uuid) returns void language plpgsql set search_path = '' as $$
 begin
     perform interlock.raise_error('IL040', format('There is no credential %s.', p_id), p_hint => 'It may have been deleted; list the credentials.');
 end $$;
 
--- Gives a credential other values, another description, or other hosts; what is null stays. The values come all or none, encrypted by the caller.
--- Transition: none; with values, the revision goes up. Caller: the API. Locks: the row.
+-- Replaces a credential's values, description or hosts; null leaves them as they are. The caller encrypts the values, and always sends all of them.
+-- Transition: none; new values increase the revision. Caller: the API. Locks: the row.
 -- Errors:  IL040 credential_not_found. A repeat writes the same again.
 create function interlock.replace_credential(
     p_id uuid, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text
@@ -5261,9 +5270,9 @@ begin
     return interlock.credential_json(v_credential);
 end $$;
 
--- Puts a credential's own key under another master key; its values, revision and date stay.
+-- Wraps a credential's own key with another master key; its values, revision and date stay.
 -- Transition: none. Caller: `interlock credentials rewrap`. Locks: the row.
--- A repeat, and a credential that was written or deleted meanwhile (its wrapped key is no longer p_before), change nothing and answer false.
+-- Errors:  none. Changes nothing and returns false on a repeat, or if the credential was changed or deleted meanwhile (its wrapped key is not p_before).
 create function interlock.rewrap_credential(p_id uuid, p_before bytea, p_wrapped_key bytea, p_key_id text, p_by text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
@@ -5281,9 +5290,9 @@ begin
     return true;
 end $$;
 
--- Keeps a new credential, encrypted by the caller under the id that it chose.
+-- Saves a new credential. The caller chose its id and encrypted its values under it.
 -- Transition: none -> a row. Caller: the API. Locks: the new row's name.
--- Errors:  IL021 name_taken. A repeat with the same id changes nothing and answers the same.
+-- Errors:  IL021 name_taken. A repeat with the same id changes nothing and returns the same.
 create function interlock.save_credential(
     p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
     p_key_id text, p_by text
@@ -5307,15 +5316,15 @@ begin
     end if;
     select c.* into v_credential from interlock.credentials c where c.id = p_id;
     if not found then
-        perform interlock.raise_error('IL021', format('There is a credential named %s already.', p_name), p_name,
-            'Choose another name, or give that one new values.');
+        perform interlock.raise_error('IL021', format('There is already a credential named %s.', p_name), p_name,
+            'Choose another name, or replace the values of that credential.');
     end if;
     return interlock.credential_json(v_credential);
 end $$;
 
--- The encrypted credential of a name, for a worker about to use it; null where there is none.
--- Transition: none; last_used_at is set where that was more than an hour ago. Caller: a worker, every few seconds while it needs it.
--- Locks:   the row, only for that hourly write, and only if nobody holds it. A repeat answers the same.
+-- Returns the encrypted credential with this name to a worker that is about to use it; null if there is none.
+-- Transition: none; sets last_used_at if that was more than an hour ago. Caller: a worker, every few seconds while it needs the credential.
+-- Locks:   the row, only for that hourly write, and only if no other transaction holds it. Errors: none. A repeat returns the same.
 create function interlock.use_credential(p_name text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,6 +1,7 @@
--- Who the person is for whom an identity service vouches: the user with this external id; else the one with this email, if it is verified, who gets the
--- external id; else, where a role is given, a new one. Answers: {user} or {refused: disabled | deleted | email_of_another | unknown}.
--- Caller:  a request or a sign-in with a token of the service. Locks: the user, where the external id is new. A repeat answers the same.
+-- Finds the person for whom an identity service vouches: the user with this external id; else the user with this email, if it is verified, who then gets
+-- the external id; else, if a role is given, a new user. Returns {user} or {refused: disabled | deleted | email_of_another | unknown}.
+-- Transition: none; a user gets the external id, or (new) user.
+-- Caller:  a request or a sign-in with a token of the service. Locks: the user, if the external id is new. Errors: none. A repeat returns the same.
 create function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -18,7 +19,7 @@ begin
             return jsonb_build_object('refused', 'email_of_another');
         elsif v_user.id is not null and v_user.disabled_at is null and v_user.external_id is null then
             update interlock.users u
-            set external_id = p_external_id,                                  -- a one-time password that was never used is void from now on
+            set external_id = p_external_id,                                  -- a one-time password that was never used stops working
                 password_hash = case when not u.must_change_password then u.password_hash end, must_change_password = false
             where u.id = v_user.id returning * into v_user;
             perform interlock.record_audit('link_user', v_user.email, jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id), v_now);
@@ -27,7 +28,7 @@ begin
     if v_user.id is null and p_role is not null and p_email is not null then
         begin
             perform interlock.create_user(p_email, p_name, p_role, null, false, p_external_id, 'supabase');
-        exception when sqlstate 'IL021' then                                  -- the email is somebody's, or another request was first
+        exception when sqlstate 'IL021' then                                  -- another user has the email, or another request was first
             null;
         end;
         select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;

@@ -1,4 +1,4 @@
--- An API key as it is shown, with whose it is.
+-- Returns an API key as people see it, with its user.
 create function interlock.api_key_record(p_key interlock.api_keys) returns jsonb language sql stable set search_path = '' as $$
     select jsonb_build_object(
         'id', p_key.id, 'name', p_key.name, 'user_id', p_key.user_id,

@@ -1,8 +1,8 @@
--- Counts a try to sign in, before the password is looked at (so that many at once are all counted), and reads what to compare it with.
--- Answers: {wait_seconds} where the try is refused unseen, else {user}, null where there is nobody with this email.
--- A kind lets so many tries pass free; each further one blocks for twice as long, up to its longest; tries are forgotten one by one as time goes by.
--- From an address where the account was signed in to within 30 days only that pair counts: who guesses elsewhere cannot lock its owner out.
--- Caller:  a sign-in. Locks: the rows of the three kinds, by key. A repeat counts again.
+-- Counts one try to sign in before the password is checked, so that concurrent tries are all counted, and reads what the password is compared with.
+-- Returns {wait_seconds} if the try is refused without a look at the password, else {user}: null if nobody has this email.
+-- Each kind of throttle allows a number of free tries; each further try blocks for twice as long, up to a limit. Tries are forgotten one by one over time.
+-- From an address where this account signed in within 30 days, only that pair counts: an attacker elsewhere cannot lock the owner out.
+-- Caller:  a sign-in. Locks: the throttle rows of the three kinds, by key. Errors: none. A repeat counts again.
 create function interlock.begin_sign_in(p_email text, p_remote text) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now     timestamptz := interlock.now();

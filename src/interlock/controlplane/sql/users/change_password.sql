@@ -1,6 +1,6 @@
--- Puts a password in the place of the one that was verified, ends every session of the person, and opens a new one where a token's hash is given.
--- Answers: {session} as find_session, null without a token; null where the person was disabled or has another password meanwhile.
--- Caller:  the person. Locks: the person, the throttle's rows. A repeat finds another password.
+-- Replaces the password that was verified, ends every session of the person, and opens a new session if the hash of a token is given.
+-- Returns {session} as find_session does, null without a token; null if the person was disabled or got another password in the meantime.
+-- Caller:  the person. Locks: the person, the throttle rows. Errors: none. A repeat finds another password and returns null.
 create function interlock.change_password(
     p_user_id uuid, p_remote text, p_verified_hash text, p_password_hash text, p_token_hash bytea, p_seconds integer) returns jsonb
 language plpgsql set search_path = '' as $$

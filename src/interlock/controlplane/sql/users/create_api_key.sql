@@ -1,5 +1,6 @@
--- Makes an API key for a person; one that is made with a key ends when that one does. Caller: the person, who has made sure of the role.
--- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key it is made with was revoked), IL013 at 200 valid keys. A repeat makes another.
+-- Creates an API key for a person. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
+-- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked), IL013 at 200 valid keys.
+-- A repeat creates another key.
 create function interlock.create_api_key(
     p_user_id uuid, p_made_by_key uuid, p_name text, p_prefix text, p_key_hash bytea, p_role text, p_days integer, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -12,11 +13,11 @@ begin
     perform interlock.lock_user(p_user_id);
     select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.revoked_at is null;
     if p_made_by_key is not null and v_maker.id is null then
-        perform interlock.raise_error('IL038', 'The key that asks was revoked.');
+        perform interlock.raise_error('IL038', 'The API key of this request was revoked.');
     end if;
     if (select count(*) from interlock.api_keys k
         where k.user_id = p_user_id and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now)) >= 200 then
-        perform interlock.raise_error('IL013', 'There are 200 valid keys of this user already.', p_hint => 'Revoke those that are not used.');
+        perform interlock.raise_error('IL013', 'This user already has 200 valid API keys.', p_hint => 'Revoke the keys that are not used.');
     end if;
     insert into interlock.api_keys (id, user_id, made_by_key, name, prefix, key_hash, role, created_at, expires_at)
     values (interlock.uuidv7(), p_user_id, p_made_by_key, p_name, p_prefix, p_key_hash, p_role, v_now,

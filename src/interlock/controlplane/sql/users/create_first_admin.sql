@@ -1,5 +1,5 @@
--- Makes the first person, an admin with a one-time password; null where there is somebody already. Caller: the first start.
--- Locks:   an advisory lock, so that of two who start at once one makes it. A repeat answers null and changes nothing.
+-- Creates the first person, an admin with a one-time password; returns null if there is a person already. Caller: the first start of the API.
+-- Locks:   an advisory lock, so that of two concurrent first starts one creates the admin. A repeat returns null and changes nothing.
 create function interlock.create_first_admin(p_email text, p_name text, p_password_hash text) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

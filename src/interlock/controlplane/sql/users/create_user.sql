@@ -1,5 +1,5 @@
--- Makes a person. Caller: an admin, the first start, or a sign-in by an identity service that names the role.
--- Locks:   none but the new row; two with one email: the second is refused. Errors: IL021 name_taken. A repeat is refused.
+-- Creates a person. Caller: an admin, create_first_admin, or admit_external_user if the identity service names the role.
+-- Locks:   only the new row; of two calls with one email, the second is refused. Errors: IL021 name_taken. A repeat is refused.
 create function interlock.create_user(
     p_email text, p_name text, p_role text, p_password_hash text, p_must_change boolean, p_external_id text, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
@@ -12,7 +12,7 @@ begin
     on conflict do nothing
     returning * into v_user;
     if v_user.id is null then
-        perform interlock.raise_error('IL021', format('There is a user %s already.', p_email), p_hint => 'Change that one, or take another email.');
+        perform interlock.raise_error('IL021', format('There is already a user %s.', p_email), p_hint => 'Change that user, or use another email.');
     end if;
     perform interlock.record_audit('create_user', p_by,
         jsonb_build_object('user_id', v_user.id, 'email', v_user.email, 'role', v_user.role, 'external_id', v_user.external_id),

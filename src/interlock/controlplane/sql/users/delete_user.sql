@@ -1,4 +1,5 @@
--- Takes a person's sign-in away for good: sessions end, keys are revoked, the email is free again; the row stays for what they did. Caller: an admin.
+-- Deletes a person: their sessions end, their keys are revoked, and the email is free again. The row stays for the record of what they did.
+-- Transition: deleted_at is set. Caller: an admin.
 -- Locks:   the person and all admins. Errors: IL036 user_not_found, IL037 last_admin. A repeat is refused with IL036.
 create function interlock.delete_user(p_user_id uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
 declare

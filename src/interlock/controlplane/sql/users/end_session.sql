@@ -1,4 +1,4 @@
--- Ends one session. Caller: who signs out. Locks: the session. A repeat changes nothing.
+-- Ends one session. Caller: the user who signs out. Locks: the session. Errors: none. A repeat changes nothing.
 create function interlock.end_session(p_session_id uuid, p_by text) returns void language plpgsql set search_path = '' as $$
 begin
     perform interlock.require_read_committed();

@@ -1,6 +1,7 @@
--- Takes back a try that begin_sign_in counted: it was right. The pair of account and address starts anew and is known from now on; of the account and
--- of the address only this one try is taken back, so that who has one account cannot use it to go on guessing at others.
--- Caller:  open_session, change_password. Locks: the rows of the three kinds, by key.
+-- Takes back a try that begin_sign_in counted, because its password was right. The count of account and address together starts again from zero, and the
+-- pair is known from now on. The counts of the account and of the address lose only this one try: the owner of one account cannot use it to go on
+-- guessing the passwords of others.
+-- Caller:  open_session, change_password. Locks: the throttle rows of the three kinds, by key.
 create function interlock.excuse_sign_in(p_email text, p_remote text, p_now timestamptz) returns void language plpgsql set search_path = '' as $$
 declare
     v_keys text[] := array[interlock.throttle_key('account', p_email), interlock.throttle_key('address', p_remote),

@@ -1,5 +1,5 @@
--- The valid API key of this hash, with its person, or null. Caller: every request by key, at most each 5 s.
--- Locks:   the key or the person only where there is something to note (once a minute).
+-- Returns the valid API key with this hash, and its user, or null. Caller: every request with a key, at most every 5 s for each key.
+-- Locks:   the key or the user, only to write that it was used (once a minute).
 create function interlock.find_api_key(p_key_hash bytea) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now  timestamptz := interlock.now();

@@ -1,6 +1,6 @@
--- The session of a token, with its person, or null where there is none or it ended. A use in its last half prolongs it to its full length again, until
--- 90 days after the sign-in: a token that was stolen does not live for ever.
--- Caller:  every request by cookie, at most each 5 s. Locks: the session or the person only where there is something to note (once a minute).
+-- Returns the session of a token and its user, or null if there is none or it has ended. Using a session in the last half of its length extends it to its
+-- full length again, up to 90 days after the sign-in: a stolen token does not work forever.
+-- Caller:  every request with a cookie, at most every 5 s for each session. Locks: the session or the user, only to write that it was used (once a minute).
 create function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
 declare
     v_now     timestamptz := interlock.now();
@@ -19,7 +19,7 @@ begin
         update interlock.sessions s set expires_at = least(v_now + make_interval(secs => p_seconds), v_last)
         where s.id = v_session.id and s.expires_at = v_session.expires_at
         returning * into v_session;
-        if v_session.id is null then                                          -- ended or prolonged meanwhile
+        if v_session.id is null then                                          -- another transaction ended or extended it
             select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash;
             if v_session.id is null then
                 return null;

@@ -1,4 +1,4 @@
--- A person by id. Errors: IL036 user_not_found.
+-- Returns a person by id. Errors: IL036 user_not_found.
 create function interlock.get_user(p_user_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 declare
     v_user interlock.users;

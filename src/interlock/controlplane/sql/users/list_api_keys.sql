@@ -1,4 +1,4 @@
--- API keys, newest first, after the given place: of one person, or of all where none is given.
+-- Lists API keys, newest first, after the given position: those of one person, or of all if none is given.
 create function interlock.list_api_keys(p_user_id uuid, p_after_at timestamptz, p_after_id uuid, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.api_key_record(found) order by found.created_at desc, found.id desc), '[]')

@@ -1,4 +1,4 @@
--- People who were not deleted, by email, after the given one; with `p_search` those whose name or email contains it.
+-- Lists people who are not deleted, by email, after the given email; with `p_search`, those whose name or email contains it.
 create function interlock.list_users(p_search text, p_after text, p_limit integer) returns jsonb
 language sql stable set search_path = '' as $$
     select coalesce(jsonb_agg(interlock.user_record(found) order by lower(found.email)), '[]')

@@ -1,4 +1,4 @@
--- Locks a person together with all admins, by id: two admins who take each other's role away come one after the other.
+-- Locks a person together with all admins, by id, so that two admins who take each other's role away do so one after the other.
 create function interlock.lock_admins_and(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
 begin
     perform from interlock.users u

@@ -1,4 +1,4 @@
--- Locks a person who was not deleted, and reads them. Errors: IL036 user_not_found.
+-- Locks a person who is not deleted, and returns the row. Errors: IL036 user_not_found.
 create function interlock.lock_user(p_user_id uuid) returns interlock.users language plpgsql set search_path = '' as $$
 declare
     v_user interlock.users;

@@ -1,7 +1,7 @@
--- Signs a person in who has proven themselves: makes a session, ends the one that the browser had before, and takes this try back from the throttle.
--- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched), `p_better_hash` one to put in its place.
--- Answers as find_session, or null where the person was disabled or deleted, or has another password, meanwhile.
--- Caller:  a sign-in. Locks: the person, the throttle's rows. A repeat makes another session; of more than 50 the oldest end.
+-- Signs in a person who has proven their identity: creates a session, ends the browser's previous one, and takes this try back from the throttle.
+-- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched); `p_better_hash` replaces it if given.
+-- Returns what find_session does, or null if the person was disabled, deleted, or got another password in the meantime.
+-- Caller:  a sign-in. Locks: the person, the throttle rows. Errors: none. A repeat creates another session; beyond 50, the oldest end.
 create function interlock.open_session(
     p_user_id uuid, p_email text, p_remote text, p_token_hash bytea, p_seconds integer, p_verified_hash text, p_better_hash text, p_replaces uuid)
 returns jsonb language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- Puts a failed sign-in on record. An email that belongs to nobody is not kept: it may be a password, typed into the wrong field.
+-- Writes a failed sign-in to the audit log. An email that belongs to nobody is not stored: it may be a password, typed into the wrong field.
 -- Caller:  a sign-in. Locks: none. A repeat writes another entry.
 create function interlock.refuse_sign_in(p_email text, p_remote text, p_reason text) returns void language plpgsql set search_path = '' as $$
 begin

@@ -1,6 +1,7 @@
--- Ends an API key and all that were made with it. With `p_user_id` only one of that person; with `p_by_key` only that key and those made with it.
--- Caller:  the person, a key of theirs, or an admin.
--- Locks:   the person whose key it is. Errors: IL038 api_key_not_found. A repeat changes nothing.
+-- Revokes an API key and all keys that were created with it. With `p_user_id`, only a key of that person; with `p_by_key`, only that key or one of those
+-- that were created with it.
+-- Caller:  the person, a client with a key of theirs, or an admin.
+-- Locks:   the person who owns the key. Errors: IL038 api_key_not_found. A repeat changes nothing.
 create function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by_key uuid, p_by text) returns void language plpgsql set search_path = '' as $$
 declare
     v_now   timestamptz := interlock.now();
@@ -20,7 +21,7 @@ begin
     if v_key.id is null then
         perform interlock.raise_error('IL038', format('There is no API key %s.', p_api_key_id));
     end if;
-    perform from interlock.users u where u.id = v_key.user_id for no key update;          -- as create_api_key does: none is made meanwhile
+    perform from interlock.users u where u.id = v_key.user_id for no key update;          -- create_api_key does so too: no key is created now
     with recursive made (id) as (
         select p_api_key_id
         union

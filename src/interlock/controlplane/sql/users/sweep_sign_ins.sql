@@ -1,5 +1,5 @@
--- Deletes some of what has no use any more: counts of old tries, sessions that expired. Caller: begin_sign_in, so that they never pile up.
--- Locks:   the rows that are deleted, skip locked.
+-- Deletes some rows that are of no more use: counts of old tries, and expired sessions. Caller: begin_sign_in, so that they never pile up.
+-- Locks:   the rows that it deletes, skip locked. A repeat deletes the next ones.
 create function interlock.sweep_sign_ins(p_now timestamptz) returns void language plpgsql set search_path = '' as $$
 begin
     delete from interlock.sign_in_throttles t

@@ -1,6 +1,6 @@
--- Whoever an assignment can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and can never sign in.
--- An email is kept and found as the caller gives it, in one form (`canonical_email`): PostgreSQL may know capitals that Python does not.
--- A deleted user stays on record: what they did refers to them. `external_id` is the `sub` of the identity service that vouches for them.
+-- Users that assignments can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and never sign in.
+-- An email is stored and found as the caller sends it, in one form (`canonical_email`): PostgreSQL may know capitals that Python does not.
+-- The row of a deleted user stays: the records of what they did refer to it. `external_id` is the `sub` of the identity service that vouches for them.
 create table interlock.users (
     id                   uuid primary key,
     name                 text not null,
@@ -31,7 +31,7 @@ insert into interlock.users (id, name, is_system, created_at) values
     ('00000000-0000-7000-8000-000000000002', 'ROUTER', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000003', 'CONSENSUS', true, pg_catalog.now());
 
--- Sign-ins. Of the token only the SHA-256 is kept: who reads this table can sign in as nobody. Ending a session deletes its row.
+-- Sign-ins. Only the SHA-256 of the token is stored: a reader of this table cannot sign in as anybody. Ending a session deletes its row.
 create table interlock.sessions (
     id           uuid primary key,
     user_id      uuid not null references interlock.users (id),
@@ -47,7 +47,7 @@ create table interlock.sessions (
 create index sessions_of_user on interlock.sessions (user_id, created_at);
 create index sessions_by_end on interlock.sessions (expires_at);
 
--- Keys of programs. Only the SHA-256 of the key is kept, and its beginning to know it by. A key counts as long as the one that made it, if one did.
+-- API keys of programs. Only the key's SHA-256 is stored, and its first characters to recognize it. A key made with another key is valid only as long as that one.
 create table interlock.api_keys (
     id           uuid primary key,
     user_id      uuid not null references interlock.users (id),
@@ -68,9 +68,9 @@ create table interlock.api_keys (
 create index api_keys_of_user on interlock.api_keys (user_id);
 create index api_keys_made_by_key on interlock.api_keys (made_by_key) where made_by_key is not null;
 
--- How many sign-ins were tried lately: for an account, from an address, and for an account from an address. Seen by all API processes.
--- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no email is kept that somebody mistyped.
--- `succeeded_for` is the whole hash: a row that two share lets only the one in whose sign-in succeeded.
+-- Counts recent tries to sign in: for an account, from an address, and for an account from an address. All API processes share the counts.
+-- A key is a kind and 20 bits of a hash, so there are never more than 3 * 2^20 rows, whatever is tried, and no mistyped email is stored.
+-- `succeeded_for` is the full hash: where two pairs share a row, only the pair whose sign-in succeeded is known.
 create table interlock.sign_in_throttles (
     key           text primary key,
     tries         integer not null,

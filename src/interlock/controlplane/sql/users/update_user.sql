@@ -1,5 +1,5 @@
--- Changes a person; what is null stays. Caller: an admin. A new password is a one-time password: it ends every session and has to be changed; disabling
--- ends every session too, and while it lasts no key is valid.
+-- Changes a person; null leaves a value as it is. Caller: an admin. A new password is a one-time password: it ends every session and has to be changed.
+-- Disabling ends every session too, and no key of the person is valid while it lasts.
 -- Locks:   the person and all admins. Errors: IL036 user_not_found, IL037 last_admin. A repeat changes nothing more.
 create function interlock.update_user(p_user_id uuid, p_name text, p_role text, p_disabled boolean, p_password_hash text, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- A person as they are shown: without what proves them.
+-- Returns a person as people see them: without secrets.
 create function interlock.user_record(p_user interlock.users) returns jsonb language sql stable set search_path = '' as $$
     select jsonb_build_object(
         'id', p_user.id, 'email', p_user.email, 'name', p_user.name, 'role', p_user.role, 'disabled', p_user.disabled_at is not null,

@@ -1,6 +1,7 @@
--- Fails for good what too many workers were lost with. Should something in it raise, each is tried by itself, and what raises fails alone.
+-- Fails for good the visits that too many workers were lost with. If something raises, each visit is tried by itself, and only those that raise fail their
+-- executions.
 -- Transition: running -> failed, and its execution goes on by the error policy.
--- Caller:  give_up_worker, with the locks of the executions. Returns the queues in which something new is pending.
+-- Caller:  give_up_worker, with the locks of the executions. Errors: none. Returns the queues in which something new is pending.
 create function interlock.fail_doomed(p_doomed interlock.visit_id[], p_loss_count integer, p_now timestamptz) returns text[]
 language plpgsql set search_path = '' as $$
 declare

@@ -1,6 +1,7 @@
--- Gives back what a worker that is gone still held; with p_lost each counts as a loss, and the third is final.
+-- Returns to their queues the assignments that a worker which is gone still held. With p_lost each counts as a loss, and the third loss is final.
 -- Transition: running -> pending | failed.
--- Caller:  stop_worker, sweep_lost_workers. Locks: the executions of what it held, by id. Returns how many it held.
+-- Caller:  stop_worker, sweep_lost_workers. Locks: the executions of these assignments, by id. Errors: none. A repeat finds nothing.
+-- Returns how many assignments the worker held.
 create function interlock.give_up_worker(p_worker_id uuid, p_lost boolean, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -11,7 +12,7 @@ declare
     v_queues     text[];
     c_most_losses constant integer := 3;
 begin
-    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- behind an exchange of it that is under way
+    perform pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 0));  -- waits for an exchange of this worker
     delete from interlock.exchanges x where x.worker_id = p_worker_id;
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     v_executions := array(

@@ -1,6 +1,7 @@
--- Proof of life, with what the worker counted so far. The answer names assignments that were taken from the worker since the last one.
--- Transition: none but the time. Caller: a worker's heartbeat thread. Locks: the worker's row.
--- A repeat is another heartbeat; revocations that were in a lost answer are fenced off by the exchange all the same.
+-- Records that a worker is alive, with its statistics. Returns the assignments that were taken from the worker since the last heartbeat.
+-- Transition: none but the time. Caller: a worker's heartbeat thread, the API. Locks: the worker's row.
+-- Errors:  none: {"lost": true} if the worker was given up or is unknown.
+-- A repeat is another heartbeat. If the reply with revocations is lost, exchange still refuses the results of those assignments.
 create function interlock.heartbeat(p_worker_id uuid, p_statistics jsonb default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,6 +1,6 @@
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
--- Transition: (new) worker alive. A repeat with the same id refreshes it; an id that was given up is refused (IL011), that of another user too (IL031).
--- Locks: the worker's row.
+-- Transition: (new) worker alive. Caller: a worker, the API for a user's worker. Locks: the worker's row.
+-- Errors:  IL011 worker_lost (the id was given up), IL031 not_allowed (another user's worker). A repeat with the same id refreshes it.
 create function interlock.register_worker(
     p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}', p_registered_by uuid default null
 ) returns jsonb

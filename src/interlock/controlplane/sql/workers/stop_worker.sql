@@ -1,6 +1,6 @@
--- A worker ends in good order; what it still holds goes back at once, without counting as a loss.
--- Transition: worker alive -> stopped; its assignments running -> pending. A repeat changes nothing.
--- Locks: the worker's row, the executions of what it holds.
+-- Stops a worker in good order. The assignments that it still holds return to their queues at once, without counting as a loss.
+-- Transition: worker alive -> stopped; its assignments running -> pending.
+-- Caller:  a worker, the API. Locks: the worker's row, the executions of its assignments. A repeat changes nothing.
 create function interlock.stop_worker(p_worker_id uuid) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

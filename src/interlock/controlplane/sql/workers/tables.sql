@@ -6,8 +6,8 @@ create table interlock.workers (
     lease_seconds integer not null,
     node_types    text[] not null default '{}',          -- TYPE/SUBTYPE that it has executors for
     details       jsonb not null default '{}',
-    statistics    jsonb not null default '{}',         -- what it counted since it began, as of its last heartbeat
-    registered_by uuid,                                  -- the user who did over the API; null: a process with its own connection
+    statistics    jsonb not null default '{}',         -- what it counted since it started, as of its last heartbeat
+    registered_by uuid,                                  -- the user, over the API; null: a process with its own connection
     status        text not null default 'alive',
     registered_at timestamptz not null,
     heartbeat_at  timestamptz not null,
@@ -17,12 +17,12 @@ create table interlock.workers (
 ) with (fillfactor = 50);
 create index workers_alive on interlock.workers (heartbeat_at) where status = 'alive';
 
--- The last exchange of each worker: what a repeat of it is answered with.
+-- The last exchange of each worker, from which a repeat of it is answered.
 create table interlock.exchanges (
     worker_id    uuid primary key,
     last_request bigint not null default 0,
     answers      text[],                                 -- null: all ok
-    queues       text[] not null default '{}',           -- for which it has capacity, so that waking it is useful
+    queues       text[] not null default '{}',           -- those that it has capacity for, so that waking it is useful
     handed_count integer not null default 0,             -- since it last took the oldest due one
     alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
     alone_assignment_id uuid

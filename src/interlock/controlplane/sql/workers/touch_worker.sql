@@ -1,6 +1,6 @@
--- A sign of life beside another call; revocations stay for the next heartbeat.
+-- Records that a worker is alive when it calls something else; revocations stay for the next heartbeat.
 -- Transition: none but the time. Caller: the API, for a user's worker. Locks: the worker's row.
--- Errors:  IL010 worker_unknown, IL011 worker_lost, IL031 not_allowed (another user's).
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL031 not_allowed (another user's). A repeat changes nothing more.
 create function interlock.touch_worker(p_worker_id uuid, p_registered_by uuid) returns jsonb
 language plpgsql set search_path = '' as $$
 begin

@@ -1,5 +1,5 @@
--- Tells listening workers that something new can be done, if one of them has room for it. The last thing in a transaction.
--- Caller: every function that leaves something pending. p_queues: where; an element null is for a virtual user.
+-- Tells listening workers that something new can be done, if one of them has capacity for it. The last statement of a transaction.
+-- Caller: every function that leaves something pending. p_queues: the queues; an element that is null is for a virtual user.
 create function interlock.wake_workers(p_queues text[], p_except uuid default null) returns void
 language plpgsql set search_path = '' as $$
 begin
