@@ -1,5 +1,5 @@
--- How the functions that others call are planned. The tables begin empty and are never analysed when the first plans are made and kept, so the
--- planner is told what is true at any size: every row is found by its key, one after another, in the order in which the joins are written.
+-- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
+-- settings tell the planner what holds at any size: every row is found by its key, one after another, in the order in which the joins are written.
 do $body$
 declare
     v_function regprocedure;

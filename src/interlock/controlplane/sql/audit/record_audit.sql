@@ -1,5 +1,5 @@
--- Writes one line of the audit log: the only function that does. Caller: every function that does something by hand or by policy.
--- p_by: who did it; null: the database role that calls.
+-- Writes one entry to the audit log; no other function writes to it. Caller: every function that acts for a person, or by a policy.
+-- p_by: the person or program that acts; null: the database role of the caller.
 create function interlock.record_audit(p_action text, p_by text, p_details jsonb, p_now timestamptz, p_execution_id uuid default null) returns void
 language plpgsql set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- Who did what, by hand or by policy. Append-only.
+-- What people did by hand and the product did by policy. Append-only.
 create table interlock.audit_log (
     id           bigint generated always as identity primary key,
     at           timestamptz not null,

@@ -1,4 +1,4 @@
--- Assignments with their node, their actor, and their derived input and output.
+-- Shows assignments with their node, their actor, and their derived input and output.
 create view interlock.assignment_details as
 select a.execution_id, a.id, n.node_id, n.name, n.type, n.subtype, a.node_no, a.visit, a.attempt, a.loss_count, a.status, a.suspended,
        nullif(a.queue, '') as queue,

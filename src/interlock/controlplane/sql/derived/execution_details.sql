@@ -1,4 +1,4 @@
--- Executions with what they belong to and what came of them.
+-- Shows executions with their workflow and version, and their result.
 create view interlock.execution_details as
 select e.id, w.name as workflow, v.version, e.version_id, e.workflow_id, e.status, e.subject, e.input, interlock.execution_output(e.id) as output,
        e.context, e.context_revision, e.error, end_node.node_id as end_node_id, e.suspended_at, e.suspended_by, e.retried_from,

@@ -1,4 +1,4 @@
--- The output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
+-- Returns the output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
 -- Null while it has not completed. Derived, never stored. Changes nothing.
 create function interlock.execution_output(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- The input of an assignment, derived from what led to it: never stored.
+-- Returns the input of an assignment, derived from the assignment that led to it; never stored.
 create function interlock.input_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (

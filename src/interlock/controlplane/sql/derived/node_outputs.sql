@@ -1,4 +1,4 @@
--- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
+-- Returns what expressions see as `nodes`: for each node id, the output of its latest completed visit. p_needs null: all nodes.
 create function interlock.node_outputs(p_execution_id uuid, p_version_id integer, p_needs integer[]) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (

@@ -1,4 +1,4 @@
--- The output of an assignment: its own, or that of the one whose output it passes on, or the execution's input where that one is the trigger.
+-- Returns the output of an assignment: its own, or that of the assignment whose output it passes on, or the execution's input if that one is the trigger.
 create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (

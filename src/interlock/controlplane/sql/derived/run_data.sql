@@ -1,4 +1,4 @@
--- Seed 004: the execution's path with inputs, outputs, status and timing of each step. Derived, never stored.
+-- Returns the execution's path with the inputs, outputs, status and timing of each step, in the form of seed 004. Derived, never stored.
 create function interlock.run_data(p_execution_id uuid) returns jsonb language sql stable as $$
     select pg_catalog.jsonb_build_object(
         'execution_path', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(

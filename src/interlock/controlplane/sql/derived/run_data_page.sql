@@ -1,7 +1,7 @@
--- A part of what `run_data` has: the inputs and outputs of the visits after one, by id, until so many visits or bytes of JSON text are together.
--- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name,
--- and it is the last of its part: putting it together was work enough.
--- An output is counted twice: the answer has it in the path and as the result of its node. One visit after the other, so that little is held at once.
+-- Returns a part of `run_data`: the inputs and outputs of the visits after a given one, by id, up to a number of visits or of bytes of JSON text.
+-- Caller:  insight. Changes nothing. Returns at least one visit, if there is one. A visit that is too large by itself has values left out, by name, and is
+-- the last of its part: building it was enough work.
+-- An output counts twice: the answer has it in the path and as the result of its node. Reads one visit after the other, to hold little at once.
 create function interlock.run_data_page(p_execution_id uuid, p_after uuid, p_limit integer, p_bytes integer)
 returns table (id uuid, input jsonb, output jsonb, left_out text[], is_last boolean)
 language plpgsql stable set search_path = '' as $$

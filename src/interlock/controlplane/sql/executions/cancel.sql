@@ -1,7 +1,7 @@
--- Ends an execution without waiting for what is open in it; works in every status that is not terminal.
+-- Ends an execution without waiting for its open visits; works in every status that is not terminal.
 -- Transition: pending, running, waiting, paused -> cancelled; its open assignments too.
 -- Caller:  an operator. Locks: the execution.
--- Errors:  IL001 execution_not_found. A repeat, or an execution that has ended otherwise, changes nothing and answers with its status.
+-- Errors:  IL001 execution_not_found. A repeat, or an execution that has already ended, changes nothing and returns its status.
 create function interlock.cancel(p_execution_id uuid, p_reason text default '', p_by text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- Lets a suspended execution go on.
+-- Continues a suspended execution.
 -- Transition: none of the status; suspended_at is cleared. Caller: an operator.
 -- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat, or an execution that is not suspended, changes nothing.
 create function interlock.continue(p_execution_id uuid, p_by text default null) returns jsonb

@@ -1,4 +1,4 @@
--- How many executions there are of each status, counted no further than to p_most. Changes nothing. Caller: insight.
+-- Counts the executions of each status, each at most up to p_most. Changes nothing. Caller: insight.
 create function interlock.count_executions(p_statuses text[], p_workflow_id uuid, p_subject text, p_most integer)
 returns table (status text, count bigint)
 language plpgsql stable set search_path = '' as $$

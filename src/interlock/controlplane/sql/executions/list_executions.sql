@@ -1,6 +1,6 @@
--- One page of executions, newest first: the newest of each status are found by an index, and merged. Changes nothing.
--- Caller:  insight. p_statuses: each once. p_before_at, p_before_id: the last of the page before; infinity where there is none.
--- The condition that leads is the subject where one is given, else the workflow, else the status: each has an index that ends in the order.
+-- Lists one page of executions, newest first: finds the newest of each status by an index, and merges them. Changes nothing.
+-- Caller:  insight. p_statuses: each once. p_before_at, p_before_id: the last of the previous page; infinity if there is none.
+-- The leading condition is the subject if one is given, else the workflow, else the status: each has an index that ends in the order of the list.
 create function interlock.list_executions(
     p_statuses text[], p_workflow_id uuid, p_subject text, p_created_from timestamptz, p_created_to timestamptz, p_before_at timestamptz,
     p_before_id uuid, p_limit integer

@@ -1,5 +1,5 @@
--- Locks executions that have not ended, by id; those that another transaction holds are passed over, unless p_waiting names them.
--- Caller: every function that changes assignments of several executions. Returns those that are locked now.
+-- Locks executions that have not ended, by id; passes over those that another transaction holds, unless p_waiting names them.
+-- Caller: exchange_all, give_up_worker, workflow_consensus_holding. Returns the executions that are locked now.
 create function interlock.lock_executions(p_executions uuid[], p_waiting uuid[] default '{}') returns uuid[]
 language plpgsql set search_path = '' as $$
 begin

@@ -1,10 +1,10 @@
 -- Starts executions of one workflow, which is given by name or id.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
--- Caller:  anyone who may run the workflow.
--- Locks:   only the rows that it makes.
--- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. A single one that is not of the form
---          {"input", "idempotency_key", "subject", "trace_parent"} is answered with an error in its place.
--- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
+-- Caller:  a client that may run the workflow.
+-- Locks:   only the rows that it inserts.
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
+--          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
+-- A repeat with the same idempotency key returns the existing execution and starts nothing.
 create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
 returns json
 language plpgsql set search_path = '' as $$
@@ -15,13 +15,13 @@ declare
     v_asked    record;
     v_made     record;
     v_traits   interlock.traits;
-    v_at_once  integer;                                                   -- as many, the first ones, begin in this transaction; START begins the others
+    v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
     v_progress interlock.progress;
-    v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, of executions that nobody else sees yet
+    v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, in executions that no other transaction sees yet
 begin
     perform interlock.require_read_committed();
     if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
-        perform interlock.raise_error('IL013', 'Executions to start are given as an array of at most 10000.');
+        perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out into v_version

@@ -1,4 +1,4 @@
--- Stops an execution: nothing pending in it is claimed any more. What runs may finish, answers still arrive, and what follows is created suspended.
+-- Suspends an execution: nothing pending in it is claimed any more. Running visits may finish, answers still arrive, and their successors begin suspended.
 -- Transition: none of the status; suspended_at is set. Caller: an operator.
 -- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat changes nothing.
 create function interlock.suspend(p_execution_id uuid, p_by text default null) returns jsonb

@@ -1,4 +1,4 @@
--- One run of one version.
+-- One execution of one version of a workflow.
 create table interlock.executions (
     id              uuid primary key,
     version_id      integer not null,
@@ -16,8 +16,8 @@ create table interlock.executions (
     error           jsonb,
     suspended_at    timestamptz,
     suspended_by    text,
-    unsettled       boolean not null default false,      -- one transaction did as much as it may: a tick goes on with its joins, or with cancelling
-    trace_parent    text,                                -- W3C `traceparent` of what asked for it
+    unsettled       boolean not null default false,      -- one transaction reached its limit: a tick goes on with its joins, or with cancelling
+    trace_parent    text,                                -- W3C `traceparent` of the request that started it
     last_waited_at  timestamptz,                         -- visits are counted against max_visits from here
     created_at      timestamptz not null,
     started_at      timestamptz,
@@ -31,7 +31,7 @@ create table interlock.executions (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
--- Read backwards: the newest of each status, merged, are a page of any list.
+-- Read backwards: a page of any list merges the newest of each status.
 create index executions_of_status on interlock.executions (status, created_at, id);
 create index executions_of_workflow on interlock.executions (workflow_id, status, created_at, id);
 create index executions_of_subject on interlock.executions (subject, status, created_at, id) where subject is not null;
@@ -42,7 +42,7 @@ create index executions_lock on interlock.executions (lock_key) where lock_key i
 
 create index executions_unsettled on interlock.executions (id) where unsettled;
 
--- What visits changed in the context of their execution, in order. The context is these patches laid over each other.
+-- Changes that visits made to the context of their execution, in order. The context is these patches, applied one after the other.
 create table interlock.context_changes (
     execution_id  uuid not null,
     revision      integer not null,                      -- the context's revision after this change

@@ -1,5 +1,5 @@
--- Makes the triggers that refuse every change of status but those that are rows of the transition tables. Run again after changing those rows.
--- The allowed ones are one text: each update reads its trigger's condition anew, and twenty comparisons take longer to read than to make.
+-- Creates the triggers that refuse every change of status that is not a row of the transition tables. Run it again after changing those rows.
+-- The allowed changes are one text: each update parses its trigger's condition anew, and twenty comparisons take longer to parse than to make.
 create function interlock.guard_transitions() returns void language plpgsql set search_path = '' as $$
 declare
     v_table   text;

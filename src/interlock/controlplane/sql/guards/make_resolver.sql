@@ -1,5 +1,5 @@
--- Makes resolve_inline: it calls the function resolve_<kind> of each kind that needs no worker. Run again after adding a row to node_kinds.
--- Null where a worker has to look. A node without a program (inline is null) is always a worker's.
+-- Creates resolve_inline, which calls the function resolve_<kind> of each kind that needs no worker. Run it again after adding a row to node_kinds.
+-- resolve_inline returns null if a worker has to decide. A node without a program (inline is null) always goes to a worker.
 create function interlock.make_resolver() returns void language plpgsql set search_path = '' as $$
 declare
     v_cases text;

@@ -1,4 +1,4 @@
--- The value of a compiled template over one visit's scope, or SQL null where it is not plain: a worker evaluates it then.
+-- Returns the value of a compiled template in the scope of one visit, or SQL null if it is not a simple one: then a worker evaluates it.
 -- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
 create function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -28,7 +28,7 @@ begin
         v_value := interlock.evaluate_program(v_part, p_input, p_context, p_subject, p_execution_id);
         if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
                 or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
-            return null;                                                  -- how these read as text is for one place to say
+            return null;                                                  -- only the workers' code defines how these values read as text
         end if;
         v_text := v_text || coalesce(v_value #>> '{}', 'null');
     end loop;

@@ -1,4 +1,4 @@
--- What expressions see as `execution`.
+-- Returns what expressions see as `execution`.
 create function interlock.execution_scope(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (

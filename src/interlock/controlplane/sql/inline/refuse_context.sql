@@ -1,4 +1,4 @@
--- Why a context cannot become this value, as an error; null where it can. A context has at most 8 MiB and 100 levels. Changes nothing.
+-- Returns why a context cannot take this value, as an error, or null if it can. A context has at most 8 MiB and 100 levels. Changes nothing.
 create function interlock.refuse_context(p_context jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare

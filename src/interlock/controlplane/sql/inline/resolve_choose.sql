@@ -1,4 +1,4 @@
--- Resolves a visit of IF, SWITCH or ROUTER: the ports of the rules that hold. Null where a rule is not plainly true or false: a worker decides then.
+-- Resolves a visit of IF, SWITCH or ROUTER to the ports of the rules that hold. Null if a rule is not simply true or false: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_choose(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz

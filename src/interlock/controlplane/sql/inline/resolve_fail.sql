@@ -1,4 +1,4 @@
--- Resolves a visit of FAIL: the error that it ends the execution with. Null where its message is not plain: a worker decides then.
+-- Resolves a visit of FAIL to the error that its execution ends with. Null if its message is not a simple one: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_fail(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz

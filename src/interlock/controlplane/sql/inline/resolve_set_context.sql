@@ -1,4 +1,4 @@
--- Resolves a visit of SET_CONTEXT: what it changes in the context. Null where a value is not plain: a worker decides then.
+-- Resolves a visit of SET_CONTEXT to its change of the context. Null if a value is not a simple one: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_set_context(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz

@@ -1,4 +1,4 @@
--- Resolves a visit of START: it is done at once.
+-- Resolves a visit of START: it completes at once.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_start(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz

@@ -1,4 +1,4 @@
--- Resolves a visit of WAIT: until when it waits. Null where that is not plainly a number of seconds or a time: a worker decides then.
+-- Resolves a visit of WAIT to the time until which it waits. Null if that is not simply a number of seconds or a time: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_wait(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz

@@ -1,4 +1,4 @@
--- What a virtual user decides about a visit.
+-- The decision of a virtual user about a visit.
 create type interlock.resolution as (
     status   text,
     ports    text[],

@@ -1,6 +1,7 @@
--- Lets the joins go that choose_joins chose: first and count joins act one after another in compiled order (mark, cancel), then all begin.
--- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they end.
--- Caller:  advance. p_counts: some version of the batch has first or count joins.
+-- Begins the joins that choose_joins chose: first and count joins act one after another in compiled order (mark, cancel), then all begin.
+-- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they cancel.
+-- Caller:  advance, with the locks of the executions. Errors: none of its own. A repeat finds them begun and changes nothing.
+-- p_counts: some version of the batch has first or count joins.
 create function interlock.begin_joins(p_joins interlock.opening[], p_budget integer, p_counts boolean, p_taker interlock.taker, p_now timestamptz)
 returns interlock.wave
 language plpgsql set search_path = '' as $$

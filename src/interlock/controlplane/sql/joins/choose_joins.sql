@@ -1,7 +1,7 @@
--- Chooses which holding visits go now: all that have what they need, together; else, of each execution, the last in compiled order of those to which
--- nothing open can bring a token any more. A first or count join among the latter has not enough and never will: it fails (join_unfilled).
--- Transition: none; writes the witnesses of wide joins. Returns null where none goes.
--- Caller:  advance, when everything else in these executions has settled. Joins of workflows in cron mode only where p_by_cron says so.
+-- Chooses the holding visits that go now: all that have what they need, together; else, in each execution, the last in compiled order of those to which
+-- nothing open can bring a token any more. A first or count join among these does not have enough tokens and never will: it fails (join_unfilled).
+-- Transition: none; writes the witnesses of wide joins. Returns null if none goes.
+-- Caller:  advance, when everything else in these executions has settled. Joins of workflows in cron mode are chosen only if p_by_cron is true.
 create function interlock.choose_joins(p_executions uuid[], p_by_cron boolean) returns interlock.opening[]
 language plpgsql set search_path = '' as $$
 declare

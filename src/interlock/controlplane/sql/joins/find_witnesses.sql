@@ -1,5 +1,5 @@
--- An open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row where there is none.
--- Another holding visit counts only where its node comes before this join in compiled order: so two joins never wait for each other.
+-- Finds an open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row if there is none.
+-- Another holding visit counts only if its node comes before this join in compiled order, so that two joins never wait for each other.
 -- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
 create function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
 returns table (witness_id uuid, witness_slot integer)

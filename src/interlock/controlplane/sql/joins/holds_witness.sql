@@ -1,4 +1,4 @@
--- Whether a holding visit's witness is still open and its slot still empty, so that nothing has to be looked at again.
+-- Returns whether a holding visit's witness is still open and its slot still empty, so that no new search is needed.
 create function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin

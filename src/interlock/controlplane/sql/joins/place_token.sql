@@ -1,4 +1,4 @@
--- Places one token, which may be late, in its join. See place_tokens, which does many at once where none of them is late.
+-- Puts one token, which may be late, into its join. See place_tokens, which does many at once if none of them is late.
 create function interlock.place_token(
     p_execution_id uuid, p_version_id integer, p_join_node integer, p_slot integer, p_from uuid, p_marks jsonb, p_now timestamptz
 ) returns void

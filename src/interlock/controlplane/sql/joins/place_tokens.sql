@@ -1,6 +1,6 @@
--- Places tokens in their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
+-- Puts tokens into their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
 -- Transition: (new) -> holding.
--- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone is swallowed by it.
+-- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone has no effect there: that visit swallows it.
 -- Errors:  none of its own.
 create function interlock.place_tokens(p_arrivals interlock.arrival[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- Whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
+-- Returns whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
 create function interlock.reaches_join(
     p_version_id integer, p_node_no integer, p_join_node integer, p_execution_id uuid default null, p_visit integer default null
 ) returns boolean language plpgsql stable set search_path = '' as $$

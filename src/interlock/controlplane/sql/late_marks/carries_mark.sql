@@ -1,4 +1,4 @@
--- Whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
+-- Returns whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
 create function interlock.carries_mark(p_assignment interlock.assignments, p_join_node integer, p_visit integer) returns boolean
 language sql stable as $$
     select case when (p_assignment).status = 'holding' then

@@ -1,4 +1,4 @@
--- The marks that all tokens of a join's visit carry, less those of the join itself.
+-- Returns the marks that all tokens of a join's visit carry, without the marks of the join itself.
 create function interlock.inherited_marks(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (

@@ -1,4 +1,4 @@
--- late: hold. Whether an assignment that is late for the visit before is still open and can still reach the join.
+-- late: hold. Returns whether an assignment that is late for the previous visit is still open and can still reach the join.
 create function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin

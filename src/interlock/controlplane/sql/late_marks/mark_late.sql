@@ -1,6 +1,7 @@
--- A first or count join goes: what is still on its way to it is late for this visit, and by its policy ended.
+-- A first or count join goes: marks the assignments that are still on their way to it as late for this visit, and, if its policy says so, cancels them.
 -- Transition: holding, pending, running, waiting -> cancelled (late: cancel).
--- Caller:  begin_joins, with the lock of the execution. p_spared: joins that have gone already in this round, this one included.
+-- Caller:  begin_joins, with the lock of the execution. Errors: none of its own. A repeat changes nothing more.
+-- p_spared: joins that have already gone in this round, including this one.
 create function interlock.mark_late(p_execution_id uuid, p_assignment_id uuid, p_spared uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare

@@ -1,4 +1,4 @@
--- Of late marks, those for visits that have gone in this execution; null when none is left. Caller: take_over, which may have left visits out.
+-- Returns those late marks whose visits have gone in this execution; null if none is left. Caller: take_over, which may have left visits out.
 create function interlock.standing_marks(p_execution_id uuid, p_marks jsonb) returns jsonb language sql stable as $$
     select pg_catalog.jsonb_object_agg(m.key, m.value)
     from pg_catalog.jsonb_each(p_marks) m

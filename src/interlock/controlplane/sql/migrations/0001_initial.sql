@@ -3,17 +3,17 @@ set check_function_bodies = off;
 create schema if not exists interlock;
 revoke all on schema interlock from public;
 
--- Orders the changes of one execution: taken while its row is locked, so whoever reads change N of an execution has been able to see all before it.
+-- Orders the changes of one execution: taken while its row is locked, so that a reader of change N of an execution can see all changes before it.
 create sequence interlock.change_numbers cache 1;
 
--- A row here moves the clock of this database. Only the owner of the schema can put it there: tests do, nobody else should.
+-- A row here moves the clock of this database. Only the owner of the schema can insert it; only tests should.
 create table interlock.test_clock (
     only_row boolean primary key default true,
     shift    interval not null default interval '0',
     constraint one_clock_only check (only_row)
 );
 
--- Which migrations this database has had.
+-- The migrations that were applied to this database.
 create table interlock.migrations (
     name       text primary key,
     checksum   text not null,
@@ -243,7 +243,7 @@ create table interlock.sign_in_throttles (
 );
 create index sign_in_throttles_by_end on interlock.sign_in_throttles (forget_at);
 
--- One run of one version.
+-- One execution of one version of a workflow.
 create table interlock.executions (
     id              uuid primary key,
     version_id      integer not null,
@@ -261,8 +261,8 @@ create table interlock.executions (
     error           jsonb,
     suspended_at    timestamptz,
     suspended_by    text,
-    unsettled       boolean not null default false,      -- one transaction did as much as it may: a tick goes on with its joins, or with cancelling
-    trace_parent    text,                                -- W3C `traceparent` of what asked for it
+    unsettled       boolean not null default false,      -- one transaction reached its limit: a tick goes on with its joins, or with cancelling
+    trace_parent    text,                                -- W3C `traceparent` of the request that started it
     last_waited_at  timestamptz,                         -- visits are counted against max_visits from here
     created_at      timestamptz not null,
     started_at      timestamptz,
@@ -276,7 +276,7 @@ create table interlock.executions (
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
--- Read backwards: the newest of each status, merged, are a page of any list.
+-- Read backwards: a page of any list merges the newest of each status.
 create index executions_of_status on interlock.executions (status, created_at, id);
 create index executions_of_workflow on interlock.executions (workflow_id, status, created_at, id);
 create index executions_of_subject on interlock.executions (subject, status, created_at, id) where subject is not null;
@@ -287,7 +287,7 @@ create index executions_lock on interlock.executions (lock_key) where lock_key i
 
 create index executions_unsettled on interlock.executions (id) where unsettled;
 
--- What visits changed in the context of their execution, in order. The context is these patches laid over each other.
+-- Changes that visits made to the context of their execution, in order. The context is these patches, applied one after the other.
 create table interlock.context_changes (
     execution_id  uuid not null,
     revision      integer not null,                      -- the context's revision after this change
@@ -471,7 +471,7 @@ select a.* from interlock.assignments a
 where a.status = 'pending' and not a.suspended and a.queue is not null
     and (a.lock_key is not null or a.loss_count >= 2 or a.requires is not null);
 
--- Who did what, by hand or by policy. Append-only.
+-- What people did by hand and the product did by policy. Append-only.
 create table interlock.audit_log (
     id           bigint generated always as identity primary key,
     at           timestamptz not null,
@@ -482,7 +482,7 @@ create table interlock.audit_log (
 );
 create index audit_log_of_execution on interlock.audit_log (execution_id) where execution_id is not null;
 
--- What a virtual user decides about a visit.
+-- The decision of a virtual user about a visit.
 create type interlock.resolution as (
     status   text,
     ports    text[],
@@ -692,25 +692,25 @@ create table interlock.credentials (
     constraint credential_names_are_unique unique (name)
 );
 
--- The error of an assignment that is final: `code` is one of the closed list in docs/errors.md, `hint` says how to fix it.
+-- Builds the error of an assignment that is final: `code` is one of the closed list in docs/errors.md, `hint` says how to fix it.
 create function interlock.assignment_error(p_code text, p_message text, p_hint text) returns jsonb language sql immutable as $$
     select pg_catalog.jsonb_build_object('code', p_code, 'message', p_message, 'hint', p_hint, 'retryable', false)
 $$;
 
--- The error of an execution that the control plane could not move: what PostgreSQL said.
+-- Builds the error of an execution that the control plane could not move; it holds PostgreSQL's message.
 create function interlock.broken_error(p_sqlstate text, p_message text) returns jsonb language sql stable as $$
     select interlock.assignment_error('IL099', format('The control plane could not move this execution: %s (%s).', p_message, p_sqlstate),
         'Report this message together with the definition; then retry the execution.')
 $$;
 
--- Whether a JSON value is nested deeper than the 100 levels that every reader bears. A value that deep has at least 820 bytes.
+-- Returns whether a JSON value is nested deeper than 100 levels, the depth that every reader supports. A value that deep has at least 820 bytes.
 -- Stable, as pg_column_size is, so that it becomes part of the statement that calls it.
 create function interlock.is_too_deep(p_value jsonb) returns boolean language sql stable as $$
     select pg_catalog.pg_column_size(p_value) > 800
         and pg_catalog.jsonb_path_exists(p_value, 'strict $.**{100} ? (@.type() == "object" || @.type() == "array")')
 $$;
 
--- The one clock. Every time in the schema comes from here; tests move it through interlock.test_clock.
+-- Returns the time of the one clock. Every time in the schema comes from here; tests move it through interlock.test_clock.
 create function interlock.now() returns timestamptz language sql volatile as $$
     select pg_catalog.clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), interval '0')
 $$;
@@ -722,7 +722,8 @@ begin
     raise exception using errcode = p_code, message = p_message, detail = coalesce(p_detail, ''), hint = coalesce(p_hint, '');
 end $$;
 
--- Functions that change state lock first and look afterwards; under any stricter isolation the look would show the past. Refuses it (IL091).
+-- Refuses every isolation but read committed (IL091). Functions that change state lock first and look afterwards; under a stricter isolation they would
+-- see the state from before the lock.
 create function interlock.require_read_committed() returns void language plpgsql set search_path = '' as $$
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
@@ -731,7 +732,7 @@ begin
     end if;
 end $$;
 
--- A UUID of version 7 (RFC 9562): 48 bits of milliseconds, the rest random. PostgreSQL 18 has its own; before that it is put together here.
+-- Returns a UUID of version 7 (RFC 9562): 48 bits of milliseconds, the rest random. PostgreSQL 18 has its own function; older versions do not.
 do $body$
 begin
     if pg_catalog.current_setting('server_version_num')::integer >= 180000 then
@@ -1504,10 +1505,10 @@ create function interlock.user_record(p_user interlock.users) returns jsonb lang
         'last_seen_at', p_user.last_seen_at)
 $$;
 
--- Ends an execution without waiting for what is open in it; works in every status that is not terminal.
+-- Ends an execution without waiting for its open visits; works in every status that is not terminal.
 -- Transition: pending, running, waiting, paused -> cancelled; its open assignments too.
 -- Caller:  an operator. Locks: the execution.
--- Errors:  IL001 execution_not_found. A repeat, or an execution that has ended otherwise, changes nothing and answers with its status.
+-- Errors:  IL001 execution_not_found. A repeat, or an execution that has already ended, changes nothing and returns its status.
 create function interlock.cancel(p_execution_id uuid, p_reason text default '', p_by text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -1524,13 +1525,13 @@ begin
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.ended_at is null);
 end $$;
 
--- The error of an execution or a visit that an operator cancelled.
+-- Returns the error of an execution or a visit that an operator cancelled.
 create function interlock.cancelled_error(p_reason text, p_by text) returns jsonb language sql immutable as $$
     select interlock.assignment_error('cancelled', coalesce(nullif(p_reason, ''), 'An operator cancelled it.'),
         'Retry the execution if the work is wanted after all.') || pg_catalog.jsonb_build_object('details', pg_catalog.jsonb_build_object('by', p_by))
 $$;
 
--- Lets a suspended execution go on.
+-- Continues a suspended execution.
 -- Transition: none of the status; suspended_at is cleared. Caller: an operator.
 -- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat, or an execution that is not suspended, changes nothing.
 create function interlock.continue(p_execution_id uuid, p_by text default null) returns jsonb
@@ -1556,7 +1557,7 @@ begin
     return jsonb_build_object('execution_id', p_execution_id, 'status', v_execution.status, 'changed', v_execution.suspended_at is not null);
 end $$;
 
--- How many executions there are of each status, counted no further than to p_most. Changes nothing. Caller: insight.
+-- Counts the executions of each status, each at most up to p_most. Changes nothing. Caller: insight.
 create function interlock.count_executions(p_statuses text[], p_workflow_id uuid, p_subject text, p_most integer)
 returns table (status text, count bigint)
 language plpgsql stable set search_path = '' as $$
@@ -1574,9 +1575,9 @@ begin
         from unnest(p_statuses) s (status);
 end $$;
 
--- One page of executions, newest first: the newest of each status are found by an index, and merged. Changes nothing.
--- Caller:  insight. p_statuses: each once. p_before_at, p_before_id: the last of the page before; infinity where there is none.
--- The condition that leads is the subject where one is given, else the workflow, else the status: each has an index that ends in the order.
+-- Lists one page of executions, newest first: finds the newest of each status by an index, and merges them. Changes nothing.
+-- Caller:  insight. p_statuses: each once. p_before_at, p_before_id: the last of the previous page; infinity if there is none.
+-- The leading condition is the subject if one is given, else the workflow, else the status: each has an index that ends in the order of the list.
 create function interlock.list_executions(
     p_statuses text[], p_workflow_id uuid, p_subject text, p_created_from timestamptz, p_created_to timestamptz, p_before_at timestamptz,
     p_before_id uuid, p_limit integer
@@ -1635,8 +1636,8 @@ begin
     return v_execution;
 end $$;
 
--- Locks executions that have not ended, by id; those that another transaction holds are passed over, unless p_waiting names them.
--- Caller: every function that changes assignments of several executions. Returns those that are locked now.
+-- Locks executions that have not ended, by id; passes over those that another transaction holds, unless p_waiting names them.
+-- Caller: exchange_all, give_up_worker, workflow_consensus_holding. Returns the executions that are locked now.
 create function interlock.lock_executions(p_executions uuid[], p_waiting uuid[] default '{}') returns uuid[]
 language plpgsql set search_path = '' as $$
 begin
@@ -1661,7 +1662,7 @@ begin
     return v_execution;
 end $$;
 
--- Why one execution of a batch cannot be started, or null. Caller: start_executions.
+-- Returns why one execution of a batch cannot be started, or null. Caller: start_executions.
 create function interlock.refusal_to_start(p_input jsonb, p_idempotency_key text, p_subject text, p_lock_missing boolean) returns jsonb
 language sql stable as $$
     select case
@@ -1673,17 +1674,17 @@ language sql stable as $$
         when interlock.is_too_deep(p_input) then pg_catalog.jsonb_build_object('code', 'IL013',
             'message', 'The input is nested deeper than 100 levels.', 'hint', 'Store the inner part as text, or make the input flatter.')
         when p_lock_missing then pg_catalog.jsonb_build_object('code', 'IL008',
-            'message', 'The lock of this workflow has no value of 1 to 500 characters for this input.', 'hint', 'Give the input that the lock names.')
+            'message', 'The lock of this workflow has no value of 1 to 500 characters for this input.', 'hint', 'Add the field that the lock names to the input.')
     end
 $$;
 
 -- Starts executions of one workflow, which is given by name or id.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
--- Caller:  anyone who may run the workflow.
--- Locks:   only the rows that it makes.
--- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. A single one that is not of the form
---          {"input", "idempotency_key", "subject", "trace_parent"} is answered with an error in its place.
--- A repeat with the same idempotency key answers with the execution that there is, and starts nothing.
+-- Caller:  a client that may run the workflow.
+-- Locks:   only the rows that it inserts.
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
+--          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
+-- A repeat with the same idempotency key returns the existing execution and starts nothing.
 create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
 returns json
 language plpgsql set search_path = '' as $$
@@ -1694,13 +1695,13 @@ declare
     v_asked    record;
     v_made     record;
     v_traits   interlock.traits;
-    v_at_once  integer;                                                   -- as many, the first ones, begin in this transaction; START begins the others
+    v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
     v_progress interlock.progress;
-    v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, of executions that nobody else sees yet
+    v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, in executions that no other transaction sees yet
 begin
     perform interlock.require_read_committed();
     if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
-        perform interlock.raise_error('IL013', 'Executions to start are given as an array of at most 10000.');
+        perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out into v_version
@@ -1788,7 +1789,7 @@ begin
         from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
 end $$;
 
--- Stops an execution: nothing pending in it is claimed any more. What runs may finish, answers still arrive, and what follows is created suspended.
+-- Suspends an execution: nothing pending in it is claimed any more. Running visits may finish, answers still arrive, and their successors begin suspended.
 -- Transition: none of the status; suspended_at is set. Caller: an operator.
 -- Locks:   the execution. Errors: IL001, IL009 execution_ended. A repeat changes nothing.
 create function interlock.suspend(p_execution_id uuid, p_by text default null) returns jsonb
@@ -1837,8 +1838,8 @@ begin
     return jsonb_build_object('assignment_id', p_assignment_id, 'status', 'cancelled', 'changed', true);
 end $$;
 
--- Writes one line of the audit log: the only function that does. Caller: every function that does something by hand or by policy.
--- p_by: who did it; null: the database role that calls.
+-- Writes one entry to the audit log; no other function writes to it. Caller: every function that acts for a person, or by a policy.
+-- p_by: the person or program that acts; null: the database role of the caller.
 create function interlock.record_audit(p_action text, p_by text, p_details jsonb, p_now timestamptz, p_execution_id uuid default null) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -1846,7 +1847,7 @@ begin
     values (p_now, coalesce(p_by, session_user), p_action, p_execution_id, coalesce(p_details, '{}'));
 end $$;
 
--- The value of a compiled template over one visit's scope, or SQL null where it is not plain: a worker evaluates it then.
+-- Returns the value of a compiled template in the scope of one visit, or SQL null if it is not a simple one: then a worker evaluates it.
 -- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
 create function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -1876,14 +1877,14 @@ begin
         v_value := interlock.evaluate_program(v_part, p_input, p_context, p_subject, p_execution_id);
         if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
                 or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
-            return null;                                                  -- how these read as text is for one place to say
+            return null;                                                  -- only the workers' code defines how these values read as text
         end if;
         v_text := v_text || coalesce(v_value #>> '{}', 'null');
     end loop;
     return to_jsonb(v_text);
 end $$;
 
--- What expressions see as `execution`.
+-- Returns what expressions see as `execution`.
 create function interlock.execution_scope(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -1895,7 +1896,7 @@ begin
         where e.id = p_execution_id);
 end $$;
 
--- Why a context cannot become this value, as an error; null where it can. A context has at most 8 MiB and 100 levels. Changes nothing.
+-- Returns why a context cannot take this value, as an error, or null if it can. A context has at most 8 MiB and 100 levels. Changes nothing.
 create function interlock.refuse_context(p_context jsonb) returns jsonb
 language plpgsql stable set search_path = '' as $$
 declare
@@ -1912,7 +1913,7 @@ begin
     return null;
 end $$;
 
--- Resolves a visit of IF, SWITCH or ROUTER: the ports of the rules that hold. Null where a rule is not plainly true or false: a worker decides then.
+-- Resolves a visit of IF, SWITCH or ROUTER to the ports of the rules that hold. Null if a rule is not simply true or false: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_choose(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
@@ -1948,7 +1949,7 @@ begin
     return v_result;
 end $$;
 
--- Resolves a visit of END: it is done at once.
+-- Resolves a visit of END: it completes at once.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_end(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
@@ -1957,7 +1958,7 @@ language sql immutable as $$
     select row('completed', null, null, null, null)::interlock.resolution
 $$;
 
--- Resolves a visit of FAIL: the error that it ends the execution with. Null where its message is not plain: a worker decides then.
+-- Resolves a visit of FAIL to the error that its execution ends with. Null if its message is not a simple one: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_fail(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
@@ -1975,7 +1976,7 @@ begin
     return v_result;
 end $$;
 
--- Resolves a visit of a node that passes its input on (JOIN, GOTO): it is done at once.
+-- Resolves a visit of a node that passes its input on (JOIN, GOTO): it completes at once.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_pass(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
@@ -1984,7 +1985,7 @@ language sql immutable as $$
     select row('completed', null, null, null, null)::interlock.resolution
 $$;
 
--- Resolves a visit of SET_CONTEXT: what it changes in the context. Null where a value is not plain: a worker decides then.
+-- Resolves a visit of SET_CONTEXT to its change of the context. Null if a value is not a simple one: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_set_context(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
@@ -2011,7 +2012,7 @@ begin
     return v_result;
 end $$;
 
--- Resolves a visit of START: it is done at once.
+-- Resolves a visit of START: it completes at once.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_start(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
@@ -2020,7 +2021,7 @@ language sql immutable as $$
     select row('completed', null, null, null, null)::interlock.resolution
 $$;
 
--- Resolves a visit of WAIT: until when it waits. Null where that is not plainly a number of seconds or a time: a worker decides then.
+-- Resolves a visit of WAIT to the time until which it waits. Null if that is not simply a number of seconds or a time: then a worker decides.
 -- Caller: resolve_inline. Changes nothing.
 create function interlock.resolve_wait(
     p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
@@ -2055,7 +2056,7 @@ begin
     return v_result;
 end $$;
 
--- The output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
+-- Returns the output of an execution: END's input, else an object keyed by the nodes whose latest visit left through a port that leads nowhere.
 -- Null while it has not completed. Derived, never stored. Changes nothing.
 create function interlock.execution_output(p_execution_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
@@ -2083,7 +2084,7 @@ begin
         where e.id = p_execution_id);
 end $$;
 
--- The input of an assignment, derived from what led to it: never stored.
+-- Returns the input of an assignment, derived from the assignment that led to it; never stored.
 create function interlock.input_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -2098,13 +2099,13 @@ begin
         where a.execution_id = p_execution_id and a.id = p_assignment_id);
 end $$;
 
--- The input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later wins; late tokens left out. Always one row.
--- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+-- Returns the input of a visit of a join: the outputs that its tokens brought, merged in order of slots, later ones win; late tokens are left out.
+-- Always one row. A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
 create function interlock.merged_inputs(p_execution_id uuid, p_join_node integer, p_visit integer) returns table (input jsonb)
 language sql stable as $$
     select coalesce(pg_catalog.jsonb_object_agg(pair.key, pair.value order by t.slot), '{}')
     from interlock.tokens t
-    cross join lateral (                                                  -- offset: by the whole key, not all of the execution for each token
+    cross join lateral (                                                  -- offset: finds each by its whole key, and does not read all of the execution for each token
         select o.execution_id, o.id, o.output from interlock.assignments o
         where o.execution_id = t.execution_id and o.id = t.from_assignment_id offset 0
     ) a
@@ -2112,7 +2113,7 @@ language sql stable as $$
     where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and not t.late
 $$;
 
--- What expressions see as nodes: by node id, the output of its latest completed visit. p_needs null: all nodes.
+-- Returns what expressions see as `nodes`: for each node id, the output of its latest completed visit. p_needs null: all nodes.
 create function interlock.node_outputs(p_execution_id uuid, p_version_id integer, p_needs integer[]) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -2129,7 +2130,7 @@ begin
         where n.version_id = p_version_id and (p_needs is null or n.node_no = any (p_needs)));
 end $$;
 
--- The output of an assignment: its own, or that of the one whose output it passes on, or the execution's input where that one is the trigger.
+-- Returns the output of an assignment: its own, or that of the assignment whose output it passes on, or the execution's input if that one is the trigger.
 create function interlock.output_of(p_execution_id uuid, p_assignment_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -2142,7 +2143,7 @@ begin
         where a.execution_id = p_execution_id and a.id = p_assignment_id);
 end $$;
 
--- Seed 004: the execution's path with inputs, outputs, status and timing of each step. Derived, never stored.
+-- Returns the execution's path with the inputs, outputs, status and timing of each step, in the form of seed 004. Derived, never stored.
 create function interlock.run_data(p_execution_id uuid) returns jsonb language sql stable as $$
     select pg_catalog.jsonb_build_object(
         'execution_path', coalesce(pg_catalog.jsonb_agg(pg_catalog.jsonb_build_object(
@@ -2156,10 +2157,10 @@ create function interlock.run_data(p_execution_id uuid) returns jsonb language s
     where a.execution_id = p_execution_id
 $$;
 
--- A part of what `run_data` has: the inputs and outputs of the visits after one, by id, until so many visits or bytes of JSON text are together.
--- Caller:  insight. Changes nothing. Always at least one visit, where there is one; of one that has too much by itself something is left out, by name,
--- and it is the last of its part: putting it together was work enough.
--- An output is counted twice: the answer has it in the path and as the result of its node. One visit after the other, so that little is held at once.
+-- Returns a part of `run_data`: the inputs and outputs of the visits after a given one, by id, up to a number of visits or of bytes of JSON text.
+-- Caller:  insight. Changes nothing. Returns at least one visit, if there is one. A visit that is too large by itself has values left out, by name, and is
+-- the last of its part: building it was enough work.
+-- An output counts twice: the answer has it in the path and as the result of its node. Reads one visit after the other, to hold little at once.
 create function interlock.run_data_page(p_execution_id uuid, p_after uuid, p_limit integer, p_bytes integer)
 returns table (id uuid, input jsonb, output jsonb, left_out text[], is_last boolean)
 language plpgsql stable set search_path = '' as $$
@@ -2282,7 +2283,7 @@ begin
         order by x.after nulls last, x.visit), '{}');
 end $$;
 
--- Whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
+-- Returns whether an assignment is late for a visit of a join: by its own mark, or, while it holds, by the marks of all its tokens.
 create function interlock.carries_mark(p_assignment interlock.assignments, p_join_node integer, p_visit integer) returns boolean
 language sql stable as $$
     select case when (p_assignment).status = 'holding' then
@@ -2294,7 +2295,7 @@ language sql stable as $$
     end
 $$;
 
--- The marks that all tokens of a join's visit carry, less those of the join itself.
+-- Returns the marks that all tokens of a join's visit carry, without the marks of the join itself.
 create function interlock.inherited_marks(p_execution_id uuid, p_join_node integer, p_visit integer) returns jsonb language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -2311,7 +2312,7 @@ begin
         ) mark);
 end $$;
 
--- late: hold. Whether an assignment that is late for the visit before is still open and can still reach the join.
+-- late: hold. Returns whether an assignment that is late for the previous visit is still open and can still reach the join.
 create function interlock.is_held_back(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
@@ -2324,9 +2325,10 @@ begin
                 and interlock.reaches_join(p_version_id, o.node_no, p_join_node)));
 end $$;
 
--- A first or count join goes: what is still on its way to it is late for this visit, and by its policy ended.
+-- A first or count join goes: marks the assignments that are still on their way to it as late for this visit, and, if its policy says so, cancels them.
 -- Transition: holding, pending, running, waiting -> cancelled (late: cancel).
--- Caller:  begin_joins, with the lock of the execution. p_spared: joins that have gone already in this round, this one included.
+-- Caller:  begin_joins, with the lock of the execution. Errors: none of its own. A repeat changes nothing more.
+-- p_spared: joins that have already gone in this round, including this one.
 create function interlock.mark_late(p_execution_id uuid, p_assignment_id uuid, p_spared uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -2373,7 +2375,7 @@ begin
     end if;
 end $$;
 
--- Late marks with the joins' numbers of another version; those of joins that it lacks are dropped.
+-- Translates late marks to the numbers that their joins have in another version; drops the marks of joins that it does not have.
 create function interlock.marks_in_version(p_marks jsonb, p_version_id integer, p_other_id integer) returns jsonb language sql stable as $$
     select case when p_version_id = p_other_id or p_marks is null then p_marks else (
         select pg_catalog.jsonb_object_agg(n.node_no::text, m.value)
@@ -2382,7 +2384,7 @@ create function interlock.marks_in_version(p_marks jsonb, p_version_id integer, 
         where n.node_no is not null) end
 $$;
 
--- Of late marks, those for visits that have gone in this execution; null when none is left. Caller: take_over, which may have left visits out.
+-- Returns those late marks whose visits have gone in this execution; null if none is left. Caller: take_over, which may have left visits out.
 create function interlock.standing_marks(p_execution_id uuid, p_marks jsonb) returns jsonb language sql stable as $$
     select pg_catalog.jsonb_object_agg(m.key, m.value)
     from pg_catalog.jsonb_each(p_marks) m
@@ -2392,14 +2394,15 @@ create function interlock.standing_marks(p_execution_id uuid, p_marks jsonb) ret
             and j.parent_assignment_id is null and j.status <> 'holding')
 $$;
 
--- Marks less the one of a join; null when none is left.
+-- Returns marks without the mark of one join; null if none is left.
 create function interlock.without_mark(p_marks jsonb, p_join_node integer) returns jsonb language sql immutable as $$
     select nullif(case when p_join_node is null then p_marks else p_marks - p_join_node::text end, '{}')
 $$;
 
--- Lets the joins go that choose_joins chose: first and count joins act one after another in compiled order (mark, cancel), then all begin.
--- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they end.
--- Caller:  advance. p_counts: some version of the batch has first or count joins.
+-- Begins the joins that choose_joins chose: first and count joins act one after another in compiled order (mark, cancel), then all begin.
+-- Transition: holding -> pending | running | waiting | completed | failed; see mark_late for what they cancel.
+-- Caller:  advance, with the locks of the executions. Errors: none of its own. A repeat finds them begun and changes nothing.
+-- p_counts: some version of the batch has first or count joins.
 create function interlock.begin_joins(p_joins interlock.opening[], p_budget integer, p_counts boolean, p_taker interlock.taker, p_now timestamptz)
 returns interlock.wave
 language plpgsql set search_path = '' as $$
@@ -2425,10 +2428,10 @@ begin
     return interlock.begin_standing(p_joins, p_budget, p_taker, p_now);
 end $$;
 
--- Chooses which holding visits go now: all that have what they need, together; else, of each execution, the last in compiled order of those to which
--- nothing open can bring a token any more. A first or count join among the latter has not enough and never will: it fails (join_unfilled).
--- Transition: none; writes the witnesses of wide joins. Returns null where none goes.
--- Caller:  advance, when everything else in these executions has settled. Joins of workflows in cron mode only where p_by_cron says so.
+-- Chooses the holding visits that go now: all that have what they need, together; else, in each execution, the last in compiled order of those to which
+-- nothing open can bring a token any more. A first or count join among these does not have enough tokens and never will: it fails (join_unfilled).
+-- Transition: none; writes the witnesses of wide joins. Returns null if none goes.
+-- Caller:  advance, when everything else in these executions has settled. Joins of workflows in cron mode are chosen only if p_by_cron is true.
 create function interlock.choose_joins(p_executions uuid[], p_by_cron boolean) returns interlock.opening[]
 language plpgsql set search_path = '' as $$
 declare
@@ -2488,8 +2491,8 @@ begin
     return v_chosen;
 end $$;
 
--- An open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row where there is none.
--- Another holding visit counts only where its node comes before this join in compiled order: so two joins never wait for each other.
+-- Finds an open assignment that can still bring a token to an empty slot of a holding visit, and that slot; no row if there is none.
+-- Another holding visit counts only if its node comes before this join in compiled order, so that two joins never wait for each other.
 -- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
 create function interlock.find_witnesses(p_execution_id uuid, p_version_id integer, p_join_node integer, p_visit integer)
 returns table (witness_id uuid, witness_slot integer)
@@ -2515,7 +2518,7 @@ language sql stable as $$
     limit 1
 $$;
 
--- Whether a holding visit's witness is still open and its slot still empty, so that nothing has to be looked at again.
+-- Returns whether a holding visit's witness is still open and its slot still empty, so that no new search is needed.
 create function interlock.holds_witness(p_execution_id uuid, p_join_node integer, p_visit integer, p_witness_id uuid, p_slot integer) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
@@ -2530,7 +2533,7 @@ begin
                 where t.execution_id = p_execution_id and t.join_node = p_join_node and t.visit = p_visit and t.slot = p_slot));
 end $$;
 
--- Places one token, which may be late, in its join. See place_tokens, which does many at once where none of them is late.
+-- Puts one token, which may be late, into its join. See place_tokens, which does many at once if none of them is late.
 create function interlock.place_token(
     p_execution_id uuid, p_version_id integer, p_join_node integer, p_slot integer, p_from uuid, p_marks jsonb, p_now timestamptz
 ) returns void
@@ -2576,9 +2579,9 @@ begin
     values (p_execution_id, p_join_node, v_visit, p_slot, p_from, v_marks, nextval('interlock.change_numbers'));
 end $$;
 
--- Places tokens in their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
+-- Puts tokens into their joins: each fills the lowest holding visit whose slot is empty, else it opens the next visit.
 -- Transition: (new) -> holding.
--- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone is swallowed by it.
+-- Caller:  advance, which holds the locks of the executions. A token that is late for a visit that has gone has no effect there: that visit swallows it.
 -- Errors:  none of its own.
 create function interlock.place_tokens(p_arrivals interlock.arrival[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
@@ -2638,7 +2641,7 @@ begin
     join interlock.executions e on e.id = o.execution_id;
 end $$;
 
--- Whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
+-- Returns whether a node can still bring a token to a join without passing it; with p_visit, to a slot that this visit of it already has.
 create function interlock.reaches_join(
     p_version_id integer, p_node_no integer, p_join_node integer, p_execution_id uuid default null, p_visit integer default null
 ) returns boolean language plpgsql stable set search_path = '' as $$
@@ -3352,7 +3355,7 @@ create function interlock.visits_per_transaction() returns integer language sql 
     select coalesce(nullif(pg_catalog.current_setting('interlock.visits_per_transaction', true), '')::integer, 5000)
 $$;
 
--- The assignments that came of these, over connections and joins; they themselves are not among them unless a loop leads back. Caller: retry.
+-- Returns the assignments that followed from these, over connections and joins; these themselves only if a loop leads back to them. Caller: retry.
 create function interlock.descendants_of(p_execution_id uuid, p_assignments uuid[]) returns uuid[] language sql stable as $$
     with recursive led as (
         select a.id, a.previous_assignment_id as from_id
@@ -3372,7 +3375,7 @@ create function interlock.descendants_of(p_execution_id uuid, p_assignments uuid
     select coalesce(pg_catalog.array_agg(c.id), '{}') from came c where c.id <> all (p_assignments)
 $$;
 
--- Nodes and connections that an execution has been through and that a version lacks, in words; null when it has them all. Caller: retry.
+-- Names the nodes and connections that an execution has used and that a version does not have; null if it has them all. Caller: retry.
 create function interlock.missing_in_version(p_execution_id uuid, p_version_id integer, p_dropped uuid[]) returns text language sql stable as $$
     select pg_catalog.string_agg(distinct m.what, ', ')
     from (
@@ -3393,7 +3396,7 @@ create function interlock.missing_in_version(p_execution_id uuid, p_version_id i
     ) m
 $$;
 
--- The number of the same node in another version. Null: it is not there.
+-- Returns the number of the same node in another version; null if it is not there.
 create function interlock.node_in_version(p_version_id integer, p_node_no integer, p_other_id integer) returns integer language sql stable as $$
     select case when p_version_id = p_other_id then p_node_no else (
         select o.node_no from interlock.nodes n
@@ -3401,13 +3404,14 @@ create function interlock.node_in_version(p_version_id integer, p_node_no intege
         where n.version_id = p_version_id and n.node_no = p_node_no) end
 $$;
 
--- Runs again what failed, or from a node, as a new execution. What had completed is taken over by reference, what the failure cancelled is restored
--- with its tokens and due times, what was done but had not left yet leaves, and what failed begins anew under the same idempotency keys.
+-- Retries what failed, or runs again from a node, as a new execution. Completed visits are taken over by reference; visits that the failure cancelled are
+-- restored with their tokens and due times; visits that were done but had not left yet leave; failed visits begin anew with the same idempotency keys.
 -- Transition: (new) execution -> running | waiting | paused | completed.
--- Caller:  an operator. A repeat makes another execution, unless it comes with the same idempotency key: then it answers with the one there is.
+-- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
 -- Locks:   the old execution; the key of its workflow's lock.
--- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held, IL018 version_incompatible.
--- p_from_node: run again from its latest visit; what came of that visit is left out. p_newest: on the workflow's current version.
+-- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
+--          IL018 version_incompatible.
+-- p_from_node: run again from its latest visit; what followed from that visit is left out. p_newest: use the workflow's current version.
 create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
     p_idempotency_key text default null, p_trace_parent text default null)
 returns jsonb
@@ -3418,11 +3422,11 @@ declare
     v_new        uuid := interlock.uuidv7();
     v_version_id integer := v_old.version_id;
     v_from       uuid[];                                                  -- the visit that p_from_node names
-    v_again      uuid[];                                                  -- begin anew
-    v_dropped    uuid[] := '{}';                                          -- came of what begins anew
-    v_unsent     uuid[];                                                  -- were done when the end came, and had not left
+    v_again      uuid[];                                                  -- visits that begin anew
+    v_dropped    uuid[] := '{}';                                          -- followed from visits that begin anew
+    v_unsent     uuid[];                                                  -- were done when the execution ended, but had not left
     v_missing    text;
-    v_known      interlock.executions;                                    -- made by an earlier call with the same key
+    v_known      interlock.executions;                                    -- created by an earlier call with the same key
     v_progress   interlock.progress;
 begin
     if p_idempotency_key is not null then
@@ -3503,7 +3507,7 @@ begin
     return jsonb_build_object('execution_id', v_new, 'created', true);
 end $$;
 
--- Where a slot of a join is in another version: the connection between the same nodes from the same port. Null: nowhere.
+-- Returns the slot of a join in another version: that of the connection between the same nodes from the same port; null if there is none.
 create function interlock.slot_in_version(p_version_id integer, p_join_node integer, p_slot integer, p_other_id integer) returns integer
 language sql stable as $$
     select case when p_version_id = p_other_id then p_slot else (
@@ -3519,10 +3523,11 @@ language sql stable as $$
         order by d.connection_no limit 1) end
 $$;
 
--- Fills a new execution with what an old one had come to. Ids stay, so what led to what stays true; outputs stay where they are and are referred to.
--- The context is what the visits that are taken over made of it.
--- Transition: (new) -> any status. Caller: retry, with both executions locked.
--- What held a lock while it waited asks for it again. p_again begin anew; p_dropped are left out, but joins among them keep the tokens that others brought.
+-- Fills a new execution with the state of an old one. Ids stay the same, so that links between visits stay true; outputs stay in the old execution and are
+-- referred to. The context is built from the changes of the visits that are taken over.
+-- Transition: (new) -> any status. Caller: retry, with both executions locked. Errors: none of its own.
+-- A visit that held a lock while it waited asks for it again. p_again: visits that begin anew. p_dropped: visits that are left out, but joins among them
+-- keep the tokens that other visits brought.
 create function interlock.take_over(
     p_old uuid, p_new uuid, p_version_id integer, p_again uuid[], p_dropped uuid[], p_now timestamptz
 ) returns void
@@ -3531,7 +3536,7 @@ begin
     insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
     select p_new, interlock.node_in_version(e.version_id, t.join_node, p_version_id), t.visit,
            interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id,
-           t.late and not exists (                                        -- what it was too late for is left out
+           t.late and not exists (                                        -- the visit that it was too late for is left out
                select from interlock.assignments j
                where j.execution_id = p_old and j.node_no = t.join_node and j.visit = t.visit and j.id = any (p_dropped)),
            interlock.marks_in_version(t.late_for, e.version_id, p_version_id), t.token_number
@@ -3609,8 +3614,8 @@ begin
     where e.id = p_new;
 end $$;
 
--- Assignments that were done when their execution ended, and for that reason did not leave: nothing came of them although a connection leads on.
--- Caller: retry. In the order in which they were done; null where there are none.
+-- Finds assignments that were done when their execution ended, and therefore did not leave: nothing followed from them although a connection leads on.
+-- Caller: retry. Returns them in the order in which they were done; null if there are none.
 create function interlock.unsent_assignments(p_execution_id uuid, p_except uuid[]) returns uuid[] language sql stable as $$
     select pg_catalog.array_agg(a.id order by a.change_number)
     from interlock.assignments a
@@ -4748,8 +4753,10 @@ begin
             where x.worker_id = p_worker_id and a.status = 'running' and a.worker_id = p_worker_id));
 end $$;
 
--- Begins pending visits of virtual users, and moves their executions on. Should something in them raise, each is tried by itself, and what raises fails
--- alone. Caller: sweep_virtual_users, with the locks of the executions.
+-- Begins pending visits of virtual users, and advances their executions. If something raises, each visit is tried by itself, and only those that raise
+-- fail their executions.
+-- Transition: pending -> waiting | completed | failed | pending (a worker's).
+-- Caller:  sweep_virtual_users, with the locks of the executions. Errors: none of its own. A repeat leaves visits alone that have begun.
 create function interlock.begin_virtual(p_visits interlock.opening[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -4810,9 +4817,9 @@ begin
         ) d);
 end $$;
 
--- Locks executions in which visits were left pending for a virtual user and are due, oldest first, and returns these visits. What is due in one execution
--- begins together, as it would have in the transaction that left it. Caller: sweep_virtual_users.
--- Locks: the executions and the assignments, skip locked. p_limit: as many visits lead to their executions; of these at most 10,000 visits are returned.
+-- Locks the executions that have due visits which were left pending for a virtual user, oldest first, and returns these visits. All that are due in one
+-- execution begin together, as they would have in the transaction that left them. Caller: sweep_virtual_users.
+-- Locks: the executions and the assignments, skip locked. p_limit: maximum number of visits that executions are found by; at most 10,000 are returned.
 create function interlock.lock_due_virtual(p_limit integer, p_now timestamptz) returns interlock.opening[]
 language plpgsql set search_path = '' as $$
 declare
@@ -4845,11 +4852,11 @@ begin
         ) d);
 end $$;
 
--- Begins visits that were left pending for a virtual user: what one transaction left over, what waited for a lock or was suspended, and, with p_sweep
--- given, what workflows in cron mode leave for that sweep.
+-- Begins visits that were left pending for a virtual user: those left over by a transaction, those that waited for a lock or were suspended, and, if
+-- p_sweep is given, those that workflows in cron mode leave for that sweep.
 -- Transition: pending -> waiting | completed | failed | pending (a worker's).
--- Caller:  tick; workflow_start, workflow_route.
--- Locks:   the executions and assignments, skip locked. Returns how many began.
+-- Caller:  tick; workflow_start, workflow_route. Errors: none of its own. A repeat begins the rest.
+-- Locks:   the executions and assignments, skip locked. Returns how many visits began.
 create function interlock.sweep_virtual_users(p_sweep text, p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -4885,14 +4892,14 @@ begin
     return v_count;
 end $$;
 
--- The sweep of the virtual user CONSENSUS for workflows in cron mode. Seed 000 names it; any cron may call it.
--- Joins are what it decides; see workflow_consensus_holding, which is the same sweep.
+-- Runs the sweep of the virtual user CONSENSUS for workflows in cron mode. Named by seed 000; any cron may call it.
+-- CONSENSUS decides joins; see workflow_consensus_holding, which is the same sweep.
 create function interlock.workflow_consensus(p_limit integer default 500) returns integer language sql as $$
     select interlock.workflow_consensus_holding(p_limit)
 $$;
 
--- The sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Seed 000 names it; any cron may call it.
--- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron.
+-- Runs the sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Named by seed 000; any cron may call it.
+-- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron, workflow_consensus.
 -- Locks:   the executions, skip locked. A repeat does what is left. Returns how many executions it looked at.
 create function interlock.workflow_consensus_holding(p_limit integer default 500) returns integer
 language plpgsql set search_path = '' as $$
@@ -4915,7 +4922,7 @@ begin
     return cardinality(v_executions);
 end $$;
 
--- The sweep of the virtual user ROUTER for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Runs the sweep of the virtual user ROUTER for workflows in cron mode. Named by seed 000; any cron may call it.
 -- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
 create function interlock.workflow_route(p_limit integer default 500) returns integer
 language plpgsql set search_path = '' as $$
@@ -4924,7 +4931,7 @@ begin
     return interlock.sweep_virtual_users('route', p_limit, interlock.now());
 end $$;
 
--- The sweep of the virtual user START for workflows in cron mode. Seed 000 names it; any cron may call it.
+-- Runs the sweep of the virtual user START for workflows in cron mode. Named by seed 000; any cron may call it.
 -- Transition: pending -> waiting | completed | failed. Caller: cron. Locks: as sweep_virtual_users. A repeat does what is left.
 create function interlock.workflow_start(p_limit integer default 500) returns integer
 language plpgsql set search_path = '' as $$
@@ -5345,8 +5352,8 @@ begin
         'key_id', v_credential.key_id);
 end $$;
 
--- Makes the triggers that refuse every change of status but those that are rows of the transition tables. Run again after changing those rows.
--- The allowed ones are one text: each update reads its trigger's condition anew, and twenty comparisons take longer to read than to make.
+-- Creates the triggers that refuse every change of status that is not a row of the transition tables. Run it again after changing those rows.
+-- The allowed changes are one text: each update parses its trigger's condition anew, and twenty comparisons take longer to parse than to make.
 create function interlock.guard_transitions() returns void language plpgsql set search_path = '' as $$
 declare
     v_table   text;
@@ -5362,8 +5369,8 @@ begin
     end loop;
 end $$;
 
--- Makes resolve_inline: it calls the function resolve_<kind> of each kind that needs no worker. Run again after adding a row to node_kinds.
--- Null where a worker has to look. A node without a program (inline is null) is always a worker's.
+-- Creates resolve_inline, which calls the function resolve_<kind> of each kind that needs no worker. Run it again after adding a row to node_kinds.
+-- resolve_inline returns null if a worker has to decide. A node without a program (inline is null) always goes to a worker.
 create function interlock.make_resolver() returns void language plpgsql set search_path = '' as $$
 declare
     v_cases text;
@@ -5377,15 +5384,15 @@ begin
         format('begin if p_inline is null then return null; end if; return case p_kind %s end; end', v_cases));
 end $$;
 
--- Called only to raise: a change of status that no row of a transition table allows (IL092).
+-- Raises IL092 for a change of status that no row of a transition table allows; the triggers call it for nothing else.
 create function interlock.refuse_transition() returns trigger language plpgsql set search_path = '' as $$
 begin
     perform interlock.raise_error('IL092', format('A row of %s cannot go from %s to %s.', tg_table_name, old.status, new.status),
-        p_hint => 'Terminal is final; docs/states.md lists what is allowed.');
+        p_hint => 'A terminal status never changes; docs/states.md lists the allowed changes.');
     return null;
 end $$;
 
--- Assignments with their node, their actor, and their derived input and output.
+-- Shows assignments with their node, their actor, and their derived input and output.
 create view interlock.assignment_details as
 select a.execution_id, a.id, n.node_id, n.name, n.type, n.subtype, a.node_no, a.visit, a.attempt, a.loss_count, a.status, a.suspended,
        nullif(a.queue, '') as queue,
@@ -5405,7 +5412,7 @@ join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
 left join interlock.workers worker on worker.id = a.worker_id
 left join interlock.users person on person.id = a.assigned_to;
 
--- Executions with what they belong to and what came of them.
+-- Shows executions with their workflow and version, and their result.
 create view interlock.execution_details as
 select e.id, w.name as workflow, v.version, e.version_id, e.workflow_id, e.status, e.subject, e.input, interlock.execution_output(e.id) as output,
        e.context, e.context_revision, e.error, end_node.node_id as end_node_id, e.suspended_at, e.suspended_by, e.retried_from,
@@ -5547,8 +5554,8 @@ from interlock.workflows w
 join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
 join interlock.nodes n on n.version_id = v.id;
 
--- How the functions that others call are planned. The tables begin empty and are never analysed when the first plans are made and kept, so the
--- planner is told what is true at any size: every row is found by its key, one after another, in the order in which the joins are written.
+-- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
+-- settings tell the planner what holds at any size: every row is found by its key, one after another, in the order in which the joins are written.
 do $body$
 declare
     v_function regprocedure;
@@ -5567,7 +5574,7 @@ begin
     end loop;
 end $body$;
 
--- Functions are nobody's but the owner's until somebody grants them.
+-- Only the owner may call the functions until somebody grants the right to another role.
 select interlock.guard_transitions();
 select interlock.make_resolver();
 revoke execute on all functions in schema interlock from public;

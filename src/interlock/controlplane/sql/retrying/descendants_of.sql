@@ -1,4 +1,4 @@
--- The assignments that came of these, over connections and joins; they themselves are not among them unless a loop leads back. Caller: retry.
+-- Returns the assignments that followed from these, over connections and joins; these themselves only if a loop leads back to them. Caller: retry.
 create function interlock.descendants_of(p_execution_id uuid, p_assignments uuid[]) returns uuid[] language sql stable as $$
     with recursive led as (
         select a.id, a.previous_assignment_id as from_id

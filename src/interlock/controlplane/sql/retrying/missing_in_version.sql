@@ -1,4 +1,4 @@
--- Nodes and connections that an execution has been through and that a version lacks, in words; null when it has them all. Caller: retry.
+-- Names the nodes and connections that an execution has used and that a version does not have; null if it has them all. Caller: retry.
 create function interlock.missing_in_version(p_execution_id uuid, p_version_id integer, p_dropped uuid[]) returns text language sql stable as $$
     select pg_catalog.string_agg(distinct m.what, ', ')
     from (

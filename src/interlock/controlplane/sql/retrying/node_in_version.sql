@@ -1,4 +1,4 @@
--- The number of the same node in another version. Null: it is not there.
+-- Returns the number of the same node in another version; null if it is not there.
 create function interlock.node_in_version(p_version_id integer, p_node_no integer, p_other_id integer) returns integer language sql stable as $$
     select case when p_version_id = p_other_id then p_node_no else (
         select o.node_no from interlock.nodes n

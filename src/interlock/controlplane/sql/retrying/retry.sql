@@ -1,10 +1,11 @@
--- Runs again what failed, or from a node, as a new execution. What had completed is taken over by reference, what the failure cancelled is restored
--- with its tokens and due times, what was done but had not left yet leaves, and what failed begins anew under the same idempotency keys.
+-- Retries what failed, or runs again from a node, as a new execution. Completed visits are taken over by reference; visits that the failure cancelled are
+-- restored with their tokens and due times; visits that were done but had not left yet leave; failed visits begin anew with the same idempotency keys.
 -- Transition: (new) execution -> running | waiting | paused | completed.
--- Caller:  an operator. A repeat makes another execution, unless it comes with the same idempotency key: then it answers with the one there is.
+-- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
 -- Locks:   the old execution; the key of its workflow's lock.
--- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held, IL018 version_incompatible.
--- p_from_node: run again from its latest visit; what came of that visit is left out. p_newest: on the workflow's current version.
+-- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
+--          IL018 version_incompatible.
+-- p_from_node: run again from its latest visit; what followed from that visit is left out. p_newest: use the workflow's current version.
 create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
     p_idempotency_key text default null, p_trace_parent text default null)
 returns jsonb
@@ -15,11 +16,11 @@ declare
     v_new        uuid := interlock.uuidv7();
     v_version_id integer := v_old.version_id;
     v_from       uuid[];                                                  -- the visit that p_from_node names
-    v_again      uuid[];                                                  -- begin anew
-    v_dropped    uuid[] := '{}';                                          -- came of what begins anew
-    v_unsent     uuid[];                                                  -- were done when the end came, and had not left
+    v_again      uuid[];                                                  -- visits that begin anew
+    v_dropped    uuid[] := '{}';                                          -- followed from visits that begin anew
+    v_unsent     uuid[];                                                  -- were done when the execution ended, but had not left
     v_missing    text;
-    v_known      interlock.executions;                                    -- made by an earlier call with the same key
+    v_known      interlock.executions;                                    -- created by an earlier call with the same key
     v_progress   interlock.progress;
 begin
     if p_idempotency_key is not null then

@@ -1,4 +1,4 @@
--- Where a slot of a join is in another version: the connection between the same nodes from the same port. Null: nowhere.
+-- Returns the slot of a join in another version: that of the connection between the same nodes from the same port; null if there is none.
 create function interlock.slot_in_version(p_version_id integer, p_join_node integer, p_slot integer, p_other_id integer) returns integer
 language sql stable as $$
     select case when p_version_id = p_other_id then p_slot else (

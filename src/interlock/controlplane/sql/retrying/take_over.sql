@@ -1,7 +1,8 @@
--- Fills a new execution with what an old one had come to. Ids stay, so what led to what stays true; outputs stay where they are and are referred to.
--- The context is what the visits that are taken over made of it.
--- Transition: (new) -> any status. Caller: retry, with both executions locked.
--- What held a lock while it waited asks for it again. p_again begin anew; p_dropped are left out, but joins among them keep the tokens that others brought.
+-- Fills a new execution with the state of an old one. Ids stay the same, so that links between visits stay true; outputs stay in the old execution and are
+-- referred to. The context is built from the changes of the visits that are taken over.
+-- Transition: (new) -> any status. Caller: retry, with both executions locked. Errors: none of its own.
+-- A visit that held a lock while it waited asks for it again. p_again: visits that begin anew. p_dropped: visits that are left out, but joins among them
+-- keep the tokens that other visits brought.
 create function interlock.take_over(
     p_old uuid, p_new uuid, p_version_id integer, p_again uuid[], p_dropped uuid[], p_now timestamptz
 ) returns void
@@ -10,7 +11,7 @@ begin
     insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
     select p_new, interlock.node_in_version(e.version_id, t.join_node, p_version_id), t.visit,
            interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id,
-           t.late and not exists (                                        -- what it was too late for is left out
+           t.late and not exists (                                        -- the visit that it was too late for is left out
                select from interlock.assignments j
                where j.execution_id = p_old and j.node_no = t.join_node and j.visit = t.visit and j.id = any (p_dropped)),
            interlock.marks_in_version(t.late_for, e.version_id, p_version_id), t.token_number

@@ -1,5 +1,5 @@
--- Assignments that were done when their execution ended, and for that reason did not leave: nothing came of them although a connection leads on.
--- Caller: retry. In the order in which they were done; null where there are none.
+-- Finds assignments that were done when their execution ended, and therefore did not leave: nothing followed from them although a connection leads on.
+-- Caller: retry. Returns them in the order in which they were done; null if there are none.
 create function interlock.unsent_assignments(p_execution_id uuid, p_except uuid[]) returns uuid[] language sql stable as $$
     select pg_catalog.array_agg(a.id order by a.change_number)
     from interlock.assignments a

@@ -1,4 +1,5 @@
--- Functions that change state lock first and look afterwards; under any stricter isolation the look would show the past. Refuses it (IL091).
+-- Refuses every isolation but read committed (IL091). Functions that change state lock first and look afterwards; under a stricter isolation they would
+-- see the state from before the lock.
 create function interlock.require_read_committed() returns void language plpgsql set search_path = '' as $$
 begin
     if current_setting('transaction_isolation') <> 'read committed' then

@@ -1,4 +1,4 @@
--- A UUID of version 7 (RFC 9562): 48 bits of milliseconds, the rest random. PostgreSQL 18 has its own; before that it is put together here.
+-- Returns a UUID of version 7 (RFC 9562): 48 bits of milliseconds, the rest random. PostgreSQL 18 has its own function; older versions do not.
 do $body$
 begin
     if pg_catalog.current_setting('server_version_num')::integer >= 180000 then

@@ -1,5 +1,7 @@
--- Begins pending visits of virtual users, and moves their executions on. Should something in them raise, each is tried by itself, and what raises fails
--- alone. Caller: sweep_virtual_users, with the locks of the executions.
+-- Begins pending visits of virtual users, and advances their executions. If something raises, each visit is tried by itself, and only those that raise
+-- fail their executions.
+-- Transition: pending -> waiting | completed | failed | pending (a worker's).
+-- Caller:  sweep_virtual_users, with the locks of the executions. Errors: none of its own. A repeat leaves visits alone that have begun.
 create function interlock.begin_virtual(p_visits interlock.opening[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare

@@ -1,6 +1,6 @@
--- Locks executions in which visits were left pending for a virtual user and are due, oldest first, and returns these visits. What is due in one execution
--- begins together, as it would have in the transaction that left it. Caller: sweep_virtual_users.
--- Locks: the executions and the assignments, skip locked. p_limit: as many visits lead to their executions; of these at most 10,000 visits are returned.
+-- Locks the executions that have due visits which were left pending for a virtual user, oldest first, and returns these visits. All that are due in one
+-- execution begin together, as they would have in the transaction that left them. Caller: sweep_virtual_users.
+-- Locks: the executions and the assignments, skip locked. p_limit: maximum number of visits that executions are found by; at most 10,000 are returned.
 create function interlock.lock_due_virtual(p_limit integer, p_now timestamptz) returns interlock.opening[]
 language plpgsql set search_path = '' as $$
 declare

@@ -1,8 +1,8 @@
--- Begins visits that were left pending for a virtual user: what one transaction left over, what waited for a lock or was suspended, and, with p_sweep
--- given, what workflows in cron mode leave for that sweep.
+-- Begins visits that were left pending for a virtual user: those left over by a transaction, those that waited for a lock or were suspended, and, if
+-- p_sweep is given, those that workflows in cron mode leave for that sweep.
 -- Transition: pending -> waiting | completed | failed | pending (a worker's).
--- Caller:  tick; workflow_start, workflow_route.
--- Locks:   the executions and assignments, skip locked. Returns how many began.
+-- Caller:  tick; workflow_start, workflow_route. Errors: none of its own. A repeat begins the rest.
+-- Locks:   the executions and assignments, skip locked. Returns how many visits began.
 create function interlock.sweep_virtual_users(p_sweep text, p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare

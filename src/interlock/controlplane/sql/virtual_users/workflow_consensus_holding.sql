@@ -1,5 +1,5 @@
--- The sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Seed 000 names it; any cron may call it.
--- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron.
+-- Runs the sweep of the virtual user CONSENSUS over joins that hold, for workflows in cron mode. Named by seed 000; any cron may call it.
+-- Transition: holding -> pending | running | waiting | completed | failed. Caller: cron, workflow_consensus.
 -- Locks:   the executions, skip locked. A repeat does what is left. Returns how many executions it looked at.
 create function interlock.workflow_consensus_holding(p_limit integer default 500) returns integer
 language plpgsql set search_path = '' as $$
