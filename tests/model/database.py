@@ -62,18 +62,6 @@ class Database:
         async with self._pool.connection() as connection:  # nothing can end a wait for a person yet, so results may not ask for one
             await connection.execute("update interlock.wait_kinds set by_result = true where wait_for = 'person'")
         self._is_registered = True
-        await self._let_results_wait_for_people()
-
-    async def _let_results_wait_for_people(self) -> None:
-        """Nothing can answer for a person yet, so a result may not wait for one. The model plays such waits: they keep executions open."""
-        async with self._pool.connection() as connection:
-            await connection.execute(
-                """do $$ begin
-                    if to_regclass('interlock.wait_kinds') is not null then
-                        update interlock.wait_kinds set by_result = true where wait_for = 'person';
-                    end if;
-                end $$"""
-            )
 
     async def save(self, definition: Definition) -> str:
         """Under a name of its own, which is returned."""
