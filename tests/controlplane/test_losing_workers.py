@@ -179,3 +179,19 @@ async def test_d56_revocations_are_told_once(plane: Plane) -> None:
     assert await worker.beat() == []
     assert await plane.visits(execution) == {"A/1": "cancelled"}
     assert await plane.attempts(execution) == []
+
+
+async def test_a_visit_that_was_lost_too_often_leaves_that_of_another_retry_alone(plane: Plane) -> None:
+    """The retries of an execution share the ids of its visits: only the one that was lost three times fails, the other goes back to its queue."""
+    await plane.deploy([step("A")], ["S -> A"])
+    old = await plane.start()
+    worker = await plane.worker()
+    await worker.report(failed((await worker.claim())["A/1"], retryable=False))
+    doomed, spared = await plane.control.retry(old), await plane.control.retry(old)
+    victim = await plane.worker(lease=10)
+    _, held = await victim.exchange(limit=5)
+    assert {one.execution_id for one in held} == {doomed, spared}
+    await plane.execute("update interlock.assignments set loss_count = 2 where execution_id = %s", doomed)
+    await plane.pass_time(11)
+    assert await plane.visits(doomed) == {"A/1": "failed"}
+    assert await plane.visits(spared) == {"A/1": "pending"}

@@ -131,6 +131,23 @@ async def test_a_visit_that_was_done_and_waited_for_its_turn_does_so_after_a_ret
     assert seen(again.state) == "X/1 running, Z/1 running"
 
 
+async def test_two_retries_of_one_execution_do_not_take_visits_from_each_other(database: Database) -> None:
+    """They share the ids of their visits: O/2 of one is released behind O/1 in the exchange in which O/2 of the other is reported."""
+    names = "ABCX"
+    nodes = [*(step(name) for name in names), step("O", join="each", ordered=True), step("Z")]
+    run = Run(
+        definition=workflow(nodes, [*(f"S -> {name}" for name in names), *(f"{name} -> O" for name in "ABC"), "O -> Z"]), chooser=SeededChooser(0)
+    )
+    await driver.start(database, [run])
+    for happens in ("A, B, C", "X!"):
+        await driver.take_steps(database, [run], [read_step(run.state, happens)], [run])
+    both = await driver.start_retries(database, [(run, None), (run, None)])
+    for first, second in (("O/2", "O/1"), ("O/1", "O/2")):
+        steps = [read_step(again.state, happens) for again, happens in zip(both, (first, second), strict=True)]
+        await driver.take_steps(database, both, steps, both)
+    assert [seen(again.state) for again in both] == ["O/3 running, X/1 running, Z/1 running, Z/2 running"] * 2
+
+
 async def test_a_wait_that_is_run_again_needs_no_worker(database: Database) -> None:
     definition = workflow([step("A"), flow("W", "WAIT", {"seconds": 600})], ["S -> A", "S -> W"])
     run = Run(definition=definition, chooser=SeededChooser(0))

@@ -2273,7 +2273,8 @@ begin
         from (
             select l.departure, l.ord as after, 0 as visit
             from leaving l
-            where l.has_ended and l.id not in (select r.id from released r)
+            -- by both keys: the retries of an execution share the ids of its visits
+            where l.has_ended and (l.execution_id, l.id) not in (select r.execution_id, r.id from released r)
             union all
             select r.departure,
                    (select max(l.ord) from leaving l where l.execution_id = r.execution_id and l.node_no = r.node_no and l.visit <= r.visit),
@@ -4041,7 +4042,8 @@ begin
             false, false, null)::interlock.ending
         from unnest(v_held) h
         join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
-        where a.id <> all (coalesce(array(select d.id from unnest(v_doomed) d), '{}'))), false, p_now);
+        -- by both keys: the retries of an execution share the ids of its visits
+        where (a.execution_id, a.id) not in (select d.execution_id, d.id from unnest(v_doomed) d)), false, p_now);
     v_queues := (v_finished.wave).pending_queues;
     if v_doomed is not null then
         v_queues := v_queues || interlock.fail_doomed(v_doomed, c_most_losses, p_now);

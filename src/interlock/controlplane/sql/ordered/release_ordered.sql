@@ -37,7 +37,8 @@ begin
         from (
             select l.departure, l.ord as after, 0 as visit
             from leaving l
-            where l.has_ended and l.id not in (select r.id from released r)
+            -- by both keys: the retries of an execution share the ids of its visits
+            where l.has_ended and (l.execution_id, l.id) not in (select r.execution_id, r.id from released r)
             union all
             select r.departure,
                    (select max(l.ord) from leaving l where l.execution_id = r.execution_id and l.node_no = r.node_no and l.visit <= r.visit),

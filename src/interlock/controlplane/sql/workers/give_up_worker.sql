@@ -43,7 +43,8 @@ begin
             false, false, null)::interlock.ending
         from unnest(v_held) h
         join interlock.assignments a on a.execution_id = h.execution_id and a.id = h.id
-        where a.id <> all (coalesce(array(select d.id from unnest(v_doomed) d), '{}'))), false, p_now);
+        -- by both keys: the retries of an execution share the ids of its visits
+        where (a.execution_id, a.id) not in (select d.execution_id, d.id from unnest(v_doomed) d)), false, p_now);
     v_queues := (v_finished.wave).pending_queues;
     if v_doomed is not null then
         v_queues := v_queues || interlock.fail_doomed(v_doomed, c_most_losses, p_now);
