@@ -9,7 +9,7 @@ declare
     v_outcome    interlock.exchange_outcome;
     v_results    interlock.ending[];
     v_executions uuid[];
-    v_locked     uuid[];
+    v_locked     record;
     v_traits     interlock.traits;
     v_recorded   record;
     v_progress   interlock.progress;
@@ -24,10 +24,11 @@ begin
         v_results := interlock.parse_results(p_results, p_worker_id, p_now);
         v_executions := array(select distinct r.execution_id from unnest(v_results) r where r.execution_id is not null);
         v_locked := interlock.lock_executions(v_executions, array(select r.execution_id from unnest(v_results) r where r.tries >= 3));
-        v_traits := interlock.traits_of(v_locked);
-        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked, cardinality(v_locked) = cardinality(v_executions), v_traits, p_now);
+        v_traits := interlock.traits_of_versions(v_locked.versions);
+        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked.locked, cardinality(v_locked.locked) = cardinality(v_executions),
+            v_traits, p_now);
         v_outcome.answers := v_recorded.answers;
-        v_progress := interlock.advance(v_locked, v_recorded.wave, v_traits,
+        v_progress := interlock.advance(v_locked.locked, v_recorded.wave, v_traits,
             row(p_worker_id, p_request, p_queues, case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end,
                 p_node_types)::interlock.taker, p_now);
         if not v_hands_over then

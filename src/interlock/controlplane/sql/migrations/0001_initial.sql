@@ -1637,15 +1637,21 @@ begin
 end $$;
 
 -- Locks executions that have not ended, by id; passes over those that another transaction holds, unless p_waiting names them.
--- Caller: exchange_all, give_up_worker, workflow_consensus_holding. Returns the executions that are locked now.
-create function interlock.lock_executions(p_executions uuid[], p_waiting uuid[] default '{}') returns uuid[]
+-- Caller: exchange_all, give_up_worker, workflow_consensus_holding. Returns the executions that are locked now, and the ids of their versions.
+create function interlock.lock_executions(p_executions uuid[], p_waiting uuid[], out locked uuid[], out versions integer[])
 language plpgsql set search_path = '' as $$
 begin
     if cardinality(p_waiting) > 0 then
         perform from interlock.executions e where e.id = any (p_waiting) order by e.id for no key update;
     end if;
-    return array(
-        select e.id from interlock.executions e where e.id = any (p_executions) and e.ended_at is null order by e.id for no key update skip locked);
+    select coalesce(array_agg(l.id), '{}'), coalesce(array_agg(l.version_id), '{}') into locked, versions
+    from (
+        select e.id, e.version_id from interlock.executions e
+        where e.id = any (p_executions) and e.ended_at is null
+        order by e.id
+        for no key update skip locked
+    ) l;
+    versions := array(select distinct v from unnest(versions) v);
 end $$;
 
 -- Locks one execution that has not ended, and returns it: the guard of every function that changes an execution. Terminal is final.
@@ -3310,18 +3316,25 @@ begin
         order by f.ord);
 end $$;
 
--- What the versions of these executions have, in one look; with a full budget for this transaction. Changes nothing.
+-- Returns what the versions of these executions have; with a full budget for this transaction. Changes nothing.
 create function interlock.traits_of(p_executions uuid[]) returns interlock.traits
+language plpgsql stable set search_path = '' as $$
+begin
+    return interlock.traits_of_versions(array(
+        select distinct e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id));
+end $$;
+
+-- Returns what these versions have, in one look; with a full budget for this transaction. Changes nothing.
+create function interlock.traits_of_versions(p_versions integer[]) returns interlock.traits
 language plpgsql stable set search_path = '' as $$
 declare
     v_traits interlock.traits;
 begin
     select coalesce(bool_or(v.has_joins), false), coalesce(bool_or(v.has_counts), false), coalesce(bool_or(v.has_ordered), false),
-           coalesce(bool_or(v.has_locks), false), coalesce(max(v.max_fan_out), 0),
-           interlock.visits_per_transaction()
+           coalesce(bool_or(v.has_locks), false), coalesce(max(v.max_fan_out), 0), interlock.visits_per_transaction()
     into v_traits
     from interlock.workflow_versions v
-    where v.id in (select e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id);
+    where v.id = any (p_versions);
     return v_traits;
 end $$;
 
@@ -4016,7 +4029,7 @@ begin
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     v_executions := array(
         select a.execution_id from interlock.assignments a where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id);
-    v_executions := interlock.lock_executions(v_executions, v_executions);
+    v_executions := (interlock.lock_executions(v_executions, v_executions)).locked;
     select array_agg(row(a.execution_id, a.id)::interlock.visit_id),
            array_agg(row(a.execution_id, a.id)::interlock.visit_id) filter (where p_lost and a.loss_count + 1 >= c_most_losses)
     into v_held, v_doomed
@@ -4391,7 +4404,7 @@ declare
     v_outcome    interlock.exchange_outcome;
     v_results    interlock.ending[];
     v_executions uuid[];
-    v_locked     uuid[];
+    v_locked     record;
     v_traits     interlock.traits;
     v_recorded   record;
     v_progress   interlock.progress;
@@ -4406,10 +4419,11 @@ begin
         v_results := interlock.parse_results(p_results, p_worker_id, p_now);
         v_executions := array(select distinct r.execution_id from unnest(v_results) r where r.execution_id is not null);
         v_locked := interlock.lock_executions(v_executions, array(select r.execution_id from unnest(v_results) r where r.tries >= 3));
-        v_traits := interlock.traits_of(v_locked);
-        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked, cardinality(v_locked) = cardinality(v_executions), v_traits, p_now);
+        v_traits := interlock.traits_of_versions(v_locked.versions);
+        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked.locked, cardinality(v_locked.locked) = cardinality(v_executions),
+            v_traits, p_now);
         v_outcome.answers := v_recorded.answers;
-        v_progress := interlock.advance(v_locked, v_recorded.wave, v_traits,
+        v_progress := interlock.advance(v_locked.locked, v_recorded.wave, v_traits,
             row(p_worker_id, p_request, p_queues, case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end,
                 p_node_types)::interlock.taker, p_now);
         if not v_hands_over then
@@ -4911,12 +4925,12 @@ declare
     v_progress   interlock.progress;
 begin
     perform interlock.tick(p_limit);
-    v_executions := interlock.lock_executions(array(
+    v_executions := (interlock.lock_executions(array(
         select distinct a.execution_id
         from interlock.assignments a
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
         where a.status = 'holding'
-        limit p_limit));
+        limit p_limit), '{}')).locked;
     if cardinality(v_executions) > 0 then
         v_progress := interlock.advance(v_executions, null, interlock.traits_of(v_executions), null, v_now, true);
         perform interlock.wake_workers(v_progress.pending_queues);

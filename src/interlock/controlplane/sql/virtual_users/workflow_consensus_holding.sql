@@ -9,12 +9,12 @@ declare
     v_progress   interlock.progress;
 begin
     perform interlock.tick(p_limit);
-    v_executions := interlock.lock_executions(array(
+    v_executions := (interlock.lock_executions(array(
         select distinct a.execution_id
         from interlock.assignments a
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.by_cron
         where a.status = 'holding'
-        limit p_limit));
+        limit p_limit), '{}')).locked;
     if cardinality(v_executions) > 0 then
         v_progress := interlock.advance(v_executions, null, interlock.traits_of(v_executions), null, v_now, true);
         perform interlock.wake_workers(v_progress.pending_queues);

@@ -17,7 +17,7 @@ begin
     delete from interlock.revocations r where r.worker_id = p_worker_id;
     v_executions := array(
         select a.execution_id from interlock.assignments a where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id);
-    v_executions := interlock.lock_executions(v_executions, v_executions);
+    v_executions := (interlock.lock_executions(v_executions, v_executions)).locked;
     select array_agg(row(a.execution_id, a.id)::interlock.visit_id),
            array_agg(row(a.execution_id, a.id)::interlock.visit_id) filter (where p_lost and a.loss_count + 1 >= c_most_losses)
     into v_held, v_doomed
