@@ -46,7 +46,7 @@ OF_DATABASE: Final = (
         code="lock_key_missing",
         meaning="The lock of the node has no value of 1 to 500 characters for this input.",
         cause="The field that the lock names is missing in the input, empty, or not text.",
-        hint="Give the input the field that the lock names, or correct the lock of the node.",
+        hint="Give the input the field that the lock names, or fix the lock of the node.",
     ),
     AssignmentErrorCode(
         code="max_visits_exceeded",

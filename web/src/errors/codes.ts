@@ -50,7 +50,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["http_timeout", { cause: "The server is slow or overloaded.", hint: "Raise `timeout_seconds`, or ask the server for less at a time." }],
   ["join_unfilled", { cause: "A branch that leads to the join was not taken, ended elsewhere, or failed.", hint: "Connect every branch that may be taken to the join, or let it need fewer: `join: first`, or `join: {count: N}`." }],
   ["late", { cause: "The node that joins has `late: cancel`, which ends what can no longer matter to it.", hint: "If the result is needed, let the join wait for it (`join: all`). If only the work is to be finished, use `late: swallow`." }],
-  ["lock_key_missing", { cause: "The field that the lock names is missing in the input, empty, or not text.", hint: "Give the input the field that the lock names, or correct the lock of the node." }],
+  ["lock_key_missing", { cause: "The field that the lock names is missing in the input, empty, or not text.", hint: "Give the input the field that the lock names, or fix the lock of the node." }],
   ["max_visits_exceeded", { cause: "A loop whose exit is never taken, or a loop with a fork in it, which doubles its visits each time round.", hint: "Check what ends the loop. If the loop is meant to go on longer, raise `max_visits` of the node." }],
   ["no_route", { cause: "An input that the author did not think of.", hint: "Add a rule for this input, or a default." }],
   ["outcome_unknown", { cause: "The server or the network broke the connection at that moment.", hint: "Make the statement safe to repeat, with `:idempotency_key`." }],

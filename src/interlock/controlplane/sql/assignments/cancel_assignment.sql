@@ -1,7 +1,7 @@
--- Ends one visit; the rest of its execution goes on by the node's error policy. What a worker may still report of it is refused.
+-- Ends one visit; its execution goes on by the node's error policy. A result that a worker reports for it later is refused.
 -- Transition: holding, pending, running, waiting -> cancelled.
 -- Caller:  an operator. Locks: the execution.
--- Errors:  IL001. A repeat, or a visit that has ended otherwise, changes nothing and answers with its status.
+-- Errors:  IL001. A repeat, or a visit that has already ended, changes nothing and returns its status.
 create function interlock.cancel_assignment(p_execution_id uuid, p_assignment_id uuid, p_reason text default '', p_by text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare

@@ -17,12 +17,12 @@ create table interlock.assignments (
     due_at                 timestamptz,                  -- pending: may be claimed; running: times out; waiting: goes on
     wait_for               text,                         -- time; order, turn: done, and leaves after an earlier visit or with the next tick
     worker_id              uuid,
-    claim_request          bigint,                       -- the exchange that handed it out
+    claim_request          bigint,                       -- the request number of the exchange that claimed it
     assigned_to            uuid,                         -- a person; virtual users follow from the node
-    previous_assignment_id uuid,                         -- what led here; a join's are in tokens
+    previous_assignment_id uuid,                         -- the assignment that led to it; those of a join are in tokens
     parent_assignment_id   uuid,
-    ports                  text[],                       -- where it left; null: main
-    output                 jsonb,                        -- null: that of the source, or the execution's input
+    ports                  text[],                       -- the ports that it left through; null: main
+    output                 jsonb,                        -- null: the output of the source, or the execution's input
     source_execution_id    uuid,
     source_id              uuid,
     error                  jsonb,
@@ -59,7 +59,7 @@ create index assignments_lock on interlock.assignments (lock_key)
     where lock_key is not null and status in ('pending', 'running', 'waiting');
 create index assignments_locked on interlock.assignments (execution_id) where lock_key is not null;
 
--- What a waiting visit can wait for. Only what something can end may be asked for by a worker's result.
+-- The kinds of waits. A worker's result may ask only for those that something can end.
 create table interlock.wait_kinds (
     wait_for  text primary key,
     by_result boolean not null,                          -- a worker's result may say that its visit waits for it
@@ -100,7 +100,7 @@ insert into interlock.assignment_transitions (from_status, to_status, done_by) v
     ('waiting', 'failed',    'finish'),
     ('waiting', 'cancelled', 'finish');
 
--- What a finished assignment delivered over a connection into a join.
+-- Tokens: each one is a finished assignment's delivery over a connection into a join.
 create table interlock.tokens (
     execution_id       uuid not null,
     join_node          integer not null,
@@ -128,8 +128,8 @@ create table interlock.assignment_attempts (
     constraint attempt_outcome_is_known check (outcome in ('failed', 'timed_out', 'lost', 'cancelled'))
 );
 
--- What may be claimed: the one predicate. A plain assignment any worker of its queue takes; a special one needs a lock, runs alone because workers
--- were lost with it, or requires an executor that not every worker has.
+-- The assignments that may be claimed; no other predicate decides it. Any worker of its queue takes a plain one. A special one needs a lock, runs alone
+-- because workers were lost with it, or requires an executor that not every worker has.
 create view interlock.claimable_assignments as
 select a.* from interlock.assignments a
 where a.status = 'pending' and not a.suspended and a.queue is not null

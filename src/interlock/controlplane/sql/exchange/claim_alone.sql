@@ -1,7 +1,7 @@
--- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish what it has first.
+-- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish its assignments first.
 -- Transition: pending -> running.
--- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked.
--- drained: the worker is to claim nothing else now.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked. Errors: none. A repeat claims another one.
+-- drained: the worker must claim nothing else now.
 create function interlock.claim_alone(
     p_taker interlock.taker, p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
 )

@@ -2,7 +2,7 @@
 -- Transition: pending -> running.
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
--- p_busy: the worker was handed something in this exchange already. p_special: something due needs a lock, an executor or has to run alone.
+-- p_busy: this exchange already handed the worker an assignment. p_special: something due needs a lock, an executor or has to run alone.
 create function interlock.claim_assignments(
     p_taker interlock.taker, p_busy boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
 )

@@ -1,4 +1,5 @@
--- Claims due assignments of one queue that need an executor which not every worker has, or a lock. One whose lock is held stands back until it is free.
+-- Claims due assignments of one queue that need a lock, or an executor that not every worker has. An assignment whose lock is held is passed over until the
+-- lock is free.
 -- Transition: pending -> running.
 -- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row of each, skip locked.
 create function interlock.claim_special(

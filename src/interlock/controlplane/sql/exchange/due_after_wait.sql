@@ -1,4 +1,4 @@
--- When a wait that a worker reports ends: after so many seconds, or at a time. Where it says neither: now if it is for a time, else never.
+-- Returns when a wait that a worker reports ends: after a number of seconds, or at a time. If the wait names neither: now for a wait for time, else never.
 create function interlock.due_after_wait(p_wait jsonb, p_now timestamptz) returns timestamptz language plpgsql stable set search_path = '' as $$
 begin
     return case

@@ -1,7 +1,7 @@
--- A worker reports finished assignments and claims due ones, in one round trip.
--- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for what is claimed.
--- Caller:  a worker. A repeat with the same request number answers the same and changes nothing.
--- Locks:   an advisory transaction lock on the worker's id; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
+-- Takes a worker's results and claims due assignments for it, in one round trip.
+-- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for claimed assignments.
+-- Caller:  a worker, the API. A repeat with the same request number returns the same and changes nothing.
+-- Locks:   an advisory transaction lock on the worker's id; the executions of the results, by id, skip locked (a third try waits); claimed rows, skip locked.
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
@@ -16,9 +16,9 @@ declare
 begin
     perform interlock.require_read_committed();
     if jsonb_typeof(p_results) is distinct from 'array' then
-        perform interlock.raise_error('IL013', 'The results are given as an array.');
+        perform interlock.raise_error('IL013', 'The results must be an array.');
     elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
-        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Send them in several.');
+        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Split them over several exchanges.');
     elsif p_request is null then
         perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
     end if;

@@ -1,5 +1,7 @@
--- The body of exchange for all results together.
--- Caller:  exchange, exchange_one_by_one. p_alone: the worker has been given something to run alone; it may still run it.
+-- Does the work of exchange for all results together.
+-- Transition: see record_results, advance and claim_assignments.
+-- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: none of its own.
+-- p_alone: the worker was given an assignment to run alone, and may still run it.
 create function interlock.exchange_all(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
     p_alone boolean, p_now timestamptz
@@ -15,7 +17,7 @@ declare
     v_progress   interlock.progress;
     v_claim      record;
     v_special    boolean := interlock.has_special_work(p_queues, p_now);
-    -- the oldest due assignment comes first now and then
+    -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
         or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now));
 begin

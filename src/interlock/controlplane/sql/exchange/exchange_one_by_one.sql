@@ -1,5 +1,5 @@
--- exchange, where something in the batch raised: each result in a step of its own; one that raises fails its execution and nothing else.
--- Caller:  exchange.
+-- Does the work of exchange if something in the batch raised: each result in a step of its own, so that one that raises fails its execution and no other.
+-- Transition: as exchange. Caller: exchange. Locks: as exchange. Errors: those of the moment (is_passing_error).
 create function interlock.exchange_one_by_one(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
     p_alone boolean, p_now timestamptz

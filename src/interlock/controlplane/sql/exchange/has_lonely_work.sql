@@ -1,4 +1,4 @@
--- Whether something that has to run alone has been due for five seconds: workers then finish what they have before they claim anything else.
+-- Returns whether something that has to run alone has been due for five seconds: then workers finish their assignments before they claim anything else.
 create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return (

@@ -1,5 +1,5 @@
--- Whether what a worker says that a visit waits for has the right form: nothing, or an object with a sensible delay, for something that a result may
--- wait for (see wait_kinds). Changes nothing.
+-- Returns whether the `wait` of a worker's result has the right form: nothing, or an object with a sensible delay, for something that a result may wait for
+-- (see wait_kinds). Changes nothing.
 create function interlock.is_wait(p_wait jsonb) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return p_wait is null or jsonb_typeof(p_wait) = 'null' or jsonb_typeof(p_wait) = 'object'

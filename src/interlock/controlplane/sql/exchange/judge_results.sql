@@ -1,6 +1,6 @@
--- The answer to each result of an exchange in which not all went well, after what could be written was written. Changes nothing.
--- Caller: record_results. p_written: the places of those that were written.
--- No exists(): it may be planned as a hash of the whole table.
+-- Returns the answer to each result of an exchange in which some were not written. Changes nothing.
+-- Caller: record_results, after writing. p_written: the positions of the results that were written.
+-- No exists(): PostgreSQL may plan it as a hash of the whole table.
 create function interlock.judge_results(p_worker_id uuid, p_results interlock.ending[], p_locked uuid[], p_written bigint[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -10,7 +10,7 @@ begin
             when r.outcome is null then 'IL004'
             when e.id is null or a.id is null and (e.ended_at is not null or e.id = any (p_locked)) then 'IL001'
             when e.ended_at is null and not e.id = any (p_locked) then 'busy'
-            -- this worker reported this attempt before, and that was taken
+            -- this worker reported this attempt before, and that result was written
             when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and (
                 select true from interlock.assignment_attempts t
                 where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'

@@ -1,4 +1,4 @@
--- In how many seconds the next thing is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
+-- Returns the number of seconds until something is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
 create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision
 language plpgsql stable set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- Reads the results that a worker sent as endings, in order. One that does not have the right form has no outcome, and spoils no other.
+-- Turns the results that a worker sent into endings, in order. A result that does not have the right form gets no outcome, and does not affect the others.
 -- Caller: exchange_all. Changes nothing.
 create function interlock.parse_results(p_results jsonb, p_worker_id uuid, p_now timestamptz) returns interlock.ending[]
 language plpgsql stable set search_path = '' as $$

@@ -1,8 +1,8 @@
--- Writes down what a worker reports, each result for itself.
+-- Writes the results that a worker reports, each independently of the others.
 -- Transition: running -> completed | failed | waiting | pending.
--- Caller:  exchange_all, which has locked p_locked.
+-- Caller:  exchange_all, which has locked p_locked. Errors: none of its own.
 -- Answers: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost, IL004 result_malformed, IL099 (its execution failed).
---          Null: all ok. A repeat finds the visit finished by the same worker and attempt and answers repeated.
+--          Null: all ok. A repeat finds the visit finished by the same worker and attempt, and returns repeated.
 create function interlock.record_results(
     p_worker_id uuid, p_results interlock.ending[], p_locked uuid[], p_all_locked boolean, p_traits interlock.traits, p_now timestamptz,
     out answers text[], out wave interlock.wave

@@ -1,12 +1,12 @@
--- The answer to a worker: how its results were taken, and what it has to do now, each with all that its executor sees.
--- Caller: exchange. Changes nothing.
+-- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
+-- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
     p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_queues text[], p_now timestamptz
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_assignments json;
-    c_running     constant text := 'running';                             -- not a literal: no partial index is to be scanned for it
+    c_running     constant text := 'running';                             -- not a literal, which would let the planner scan a partial index
 begin
     if p_claimed is not null then
         select json_agg(json_build_object(

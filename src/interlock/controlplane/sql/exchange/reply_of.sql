@@ -1,4 +1,4 @@
--- The answer to a repeated request: as the first time, for what the worker still holds of it.
+-- Builds the reply to a repeated request: the same as the first time, with those of its assignments that the worker still holds.
 create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns json
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,5 @@
--- Hands assignments that were claimed to a worker.
--- Transition: pending -> running. Caller: claim_plain, claim_special; with the locks of the rows.
+-- Hands claimed assignments to a worker.
+-- Transition: pending -> running. Caller: claim_plain, claim_special, claim_alone; with the locks of the rows.
 create function interlock.take_assignments(p_claimed interlock.visit_id[], p_worker_id uuid, p_request bigint, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin

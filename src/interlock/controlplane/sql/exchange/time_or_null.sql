@@ -1,4 +1,4 @@
--- A time that came from outside, or null where it is none.
+-- Reads a time that came from outside; null if it is not one.
 create function interlock.time_or_null(p_text text) returns timestamptz language plpgsql stable set search_path = '' as $$
 begin
     return p_text::timestamptz;

@@ -1,4 +1,4 @@
--- Whether a worker runs an assignment that was lost twice before. It runs alone, so that the poisonous one is found and the innocent are cleared.
+-- Returns whether a worker runs an assignment that was lost twice before. It runs alone, to find the visit that ends workers and to clear the others.
 create function interlock.works_alone(p_worker_id uuid) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return (

@@ -1,5 +1,5 @@
--- Explains why an execution is not moving: one reason for each visit that is open in it, and one for the execution if it has ended or is suspended.
--- Changes nothing. Errors: IL001. p_limit: only so many open visits, the oldest; null: all.
+-- Explains why an execution is not moving: one reason for each of its open visits, and one for the execution if it has ended or is suspended.
+-- Changes nothing. Errors: IL001. p_limit: maximum number of open visits, oldest first; null: all.
 -- A reason has assignment_id, node_id, status, reason, message, hint (what to do; null: nothing), until and details.
 create function interlock.explain(p_execution_id uuid, p_limit integer default null) returns jsonb
 language plpgsql stable set search_path = '' as $$

@@ -1,4 +1,4 @@
--- Explains why one open visit is where it is. Caller: explain. Changes nothing.
+-- Explains why one open visit is not moving. Caller: explain. Changes nothing.
 create function interlock.explain_assignment(
     p_assignment interlock.assignments, p_node interlock.nodes, p_execution interlock.executions, p_now timestamptz
 ) returns jsonb

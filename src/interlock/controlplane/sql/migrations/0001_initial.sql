@@ -348,12 +348,12 @@ create table interlock.assignments (
     due_at                 timestamptz,                  -- pending: may be claimed; running: times out; waiting: goes on
     wait_for               text,                         -- time; order, turn: done, and leaves after an earlier visit or with the next tick
     worker_id              uuid,
-    claim_request          bigint,                       -- the exchange that handed it out
+    claim_request          bigint,                       -- the request number of the exchange that claimed it
     assigned_to            uuid,                         -- a person; virtual users follow from the node
-    previous_assignment_id uuid,                         -- what led here; a join's are in tokens
+    previous_assignment_id uuid,                         -- the assignment that led to it; those of a join are in tokens
     parent_assignment_id   uuid,
-    ports                  text[],                       -- where it left; null: main
-    output                 jsonb,                        -- null: that of the source, or the execution's input
+    ports                  text[],                       -- the ports that it left through; null: main
+    output                 jsonb,                        -- null: the output of the source, or the execution's input
     source_execution_id    uuid,
     source_id              uuid,
     error                  jsonb,
@@ -390,7 +390,7 @@ create index assignments_lock on interlock.assignments (lock_key)
     where lock_key is not null and status in ('pending', 'running', 'waiting');
 create index assignments_locked on interlock.assignments (execution_id) where lock_key is not null;
 
--- What a waiting visit can wait for. Only what something can end may be asked for by a worker's result.
+-- The kinds of waits. A worker's result may ask only for those that something can end.
 create table interlock.wait_kinds (
     wait_for  text primary key,
     by_result boolean not null,                          -- a worker's result may say that its visit waits for it
@@ -431,7 +431,7 @@ insert into interlock.assignment_transitions (from_status, to_status, done_by) v
     ('waiting', 'failed',    'finish'),
     ('waiting', 'cancelled', 'finish');
 
--- What a finished assignment delivered over a connection into a join.
+-- Tokens: each one is a finished assignment's delivery over a connection into a join.
 create table interlock.tokens (
     execution_id       uuid not null,
     join_node          integer not null,
@@ -459,8 +459,8 @@ create table interlock.assignment_attempts (
     constraint attempt_outcome_is_known check (outcome in ('failed', 'timed_out', 'lost', 'cancelled'))
 );
 
--- What may be claimed: the one predicate. A plain assignment any worker of its queue takes; a special one needs a lock, runs alone because workers
--- were lost with it, or requires an executor that not every worker has.
+-- The assignments that may be claimed; no other predicate decides it. Any worker of its queue takes a plain one. A special one needs a lock, runs alone
+-- because workers were lost with it, or requires an executor that not every worker has.
 create view interlock.claimable_assignments as
 select a.* from interlock.assignments a
 where a.status = 'pending' and not a.suspended and a.queue is not null
@@ -491,7 +491,7 @@ create type interlock.resolution as (
     context  jsonb
 );
 
--- What the functions that move executions hand to each other. Never stored.
+-- The types that the functions which move executions pass to each other. Never stored.
 
 -- One visit.
 create type interlock.visit_id as (
@@ -499,7 +499,7 @@ create type interlock.visit_id as (
     id           uuid
 );
 
--- A visit that has ended and leaves its node, with all that its successors are found by.
+-- A visit that has ended and leaves its node, with everything needed to find its successors.
 create type interlock.departure as (
     execution_id        uuid,
     id                  uuid,
@@ -511,7 +511,7 @@ create type interlock.departure as (
     source_id           uuid            -- null: its own output
 );
 
--- A visit that is to begin. id null: a new one, of which the rest is given; else one that stands there already: a join that holds, or a visit that
+-- A visit that is to begin. id null: a new one, which the other fields describe; else one that exists already: a join that holds, or a visit that
 -- was left pending for its virtual user.
 create type interlock.opening as (
     execution_id        uuid,
@@ -535,18 +535,18 @@ create type interlock.arrival as (
     late_for     jsonb
 );
 
--- What becomes of an open visit: an end, a parking, or a return to its queue. finish writes it if the visit is still what `was` says.
+-- The next state of an open visit: an end, a parking, or a return to its queue. finish writes it if the visit is still what `was` says.
 create type interlock.ending as (
     execution_id   uuid,
     id             uuid,
     was            text,            -- running | waiting | order | turn | open (any of them); what it has to be now
     outcome        text,            -- completed | failed | cancelled | waiting | pending; broken and null: no ending, see record_results
-    worker_id      uuid,            -- who has to hold it; null: anyone
+    worker_id      uuid,            -- the worker that has to hold it; null: any
     attempt        integer,         -- which attempt it has to be; null: any
     output         jsonb,
     ports          text[],
     error          jsonb,
-    context        jsonb,           -- what it changes in the context
+    context        jsonb,           -- its change of the context
     due_at         timestamptz,
     wait_for       text,
     retries        integer,         -- 1: it is tried again, as the next attempt
@@ -576,27 +576,27 @@ create type interlock.context_change as (
     patch         jsonb
 );
 
--- What one step leaves for the next step of the same transaction.
+-- The work that one step leaves for the next step of the same transaction.
 create type interlock.wave as (
     leaving         interlock.departure[],         -- ended and about to leave, in order; parked ones of ordered nodes too
     ended           interlock.ended_execution[],
     handed          interlock.handed_assignment[], -- given straight to the worker that reports
     context_changes interlock.context_change[],
-    pending_queues  text[],                        -- where something new waits to be claimed, each as often as it does; null: for a virtual user
+    pending_queues  text[],                        -- queues of new pending visits, once for each visit; null: for a virtual user
     active          uuid[],                        -- executions that are running, and something in them is pending or running now
     waited          uuid[]                         -- executions in which a wait ended
 );
 
--- Who may be given successors at once, and how many from which queue. All null: nobody.
+-- The worker that may get successors at once, and how many from which queue. All null: none.
 create type interlock.taker as (
     worker_id  uuid,
     request    bigint,
     queues     text[],
     capacities integer[],
-    node_types text[]                              -- what it has executors for, beside those that every worker has
+    node_types text[]                              -- the types that it has executors for, besides those that every worker has
 );
 
--- What the versions of a batch of executions have in common; and how many visits and tokens this transaction may still make for them.
+-- The traits that versions of a batch of executions have, and how many visits and tokens this transaction may still make for them.
 create type interlock.traits as (
     has_joins   boolean,
     has_counts  boolean,
@@ -606,14 +606,14 @@ create type interlock.traits as (
     budget      integer
 );
 
--- What moving executions on came to: what the worker was handed, and which queues have something new (null: for a virtual user).
+-- The result of advance: the assignments that the worker was handed, and the queues that have something new (null: for a virtual user).
 create type interlock.progress as (
     handed         interlock.handed_assignment[],
     capacities     integer[],
     pending_queues text[]
 );
 
--- What an exchange came to.
+-- The result of an exchange.
 create type interlock.exchange_outcome as (
     answers        text[],                         -- null: all ok
     claimed        interlock.visit_id[],
@@ -1816,10 +1816,10 @@ begin
         'changed', v_execution.suspended_at is null);
 end $$;
 
--- Ends one visit; the rest of its execution goes on by the node's error policy. What a worker may still report of it is refused.
+-- Ends one visit; its execution goes on by the node's error policy. A result that a worker reports for it later is refused.
 -- Transition: holding, pending, running, waiting -> cancelled.
 -- Caller:  an operator. Locks: the execution.
--- Errors:  IL001. A repeat, or a visit that has ended otherwise, changes nothing and answers with its status.
+-- Errors:  IL001. A repeat, or a visit that has already ended, changes nothing and returns its status.
 create function interlock.cancel_assignment(p_execution_id uuid, p_assignment_id uuid, p_reason text default '', p_by text default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -2208,7 +2208,7 @@ begin
     end loop;
 end $$;
 
--- Whether a visit of the same node with a lower number is still open.
+-- Returns whether a visit of the same node with a lower number is still open.
 create function interlock.has_earlier_open_visit(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin
@@ -2221,12 +2221,12 @@ begin
             where b.node_no = p_node_no and b.visit < p_visit and b.parent_assignment_id is null));
 end $$;
 
--- What becomes of a visit that is done and was parked (for order, or for its turn): as its error says. Changes nothing.
+-- Returns how a visit ends that is done and was parked (for order, or for its turn): as its error says. Changes nothing.
 create function interlock.parked_outcome(p_error jsonb) returns text language sql immutable as $$
     select case when p_error is null then 'completed' when p_error ->> 'code' = 'cancelled' then 'cancelled' else 'failed' end
 $$;
 
--- The finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
+-- Returns the finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
 create function interlock.parked_visits(p_execution_id uuid)
 returns table (execution_id uuid, id uuid, node_no integer, visit integer, error jsonb)
 language sql stable as $$
@@ -2240,10 +2240,11 @@ language sql stable as $$
     where o.wait_for = 'order' and (o.first_open is null or o.visit < o.first_open)
 $$;
 
--- Decides when finished visits of ordered nodes leave that are parked behind an earlier one, and returns what leaves now, in order.
+-- Decides when finished visits of ordered nodes leave that are parked behind an earlier one, and returns those that leave now, in order.
 -- Transition: waiting (for order) -> completed | failed | cancelled.
--- Caller:  advance, with the locks of the executions. p_leaving may hold visits that were parked just now: they leave in their own turn if their
---          earlier ones have left by then. One that was parked before leaves directly after the earlier one.
+-- Caller:  advance, with the locks of the executions. p_leaving may contain visits that were parked just now: they leave in their own turn if all earlier
+--          ones have left by then. A visit that was parked before leaves directly after the earlier one.
+-- Errors:  none of its own. A repeat finds them gone and returns nothing new.
 create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.departure[], p_traits interlock.traits, p_now timestamptz)
 returns interlock.departure[]
 language plpgsql set search_path = '' as $$
@@ -2665,12 +2666,12 @@ begin
                         and t.slot between r.from_slot and r.to_slot))));
 end $$;
 
--- Decides what comes next: what ended leaves, successors begin, joins go, executions end.
--- Transition: see open_visits, place_tokens, begin_standing, end_executions, update_statuses.
--- Caller:  every function that ends visits or starts executions. It holds the locks of p_executions, which are all that may have changed; p_wave is
---          what it left: see finish.
--- Errors:  none of its own. A visit leaves once: its caller sees to that.
--- At most 100 waves, and at most p_traits.budget new visits and tokens, are made in one transaction; the rest is left pending for the virtual user.
+-- Decides what comes next: ended visits leave, successors begin, joins go, executions end.
+-- Transition: see open_visits, place_tokens, begin_joins, release_ordered, apply_wave, update_statuses.
+-- Caller:  every function that ends visits or starts executions. It holds the locks of p_executions, which are all that may have changed; p_wave is the
+--          work that the caller leaves: see finish.
+-- Errors:  none of its own. A visit leaves once: the caller ensures it.
+-- One transaction makes at most 100 waves and about p_traits.budget new visits and tokens; the rest is left pending for the virtual user.
 create function interlock.advance(
     p_executions uuid[], p_wave interlock.wave, p_traits interlock.traits, p_taker interlock.taker, p_now timestamptz, p_by_cron boolean default false
 ) returns interlock.progress
@@ -2741,8 +2742,8 @@ begin
     return v_progress;
 end $$;
 
--- Applies what a wave does to executions as wholes: their context, that a wait in them ended, their end.
--- Transition: execution -> completed | failed. Caller: advance, with the locks of the executions.
+-- Applies the effects of a wave on whole executions: their context, that a wait in them ended, their end.
+-- Transition: execution -> completed | failed. Caller: advance, with the locks of the executions. Errors: none of its own.
 create function interlock.apply_wave(p_wave interlock.wave, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -2757,9 +2758,9 @@ begin
     end if;
 end $$;
 
--- Begins visits that stand there already, as decide_openings decides: joins that go, and what was left pending for a virtual user.
+-- Begins visits that exist already, as decide_openings decides: joins that go, and visits that were left pending for a virtual user.
 -- Transition: holding -> pending | running; holding, pending -> waiting | completed | failed.
--- Caller:  begin_joins, begin_virtual; with the locks of the executions. Errors: none of its own; visits that have moved on are left alone.
+-- Caller:  begin_joins, begin_virtual; with the locks of the executions. Errors: none of its own. A repeat leaves visits alone that have moved on.
 create function interlock.begin_standing(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
 returns interlock.wave
 language plpgsql set search_path = '' as $$
@@ -2778,7 +2779,7 @@ begin
             ended_at = case when d.status in ('completed', 'failed') then p_now end
         from decided d
         where a.execution_id = d.execution_id and a.id = d.id
-            -- what stays pending for its virtual user is left as it is
+            -- a visit that stays pending for its virtual user stays unchanged
             and not (d.was = 'pending' and d.status = 'pending' and d.is_virtual)
         returning 1
     )
@@ -2794,9 +2795,9 @@ begin
     return v_wave;
 end $$;
 
--- Ends open visits without their having been done; workers that run them are told by their next heartbeat.
+-- Cancels open visits that are not done; workers that run them learn it from their next heartbeat.
 -- Transition: holding, pending, running, waiting -> cancelled.
--- Caller:  mark_late, end_executions, sweep_unsettled; with the locks of the executions. A repeat finds them ended and changes nothing.
+-- Caller:  mark_late, cancel_open_visits; with the locks of the executions. Errors: none. A repeat finds them ended and changes nothing.
 create function interlock.cancel_assignments(p_visits interlock.visit_id[], p_reason jsonb, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -2806,8 +2807,8 @@ begin
         from unnest(p_visits) v), true, p_now);
 end $$;
 
--- Cancels what is open in executions that end or have ended, at most 5000 visits at once. Returns the executions in which more is open.
--- Caller: end_executions, sweep_unsettled; with the locks of the executions.
+-- Cancels the open visits of executions that end or have ended, at most 5000 at once. Returns the executions that have more.
+-- Transition: see cancel_assignments. Caller: end_executions, sweep_unsettled; with the locks of the executions. A repeat cancels the next ones.
 create function interlock.cancel_open_visits(p_executions uuid[], p_now timestamptz) returns uuid[]
 language plpgsql set search_path = '' as $$
 declare
@@ -2836,10 +2837,10 @@ begin
         where (select true from interlock.assignments o where o.execution_id = x.id and o.ended_at is null limit 1));
 end $$;
 
--- Decides what becomes of attempts that did not succeed: another one after a delay, or the error policy of the node; and keeps each attempt.
+-- Decides what becomes of attempts that did not succeed: another attempt after a delay, or the error policy of the node; and records each attempt.
 -- Transition: none; finish makes it: running -> pending | failed, waiting -> failed.
--- Caller:  record_results, finish_due, give_up_worker, cancel_assignment; with the locks of the executions.
--- p_failures: endings with the error that happened; those whose visit is no longer what it was are left out. p_outcome: kept with the attempt.
+-- Caller:  replace_failures, finish_due, fail_doomed, cancel_assignment; with the locks of the executions.
+-- p_failures: endings with their error; those whose visit is no longer what it was are left out. p_outcome: recorded with the attempt.
 create function interlock.decide_failures(p_failures interlock.ending[], p_outcome text, p_now timestamptz) returns interlock.ending[]
 language plpgsql set search_path = '' as $$
 declare
@@ -2880,10 +2881,10 @@ begin
     return v_endings;
 end $$;
 
--- Decides how visits begin: the single copy of every rule about it. One row for each opening that can begin, in order; changes nothing.
--- Caller: open_visits and begin_standing, which write what it decides; with the locks of the executions.
--- p_budget: how many visits and tokens may still be made in this transaction. Where none may, openings are left pending for the virtual user; where some
---           may, the whole wave begins, for what it changes in a context is seen by the next wave only. A single wave costs at most 10,000.
+-- Decides how visits begin: every rule about it is here and nowhere else. One row for each opening that can begin, in order; changes nothing.
+-- Caller: open_visits and begin_standing, which write the decisions; with the locks of the executions.
+-- p_budget: how many visits and tokens this transaction may still make. If none, openings are left pending for the virtual user; if some, the whole wave
+--           begins, because only the next wave sees what it changes in a context. A single wave costs at most 10,000.
 -- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
 create function interlock.decide_openings(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
 returns table (
@@ -2925,7 +2926,7 @@ language sql stable as $$
             o (execution_id, id, version_id, node_no, from_id, source_execution_id, source_id, late_for, is_unfilled, ord)
         cross join lateral (select x.* from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
         join interlock.executions e on e.id = o.execution_id and e.ended_at is null
-        -- the visit that stands there
+        -- the visit that exists already
         left join lateral (
             select x.status, x.visit, x.visits_since_wait, x.lock_key, x.late_for, x.previous_assignment_id
             from interlock.assignments x
@@ -2939,7 +2940,7 @@ language sql stable as $$
                 and x.execution_id = o.execution_id and x.node_no = o.node_no and x.is_indexed and x.parent_assignment_id is null
             order by x.visit desc limit 1
         ) last on true
-        -- whose output a visit that stands there is given
+        -- the assignment whose output an existing visit gets
         left join lateral (
             select coalesce(b.source_execution_id, b.execution_id) as execution_id, coalesce(b.source_id, b.id) as id
             from interlock.assignments b
@@ -2954,7 +2955,7 @@ language sql stable as $$
                case when b.is_repeatable then row_number() over (partition by b.repeated_execution, b.repeated_node order by b.ord) else 1 end as visit_no,
                -- the worker that reports is handed as many as it has capacity for
                row_number() over (partition by b.queue, b.may_be_handed order by b.ord) as hand_no,
-               -- what the virtual user does costs what may come of it, and what it has to read: 8 KiB are counted as one visit
+               -- a virtual user's visit costs the successors that it may have and what it has to read: 8 KiB count as one visit
                coalesce(sum(case when not b.needs_worker then b.fan_out + case when b.reads_input or b.merges_input
                        then (coalesce(pg_catalog.pg_column_size(b.input), 0) + pg_catalog.pg_column_size(b.context)) / 8192 else 0 end else 0 end)
                    over (order by b.queue, b.may_be_handed, b.ord rows between unbounded preceding and 1 preceding), 0) as spent
@@ -2981,7 +2982,7 @@ language sql stable as $$
                        'Connect every branch that may be taken to the join, or let it need fewer: join: first, or join: {count: N}.')
                    when k.lock_program is not null and k.lock_key is null then interlock.assignment_error('lock_key_missing',
                        format('The lock of the node %s has no value of 1 to 500 characters for this input.', k.node_id),
-                       'Give the input the field that the lock names, or correct the lock of the node.')
+                       'Give the input the field that the lock names, or fix the lock of the node.')
                end as refusal,
                case when not k.needs_worker and not k.is_left and k.visits_since_wait <= k.max_visits and k.is_unfilled is not true
                        and (k.lock_program is null or k.lock_key is not null)
@@ -3043,9 +3044,9 @@ language sql stable as $$
     from decided d
 $$;
 
--- Of visits that are about to end and leave, lets only as many executions go on as this transaction may make successors for; the visits of the others
--- are parked as done (`waiting` for `turn`), and leave with the next tick. The first always leaves. Changes nothing: finish writes it.
--- Caller: record_results, finish_due, give_up_worker; with the locks of the executions.
+-- Lets as many of the visits that are about to end leave as this transaction may make successors for; parks the others as done (`waiting` for `turn`), and
+-- they leave with the next tick. The first always leaves. Changes nothing: finish writes it.
+-- Caller: record_results, finish_due, fail_doomed, release_ordered; with the locks of the executions.
 create function interlock.defer_beyond_budget(p_endings interlock.ending[], p_traits interlock.traits, p_now timestamptz) returns interlock.ending[]
 language plpgsql stable set search_path = '' as $$
 declare
@@ -3075,10 +3076,10 @@ begin
     return v_endings;
 end $$;
 
--- Ends executions: what is open in them is cancelled, and what they held is free again.
+-- Ends executions: cancels their open visits, and frees the locks that they held.
 -- Transition: execution pending, running, waiting, paused -> completed | failed | cancelled | timed_out.
--- Caller:  apply_wave, cancel, sweep_deadlines, fail_broken_execution; with the locks of the executions. A repeat changes nothing.
--- At most 5000 open visits are cancelled at once; where there are more, the execution has ended all the same, and ticks cancel the rest.
+-- Caller:  apply_wave, cancel, sweep_deadlines, fail_broken_execution; with the locks of the executions. Errors: none. A repeat changes nothing.
+-- Cancels at most 5000 open visits at once; if there are more, the executions end all the same, and ticks cancel the rest.
 create function interlock.end_executions(p_ended interlock.ended_execution[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -3094,10 +3095,10 @@ begin
     where e.id = x.id and e.ended_at is null;
 end $$;
 
--- The path that cannot raise: an execution that the rules cannot move (a damaged definition, a defect) fails, by plain updates.
+-- Fails an execution that the rules cannot move (a damaged definition, a defect), by plain updates that cannot raise.
 -- Transition: execution -> failed; its open assignments -> cancelled.
 -- Caller:  the function that caught the error; it may not hold the execution's lock. record_results, for a result that takes too long.
--- Answers: IL099, busy where another transaction holds the execution, IL001 where there is none.
+-- Returns IL099, busy if another transaction holds the execution, IL001 if there is none. A repeat changes nothing.
 create function interlock.fail_broken_execution(p_execution_id uuid, p_error jsonb, p_now timestamptz) returns text
 language plpgsql set search_path = '' as $$
 begin
@@ -3109,7 +3110,7 @@ begin
     return 'IL099';
 end $$;
 
--- Finds what follows from visits that leave now, in order of leaving and of definition: visits that begin, and tokens for joins. Changes nothing.
+-- Finds the successors of visits that leave now, in order of leaving and of definition: visits that begin, and tokens for joins. Changes nothing.
 -- Caller:  advance, which holds the locks of the executions.
 create function interlock.find_successors(
     p_leaving interlock.departure[], out openings interlock.opening[], out arrivals interlock.arrival[]
@@ -3131,13 +3132,13 @@ begin
     ) s;
 end $$;
 
--- The only writer of how a visit ends, is parked, or goes back to its queue.
+-- Writes how visits end, are parked, or return to their queue; no other function does.
 -- Transition: running -> completed | failed | waiting | pending; waiting -> completed | failed; any open status -> cancelled.
--- Caller:  record_results, finish_due, cancel_assignments, cancel_assignment, give_up_worker, release_ordered; with the locks of the executions.
--- Errors:  none of its own. An ending whose visit is no longer what it was is left out, so a repeat changes nothing.
--- Returns which endings were written, by their place in p_endings, and what follows from them. Visits of ordered nodes that are parked behind an earlier
+-- Caller:  record_results, finish_due, cancel_assignments, cancel_assignment, give_up_worker, fail_doomed, release_ordered; with the locks of the executions.
+-- Errors:  none of its own. Leaves out an ending whose visit is no longer what it was, so a repeat changes nothing.
+-- Returns the positions in p_endings of the endings that were written, and the wave that follows. Visits of ordered nodes that are parked behind an earlier
 -- one are among those that leave: release_ordered decides when.
--- p_revokes: workers that run one of these visits are told by their next heartbeat.
+-- p_revokes: workers that run one of these visits learn it from their next heartbeat.
 create function interlock.finish(
     p_endings interlock.ending[], p_revokes boolean, p_now timestamptz, out wave interlock.wave, out written bigint[]
 )
@@ -3165,7 +3166,7 @@ begin
             output = case
                 when f.outcome = 'completed' then coalesce(f.output, a.output)
                 when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)
-                -- an error that is caught goes on as the output; of a visit that was parked, the output stands there already
+                -- an error that is caught goes on as the output; a visit that was parked has its output already
                 when f.leaves then coalesce(f.output, case when f.was in ('order', 'turn') then a.output end, jsonb_build_object('error', f.error))
                 when f.outcome = 'cancelled' and not f.ends_execution then a.output end,
             source_execution_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
@@ -3173,7 +3174,7 @@ begin
             source_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
                 or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_id end,
             ports = case when f.outcome in ('completed', 'waiting', 'cancelled') or f.leaves then coalesce(f.ports, a.ports) end,
-            -- what a retry restores is kept with the cancelling
+            -- the error keeps what a retry restores
             error = case when f.outcome = 'cancelled' and f.was = 'open'
                 then f.error || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for, 'error', a.error) else f.error end,
             due_at = f.due_at,
@@ -3208,8 +3209,8 @@ begin
     from (select c.* from finished c order by c.ord) x;
 end $$;
 
--- Lays what visits change over the contexts of their executions, in order, later ones win; and keeps each change, so that a context can be told as it
--- was before some of them. Caller: apply_wave, with the locks of the executions.
+-- Merges the changes of visits into the contexts of their executions, in order, later ones win; and records each change, so that an earlier state of the
+-- context can be rebuilt. Caller: apply_wave, with the locks of the executions.
 create function interlock.merge_contexts(p_changes interlock.context_change[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -3268,7 +3269,7 @@ begin
     return v_wave;
 end $$;
 
--- An ending as it is, or, where what it changes would make its execution's context too large or too deep, as a failure that says so.
+-- Returns an ending unchanged, or, if its change would make the execution's context too large or too deep, as a failure with that error.
 -- Caller: record_results, with the lock of the execution. Changes nothing.
 create function interlock.refuse_change(p_ending interlock.ending) returns interlock.ending
 language plpgsql stable set search_path = '' as $$
@@ -3291,8 +3292,8 @@ begin
     return v_ending;
 end $$;
 
--- Puts in place of each failed ending what decide_failures makes of it; the others stay as they are. Returns as many as it is given, in the same order;
--- a failure whose visit is no longer what it was comes back as it is, and finish leaves it out.
+-- Replaces each failed ending by the decision of decide_failures; the others stay as they are. Returns as many endings as it gets, in the same order. A
+-- failure whose visit is no longer what it was stays as it is, and finish leaves it out.
 -- Caller: record_results.
 create function interlock.replace_failures(p_endings interlock.ending[], p_outcome text, p_now timestamptz) returns interlock.ending[]
 language plpgsql set search_path = '' as $$
@@ -3316,7 +3317,7 @@ begin
         order by f.ord);
 end $$;
 
--- Returns what the versions of these executions have; with a full budget for this transaction. Changes nothing.
+-- Returns the traits of the versions of these executions, with a full budget for this transaction. Changes nothing.
 create function interlock.traits_of(p_executions uuid[]) returns interlock.traits
 language plpgsql stable set search_path = '' as $$
 begin
@@ -3338,10 +3339,10 @@ begin
     return v_traits;
 end $$;
 
--- The status of executions follows from what is open in them; one with nothing open has completed.
+-- Sets the status of executions by their open visits; an execution without one has completed.
 -- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
--- No exists(): it may be planned as a hash of everything that is open in the database.
--- Caller:  advance, suspend, tick; with the locks of the executions. A repeat changes nothing.
+-- No exists(): PostgreSQL may plan it as a hash of everything that is open in the database.
+-- Caller:  advance, with the locks of the executions. Errors: none. A repeat changes nothing.
 create function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -3364,7 +3365,7 @@ begin
     where e.id = s.id and e.status <> s.status and e.ended_at is null;
 end $$;
 
--- How many visits and tokens one transaction may make, about. Tests make it small with the setting interlock.visits_per_transaction.
+-- Returns about how many visits and tokens one transaction may make. Tests lower it with the setting interlock.visits_per_transaction.
 create function interlock.visits_per_transaction() returns integer language sql stable as $$
     select coalesce(nullif(pg_catalog.current_setting('interlock.visits_per_transaction', true), '')::integer, 5000)
 $$;
@@ -3645,8 +3646,8 @@ create function interlock.unsent_assignments(p_execution_id uuid, p_except uuid[
             select from interlock.tokens t where t.execution_id = a.execution_id and t.from_assignment_id = a.id)
 $$;
 
--- Explains why an execution is not moving: one reason for each visit that is open in it, and one for the execution if it has ended or is suspended.
--- Changes nothing. Errors: IL001. p_limit: only so many open visits, the oldest; null: all.
+-- Explains why an execution is not moving: one reason for each of its open visits, and one for the execution if it has ended or is suspended.
+-- Changes nothing. Errors: IL001. p_limit: maximum number of open visits, oldest first; null: all.
 -- A reason has assignment_id, node_id, status, reason, message, hint (what to do; null: nothing), until and details.
 create function interlock.explain(p_execution_id uuid, p_limit integer default null) returns jsonb
 language plpgsql stable set search_path = '' as $$
@@ -3686,7 +3687,7 @@ begin
     return coalesce(v_reasons, '[]');
 end $$;
 
--- Explains why one open visit is where it is. Caller: explain. Changes nothing.
+-- Explains why one open visit is not moving. Caller: explain. Changes nothing.
 create function interlock.explain_assignment(
     p_assignment interlock.assignments, p_node interlock.nodes, p_execution interlock.executions, p_now timestamptz
 ) returns jsonb
@@ -4172,10 +4173,10 @@ begin
     end if;
 end $$;
 
--- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish what it has first.
+-- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish its assignments first.
 -- Transition: pending -> running.
--- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked.
--- drained: the worker is to claim nothing else now.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked. Errors: none. A repeat claims another one.
+-- drained: the worker must claim nothing else now.
 create function interlock.claim_alone(
     p_taker interlock.taker, p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
 )
@@ -4216,7 +4217,7 @@ end $$;
 -- Transition: pending -> running.
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
--- p_busy: the worker was handed something in this exchange already. p_special: something due needs a lock, an executor or has to run alone.
+-- p_busy: this exchange already handed the worker an assignment. p_special: something due needs a lock, an executor or has to run alone.
 create function interlock.claim_assignments(
     p_taker interlock.taker, p_busy boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
 )
@@ -4277,7 +4278,8 @@ begin
     return v_claimed;
 end $$;
 
--- Claims due assignments of one queue that need an executor which not every worker has, or a lock. One whose lock is held stands back until it is free.
+-- Claims due assignments of one queue that need a lock, or an executor that not every worker has. An assignment whose lock is held is passed over until the
+-- lock is free.
 -- Transition: pending -> running.
 -- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row of each, skip locked.
 create function interlock.claim_special(
@@ -4320,7 +4322,7 @@ begin
     return v_claimed;
 end $$;
 
--- When a wait that a worker reports ends: after so many seconds, or at a time. Where it says neither: now if it is for a time, else never.
+-- Returns when a wait that a worker reports ends: after a number of seconds, or at a time. If the wait names neither: now for a wait for time, else never.
 create function interlock.due_after_wait(p_wait jsonb, p_now timestamptz) returns timestamptz language plpgsql stable set search_path = '' as $$
 begin
     return case
@@ -4328,10 +4330,10 @@ begin
         else coalesce(interlock.time_or_null(p_wait ->> 'until'), case when coalesce(p_wait ->> 'for', 'time') = 'time' then p_now end) end;
 end $$;
 
--- A worker reports finished assignments and claims due ones, in one round trip.
--- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for what is claimed.
--- Caller:  a worker. A repeat with the same request number answers the same and changes nothing.
--- Locks:   an advisory transaction lock on the worker's id; the executions reported on, by id, skip locked (a third try waits); what is claimed, skip locked.
+-- Takes a worker's results and claims due assignments for it, in one round trip.
+-- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for claimed assignments.
+-- Caller:  a worker, the API. A repeat with the same request number returns the same and changes nothing.
+-- Locks:   an advisory transaction lock on the worker's id; the executions of the results, by id, skip locked (a third try waits); claimed rows, skip locked.
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
@@ -4346,9 +4348,9 @@ declare
 begin
     perform interlock.require_read_committed();
     if jsonb_typeof(p_results) is distinct from 'array' then
-        perform interlock.raise_error('IL013', 'The results are given as an array.');
+        perform interlock.raise_error('IL013', 'The results must be an array.');
     elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
-        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Send them in several.');
+        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Split them over several exchanges.');
     elsif p_request is null then
         perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
     end if;
@@ -4393,8 +4395,10 @@ begin
         case when v_outcome.claimed is null then p_queues end, v_now);
 end $$;
 
--- The body of exchange for all results together.
--- Caller:  exchange, exchange_one_by_one. p_alone: the worker has been given something to run alone; it may still run it.
+-- Does the work of exchange for all results together.
+-- Transition: see record_results, advance and claim_assignments.
+-- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: none of its own.
+-- p_alone: the worker was given an assignment to run alone, and may still run it.
 create function interlock.exchange_all(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
     p_alone boolean, p_now timestamptz
@@ -4410,7 +4414,7 @@ declare
     v_progress   interlock.progress;
     v_claim      record;
     v_special    boolean := interlock.has_special_work(p_queues, p_now);
-    -- the oldest due assignment comes first now and then
+    -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
         or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now));
 begin
@@ -4449,8 +4453,8 @@ begin
     return v_outcome;
 end $$;
 
--- exchange, where something in the batch raised: each result in a step of its own; one that raises fails its execution and nothing else.
--- Caller:  exchange.
+-- Does the work of exchange if something in the batch raised: each result in a step of its own, so that one that raises fails its execution and no other.
+-- Transition: as exchange. Caller: exchange. Locks: as exchange. Errors: those of the moment (is_passing_error).
 create function interlock.exchange_one_by_one(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
     p_alone boolean, p_now timestamptz
@@ -4491,7 +4495,7 @@ begin
     return v_outcome;
 end $$;
 
--- Whether something that has to run alone has been due for five seconds: workers then finish what they have before they claim anything else.
+-- Returns whether something that has to run alone has been due for five seconds: then workers finish their assignments before they claim anything else.
 create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -4501,20 +4505,20 @@ begin
             where a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds'));
 end $$;
 
--- Whether something is due in these queues that needs a lock, an executor that not every worker has, or has to run alone. Mostly nothing is, and then
--- nobody looks further.
+-- Returns whether something due in these queues needs a lock, needs an executor that not every worker has, or has to run alone. Mostly nothing does, and
+-- then no further search is needed.
 create function interlock.has_special_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= p_now);
 end $$;
 
--- Errors of the moment, which a second try of the whole call may not meet: connections, locks, resources, shutdown.
+-- Returns whether an error may be gone when the whole call is tried again: errors of connections, locks, resources and shutdown.
 create function interlock.is_passing_error(p_sqlstate text) returns boolean language sql immutable as $$
     select pg_catalog.left(p_sqlstate, 2) in ('08', '40', '53', '55', '57', '58')
 $$;
 
--- Whether what a worker says that a visit waits for has the right form: nothing, or an object with a sensible delay, for something that a result may
--- wait for (see wait_kinds). Changes nothing.
+-- Returns whether the `wait` of a worker's result has the right form: nothing, or an object with a sensible delay, for something that a result may wait for
+-- (see wait_kinds). Changes nothing.
 create function interlock.is_wait(p_wait jsonb) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return p_wait is null or jsonb_typeof(p_wait) = 'null' or jsonb_typeof(p_wait) = 'object'
@@ -4525,9 +4529,9 @@ begin
             else p_wait -> 'seconds' is null end;
 end $$;
 
--- The answer to each result of an exchange in which not all went well, after what could be written was written. Changes nothing.
--- Caller: record_results. p_written: the places of those that were written.
--- No exists(): it may be planned as a hash of the whole table.
+-- Returns the answer to each result of an exchange in which some were not written. Changes nothing.
+-- Caller: record_results, after writing. p_written: the positions of the results that were written.
+-- No exists(): PostgreSQL may plan it as a hash of the whole table.
 create function interlock.judge_results(p_worker_id uuid, p_results interlock.ending[], p_locked uuid[], p_written bigint[]) returns text[]
 language plpgsql stable set search_path = '' as $$
 begin
@@ -4537,7 +4541,7 @@ begin
             when r.outcome is null then 'IL004'
             when e.id is null or a.id is null and (e.ended_at is not null or e.id = any (p_locked)) then 'IL001'
             when e.ended_at is null and not e.id = any (p_locked) then 'busy'
-            -- this worker reported this attempt before, and that was taken
+            -- this worker reported this attempt before, and that result was written
             when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and (
                 select true from interlock.assignment_attempts t
                 where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'
@@ -4556,7 +4560,7 @@ begin
         left join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id);
 end $$;
 
--- In how many seconds the next thing is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
+-- Returns the number of seconds until something is due that a worker of these queues can claim or that a tick would move; null: nothing is known to come.
 create function interlock.next_due_seconds(p_queues text[], p_now timestamptz) returns double precision
 language plpgsql stable set search_path = '' as $$
 begin
@@ -4574,7 +4578,7 @@ begin
          ) q));
 end $$;
 
--- Reads the results that a worker sent as endings, in order. One that does not have the right form has no outcome, and spoils no other.
+-- Turns the results that a worker sent into endings, in order. A result that does not have the right form gets no outcome, and does not affect the others.
 -- Caller: exchange_all. Changes nothing.
 create function interlock.parse_results(p_results jsonb, p_worker_id uuid, p_now timestamptz) returns interlock.ending[]
 language plpgsql stable set search_path = '' as $$
@@ -4619,11 +4623,11 @@ begin
     return v_all;
 end $$;
 
--- Writes down what a worker reports, each result for itself.
+-- Writes the results that a worker reports, each independently of the others.
 -- Transition: running -> completed | failed | waiting | pending.
--- Caller:  exchange_all, which has locked p_locked.
+-- Caller:  exchange_all, which has locked p_locked. Errors: none of its own.
 -- Answers: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost, IL004 result_malformed, IL099 (its execution failed).
---          Null: all ok. A repeat finds the visit finished by the same worker and attempt and answers repeated.
+--          Null: all ok. A repeat finds the visit finished by the same worker and attempt, and returns repeated.
 create function interlock.record_results(
     p_worker_id uuid, p_results interlock.ending[], p_locked uuid[], p_all_locked boolean, p_traits interlock.traits, p_now timestamptz,
     out answers text[], out wave interlock.wave
@@ -4679,15 +4683,15 @@ begin
     end if;
 end $$;
 
--- The answer to a worker: how its results were taken, and what it has to do now, each with all that its executor sees.
--- Caller: exchange. Changes nothing.
+-- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
+-- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
     p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_queues text[], p_now timestamptz
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_assignments json;
-    c_running     constant text := 'running';                             -- not a literal: no partial index is to be scanned for it
+    c_running     constant text := 'running';                             -- not a literal, which would let the planner scan a partial index
 begin
     if p_claimed is not null then
         select json_agg(json_build_object(
@@ -4717,7 +4721,7 @@ begin
         'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
 end $$;
 
--- The answer to a repeated request: as the first time, for what the worker still holds of it.
+-- Builds the reply to a repeated request: the same as the first time, with those of its assignments that the worker still holds.
 create function interlock.reply_of(p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_now timestamptz) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -4729,8 +4733,8 @@ begin
     return interlock.reply(p_answers, p_result_count, v_claimed, p_queues, p_now);
 end $$;
 
--- Hands assignments that were claimed to a worker.
--- Transition: pending -> running. Caller: claim_plain, claim_special; with the locks of the rows.
+-- Hands claimed assignments to a worker.
+-- Transition: pending -> running. Caller: claim_plain, claim_special, claim_alone; with the locks of the rows.
 create function interlock.take_assignments(p_claimed interlock.visit_id[], p_worker_id uuid, p_request bigint, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -4743,7 +4747,7 @@ begin
     where a.execution_id = c.execution_id and a.id = c.id;
 end $$;
 
--- A time that came from outside, or null where it is none.
+-- Reads a time that came from outside; null if it is not one.
 create function interlock.time_or_null(p_text text) returns timestamptz language plpgsql stable set search_path = '' as $$
 begin
     return p_text::timestamptz;
@@ -4751,7 +4755,7 @@ exception when data_exception then
     return null;
 end $$;
 
--- An id that came from outside, or null where it is none.
+-- Reads an id that came from outside; null if it is not one.
 create function interlock.uuid_or_null(p_text text) returns uuid language plpgsql immutable set search_path = '' as $$
 begin
     return p_text::uuid;
@@ -4759,7 +4763,7 @@ exception when data_exception then
     return null;
 end $$;
 
--- Whether a worker runs an assignment that was lost twice before. It runs alone, so that the poisonous one is found and the innocent are cleared.
+-- Returns whether a worker runs an assignment that was lost twice before. It runs alone, to find the visit that ends workers and to clear the others.
 create function interlock.works_alone(p_worker_id uuid) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return (
@@ -4956,8 +4960,9 @@ begin
     return interlock.sweep_virtual_users('start', p_limit, interlock.now());
 end $$;
 
--- Ends what is due: a wait for time is over, a visit that was parked for its turn leaves, anything else has timed out.
--- Transition: waiting -> completed | failed | cancelled; running -> pending | failed. Caller: sweep_timers, with the locks of the executions.
+-- Ends what is due: a wait for a time is over, a visit that was parked for its turn leaves, anything else has timed out.
+-- Transition: waiting -> completed | failed | cancelled; running -> pending | failed.
+-- Caller:  sweep_timers, with the locks of the executions. Errors: none of its own. A repeat changes nothing.
 create function interlock.finish_due(p_due interlock.visit_id[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare
@@ -4996,8 +5001,8 @@ begin
     perform interlock.wake_workers((v_finished.wave).pending_queues || v_progress.pending_queues);
 end $$;
 
--- In how many seconds the next thing that a tick would move is due; null: nothing is known to come. Leases of workers are not among them: workers tick
--- more often than leases last.
+-- Returns the number of seconds until the next thing is due that a tick would move; null: nothing is known to come. Leases of workers do not count: workers
+-- tick more often than leases expire.
 create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
 declare
     v_due_at timestamptz := least(
@@ -5010,7 +5015,8 @@ begin
 end $$;
 
 -- Ends executions whose time has run out.
--- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled. Caller: tick. Locks: them, skip locked.
+-- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own. A repeat ends the rest.
 create function interlock.sweep_deadlines(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -5036,8 +5042,8 @@ begin
     return cardinality(v_ended);
 end $$;
 
--- Keys that became free without anybody saying so (a holder's time ran out, a wake-up was passed over): who waits for them may try again.
--- Transition: none; pending assignments become due. Caller: tick.
+-- Makes the waiters due of keys that became free without a wake-up (a holder's timeout ran out, or a wake-up was passed over).
+-- Transition: none; pending assignments become due. Caller: tick. Locks: those assignments, skip locked. Errors: none. A repeat changes nothing.
 create function interlock.sweep_locks(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -5058,8 +5064,9 @@ begin
     return coalesce(cardinality(v_queues), 0);
 end $$;
 
--- Workers whose heartbeat is older than their lease are given up; what they ran goes back to its queue.
+-- Gives up workers whose heartbeat is older than their lease; their assignments return to their queues.
 -- Transition: worker alive -> lost; its assignments running -> pending | failed. Caller: tick. Locks: the workers' rows, skip locked.
+-- Errors:  none of its own. A repeat gives up the rest.
 create function interlock.sweep_lost_workers(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -5086,9 +5093,9 @@ begin
     return v_count;
 end $$;
 
--- Lets waits go on whose time has come, and fails attempts whose time has run out.
+-- Continues waits whose time has come, and fails attempts whose time has run out.
 -- Transition: waiting -> completed | failed; running -> pending | failed.
--- Caller:  tick. Locks: the executions, skip locked. Returns how many were due.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own. A repeat moves the rest. Returns how many were due.
 create function interlock.sweep_timers(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -5127,8 +5134,9 @@ begin
     return cardinality(v_due);
 end $$;
 
--- Goes on with executions of which one transaction did as much as it may: their joins are looked at, or what is left open in an ended one is cancelled.
--- Transition: as advance; open assignments of an ended execution -> cancelled. Caller: tick. Locks: them, skip locked. Should one raise, it fails alone.
+-- Goes on with executions in which one transaction reached its limit: looks at their joins, or cancels what is left open in an ended one.
+-- Transition: as advance; open assignments of an ended execution -> cancelled.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own; an execution that raises fails alone. A repeat does the rest.
 create function interlock.sweep_unsettled(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -5140,7 +5148,7 @@ begin
     for v_execution in
         select e.id, e.ended_at from interlock.executions e
         where e.unsettled
-            -- joins are looked at when all else has settled: not while visits that were left over still have to begin or to leave
+            -- joins are decided when all else has settled, not while leftover visits still have to begin or to leave
             and (e.ended_at is not null or (
                 select true from interlock.assignments a
                 where a.execution_id = e.id and a.ended_at is null
@@ -5171,11 +5179,11 @@ begin
     return v_count;
 end $$;
 
--- Everything that time moves: lost workers, due waits and timeouts, deadlines of executions, virtual users' leftovers, free locks.
--- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; what follows from them.
--- Caller:  every worker, cron, `interlock tick`. One at a time: the others answer {"skipped": true}. A repeat does what is left.
--- Locks:   an advisory transaction lock; executions, skip locked.
--- Bounded to p_limit rows of a kind. A row that raises fails alone.
+-- Moves everything that is due: lost workers, waits and timeouts, deadlines of executions, visits left for virtual users, locks that became free.
+-- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; and what follows from them.
+-- Caller:  every worker, cron, `interlock tick`, the sweeps of cron mode. One at a time: the others return {"skipped": true}. A repeat does what is left.
+-- Locks:   an advisory transaction lock; executions, skip locked. Errors: IL013 bad_request.
+-- Moves at most p_limit rows of each kind. A row that raises fails alone.
 create function interlock.tick(p_limit integer default 500) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -5184,7 +5192,7 @@ declare
 begin
     perform interlock.require_read_committed();
     if p_limit is null or p_limit not between 1 and 10000 then
-        perform interlock.raise_error('IL013', 'The limit of a tick is a number from 1 to 10000.');
+        perform interlock.raise_error('IL013', 'The limit of a tick must be a number from 1 to 10000.');
     end if;
     if not pg_try_advisory_xact_lock(hashtext('interlock.tick')) then
         return jsonb_build_object('skipped', true, 'next_due_seconds', null);
@@ -5440,15 +5448,15 @@ join interlock.workflows w on w.id = e.workflow_id
 left join interlock.assignments ending on ending.execution_id = e.id and ending.id = e.end_id
 left join interlock.nodes end_node on end_node.version_id = ending.version_id and end_node.node_no = ending.node_no;
 
--- Everything that time moves, and when; due_at 'infinity': not by time. Each part is a view of its own, so that its first row is found by an index.
+-- Lists everything that time moves, and when; due_at 'infinity': not by time. Each part is its own view, so that an index finds its first row.
 
--- Waits, attempts and their timeouts, visits that were parked for their turn.
+-- Waits, timeouts of attempts, and visits that are parked for their turn.
 create view interlock.assignment_timers as
 select a.due_at, a.execution_id, a.id as assignment_id
 from interlock.assignments a
 where a.status in ('running', 'waiting') and a.due_at is not null;
 
--- What was left for a virtual user.
+-- Visits that were left for a virtual user.
 create view interlock.virtual_user_timers as
 select a.due_at, a.execution_id, a.id as assignment_id
 from interlock.assignments a
@@ -5460,7 +5468,7 @@ select e.deadline_at as due_at, e.id as execution_id
 from interlock.executions e
 where e.deadline_at is not null and e.ended_at is null;
 
--- What one transaction left over: due at once.
+-- Executions that one transaction left unfinished: due at once.
 create view interlock.unsettled_timers as
 select '-infinity'::timestamptz as due_at, e.id as execution_id
 from interlock.executions e
@@ -5483,7 +5491,7 @@ select 'unsettled', t.due_at, t.execution_id, null, null from interlock.unsettle
 union all
 select 'lease', t.due_at, null, null, t.worker_id from interlock.lease_timers t;
 
--- Seed 002: what is to go on at a time.
+-- Seed 002: visits that continue at a given time.
 create view interlock.scheduled_tasks as
 select a.id as task_id, a.execution_id as workflow_instance_id, n.node_id as step_id, 'execute_workflow_step'::text as action,
        a.due_at as scheduled_for, a.status, jsonb_build_object('account_id', e.subject, 'step_id', n.node_id, 'step_config', n.parameters) as payload
@@ -5500,7 +5508,7 @@ select a.id, a.execution_id as task_id, n.node_id as stage_id, upper(a.status) a
 from interlock.assignments a
 join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no;
 
--- Seeds 000 and 003: what workflows work on.
+-- Seeds 000 and 003: the subjects that workflows work on.
 create view interlock.tasks as
 select e.id, e.workflow_id, e.subject, e.input as data, e.status, e.created_at, e.ended_at as completed_at
 from interlock.executions e;
@@ -5517,7 +5525,7 @@ create view interlock.workflow_execution_states as
 select a.execution_id, a.node_id, a.visit, a.status, a.input as input_data, a.output as output_data, a.error, a.started_at, a.ended_at
 from interlock.assignment_details a;
 
--- Seeds 001 and 004: executions with all that happened in them.
+-- Seeds 001 and 004: executions with everything that happened in them.
 create view interlock.workflow_executions as
 select e.id as execution_id, e.id, e.workflow_id, case e.status when 'pending' then 'NEW' else upper(e.status) end as status,
        (select n.node_id from interlock.assignments a
@@ -5545,7 +5553,7 @@ select e.id, e.subject as account_id, e.workflow_id, case when e.status in ('pen
        e.input as account_data, e.context as execution_context, e.created_at, e.ended_at as completed_at
 from interlock.executions e;
 
--- Seed 002: who holds which key, by hand, by a visit or by an execution.
+-- Seed 002: the holders of lock keys: by hand, a visit or an execution.
 create view interlock.workflow_locks as
 select l.lock_key, l.holder as locked_by, l.expires_at from interlock.locks l where l.holder is not null and l.expires_at > interlock.now()
 union all

@@ -1,4 +1,4 @@
--- Whether a visit of the same node with a lower number is still open.
+-- Returns whether a visit of the same node with a lower number is still open.
 create function interlock.has_earlier_open_visit(p_execution_id uuid, p_node_no integer, p_visit integer) returns boolean
 language plpgsql stable set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- The finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
+-- Returns the finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
 create function interlock.parked_visits(p_execution_id uuid)
 returns table (execution_id uuid, id uuid, node_no integer, visit integer, error jsonb)
 language sql stable as $$

@@ -1,7 +1,8 @@
--- Decides when finished visits of ordered nodes leave that are parked behind an earlier one, and returns what leaves now, in order.
+-- Decides when finished visits of ordered nodes leave that are parked behind an earlier one, and returns those that leave now, in order.
 -- Transition: waiting (for order) -> completed | failed | cancelled.
--- Caller:  advance, with the locks of the executions. p_leaving may hold visits that were parked just now: they leave in their own turn if their
---          earlier ones have left by then. One that was parked before leaves directly after the earlier one.
+-- Caller:  advance, with the locks of the executions. p_leaving may contain visits that were parked just now: they leave in their own turn if all earlier
+--          ones have left by then. A visit that was parked before leaves directly after the earlier one.
+-- Errors:  none of its own. A repeat finds them gone and returns nothing new.
 create function interlock.release_ordered(p_executions uuid[], p_leaving interlock.departure[], p_traits interlock.traits, p_now timestamptz)
 returns interlock.departure[]
 language plpgsql set search_path = '' as $$

@@ -1,9 +1,9 @@
--- Decides what comes next: what ended leaves, successors begin, joins go, executions end.
--- Transition: see open_visits, place_tokens, begin_standing, end_executions, update_statuses.
--- Caller:  every function that ends visits or starts executions. It holds the locks of p_executions, which are all that may have changed; p_wave is
---          what it left: see finish.
--- Errors:  none of its own. A visit leaves once: its caller sees to that.
--- At most 100 waves, and at most p_traits.budget new visits and tokens, are made in one transaction; the rest is left pending for the virtual user.
+-- Decides what comes next: ended visits leave, successors begin, joins go, executions end.
+-- Transition: see open_visits, place_tokens, begin_joins, release_ordered, apply_wave, update_statuses.
+-- Caller:  every function that ends visits or starts executions. It holds the locks of p_executions, which are all that may have changed; p_wave is the
+--          work that the caller leaves: see finish.
+-- Errors:  none of its own. A visit leaves once: the caller ensures it.
+-- One transaction makes at most 100 waves and about p_traits.budget new visits and tokens; the rest is left pending for the virtual user.
 create function interlock.advance(
     p_executions uuid[], p_wave interlock.wave, p_traits interlock.traits, p_taker interlock.taker, p_now timestamptz, p_by_cron boolean default false
 ) returns interlock.progress

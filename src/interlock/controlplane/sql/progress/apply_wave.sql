@@ -1,5 +1,5 @@
--- Applies what a wave does to executions as wholes: their context, that a wait in them ended, their end.
--- Transition: execution -> completed | failed. Caller: advance, with the locks of the executions.
+-- Applies the effects of a wave on whole executions: their context, that a wait in them ended, their end.
+-- Transition: execution -> completed | failed. Caller: advance, with the locks of the executions. Errors: none of its own.
 create function interlock.apply_wave(p_wave interlock.wave, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin

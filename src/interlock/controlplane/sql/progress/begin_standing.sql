@@ -1,6 +1,6 @@
--- Begins visits that stand there already, as decide_openings decides: joins that go, and what was left pending for a virtual user.
+-- Begins visits that exist already, as decide_openings decides: joins that go, and visits that were left pending for a virtual user.
 -- Transition: holding -> pending | running; holding, pending -> waiting | completed | failed.
--- Caller:  begin_joins, begin_virtual; with the locks of the executions. Errors: none of its own; visits that have moved on are left alone.
+-- Caller:  begin_joins, begin_virtual; with the locks of the executions. Errors: none of its own. A repeat leaves visits alone that have moved on.
 create function interlock.begin_standing(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
 returns interlock.wave
 language plpgsql set search_path = '' as $$
@@ -19,7 +19,7 @@ begin
             ended_at = case when d.status in ('completed', 'failed') then p_now end
         from decided d
         where a.execution_id = d.execution_id and a.id = d.id
-            -- what stays pending for its virtual user is left as it is
+            -- a visit that stays pending for its virtual user stays unchanged
             and not (d.was = 'pending' and d.status = 'pending' and d.is_virtual)
         returning 1
     )

@@ -1,6 +1,6 @@
--- Ends open visits without their having been done; workers that run them are told by their next heartbeat.
+-- Cancels open visits that are not done; workers that run them learn it from their next heartbeat.
 -- Transition: holding, pending, running, waiting -> cancelled.
--- Caller:  mark_late, end_executions, sweep_unsettled; with the locks of the executions. A repeat finds them ended and changes nothing.
+-- Caller:  mark_late, cancel_open_visits; with the locks of the executions. Errors: none. A repeat finds them ended and changes nothing.
 create function interlock.cancel_assignments(p_visits interlock.visit_id[], p_reason jsonb, p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin

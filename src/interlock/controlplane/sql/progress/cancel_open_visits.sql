@@ -1,5 +1,5 @@
--- Cancels what is open in executions that end or have ended, at most 5000 visits at once. Returns the executions in which more is open.
--- Caller: end_executions, sweep_unsettled; with the locks of the executions.
+-- Cancels the open visits of executions that end or have ended, at most 5000 at once. Returns the executions that have more.
+-- Transition: see cancel_assignments. Caller: end_executions, sweep_unsettled; with the locks of the executions. A repeat cancels the next ones.
 create function interlock.cancel_open_visits(p_executions uuid[], p_now timestamptz) returns uuid[]
 language plpgsql set search_path = '' as $$
 declare

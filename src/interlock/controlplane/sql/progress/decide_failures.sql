@@ -1,7 +1,7 @@
--- Decides what becomes of attempts that did not succeed: another one after a delay, or the error policy of the node; and keeps each attempt.
+-- Decides what becomes of attempts that did not succeed: another attempt after a delay, or the error policy of the node; and records each attempt.
 -- Transition: none; finish makes it: running -> pending | failed, waiting -> failed.
--- Caller:  record_results, finish_due, give_up_worker, cancel_assignment; with the locks of the executions.
--- p_failures: endings with the error that happened; those whose visit is no longer what it was are left out. p_outcome: kept with the attempt.
+-- Caller:  replace_failures, finish_due, fail_doomed, cancel_assignment; with the locks of the executions.
+-- p_failures: endings with their error; those whose visit is no longer what it was are left out. p_outcome: recorded with the attempt.
 create function interlock.decide_failures(p_failures interlock.ending[], p_outcome text, p_now timestamptz) returns interlock.ending[]
 language plpgsql set search_path = '' as $$
 declare

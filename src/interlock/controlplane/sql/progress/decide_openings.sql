@@ -1,7 +1,7 @@
--- Decides how visits begin: the single copy of every rule about it. One row for each opening that can begin, in order; changes nothing.
--- Caller: open_visits and begin_standing, which write what it decides; with the locks of the executions.
--- p_budget: how many visits and tokens may still be made in this transaction. Where none may, openings are left pending for the virtual user; where some
---           may, the whole wave begins, for what it changes in a context is seen by the next wave only. A single wave costs at most 10,000.
+-- Decides how visits begin: every rule about it is here and nowhere else. One row for each opening that can begin, in order; changes nothing.
+-- Caller: open_visits and begin_standing, which write the decisions; with the locks of the executions.
+-- p_budget: how many visits and tokens this transaction may still make. If none, openings are left pending for the virtual user; if some, the whole wave
+--           begins, because only the next wave sees what it changes in a context. A single wave costs at most 10,000.
 -- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
 create function interlock.decide_openings(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
 returns table (
@@ -43,7 +43,7 @@ language sql stable as $$
             o (execution_id, id, version_id, node_no, from_id, source_execution_id, source_id, late_for, is_unfilled, ord)
         cross join lateral (select x.* from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
         join interlock.executions e on e.id = o.execution_id and e.ended_at is null
-        -- the visit that stands there
+        -- the visit that exists already
         left join lateral (
             select x.status, x.visit, x.visits_since_wait, x.lock_key, x.late_for, x.previous_assignment_id
             from interlock.assignments x
@@ -57,7 +57,7 @@ language sql stable as $$
                 and x.execution_id = o.execution_id and x.node_no = o.node_no and x.is_indexed and x.parent_assignment_id is null
             order by x.visit desc limit 1
         ) last on true
-        -- whose output a visit that stands there is given
+        -- the assignment whose output an existing visit gets
         left join lateral (
             select coalesce(b.source_execution_id, b.execution_id) as execution_id, coalesce(b.source_id, b.id) as id
             from interlock.assignments b
@@ -72,7 +72,7 @@ language sql stable as $$
                case when b.is_repeatable then row_number() over (partition by b.repeated_execution, b.repeated_node order by b.ord) else 1 end as visit_no,
                -- the worker that reports is handed as many as it has capacity for
                row_number() over (partition by b.queue, b.may_be_handed order by b.ord) as hand_no,
-               -- what the virtual user does costs what may come of it, and what it has to read: 8 KiB are counted as one visit
+               -- a virtual user's visit costs the successors that it may have and what it has to read: 8 KiB count as one visit
                coalesce(sum(case when not b.needs_worker then b.fan_out + case when b.reads_input or b.merges_input
                        then (coalesce(pg_catalog.pg_column_size(b.input), 0) + pg_catalog.pg_column_size(b.context)) / 8192 else 0 end else 0 end)
                    over (order by b.queue, b.may_be_handed, b.ord rows between unbounded preceding and 1 preceding), 0) as spent
@@ -99,7 +99,7 @@ language sql stable as $$
                        'Connect every branch that may be taken to the join, or let it need fewer: join: first, or join: {count: N}.')
                    when k.lock_program is not null and k.lock_key is null then interlock.assignment_error('lock_key_missing',
                        format('The lock of the node %s has no value of 1 to 500 characters for this input.', k.node_id),
-                       'Give the input the field that the lock names, or correct the lock of the node.')
+                       'Give the input the field that the lock names, or fix the lock of the node.')
                end as refusal,
                case when not k.needs_worker and not k.is_left and k.visits_since_wait <= k.max_visits and k.is_unfilled is not true
                        and (k.lock_program is null or k.lock_key is not null)

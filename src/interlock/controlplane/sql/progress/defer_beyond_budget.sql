@@ -1,6 +1,6 @@
--- Of visits that are about to end and leave, lets only as many executions go on as this transaction may make successors for; the visits of the others
--- are parked as done (`waiting` for `turn`), and leave with the next tick. The first always leaves. Changes nothing: finish writes it.
--- Caller: record_results, finish_due, give_up_worker; with the locks of the executions.
+-- Lets as many of the visits that are about to end leave as this transaction may make successors for; parks the others as done (`waiting` for `turn`), and
+-- they leave with the next tick. The first always leaves. Changes nothing: finish writes it.
+-- Caller: record_results, finish_due, fail_doomed, release_ordered; with the locks of the executions.
 create function interlock.defer_beyond_budget(p_endings interlock.ending[], p_traits interlock.traits, p_now timestamptz) returns interlock.ending[]
 language plpgsql stable set search_path = '' as $$
 declare

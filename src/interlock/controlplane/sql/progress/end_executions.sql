@@ -1,7 +1,7 @@
--- Ends executions: what is open in them is cancelled, and what they held is free again.
+-- Ends executions: cancels their open visits, and frees the locks that they held.
 -- Transition: execution pending, running, waiting, paused -> completed | failed | cancelled | timed_out.
--- Caller:  apply_wave, cancel, sweep_deadlines, fail_broken_execution; with the locks of the executions. A repeat changes nothing.
--- At most 5000 open visits are cancelled at once; where there are more, the execution has ended all the same, and ticks cancel the rest.
+-- Caller:  apply_wave, cancel, sweep_deadlines, fail_broken_execution; with the locks of the executions. Errors: none. A repeat changes nothing.
+-- Cancels at most 5000 open visits at once; if there are more, the executions end all the same, and ticks cancel the rest.
 create function interlock.end_executions(p_ended interlock.ended_execution[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare

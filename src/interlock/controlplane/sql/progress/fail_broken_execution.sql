@@ -1,7 +1,7 @@
--- The path that cannot raise: an execution that the rules cannot move (a damaged definition, a defect) fails, by plain updates.
+-- Fails an execution that the rules cannot move (a damaged definition, a defect), by plain updates that cannot raise.
 -- Transition: execution -> failed; its open assignments -> cancelled.
 -- Caller:  the function that caught the error; it may not hold the execution's lock. record_results, for a result that takes too long.
--- Answers: IL099, busy where another transaction holds the execution, IL001 where there is none.
+-- Returns IL099, busy if another transaction holds the execution, IL001 if there is none. A repeat changes nothing.
 create function interlock.fail_broken_execution(p_execution_id uuid, p_error jsonb, p_now timestamptz) returns text
 language plpgsql set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- Finds what follows from visits that leave now, in order of leaving and of definition: visits that begin, and tokens for joins. Changes nothing.
+-- Finds the successors of visits that leave now, in order of leaving and of definition: visits that begin, and tokens for joins. Changes nothing.
 -- Caller:  advance, which holds the locks of the executions.
 create function interlock.find_successors(
     p_leaving interlock.departure[], out openings interlock.opening[], out arrivals interlock.arrival[]

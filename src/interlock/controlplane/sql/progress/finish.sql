@@ -1,10 +1,10 @@
--- The only writer of how a visit ends, is parked, or goes back to its queue.
+-- Writes how visits end, are parked, or return to their queue; no other function does.
 -- Transition: running -> completed | failed | waiting | pending; waiting -> completed | failed; any open status -> cancelled.
--- Caller:  record_results, finish_due, cancel_assignments, cancel_assignment, give_up_worker, release_ordered; with the locks of the executions.
--- Errors:  none of its own. An ending whose visit is no longer what it was is left out, so a repeat changes nothing.
--- Returns which endings were written, by their place in p_endings, and what follows from them. Visits of ordered nodes that are parked behind an earlier
+-- Caller:  record_results, finish_due, cancel_assignments, cancel_assignment, give_up_worker, fail_doomed, release_ordered; with the locks of the executions.
+-- Errors:  none of its own. Leaves out an ending whose visit is no longer what it was, so a repeat changes nothing.
+-- Returns the positions in p_endings of the endings that were written, and the wave that follows. Visits of ordered nodes that are parked behind an earlier
 -- one are among those that leave: release_ordered decides when.
--- p_revokes: workers that run one of these visits are told by their next heartbeat.
+-- p_revokes: workers that run one of these visits learn it from their next heartbeat.
 create function interlock.finish(
     p_endings interlock.ending[], p_revokes boolean, p_now timestamptz, out wave interlock.wave, out written bigint[]
 )
@@ -32,7 +32,7 @@ begin
             output = case
                 when f.outcome = 'completed' then coalesce(f.output, a.output)
                 when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)
-                -- an error that is caught goes on as the output; of a visit that was parked, the output stands there already
+                -- an error that is caught goes on as the output; a visit that was parked has its output already
                 when f.leaves then coalesce(f.output, case when f.was in ('order', 'turn') then a.output end, jsonb_build_object('error', f.error))
                 when f.outcome = 'cancelled' and not f.ends_execution then a.output end,
             source_execution_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
@@ -40,7 +40,7 @@ begin
             source_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
                 or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_id end,
             ports = case when f.outcome in ('completed', 'waiting', 'cancelled') or f.leaves then coalesce(f.ports, a.ports) end,
-            -- what a retry restores is kept with the cancelling
+            -- the error keeps what a retry restores
             error = case when f.outcome = 'cancelled' and f.was = 'open'
                 then f.error || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for, 'error', a.error) else f.error end,
             due_at = f.due_at,

@@ -1,5 +1,5 @@
--- Lays what visits change over the contexts of their executions, in order, later ones win; and keeps each change, so that a context can be told as it
--- was before some of them. Caller: apply_wave, with the locks of the executions.
+-- Merges the changes of visits into the contexts of their executions, in order, later ones win; and records each change, so that an earlier state of the
+-- context can be rebuilt. Caller: apply_wave, with the locks of the executions.
 create function interlock.merge_contexts(p_changes interlock.context_change[]) returns void
 language plpgsql set search_path = '' as $$
 begin

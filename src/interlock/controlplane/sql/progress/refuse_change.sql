@@ -1,4 +1,4 @@
--- An ending as it is, or, where what it changes would make its execution's context too large or too deep, as a failure that says so.
+-- Returns an ending unchanged, or, if its change would make the execution's context too large or too deep, as a failure with that error.
 -- Caller: record_results, with the lock of the execution. Changes nothing.
 create function interlock.refuse_change(p_ending interlock.ending) returns interlock.ending
 language plpgsql stable set search_path = '' as $$

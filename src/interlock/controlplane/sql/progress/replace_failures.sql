@@ -1,5 +1,5 @@
--- Puts in place of each failed ending what decide_failures makes of it; the others stay as they are. Returns as many as it is given, in the same order;
--- a failure whose visit is no longer what it was comes back as it is, and finish leaves it out.
+-- Replaces each failed ending by the decision of decide_failures; the others stay as they are. Returns as many endings as it gets, in the same order. A
+-- failure whose visit is no longer what it was stays as it is, and finish leaves it out.
 -- Caller: record_results.
 create function interlock.replace_failures(p_endings interlock.ending[], p_outcome text, p_now timestamptz) returns interlock.ending[]
 language plpgsql set search_path = '' as $$

@@ -1,4 +1,4 @@
--- What the functions that move executions hand to each other. Never stored.
+-- The types that the functions which move executions pass to each other. Never stored.
 
 -- One visit.
 create type interlock.visit_id as (
@@ -6,7 +6,7 @@ create type interlock.visit_id as (
     id           uuid
 );
 
--- A visit that has ended and leaves its node, with all that its successors are found by.
+-- A visit that has ended and leaves its node, with everything needed to find its successors.
 create type interlock.departure as (
     execution_id        uuid,
     id                  uuid,
@@ -18,7 +18,7 @@ create type interlock.departure as (
     source_id           uuid            -- null: its own output
 );
 
--- A visit that is to begin. id null: a new one, of which the rest is given; else one that stands there already: a join that holds, or a visit that
+-- A visit that is to begin. id null: a new one, which the other fields describe; else one that exists already: a join that holds, or a visit that
 -- was left pending for its virtual user.
 create type interlock.opening as (
     execution_id        uuid,
@@ -42,18 +42,18 @@ create type interlock.arrival as (
     late_for     jsonb
 );
 
--- What becomes of an open visit: an end, a parking, or a return to its queue. finish writes it if the visit is still what `was` says.
+-- The next state of an open visit: an end, a parking, or a return to its queue. finish writes it if the visit is still what `was` says.
 create type interlock.ending as (
     execution_id   uuid,
     id             uuid,
     was            text,            -- running | waiting | order | turn | open (any of them); what it has to be now
     outcome        text,            -- completed | failed | cancelled | waiting | pending; broken and null: no ending, see record_results
-    worker_id      uuid,            -- who has to hold it; null: anyone
+    worker_id      uuid,            -- the worker that has to hold it; null: any
     attempt        integer,         -- which attempt it has to be; null: any
     output         jsonb,
     ports          text[],
     error          jsonb,
-    context        jsonb,           -- what it changes in the context
+    context        jsonb,           -- its change of the context
     due_at         timestamptz,
     wait_for       text,
     retries        integer,         -- 1: it is tried again, as the next attempt
@@ -83,27 +83,27 @@ create type interlock.context_change as (
     patch         jsonb
 );
 
--- What one step leaves for the next step of the same transaction.
+-- The work that one step leaves for the next step of the same transaction.
 create type interlock.wave as (
     leaving         interlock.departure[],         -- ended and about to leave, in order; parked ones of ordered nodes too
     ended           interlock.ended_execution[],
     handed          interlock.handed_assignment[], -- given straight to the worker that reports
     context_changes interlock.context_change[],
-    pending_queues  text[],                        -- where something new waits to be claimed, each as often as it does; null: for a virtual user
+    pending_queues  text[],                        -- queues of new pending visits, once for each visit; null: for a virtual user
     active          uuid[],                        -- executions that are running, and something in them is pending or running now
     waited          uuid[]                         -- executions in which a wait ended
 );
 
--- Who may be given successors at once, and how many from which queue. All null: nobody.
+-- The worker that may get successors at once, and how many from which queue. All null: none.
 create type interlock.taker as (
     worker_id  uuid,
     request    bigint,
     queues     text[],
     capacities integer[],
-    node_types text[]                              -- what it has executors for, beside those that every worker has
+    node_types text[]                              -- the types that it has executors for, besides those that every worker has
 );
 
--- What the versions of a batch of executions have in common; and how many visits and tokens this transaction may still make for them.
+-- The traits that versions of a batch of executions have, and how many visits and tokens this transaction may still make for them.
 create type interlock.traits as (
     has_joins   boolean,
     has_counts  boolean,
@@ -113,14 +113,14 @@ create type interlock.traits as (
     budget      integer
 );
 
--- What moving executions on came to: what the worker was handed, and which queues have something new (null: for a virtual user).
+-- The result of advance: the assignments that the worker was handed, and the queues that have something new (null: for a virtual user).
 create type interlock.progress as (
     handed         interlock.handed_assignment[],
     capacities     integer[],
     pending_queues text[]
 );
 
--- What an exchange came to.
+-- The result of an exchange.
 create type interlock.exchange_outcome as (
     answers        text[],                         -- null: all ok
     claimed        interlock.visit_id[],

@@ -1,4 +1,4 @@
--- Returns what the versions of these executions have; with a full budget for this transaction. Changes nothing.
+-- Returns the traits of the versions of these executions, with a full budget for this transaction. Changes nothing.
 create function interlock.traits_of(p_executions uuid[]) returns interlock.traits
 language plpgsql stable set search_path = '' as $$
 begin

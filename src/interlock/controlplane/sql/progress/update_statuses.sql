@@ -1,7 +1,7 @@
--- The status of executions follows from what is open in them; one with nothing open has completed.
+-- Sets the status of executions by their open visits; an execution without one has completed.
 -- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
--- No exists(): it may be planned as a hash of everything that is open in the database.
--- Caller:  advance, suspend, tick; with the locks of the executions. A repeat changes nothing.
+-- No exists(): PostgreSQL may plan it as a hash of everything that is open in the database.
+-- Caller:  advance, with the locks of the executions. Errors: none. A repeat changes nothing.
 create function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 begin

@@ -1,4 +1,4 @@
--- Seed 002: what is to go on at a time.
+-- Seed 002: visits that continue at a given time.
 create view interlock.scheduled_tasks as
 select a.id as task_id, a.execution_id as workflow_instance_id, n.node_id as step_id, 'execute_workflow_step'::text as action,
        a.due_at as scheduled_for, a.status, jsonb_build_object('account_id', e.subject, 'step_id', n.node_id, 'step_config', n.parameters) as payload

@@ -1,4 +1,4 @@
--- Seeds 001 and 004: executions with all that happened in them.
+-- Seeds 001 and 004: executions with everything that happened in them.
 create view interlock.workflow_executions as
 select e.id as execution_id, e.id, e.workflow_id, case e.status when 'pending' then 'NEW' else upper(e.status) end as status,
        (select n.node_id from interlock.assignments a

@@ -1,4 +1,4 @@
--- Seed 002: who holds which key, by hand, by a visit or by an execution.
+-- Seed 002: the holders of lock keys: by hand, a visit or an execution.
 create view interlock.workflow_locks as
 select l.lock_key, l.holder as locked_by, l.expires_at from interlock.locks l where l.holder is not null and l.expires_at > interlock.now()
 union all

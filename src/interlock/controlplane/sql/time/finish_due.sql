@@ -1,5 +1,6 @@
--- Ends what is due: a wait for time is over, a visit that was parked for its turn leaves, anything else has timed out.
--- Transition: waiting -> completed | failed | cancelled; running -> pending | failed. Caller: sweep_timers, with the locks of the executions.
+-- Ends what is due: a wait for a time is over, a visit that was parked for its turn leaves, anything else has timed out.
+-- Transition: waiting -> completed | failed | cancelled; running -> pending | failed.
+-- Caller:  sweep_timers, with the locks of the executions. Errors: none of its own. A repeat changes nothing.
 create function interlock.finish_due(p_due interlock.visit_id[], p_now timestamptz) returns void
 language plpgsql set search_path = '' as $$
 declare

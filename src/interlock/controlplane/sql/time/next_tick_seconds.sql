@@ -1,5 +1,5 @@
--- In how many seconds the next thing that a tick would move is due; null: nothing is known to come. Leases of workers are not among them: workers tick
--- more often than leases last.
+-- Returns the number of seconds until the next thing is due that a tick would move; null: nothing is known to come. Leases of workers do not count: workers
+-- tick more often than leases expire.
 create function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
 declare
     v_due_at timestamptz := least(

@@ -1,5 +1,6 @@
 -- Ends executions whose time has run out.
--- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled. Caller: tick. Locks: them, skip locked.
+-- Transition: execution pending, running, waiting, paused -> timed_out; its open assignments -> cancelled.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own. A repeat ends the rest.
 create function interlock.sweep_deadlines(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare

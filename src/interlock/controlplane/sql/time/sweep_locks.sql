@@ -1,5 +1,5 @@
--- Keys that became free without anybody saying so (a holder's time ran out, a wake-up was passed over): who waits for them may try again.
--- Transition: none; pending assignments become due. Caller: tick.
+-- Makes the waiters due of keys that became free without a wake-up (a holder's timeout ran out, or a wake-up was passed over).
+-- Transition: none; pending assignments become due. Caller: tick. Locks: those assignments, skip locked. Errors: none. A repeat changes nothing.
 create function interlock.sweep_locks(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare

@@ -1,5 +1,6 @@
--- Workers whose heartbeat is older than their lease are given up; what they ran goes back to its queue.
+-- Gives up workers whose heartbeat is older than their lease; their assignments return to their queues.
 -- Transition: worker alive -> lost; its assignments running -> pending | failed. Caller: tick. Locks: the workers' rows, skip locked.
+-- Errors:  none of its own. A repeat gives up the rest.
 create function interlock.sweep_lost_workers(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare

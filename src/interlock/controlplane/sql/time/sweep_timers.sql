@@ -1,6 +1,6 @@
--- Lets waits go on whose time has come, and fails attempts whose time has run out.
+-- Continues waits whose time has come, and fails attempts whose time has run out.
 -- Transition: waiting -> completed | failed; running -> pending | failed.
--- Caller:  tick. Locks: the executions, skip locked. Returns how many were due.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own. A repeat moves the rest. Returns how many were due.
 create function interlock.sweep_timers(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare

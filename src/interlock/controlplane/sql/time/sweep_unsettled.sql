@@ -1,5 +1,6 @@
--- Goes on with executions of which one transaction did as much as it may: their joins are looked at, or what is left open in an ended one is cancelled.
--- Transition: as advance; open assignments of an ended execution -> cancelled. Caller: tick. Locks: them, skip locked. Should one raise, it fails alone.
+-- Goes on with executions in which one transaction reached its limit: looks at their joins, or cancels what is left open in an ended one.
+-- Transition: as advance; open assignments of an ended execution -> cancelled.
+-- Caller:  tick. Locks: the executions, skip locked. Errors: none of its own; an execution that raises fails alone. A repeat does the rest.
 create function interlock.sweep_unsettled(p_limit integer, p_now timestamptz) returns integer
 language plpgsql set search_path = '' as $$
 declare
@@ -11,7 +12,7 @@ begin
     for v_execution in
         select e.id, e.ended_at from interlock.executions e
         where e.unsettled
-            -- joins are looked at when all else has settled: not while visits that were left over still have to begin or to leave
+            -- joins are decided when all else has settled, not while leftover visits still have to begin or to leave
             and (e.ended_at is not null or (
                 select true from interlock.assignments a
                 where a.execution_id = e.id and a.ended_at is null

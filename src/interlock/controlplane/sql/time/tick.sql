@@ -1,8 +1,8 @@
--- Everything that time moves: lost workers, due waits and timeouts, deadlines of executions, virtual users' leftovers, free locks.
--- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; what follows from them.
--- Caller:  every worker, cron, `interlock tick`. One at a time: the others answer {"skipped": true}. A repeat does what is left.
--- Locks:   an advisory transaction lock; executions, skip locked.
--- Bounded to p_limit rows of a kind. A row that raises fails alone.
+-- Moves everything that is due: lost workers, waits and timeouts, deadlines of executions, visits left for virtual users, locks that became free.
+-- Transition: waiting -> completed | failed; running -> pending | failed; execution -> timed_out; and what follows from them.
+-- Caller:  every worker, cron, `interlock tick`, the sweeps of cron mode. One at a time: the others return {"skipped": true}. A repeat does what is left.
+-- Locks:   an advisory transaction lock; executions, skip locked. Errors: IL013 bad_request.
+-- Moves at most p_limit rows of each kind. A row that raises fails alone.
 create function interlock.tick(p_limit integer default 500) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
@@ -11,7 +11,7 @@ declare
 begin
     perform interlock.require_read_committed();
     if p_limit is null or p_limit not between 1 and 10000 then
-        perform interlock.raise_error('IL013', 'The limit of a tick is a number from 1 to 10000.');
+        perform interlock.raise_error('IL013', 'The limit of a tick must be a number from 1 to 10000.');
     end if;
     if not pg_try_advisory_xact_lock(hashtext('interlock.tick')) then
         return jsonb_build_object('skipped', true, 'next_due_seconds', null);

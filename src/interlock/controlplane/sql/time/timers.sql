@@ -1,12 +1,12 @@
--- Everything that time moves, and when; due_at 'infinity': not by time. Each part is a view of its own, so that its first row is found by an index.
+-- Lists everything that time moves, and when; due_at 'infinity': not by time. Each part is its own view, so that an index finds its first row.
 
--- Waits, attempts and their timeouts, visits that were parked for their turn.
+-- Waits, timeouts of attempts, and visits that are parked for their turn.
 create view interlock.assignment_timers as
 select a.due_at, a.execution_id, a.id as assignment_id
 from interlock.assignments a
 where a.status in ('running', 'waiting') and a.due_at is not null;
 
--- What was left for a virtual user.
+-- Visits that were left for a virtual user.
 create view interlock.virtual_user_timers as
 select a.due_at, a.execution_id, a.id as assignment_id
 from interlock.assignments a
@@ -18,7 +18,7 @@ select e.deadline_at as due_at, e.id as execution_id
 from interlock.executions e
 where e.deadline_at is not null and e.ended_at is null;
 
--- What one transaction left over: due at once.
+-- Executions that one transaction left unfinished: due at once.
 create view interlock.unsettled_timers as
 select '-infinity'::timestamptz as due_at, e.id as execution_id
 from interlock.executions e
