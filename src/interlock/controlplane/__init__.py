@@ -1,4 +1,4 @@
-"""The control plane: everything that changes the state of workflows, as SQL functions in the schema `interlock`, and their typed face.
+"""The control plane: everything that changes the state of workflows, as SQL functions in the schema `interlock`, and their typed interface.
 
 This is the only package that knows SQL.
 """

@@ -1,4 +1,4 @@
-"""People who sign in, their sessions and their API keys: the typed face of `sql/02_users`. Each method is one call of one function."""
+"""People who sign in, their sessions and their API keys: the typed interface of `sql/users`. Each method calls one function."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,7 +15,7 @@ Refusal = Literal["disabled", "deleted", "email_of_another", "unknown"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserRecord:
-    """A person; `role` is one of six, the schema sees to it."""
+    """A person; `role` is one of six, which the schema checks."""
 
     id: UUID
     email: str
@@ -44,7 +44,7 @@ class UserRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRecord:
-    """A session that holds, for `seconds_left`."""
+    """A valid session, for `seconds_left` more."""
 
     id: UUID
     user: UserRecord
@@ -65,7 +65,7 @@ class SessionRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProvenKey:
-    """An API key that holds, for `seconds_left` (None: until it is revoked); its own role and its owner as they are now."""
+    """A valid API key, for `seconds_left` more (None: until it is revoked), with its current role and owner."""
 
     id: UUID
     role: str
@@ -75,7 +75,7 @@ class ProvenKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKeyRecord:
-    """An API key as it is shown; `user` is the owner's email."""
+    """An API key as people see it; `user` is the owner's email."""
 
     id: UUID
     name: str
@@ -106,7 +106,7 @@ class ApiKeyRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignInTry:
-    """A try that was counted. `wait_seconds`: it is not to be looked at, come again later; `user`: None where nobody has this email."""
+    """A counted try to sign in. `wait_seconds`: it is refused, and the next try may come after this time; `user`: None if nobody has this email."""
 
     wait_seconds: int | None = None
     user: UserRecord | None = None
@@ -114,9 +114,9 @@ class SignInTry:
 
 
 class Accounts:
-    """Works over any pool of psycopg connections. Errors are those that each function's head lists, and `DatabaseUnavailable`.
+    """Works over any pool of psycopg connections. Raises the errors that each function's head lists, and `DatabaseUnavailable`.
 
-    Emails are given as `interlock.api.auth.emails.canonical_email` makes them; tokens and keys only as their SHA-256.
+    Takes emails in the form of `interlock.api.auth.emails.canonical_email`; tokens and keys only as their SHA-256.
     """
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
@@ -125,19 +125,19 @@ class Accounts:
     async def create_user(
         self, *, email: str, name: str, role: str, password_hash: str | None, must_change: bool = False, external_id: str | None = None, by: str
     ) -> UserRecord:
-        """Raises NameTaken where the email is another's. SQL: create_user.sql"""
+        """Creates a person. Raises NameTaken if another user has the email. SQL: create_user.sql"""
         answer = await self._call(
             "select interlock.create_user(%s, %s, %s, %s, %s, %s, %s)", email, name, role, password_hash, must_change, external_id, by
         )
         return UserRecord.of(answer)
 
     async def has_people(self) -> bool:
-        """Whether anybody but the virtual users was ever made. SQL: has_people.sql"""
+        """Returns whether any user besides the virtual users was ever created. SQL: has_people.sql"""
         there: bool = await self._call("select interlock.has_people()")
         return there
 
     async def create_first_admin(self, *, email: str, name: str, password_hash: str) -> UserRecord | None:
-        """None where there is somebody already. SQL: create_first_admin.sql"""
+        """Creates the first admin; returns None if there is a person already. SQL: create_first_admin.sql"""
         answer = await self._call("select interlock.create_first_admin(%s, %s, %s)", email, name, password_hash)
         return UserRecord.of(answer) if answer else None
 
@@ -151,24 +151,24 @@ class Accounts:
         password_hash: str | None = None,
         by: str,
     ) -> UserRecord:
-        """What is None stays; a password is a one-time password. Raises UserNotFound, LastAdmin. SQL: update_user.sql"""
+        """Changes a person; None leaves a value as it is. A password is a one-time password. Raises UserNotFound, LastAdmin. SQL: update_user.sql"""
         answer = await self._call("select interlock.update_user(%s, %s, %s, %s, %s, %s)", user_id, name, role, disabled, password_hash, by)
         return UserRecord.of(answer)
 
     async def delete_user(self, user_id: UUID, *, by: str) -> None:
-        """Raises UserNotFound, LastAdmin. SQL: delete_user.sql"""
+        """Deletes a person. Raises UserNotFound, LastAdmin. SQL: delete_user.sql"""
         await self._call("select interlock.delete_user(%s, %s)", user_id, by)
 
     async def get_user(self, user_id: UUID) -> UserRecord:
-        """Raises UserNotFound. SQL: get_user.sql"""
+        """Returns a person. Raises UserNotFound. SQL: get_user.sql"""
         return UserRecord.of(await self._call("select interlock.get_user(%s)", user_id))
 
     async def list_users(self, *, search: str | None, after: str | None, limit: int) -> list[UserRecord]:
-        """By email, after the given one. SQL: list_users.sql"""
+        """Lists people by email, after the given one. SQL: list_users.sql"""
         return [UserRecord.of(answer) for answer in await self._call("select interlock.list_users(%s, %s, %s)", search, after, limit)]
 
     async def begin_sign_in(self, email: str, remote: str) -> SignInTry:
-        """Count a try, before its password is looked at. SQL: begin_sign_in.sql"""
+        """Counts a try to sign in, before its password is checked. SQL: begin_sign_in.sql"""
         answer = await self._call("select interlock.begin_sign_in(%s, %s)", email, remote)
         if "wait_seconds" in answer:
             return SignInTry(wait_seconds=int(answer["wait_seconds"]))
@@ -176,7 +176,7 @@ class Accounts:
         return SignInTry(user=UserRecord.of(user), password_hash=user["password_hash"]) if user else SignInTry()
 
     async def refuse_sign_in(self, email: str, remote: str, reason: str) -> None:
-        """Put a failed sign-in on record. SQL: refuse_sign_in.sql"""
+        """Records a failed sign-in in the audit log. SQL: refuse_sign_in.sql"""
         await self._call("select interlock.refuse_sign_in(%s, %s, %s)::text", email, remote, reason)
 
     async def open_session(
@@ -191,7 +191,7 @@ class Accounts:
         better_hash: str | None = None,
         replaces: UUID | None = None,
     ) -> SessionRecord | None:
-        """None where the person was disabled or has another password meanwhile. SQL: open_session.sql"""
+        """Signs a person in; returns None if the person was disabled or got another password in the meantime. SQL: open_session.sql"""
         answer = await self._call(
             "select interlock.open_session(%s, %s, %s, %s, %s, %s, %s, %s)",
             user_id,
@@ -206,18 +206,18 @@ class Accounts:
         return SessionRecord.of(answer) if answer else None
 
     async def find_session(self, token_hash: bytes, seconds: int) -> SessionRecord | None:
-        """The session of a token, if it holds; prolonged to `seconds` where less than half of them is left. SQL: find_session.sql"""
+        """Returns the valid session of a token; extends it to `seconds` if less than half of them is left. SQL: find_session.sql"""
         answer = await self._call("select interlock.find_session(%s, %s)", token_hash, seconds)
         return SessionRecord.of(answer) if answer else None
 
     async def end_session(self, session_id: UUID, *, by: str) -> None:
-        """SQL: end_session.sql"""
+        """Ends a session. SQL: end_session.sql"""
         await self._call("select interlock.end_session(%s, %s)::text", session_id, by)
 
     async def change_password(
         self, user_id: UUID, *, remote: str, verified_hash: str, password_hash: str, token_hash: bytes | None, seconds: int
     ) -> tuple[bool, SessionRecord | None]:
-        """Whether it was changed (not where somebody else did meanwhile), and the new session. SQL: change_password.sql"""
+        """Returns whether it changed the password (not if it had changed in the meantime), and the new session. SQL: change_password.sql"""
         answer = await self._call(
             "select interlock.change_password(%s, %s, %s, %s, %s, %s)", user_id, remote, verified_hash, password_hash, token_hash, seconds
         )
@@ -228,34 +228,34 @@ class Accounts:
     async def admit_external_user(
         self, external_id: str, *, email: str | None, verified: bool, name: str, role: str | None
     ) -> tuple[UserRecord | None, Refusal | None]:
-        """Who somebody is for whom an identity service vouches, or why they are nobody. SQL: admit_external_user.sql"""
+        """Returns the user for whom an identity service vouches, or why that user is refused. SQL: admit_external_user.sql"""
         answer = await self._call("select interlock.admit_external_user(%s, %s, %s, %s, %s)", external_id, email, verified, name, role)
         return (UserRecord.of(answer["user"]), None) if "user" in answer else (None, answer["refused"])
 
     async def create_api_key(
         self, user_id: UUID, *, made_by_key: UUID | None, name: str, prefix: str, key_hash: bytes, role: str, days: int | None, by: str
     ) -> ApiKeyRecord:
-        """Raises UserNotFound, ApiKeyNotFound, BadRequest (200 valid keys). SQL: create_api_key.sql"""
+        """Creates an API key. Raises UserNotFound, ApiKeyNotFound, BadRequest (200 valid keys). SQL: create_api_key.sql"""
         answer = await self._call(
             "select interlock.create_api_key(%s, %s, %s, %s, %s, %s, %s, %s)", user_id, made_by_key, name, prefix, key_hash, role, days, by
         )
         return ApiKeyRecord.of(answer)
 
     async def find_api_key(self, key_hash: bytes) -> ProvenKey | None:
-        """The key of this hash, if it holds. SQL: find_api_key.sql"""
+        """Returns the API key with this hash, if it is valid. SQL: find_api_key.sql"""
         answer = await self._call("select interlock.find_api_key(%s)", key_hash)
         if answer is None:
             return None
         return ProvenKey(id=UUID(answer["id"]), role=answer["role"], user=UserRecord.of(answer["user"]), seconds_left=answer["seconds_left"])
 
     async def list_api_keys(self, *, user_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int) -> list[ApiKeyRecord]:
-        """Newest first: of one person, or all. SQL: list_api_keys.sql"""
+        """Lists API keys, newest first: those of one person, or all. SQL: list_api_keys.sql"""
         after_at, after_id = after or (None, None)
         answers = await self._call("select interlock.list_api_keys(%s, %s, %s, %s)", user_id, after_at, after_id, limit)
         return [ApiKeyRecord.of(answer) for answer in answers]
 
     async def revoke_api_key(self, api_key_id: UUID, *, user_id: UUID | None, by_key: UUID | None = None, by: str) -> None:
-        """Raises ApiKeyNotFound, also where it is not of the person that is named, or not made with the key that is. SQL: revoke_api_key.sql"""
+        """Revokes a key. Raises ApiKeyNotFound, also if it is not the named user's key, or not made with `by_key`. SQL: revoke_api_key.sql"""
         await self._call("select interlock.revoke_api_key(%s, %s, %s, %s)::text", api_key_id, user_id, by_key, by)
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:

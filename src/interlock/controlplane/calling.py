@@ -1,4 +1,4 @@
-"""One call of one SQL function, and what its failures are called."""
+"""Calls one SQL function, and raises its failures as errors of the product."""
 
 from collections.abc import Iterable
 from typing import Any, LiteralString
@@ -12,7 +12,7 @@ from interlock.tracing import database_call
 
 
 async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parameters: Any) -> Any:
-    """The one value that the statement answers with, from a transaction of its own.
+    """Returns the one value of the statement, which runs in its own transaction.
 
     Raises:
         InterlockError: as the function raised it, or as `database_errors` says.

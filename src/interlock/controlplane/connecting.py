@@ -1,4 +1,4 @@
-"""A bounded pool of connections as the control plane wants them."""
+"""A bounded pool of connections with the settings that the control plane needs."""
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -14,7 +14,7 @@ from interlock.json_text import read_stored_json, write_json
 
 CONNECT_SECONDS: Final = 10.0
 ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
-"""A network that swallows everything is noticed within half a minute, where the conninfo says nothing else."""
+"""A network that drops every packet is noticed within half a minute, unless the conninfo sets something else."""
 
 
 SESSION: Final = {"idle_in_transaction_session_timeout": "30s", "tcp_user_timeout": "30s"}
@@ -22,9 +22,9 @@ SESSION: Final = {"idle_in_transaction_session_timeout": "30s", "tcp_user_timeou
 
 
 class BoundedConnection(psycopg.AsyncConnection[Any]):
-    """A connection for which the server gives up waiting: `SESSION`, and more settings where `session` names them.
+    """A connection with limits on how long the server waits for it: `SESSION`, or the settings that `session` names.
 
-    The settings travel as start-up options. A pooler in transaction mode does not take them; then the connection is made without.
+    The settings travel as start-up options. A pooler in transaction mode refuses them; then the connection is made without them.
     """
 
     @classmethod
@@ -38,7 +38,7 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
 
 
 def session_options(conninfo: str, session: Mapping[str, str]) -> str:
-    """The start-up options of an address, with these settings before its own, so that its own win."""
+    """Returns the start-up options of an address, with these settings before its own, so that its own win."""
     ours = [f"-c {name}={value}" for name, value in session.items()]
     return " ".join([*ours, str(conninfo_to_dict(conninfo).get("options") or "")]).strip()
 
@@ -49,10 +49,10 @@ async def _use_our_json(connection: psycopg.AsyncConnection[Any]) -> None:
 
 
 def read_address(conninfo: str) -> Mapping[str, Any]:
-    """The parts of a database's address.
+    """Returns the parts of a database's address.
 
     Raises:
-        BadRequest: it is none. What it was is not told, there may be a password in it.
+        BadRequest: it is not an address. The message does not quote it: it may contain a password.
     """
     try:
         return conninfo_to_dict(conninfo)
@@ -62,7 +62,7 @@ def read_address(conninfo: str) -> Mapping[str, Any]:
 
 @asynccontextmanager
 async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConnectionPool[Any]]:
-    """Autocommit connections, at most `limit` (1 or more), without prepared statements: any transaction-mode pooler may stand before the server."""
+    """Opens at most `limit` (1 or more) autocommit connections, without prepared statements: a transaction-mode pooler may be in between."""
     given = read_address(conninfo)
     pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
         conninfo,

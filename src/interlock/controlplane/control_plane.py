@@ -1,4 +1,4 @@
-"""The typed face of the SQL functions. Each method is one call of one function, in one transaction."""
+"""The typed interface of the SQL functions. Each method calls one function, in one transaction."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, LiteralString
@@ -27,8 +27,8 @@ BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 class ControlPlane:
     """Works over any pool of psycopg connections; each call takes one for its duration.
 
-    Every method raises the error that the function's head lists, as its class of `interlock.errors`, and `DatabaseUnavailable` where no
-    answer came: a repeat is safe, and each function's head says what it does.
+    Every method raises the errors that the function's head lists, as classes of `interlock.errors`, and `DatabaseUnavailable` if no
+    answer came: a repeat is safe, and the function's head says what it does.
     """
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
@@ -45,10 +45,10 @@ class ControlPlane:
         by: str | None = None,
         only_new: bool = False,
     ) -> SavedWorkflow:
-        """Save a definition with its compiled form. The same content is the same version. SQL: 01_definitions/save_workflow.sql
+        """Saves a definition with its compiled form. The same content is the same version. SQL: definitions/save_workflow.sql
 
         Args:
-            only_new: refuse to save over a workflow of this name that has another content.
+            only_new: refuse to change a workflow with this name that has another content.
         """
         statement: LiteralString = "select interlock.save_workflow(%s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
         return SavedWorkflow.of(await self._call(statement, name, json_text(definition), json_text(compiled), checksum, list(tags), by, only_new))
@@ -65,18 +65,18 @@ class ControlPlane:
         expected_version: int | None = None,
         by: str | None = None,
     ) -> SavedWorkflow:
-        """Save a version of a workflow that there is, and rename it where the name is another. SQL: 01_definitions/update_workflow.sql"""
+        """Saves a version of an existing workflow, and renames the workflow if the name is another one. SQL: definitions/update_workflow.sql"""
         statement: LiteralString = "select interlock.update_workflow(%s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s)"
         return SavedWorkflow.of(
             await self._call(statement, workflow_id, name, json_text(definition), json_text(compiled), checksum, list(tags), expected_version, by)
         )
 
     async def delete_workflow(self, workflow_id: UUID, *, expected_version: int | None = None, by: str | None = None) -> None:
-        """It cannot be started any more, and its name is free; its executions go on. SQL: 01_definitions/delete_workflow.sql"""
+        """Deletes a workflow: it cannot be started any more, and its name is free; its executions go on. SQL: definitions/delete_workflow.sql"""
         await self._call("select interlock.delete_workflow(%s, %s, %s)", workflow_id, expected_version, by)
 
     async def get_version(self, version_id: int) -> Version:
-        """A version with its compiled nodes and connections. SQL: 01_definitions/get_version.sql"""
+        """Returns a version with its compiled nodes and connections. SQL: definitions/get_version.sql"""
         return Version.of(await self._call("select interlock.get_version(%s)", version_id))
 
     async def start_executions(
@@ -87,15 +87,15 @@ class ControlPlane:
         version: int | None = None,
         trigger: str | None = None,
     ) -> list[StartedExecution]:
-        """Start 0 to 10,000 executions of the current or the given version, in one transaction.
+        """Starts 0 to 10,000 executions of the current or the given version, in one transaction.
 
         Args:
             workflow: its name or id.
 
         Returns:
-            One answer each, in the same order; one that could not be started has `error` and spoils no other.
+            One answer for each, in the same order; one that could not be started has `error` and does not affect the others.
 
-        SQL: 03_executions/start_executions.sql
+        SQL: executions/start_executions.sql
         """
         answers = await self._call("select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, json_array(executions), version, trigger)
         return [StartedExecution.of(answer) for answer in answers]
@@ -110,21 +110,21 @@ class ControlPlane:
         *,
         registered_by: UUID | None = None,
     ) -> None:
-        """Make a worker known. SQL: 11_workers/register_worker.sql
+        """Registers a worker. SQL: workers/register_worker.sql
 
         Args:
-            lease_seconds: 1 to 86,400 without a heartbeat until it counts as lost.
-            registered_by: the user whose worker it is, who alone may go on under its id; None: whoever has a connection of their own.
+            lease_seconds: how long it may be silent before it counts as lost, 1 to 86,400.
+            registered_by: the user who owns the worker, the only one who may use its id; None: a process with its own connection.
         """
         statement: LiteralString = "select interlock.register_worker(%s, %s, %s, %s, %s::jsonb, %s)"
         await self._call(statement, worker_id, name, list(queues), lease_seconds, json_text(details or {}), registered_by)
 
     async def touch_worker(self, worker_id: UUID, registered_by: UUID) -> None:
-        """A sign of life of a user's worker beside another call; revocations stay for its heartbeat. SQL: 11_workers/touch_worker.sql"""
+        """Records that a user's worker is alive when it calls something else; revocations stay for its heartbeat. SQL: workers/touch_worker.sql"""
         await self._call("select interlock.touch_worker(%s, %s)", worker_id, registered_by)
 
     async def stop_worker(self, worker_id: UUID) -> int:
-        """End a worker in good order. Returns how many assignments went back. SQL: 11_workers/stop_worker.sql"""
+        """Stops a worker in good order. Returns how many assignments returned to their queues. SQL: workers/stop_worker.sql"""
         released: int = (await self._call("select interlock.stop_worker(%s)", worker_id))["released"]
         return released
 
@@ -137,54 +137,56 @@ class ControlPlane:
         queues: Sequence[str],
         limits: Sequence[int],
     ) -> Exchange:
-        """Report finished assignments and claim due ones, oldest first, in one transaction.
+        """Reports finished assignments and claims due ones, oldest first, in one transaction.
 
         Args:
-            worker_id: as registered; one that was given up is refused.
-            request: number of this exchange, counted by the worker from 1; repeat it when no answer came.
+            worker_id: a registered id; the id of a worker that was given up is refused.
+            request: number of this exchange, counted by the worker from 1; repeat it if no answer came.
             results: 0 to 1000 outcomes of assignments that this worker holds, 8 MiB together.
             queues: the names of the queues to claim from.
-            limits: how many to claim at most, a queue.
+            limits: the maximum number to claim from each queue.
 
-        SQL: 04_assignments/exchange.sql
+        SQL: exchange/exchange.sql
         """
         reported = json_array(results)
         if len(reported) > BYTES_PER_EXCHANGE:
-            raise BadRequest(f"the results of one exchange are {len(reported)} characters, at most 8 MiB are taken", hint="send them in several")
+            raise BadRequest(
+                f"the results of one exchange are {len(reported)} characters, at most 8 MiB are allowed", hint="split them over several exchanges"
+            )
         answer = await self._call("select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, reported, list(queues), list(limits))
         return Exchange(**answer)
 
     async def heartbeat(self, worker_id: UUID) -> Heartbeat:
-        """Proof of life. SQL: 11_workers/heartbeat.sql"""
+        """Records that a worker is alive, and returns the assignments that were taken from it. SQL: workers/heartbeat.sql"""
         return Heartbeat.of(await self._call("select interlock.heartbeat(%s)", worker_id))
 
     async def tick(self, limit: int = 500) -> Tick:
-        """Everything that time moves, at most `limit` (1 to 10,000) rows of a kind. SQL: 08_time/tick.sql"""
+        """Moves everything that is due, at most `limit` (1 to 10,000) rows of each kind. SQL: time/tick.sql"""
         return Tick.of(await self._call("select interlock.tick(%s)", limit))
 
     async def cancel(self, execution_id: UUID, reason: str = "", by: str | None = None) -> bool:
-        """End an execution. Returns whether this call did it. SQL: 03_executions/cancel.sql"""
+        """Cancels an execution. Returns whether this call did it. SQL: executions/cancel.sql"""
         changed: bool = (await self._call("select interlock.cancel(%s, %s, %s)", execution_id, reason, by))["changed"]
         return changed
 
     async def cancel_assignment(self, execution_id: UUID, assignment_id: UUID, reason: str = "", by: str | None = None) -> bool:
-        """End one visit; its execution goes on by the node's error policy. SQL: 04_assignments/cancel_assignment.sql"""
+        """Cancels one visit; its execution goes on by the node's error policy. SQL: assignments/cancel_assignment.sql"""
         answer = await self._call("select interlock.cancel_assignment(%s, %s, %s, %s)", execution_id, assignment_id, reason, by)
         changed: bool = answer["changed"]
         return changed
 
     async def suspend(self, execution_id: UUID, by: str | None = None) -> bool:
-        """Stop an execution from being claimed. Returns whether this call did it. SQL: 03_executions/suspend.sql"""
+        """Suspends an execution: nothing in it is claimed any more. Returns whether this call did it. SQL: executions/suspend.sql"""
         changed: bool = (await self._call("select interlock.suspend(%s, %s)", execution_id, by))["changed"]
         return changed
 
     async def continue_(self, execution_id: UUID, by: str | None = None) -> bool:
-        """Let a suspended execution go on. Returns whether it was suspended. SQL: 03_executions/continue.sql"""
+        """Continues a suspended execution. Returns whether it was suspended. SQL: executions/continue.sql"""
         changed: bool = (await self._call("select interlock.continue(%s, %s)", execution_id, by))["changed"]
         return changed
 
     async def retry(self, execution_id: UUID, from_node: str | None = None, *, newest: bool = False, by: str | None = None) -> UUID:
-        """Run again what failed, or from a node, as a new execution; what had completed is taken over. SQL: 03_executions/retry.sql"""
+        """Retries what failed, or runs again from a node, as a new execution; completed visits are taken over. SQL: retrying/retry.sql"""
         retried = await self.retry_once(execution_id, from_node, newest=newest, by=by)
         assert retried.execution_id is not None
         return retried.execution_id
@@ -199,12 +201,12 @@ class ControlPlane:
         idempotency_key: str | None = None,
         trace_parent: str | None = None,
     ) -> StartedExecution:
-        """As `retry`; a repeat with the same key answers with the execution that there is. SQL: 03_executions/retry.sql"""
+        """Does the same as `retry`; a repeat with the same key returns the existing execution. SQL: retrying/retry.sql"""
         statement: LiteralString = "select interlock.retry(%s, %s, %s, %s, %s, %s)"
         return StartedExecution.of(await self._call(statement, execution_id, from_node, newest, by, idempotency_key, trace_parent))
 
     async def explain(self, execution_id: UUID, limit: int | None = None) -> list[Reason]:
-        """Why an execution is not moving, one reason per open assignment, of the `limit` oldest. SQL: 03_executions/explain.sql"""
+        """Explains why an execution is not moving: one reason for each of the `limit` oldest open assignments. SQL: explaining/explain.sql"""
         return [Reason.of(answer) for answer in await self._call("select interlock.explain(%s, %s)", execution_id, limit)]
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:

@@ -1,4 +1,4 @@
-"""The one mapping from what psycopg raises to the errors of the product."""
+"""Maps the exceptions of psycopg to the errors of the product; no other module does."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -9,27 +9,27 @@ import psycopg
 from interlock.errors import BadRequest, DatabaseUnavailable, DatabaseUnsuitable, InterlockError, SchemaOutdated, errors_by_code
 
 _NO_ANSWER: Final = (psycopg.OperationalError, psycopg.InterfaceError)
-"""Those of the pool are among them."""
+"""The errors of the pool are subclasses of these."""
 _PASSING: Final = frozenset({"25006", "26000", "0A000"})
 """SQLSTATEs that pass: a standby that takes no writes yet, a statement prepared on another server connection, a table that changed meanwhile."""
 _SCHEMA_MISSING: Final = (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
 
 
 def interlock_error(error: BaseException) -> InterlockError | None:
-    """The error of the product that an exception stands for; None for one that says nothing about the database."""
+    """Returns the error of the product for an exception; None if the exception says nothing about the database."""
     if isinstance(error, psycopg.Error):
         return _raised_in_sql(error) or _of_psycopg(error)
     return error if isinstance(error, InterlockError) else None
 
 
 def was_too_slow(error: BaseException) -> bool:
-    """Whether the server ended the statement because it took longer than `statement_timeout` allows."""
+    """Returns whether the server ended the statement because it took longer than `statement_timeout` allows."""
     return any(isinstance(one, psycopg.errors.QueryCanceled) for one in (error, error.__cause__))
 
 
 @contextmanager
 def database_errors() -> Iterator[None]:
-    """Raises what psycopg raises in the block as the error of the product.
+    """Raises the exceptions of psycopg in the block as errors of the product.
 
     Raises:
         InterlockError: as a SQL function raised it.
@@ -37,7 +37,7 @@ def database_errors() -> Iterator[None]:
         DatabaseUnsuitable: the database's user lacks a right.
         SchemaOutdated: the schema is missing, or of another version.
         BadRequest: the database cannot store a value.
-        psycopg.Error: any other, which nobody expects.
+        psycopg.Error: any other exception; it is a defect.
     """
     try:
         yield
@@ -49,7 +49,7 @@ def database_errors() -> Iterator[None]:
 
 
 def _raised_in_sql(error: psycopg.Error) -> InterlockError | None:
-    """What `interlock.raise_error` raised, with its details and hint."""
+    """Returns the error that `interlock.raise_error` raised, with its details and hint."""
     kind = errors_by_code().get(error.sqlstate or "")
     if kind is None:
         return None

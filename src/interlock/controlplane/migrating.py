@@ -33,7 +33,7 @@ class Migration:
 
 
 def migrations() -> Sequence[Migration]:
-    """All steps, in order."""
+    """Returns all steps, in order."""
     folder = SQL / "migrations"
     return [
         Migration(name=file.name, sql=file.read_text(encoding="utf-8"))
@@ -43,7 +43,7 @@ def migrations() -> Sequence[Migration]:
 
 
 async def pending_migrations(conninfo: str) -> list[Migration]:
-    """What `migrate` would apply.
+    """Returns the migrations that `migrate` would apply.
 
     Raises:
         DatabaseUnavailable, ServerTooOld, DatabaseUnsuitable, SchemaOutdated: as `migrate`.
@@ -55,16 +55,16 @@ async def pending_migrations(conninfo: str) -> list[Migration]:
 
 
 async def migrate(conninfo: str) -> list[str]:
-    """Apply what is missing, each step in a transaction; several processes may do it at once.
+    """Applies the missing steps, each in a transaction; several processes may do it at once.
 
     Returns:
         The names of the steps applied, in order; none when the schema is up to date.
 
     Raises:
-        DatabaseUnavailable: no connection, or tables stayed locked by others for too long; safe to repeat.
+        DatabaseUnavailable: no connection, or other sessions kept tables locked for too long; safe to repeat.
         ServerTooOld: PostgreSQL below 15.
         DatabaseUnsuitable: its encoding is not UTF8, or its user may not make or change the schema.
-        SchemaOutdated: the database is ahead of this program.
+        SchemaOutdated: the database is newer than this program.
     """
     async with await _connect(conninfo) as connection:
         with database_errors():

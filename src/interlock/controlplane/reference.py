@@ -31,19 +31,19 @@ class Transition:
 
 
 def transitions(table: str) -> list[Transition]:
-    """The rows of `execution_transitions` or `assignment_transitions`, as the schema inserts them."""
+    """Returns the rows of `execution_transitions` or `assignment_transitions`, as the schema inserts them."""
     found = re.search(rf"insert into interlock\.{table} [^;]*;", schema_sql())
     rows = re.findall(r"\('(\w+)',\s+'(\w+)',\s+'([\w, ]+)'\)", found.group()) if found else []
     return [Transition(from_status=before, to_status=after, done_by=by.split(", ")) for before, after, by in rows]
 
 
 def codes_in_sql() -> frozenset[str]:
-    """Every error code that a function raises, answers or stores."""
+    """Returns every error code that a function raises, returns or stores."""
     return frozenset(code for file in _sql_files(SQL) for code in re.findall(r"'(IL\d{3})'", file.read_text(encoding="utf-8")))
 
 
 def assignment_codes_in_sql() -> Mapping[str, Sequence[str]]:
-    """Every code of an assignment's error that SQL makes, with the functions that do, by name."""
+    """Returns every code of an assignment's error that SQL makes, with the names of the functions that make it."""
     found: dict[str, list[str]] = {}
     for file in _sql_files(SQL):
         codes = {code for pattern in _ASSIGNMENT_CODES for code in pattern.findall(file.read_text(encoding="utf-8"))}
@@ -53,7 +53,7 @@ def assignment_codes_in_sql() -> Mapping[str, Sequence[str]]:
 
 
 def call_errors_section() -> str:
-    """The part of the page of errors about what a call answers."""
+    """Returns the part of the page of errors about the errors of calls."""
     lines = [
         "## Errors of calls",
         "",
@@ -127,7 +127,7 @@ def _sql_files(folder: Traversable) -> Iterator[Traversable]:
 
 
 def main() -> None:
-    """Writes the page into the folder that is named."""
+    """Writes the page into the folder that the argument names."""
     folder = Path(sys.argv[1])
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "states.md").write_text(states_page(), encoding="utf-8")

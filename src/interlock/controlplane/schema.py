@@ -1,6 +1,6 @@
 """The SQL of the schema as it is now: the tree under sql/, in the order in which a database can load it.
 
-`python -m interlock.controlplane.schema` writes the tree down as the first migration, as long as there has been no release.
+`python -m interlock.controlplane.schema` writes the tree as the first migration, as long as there has been no release.
 """
 
 from importlib.resources import files
@@ -12,7 +12,7 @@ FIRST_MIGRATION: Final = "0001_initial.sql"
 
 
 def schema_sql() -> str:
-    """One script: all tables in the order of their folders, then functions, then views, then settings and rights."""
+    """Returns one script: all tables in the order of their folders, then functions, then views, then settings and rights."""
     folders = schema_folders()
     tables = [folder / "tables.sql" for folder in folders if (folder / "tables.sql").is_file()]
     others = sorted((file for folder in folders for file in _others(folder)), key=_is_view)  # views name functions, never the other way round
@@ -21,7 +21,7 @@ def schema_sql() -> str:
 
 
 def schema_folders() -> list[Traversable]:
-    """The folders of the tree, in the order in which a database can load them: `folders.txt` lists them."""
+    """Returns the folders of the tree, in the order in which a database can load them: `folders.txt` lists them."""
     return [SQL / name for name in (SQL / "folders.txt").read_text(encoding="utf-8").split()]
 
 
@@ -38,7 +38,7 @@ def _titled(file: Traversable) -> str:
 
 
 def main() -> None:
-    """Write the tree down as the first migration."""
+    """Writes the tree as the first migration."""
     from pathlib import Path
 
     target = Path(str(SQL / "migrations" / FIRST_MIGRATION))

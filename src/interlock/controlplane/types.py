@@ -1,4 +1,4 @@
-"""What goes into the control plane and comes out of it. The JSON of the SQL functions, typed."""
+"""The typed JSON that the SQL functions take and return."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +9,7 @@ JsonObject = dict[str, Any]
 
 
 class NewExecution(TypedDict, total=False):
-    """One execution to start. `idempotency_key` and `subject`: at most 500 characters; `trace_parent`: W3C's `traceparent` of what asks for it."""
+    """One execution to start. `idempotency_key` and `subject`: at most 500 characters; `trace_parent`: W3C's `traceparent` of the request."""
 
     input: JsonObject
     idempotency_key: str | None
@@ -18,7 +18,7 @@ class NewExecution(TypedDict, total=False):
 
 
 class ResultError(TypedDict):
-    """Why an attempt failed. Without `retryable` it counts as retryable."""
+    """The reason why an attempt failed. Without `retryable` it counts as retryable."""
 
     code: str
     message: str
@@ -28,7 +28,7 @@ class ResultError(TypedDict):
 
 
 class AssignmentResult(TypedDict):
-    """What a worker reports of one assignment that it holds."""
+    """A worker's result for one assignment that it holds."""
 
     execution_id: str
     assignment_id: str
@@ -43,7 +43,7 @@ class AssignmentResult(TypedDict):
 
 
 class Assignment(TypedDict):
-    """What a worker has claimed, with all that its executor sees. Ids are text, times ISO 8601."""
+    """An assignment that a worker has claimed, with everything that its executor needs. Ids are text, times ISO 8601."""
 
     execution_id: str
     assignment_id: str
@@ -63,7 +63,7 @@ class Assignment(TypedDict):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exchange:
-    """One answer per result, in the same order, and what was claimed."""
+    """One answer for each result, in the same order, and the claimed assignments."""
 
     answers: list[str]
     assignments: list[Assignment]
@@ -72,7 +72,7 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedWorkflow:
-    """Where a definition was saved; `created` is false where that content was saved before."""
+    """The version that a definition was saved as; `created` is false if this content was saved before."""
 
     workflow_id: UUID
     version: int
@@ -86,7 +86,7 @@ class SavedWorkflow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Version:
-    """A version as workers keep it: `nodes` are the compiled ones, ordered by `node_no`."""
+    """A version as workers cache it: `nodes` are the compiled ones, ordered by `node_no`."""
 
     workflow: str
     workflow_id: UUID
@@ -103,7 +103,7 @@ class Version:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartedExecution:
-    """One answer of `start_executions`: an execution, made now or by an earlier call with the same key, or why there is none."""
+    """One answer of `start_executions`: an execution, created now or by an earlier call with the same key, or why there is none."""
 
     execution_id: UUID | None
     created: bool
@@ -127,7 +127,7 @@ class Revocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heartbeat:
-    """`lost`: the worker was given up and has to take a new id."""
+    """The answer to a heartbeat. `lost`: the worker was given up and has to register under a new id."""
 
     lost: bool
     revoked: list[Revocation]
@@ -145,7 +145,7 @@ class Heartbeat:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tick:
-    """What a tick moved, by kind; all zero with `skipped` when another one was under way."""
+    """How many rows a tick moved, by kind; all zero with `skipped` if another tick was running."""
 
     skipped: bool
     next_due_seconds: float | None
@@ -159,10 +159,10 @@ class Tick:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reason:
-    """Why something in an execution does not move.
+    """The reason why something in an execution does not move.
 
     Attributes:
-        hint: what to do about it; None where there is nothing to do.
+        hint: what to do about it; None if there is nothing to do.
         until: when it goes on by itself, if that is known.
     """
 

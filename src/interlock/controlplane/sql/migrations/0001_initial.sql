@@ -3325,7 +3325,7 @@ begin
         select distinct e.version_id from unnest(p_executions) x (id) join interlock.executions e on e.id = x.id));
 end $$;
 
--- Returns what these versions have, in one look; with a full budget for this transaction. Changes nothing.
+-- Reads the traits of these versions in one query, with a full budget for this transaction. Changes nothing.
 create function interlock.traits_of_versions(p_versions integer[]) returns interlock.traits
 language plpgsql stable set search_path = '' as $$
 declare
