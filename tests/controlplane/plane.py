@@ -1,4 +1,4 @@
-"""The control plane in a test: workflows of steps, workers that are moved by hand, a clock that is moved by hand."""
+"""The control plane in a test: workflows of steps, and workers and a clock that the test moves."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -55,7 +55,7 @@ def failed(held: Held, code: str = "broken", *, retryable: bool = True, **more: 
 
 
 class TestWorker:
-    """Claims and reports only when it is told to."""
+    """A worker that claims and reports only when the test calls it."""
 
     __test__ = False
 
@@ -67,23 +67,23 @@ class TestWorker:
         self._control = control
 
     async def exchange(self, *results: Row | AssignmentResult, limit: int = 0, request: int | None = None) -> tuple[list[str], list[Held]]:
-        """One answer per result, and what was claimed, in order."""
+        """Returns one answer for each result, and the claimed assignments, in order."""
         self.request = request if request is not None else self.request + 1
         answer = await self._control.exchange(self.id, self.request, results, queues=self.queues, limits=[limit] * len(self.queues))
         return answer.answers, [await self._plane.held(row) for row in answer.assignments]
 
     async def claim(self, limit: int = 100) -> dict[str, Held]:
-        """What is due now, by name; of several executions, name only one at a time."""
+        """Claims the due assignments and returns them by name; only for one execution at a time."""
         _, claimed = await self.exchange(limit=limit)
         return {held.name: held for held in claimed}
 
     async def report(self, *results: Row) -> None:
-        """Reports what is taken well, and claims nothing."""
+        """Reports results, all of which must be accepted, and claims nothing."""
         answers, _ = await self.exchange(*results)
         assert answers == ["ok"] * len(results)
 
     async def work(self, limit: int = 100) -> list[str]:
-        """Completes everything that comes, until nothing does; the names in the order in which they were claimed."""
+        """Completes assignments until none is left; returns their names in the order of claiming."""
         done: list[str] = []
         while True:
             claimed = await self.claim(limit)
@@ -93,14 +93,14 @@ class TestWorker:
             await self.report(*(completed(held) for held in claimed.values()))
 
     async def beat(self) -> list[UUID]:
-        """Heartbeat; the assignments that were taken from the worker."""
+        """Sends a heartbeat; returns the assignments that were taken from the worker."""
         heart = await self._control.heartbeat(self.id)
         assert not heart.lost
         return [gone.assignment_id for gone in heart.revoked]
 
 
 class Plane:
-    """What a test does and sees."""
+    """The actions and views of a test."""
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self.control = ControlPlane(pool)
@@ -108,14 +108,14 @@ class Plane:
         self._names: dict[tuple[int, int], str] = {}
 
     async def deploy(self, nodes: Sequence[Row], edges: Sequence[str], name: str = "flow", **more: Any) -> int:
-        """Saves a workflow of `tests.model.graphs` nodes after the trigger S; the id of its version."""
+        """Saves a workflow of `tests.model.graphs` nodes after the trigger S; returns the id of its version."""
         definition = {**workflow(nodes, edges, name), **more}
         form, checksum = compiled(definition)
         saved = await self.control.save_workflow(name, definition, form, checksum, definition.get("tags", ()))
         return saved.version_id
 
     async def start(self, workflow: str = "flow", /, **given: Any) -> UUID:
-        """One execution with this input."""
+        """Starts one execution with this input."""
         [started] = await self.control.start_executions(workflow, [{"input": given}])
         assert started.execution_id, started.error
         return started.execution_id
@@ -155,14 +155,14 @@ class Plane:
         return status
 
     async def visit(self, execution_id: UUID, name: str) -> Row:
-        """Everything about node/visit."""
+        """Returns the assignment of node/visit with all its columns."""
         node, number = name.split("/")
         statement: LiteralString = "select * from interlock.assignment_details where execution_id = %s and node_id = %s and visit = %s"
         [row] = await self.rows(statement, execution_id, node, int(number))
         return row
 
     async def visits(self, execution_id: UUID) -> dict[str, str]:
-        """The status of every visit but the trigger's."""
+        """Returns the status of every visit except the trigger's."""
         found = await self.rows(
             """select n.node_id || '/' || a.visit as name, a.status
                from interlock.assignments a join interlock.nodes n using (version_id, node_no)
@@ -177,7 +177,7 @@ class Plane:
         )
 
     async def reason(self, execution_id: UUID, node: str | None = None) -> Reason:
-        """The one reason that `explain` gives for a node, or for the execution."""
+        """Returns the one reason that `explain` gives for a node, or for the execution."""
         [found] = [reason for reason in await self.control.explain(execution_id) if reason.node_id == node]
         return found
 
@@ -186,7 +186,7 @@ class Plane:
         await self.execute("update interlock.wait_kinds set by_result = true where wait_for in ('person', 'signal', 'callback')")
 
     async def pass_time(self, seconds: float, *, tick: bool = True) -> None:
-        """Moves the clock of the database forward; what is due by then happens."""
+        """Moves the clock of the database forward, and ticks unless told not to."""
         await self.execute(
             """insert into interlock.test_clock as c (shift) values (make_interval(secs => %s))
                on conflict (only_row) do update set shift = c.shift + excluded.shift""",

@@ -1,4 +1,4 @@
-"""Lies, nonsense and great size: each is answered for itself, and nothing else is harmed."""
+"""False, malformed and huge input: each is answered by itself, and nothing else is affected."""
 
 import json
 from contextlib import AsyncExitStack
@@ -16,7 +16,7 @@ from tests.model.graphs import flow, step
 
 
 async def two_claimed(plane: Plane, **more: Any) -> tuple[TestWorker, Held, Held]:
-    """One assignment to lie about, and one beside it that must come to no harm."""
+    """One assignment that gets false results, and one beside it that must not be affected."""
     await plane.deploy([step("A", **more), step("B")], ["S -> A", "A -> B"])
     await plane.control.start_executions("flow", [{}, {}])
     worker = await plane.worker()
@@ -32,7 +32,7 @@ NONSENSE: list[Any] = [
 
 
 @pytest.mark.parametrize("nonsense", NONSENSE, ids=json.dumps)
-async def test_what_is_no_result_is_malformed_and_spoils_no_other(plane: Plane, nonsense: Any) -> None:
+async def test_a_malformed_result_is_refused_and_affects_no_other(plane: Plane, nonsense: Any) -> None:
     worker, first, second = await two_claimed(plane)
     answers, _ = await worker.exchange(completed(first), nonsense, completed(second))
     assert answers == ["ok", "IL004", "ok"]
@@ -57,7 +57,7 @@ LIES: list[dict[str, Any]] = [
 
 
 @pytest.mark.parametrize("lie", LIES, ids=json.dumps)
-async def test_a_lie_harms_nobody_else(plane: Plane, lie: dict[str, Any]) -> None:
+async def test_a_false_result_affects_no_other(plane: Plane, lie: dict[str, Any]) -> None:
     worker, first, second = await two_claimed(plane, retry={"max_attempts": 3})
     answers, _ = await worker.exchange({**completed(first), **lie}, completed(second))
     assert answers[0] in ("ok", "IL001", "IL002", "IL004"), "the execution was not broken by it"
@@ -72,7 +72,7 @@ async def test_a_lie_harms_nobody_else(plane: Plane, lie: dict[str, Any]) -> Non
 
 
 @pytest.mark.parametrize("error", [5, "x", [1], None, {"code": 7}])
-async def test_an_error_is_an_object_whatever_was_said(plane: Plane, error: Any) -> None:
+async def test_an_error_is_stored_as_an_object_whatever_was_sent(plane: Plane, error: Any) -> None:
     worker, first, _ = await two_claimed(plane)
     await worker.report(result(first, "failed", error=error))
     row = await plane.execution(first.execution_id)
@@ -91,7 +91,7 @@ async def test_a_huge_number_as_delay_is_bounded(plane: Plane) -> None:
     assert due.total_seconds() <= 86_400
 
 
-async def test_everything_of_somebody_elses_is_refused(plane: Plane) -> None:
+async def test_results_for_assignments_of_another_worker_are_refused(plane: Plane) -> None:
     _, first, second = await two_claimed(plane)
     liar = await plane.worker()
     reports = [
@@ -133,7 +133,7 @@ async def test_nul_bytes_are_refused_with_a_reason(plane: Plane, where: str) -> 
     assert await plane.value("select count(*) from interlock.executions") == 0
 
 
-async def test_a_nul_byte_in_a_result_is_refused_and_can_be_said_otherwise(plane: Plane) -> None:
+async def test_a_nul_byte_in_a_result_is_refused_and_the_worker_can_report_another_one(plane: Plane) -> None:
     worker, first, _ = await two_claimed(plane)
     with pytest.raises(BadRequest, match="NUL"):
         await worker.exchange(completed(first, {"x": "\0"}))
@@ -184,7 +184,7 @@ async def test_huge_numbers_are_kept_or_refused(plane: Plane) -> None:
 @pytest.mark.parametrize(
     "value", [float("nan"), float("inf"), float("-inf"), -(10**DIGITS), {1: 2}, b"x", {1, 2}, "\ud800"], ids=lambda value: type(value).__name__
 )
-async def test_what_json_has_not_is_refused_with_its_place(plane: Plane, value: Any) -> None:
+async def test_values_that_json_does_not_have_are_refused_with_their_place(plane: Plane, value: Any) -> None:
     worker, first, _ = await two_claimed(plane)
     with pytest.raises(BadRequest, match=r"^/0/input/n: ") as refused:
         await plane.control.start_executions("flow", [{"input": {"n": value}}])
@@ -216,7 +216,7 @@ async def test_hostile_text_is_text(plane: Plane) -> None:
     assert (row["status"], row["context"]) == ("completed", {text: text})
 
 
-async def test_a_lock_key_of_any_length_breaks_nothing(plane: Plane) -> None:
+async def test_a_lock_key_of_any_length_is_safe(plane: Plane) -> None:
     await plane.deploy([step("A", lock="{{ key }}"), step("B")], ["S -> A", "S -> B"])
     executions = [await plane.start(key="k" * 501), await plane.start(key=""), await plane.start(key="k")]
     worker = await plane.worker()
@@ -239,7 +239,7 @@ async def test_a_definition_without_its_compiled_form_is_refused(plane: Plane, c
 
 
 @pytest.mark.parametrize("address", ["nonsense s3cr3t", "postgresql://user:s3cr3t@host/base?foo=bar", "postgresql://user:s3cr3t@[::1/base"])
-async def test_an_address_that_is_none_is_told_without_what_stands_in_it(address: str) -> None:
+async def test_an_unreadable_address_is_refused_without_quoting_it(address: str) -> None:
     for refused in (migrate(address), AsyncExitStack().enter_async_context(open_pool(address))):
         with pytest.raises(BadRequest) as found:
             await refused

@@ -43,7 +43,7 @@ async def test_d17_cancel_works_in_every_state(plane: Plane, state: str) -> None
     assert await plane.status(execution) == "cancelled"
 
 
-async def test_cancelling_twice_or_what_has_ended_changes_nothing(plane: Plane) -> None:
+async def test_cancelling_again_or_after_the_end_changes_nothing(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     assert await plane.control.cancel(execution, "first")
@@ -58,7 +58,7 @@ async def test_cancelling_twice_or_what_has_ended_changes_nothing(plane: Plane) 
         await plane.control.cancel(uuid4())
 
 
-async def test_what_a_worker_says_afterwards_is_void(plane: Plane) -> None:
+async def test_results_after_a_cancel_are_refused(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     execution = await plane.start()
     worker = await plane.worker()
@@ -125,7 +125,7 @@ async def test_a_cancelled_visit_frees_the_join_that_waited_for_it(plane: Plane)
     assert (await worker.claim())["J/1"].input == {"b": 1}
 
 
-async def test_what_is_not_there_cannot_be_cancelled(plane: Plane) -> None:
+async def test_cancelling_something_unknown_is_refused(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     with pytest.raises(ExecutionNotFound):
@@ -134,7 +134,7 @@ async def test_what_is_not_there_cannot_be_cancelled(plane: Plane) -> None:
         await plane.control.cancel_assignment(uuid4(), uuid4())
 
 
-async def test_a_timer_of_a_cancelled_execution_is_silent(plane: Plane) -> None:
+async def test_a_timer_of_a_cancelled_execution_does_nothing(plane: Plane) -> None:
     await plane.deploy([flow("W", "WAIT", {"seconds": 10}), step("B")], ["S -> W", "W -> B"])
     execution = await plane.start()
     await plane.control.cancel(execution)

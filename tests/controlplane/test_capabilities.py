@@ -20,13 +20,13 @@ async def capable_worker(plane: Plane, *node_types: str) -> TestWorker:
     return worker
 
 
-async def test_what_a_worker_has_is_kept_with_it(plane: Plane) -> None:
+async def test_the_node_types_of_a_worker_are_stored(plane: Plane) -> None:
     worker = await capable_worker(plane, SPECIAL)
     [row] = await plane.rows("select node_types, details from interlock.workers where id = %s", worker.id)
     assert row == {"node_types": [SPECIAL], "details": {"host": "h"}}
 
 
-async def test_a_worker_without_the_executor_neither_claims_it_nor_is_handed_it(plane: Plane) -> None:
+async def test_a_worker_without_the_executor_neither_claims_nor_gets_the_assignment(plane: Plane) -> None:
     await deploy_special(plane)
     execution = await plane.start()
     plain, capable = await capable_worker(plane), await capable_worker(plane, SPECIAL)
@@ -40,7 +40,7 @@ async def test_a_worker_without_the_executor_neither_claims_it_nor_is_handed_it(
     assert (await plane.visits(execution))["M/1"] == "completed"
 
 
-async def test_a_worker_with_the_executor_is_handed_it(plane: Plane) -> None:
+async def test_a_worker_with_the_executor_gets_the_assignment(plane: Plane) -> None:
     await deploy_special(plane)
     await plane.start()
     capable = await capable_worker(plane, SPECIAL)
@@ -49,7 +49,7 @@ async def test_a_worker_with_the_executor_is_handed_it(plane: Plane) -> None:
     assert [one.name for one in handed] == ["M/1"]
 
 
-async def test_what_a_worker_finds_that_it_cannot_run_goes_back_and_only_a_capable_worker_claims_it(plane: Plane) -> None:
+async def test_an_assignment_that_its_worker_cannot_run_is_claimed_only_by_a_capable_worker(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     plain = await capable_worker(plane)
@@ -81,7 +81,7 @@ async def test_without_any_worker_that_has_it_explain_says_so(plane: Plane) -> N
     assert reason.details["requires"] == SPECIAL
 
 
-async def test_a_lost_capable_worker_gives_it_back_to_capable_workers_alone(plane: Plane) -> None:
+async def test_the_assignment_of_a_lost_worker_goes_only_to_a_capable_worker(plane: Plane) -> None:
     await deploy_special(plane)
     await plane.start()
     first = await capable_worker(plane, SPECIAL)
@@ -92,7 +92,7 @@ async def test_a_lost_capable_worker_gives_it_back_to_capable_workers_alone(plan
     assert list(await (await capable_worker(plane, SPECIAL)).claim()) == ["M/1"]
 
 
-async def test_node_types_that_are_no_list_are_none(plane: Plane) -> None:
+async def test_node_types_that_are_not_a_list_count_as_none(plane: Plane) -> None:
     worker = uuid4()
     await plane.control.register_worker(worker, "odd", ["test"], 60, {"node_types": "everything"})
     assert await plane.value("select node_types from interlock.workers where id = %s", worker) == []

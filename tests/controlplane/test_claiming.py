@@ -1,4 +1,4 @@
-"""Who is given what: oldest first, within room and queues, and successors at once without starving what is older."""
+"""Which worker gets which assignment: oldest first, within capacity and queues; successors at once, without starving older assignments."""
 
 from tests.controlplane.plane import Plane, completed
 from tests.model.graphs import step
@@ -16,7 +16,7 @@ async def test_the_oldest_due_is_claimed_first(plane: Plane) -> None:
         assert held.execution_id == expected
 
 
-async def test_no_room_claims_nothing(plane: Plane) -> None:
+async def test_a_worker_without_capacity_claims_nothing(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     execution = await plane.start()
     worker = await plane.worker()
@@ -27,7 +27,7 @@ async def test_no_room_claims_nothing(plane: Plane) -> None:
     assert (await plane.visit(execution, "B/1"))["status"] == "pending"
 
 
-async def test_each_queue_has_its_own_room(plane: Plane) -> None:
+async def test_each_queue_has_its_own_capacity(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B", queue="heavy")], ["S -> A", "S -> B"])
     await plane.control.start_executions("flow", [{}] * 5)
     worker = await plane.worker("test", "heavy", "unused")
@@ -38,7 +38,7 @@ async def test_each_queue_has_its_own_room(plane: Plane) -> None:
     assert [(await plane.held(row)).name for row in answer.assignments] == ["B/1", "B/1"]
 
 
-async def test_a_queue_that_is_not_served_is_not_claimed_or_handed_count(plane: Plane) -> None:
+async def test_a_queue_that_the_worker_does_not_serve_is_neither_claimed_nor_handed_over(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B", queue="heavy")], ["S -> A", "A -> B"])
     execution = await plane.start()
     worker = await plane.worker("test")
@@ -49,7 +49,7 @@ async def test_a_queue_that_is_not_served_is_not_claimed_or_handed_count(plane: 
     assert (await plane.visit(execution, "B/1"))["queue"] == "heavy"
 
 
-async def test_no_more_is_handed_count_than_there_is_room(plane: Plane) -> None:
+async def test_a_worker_is_handed_no_more_than_its_capacity(plane: Plane) -> None:
     await plane.deploy([step("A"), *(step(name) for name in "BCDE")], ["S -> A", *(f"A -> {name}" for name in "BCDE")])
     execution = await plane.start()
     worker = await plane.worker("test")
@@ -60,7 +60,7 @@ async def test_no_more_is_handed_count_than_there_is_room(plane: Plane) -> None:
     assert list((await plane.visits(execution)).values()).count("pending") == 2
 
 
-async def test_the_oldest_gets_its_turn_after_so_many_handed_count(plane: Plane) -> None:
+async def test_the_oldest_is_claimed_after_a_number_of_handed_over_assignments(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     await plane.deploy([step("O")], ["S -> O"], name="other")
     await plane.start()
@@ -74,7 +74,7 @@ async def test_the_oldest_gets_its_turn_after_so_many_handed_count(plane: Plane)
     assert await plane.value("select handed_count from interlock.exchanges") == 0
 
 
-async def test_handed_count_is_counted_until_something_is_claimed(plane: Plane) -> None:
+async def test_handed_over_assignments_are_counted_until_one_is_claimed(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B"), step("C")], ["S -> A", "A -> B", "B -> C"])
     await plane.start()
     worker = await plane.worker("test")
@@ -85,7 +85,7 @@ async def test_handed_count_is_counted_until_something_is_claimed(plane: Plane) 
         assert await plane.value("select handed_count from interlock.exchanges") == handed_count
 
 
-async def test_the_answer_says_when_the_next_thing_is_due(plane: Plane) -> None:
+async def test_the_reply_says_when_the_next_assignment_is_due(plane: Plane) -> None:
     await plane.deploy([step("A", retry={"max_attempts": 2, "initial_seconds": 40, "jitter": 0})], ["S -> A"])
     worker = await plane.worker()
     assert (await plane.control.exchange(worker.id, 1, [], queues=["test"], limits=[1])).next_due_seconds is None

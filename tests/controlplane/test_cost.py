@@ -1,4 +1,4 @@
-"""What a step costs does not grow with what else lies in the tables, nor with the width of its graph; on a database that was never analysed."""
+"""The cost of a step does not grow with the other rows of the tables or with the width of its graph, on a database that was never analysed."""
 
 from collections.abc import Awaitable, Callable
 from typing import LiteralString
@@ -43,7 +43,7 @@ NOISE: LiteralString = """
 
 
 async def rows_read(connection: psycopg.AsyncConnection, work: Callable[[], Awaitable[None]]) -> int:
-    """How many rows and index entries were read by `work`, which does everything over this connection."""
+    """Returns how many rows and index entries `work` read, which does everything over this connection."""
 
     async def count() -> int:
         await connection.execute("select pg_stat_force_next_flush()")
@@ -116,7 +116,7 @@ async def test_the_cost_of_a_node_is_flat_in_a_wide_graph(plane: Plane, connecti
 
 
 class OneConnection:
-    """What a control plane asks of a pool, over one connection."""
+    """A pool as a control plane needs it, over one connection."""
 
     def __init__(self, connection: psycopg.AsyncConnection) -> None:
         self._connection = connection

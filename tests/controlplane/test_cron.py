@@ -50,7 +50,7 @@ async def test_each_sweep_does_its_virtual_users_work_only(plane: Plane, connect
     assert (row["status"], row["output"], row["context"]) == ("completed", {"n": 1}, {"a": 1})
 
 
-async def test_workers_do_their_part_as_ever(plane: Plane, connection: psycopg.AsyncConnection) -> None:
+async def test_workers_do_their_part_in_cron_mode_too(plane: Plane, connection: psycopg.AsyncConnection) -> None:
     await plane.deploy([step("A"), flow("E", "END")], ["S -> A", "A -> E"], virtual_users="cron")
     execution = await plane.start()
     worker = await plane.worker()
@@ -65,7 +65,7 @@ async def test_workers_do_their_part_as_ever(plane: Plane, connection: psycopg.A
     assert (await plane.execution(execution))["output"] == {"x": 1}
 
 
-async def test_idle_workers_do_not_spin_over_what_a_cron_does(plane: Plane) -> None:
+async def test_idle_workers_do_not_poll_for_the_work_of_a_cron(plane: Plane) -> None:
     await plane.deploy(NODES, EDGES, virtual_users="cron")
     await plane.start(n=1)
     worker = await plane.worker()

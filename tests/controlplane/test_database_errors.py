@@ -1,4 +1,4 @@
-"""Whatever psycopg raises becomes one error of the product, in one place."""
+"""One module turns every exception of psycopg into one error of the product."""
 
 import ast
 from collections.abc import Awaitable, Callable
@@ -49,7 +49,7 @@ async def test_calling_and_reading_raise_the_same(
 
 
 @pytest.mark.parametrize("ask", [_by_call, _by_reading])
-async def test_a_user_without_rights_is_said_to_lack_them(database_url: str, ask: Callable[[Pool, str], Awaitable[object]]) -> None:
+async def test_the_error_for_a_user_without_rights_says_so(database_url: str, ask: Callable[[Pool, str], Awaitable[object]]) -> None:
     options = {"autocommit": True, "options": "-c role=pg_monitor"}
     async with AsyncConnectionPool(database_url, min_size=1, max_size=1, open=False, kwargs=options) as pool:
         with pytest.raises(DatabaseUnsuitable, match="permission denied for schema interlock"):
@@ -68,7 +68,7 @@ def test_a_database_that_may_answer_later_is_unavailable(error: Exception) -> No
     assert classify_failure(error) is Failure.AWAY
 
 
-def test_a_defect_is_not_taken_for_an_error_of_the_product() -> None:
+def test_a_defect_does_not_become_an_error_of_the_product() -> None:
     assert interlock_error(psycopg.errors.SyntaxError("select")) is None
     assert interlock_error(ValueError("no")) is None
     assert classify_failure(psycopg.errors.SyntaxError("select")) is Failure.REFUSED
@@ -89,8 +89,8 @@ CATCHERS = {
 }
 
 
-def test_nobody_else_tells_the_errors_of_psycopg_apart() -> None:
-    """Nodes and embedded servers speak with databases of their own; whoever else catches an error of psycopg has a reason above."""
+def test_no_other_module_interprets_the_errors_of_psycopg() -> None:
+    """Nodes and embedded servers use databases of their own; every other module that catches an error of psycopg has a reason above."""
     found = set()
     for file in SOURCES.rglob("*.py"):
         place = file.relative_to(SOURCES).as_posix()

@@ -1,4 +1,4 @@
-"""exchange: what is reported is recorded once, whoever says it how often; what is claimed is held by one."""
+"""exchange: a result is recorded once, however often a worker reports it; a claimed assignment has one worker."""
 
 from typing import Any
 from uuid import uuid4
@@ -48,7 +48,7 @@ async def test_d22_a_claim_is_an_update_in_place(plane: Plane) -> None:
     assert (await plane.visit(execution, "A/1"))["id"] == held.assignment_id
 
 
-async def test_a_lost_answer_to_a_claim_is_given_again(plane: Plane) -> None:
+async def test_a_repeated_claim_gets_the_lost_answer(plane: Plane) -> None:
     await chain(plane)
     await plane.control.start_executions("flow", [{}] * 3)
     worker = await plane.worker()
@@ -58,7 +58,7 @@ async def test_a_lost_answer_to_a_claim_is_given_again(plane: Plane) -> None:
     assert await plane.value("select count(*) from interlock.assignments where status = 'running'") == 2
 
 
-async def test_a_lost_answer_to_a_report_is_given_again(plane: Plane) -> None:
+async def test_a_repeated_report_gets_the_lost_answer(plane: Plane) -> None:
     await chain(plane)
     execution = await plane.start()
     worker = await plane.worker()
@@ -73,7 +73,7 @@ async def test_a_lost_answer_to_a_report_is_given_again(plane: Plane) -> None:
     assert await plane.visits(execution) == {"A/1": "completed", "B/1": "running"}
 
 
-async def test_a_lost_answer_with_refusals_is_given_again(plane: Plane) -> None:
+async def test_a_repeated_report_gets_the_lost_refusals(plane: Plane) -> None:
     await chain(plane)
     await plane.start()
     worker = await plane.worker()
@@ -84,7 +84,7 @@ async def test_a_lost_answer_with_refusals_is_given_again(plane: Plane) -> None:
     assert (await worker.exchange(*reports, request=worker.request))[0] == answers
 
 
-async def test_a_repeat_leaves_out_what_was_taken_meanwhile(plane: Plane) -> None:
+async def test_a_repeat_leaves_out_assignments_that_were_taken_away_meanwhile(plane: Plane) -> None:
     await chain(plane)
     execution = await plane.start()
     worker = await plane.worker()
@@ -94,7 +94,7 @@ async def test_a_repeat_leaves_out_what_was_taken_meanwhile(plane: Plane) -> Non
     assert again == []
 
 
-async def test_the_same_result_in_a_later_request_is_known(plane: Plane) -> None:
+async def test_the_same_result_in_a_later_request_is_answered_as_repeated(plane: Plane) -> None:
     await chain(plane)
     execution = await plane.start()
     worker = await plane.worker()
@@ -125,7 +125,7 @@ async def test_only_registered_workers_that_were_not_given_up_are_served(plane: 
         await plane.control.register_worker(worker.id, "again", ["test"], 30)
 
 
-async def test_the_call_has_to_be_of_the_form(plane: Plane) -> None:
+async def test_a_malformed_exchange_is_refused(plane: Plane) -> None:
     worker = await plane.worker()
     for limits in ([1], [1, -1], [1, None], [1, 2, 3]):
         with pytest.raises(BadRequest):
@@ -151,7 +151,7 @@ async def test_of_two_results_for_one_attempt_one_is_taken(plane: Plane) -> None
     assert await plane.attempts(execution) == []
 
 
-async def test_a_failure_told_twice_in_one_exchange_is_one_attempt(plane: Plane) -> None:
+async def test_a_failure_reported_twice_in_one_exchange_is_one_attempt(plane: Plane) -> None:
     await chain(plane, retry={"max_attempts": 3})
     execution = await plane.start()
     worker = await plane.worker()
@@ -161,8 +161,8 @@ async def test_a_failure_told_twice_in_one_exchange_is_one_attempt(plane: Plane)
     assert len(await plane.attempts(execution)) == 1
 
 
-async def test_d37_what_another_worker_holds_is_fenced_off(plane: Plane) -> None:
-    """D37: not the client but the fencing on assignment, attempt and worker decides."""
+async def test_d37_a_result_for_an_assignment_that_another_worker_holds_is_refused(plane: Plane) -> None:
+    """D37: the assignment, the attempt and the worker decide whether a result counts, not the client."""
     await chain(plane)
     execution = await plane.start()
     holder, liar = await plane.worker(), await plane.worker()
@@ -173,7 +173,7 @@ async def test_d37_what_another_worker_holds_is_fenced_off(plane: Plane) -> None
     await holder.report(completed(held))
 
 
-async def test_what_nobody_claimed_cannot_be_completed(plane: Plane) -> None:
+async def test_an_assignment_that_nobody_claimed_cannot_be_completed(plane: Plane) -> None:
     await chain(plane)
     execution = await plane.start()
     visit = await plane.visit(execution, "A/1")
@@ -184,7 +184,7 @@ async def test_what_nobody_claimed_cannot_be_completed(plane: Plane) -> None:
     assert (await worker.exchange({**lie, "execution_id": str(uuid4())}))[0] == ["IL001"]
 
 
-async def test_released_work_is_somebody_elses(plane: Plane) -> None:
+async def test_released_work_goes_to_another_worker(plane: Plane) -> None:
     await chain(plane)
     execution = await plane.start()
     first, second = await plane.worker(), await plane.worker()
@@ -239,7 +239,7 @@ async def test_waiting_for_time_goes_on_when_it_is_due(plane: Plane) -> None:
 @pytest.mark.parametrize(
     ("waits_for", "status"), [("person", "paused"), ("signal", "waiting"), ("callback", "waiting")], ids=["person", "signal", "callback"]
 )
-async def test_what_an_assignment_waits_for_shows_in_its_execution(plane: Plane, waits_for: str, status: str) -> None:
+async def test_the_status_of_an_execution_shows_what_its_assignment_waits_for(plane: Plane, waits_for: str, status: str) -> None:
     await chain(plane)
     execution = await plane.start()
     worker = await plane.worker()

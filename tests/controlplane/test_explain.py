@@ -1,4 +1,4 @@
-"""explain: why is it not moving? One reason for each thing that is open."""
+"""explain: why is it not moving? One reason for each open visit."""
 
 from datetime import timedelta
 from uuid import uuid4
@@ -11,7 +11,7 @@ from tests.model.graphs import flow, step
 
 
 async def test_d21_no_worker(plane: Plane) -> None:
-    """D21: what is stuck in a queue is found, with its cause."""
+    """D21: explain finds visits that are stuck in a queue, with the cause."""
     await plane.deploy([step("A", queue="heavy")], ["S -> A"])
     execution = await plane.start()
     reason = await plane.reason(execution, "A")
@@ -23,7 +23,7 @@ async def test_d21_no_worker(plane: Plane) -> None:
     assert (await plane.reason(execution, "A")).reason == "no_worker", "that one serves another queue"
 
 
-async def test_a_worker_that_fell_silent_is_none(plane: Plane) -> None:
+async def test_a_silent_worker_does_not_count_as_one(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     await plane.worker("test", lease=10)
@@ -162,7 +162,7 @@ async def test_ended(plane: Plane) -> None:
     assert (reason.reason, reason.status, reason.message) == ("ended", "failed", "The execution has failed: enough")
 
 
-async def test_what_is_not_there_is_not_explained(plane: Plane) -> None:
+async def test_explaining_an_unknown_execution_is_refused(plane: Plane) -> None:
     with pytest.raises(ExecutionNotFound):
         await plane.control.explain(uuid4())
 

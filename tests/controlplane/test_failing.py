@@ -18,7 +18,7 @@ async def begin(plane: Plane, edges: tuple[str, ...] = ("S -> A",), **more: Any)
 
 
 async def test_d34_first_the_attempts_then_the_policy_and_every_attempt_is_kept(plane: Plane) -> None:
-    """D34: retries come before on_error, the last attempt decides, and each has a row."""
+    """D34: retries come before on_error, the last attempt decides, and each attempt has a row."""
     execution, worker = await begin(plane, ("S -> A", "A -> B"), retry=RETRIES, on_error="continue")
     for attempt, delay in ((1, 10), (2, 20)):
         held = (await worker.claim())["A/1"]
@@ -42,7 +42,7 @@ async def test_d34_first_the_attempts_then_the_policy_and_every_attempt_is_kept(
 
 
 async def test_d35_waiting_for_a_retry_holds_nothing(plane: Plane) -> None:
-    """D35: no worker, no room and no lease is held by what waits for its next attempt."""
+    """D35: a visit that waits for its next attempt holds no worker, no capacity and no lease."""
     execution, worker = await begin(plane, retry=RETRIES)
     await worker.report(failed((await worker.claim())["A/1"]))
     row = await plane.rows("select worker_id, status, lock_key from interlock.assignments where execution_id = %s and status = 'pending'", execution)
@@ -79,7 +79,7 @@ async def test_success_after_failure_leaves_no_error(plane: Plane) -> None:
     assert (row["status"], row["error"], row["attempt"], row["output"]) == ("completed", None, 2, {"x": 1})
 
 
-async def test_an_error_may_say_when_to_come_again(plane: Plane) -> None:
+async def test_an_error_may_say_when_to_try_again(plane: Plane) -> None:
     execution, worker = await begin(plane, retry=RETRIES)
     await worker.report(failed((await worker.claim())["A/1"], details={"retry_after_seconds": 100}))
     await plane.pass_time(99)
@@ -102,7 +102,7 @@ async def test_jitter_stays_within_its_bounds(plane: Plane) -> None:
     assert len(set(delays)) > 20
 
 
-async def test_a_failure_without_policy_ends_the_execution_and_what_is_open(plane: Plane) -> None:
+async def test_a_failure_without_policy_ends_the_execution_and_its_open_visits(plane: Plane) -> None:
     execution, worker = await begin(plane, ("S -> A", "S -> B", "A -> C"))
     held = await worker.claim()
     await worker.report(failed(held["A/1"], retryable=False))

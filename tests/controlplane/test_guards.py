@@ -1,4 +1,4 @@
-"""What the schema itself refuses: transitions, strangers, strict isolation, illegal rows."""
+"""The schema itself refuses forbidden transitions, roles without grants, strict isolation and illegal rows."""
 
 from typing import LiteralString
 
@@ -11,7 +11,7 @@ from tests.model.graphs import flow, step
 
 
 async def test_d18_terminal_is_final(plane: Plane, connection: psycopg.AsyncConnection) -> None:
-    """D18: no update by hand leads out of a terminal status, whoever tries."""
+    """D18: no update by hand leads out of a terminal status, under any role."""
     await plane.deploy([step("A")], ["S -> A"])
     ends = {"completed": await plane.start(), "cancelled": await plane.start(), "failed": await plane.start()}
     worker = await plane.worker()
@@ -124,7 +124,7 @@ async def test_a_role_without_grants_can_do_nothing(plane: Plane, stranger: psyc
             await stranger.execute(statement)
 
 
-async def test_the_clock_cannot_be_moved_by_who_may_only_work(
+async def test_a_role_that_may_only_work_cannot_move_the_clock(
     plane: Plane, connection: psycopg.AsyncConnection, stranger: psycopg.AsyncConnection
 ) -> None:
     await connection.execute("grant usage on schema interlock to interlock_stranger")
@@ -134,7 +134,7 @@ async def test_the_clock_cannot_be_moved_by_who_may_only_work(
 
 
 async def test_nothing_is_left_on_the_search_path(plane: Plane) -> None:
-    """Every PL/pgSQL function has its own search path, so that nobody's table is taken for ours."""
+    """Every PL/pgSQL function has its own search path, so that it never uses a table of another schema."""
     loose = await plane.rows(
         """select p.proname from pg_proc p join pg_language l on l.oid = p.prolang
            where p.pronamespace = 'interlock'::regnamespace and l.lanname = 'plpgsql'

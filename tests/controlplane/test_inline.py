@@ -1,4 +1,4 @@
-"""What virtual users decide inside the transaction, and what they leave to others."""
+"""Decisions that virtual users make inside the transaction, and those that they leave to others."""
 
 import itertools
 from typing import Any
@@ -37,7 +37,7 @@ async def test_no_route_is_a_final_error(plane: Plane) -> None:
     assert (row["status"], row["error"]["code"]) == ("failed", "no_route")
 
 
-async def test_what_the_database_does_not_know_goes_to_a_worker(plane: Plane) -> None:
+async def test_expressions_that_the_database_cannot_evaluate_go_to_a_worker(plane: Plane) -> None:
     await plane.deploy([flow("I", "IF", {"condition": "n > 5"}), step("A"), step("B")], ["S -> I", "I.true -> A", "I.false -> B"])
     execution = await plane.start()
     worker = await plane.worker()
@@ -47,7 +47,7 @@ async def test_what_the_database_does_not_know_goes_to_a_worker(plane: Plane) ->
     assert await plane.visits(execution) == {"I/1": "completed", "B/1": "pending"}
 
 
-async def test_set_context_is_seen_by_what_follows_in_the_same_transaction(plane: Plane) -> None:
+async def test_successors_in_the_same_transaction_see_what_set_context_wrote(plane: Plane) -> None:
     nodes = [flow("C", "SET_CONTEXT", {"values": {"ok": True}}), flow("I", "IF", {"condition": "context.ok == True"}), step("A")]
     await plane.deploy(nodes, ["S -> C", "C -> I", "I.true -> A"])
     execution = await plane.start()

@@ -1,4 +1,4 @@
-"""Keys held by hand, by visits and by executions: counted from what is alive, so nothing leaks."""
+"""Keys held by hand, by visits and by executions: their holders are counted from what is open, so no lock leaks."""
 
 from typing import Any
 from uuid import UUID
@@ -30,7 +30,7 @@ async def test_the_four_functions_of_the_seed(plane: Plane) -> None:
     assert await acquire(plane, "k", "bob")
 
 
-async def test_a_lock_runs_out_and_its_token_grows(plane: Plane) -> None:
+async def test_a_lock_expires_and_its_token_grows(plane: Plane) -> None:
     await acquire(plane, "k", "ann", 10)
     first = await plane.value("select token from interlock.locks where lock_key = 'k'")
     await acquire(plane, "k", "ann", 10)
@@ -43,7 +43,7 @@ async def test_a_lock_runs_out_and_its_token_grows(plane: Plane) -> None:
 
 
 @pytest.mark.parametrize(("key", "holder", "seconds"), [("k", "ann", 0), ("k", "ann", -5), ("k", "", 10)])
-async def test_a_lock_needs_a_holder_and_a_time(plane: Plane, key: str, holder: str, seconds: int) -> None:
+async def test_a_lock_needs_a_holder_and_a_timeout(plane: Plane, key: str, holder: str, seconds: int) -> None:
     async with plane.pool.connection() as connection:
         with pytest.raises(Exception, match="holder") as caught:
             await connection.execute("select interlock.acquire_workflow_lock(%s, %s, %s)", (key, holder, seconds))
@@ -127,7 +127,7 @@ async def test_a_key_held_by_hand_is_waited_for(plane: Plane) -> None:
     assert [one.execution_id for one in (await worker.claim()).values()] == [first]
 
 
-async def test_a_key_that_runs_out_is_noticed_by_the_tick(plane: Plane) -> None:
+async def test_the_tick_notices_a_key_that_expired(plane: Plane) -> None:
     await acquire(plane, "7", "ann", 60)
     await locked_node(plane)
     worker = await plane.worker()
@@ -136,7 +136,7 @@ async def test_a_key_that_runs_out_is_noticed_by_the_tick(plane: Plane) -> None:
     assert len(await worker.claim()) == 1
 
 
-async def test_a_lock_without_a_value_is_a_final_error(plane: Plane) -> None:
+async def test_a_lock_without_a_key_is_a_final_error(plane: Plane) -> None:
     await plane.deploy([step("A", lock="{{ account }}", retry={"max_attempts": 3})], ["S -> A"])
     row = await plane.execution(await plane.start())
     assert (row["status"], row["error"]["code"]) == ("failed", "lock_key_missing")
@@ -174,7 +174,7 @@ async def test_one_open_execution_per_key(plane: Plane) -> None:
     assert not await held(plane, "7")
 
 
-async def test_an_execution_that_lacks_the_value_of_its_lock_is_refused(plane: Plane) -> None:
+async def test_an_execution_without_a_key_for_its_lock_is_refused(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"], lock="{{ account }}")
     items = [{"input": {}, "idempotency_key": "k"}, {"input": {"account": "1"}, "idempotency_key": "k"}]
     missing, good = await plane.control.start_executions("flow", items)
@@ -184,7 +184,7 @@ async def test_an_execution_that_lacks_the_value_of_its_lock_is_refused(plane: P
 
 
 async def test_d36_a_claim_never_leaves_a_slot_behind(plane: Plane) -> None:
-    """D36: who holds a key is derived from live rows; after everything has ended, nothing is held."""
+    """D36: the holder of a key is derived from open rows; after everything has ended, no key is held."""
     executions = [*(await locked_node(plane))]
     worker = await plane.worker()
     for _ in range(6):

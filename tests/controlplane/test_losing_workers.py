@@ -1,4 +1,4 @@
-"""Workers that fall silent: what they held goes on elsewhere, and what kills workers is found."""
+"""Workers that fall silent: their assignments go on elsewhere, and visits that end workers are found."""
 
 import pytest
 
@@ -14,8 +14,8 @@ async def lose(plane: Plane, expected: str, times: int = 1) -> None:
         await plane.pass_time(11)
 
 
-async def test_d19_what_a_lost_worker_held_is_anybodys(plane: Plane) -> None:
-    """D19: any tick of anybody gives up a worker by its lease alone; no names, no state."""
+async def test_d19_any_worker_claims_what_a_lost_worker_held(plane: Plane) -> None:
+    """D19: every tick gives up a worker by its lease alone; no names, no state."""
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     execution = await plane.start()
     lost = await plane.worker(lease=10)
@@ -45,7 +45,7 @@ async def test_a_heartbeat_keeps_a_worker_alive(plane: Plane) -> None:
     assert await plane.visits(execution) == {"A/1": "running"}
 
 
-async def test_a_loss_takes_no_attempt(plane: Plane) -> None:
+async def test_a_loss_does_not_count_as_an_attempt(plane: Plane) -> None:
     await plane.deploy([step("A", retry={"max_attempts": 2, "initial_seconds": 0, "jitter": 0})], ["S -> A"])
     execution = await plane.start()
     await lose(plane, "A/1")
@@ -68,14 +68,14 @@ async def test_the_third_loss_is_final(plane: Plane) -> None:
     assert sum(row["outcome"] == "lost" for row in await plane.attempts(execution)) == 3
 
 
-async def test_the_third_loss_goes_by_the_error_policy(plane: Plane) -> None:
+async def test_the_third_loss_follows_the_error_policy(plane: Plane) -> None:
     await plane.deploy([step("A", on_error="port"), step("B")], ["S -> A", "A.error -> B"])
     execution = await plane.start()
     await lose(plane, "A/1", times=3)
     assert await plane.visits(execution) == {"A/1": "failed", "B/1": "pending"}
 
 
-async def test_what_was_lost_twice_is_claimed_alone(plane: Plane) -> None:
+async def test_an_assignment_lost_twice_is_claimed_alone(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     suspect = await plane.start()
     await lose(plane, "A/1", times=2)
@@ -90,7 +90,7 @@ async def test_what_was_lost_twice_is_claimed_alone(plane: Plane) -> None:
     assert await plane.status(suspect) == "completed"
 
 
-async def test_what_was_lost_once_is_claimed_with_others(plane: Plane) -> None:
+async def test_an_assignment_lost_once_is_claimed_with_others(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     await plane.start()
     await lose(plane, "A/1")
@@ -99,7 +99,7 @@ async def test_what_was_lost_once_is_claimed_with_others(plane: Plane) -> None:
     assert len(claimed) == 2
 
 
-async def test_a_busy_worker_runs_dry_for_what_has_to_run_alone(plane: Plane) -> None:
+async def test_a_busy_worker_finishes_before_an_assignment_that_has_to_run_alone(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     await plane.deploy([step("X")], ["S -> X"], name="poisonous")
     suspect = await plane.start("poisonous")
@@ -122,7 +122,7 @@ async def test_a_busy_worker_runs_dry_for_what_has_to_run_alone(plane: Plane) ->
     assert list(await busy.claim()) == ["B/1"]
 
 
-async def test_a_stopped_worker_gives_back_without_a_loss(plane: Plane) -> None:
+async def test_a_stopped_worker_returns_its_assignments_without_a_loss(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     await plane.control.start_executions("flow", [{}] * 3)
     worker = await plane.worker()
@@ -134,7 +134,7 @@ async def test_a_stopped_worker_gives_back_without_a_loss(plane: Plane) -> None:
     assert [(held.row["attempt"], held.row["loss_count"]) for held in claimed] == [(1, 0)] * 3
 
 
-async def test_what_a_lost_worker_held_of_a_suspended_execution_stays(plane: Plane) -> None:
+async def test_assignments_of_a_suspended_execution_stay_when_their_worker_is_lost(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     lost = await plane.worker(lease=10)
@@ -147,7 +147,7 @@ async def test_what_a_lost_worker_held_of_a_suspended_execution_stays(plane: Pla
     assert list(await other.claim()) == ["A/1"]
 
 
-async def test_a_broken_execution_does_not_keep_the_others_of_a_lost_worker(plane: Plane) -> None:
+async def test_a_broken_execution_does_not_hold_up_the_others_of_a_lost_worker(plane: Plane) -> None:
     """D16: a third loss that cannot be carried out fails its execution, and nothing else."""
     version = await plane.deploy([step("A", on_error="continue"), flow("I", "IF", {"condition": "x == 1"})], ["S -> A", "A -> I"])
     await plane.deploy([step("B")], ["S -> B"], name="innocent")
@@ -168,8 +168,8 @@ async def test_a_broken_execution_does_not_keep_the_others_of_a_lost_worker(plan
     assert (row["status"], row["error"]["code"]) == ("failed", "IL099")
 
 
-async def test_d56_revocations_are_told_once(plane: Plane) -> None:
-    """D56: what is cancelled is pushed to the worker that runs it, and is never recorded as failed."""
+async def test_d56_revocations_are_reported_once(plane: Plane) -> None:
+    """D56: the worker that runs a cancelled visit learns it, and the visit is never recorded as failed."""
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     worker = await plane.worker()

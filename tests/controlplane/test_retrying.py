@@ -1,4 +1,4 @@
-"""retry: a new execution takes over what completed, restores what the end cancelled, and begins anew what failed."""
+"""retry: a new execution takes over completed visits, restores visits that the end cancelled, and begins failed visits anew."""
 
 from typing import Any
 from uuid import UUID, uuid4
@@ -18,7 +18,7 @@ async def outputs(plane: Plane, execution: UUID) -> dict[str, Any]:
 
 
 async def failed_chain(plane: Plane) -> tuple[UUID, TestWorker]:
-    """A completed, B failed, C never came."""
+    """A completed, B failed, C never began."""
     await plane.deploy([step("A"), step("B"), step("C")], ["S -> A", "A -> B", "B -> C"])
     execution = await plane.start(n=1)
     worker = await plane.worker()
@@ -28,7 +28,7 @@ async def failed_chain(plane: Plane) -> tuple[UUID, TestWorker]:
     return execution, worker
 
 
-async def test_d32_what_completed_is_not_done_again(plane: Plane) -> None:
+async def test_d32_completed_visits_are_not_done_again(plane: Plane) -> None:
     """D32: checkpoints are reused, visit by visit."""
     old, worker = await failed_chain(plane)
     new = await plane.control.retry(old, by="ann")
@@ -76,14 +76,14 @@ async def test_d33_idempotency_keys_are_stable_over_retries(plane: Plane) -> Non
     assert source["source_execution_id"] == old, "the reference goes to where the output is"
 
 
-async def test_retried_again_from_the_same_one_makes_another(plane: Plane) -> None:
+async def test_retrying_the_same_execution_again_creates_another(plane: Plane) -> None:
     old, _ = await failed_chain(plane)
     first, second = await plane.control.retry(old), await plane.control.retry(old)
     assert len({old, first, second}) == 3
     assert await plane.visits(first) == await plane.visits(second)
 
 
-async def test_what_the_failure_cancelled_is_restored(plane: Plane) -> None:
+async def test_visits_that_the_failure_cancelled_are_restored(plane: Plane) -> None:
     edges = [*(f"S -> {name}" for name in "ABCDE"), "A -> J", "B -> J", "W -> J", "S -> W"]
     nodes = [step("A"), step("B"), step("C", retry={"max_attempts": 5, "initial_seconds": 100, "jitter": 0}), step("D"), step("E", queue="other")]
     await plane.deploy([*nodes, flow("W", "WAIT", {"seconds": 200}), step("J")], edges)
@@ -115,7 +115,7 @@ async def test_what_the_failure_cancelled_is_restored(plane: Plane) -> None:
     assert list(await (await plane.worker("other")).claim()) == ["E/1"]
 
 
-async def test_what_ran_when_it_failed_begins_at_once(plane: Plane) -> None:
+async def test_visits_that_ran_at_the_failure_begin_at_once(plane: Plane) -> None:
     """The time limit of the old attempt is not a delay of the new one."""
     await plane.deploy([step("A"), step("B", timeout_seconds=1000)], ["S -> A", "S -> B"])
     old = await plane.start()
@@ -126,7 +126,7 @@ async def test_what_ran_when_it_failed_begins_at_once(plane: Plane) -> None:
     assert sorted(await worker.claim()) == ["A/1", "B/1"]
 
 
-async def test_what_was_done_when_the_end_came_leaves(plane: Plane) -> None:
+async def test_visits_that_were_done_at_the_end_leave(plane: Plane) -> None:
     """D32: A completed in the exchange in which B failed, so it had not left."""
     await plane.deploy([step("A"), step("B"), step("C"), step("J")], ["S -> A", "S -> B", "A -> C", "A -> J", "B -> J"])
     old = await plane.start()
@@ -142,7 +142,7 @@ async def test_what_was_done_when_the_end_came_leaves(plane: Plane) -> None:
     assert (await worker.claim())["J/1"].input == {"a": 1, "b": 2}
 
 
-async def test_from_a_node_what_failed_elsewhere_begins_anew_too(plane: Plane) -> None:
+async def test_from_a_node_visits_that_failed_elsewhere_begin_anew_too(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "S -> B"])
     old = await plane.start()
     worker = await plane.worker()
@@ -154,7 +154,7 @@ async def test_from_a_node_what_failed_elsewhere_begins_anew_too(plane: Plane) -
     assert await plane.status(new) == "completed"
 
 
-async def test_from_a_node_what_came_of_it_is_left_out(plane: Plane) -> None:
+async def test_from_a_node_the_visits_that_followed_it_are_left_out(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B"), step("C"), step("J")], ["S -> A", "S -> C", "A -> B", "B -> J", "C -> J"])
     old = await plane.start()
     worker = await plane.worker()
@@ -223,7 +223,7 @@ async def test_a_timed_out_execution_goes_on_with_new_time(plane: Plane) -> None
     assert await plane.status(new) == "timed_out"
 
 
-async def test_what_waits_for_a_person_waits_again(plane: Plane) -> None:
+async def test_a_wait_for_a_person_waits_again(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "S -> B"])
     old = await plane.start()
     worker = await plane.worker()
@@ -288,7 +288,7 @@ async def test_on_the_newest_version_joins_keep_their_tokens(plane: Plane) -> No
 
 
 @pytest.mark.parametrize("lacks", ["node", "connection"])
-async def test_a_version_that_lacks_what_it_went_through_is_refused(plane: Plane, lacks: str) -> None:
+async def test_a_version_without_the_visited_nodes_is_refused(plane: Plane, lacks: str) -> None:
     await plane.deploy([step("A"), step("B"), step("C"), step("J")], ["S -> A", "S -> B", "A -> J", "B -> J", "S -> C"])
     old = await plane.start()
     worker = await plane.worker()
@@ -305,7 +305,7 @@ async def test_a_version_that_lacks_what_it_went_through_is_refused(plane: Plane
     assert await plane.control.retry(old) != old
 
 
-async def test_what_cannot_be_retried_is_refused(plane: Plane) -> None:
+async def test_an_execution_that_is_open_unknown_or_without_failure_cannot_be_retried(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     execution = await plane.start()
     with pytest.raises(ExecutionNotEnded):
@@ -319,7 +319,7 @@ async def test_what_cannot_be_retried_is_refused(plane: Plane) -> None:
         await plane.control.retry(execution, "Z")
 
 
-async def test_what_end_left_undone_is_no_failure(plane: Plane) -> None:
+async def test_visits_that_end_cancelled_are_not_failures(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B"), flow("E", "END")], ["S -> A", "S -> B", "A -> E"])
     execution = await plane.start()
     worker = await plane.worker()
@@ -329,7 +329,7 @@ async def test_what_end_left_undone_is_no_failure(plane: Plane) -> None:
         await plane.control.retry(execution)
 
 
-async def test_an_execution_that_could_not_be_moved_is_retried_when_it_is_mended(plane: Plane) -> None:
+async def test_an_execution_that_could_not_be_moved_is_retried_after_the_fix(plane: Plane) -> None:
     version = await plane.deploy([step("A"), flow("I", "IF", {"condition": "x == 1"}), step("B")], ["S -> A", "A -> I", "I.true -> B"])
     old = await plane.start()
     worker = await plane.worker()
@@ -383,8 +383,8 @@ async def test_a_count_that_could_not_be_filled_holds_again(plane: Plane) -> Non
     assert await plane.status(new) == "completed"
 
 
-async def test_from_a_node_nothing_is_late_for_what_is_left_out(plane: Plane) -> None:
-    """A token that came too late, and work that was on its way, count again when the visit that went without them is left out."""
+async def test_from_a_node_nothing_is_late_for_a_visit_that_is_left_out(plane: Plane) -> None:
+    """A token that came too late, and a visit that was on its way, count again when the join's visit that went without them is left out."""
     nodes = [step("A"), step("B"), step("C"), step("D"), step("J", join="first"), step("Z")]
     await plane.deploy(nodes, ["S -> A", "S -> B", "S -> C", "A -> J", "B -> J", "C -> D", "D -> J", "J -> Z"])
     old = await plane.start()

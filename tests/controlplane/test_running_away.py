@@ -1,4 +1,4 @@
-"""An execution that multiplies harms nobody else: what one transaction makes is bounded, it can be ended at any time, and it ends by itself."""
+"""An execution that multiplies affects no other: one transaction makes a bounded number of visits, an operator can end it, and it ends by itself."""
 
 from typing import Any
 from uuid import UUID
@@ -58,7 +58,7 @@ async def test_the_default_ends_it_and_no_transaction_makes_more_than_its_share(
     assert (await plane.execution(execution))["error"]["code"] == "max_visits_exceeded"
 
 
-async def test_innocent_executions_go_on_beside_it(plane: Plane) -> None:
+async def test_other_executions_go_on_beside_it(plane: Plane) -> None:
     await deploy_doubling(plane)
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     innocent = [await plane.start() for _ in range(40)]
@@ -104,7 +104,7 @@ async def test_results_that_would_make_too_much_are_parked_as_done_and_go_on_wit
 
 
 async def many_open(plane: Plane, count: int) -> UUID:
-    """An execution in which so many visits are open: of a loop that was left alone after `count` visits."""
+    """Makes an execution with `count` open visits: a loop that ran on without control."""
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     execution = await plane.start()
     await plane.execute(
@@ -137,7 +137,7 @@ async def test_cancelling_ends_it_at_once_and_ticks_cancel_what_is_left_open(pla
     assert (await plane.control.tick()).next_due_seconds is None
 
 
-async def test_what_a_worker_still_reports_of_an_ended_execution_is_refused(plane: Plane) -> None:
+async def test_results_for_an_ended_execution_are_refused(plane: Plane) -> None:
     execution = await many_open(plane, 12_000)
     worker = await plane.worker()
     _, held = await worker.exchange(limit=1000)

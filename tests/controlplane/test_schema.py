@@ -1,4 +1,4 @@
-"""The migrations and the tree are one schema, and what its tables say of functions and codes is so."""
+"""The migrations and the tree give the same schema, and its tables name the right functions and codes."""
 
 import re
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:
     assert await catalog(empty_database_url) == before
 
 
-async def test_every_function_stands_in_a_file_of_its_name(plane: Plane) -> None:
+async def test_every_function_has_a_file_of_its_name(plane: Plane) -> None:
     there = {row["proname"] for row in await plane.rows("select proname from pg_proc where pronamespace = 'interlock'::regnamespace")}
     files = {
         file.name.removesuffix(".sql")
@@ -107,7 +107,7 @@ async def test_statuses_are_the_same_in_transitions_and_constraints(plane: Plane
 
 
 async def test_the_page_of_states_is_printed_from_the_transition_tables(plane: Plane) -> None:
-    """docs/states.md is made from the files; the rows of a database are the same."""
+    """docs/states.md is generated from the files; the rows of a database are the same."""
     page = (DOCS / "states.md").read_text()
     assert page == states_page(), "run: python -m interlock.controlplane.reference docs"
     for table in (

@@ -5,7 +5,7 @@ import psycopg
 from tests.servers import TestServer, server_names
 
 
-async def test_the_schema_is_there_on_every_server(server: TestServer, connection: psycopg.AsyncConnection) -> None:
+async def test_every_server_has_the_schema(server: TestServer, connection: psycopg.AsyncConnection) -> None:
     version = connection.info.server_version // 10_000
     assert version == 15 if server.name == "postgres15" else version >= 15
     assert await (await connection.execute("select to_regclass('interlock.assignments') is not null")).fetchone() == (True,)
@@ -15,5 +15,5 @@ async def test_our_schema_is_found_by_its_full_name_only(connection: psycopg.Asy
     assert await (await connection.execute("select 'interlock' = any (current_schemas(true)::text[])")).fetchone() == (False,)
 
 
-def test_no_server_is_named_twice() -> None:
+def test_every_server_has_its_own_name() -> None:
     assert len(set(server_names())) == len(server_names()) >= 1

@@ -1,4 +1,4 @@
-"""start_executions: many at once, each answered for itself."""
+"""start_executions: many at once, with an answer for each."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ async def test_a_batch_is_answered_in_its_order(plane: Plane) -> None:
         assert (await plane.execution(one.execution_id))["input"] == {"n": number}
 
 
-async def test_nothing_to_start_is_nothing(plane: Plane) -> None:
+async def test_starting_no_executions_returns_no_answers(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     assert await plane.control.start_executions("flow", []) == []
 
@@ -50,7 +50,7 @@ async def test_a_key_counts_for_its_workflow_only(plane: Plane) -> None:
     assert one.execution_id != two.execution_id
 
 
-async def test_a_refused_one_does_not_take_the_key_of_a_good_one(plane: Plane) -> None:
+async def test_a_refused_start_does_not_take_the_key_of_a_valid_one(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     items = [{"idempotency_key": "k", "subject": "s" * 501}, {"idempotency_key": "k"}, {"idempotency_key": "k"}]
     refused, good, same = await plane.control.start_executions("flow", items)
@@ -60,7 +60,7 @@ async def test_a_refused_one_does_not_take_the_key_of_a_good_one(plane: Plane) -
     assert same.execution_id == good.execution_id
 
 
-async def test_a_bad_row_spoils_no_other(plane: Plane) -> None:
+async def test_a_malformed_item_affects_no_other(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     items = ["nonsense", {"input": {"n": 1}}, 5, None, {"input": {}, "subject": "s" * 501}, {"input": {}, "idempotency_key": "k" * 501}]
     text = "select interlock.start_executions('flow', %s::jsonb)"
@@ -72,14 +72,14 @@ async def test_a_bad_row_spoils_no_other(plane: Plane) -> None:
 
 
 @pytest.mark.parametrize(("given", "kept"), [(5, {"value": 5}), ([1], {"value": [1]}), ("x", {"value": "x"}), (None, {}), ({"a": None}, {"a": None})])
-async def test_an_input_that_is_no_object_becomes_one(plane: Plane, given: object, kept: object) -> None:
+async def test_an_input_that_is_not_an_object_becomes_one(plane: Plane, given: object, kept: object) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     [started] = await plane.control.start_executions("flow", [{"input": given}])
     assert started.execution_id
     assert (await plane.execution(started.execution_id))["input"] == kept
 
 
-async def test_what_is_no_array_or_too_long_is_refused_as_a_whole(plane: Plane) -> None:
+async def test_a_batch_that_is_not_an_array_or_too_long_is_refused(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     with pytest.raises(BadRequest):
         await plane.control.start_executions("flow", [{}] * 10_001)
@@ -89,7 +89,7 @@ async def test_what_is_no_array_or_too_long_is_refused_as_a_whole(plane: Plane) 
                 await connection.execute("select interlock.start_executions('flow', %s::jsonb)", (nonsense,))
 
 
-async def test_workflow_version_and_trigger_have_to_be_there(plane: Plane) -> None:
+async def test_workflow_version_and_trigger_must_exist(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     with pytest.raises(WorkflowNotFound, match="nowhere"):
         await plane.control.start_executions("nowhere", [{}])
@@ -101,7 +101,7 @@ async def test_workflow_version_and_trigger_have_to_be_there(plane: Plane) -> No
 
 
 async def test_d27_an_execution_stays_on_its_version(plane: Plane) -> None:
-    """D27: a version is immutable, and what runs stays on it."""
+    """D27: a version is immutable, and its executions stay on it."""
     old = await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     execution = await plane.start()
     new = await plane.deploy([step("A"), step("C")], ["S -> A", "A -> C"])
@@ -116,8 +116,8 @@ async def test_d27_an_execution_stays_on_its_version(plane: Plane) -> None:
     assert (await plane.execution(pinned.execution_id))["version"] == 1
 
 
-async def test_d26_the_version_says_by_which_rules_it_moves(plane: Plane) -> None:
-    """D26: the semantics that a definition was written for is kept with its version."""
+async def test_d26_a_version_records_the_rules_it_was_written_for(plane: Plane) -> None:
+    """D26: the semantics that a definition was written for is stored with its version."""
     version = await plane.deploy([step("A")], ["S -> A"])
     assert await plane.value("select semantics from interlock.workflow_versions where id = %s", version) == 1
 
@@ -130,7 +130,7 @@ async def test_the_same_content_is_the_same_version(plane: Plane) -> None:
     assert await (await plane.worker()).work() == ["A/1"], "what was saved last is current, also when it was there before"
 
 
-async def test_the_subject_is_kept_and_asked_for(plane: Plane) -> None:
+async def test_the_subject_is_stored_and_can_be_searched(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     await plane.control.start_executions("flow", [{"subject": "account 5"}])
     assert await plane.value("select interlock.has_active_workflow('account 5')")
@@ -142,7 +142,7 @@ async def test_the_subject_is_kept_and_asked_for(plane: Plane) -> None:
     assert not await plane.value("select interlock.has_active_workflow('account 5')")
 
 
-async def test_what_needs_no_worker_is_over_at_once(plane: Plane) -> None:
+async def test_an_execution_that_needs_no_worker_completes_at_once(plane: Plane) -> None:
     await plane.deploy([flow("I", "IF", {"condition": "n > 1"}), flow("E", "END")], ["S -> I", "I.true -> E"])
     yes, no = await plane.control.start_executions("flow", [{"input": {"n": 2}}, {"input": {"n": 1}}])
     assert yes.execution_id
@@ -151,7 +151,7 @@ async def test_what_needs_no_worker_is_over_at_once(plane: Plane) -> None:
     assert (await plane.execution(no.execution_id))["output"] == {"I": {"n": 1}}
 
 
-async def test_an_assignment_is_handed_out_with_all_that_its_executor_sees(plane: Plane) -> None:
+async def test_an_assignment_comes_with_everything_its_executor_needs(plane: Plane) -> None:
     version = await plane.deploy([step("A"), step("B", timeout_seconds=60)], ["S -> A", "A -> B"])
     execution = await plane.start(x=1)
     worker = await plane.worker()

@@ -1,4 +1,4 @@
-"""suspend and continue: nothing new is begun meanwhile; whatever arrives is recorded."""
+"""suspend and continue: nothing new begins meanwhile; results and answers that arrive are recorded."""
 
 from uuid import uuid4
 
@@ -9,7 +9,7 @@ from tests.controlplane.plane import Plane, completed, failed, result
 from tests.model.graphs import flow, step
 
 
-async def test_what_is_pending_is_not_claimed_until_it_is_continued(plane: Plane) -> None:
+async def test_pending_visits_are_not_claimed_until_the_execution_continues(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     await plane.control.suspend(execution, by="ann")
@@ -23,7 +23,7 @@ async def test_what_is_pending_is_not_claimed_until_it_is_continued(plane: Plane
     assert (await plane.execution(execution))["suspended_at"] is None
 
 
-async def test_others_go_on_meanwhile(plane: Plane) -> None:
+async def test_other_executions_go_on_meanwhile(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     suspended, other = await plane.start(), await plane.start()
     await plane.control.suspend(suspended)
@@ -31,7 +31,7 @@ async def test_others_go_on_meanwhile(plane: Plane) -> None:
     assert held.execution_id == other
 
 
-async def test_results_are_recorded_and_what_follows_stands_still(plane: Plane) -> None:
+async def test_results_are_recorded_and_their_successors_wait(plane: Plane) -> None:
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     execution = await plane.start()
     worker = await plane.worker()
@@ -44,7 +44,7 @@ async def test_results_are_recorded_and_what_follows_stands_still(plane: Plane) 
     assert (await worker.claim())["B/1"].input == {"x": 1}
 
 
-async def test_inline_nodes_stand_still_too(plane: Plane) -> None:
+async def test_inline_nodes_wait_too(plane: Plane) -> None:
     nodes = [step("A"), flow("I", "IF", {"condition": "x == 1"}), flow("C", "SET_CONTEXT", {"values": {"seen": "{{ x }}"}}), step("B")]
     await plane.deploy(nodes, ["S -> A", "A -> I", "I.true -> C", "C -> B"])
     execution = await plane.start()
@@ -59,7 +59,7 @@ async def test_inline_nodes_stand_still_too(plane: Plane) -> None:
     assert await plane.visits(execution) == {"A/1": "completed", "I/1": "completed", "C/1": "completed", "B/1": "pending"}
 
 
-async def test_a_timer_runs_out_and_what_follows_stands_still(plane: Plane) -> None:
+async def test_a_timer_ends_and_its_successors_wait(plane: Plane) -> None:
     await plane.deploy([flow("W", "WAIT", {"seconds": 60}), step("B")], ["S -> W", "W -> B"])
     execution = await plane.start()
     await plane.control.suspend(execution)
@@ -73,7 +73,7 @@ async def test_a_timer_runs_out_and_what_follows_stands_still(plane: Plane) -> N
 
 
 @pytest.mark.parametrize("inline", [False, True], ids=["worker", "inline"])
-async def test_a_join_that_goes_meanwhile_stands_still(plane: Plane, inline: bool) -> None:
+async def test_a_join_that_gets_its_last_token_meanwhile_waits(plane: Plane, inline: bool) -> None:
     join = flow("J", "JOIN") if inline else step("J")
     await plane.deploy([step("A"), step("B"), join, step("C")], ["S -> A", "S -> B", "A -> J", "B -> J", "J -> C"])
     execution = await plane.start()
@@ -110,7 +110,7 @@ async def test_a_retry_delay_goes_on_counting(plane: Plane) -> None:
     assert list(await worker.claim()) == ["A/1"]
 
 
-async def test_what_is_released_meanwhile_stands_still(plane: Plane) -> None:
+async def test_an_assignment_released_meanwhile_waits(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     worker = await plane.worker()
@@ -136,7 +136,7 @@ async def test_repeats_change_nothing(plane: Plane) -> None:
     assert [row["action"] for row in actions] == ["suspend", "continue"]
 
 
-async def test_what_has_ended_cannot_be_suspended(plane: Plane) -> None:
+async def test_an_ended_execution_cannot_be_suspended(plane: Plane) -> None:
     await plane.deploy([flow("E", "END")], ["S -> E"])
     execution = await plane.start()
     with pytest.raises(ExecutionEnded, match="completed"):

@@ -1,4 +1,4 @@
-"""WAIT and tick: what time moves, in bounded steps, one tick at a time; what raises fails alone."""
+"""WAIT and tick: time moves executions in bounded steps, one tick at a time; a row that raises fails alone."""
 
 from typing import Any
 
@@ -42,7 +42,7 @@ async def test_wait_until_a_time(plane: Plane) -> None:
 
 
 @pytest.mark.parametrize("at", ["tomorrow", 5, None, "2090-13-45T00:00:00Z", {"x": 1}])
-async def test_a_time_that_the_database_does_not_read_is_a_workers(plane: Plane, at: Any) -> None:
+async def test_a_time_that_the_database_cannot_read_goes_to_a_worker(plane: Plane, at: Any) -> None:
     await plane.deploy([flow("W", "WAIT", {"until": "{{ at }}"}), step("A")], ["S -> W", "W -> A"])
     execution = await plane.start(at=at)
     assert await plane.visits(execution) == {"W/1": "pending"}
@@ -78,7 +78,7 @@ async def test_a_tick_is_bounded_and_the_next_does_the_rest(plane: Plane) -> Non
     assert await plane.value("select count(*) from interlock.assignments where status = 'pending'") == 7
 
 
-async def test_a_tick_says_when_it_is_needed_next(plane: Plane) -> None:
+async def test_a_tick_returns_when_the_next_one_is_needed(plane: Plane) -> None:
     assert (await plane.control.tick()).next_due_seconds is None
     await plane.deploy([flow("W", "WAIT", {"seconds": 100})], ["S -> W"])
     await plane.start()

@@ -1,4 +1,4 @@
-"""Each rule stands in one place: what begins a visit, what ends one, what a kind of node is, what time moves, what is on record."""
+"""Each rule is in one place: how a visit begins, how it ends, the kinds of nodes, what time moves, what the audit log records."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.model.graphs import flow, step
 
 
 def sources() -> Iterator[tuple[str, str]]:
-    """Every function of the tree: its name, and its text without comments."""
+    """Returns every function of the tree: its name, and its text without comments."""
     for folder in schema_folders():
         for file in folder.iterdir():
             if file.name != "tables.sql":
@@ -48,8 +48,8 @@ def test_no_function_compares_a_kind_of_node_with_a_literal() -> None:
     assert writers(rf"when '({literals})' then") == set()
 
 
-def test_what_may_be_claimed_is_said_once() -> None:
-    """Its indexes repeat it, as an index has to."""
+def test_one_view_defines_what_may_be_claimed() -> None:
+    """The indexes repeat its condition, as an index has to."""
     assert writers(r"lock_key is null and a\.loss_count < 2") == set()
     assert writers(r"status = 'pending' and not \w+\.suspended and \w+\.queue is not null") == set()
 
@@ -94,7 +94,7 @@ async def test_timers_are_all_that_time_moves_and_the_next_tick_is_the_first_of_
 
 
 async def test_a_missing_lock_key_follows_the_error_policy_however_the_node_is_reached(plane: Plane) -> None:
-    """FAIL's own failure is always fatal; that its lock has no key is not its own failure."""
+    """FAIL's own failure is always fatal; a missing key for its lock is not its own failure."""
     failing = flow("F", "FAIL", {"message": "no"}, lock="{{ key }}", on_error="continue")
     await plane.deploy([step("A"), failing, step("Z")], ["S -> A", "A -> F", "F -> Z"], name="straight")
     await plane.deploy(
@@ -110,7 +110,7 @@ async def test_a_missing_lock_key_follows_the_error_policy_however_the_node_is_r
         await plane.control.stop_worker(worker.id)
 
 
-async def test_a_result_may_wait_only_for_what_can_end(plane: Plane) -> None:
+async def test_a_result_may_ask_only_for_waits_that_can_end(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     worker = await plane.worker()

@@ -1,4 +1,4 @@
-"""The views: what they are called and what they show."""
+"""The views: their names and their contents."""
 
 from typing import LiteralString
 
@@ -89,7 +89,7 @@ async def test_each_view_shows_an_execution(plane: Plane) -> None:
     assert held is not None
 
 
-async def test_a_paused_execution_says_for_whom(plane: Plane) -> None:
+async def test_a_paused_execution_names_the_person_it_waits_for(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     execution = await plane.start()
     worker = await plane.worker()

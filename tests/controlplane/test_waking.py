@@ -1,4 +1,4 @@
-"""NOTIFY: at most once a transaction, and only when somebody idle needs waking."""
+"""NOTIFY: at most once a transaction, and only when an idle worker needs to wake."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -15,7 +15,7 @@ Heard = Callable[[], Awaitable[list[str]]]
 
 @pytest.fixture
 async def heard(connect: Connect) -> Heard:
-    """What was notified since the last time it was asked."""
+    """Returns the notifications since its last call."""
     listener: psycopg.AsyncConnection = await connect()
     await listener.execute("listen workflow_changes")
     number = 0
@@ -40,10 +40,10 @@ async def test_nobody_is_woken_when_nobody_is_idle(plane: Plane, heard: Heard) -
     await plane.start()
     worker = await plane.worker()
     await plane.start()
-    assert await heard() == [], "it has never said that it has room"
+    assert await heard() == [], "it has never reported capacity"
     await worker.exchange(limit=2)
     await plane.start()
-    assert await heard() == [], "it has no room left"
+    assert await heard() == [], "it has no capacity left"
 
 
 async def test_an_idle_worker_is_woken_once_for_a_batch(plane: Plane, heard: Heard) -> None:
@@ -106,7 +106,7 @@ async def test_everything_that_makes_work_wakes(plane: Plane, heard: Heard) -> N
     assert await heard() == ["test"], "a retry by hand"
 
 
-async def test_nothing_is_said_before_the_commit(plane: Plane, heard: Heard, connect: Connect) -> None:
+async def test_nothing_is_notified_before_the_commit(plane: Plane, heard: Heard, connect: Connect) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     await (await plane.worker()).claim()
     connection = await connect()
