@@ -20,6 +20,7 @@ _EXPONENT: Final = orjson.dumps(1e16)[1:-2]
 _find_large_float: Final = re.compile(rb"e\+?[0-9]{2,3}(?:[,\]}]|$)").search
 """Finds floats of 1e16 or more. A match inside a text does no harm."""
 _WITHOUT_FRACTION: Final = 1e16
+_SHORT: Final = 1_000
 _PLAIN: Final = frozenset({str, int, bool, type(None)})
 
 
@@ -71,7 +72,33 @@ def write_json_array(items: Iterable[Any], limits: JsonLimits = STANDARD_LIMITS)
 
 
 def _is_faithful(text: bytes, value: Any, limits: JsonLimits) -> bool:
-    """Returns whether orjson lost nothing and the value is within the limits. Looks at the text first, because that is fast."""
+    """Returns whether orjson lost nothing and the value is within the limits. Looks at a short value itself, and at a long one's text first."""
+    if len(text) <= _SHORT and type(value) is dict:
+        return _is_plain(value, 4) or _is_faithful_text(text, value, limits)
+    return _is_faithful_text(text, value, limits)
+
+
+def _is_plain(value: dict[str, Any], depth: int) -> bool:
+    """Returns whether an object of at most `depth` levels holds nothing that orjson could lose; False also if that takes a closer look."""
+    for key, item in value.items():
+        if "\x00" in key:
+            return False
+        kind = type(item)
+        if kind is str:
+            if "\x00" in item:
+                return False
+        elif kind is float:
+            if not -_WITHOUT_FRACTION < item < _WITHOUT_FRACTION:
+                return False
+        elif kind is dict:
+            if depth == 1 or not _is_plain(item, depth - 1):
+                return False
+        elif kind not in _PLAIN:
+            return False
+    return True
+
+
+def _is_faithful_text(text: bytes, value: Any, limits: JsonLimits) -> bool:
     if b"\\u0000" in text or (_EXPONENT in text and _find_large_float(text)):
         return False
     if len(text) > limits.values:  # there may be more values than allowed
