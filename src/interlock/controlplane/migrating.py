@@ -99,9 +99,9 @@ async def _pending(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
     for step in steps:
         if known.get(step.name, step.checksum) != step.checksum:
             raise SchemaOutdated(
-                f"the migration {step.name} is not the one that this database had",
-                hint="an unreleased Interlock made it, and there is no way from there: name another folder with --data or another database,"
-                " or give up what is in this one and drop its schema `interlock`",
+                f"the migration {step.name} differs from the one that this database was made with",
+                hint="an unreleased Interlock made the database, and it cannot be upgraded: name another folder with --data or another database,"
+                " or drop the schema `interlock` in this one, and all that is in it",
             )
     return [step for step in steps if step.name not in known]
 
@@ -125,8 +125,8 @@ async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration)
             await asyncio.sleep(pauses.next_seconds())
         except TAKEN as error:
             raise SchemaOutdated(
-                f"the schema `interlock` holds what {migration.name} has not made: {error.diag.message_primary}",
-                hint="something else made it, or a part of it was restored: restore all of it, rename it, or name another database",
+                f"the schema `interlock` contains objects that {migration.name} did not create: {error.diag.message_primary}",
+                hint="another program created it, or only a part of it was restored: restore all of it, rename it, or name another database",
             ) from error
         else:
             await connection.execute("reset check_function_bodies")

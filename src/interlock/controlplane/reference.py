@@ -80,7 +80,7 @@ def states_page() -> str:
     lines = [
         "# States",
         "",
-        "Every change of status that is allowed, and the function that makes it. Any other is refused by a trigger (IL092). Terminal is final:",
+        "Every allowed change of status, and the function that makes it. A trigger refuses any other (IL092). A terminal status never changes:",
         "no row leads out of `completed`, `failed`, `cancelled` or `timed_out`.",
         "",
     ]
@@ -100,8 +100,8 @@ def states_page() -> str:
 _OF_EXECUTIONS: Final = {
     "pending": "It has not begun: a lock or its virtual user's sweep comes first.",
     "running": "Something in it is pending or running, a retry delay included.",
-    "waiting": "Nothing is pending or running, and no person is awaited: a timer, an order or a signal is.",
-    "paused": "Nothing is pending or running, and a person is awaited.",
+    "waiting": "Nothing is pending or running, and it waits for a timer, an order or a signal, not for a person.",
+    "paused": "Nothing is pending or running, and it waits for a person.",
     "completed": "It ended at END, or nothing was left to do.",
     "failed": "An error that nothing catches ended it, or FAIL did.",
     "cancelled": "An operator ended it.",
@@ -111,7 +111,7 @@ _OF_ASSIGNMENTS: Final = {
     "holding": "A join that waits for tokens; it has at least one.",
     "pending": "It waits to be claimed by a worker, or for its virtual user; not before `due_at`.",
     "running": "A worker has it; its attempt times out at `due_at`, if that is set.",
-    "waiting": "Nothing holds it up but what `wait_for` names: time, a person, a signal, or an earlier visit of the same node (order).",
+    "waiting": "It waits only for what `wait_for` names: a time, a person, a signal, or an earlier visit of the same node (order).",
     "completed": "It is done, and has left through its ports.",
     "failed": "No attempt is left, or the error is final. It leaves if its node's `on_error` says so.",
     "cancelled": "It was ended before it was done: by an operator, by the end of its execution, or because it came too late for a join.",

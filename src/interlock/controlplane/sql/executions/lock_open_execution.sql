@@ -1,4 +1,4 @@
--- Locks one execution that has not ended, and returns it: the guard of every function that changes an execution. Terminal is final.
+-- Locks one execution that has not ended, and returns it: the guard of every function that changes an execution. A terminal status never changes.
 -- Caller: suspend, continue. Errors: IL001 execution_not_found, IL009 execution_ended.
 create function interlock.lock_open_execution(p_execution_id uuid) returns interlock.executions
 language plpgsql set search_path = '' as $$

@@ -1654,7 +1654,7 @@ begin
     versions := array(select distinct v from unnest(versions) v);
 end $$;
 
--- Locks one execution that has not ended, and returns it: the guard of every function that changes an execution. Terminal is final.
+-- Locks one execution that has not ended, and returns it: the guard of every function that changes an execution. A terminal status never changes.
 -- Caller: suspend, continue. Errors: IL001 execution_not_found, IL009 execution_ended.
 create function interlock.lock_open_execution(p_execution_id uuid) returns interlock.executions
 language plpgsql set search_path = '' as $$
@@ -3486,7 +3486,7 @@ begin
     if v_version_id <> v_old.version_id then
         v_missing := interlock.missing_in_version(p_execution_id, v_version_id, v_dropped);
         if v_missing is not null then
-            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has been through.', v_missing),
+            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has used.', v_missing),
                 p_hint => 'Retry on the same version, or run again from a node before them.');
         end if;
     end if;
@@ -4099,7 +4099,7 @@ begin
     if not found then
         perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim assignments first: the first claim registers the worker.');
     elsif v_worker.registered_by is distinct from p_registered_by then
-        perform interlock.raise_error('IL031', format('The worker %s was registered by another user.', p_worker_id), p_hint => 'Choose an id of your own.');
+        perform interlock.raise_error('IL031', format('The worker %s was registered by another user.', p_worker_id), p_hint => 'Choose another id for your worker.');
     end if;
     perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
 end $$;

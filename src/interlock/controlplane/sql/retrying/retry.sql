@@ -65,7 +65,7 @@ begin
     if v_version_id <> v_old.version_id then
         v_missing := interlock.missing_in_version(p_execution_id, v_version_id, v_dropped);
         if v_missing is not null then
-            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has been through.', v_missing),
+            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has used.', v_missing),
                 p_hint => 'Retry on the same version, or run again from a node before them.');
         end if;
     end if;

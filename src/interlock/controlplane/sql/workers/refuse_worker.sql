@@ -8,7 +8,7 @@ begin
     if not found then
         perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim assignments first: the first claim registers the worker.');
     elsif v_worker.registered_by is distinct from p_registered_by then
-        perform interlock.raise_error('IL031', format('The worker %s was registered by another user.', p_worker_id), p_hint => 'Choose an id of your own.');
+        perform interlock.raise_error('IL031', format('The worker %s was registered by another user.', p_worker_id), p_hint => 'Choose another id for your worker.');
     end if;
     perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
 end $$;
