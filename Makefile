@@ -91,7 +91,6 @@ format: install
 
 # Everything in the repository that is written by a program: run it after a change of SQL, errors, the operations, the model or proto/.
 generate: install
-	$(BIN)/python -m interlock.controlplane.schema
 	$(BIN)/python -m interlock.controlplane.reference docs
 	$(BIN)/python -m interlock.nodes.errors_reference docs/errors.md web/src/errors/codes.ts
 	$(BIN)/python -m interlock.definition

@@ -6,14 +6,17 @@ from pathlib import Path
 from typing import LiteralString
 
 import psycopg
+import pytest
 
 from interlock.controlplane import migrate, pending_migrations
+from interlock.controlplane.migrating import migrations
 from interlock.controlplane.reference import codes_in_sql, states_page
 from interlock.controlplane.schema import schema_folders, schema_sql
-from interlock.errors import LIST_OF_CODES
+from interlock.errors import LIST_OF_CODES, SchemaOutdated
 from tests.controlplane.plane import Plane
 from tests.servers import TestServer
 
+FROZEN = {"0001_initial.sql": "cc1673126ef850a2c91e38874efeaa86f57fbe1e0476424e4f81857a037766cd"}
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {
     "tables": """select c.relname, c.relkind, c.reloptions, c.relacl::text from pg_class c
@@ -52,6 +55,22 @@ async def test_the_migrations_give_the_same_database_as_the_tree(server: TestSer
     for name in CATALOG:
         assert tree[name] == migrated[name], name
         assert tree[name], f"nothing was compared: {name}"
+
+
+def test_a_migration_that_databases_have_never_changes() -> None:
+    """A change of the schema is a new file, and a new line here."""
+    assert {step.name: step.checksum for step in migrations()} == FROZEN
+
+
+async def test_a_database_from_before_the_schema_was_fixed_is_refused_with_the_reason_and_the_way_out(database_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(database_url, autocommit=True) as connection:
+        await connection.execute("update interlock.migrations set checksum = 'another' where name = '0001_initial.sql'")
+    with pytest.raises(SchemaOutdated, match="before the schema was fixed made it") as refused:
+        await migrate(database_url)
+    assert "name another folder with --data or another database" in refused.value.hint
+    async with await psycopg.AsyncConnection.connect(database_url) as connection:
+        cursor = await connection.execute("select count(*) from interlock.users")
+        assert await cursor.fetchone() == (3,), "nothing in it was touched"
 
 
 async def test_migrating_twice_changes_nothing(empty_database_url: str) -> None:

@@ -99,9 +99,10 @@ async def _pending(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
     for step in steps:
         if known.get(step.name, step.checksum) != step.checksum:
             raise SchemaOutdated(
-                f"the migration {step.name} differs from the one that this database was made with",
-                hint="an unreleased Interlock made the database, and it cannot be upgraded: name another folder with --data or another database,"
-                " or drop the schema `interlock` in this one, and all that is in it",
+                f"the migration {step.name} differs from the one that this database was made with: an Interlock from before the schema was fixed"
+                " made it",
+                hint="it cannot be upgraded: name another folder with --data or another database, or drop the schema `interlock` in this one, and all"
+                " that is in it",
             )
     return [step for step in steps if step.name not in known]
 

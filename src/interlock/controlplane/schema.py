@@ -1,6 +1,6 @@
 """The SQL of the schema as it is now: the tree under sql/, in the order in which a database can load it.
 
-`python -m interlock.controlplane.schema` writes the tree as the first migration, as long as there has been no release.
+The migrations make the same database, which a test proves: whoever changes the tree adds a migration that makes the same change.
 """
 
 from importlib.resources import files
@@ -8,7 +8,6 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 SQL: Final = files("interlock.controlplane") / "sql"
-FIRST_MIGRATION: Final = "0001_initial.sql"
 
 
 def schema_sql() -> str:
@@ -35,15 +34,3 @@ def _is_view(file: Traversable) -> bool:
 
 def _titled(file: Traversable) -> str:
     return file.read_text(encoding="utf-8").rstrip() + "\n"
-
-
-def main() -> None:
-    """Writes the tree as the first migration."""
-    from pathlib import Path
-
-    target = Path(str(SQL / "migrations" / FIRST_MIGRATION))
-    target.write_text(schema_sql(), encoding="utf-8")
-
-
-if __name__ == "__main__":
-    main()
