@@ -4,9 +4,13 @@ import json
 import re
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
+from typing import Any
 
 from interlock.controlplane.schema import schema_folders
+from interlock.definition import FLOW_NODE_TYPES, NodeTypes, WorkflowDefinition, compile_definition, validate_definition
+from interlock.definition.model.base import DefinitionModel
 from interlock.definition.node_types import NodeKind
+from interlock.nodes import Completed, NodeExecutionContext, NodeExecutor
 from tests.controlplane.plane import Plane, completed, result
 from tests.model.graphs import flow, step
 
@@ -56,27 +60,59 @@ def test_one_view_defines_what_may_be_claimed() -> None:
 
 async def test_kinds_of_nodes_are_the_same_in_the_database_and_in_definitions(plane: Plane) -> None:
     rows = await plane.rows("select kind, needs_worker from interlock.node_kinds")
-    assert {row["kind"] for row in rows} == {kind.value for kind in NodeKind}
+    assert {row["kind"] for row in rows} >= {kind.value for kind in NodeKind}
     resolvers = {row["proname"] for row in await plane.rows("select proname from pg_proc where pronamespace = 'interlock'::regnamespace")}
     assert {f"resolve_{row['kind']}" for row in rows if not row["needs_worker"]} <= resolvers
 
 
-async def test_a_new_kind_of_node_is_a_row_and_a_function(plane: Plane) -> None:
+class EchoParameters(DefinitionModel):
+    """What the database needs is its program."""
+
+    word: str
+
+    def inline(self) -> dict[str, Any] | None:
+        return {"word": self.word}
+
+
+class Echo(NodeExecutor[EchoParameters]):
+    """Leaves through `loud` and remembers what it heard."""
+
+    type = "FLOW_NODE"
+    subtype = "ECHO"
+    parameters = EchoParameters
+    kind = "echo"
+    ports = ("loud",)
+
+    async def execute(self, context: NodeExecutionContext[EchoParameters]) -> Completed:
+        return Completed(output=context.input, port="loud")
+
+
+async def test_a_new_kind_of_node_is_one_executor_one_function_and_one_row(plane: Plane) -> None:
     await plane.execute(
         """create function interlock.resolve_echo(p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid,
                p_now timestamptz) returns interlock.resolution language sql immutable
-           as $$ select row('completed', array['loud'], null, null, jsonb_build_object('heard', p_input -> 'x'))::interlock.resolution $$"""
+           as $$ select row('completed', array['loud'], null, null,
+                  jsonb_build_object(p_inline ->> 'word', p_input -> 'x'))::interlock.resolution $$"""
     )
     await plane.execute(
-        """insert into interlock.node_kinds select 'echo', actor, actor_of_joins, needs_worker, starts_execution, ends_execution, true, passes_input,
-               is_always_fatal, may_wait, swept_by from interlock.node_kinds where kind = 'choose'"""
+        """insert into interlock.node_kinds (kind, actor, actor_of_joins, needs_worker, starts_execution, ends_execution, reads_input, passes_input,
+               is_always_fatal, may_wait, swept_by)
+           values ('echo', 'ROUTER', 'ROUTER', false, false, false, true, true, false, false, 'route')"""
     )
     await plane.execute("select interlock.make_resolver()")
-    version = await plane.deploy([flow("E", "JOIN"), step("A"), step("B")], ["S -> E", "E.loud -> A", "E -> B"])
-    await plane.execute("update interlock.nodes set kind = 'echo', reads_input = true where version_id = %s and node_id = 'E'", version)
-    execution = await plane.start(x=5)
-    assert await plane.visits(execution) == {"E/1": "completed", "A/1": "pending"}
-    assert (await plane.execution(execution))["context"] == {"heard": 5}
+    node_types = NodeTypes([*FLOW_NODE_TYPES, Echo.info()])
+    definition = {
+        "name": "echo",
+        "nodes": [{"id": "S", "type": "TRIGGER_NODE", "subtype": "MANUAL"}, flow("E", "ECHO", {"word": "heard"}), flow("J", "JOIN")],
+        "connections": [{"from": "S", "to": "E"}, {"from": "E", "port": "loud", "to": "J"}],
+    }
+    assert validate_definition(definition, node_types).is_valid
+    compiled = compile_definition(WorkflowDefinition.model_validate(definition), node_types).to_json()
+    await plane.control.save_workflow("echo", definition, compiled, "a checksum")
+    execution = await plane.start("echo", x=5)
+    found = await plane.execution(execution)
+    assert (found["status"], found["context"]) == ("completed", {"heard": 5})
+    assert await plane.visits(execution) == {"E/1": "completed", "J/1": "completed"}
 
 
 async def test_timers_are_all_that_time_moves_and_the_next_tick_is_the_first_of_them(plane: Plane) -> None:

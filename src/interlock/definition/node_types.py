@@ -14,7 +14,7 @@ ModelClass: TypeAlias = type[BaseModel]  # inside the class, `type` is the name 
 
 
 class NodeKind(StrEnum):
-    """Who resolves a node: a worker, or the database in one of these ways."""
+    """Who resolves a node: a worker, or the database in one of these ways. The kinds that definitions know; `node_kinds` in the database has all."""
 
     WORKER = "worker"
     START = "start"
@@ -34,7 +34,7 @@ class NodeTypeInfo:
         type, subtype: its name, in capitals.
         parameters: the model of its parameters (extra="forbid"); a field annotated `ExpressionText` is a whole expression,
             other text is a template.
-        kind: who resolves it.
+        kind: who resolves it: a row of `node_kinds`. A kind that is not in NodeKind is resolved by its own function in the database.
         ports: its ports that do not depend on the parameters. `error` is added if `on_error` is `port`, `main` if it is `continue`.
         ports_of: returns its ports for valid parameters, if they depend on them; None: always `ports`.
         takes: the capabilities that it uses; other connection types except MAIN are refused.
@@ -50,7 +50,7 @@ class NodeTypeInfo:
     type: str
     subtype: str
     parameters: ModelClass
-    kind: NodeKind = NodeKind.WORKER
+    kind: str = NodeKind.WORKER
     ports: tuple[str, ...] = ("main",)
     ports_of: Callable[[BaseModel], tuple[str, ...]] | None = None
     takes: frozenset[ConnectionType] = frozenset()

@@ -93,7 +93,7 @@ class NodeExecutor(ABC, Generic[P]):
     subtype: ClassVar[str]
     parameters: ClassVar[ModelClass]
     ports: ClassVar[tuple[str, ...]] = ("main",)
-    kind: ClassVar[NodeKind] = NodeKind.WORKER
+    kind: ClassVar[str] = NodeKind.WORKER
     queue: ClassVar[str] = "default"
     takes: ClassVar[frozenset[ConnectionType]] = frozenset()
     raw: ClassVar[frozenset[str]] = frozenset()

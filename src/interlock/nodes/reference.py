@@ -4,9 +4,9 @@ import inspect
 import json
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from interlock.definition.model.credential_name import CREDENTIAL_FORMAT
 from interlock.definition.node_types import NodeKind
@@ -21,7 +21,7 @@ Every node also has the fields of [all nodes](definition.md#node), such as `retr
 `error`. Another package adds node types: [write your own node](../how-to/write-your-own-node.md).
 """
 
-_RESOLVED_BY = {
+_RESOLVED_BY: Final[Mapping[str, str]] = {
     NodeKind.WORKER: "a worker",
     NodeKind.START: "the database, when an execution starts",
     NodeKind.CHOOSE: "the database if it can decide the conditions, else a worker",
@@ -45,7 +45,7 @@ def _section(executor: Executor) -> Iterator[str]:
     yield ""
     queue = f" Queue: `{executor.queue}`." if executor.kind is NodeKind.WORKER else ""
     queue += " Runs in a process of its own." if executor.isolation == "process" else ""
-    yield f"Resolved by {_RESOLVED_BY[executor.kind]}. Ports: {_ports(executor)}.{queue}"
+    yield f"Resolved by {_RESOLVED_BY.get(executor.kind, 'the database; a worker if it cannot decide')}. Ports: {_ports(executor)}.{queue}"
     yield ""
     if executor.errors:
         codes = ", ".join(f"[`{error.code}`](../errors.md#{error.code})" for error in executor.errors)

@@ -41,7 +41,7 @@ class TypedNode:
             return cls(node, info, None)
 
     @property
-    def kind(self) -> NodeKind:
+    def kind(self) -> str:
         if self.info is not None:
             return self.info.kind
         return NodeKind.START if self.node.type == "TRIGGER_NODE" else NodeKind.WORKER
