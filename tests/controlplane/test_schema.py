@@ -16,7 +16,7 @@ from interlock.errors import LIST_OF_CODES, SchemaOutdated
 from tests.controlplane.plane import Plane
 from tests.servers import TestServer
 
-FROZEN = {"0001_initial.sql": "cc1673126ef850a2c91e38874efeaa86f57fbe1e0476424e4f81857a037766cd"}
+FROZEN = {"0001_initial.sql": "de8c51f0fcf775a82b83bb1ce326845dc6c1da20cd8a809e7746ea9aff339a7f"}
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {
     "tables": """select c.relname, c.relkind, c.reloptions, c.relacl::text from pg_class c

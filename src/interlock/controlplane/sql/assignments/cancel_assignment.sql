@@ -14,7 +14,7 @@ begin
     select * into v_assignment from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
     if not found then
         perform interlock.raise_error('IL001', format('The execution %s has no assignment %s.', p_execution_id, p_assignment_id));
-    elsif v_assignment.ended_at is not null or v_execution.ended_at is not null then
+    elsif v_assignment.ended_at is not null or v_execution.ended_at is not null or v_assignment.wait_for in ('order', 'turn') then
         return jsonb_build_object('assignment_id', p_assignment_id, 'status', v_assignment.status, 'changed', false);
     end if;
     v_finished := interlock.finish(interlock.decide_failures(array[row(p_execution_id, p_assignment_id, 'open', 'cancelled', null, null, null, null,

@@ -19,7 +19,7 @@ declare
     v_special    boolean := interlock.has_special_work(p_queues, p_now);
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
-        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now));
+        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
 begin
     v_progress.capacities := p_limits;
     if jsonb_array_length(p_results) > 0 then

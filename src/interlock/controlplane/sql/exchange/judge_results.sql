@@ -11,7 +11,7 @@ begin
             when e.id is null or a.id is null and (e.ended_at is not null or e.id = any (p_locked)) then 'IL001'
             when e.ended_at is null and not e.id = any (p_locked) then 'busy'
             -- this worker reported this attempt before, and that result was written
-            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and (
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and not coalesce(a.error ? 'was', false) and (
                 select true from interlock.assignment_attempts t
                 where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'
                 limit 1) is null

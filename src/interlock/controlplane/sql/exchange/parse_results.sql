@@ -10,7 +10,7 @@ begin
         select array_agg(row(r.execution_id, r.assignment_id, 'running',
                    -- the outcome; none where the result does not have the right form
                    case
-                       when r.execution_id is null or r.assignment_id is null or interlock.is_too_deep(r.output) or interlock.is_too_deep(r.context)
+                       when r.execution_id is null or r.assignment_id is null or r.attempt is null or interlock.is_too_deep(r.output) or interlock.is_too_deep(r.context)
                            or interlock.is_too_deep(r.error) then null
                        when r.outcome = 'released' then 'pending'
                        when r.outcome in ('completed', 'failed', 'broken') or r.outcome = 'waiting' and interlock.is_wait(r.wait) then r.outcome end,
@@ -23,7 +23,9 @@ begin
                    case when r.outcome not in ('completed', 'waiting') then null else case jsonb_typeof(r.port)
                        when 'array' then array(select jsonb_array_elements_text(r.port))
                        when 'string' then nullif(array[r.port #>> '{}'], '{main}') end end,
-                   case when r.outcome in ('failed', 'released', 'broken') then r.error end,
+                   case when r.outcome in ('failed', 'released', 'broken') then
+                       -- these keys say what a cancelled visit was
+                       case when jsonb_typeof(r.error) = 'object' then r.error - '{was,due_at,wait_for,error}'::text[] else r.error end end,
                    case when r.outcome = 'completed' then r.context end,
                    case r.outcome when 'released' then p_now when 'waiting' then interlock.due_after_wait(r.wait, p_now) end,
                    case r.outcome when 'waiting' then coalesce(r.wait ->> 'for', 'time') end,

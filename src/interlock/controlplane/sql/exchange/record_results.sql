@@ -14,6 +14,9 @@ declare
     v_places   bigint[];                                                   -- of v_endings in p_results
     v_finished record;
     v_broken   record;
+    v_failed   integer[];                                                  -- places of results that ended their execution, with their answers
+    v_answers  text[];
+    v_ended    uuid[] := '{}';
 begin
     select bool_and(coalesce(r.outcome in ('completed', 'waiting', 'pending'), false) and r.context is null) into v_plain from unnest(p_results) r;
     if p_all_locked and v_plain then
@@ -26,6 +29,19 @@ begin
         return;
     end if;
 
+    -- what takes too long ends its execution first; other results for that execution are refused
+    for v_broken in
+        select r.ord::integer as ord, r.execution_id, r.error
+        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id and a.status = any (array['running'])
+            and a.worker_id = p_worker_id and a.attempt = r.attempt
+        where r.outcome = 'broken' and r.execution_id = any (p_locked)
+    loop
+        v_failed := v_failed || v_broken.ord;
+        v_answers := v_answers || interlock.fail_broken_execution(v_broken.execution_id, coalesce(v_broken.error, '{}'), p_now);
+        v_ended := v_ended || v_broken.execution_id;
+    end loop;
     select array_agg(x.ending order by x.ord), array_agg(x.ord order by x.ord) into v_endings, v_places
     from (
         select r.ord, row_number() over (partition by r.execution_id, r.id, r.attempt order by r.outcome = 'failed', r.ord) as nth,
@@ -34,6 +50,7 @@ begin
         from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
             retries, losses, requires, leaves, ends_execution, tries, ord)
         where r.outcome in ('completed', 'waiting', 'pending', 'failed') and r.execution_id = any (p_locked)
+            and r.execution_id <> all (v_ended)
     ) x
     where x.nth = 1;                                                      -- of several results for one attempt, one
     if v_endings is not null then
@@ -43,15 +60,8 @@ begin
         v_places := array(select v_places[w] from unnest(v_finished.written) w);
     end if;
     answers := interlock.judge_results(p_worker_id, p_results, p_locked, coalesce(v_places, '{}'));
-    for v_broken in
-        select r.ord::integer as ord, r.execution_id, r.error
-        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
-            retries, losses, requires, leaves, ends_execution, tries, ord)
-        join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id and a.status = any (array['running'])
-            and a.worker_id = p_worker_id and a.attempt = r.attempt
-        where r.outcome = 'broken' and r.execution_id = any (p_locked)
-    loop
-        answers[v_broken.ord] := interlock.fail_broken_execution(v_broken.execution_id, coalesce(v_broken.error, '{}'), p_now);
+    for v_place in 1 .. coalesce(cardinality(v_failed), 0) loop
+        answers[v_failed[v_place]] := v_answers[v_place];
     end loop;
     if (select bool_and(answer = 'ok') from unnest(answers) answer) then
         answers := null;

@@ -8,7 +8,7 @@ language sql stable as $$
         select format('node %s of execution %s', n.node_id, a.execution_id), a.due_at
         from interlock.assignments a
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        where a.lock_key = p_key and a.status in ('running', 'waiting')
+        where a.lock_key = p_key and a.status in ('running', 'waiting') and coalesce(a.wait_for, 'time') not in ('order', 'turn')
         union all
         select format('execution %s', e.id), e.deadline_at
         from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null

@@ -15,7 +15,7 @@ begin
     end if;
     return not exists (
             select from interlock.assignments a
-            where a.lock_key = p_key and a.status in ('running', 'waiting')
+            where a.lock_key = p_key and a.status in ('running', 'waiting') and coalesce(a.wait_for, 'time') not in ('order', 'turn')
                 and (a.execution_id, a.id) <> (p_execution_id, p_assignment_id))
         and not exists (
             select from interlock.executions e

@@ -1832,7 +1832,7 @@ begin
     select * into v_assignment from interlock.assignments a where a.execution_id = p_execution_id and a.id = p_assignment_id;
     if not found then
         perform interlock.raise_error('IL001', format('The execution %s has no assignment %s.', p_execution_id, p_assignment_id));
-    elsif v_assignment.ended_at is not null or v_execution.ended_at is not null then
+    elsif v_assignment.ended_at is not null or v_execution.ended_at is not null or v_assignment.wait_for in ('order', 'turn') then
         return jsonb_build_object('assignment_id', p_assignment_id, 'status', v_assignment.status, 'changed', false);
     end if;
     v_finished := interlock.finish(interlock.decide_failures(array[row(p_execution_id, p_assignment_id, 'open', 'cancelled', null, null, null, null,
@@ -2223,7 +2223,7 @@ end $$;
 
 -- Returns how a visit ends that is done and was parked (for order, or for its turn): as its error says. Changes nothing.
 create function interlock.parked_outcome(p_error jsonb) returns text language sql immutable as $$
-    select case when p_error is null then 'completed' when p_error ->> 'code' = 'cancelled' then 'cancelled' else 'failed' end
+    select case when p_error is null then 'completed' when p_error ? 'was' then 'cancelled' else 'failed' end
 $$;
 
 -- Returns the finished visits of ordered nodes of an execution that no earlier open visit holds back any more.
@@ -3005,7 +3005,7 @@ language sql stable as $$
         select r.*,
                r.reached = 'failed' and (r.on_error = 'fail' or r.is_always_fatal and r.refusal is null or r.visits_since_wait > r.max_visits) as is_fatal,
                -- an ordered visit leaves after every earlier one, of this call too
-               r.ordered and r.is_repeatable and r.reached in ('completed', 'failed') and (
+               r.ordered and r.is_repeatable and not r.ends_execution and r.reached in ('completed', 'failed') and (
                    coalesce(bool_or(r.reached not in ('completed', 'failed')) over (
                        partition by r.repeated_execution, r.repeated_node order by r.ord rows between unbounded preceding and 1 preceding), false)
                    or interlock.has_earlier_open_visit(r.execution_id, r.node_no, r.visit)) as is_parked
@@ -3151,18 +3151,19 @@ begin
         select a.worker_id, a.execution_id, a.id, a.attempt
         from unnest(p_endings) f
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (array['running'])
+        join interlock.workers w on w.id = a.worker_id and w.status = 'alive'
         on conflict do nothing;
     end if;
 
     with finished as (
         update interlock.assignments a
-        set status = case when f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)
+        set status = case when f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)
                 then 'waiting' else f.outcome end,
             wait_for = case
-                when f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order'
+                when f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order'
                 when f.outcome = 'waiting' then f.wait_for end,
             ended_at = case when f.outcome in ('completed', 'failed', 'cancelled') and not (
-                f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
+                f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
             output = case
                 when f.outcome = 'completed' then coalesce(f.output, a.output)
                 when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)
@@ -3454,6 +3455,10 @@ begin
         perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
             p_hint => 'Cancel it first, or wait for its end.');
     end if;
+    if v_old.unsettled then
+        perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
+            p_hint => 'Try again in a second: ticks cancel the rest.');
+    end if;
     if p_newest then
         select v.id into v_version_id
         from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
@@ -3592,7 +3597,7 @@ begin
                        else 'pending' end
                    when o.id = any (p_dropped) then 'holding'
                    when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
-                       then case when o.error ->> 'was' = 'running' or o.lock_key is not null then 'pending' else o.error ->> 'was' end
+                       then case when o.error ->> 'was' = 'running' or o.lock_key is not null and coalesce(o.error ->> 'wait_for', 'time') not in ('order', 'turn') then 'pending' else o.error ->> 'was' end
                    else o.status end as new_status
         from interlock.assignments o
         where o.execution_id = p_old
@@ -3863,7 +3868,7 @@ language sql stable as $$
         select format('node %s of execution %s', n.node_id, a.execution_id), a.due_at
         from interlock.assignments a
         join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
-        where a.lock_key = p_key and a.status in ('running', 'waiting')
+        where a.lock_key = p_key and a.status in ('running', 'waiting') and coalesce(a.wait_for, 'time') not in ('order', 'turn')
         union all
         select format('execution %s', e.id), e.deadline_at
         from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null
@@ -3886,7 +3891,7 @@ create function interlock.is_lock_held(p_key text, p_now timestamptz) returns bo
 begin
     return (
         select exists (select from interlock.locks l where l.lock_key = p_key and l.holder is not null and l.expires_at > p_now)
-            or exists (select from interlock.assignments a where a.lock_key = p_key and a.status in ('running', 'waiting'))
+            or exists (select from interlock.assignments a where a.lock_key = p_key and a.status in ('running', 'waiting') and coalesce(a.wait_for, 'time') not in ('order', 'turn'))
             or exists (select from interlock.executions e where e.lock_key = p_key and e.ended_at is null and e.started_at is not null));
 end $$;
 
@@ -3929,7 +3934,7 @@ begin
     end if;
     return not exists (
             select from interlock.assignments a
-            where a.lock_key = p_key and a.status in ('running', 'waiting')
+            where a.lock_key = p_key and a.status in ('running', 'waiting') and coalesce(a.wait_for, 'time') not in ('order', 'turn')
                 and (a.execution_id, a.id) <> (p_execution_id, p_assignment_id))
         and not exists (
             select from interlock.executions e
@@ -4416,7 +4421,7 @@ declare
     v_special    boolean := interlock.has_special_work(p_queues, p_now);
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
-        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_now));
+        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
 begin
     v_progress.capacities := p_limits;
     if jsonb_array_length(p_results) > 0 then
@@ -4496,13 +4501,13 @@ begin
 end $$;
 
 -- Returns whether something that has to run alone has been due for five seconds: then workers finish their assignments before they claim anything else.
-create function interlock.has_lonely_work(p_queues text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
+create function interlock.has_lonely_work(p_queues text[], p_node_types text[], p_now timestamptz) returns boolean language plpgsql stable set search_path = '' as $$
 begin
     return (
         select exists (
             select from pg_catalog.unnest(p_queues) q (queue)
             join interlock.claimable_special_assignments a on a.queue = q.queue
-            where a.loss_count >= 2 and a.due_at <= p_now - interval '5 seconds'));
+            where a.loss_count >= 2 and (a.requires is null or a.requires = any (p_node_types)) and a.due_at <= p_now - interval '5 seconds'));
 end $$;
 
 -- Returns whether something due in these queues needs a lock, needs an executor that not every worker has, or has to run alone. Mostly nothing does, and
@@ -4542,7 +4547,7 @@ begin
             when e.id is null or a.id is null and (e.ended_at is not null or e.id = any (p_locked)) then 'IL001'
             when e.ended_at is null and not e.id = any (p_locked) then 'busy'
             -- this worker reported this attempt before, and that result was written
-            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and (
+            when a.worker_id = p_worker_id and a.attempt = r.attempt and a.status not in ('running', 'cancelled') and not coalesce(a.error ? 'was', false) and (
                 select true from interlock.assignment_attempts t
                 where t.execution_id = a.execution_id and t.assignment_id = a.id and t.attempt = a.attempt and t.outcome = 'timed_out'
                 limit 1) is null
@@ -4590,7 +4595,7 @@ begin
         select array_agg(row(r.execution_id, r.assignment_id, 'running',
                    -- the outcome; none where the result does not have the right form
                    case
-                       when r.execution_id is null or r.assignment_id is null or interlock.is_too_deep(r.output) or interlock.is_too_deep(r.context)
+                       when r.execution_id is null or r.assignment_id is null or r.attempt is null or interlock.is_too_deep(r.output) or interlock.is_too_deep(r.context)
                            or interlock.is_too_deep(r.error) then null
                        when r.outcome = 'released' then 'pending'
                        when r.outcome in ('completed', 'failed', 'broken') or r.outcome = 'waiting' and interlock.is_wait(r.wait) then r.outcome end,
@@ -4603,7 +4608,9 @@ begin
                    case when r.outcome not in ('completed', 'waiting') then null else case jsonb_typeof(r.port)
                        when 'array' then array(select jsonb_array_elements_text(r.port))
                        when 'string' then nullif(array[r.port #>> '{}'], '{main}') end end,
-                   case when r.outcome in ('failed', 'released', 'broken') then r.error end,
+                   case when r.outcome in ('failed', 'released', 'broken') then
+                       -- these keys say what a cancelled visit was
+                       case when jsonb_typeof(r.error) = 'object' then r.error - '{was,due_at,wait_for,error}'::text[] else r.error end end,
                    case when r.outcome = 'completed' then r.context end,
                    case r.outcome when 'released' then p_now when 'waiting' then interlock.due_after_wait(r.wait, p_now) end,
                    case r.outcome when 'waiting' then coalesce(r.wait ->> 'for', 'time') end,
@@ -4639,6 +4646,9 @@ declare
     v_places   bigint[];                                                   -- of v_endings in p_results
     v_finished record;
     v_broken   record;
+    v_failed   integer[];                                                  -- places of results that ended their execution, with their answers
+    v_answers  text[];
+    v_ended    uuid[] := '{}';
 begin
     select bool_and(coalesce(r.outcome in ('completed', 'waiting', 'pending'), false) and r.context is null) into v_plain from unnest(p_results) r;
     if p_all_locked and v_plain then
@@ -4651,6 +4661,19 @@ begin
         return;
     end if;
 
+    -- what takes too long ends its execution first; other results for that execution are refused
+    for v_broken in
+        select r.ord::integer as ord, r.execution_id, r.error
+        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id and a.status = any (array['running'])
+            and a.worker_id = p_worker_id and a.attempt = r.attempt
+        where r.outcome = 'broken' and r.execution_id = any (p_locked)
+    loop
+        v_failed := v_failed || v_broken.ord;
+        v_answers := v_answers || interlock.fail_broken_execution(v_broken.execution_id, coalesce(v_broken.error, '{}'), p_now);
+        v_ended := v_ended || v_broken.execution_id;
+    end loop;
     select array_agg(x.ending order by x.ord), array_agg(x.ord order by x.ord) into v_endings, v_places
     from (
         select r.ord, row_number() over (partition by r.execution_id, r.id, r.attempt order by r.outcome = 'failed', r.ord) as nth,
@@ -4659,6 +4682,7 @@ begin
         from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
             retries, losses, requires, leaves, ends_execution, tries, ord)
         where r.outcome in ('completed', 'waiting', 'pending', 'failed') and r.execution_id = any (p_locked)
+            and r.execution_id <> all (v_ended)
     ) x
     where x.nth = 1;                                                      -- of several results for one attempt, one
     if v_endings is not null then
@@ -4668,15 +4692,8 @@ begin
         v_places := array(select v_places[w] from unnest(v_finished.written) w);
     end if;
     answers := interlock.judge_results(p_worker_id, p_results, p_locked, coalesce(v_places, '{}'));
-    for v_broken in
-        select r.ord::integer as ord, r.execution_id, r.error
-        from unnest(p_results) with ordinality r (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
-            retries, losses, requires, leaves, ends_execution, tries, ord)
-        join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.id and a.status = any (array['running'])
-            and a.worker_id = p_worker_id and a.attempt = r.attempt
-        where r.outcome = 'broken' and r.execution_id = any (p_locked)
-    loop
-        answers[v_broken.ord] := interlock.fail_broken_execution(v_broken.execution_id, coalesce(v_broken.error, '{}'), p_now);
+    for v_place in 1 .. coalesce(cardinality(v_failed), 0) loop
+        answers[v_failed[v_place]] := v_answers[v_place];
     end loop;
     if (select bool_and(answer = 'ok') from unnest(answers) answer) then
         answers := null;
@@ -5171,8 +5188,10 @@ begin
             if interlock.is_passing_error(sqlstate) then
                 raise;
             end if;
-            perform interlock.fail_broken_execution(v_execution.id, interlock.broken_error(sqlstate, sqlerrm), p_now);
-            update interlock.executions e set unsettled = false where e.id = v_execution.id;
+            if v_execution.ended_at is null then
+                update interlock.executions e set unsettled = false where e.id = v_execution.id;
+                perform interlock.fail_broken_execution(v_execution.id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+            end if;
         end;
         v_count := v_count + 1;
     end loop;
@@ -5558,7 +5577,7 @@ create view interlock.workflow_locks as
 select l.lock_key, l.holder as locked_by, l.expires_at from interlock.locks l where l.holder is not null and l.expires_at > interlock.now()
 union all
 select a.lock_key, a.execution_id::text || '/' || a.id::text, a.due_at
-from interlock.assignments a where a.lock_key is not null and a.status in ('running', 'waiting')
+from interlock.assignments a where a.lock_key is not null and a.status in ('running', 'waiting') and coalesce(a.wait_for, 'time') not in ('order', 'turn')
 union all
 select e.lock_key, e.id::text, e.deadline_at
 from interlock.executions e where e.lock_key is not null and e.ended_at is null and e.started_at is not null;

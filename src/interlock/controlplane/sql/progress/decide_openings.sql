@@ -122,7 +122,7 @@ language sql stable as $$
         select r.*,
                r.reached = 'failed' and (r.on_error = 'fail' or r.is_always_fatal and r.refusal is null or r.visits_since_wait > r.max_visits) as is_fatal,
                -- an ordered visit leaves after every earlier one, of this call too
-               r.ordered and r.is_repeatable and r.reached in ('completed', 'failed') and (
+               r.ordered and r.is_repeatable and not r.ends_execution and r.reached in ('completed', 'failed') and (
                    coalesce(bool_or(r.reached not in ('completed', 'failed')) over (
                        partition by r.repeated_execution, r.repeated_node order by r.ord rows between unbounded preceding and 1 preceding), false)
                    or interlock.has_earlier_open_visit(r.execution_id, r.node_no, r.visit)) as is_parked

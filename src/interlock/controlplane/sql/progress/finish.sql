@@ -17,18 +17,19 @@ begin
         select a.worker_id, a.execution_id, a.id, a.attempt
         from unnest(p_endings) f
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (array['running'])
+        join interlock.workers w on w.id = a.worker_id and w.status = 'alive'
         on conflict do nothing;
     end if;
 
     with finished as (
         update interlock.assignments a
-        set status = case when f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)
+        set status = case when f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)
                 then 'waiting' else f.outcome end,
             wait_for = case
-                when f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order'
+                when f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order'
                 when f.outcome = 'waiting' then f.wait_for end,
             ended_at = case when f.outcome in ('completed', 'failed', 'cancelled') and not (
-                f.leaves and a.ordered and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
+                f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
             output = case
                 when f.outcome = 'completed' then coalesce(f.output, a.output)
                 when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)

@@ -33,6 +33,10 @@ begin
         perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
             p_hint => 'Cancel it first, or wait for its end.');
     end if;
+    if v_old.unsettled then
+        perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
+            p_hint => 'Try again in a second: ticks cancel the rest.');
+    end if;
     if p_newest then
         select v.id into v_version_id
         from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version

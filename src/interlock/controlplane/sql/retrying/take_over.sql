@@ -52,7 +52,7 @@ begin
                        else 'pending' end
                    when o.id = any (p_dropped) then 'holding'
                    when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
-                       then case when o.error ->> 'was' = 'running' or o.lock_key is not null then 'pending' else o.error ->> 'was' end
+                       then case when o.error ->> 'was' = 'running' or o.lock_key is not null and coalesce(o.error ->> 'wait_for', 'time') not in ('order', 'turn') then 'pending' else o.error ->> 'was' end
                    else o.status end as new_status
         from interlock.assignments o
         where o.execution_id = p_old

@@ -35,8 +35,10 @@ begin
             if interlock.is_passing_error(sqlstate) then
                 raise;
             end if;
-            perform interlock.fail_broken_execution(v_execution.id, interlock.broken_error(sqlstate, sqlerrm), p_now);
-            update interlock.executions e set unsettled = false where e.id = v_execution.id;
+            if v_execution.ended_at is null then
+                update interlock.executions e set unsettled = false where e.id = v_execution.id;
+                perform interlock.fail_broken_execution(v_execution.id, interlock.broken_error(sqlstate, sqlerrm), p_now);
+            end if;
         end;
         v_count := v_count + 1;
     end loop;
