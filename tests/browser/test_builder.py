@@ -294,6 +294,7 @@ def test_a_workflow_is_built_with_the_keyboard_alone(builder: Visit) -> None:
     inspector(page).get_by_role("button", name="Connect", exact=True).press("Enter")
     expect(page.locator(".react-flow__edge")).to_have_count(1)
     node(page, "transform").focus()
+    at_rest(page)
     before = node(page, "transform").bounding_box()
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")
