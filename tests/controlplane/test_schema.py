@@ -16,7 +16,7 @@ from interlock.errors import LIST_OF_CODES, SchemaOutdated
 from tests.controlplane.plane import Plane
 from tests.servers import TestServer
 
-FROZEN = {"0001_initial.sql": "de8c51f0fcf775a82b83bb1ce326845dc6c1da20cd8a809e7746ea9aff339a7f"}
+FROZEN = {"0001_initial.sql": "a751087f7673af11d2a4f9328e9cf78d5568ad8adf7eb173dfc7bd89d8c15ea7"}
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {
     "tables": """select c.relname, c.relkind, c.reloptions, c.relacl::text from pg_class c

@@ -5,8 +5,7 @@ import threading
 from collections import deque
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from interlock.nodes import NodeExecutionContext, NodeExecutionResult, NodeExecutor
 from interlock.worker.held import HeldAssignment
@@ -18,12 +17,8 @@ ExecutorCall = Callable[[NodeExecutionContext[Any]], Awaitable[NodeExecutionResu
 CLOSE_SECONDS: Final = 2.0  # how long cancelled executors may take to clean up when the worker ends
 
 
-@dataclass(frozen=True, slots=True)
-class Ended:
-    """An assignment whose executor has ended. It has no result where it was cancelled or never begun."""
-
-    held: HeldAssignment
-    result: JsonObject | None
+Ended: TypeAlias = tuple[HeldAssignment, JsonObject | None]
+"""An assignment whose executor has ended, and its result; None where it was cancelled or never begun."""
 
 
 class ExecutorLoop:
@@ -174,7 +169,7 @@ class ExecutorLoop:
 
     def _end(self, held: HeldAssignment, result: JsonObject | None) -> None:
         held.task = None
-        self._ended.append(Ended(held, result))
+        self._ended.append((held, result))
         if not self._is_waking:
             self._is_waking = True
             with suppress(RuntimeError):  # the control loop has ended

@@ -73,11 +73,10 @@ class Outbox:
 
     def put(self, execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> None:
         """Adds a result. One that cannot be stored becomes a failure that says why."""
-        head = {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt}
         try:
-            body = encode(head | result, self._payload_limit)
+            body = encode(execution_id, assignment_id, attempt, result, self._payload_limit)
         except UnstorableError as refusal:
-            body = encode(head | failure_of(refusal), self._payload_limit)
+            body = encode(execution_id, assignment_id, attempt, failure_of(refusal), self._payload_limit)
         self._reports.append(Report(execution_id, assignment_id, attempt, body))
 
     def take(self) -> Batch:
@@ -108,8 +107,7 @@ class Outbox:
 
     def replace(self, report: Report, refusal: UnstorableError) -> None:
         """Puts a failure that says why in the place of a result that the database refused."""
-        head = {"execution_id": report.execution_id, "assignment_id": report.assignment_id, "attempt": report.attempt}
-        body = encode(head | failure_of(refusal), self._payload_limit)
+        body = encode(report.execution_id, report.assignment_id, report.attempt, failure_of(refusal), self._payload_limit)
         self._reports.append(Report(report.execution_id, report.assignment_id, report.attempt, body, is_replacement=True))
 
     def split_refused(self, batch: Batch, refusal: UnstorableError) -> Report | None:
@@ -157,13 +155,12 @@ def failure_of(refusal: UnstorableError) -> JsonObject:
 
 def broken(report: Report) -> Report:
     """Returns what is sent in the place of a result that takes the database too long: it fails its execution at once."""
-    head = {"execution_id": report.execution_id, "assignment_id": report.assignment_id, "attempt": report.attempt}
     error = {
         "code": "statement_too_slow",
         "message": "the database took too long to move the execution on after this result",
         "hint": "look for a node that makes very many visits or very large outputs; then start the execution again",
     }
-    body = encode(head | {"outcome": "broken", "error": error}, BYTES_PER_EXCHANGE)
+    body = encode(report.execution_id, report.assignment_id, report.attempt, {"outcome": "broken", "error": error}, BYTES_PER_EXCHANGE)
     return Report(report.execution_id, report.assignment_id, report.attempt, body, is_replacement=True)
 
 
@@ -173,14 +170,19 @@ def result_refused(reason: str) -> UnstorableError:
     return UnstorableError("result_refused", f"the database refused the result: {reason}", hint=hint)
 
 
-def encode(result: JsonObject, limit: int) -> bytes:
-    """Returns the JSON object without its closing brace.
+def encode(execution_id: str, assignment_id: str, attempt: int, result: JsonObject, limit: int) -> bytes:
+    """Returns the result with its ids as a JSON object without its closing brace. The ids come from the database, so only the result is looked at.
 
     Raises:
         UnstorableError: no JSON, larger than `limit`, or with what PostgreSQL cannot keep.
     """
     try:
-        encoded = write_json(result, _LIMITS)
+        encoded = b'{"execution_id":"%b","assignment_id":"%b","attempt":%d,%b' % (
+            execution_id.encode(),
+            assignment_id.encode(),
+            attempt,
+            write_json(result, _LIMITS)[1:],
+        )
     except UnreadableValue as problem:
         raise refusal_of(problem) from None
     if len(encoded) > limit:

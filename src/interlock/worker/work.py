@@ -211,8 +211,8 @@ class Work:
         return result
 
     def _collect(self) -> None:
-        for ended in self._loops.take_ended():
-            self._ended(ended.held, ended.result)
+        for held, result in self._loops.take_ended():
+            self._ended(held, result)
 
     def _ended(self, held: HeldAssignment, result: JsonObject | None) -> None:
         if held.has_ended:

@@ -4716,7 +4716,7 @@ begin
             'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
             'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
             'input', case
-                when n.join_kind <> 'each' then m.input
+                when n.join_kind <> 'each' then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
                 when p.id is null then e.input
                 when p.output is not null then p.output
                 else interlock.output_of(p.execution_id, p.id) end,
@@ -4729,8 +4729,7 @@ begin
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
         join interlock.executions e on e.id = f.execution_id
         cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
-        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
-        cross join lateral interlock.merged_inputs(case when n.join_kind <> 'each' then a.execution_id end, a.node_no, a.visit) m;
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
     end if;
     return json_build_object(
         'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
