@@ -16,7 +16,7 @@ from interlock.errors import LIST_OF_CODES, SchemaOutdated
 from tests.controlplane.plane import Plane
 from tests.servers import TestServer
 
-FROZEN = {"0001_initial.sql": "a751087f7673af11d2a4f9328e9cf78d5568ad8adf7eb173dfc7bd89d8c15ea7"}
+FROZEN = {"0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809"}
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {
     "tables": """select c.relname, c.relkind, c.reloptions, c.relacl::text from pg_class c

@@ -51,8 +51,7 @@ begin
     -- A loop in which nothing waits: max_visits ends it, later.
     if p_assignment.visits_since_wait >= 1000 then
         v_message := v_message || format(' It is visit %s of this node since something in the execution last waited.', p_assignment.visits_since_wait);
-        v_hint := coalesce(v_hint, format('If this loop should have ended, cancel the execution: interlock executions cancel %s',
-            p_assignment.execution_id));
+        v_hint := format('If this loop should have ended, cancel the execution: interlock executions cancel %s', p_assignment.execution_id);
     end if;
     return jsonb_build_object('assignment_id', p_assignment.id, 'node_id', p_node.node_id, 'status', p_assignment.status, 'reason', v_reason,
         'message', v_message, 'hint', v_hint, 'until', v_until,
