@@ -13,8 +13,7 @@ from benchmarks.measuring.quantiles import quantile
 from benchmarks.measuring.report import table
 from benchmarks.workload.definitions import chain
 from benchmarks.workload.product import Product, installed
-from interlock.insight.execution_pages import PageFilter, count_executions, read_page
-from interlock.insight.executions import find_execution
+from interlock.insight.execution_pages import PageFilter, count_executions, find_execution, read_page
 from interlock.insight.overview import read_overview
 from interlock.insight.workflows import list_workflows
 

@@ -37,16 +37,17 @@ class Peers:
         Raises:
             PeerUnavailableError: its environment cannot be made, or it failed.
         """
-        python = await self._python(script.partition("_")[0])
-        environment = self._environment()
-        async with self.server.fresh_database(script.partition("_")[0]) as database:
+        peer, environment = script.partition("_")[0], self._environment()
+        async with self.server.fresh_database(peer) as database:
             url = as_uri(database)
-            command = [python, str(HERE / script)]
+            if script == "absurd_chain.cjs":  # the installer of its schema is Python
+                await call(await self._python(peer), str(HERE / "absurd_schema.py"), url, environment=environment)
             if script.endswith(".cjs"):
-                node, packages = await self._node()
-                await call(python, str(HERE / "absurd_schema.py"), url, environment=environment)
-                command, environment = [node, str(HERE / script)], {**environment, "NODE_PATH": packages}
-            return await run_script(command, {"url": url, **settings}, environment, timeout_seconds)
+                program, packages = await self._node()
+                environment |= {"NODE_PATH": packages}
+            else:
+                program = await self._python(peer)
+            return await run_script([program, str(HERE / script)], {"url": url, **settings}, environment, timeout_seconds)
 
     async def _python(self, peer: str) -> str:
         requirements = HERE / f"requirements-{peer}.txt"
