@@ -12,6 +12,10 @@ async def deploy_special(plane: Plane) -> None:
     """A node that needs an executor which not every worker has; one that every worker has before it and after it."""
     await plane.deploy([step("A"), step("M"), step("B")], ["S -> A", "A -> M", "M -> B"])
     await plane.execute("update interlock.nodes set requires = %s where node_id = 'M'", SPECIAL)
+    await plane.execute(
+        "update interlock.plain_nodes set requires = %s from interlock.nodes n where n.version_id = plain_nodes.version_id and n.node_no = next_node and n.node_id = 'M'",
+        SPECIAL,
+    )
 
 
 async def capable_worker(plane: Plane, *node_types: str) -> TestWorker:

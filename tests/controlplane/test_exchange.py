@@ -105,13 +105,30 @@ async def test_the_same_result_in_a_later_request_is_answered_as_repeated(plane:
     assert await plane.visits(execution) == {"A/1": "completed", "B/1": "pending"}
 
 
-async def test_requests_come_in_order(plane: Plane) -> None:
+async def test_requests_come_in_order_in_each_lane(plane: Plane) -> None:
     await chain(plane)
     await plane.start()
     worker = await plane.worker()
     await worker.exchange(limit=1, request=5)
-    with pytest.raises(RequestOutOfOrder):
-        await worker.exchange(limit=1, request=4)
+    await worker.exchange(limit=1, request=4)
+    for late in (3, 2):
+        with pytest.raises(RequestOutOfOrder):
+            await worker.exchange(limit=1, request=late)
+
+
+async def test_a_request_is_repeated_in_its_lane_while_the_other_lane_goes_on(plane: Plane) -> None:
+    await chain(plane)
+    await plane.start()
+    await plane.start()
+    worker = await plane.worker()
+    _, first = await worker.exchange(limit=1, request=1)
+    _, second = await worker.exchange(limit=1, request=2)
+    assert len({held.execution_id for held in (*first, *second)}) == 2
+    answers, handed = await worker.exchange(completed(first[0]), limit=1, request=3)
+    assert await worker.exchange(completed(second[0]), limit=1, request=4) != (answers, handed)
+    assert await worker.exchange(completed(first[0]), limit=1, request=3) == (answers, handed)
+    assert await worker.exchange(limit=0, request=6) == ([], [])
+    assert await worker.exchange(completed(first[0]), limit=1, request=3) == (answers, handed)
 
 
 async def test_only_registered_workers_that_were_not_given_up_are_served(plane: Plane) -> None:

@@ -16,7 +16,10 @@ from interlock.errors import LIST_OF_CODES, SchemaOutdated
 from tests.controlplane.plane import Plane
 from tests.servers import TestServer
 
-FROZEN = {"0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809"}
+FROZEN = {
+    "0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809",
+    "0002_speed.sql": "11d5d53c8b1c3c1d3e2921e3ec62ca608c0a3de3dcdd80990bc33869fa4b0b73",
+}
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {
     "tables": """select c.relname, c.relkind, c.reloptions, c.relacl::text from pg_class c

@@ -33,11 +33,19 @@ def writers(pattern: str) -> set[str]:
 
 def test_visits_begin_through_one_decision_and_two_writers() -> None:
     assert writers(r"interlock\.decide_openings\(p_openings, p_budget, p_taker, p_now\) d") == {"open_visits", "begin_standing"}
-    assert writers(r"insert into interlock\.assignments") == {"open_visits", "place_token", "place_tokens", "start_executions", "take_over"}
+    assert writers(r"insert into interlock\.assignments") == {
+        "open_visits",
+        "place_token",
+        "place_tokens",
+        "start_executions",
+        "take_over",
+        "record_plain",
+    }
 
 
 def test_visits_end_in_one_place() -> None:
-    assert writers(r"update interlock\.assignments a\s+set status") == {"finish", "begin_standing", "take_assignments"}
+    """And on the lean path, which does for plain results what the general one would do: tests/model plays every graph both ways."""
+    assert writers(r"update interlock\.assignments a\s+set status") == {"finish", "begin_standing", "take_assignments", "record_plain"}
     assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses"}
     assert writers(r"parent_assignment_id is null as leaves") == {"finish"}
 

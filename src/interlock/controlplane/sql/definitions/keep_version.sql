@@ -64,6 +64,7 @@ begin
         select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
         from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
             to_slot integer);
+        perform interlock.note_plain_nodes(array[v_version.id]);
     end if;
     update interlock.workflows w set current_version = v_version.version, updated_at = p_now
     where w.id = p_workflow_id and w.current_version <> v_version.version;

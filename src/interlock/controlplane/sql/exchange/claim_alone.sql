@@ -7,7 +7,8 @@ create function interlock.claim_alone(
 )
 language plpgsql set search_path = '' as $$
 declare
-    v_due record;
+    v_due     record;
+    v_is_only boolean;
 begin
     drained := false;
     select a.execution_id, a.id, a.due_at, a.lock_key into v_due
@@ -21,7 +22,9 @@ begin
     if not found then
         return;
     end if;
-    if p_busy or exists (
+    -- the other lane may be claiming at this moment; looked at after the lock, in a statement of its own
+    v_is_only := not p_busy and pg_try_advisory_xact_lock(hashtextextended((p_taker).worker_id::text, 0));
+    if not v_is_only or exists (
         select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = (p_taker).worker_id)
     then
         drained := v_due.due_at <= p_now - interval '5 seconds';
@@ -34,6 +37,6 @@ begin
     perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
     update interlock.exchanges x
     set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
-    where x.worker_id = (p_taker).worker_id;
+    where x.worker_id = (p_taker).worker_id and x.lane = ((p_taker).request & 1);
     drained := true;
 end $$;

@@ -1,53 +1,57 @@
--- Does the work of exchange for all results together.
--- Transition: see record_results, advance and claim_assignments.
--- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: none of its own.
--- p_alone: the worker was given an assignment to run alone, and may still run it.
+-- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
+-- Transition: see record_plain, record_results, advance and claim_assignments.
+-- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
+-- p_alone: the worker was given an assignment to run alone, and may still run it. p_lean: the lean path may be taken.
 create function interlock.exchange_all(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
-    p_alone boolean, p_now timestamptz
+    p_alone boolean, p_lean boolean, p_slim boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
     v_outcome    interlock.exchange_outcome;
-    v_results    interlock.ending[];
-    v_executions uuid[];
-    v_locked     record;
-    v_traits     interlock.traits;
-    v_recorded   record;
-    v_progress   interlock.progress;
+    v_plain      record;
+    v_taken      bigint[];
+    v_left       jsonb := p_results;
+    v_general    record;
     v_claim      record;
+    v_capacities integer[] := p_limits;
     v_special    boolean := interlock.has_special_work(p_queues, p_now);
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
         or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
 begin
-    v_progress.capacities := p_limits;
-    if jsonb_array_length(p_results) > 0 then
-        v_results := interlock.parse_results(p_results, p_worker_id, p_now);
-        v_executions := array(select distinct r.execution_id from unnest(v_results) r where r.execution_id is not null);
-        v_locked := interlock.lock_executions(v_executions, array(select r.execution_id from unnest(v_results) r where r.tries >= 3));
-        v_traits := interlock.traits_of_versions(v_locked.versions);
-        v_recorded := interlock.record_results(p_worker_id, v_results, v_locked.locked, cardinality(v_locked.locked) = cardinality(v_executions),
-            v_traits, p_now);
-        v_outcome.answers := v_recorded.answers;
-        v_progress := interlock.advance(v_locked.locked, v_recorded.wave, v_traits,
-            row(p_worker_id, p_request, p_queues, case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end,
-                p_node_types)::interlock.taker, p_now);
-        if not v_hands_over then
-            v_progress.capacities := p_limits;
+    if p_lean and jsonb_array_length(p_results) > 0 then
+        v_plain := interlock.record_plain(p_results, p_slim, row(p_worker_id, p_request, p_queues,
+            case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
+        v_taken := v_plain.taken;
+        v_left := v_plain.left_over;
+        v_outcome.handed := v_plain.handed;
+        v_outcome.claimed := v_plain.claimed;
+        v_outcome.handed_count := v_plain.handed_count;
+        v_outcome.pending_queues := v_plain.pending_queues;
+        v_capacities := case when v_hands_over then v_plain.capacities else p_limits end;
+    end if;
+    if jsonb_array_length(v_left) > 0 then
+        v_general := interlock.record_general(v_left, row(p_worker_id, p_request, p_queues,
+            case when v_hands_over then v_capacities else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
+        v_outcome.answers := v_general.answers;
+        if v_taken is not null and v_general.answers is not null then
+            v_outcome.answers := interlock.merge_answers(jsonb_array_length(p_results), v_taken, v_general.answers);
         end if;
-        v_outcome.pending_queues := v_progress.pending_queues;
+        v_outcome.claimed := v_outcome.claimed || v_general.claimed;
+        v_outcome.handed_count := coalesce(v_outcome.handed_count, 0) + coalesce(cardinality(v_general.claimed), 0);
+        v_outcome.pending_queues := v_outcome.pending_queues || v_general.pending_queues;
+        v_capacities := case when v_hands_over then v_general.capacities else p_limits end;
     end if;
 
-    v_outcome.claimed := (select array_agg(row(h.execution_id, h.id)::interlock.visit_id) from unnest(v_progress.handed) h);
-    v_outcome.handed_count := p_handed_count + coalesce(cardinality(v_progress.handed), 0);
+    v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
     if p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';
         return v_outcome;
     end if;
     v_claim := interlock.claim_assignments(
-        row(p_worker_id, p_request, p_queues, v_progress.capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null,
-        v_special or v_progress.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
+        row(p_worker_id, p_request, p_queues, v_capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null or v_outcome.handed is not null,
+        v_special or v_outcome.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;

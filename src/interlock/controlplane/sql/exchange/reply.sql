@@ -1,7 +1,10 @@
 -- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
+-- A slim reply leaves out what the worker knows. answers is null if all are ok. handed: visits that follow one of its results over plain_nodes, as
+-- [place of the result from 0, id], [place, id, input] where the result asked for an echo. They share everything with the visit that was reported, their
+-- input is its output, they are visit 1 and attempt 1, and their time counts from now.
 -- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
-    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_queues text[], p_now timestamptz
+    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_now timestamptz
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -28,6 +31,11 @@ begin
         join interlock.executions e on e.id = f.execution_id
         cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
         left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
+    end if;
+    if p_slim then
+        return json_build_object('answers', p_answers, 'assignments', coalesce(v_assignments, '[]'),
+            'handed', ('[' || coalesce(p_handed, '') || ']')::json, 'now', p_now,
+            'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
     end if;
     return json_build_object(
         'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),

@@ -126,5 +126,6 @@ create type interlock.exchange_outcome as (
     claimed        interlock.visit_id[],
     open_queues    text[],                         -- where the worker still has capacity
     pending_queues text[],
-    handed_count   integer                         -- since the worker last took the oldest due assignment
+    handed_count   integer,                        -- since the worker last took the oldest due assignment
+    handed         text                            -- visits that the worker can run without being sent more, see record_plain
 );

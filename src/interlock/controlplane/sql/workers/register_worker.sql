@@ -19,6 +19,6 @@ begin
     if not found then
         perform interlock.refuse_worker(p_worker_id, p_registered_by);
     end if;
-    insert into interlock.exchanges (worker_id) values (p_worker_id) on conflict do nothing;
+    insert into interlock.exchanges (worker_id, lane) values (p_worker_id, 0), (p_worker_id, 1) on conflict do nothing;
     return jsonb_build_object('worker_id', p_worker_id);
 end $$;

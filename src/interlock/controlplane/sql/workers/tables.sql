@@ -17,15 +17,18 @@ create table interlock.workers (
 ) with (fillfactor = 50);
 create index workers_alive on interlock.workers (heartbeat_at) where status = 'alive';
 
--- The last exchange of each worker, from which a repeat of it is answered.
+-- The last exchange of each worker in each of its two lanes, from which a repeat of it is answered. A worker has at most one exchange under way in a lane.
 create table interlock.exchanges (
-    worker_id    uuid primary key,
+    worker_id    uuid not null,
     last_request bigint not null default 0,
     answers      text[],                                 -- null: all ok
     queues       text[] not null default '{}',           -- those that it has capacity for, so that waking it is useful
     handed_count integer not null default 0,             -- since it last took the oldest due one
     alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
-    alone_assignment_id uuid
+    alone_assignment_id uuid,
+    lane         smallint not null,                      -- the request number modulo 2
+    primary key (worker_id, lane),
+    constraint there_are_two_lanes check (lane in (0, 1))
 ) with (fillfactor = 50);
 
 -- Assignments taken from a worker while it runs them; its next heartbeat reads them.

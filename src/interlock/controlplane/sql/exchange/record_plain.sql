@@ -1,0 +1,113 @@
+-- The lean path: writes results after which one visit of another node begins, or a path ends, and nothing else can happen; see plain_nodes. It does for them
+-- what record_general would do, in two statements. Everything that it does not take is left to the general path.
+-- Transition: running -> completed; (new) -> running | pending for the successors; see update_statuses for executions.
+-- Caller:  exchange_all. Locks: the executions of the results, by id, skip locked. Errors: data_exception if an id is malformed.
+-- A repeat finds the visits ended, and leaves their results to the general path.
+-- Only an execution that reports one result is taken: results of one execution take effect together. Where some queue has less capacity than there are
+-- results nothing is taken, because the general path counts what it hands over in another order.
+-- taken: places of the results, null if none. left_over: the other results, in order. handed: successors that the worker can run without being sent more,
+-- as text of JSON arrays [place from 0, id] (or [place, id, input] where the result asked for an echo). claimed: the other successors that it got.
+create function interlock.record_plain(
+    p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz,
+    out taken bigint[], out left_over jsonb, out handed text, out claimed interlock.visit_id[], out handed_count integer, out capacities integer[],
+    out pending_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_count  integer := jsonb_array_length(p_results);
+    v_locked record;
+    v_done   record;
+begin
+    left_over := p_results;
+    capacities := (p_taker).capacities;
+    -- tests turn the lean path off with this setting; a budget that is lower than usual is counted by the general path
+    if current_setting('interlock.lean_path', true) = 'off' or v_count > 1 and interlock.visits_per_transaction() < 1000
+            or v_count > 1 and v_count > any (array_remove((p_taker).capacities, 0))
+            or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
+        return;
+    end if;
+
+    select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count
+    into v_locked
+    from (
+        select e.id, e.status = 'running' and e.suspended_at is null as is_plain
+        from interlock.executions e
+        where e.id = any (array(select (item ->> 'execution_id')::uuid from jsonb_array_elements(p_results) item)) and e.ended_at is null
+        order by e.id
+        for no key update skip locked
+    ) l;
+    if v_locked.count < v_count then
+        -- some execution is held by somebody else, is suspended, or reports several results
+        v_locked.executions := array(
+            select (item ->> 'execution_id')::uuid as id from jsonb_array_elements(p_results) item group by 1 having count(*) = 1
+            intersect select unnest(v_locked.executions));
+        if v_locked.executions = '{}' then
+            return;
+        end if;
+    end if;
+
+    with finished as (
+        update interlock.assignments a
+        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null, change_number = nextval('interlock.change_numbers')
+        from rows from (jsonb_to_recordset(p_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+                context jsonb, echo boolean)) with ordinality
+            r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, ord),
+            interlock.plain_nodes n
+        where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
+            and not interlock.is_too_deep(r.output)
+            and (v_locked.count = v_count or r.execution_id = any (v_locked.executions))
+            and a.execution_id = r.execution_id and a.id = r.assignment_id
+            and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
+            and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+            and n.version_id = a.version_id and n.node_no = a.node_no
+        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds,
+            n.is_indexed, n.reads_input_only,
+            (p_taker).capacities[array_position((p_taker).queues, n.queue)] > 0 and (n.requires is null or n.requires = any ((p_taker).node_types))
+                as is_handed
+    ), following as materialized (
+        select f.*, interlock.uuidv7() as next_id from finished f
+    ), opened as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+            claim_request, previous_assignment_id, change_number, created_at, started_at)
+        select f.execution_id, f.next_id, f.version_id, f.next_node, 1, case when f.is_handed then 'running' else 'pending' end, f.is_indexed, f.queue,
+               f.requires, case when f.is_handed then p_now + make_interval(secs => f.timeout_seconds) else p_now end,
+               case when f.is_handed then (p_taker).worker_id end, case when f.is_handed then (p_taker).request end, f.id,
+               nextval('interlock.change_numbers'), p_now, case when f.is_handed then p_now end
+        from following f
+        where f.next_node is not null
+    )
+    select array_agg(f.ord) as taken,
+           string_agg('[' || f.ord - 1 || ',"' || f.next_id || case when f.echo is null then '"]' else '",' || f.echo::text || ']' end, ',')
+               filter (where f.is_handed and p_slim and f.reads_input_only) as handed,
+           array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)) as claimed,
+           count(*) filter (where f.is_handed) as handed_count,
+           array_agg(f.queue) filter (where f.is_handed and cardinality((p_taker).queues) > 1) as queues,
+           array_agg(f.execution_id) filter (where f.next_node is null) as ended,
+           array_agg(f.queue) filter (where f.next_node is not null and f.is_handed is not true) as pending_queues
+    into v_done
+    from following f;
+
+    taken := v_done.taken;
+    handed := v_done.handed;
+    claimed := v_done.claimed;
+    handed_count := v_done.handed_count;
+    pending_queues := v_done.pending_queues;
+    if v_done.ended is not null then
+        perform interlock.update_statuses(v_done.ended, p_now);
+    end if;
+    if handed_count > 0 then
+        if cardinality(capacities) = 1 then
+            capacities[1] := capacities[1] - handed_count;
+        else
+            capacities := array(
+                select t.capacity - (select count(*)::integer from unnest(v_done.queues) q where q = t.queue)
+                from unnest((p_taker).queues, capacities) with ordinality t (queue, capacity, ord) order by t.ord);
+        end if;
+    end if;
+    if cardinality(taken) = v_count then
+        left_over := '[]';
+    elsif taken is not null then
+        left_over := (select coalesce(jsonb_agg(item order by ord), '[]') from jsonb_array_elements(p_results) with ordinality i (item, ord)
+            where ord <> all (taken));
+    end if;
+end $$;

@@ -1,0 +1,653 @@
+-- Faster exchanges: a lean path for plain successors, two lanes for each worker, slim replies.
+
+-- A worker has a row for each lane; an exchange is repeated within its lane.
+alter table interlock.exchanges add column lane smallint;
+update interlock.exchanges set lane = last_request & 1;
+alter table interlock.exchanges alter column lane set not null, drop constraint exchanges_pkey, add primary key (worker_id, lane),
+    add constraint there_are_two_lanes check (lane in (0, 1));
+insert into interlock.exchanges (worker_id, lane, last_request) select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1) from interlock.exchanges x;
+
+create table interlock.plain_nodes (
+    version_id      integer not null,
+    node_no         integer not null,
+    next_node       integer,                             -- null: the path ends
+    queue           text,                                -- from here on: facts of next_node
+    requires        text,
+    timeout_seconds double precision,
+    is_indexed      boolean not null,
+    reads_input_only boolean not null,                   -- its expressions name no other node and not the context
+    primary key (version_id, node_no)
+);
+
+update interlock.assignment_transitions set done_by = 'finish, record_plain' where from_status = 'running' and to_status = 'completed';
+
+alter type interlock.exchange_outcome add attribute handed text;
+
+-- Functions and views that changed; what follows is the tree's text.
+set check_function_bodies = off;
+drop function interlock.exchange(uuid, bigint, jsonb, text[], integer[]);
+drop function interlock.exchange_all(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, timestamptz);
+drop function interlock.reply(text[], integer, interlock.visit_id[], text[], timestamptz);
+drop function interlock.reply_of(text[], integer, uuid, bigint, text[], timestamptz);
+
+-- Returns a version with its compiled nodes and connections, as workers cache it. Changes nothing.
+-- Errors: IL003 version_not_found.
+create or replace function interlock.get_version(p_version_id integer) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_version jsonb;
+begin
+    select jsonb_build_object(
+        'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
+        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('plain_next', p.next_node) order by n.node_no)
+                  from interlock.nodes n
+                  left join interlock.plain_nodes p on p.version_id = n.version_id and p.node_no = n.node_no
+                  where n.version_id = v.id),
+        'connections', (select coalesce(jsonb_agg(to_jsonb(c) - 'version_id' order by c.connection_no), '[]')
+                        from interlock.connections c where c.version_id = v.id))
+    into v_version
+    from interlock.workflow_versions v
+    join interlock.workflows w on w.id = v.workflow_id
+    where v.id = p_version_id;
+    if v_version is null then
+        perform interlock.raise_error('IL003', format('There is no version with the id %s.', p_version_id));
+    end if;
+    return v_version;
+end $$;
+
+-- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
+-- Transition: (new) version.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Errors:  IL014 definition_not_compiled. A repeat returns the same version and changes nothing.
+create or replace function interlock.keep_version(
+    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
+    out version integer, out version_id integer, out created boolean, out changed boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_version interlock.workflow_versions;
+begin
+    if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
+        perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
+    end if;
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
+    created := not found;
+    if created then
+        insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, tags, virtual_users, lock_program,
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
+        select p_workflow_id,
+               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
+               p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_tags,
+               coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
+               (p_definition ->> 'timeout_seconds')::double precision,
+               coalesce(bool_or(n ->> 'join_kind' in ('all', 'first', 'count')), false),
+               coalesce(bool_or(n ->> 'join_kind' in ('first', 'count')), false),
+               coalesce(bool_or((n ->> 'ordered')::boolean), false),
+               coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
+               coalesce(max((n ->> 'fan_out')::integer), 0),
+               p_now, p_by
+        from jsonb_array_elements(p_compiled -> 'nodes') n
+        returning * into v_version;
+
+        insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, requires, join_kind, join_count, late, slot_count,
+            fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
+            retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
+            needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
+        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.requires, n.join_kind,
+               n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
+               n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
+               j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
+               v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,
+               k.needs_worker, k.starts_execution, k.ends_execution, k.reads_input or j.lock_program is not null, k.passes_input,
+               j.is_join and (not k.needs_worker or j.lock_program is not null), k.is_always_fatal, k.may_wait, k.swept_by
+        from jsonb_to_recordset(p_compiled -> 'nodes') n (node_no integer, node_id text, name text, type text, subtype text, kind text,
+            queue text, requires text, join_kind text, join_count integer, late text, slot_count integer, fan_out integer, ordered boolean,
+            is_repeatable boolean, is_indexed boolean, on_error text, max_attempts integer, retry_initial_seconds double precision,
+            retry_multiplier double precision, retry_max_seconds double precision, retry_jitter double precision,
+            timeout_seconds double precision, max_visits integer, lock_program jsonb, inline jsonb, parameters jsonb, needs integer[],
+            uses_context boolean, ends boolean)
+        left join interlock.node_kinds k on k.kind = n.kind
+        cross join lateral (
+            select coalesce(n.join_kind, 'each') <> 'each' as is_join, nullif(n.lock_program, 'null') as lock_program
+        ) j;
+
+        insert into interlock.connections (version_id, connection_no, from_node, port, to_node, slot, type, into_join)
+        select v_version.id, c.connection_no, c.from_node, c.port, c.to_node, c.slot, c.type, c.slot is not null and coalesce(n.join_kind, 'each') <> 'each'
+        from jsonb_to_recordset(p_compiled -> 'connections') c (connection_no integer, from_node integer, port text, to_node integer,
+            slot integer, type text)
+        left join interlock.nodes n on n.version_id = v_version.id and n.node_no = c.to_node;
+
+        insert into interlock.reaches (version_id, join_node, from_node, to_node, from_slot, to_slot)
+        select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
+        from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
+            to_slot integer);
+        perform interlock.note_plain_nodes(array[v_version.id]);
+    end if;
+    update interlock.workflows w set current_version = v_version.version, updated_at = p_now
+    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    changed := found;
+    version := v_version.version;
+    version_id := v_version.id;
+end $$;
+
+-- Finds the plain nodes of versions, see the table. Caller: keep_version, the migration that made the table. A repeat changes nothing.
+create function interlock.note_plain_nodes(p_versions integer[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.plain_nodes (version_id, node_no, next_node, queue, requires, timeout_seconds, is_indexed, reads_input_only)
+    select n.version_id, n.node_no, s.node_no, s.queue, s.requires, s.timeout_seconds, coalesce(s.is_indexed, false),
+           coalesce(s.needs = '{}' and not s.uses_context, false)
+    from interlock.workflow_versions v
+    join interlock.nodes n on n.version_id = v.id
+    cross join lateral (
+        select count(*) as all_ports, count(*) filter (where c.port = 'main') as main_port, bool_or(c.into_join) as into_join,
+               min(c.to_node) filter (where c.port = 'main') as to_node
+        from interlock.connections c
+        where c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN'
+    ) leaving
+    left join interlock.nodes s on leaving.main_port = 1 and s.version_id = n.version_id and s.node_no = leaving.to_node
+    where v.id = any (p_versions) and v.virtual_users = 'inline' and not v.has_locks and not v.has_counts
+        and n.needs_worker and not n.ordered
+        and case
+            -- a join may wait for what another port could still bring, or for the end of this path
+            when v.has_joins then leaving.main_port = 1 and leaving.all_ports = 1
+            else leaving.main_port <= 1 end
+        and case
+            when leaving.main_port = 1 then not leaving.into_join and s.needs_worker and s.join_kind is null and not s.is_repeatable and not s.ordered
+            else true end
+    on conflict do nothing;
+end $$;
+
+-- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
+-- Transition: (new) worker alive. Caller: a worker, the API for a user's worker. Locks: the worker's row.
+-- Errors:  IL011 worker_lost (the id was given up), IL031 not_allowed (another user's worker). A repeat with the same id refreshes it.
+create or replace function interlock.register_worker(
+    p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}', p_registered_by uuid default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_node_types text[];
+begin
+    perform interlock.require_read_committed();
+    v_node_types := array(select jsonb_array_elements_text(
+        case when jsonb_typeof(p_details -> 'node_types') = 'array' then p_details -> 'node_types' else '[]' end));
+    insert into interlock.workers as w (id, name, queues, node_types, lease_seconds, details, registered_by, registered_at, heartbeat_at)
+    values (p_worker_id, p_name, p_queues, v_node_types, p_lease_seconds, coalesce(p_details, '{}') - 'node_types', p_registered_by, v_now, v_now)
+    on conflict (id) do update set heartbeat_at = v_now, queues = excluded.queues, node_types = excluded.node_types, details = excluded.details, lease_seconds = excluded.lease_seconds
+    where w.status = 'alive' and w.registered_by is not distinct from p_registered_by;
+    if not found then
+        perform interlock.refuse_worker(p_worker_id, p_registered_by);
+    end if;
+    insert into interlock.exchanges (worker_id, lane) values (p_worker_id, 0), (p_worker_id, 1) on conflict do nothing;
+    return jsonb_build_object('worker_id', p_worker_id);
+end $$;
+
+-- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish its assignments first.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked. Errors: none. A repeat claims another one.
+-- drained: the worker must claim nothing else now.
+create or replace function interlock.claim_alone(
+    p_taker interlock.taker, p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_due     record;
+    v_is_only boolean;
+begin
+    drained := false;
+    select a.execution_id, a.id, a.due_at, a.lock_key into v_due
+    from unnest((p_taker).queues, (p_taker).capacities) q (queue, capacity)
+    join interlock.claimable_special_assignments a on a.queue = q.queue
+    join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+    where q.capacity > 0 and a.loss_count >= 2 and a.due_at <= p_now and (a.requires is null or a.requires = any ((p_taker).node_types))
+    order by a.due_at
+    limit 1
+    for no key update of a, e skip locked;
+    if not found then
+        return;
+    end if;
+    -- the other lane may be claiming at this moment; looked at after the lock, in a statement of its own
+    v_is_only := not p_busy and pg_try_advisory_xact_lock(hashtextextended((p_taker).worker_id::text, 0));
+    if not v_is_only or exists (
+        select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = (p_taker).worker_id)
+    then
+        drained := v_due.due_at <= p_now - interval '5 seconds';
+        return;
+    end if;
+    if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+        return;
+    end if;
+    claimed := array[row(v_due.execution_id, v_due.id)::interlock.visit_id];
+    perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
+    update interlock.exchanges x
+    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
+    where x.worker_id = (p_taker).worker_id and x.lane = ((p_taker).request & 1);
+    drained := true;
+end $$;
+
+-- Takes a worker's results and claims due assignments for it, in one round trip.
+-- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for claimed assignments.
+-- Caller:  a worker, the API. A repeat with the same request number returns the same and changes nothing.
+--          A worker may have two exchanges under way, one in each lane: even and odd request numbers. Each lane counts up on its own.
+-- Locks:   advisory transaction locks on the worker's id (shared) and on its lane; the executions of the results, by id, skip locked (a third try waits);
+--          claimed rows, skip locked.
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
+-- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
+--          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
+-- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
+-- p_slim: the reply leaves out what the worker knows, see reply.
+create function interlock.exchange(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_known   record;
+    v_outcome interlock.exchange_outcome;
+    v_waits   boolean;
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform interlock.require_read_committed();
+    end if;
+    if jsonb_typeof(p_results) is distinct from 'array' then
+        perform interlock.raise_error('IL013', 'The results must be an array.');
+    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
+        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Split them over several exchanges.');
+    elsif p_request is null then
+        perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
+    end if;
+    if cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null
+            or '' = any (p_queues) then
+        perform interlock.raise_error('IL013', 'Each queue needs a name and a limit of 0 or more.');
+    end if;
+    -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
+    v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is null;
+    v_waits := pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is null;
+    select interlock.now() as now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
+           x.alone_assignment_id is not null or y.alone_assignment_id is not null as is_alone
+    into v_known
+    from (values (p_worker_id)) asking (worker_id)
+    left join interlock.workers w on w.id = asking.worker_id
+    left join interlock.exchanges x on x.worker_id = asking.worker_id and x.lane = (p_request & 1)
+    left join interlock.exchanges y on y.worker_id = asking.worker_id and y.lane = 1 - (p_request & 1);
+    if v_known.status is null then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+    elsif v_known.status <> 'alive' then
+        perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_known.status),
+            p_hint => 'Drop its work and register under a new id.');
+    elsif p_request < v_known.last_request then
+        perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
+    elsif p_request = v_known.last_request then
+        return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, p_slim, v_known.now);
+    end if;
+
+    begin
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_known.node_types, v_known.handed_count,
+            v_known.is_alone, true, p_slim, v_known.now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_known.node_types, v_known.handed_count,
+            v_known.is_alone, v_known.now);
+    end;
+
+    if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null
+            or v_known.queues is distinct from v_outcome.open_queues then
+        update interlock.exchanges x
+        set last_request = p_request, answers = v_outcome.answers, queues = v_outcome.open_queues, handed_count = v_outcome.handed_count
+        where x.worker_id = p_worker_id and x.lane = (p_request & 1);
+    end if;
+    if v_outcome.pending_queues is not null then
+        perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
+    end if;
+    return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
+        case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_known.now);
+end $$;
+
+-- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
+-- Transition: see record_plain, record_results, advance and claim_assignments.
+-- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
+-- p_alone: the worker was given an assignment to run alone, and may still run it. p_lean: the lean path may be taken.
+create function interlock.exchange_all(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
+    p_alone boolean, p_lean boolean, p_slim boolean, p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome    interlock.exchange_outcome;
+    v_plain      record;
+    v_taken      bigint[];
+    v_left       jsonb := p_results;
+    v_general    record;
+    v_claim      record;
+    v_capacities integer[] := p_limits;
+    v_special    boolean := interlock.has_special_work(p_queues, p_now);
+    -- after 5000 handed-over assignments, the oldest due one comes first
+    v_hands_over boolean := not (p_handed_count >= 5000
+        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
+begin
+    if p_lean and jsonb_array_length(p_results) > 0 then
+        v_plain := interlock.record_plain(p_results, p_slim, row(p_worker_id, p_request, p_queues,
+            case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
+        v_taken := v_plain.taken;
+        v_left := v_plain.left_over;
+        v_outcome.handed := v_plain.handed;
+        v_outcome.claimed := v_plain.claimed;
+        v_outcome.handed_count := v_plain.handed_count;
+        v_outcome.pending_queues := v_plain.pending_queues;
+        v_capacities := case when v_hands_over then v_plain.capacities else p_limits end;
+    end if;
+    if jsonb_array_length(v_left) > 0 then
+        v_general := interlock.record_general(v_left, row(p_worker_id, p_request, p_queues,
+            case when v_hands_over then v_capacities else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
+        v_outcome.answers := v_general.answers;
+        if v_taken is not null and v_general.answers is not null then
+            v_outcome.answers := interlock.merge_answers(jsonb_array_length(p_results), v_taken, v_general.answers);
+        end if;
+        v_outcome.claimed := v_outcome.claimed || v_general.claimed;
+        v_outcome.handed_count := coalesce(v_outcome.handed_count, 0) + coalesce(cardinality(v_general.claimed), 0);
+        v_outcome.pending_queues := v_outcome.pending_queues || v_general.pending_queues;
+        v_capacities := case when v_hands_over then v_general.capacities else p_limits end;
+    end if;
+
+    v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
+    if p_alone and interlock.works_alone(p_worker_id) then
+        v_outcome.open_queues := '{}';
+        return v_outcome;
+    end if;
+    v_claim := interlock.claim_assignments(
+        row(p_worker_id, p_request, p_queues, v_capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null or v_outcome.handed is not null,
+        v_special or v_outcome.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
+    if v_claim.claimed is not null then
+        v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
+        v_outcome.handed_count := 0;
+    end if;
+    v_outcome.open_queues := v_claim.open_queues;
+    return v_outcome;
+end $$;
+
+-- Does the work of exchange if something in the batch raised: each result in a step of its own, so that one that raises fails its execution and no other.
+-- Transition: as exchange. Caller: exchange. Locks: as exchange. Errors: those of the moment (is_passing_error).
+create or replace function interlock.exchange_one_by_one(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
+    p_alone boolean, p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome interlock.exchange_outcome;
+    v_step    interlock.exchange_outcome;
+    v_result  jsonb;
+    v_nobody  integer[] := array_fill(0, array[cardinality(p_limits)]);
+begin
+    for v_result in select jsonb_array_elements(p_results) loop
+        begin
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, p_node_types, 0, p_alone, false,
+                false, p_now);
+            v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
+            v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            v_outcome.answers := v_outcome.answers || interlock.fail_broken_execution(
+                interlock.uuid_or_null(v_result ->> 'execution_id'), interlock.broken_error(sqlstate, sqlerrm), p_now);
+        end;
+    end loop;
+    begin
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_node_types, p_handed_count, p_alone, false, false,
+            p_now);
+        v_outcome.claimed := v_step.claimed;
+        v_outcome.open_queues := v_step.open_queues;
+        v_outcome.handed_count := v_step.handed_count;
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        v_outcome.open_queues := p_queues;
+        v_outcome.handed_count := p_handed_count;
+        raise warning 'interlock.exchange: claiming raised % (%)', sqlerrm, sqlstate;
+    end;
+    return v_outcome;
+end $$;
+
+-- Returns the answers to all results of an exchange: ok to those that the lean path took, and the answers of the general path to the others, in order.
+create function interlock.merge_answers(p_count integer, p_taken bigint[], p_answers text[]) returns text[]
+language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select array_agg(case when n.is_taken then 'ok' else p_answers[n.nth] end order by n.ord)
+        from (
+            select o.ord, t.ord is not null as is_taken, count(*) filter (where t.ord is null) over (order by o.ord) as nth
+            from generate_series(1, p_count) o (ord)
+            left join (select u.ord from unnest(p_taken) u (ord)) t on t.ord = o.ord
+        ) n);
+end $$;
+
+-- Records results of any kind, and moves their executions on.
+-- Transition: see record_results and advance. Caller: exchange_all. Locks: the executions of the results, by id, skip locked. Errors: none of its own.
+-- Answers: see record_results; null: all ok. claimed: visits that p_taker was handed.
+create function interlock.record_general(
+    p_results jsonb, p_taker interlock.taker, p_now timestamptz,
+    out answers text[], out claimed interlock.visit_id[], out capacities integer[], out pending_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_results    interlock.ending[] := interlock.parse_results(p_results, (p_taker).worker_id, p_now);
+    v_executions uuid[] := array(select distinct r.execution_id from unnest(v_results) r where r.execution_id is not null);
+    v_locked     record := interlock.lock_executions(v_executions, array(select r.execution_id from unnest(v_results) r where r.tries >= 3));
+    v_traits     interlock.traits := interlock.traits_of_versions(v_locked.versions);
+    v_recorded   record;
+    v_progress   interlock.progress;
+begin
+    v_recorded := interlock.record_results((p_taker).worker_id, v_results, v_locked.locked, cardinality(v_locked.locked) = cardinality(v_executions),
+        v_traits, p_now);
+    v_progress := interlock.advance(v_locked.locked, v_recorded.wave, v_traits, p_taker, p_now);
+    answers := v_recorded.answers;
+    claimed := (select array_agg(row(h.execution_id, h.id)::interlock.visit_id) from unnest(v_progress.handed) h);
+    capacities := v_progress.capacities;
+    pending_queues := v_progress.pending_queues;
+end $$;
+
+-- The lean path: writes results after which one visit of another node begins, or a path ends, and nothing else can happen; see plain_nodes. It does for them
+-- what record_general would do, in two statements. Everything that it does not take is left to the general path.
+-- Transition: running -> completed; (new) -> running | pending for the successors; see update_statuses for executions.
+-- Caller:  exchange_all. Locks: the executions of the results, by id, skip locked. Errors: data_exception if an id is malformed.
+-- A repeat finds the visits ended, and leaves their results to the general path.
+-- Only an execution that reports one result is taken: results of one execution take effect together. Where some queue has less capacity than there are
+-- results nothing is taken, because the general path counts what it hands over in another order.
+-- taken: places of the results, null if none. left_over: the other results, in order. handed: successors that the worker can run without being sent more,
+-- as text of JSON arrays [place from 0, id] (or [place, id, input] where the result asked for an echo). claimed: the other successors that it got.
+create function interlock.record_plain(
+    p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz,
+    out taken bigint[], out left_over jsonb, out handed text, out claimed interlock.visit_id[], out handed_count integer, out capacities integer[],
+    out pending_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_count  integer := jsonb_array_length(p_results);
+    v_locked record;
+    v_done   record;
+begin
+    left_over := p_results;
+    capacities := (p_taker).capacities;
+    -- tests turn the lean path off with this setting; a budget that is lower than usual is counted by the general path
+    if current_setting('interlock.lean_path', true) = 'off' or v_count > 1 and interlock.visits_per_transaction() < 1000
+            or v_count > 1 and v_count > any (array_remove((p_taker).capacities, 0))
+            or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
+        return;
+    end if;
+
+    select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count
+    into v_locked
+    from (
+        select e.id, e.status = 'running' and e.suspended_at is null as is_plain
+        from interlock.executions e
+        where e.id = any (array(select (item ->> 'execution_id')::uuid from jsonb_array_elements(p_results) item)) and e.ended_at is null
+        order by e.id
+        for no key update skip locked
+    ) l;
+    if v_locked.count < v_count then
+        -- some execution is held by somebody else, is suspended, or reports several results
+        v_locked.executions := array(
+            select (item ->> 'execution_id')::uuid as id from jsonb_array_elements(p_results) item group by 1 having count(*) = 1
+            intersect select unnest(v_locked.executions));
+        if v_locked.executions = '{}' then
+            return;
+        end if;
+    end if;
+
+    with finished as (
+        update interlock.assignments a
+        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null, change_number = nextval('interlock.change_numbers')
+        from rows from (jsonb_to_recordset(p_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+                context jsonb, echo boolean)) with ordinality
+            r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, ord),
+            interlock.plain_nodes n
+        where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
+            and not interlock.is_too_deep(r.output)
+            and (v_locked.count = v_count or r.execution_id = any (v_locked.executions))
+            and a.execution_id = r.execution_id and a.id = r.assignment_id
+            and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
+            and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+            and n.version_id = a.version_id and n.node_no = a.node_no
+        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds,
+            n.is_indexed, n.reads_input_only,
+            (p_taker).capacities[array_position((p_taker).queues, n.queue)] > 0 and (n.requires is null or n.requires = any ((p_taker).node_types))
+                as is_handed
+    ), following as materialized (
+        select f.*, interlock.uuidv7() as next_id from finished f
+    ), opened as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+            claim_request, previous_assignment_id, change_number, created_at, started_at)
+        select f.execution_id, f.next_id, f.version_id, f.next_node, 1, case when f.is_handed then 'running' else 'pending' end, f.is_indexed, f.queue,
+               f.requires, case when f.is_handed then p_now + make_interval(secs => f.timeout_seconds) else p_now end,
+               case when f.is_handed then (p_taker).worker_id end, case when f.is_handed then (p_taker).request end, f.id,
+               nextval('interlock.change_numbers'), p_now, case when f.is_handed then p_now end
+        from following f
+        where f.next_node is not null
+    )
+    select array_agg(f.ord) as taken,
+           string_agg('[' || f.ord - 1 || ',"' || f.next_id || case when f.echo is null then '"]' else '",' || f.echo::text || ']' end, ',')
+               filter (where f.is_handed and p_slim and f.reads_input_only) as handed,
+           array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)) as claimed,
+           count(*) filter (where f.is_handed) as handed_count,
+           array_agg(f.queue) filter (where f.is_handed and cardinality((p_taker).queues) > 1) as queues,
+           array_agg(f.execution_id) filter (where f.next_node is null) as ended,
+           array_agg(f.queue) filter (where f.next_node is not null and f.is_handed is not true) as pending_queues
+    into v_done
+    from following f;
+
+    taken := v_done.taken;
+    handed := v_done.handed;
+    claimed := v_done.claimed;
+    handed_count := v_done.handed_count;
+    pending_queues := v_done.pending_queues;
+    if v_done.ended is not null then
+        perform interlock.update_statuses(v_done.ended, p_now);
+    end if;
+    if handed_count > 0 then
+        if cardinality(capacities) = 1 then
+            capacities[1] := capacities[1] - handed_count;
+        else
+            capacities := array(
+                select t.capacity - (select count(*)::integer from unnest(v_done.queues) q where q = t.queue)
+                from unnest((p_taker).queues, capacities) with ordinality t (queue, capacity, ord) order by t.ord);
+        end if;
+    end if;
+    if cardinality(taken) = v_count then
+        left_over := '[]';
+    elsif taken is not null then
+        left_over := (select coalesce(jsonb_agg(item order by ord), '[]') from jsonb_array_elements(p_results) with ordinality i (item, ord)
+            where ord <> all (taken));
+    end if;
+end $$;
+
+-- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
+-- A slim reply leaves out what the worker knows. answers is null if all are ok. handed: visits that follow one of its results over plain_nodes, as
+-- [place of the result from 0, id], [place, id, input] where the result asked for an echo. They share everything with the visit that was reported, their
+-- input is its output, they are visit 1 and attempt 1, and their time counts from now.
+-- Caller: exchange, reply_of. Changes nothing.
+create function interlock.reply(
+    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_now timestamptz
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_assignments json;
+    c_running     constant text := 'running';                             -- not a literal, which would let the planner scan a partial index
+begin
+    if p_claimed is not null then
+        select json_agg(json_build_object(
+            'execution_id', a.execution_id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit,
+            'attempt', a.attempt, 'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
+            'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit,
+            'input', case
+                when n.join_kind <> 'each' then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
+                when p.id is null then e.input
+                when p.output is not null then p.output
+                else interlock.output_of(p.execution_id, p.id) end,
+            'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
+            'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
+            'execution', json_build_object('id', e.id, 'started_at', e.started_at, 'trace_parent', e.trace_parent))
+            order by f.ord)
+        into v_assignments
+        from unnest(p_claimed) with ordinality f (execution_id, id, ord)
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
+        join interlock.executions e on e.id = f.execution_id
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
+    end if;
+    if p_slim then
+        return json_build_object('answers', p_answers, 'assignments', coalesce(v_assignments, '[]'),
+            'handed', ('[' || coalesce(p_handed, '') || ']')::json, 'now', p_now,
+            'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
+    end if;
+    return json_build_object(
+        'answers', coalesce(p_answers, array_fill('ok'::text, array[p_result_count])),
+        'assignments', coalesce(v_assignments, '[]'),
+        'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
+end $$;
+
+-- Builds the reply to a repeated request: the same as the first time, with those of its assignments that the worker still holds.
+create function interlock.reply_of(
+    p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_slim boolean,
+    p_now timestamptz
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_claimed interlock.visit_id[];
+begin
+    select array_agg(row(a.execution_id, a.id)::interlock.visit_id order by a.change_number) into v_claimed
+    from interlock.assignments a
+    where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
+    return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, p_now);
+end $$;
+
+-- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
+-- settings tell the planner what holds at any size: every row is found by its key, one after another, in the order in which the joins are written.
+do $body$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid::regprocedure
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'interlock'::regnamespace and p.proname in (
+            'exchange', 'start_executions', 'tick', 'cancel', 'cancel_assignment', 'suspend', 'continue', 'retry', 'explain', 'register_worker',
+            'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding',
+            'list_executions', 'count_executions')
+    loop
+        execute pg_catalog.format('alter function %s set jit = off set plan_cache_mode = force_generic_plan set join_collapse_limit = 1
+            set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+            set enable_memoize = off set enable_material = off', v_function);
+    end loop;
+end $body$;
+
+-- Only the owner may call the functions until somebody grants the right to another role.
+select interlock.guard_transitions();
+select interlock.make_resolver();
+revoke execute on all functions in schema interlock from public;
+revoke all on all tables in schema interlock from public;
+-- Then:
+select interlock.note_plain_nodes(array(select id from interlock.workflow_versions));
