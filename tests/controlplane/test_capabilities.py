@@ -13,8 +13,8 @@ async def deploy_special(plane: Plane) -> None:
     await plane.deploy([step("A"), step("M"), step("B")], ["S -> A", "A -> M", "M -> B"])
     await plane.execute("update interlock.nodes set requires = %s where node_id = 'M'", SPECIAL)
     await plane.execute(
-        "update interlock.plain_nodes set requires = %s from interlock.nodes n where n.version_id = plain_nodes.version_id and n.node_no = next_node and n.node_id = 'M'",
-        SPECIAL,
+        """update interlock.plain_nodes p set requires = n.requires
+           from interlock.nodes n where n.version_id = p.version_id and n.node_no = p.next_node"""
     )
 
 
