@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parents[1] / ".bench"
 async def main(names: Sequence[str], *, is_full: bool, console: Console) -> None:
     prepare_folder()
     async with open_server(FOLDER) as server:
-        bench = Bench(server=server, peers=Peers(folder=FOLDER / "peers", server=server), console=console, is_full=is_full)
+        bench = Bench(folder=FOLDER, server=server, peers=Peers(folder=FOLDER / "peers", server=server), console=console, is_full=is_full)
         outcomes, seconds = [], {}
         for name in names:
             console.rule(f"[bold]{name}[/bold]", align="left")

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -13,8 +14,9 @@ from benchmarks.peers.environment import Peers, PeerUnavailableError
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bench:
-    """`is_full` asks for the sizes that take minutes."""
+    """`folder` keeps the data of servers; `is_full` asks for the sizes that take minutes."""
 
+    folder: Path
     server: Server
     peers: Peers
     console: Console

@@ -2,11 +2,29 @@
 
 from collections.abc import Mapping
 
-from benchmarks import cost, diamond, first_load, flat, graph, idle, latency, memory, pages, requests, sequential, starting, streams, throughput, wide
+from benchmarks import (
+    cost,
+    diamond,
+    first_load,
+    flat,
+    graph,
+    idle,
+    latency,
+    memory,
+    pages,
+    requests,
+    sequential,
+    starting,
+    streams,
+    throughput,
+    two_workers,
+    wide,
+)
 from benchmarks.bench import Benchmark
 
 BENCHMARKS: Mapping[str, Benchmark] = {
     "throughput": throughput.run,
+    "two_workers": two_workers.run,
     "diamond": diamond.run,
     "starting": starting.run,
     "latency": latency.run,

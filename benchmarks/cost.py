@@ -9,8 +9,10 @@ from benchmarks.bench import Bench
 from benchmarks.measuring.counters import Counters, read_counters
 from benchmarks.measuring.outcome import Better, Outcome
 from benchmarks.measuring.report import table
+from benchmarks.measuring.statements import counting_server
 from benchmarks.workload.definitions import chain, inputs
 from benchmarks.workload.drain import drain
+from benchmarks.workload.exchange_statements import ExchangeStatements, count_exchange_statements
 from benchmarks.workload.product import Product, installed
 from benchmarks.workload.sizes import Sizes, read_sizes, vacuum_seconds
 
@@ -18,6 +20,7 @@ NODES = 10
 EXECUTIONS, EXECUTIONS_IN_FULL = 10_000, 100_000
 SINGLE = 50
 MIB = 2**20
+SHOWN_CHARACTERS = 100
 
 
 async def run(bench: Bench) -> Outcome:
@@ -34,6 +37,9 @@ async def run(bench: Bench) -> Outcome:
         await vacuum_seconds(product, "full")
         packed = await read_sizes(product)
         single = await one_at_a_time(product)
+    bench.say("the statements of an exchange, counted by a server that has loaded pg_stat_statements")
+    async with counting_server(bench.folder / "counting") as counting:
+        statements = await count_exchange_statements(counting)
     packed_bytes = (packed.total_bytes - empty.total_bytes) / nodes
     bloat = grown.total_bytes / packed.total_bytes
     rows = (
@@ -57,8 +63,15 @@ async def run(bench: Bench) -> Outcome:
             "grown_to_times_packed": bloat,
             "vacuum_seconds": seconds,
             "nodes_per_second": drained.nodes_per_second,
+            "statements_per_one_result_exchange": statements.per_exchange,
+            "sent_statements_per_one_result_exchange": statements.sent_per_exchange,
+            "statements_per_execution_of_one_node": statements.per_execution,
         },
-        tables=(table("Per node", "", "under load", "one at a time", rows=rows), growth_table(nodes, grown, vacuumed, packed, seconds)),
+        tables=(
+            table("Per node", "", "under load", "one at a time", rows=rows),
+            growth_table(nodes, grown, vacuumed, packed, seconds),
+            statements_table(statements),
+        ),
     )
 
 
@@ -74,6 +87,22 @@ async def one_at_a_time(product: Product) -> Counters:
     await product.only_completed()
     spent = (await read_counters(product.connection)).since(before)
     return replace(spent, commits=spent.commits - looks)
+
+
+def statements_table(statements: ExchangeStatements) -> Table:
+    rows = [
+        ("an exchange that reports one result", statements.per_exchange),
+        ("of those, sent by the worker", statements.sent_per_exchange),
+        ("an execution of one node, from start to end", statements.per_execution),
+        *((f"  {shorten(text)}", calls) for text, calls in statements.most),
+    ]
+    return table("Statements, those inside functions included", "", "each", rows=rows)
+
+
+def shorten(text: str) -> str:
+    """One line of at most 100 characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= SHOWN_CHARACTERS else line[: SHOWN_CHARACTERS - 1] + "…"
 
 
 def growth_table(nodes: int, grown: Sizes, vacuumed: Sizes, packed: Sizes, seconds: float) -> Table:

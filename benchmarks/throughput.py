@@ -5,14 +5,16 @@ between steps, so what it does is the least that a step can cost.
 """
 
 from collections.abc import Mapping
+from contextlib import nullcontext
 from statistics import median
 
 from benchmarks.bench import Bench
 from benchmarks.measuring.outcome import Better, Outcome, Target, best_peer
 from benchmarks.measuring.report import table
 from benchmarks.workload.definitions import chain, inputs
-from benchmarks.workload.drain import Drain, drain
+from benchmarks.workload.drain import Drain, drain, exchange_table
 from benchmarks.workload.product import installed
+from benchmarks.workload.vacuum import vacuuming
 
 EXECUTIONS = 3000
 NODES = 10
@@ -32,6 +34,8 @@ async def run(bench: Bench) -> Outcome:
             flat.append(jobs)
     drained = sorted(drains, key=lambda each: each.nodes_per_second)[ROUNDS // 2]
     ours = drained.nodes_per_second
+    bench.say("the same once more, vacuumed twice a second")
+    vacuumed = await one_drain(bench, is_vacuumed=True)
     steps = await peers(bench)
     flat_figures = {FLAT: median(flat)} if flat else {}
     figures = {**flat_figures, **steps}
@@ -50,6 +54,7 @@ async def run(bench: Bench) -> Outcome:
         settings={"executions": EXECUTIONS, "nodes": NODES, "workers": 1, "slots": SLOTS, "rounds": ROUNDS},
         details={
             **drained.details(),
+            "vacuumed": vacuumed.exchange_details(),
             "rounds": {"interlock": [each.nodes_per_second for each in drains], "graphile-worker": flat},
             "peers": figures,
             "ratios": ratios(ours, flat_figures, steps),
@@ -57,6 +62,7 @@ async def run(bench: Bench) -> Outcome:
         tables=(
             table("Steps in a chain of 10; graphile-worker: flat jobs", "engine", "a second", "Interlock is faster by", rows=rows),
             drained.cpu_table(),
+            exchange_table(drained, vacuumed),
         ),
         notes=(
             "A node is an in-process executor that hands its input on; each is claimed, executed and reported through the worker's whole contract.",
@@ -65,10 +71,11 @@ async def run(bench: Bench) -> Outcome:
     )
 
 
-async def one_drain(bench: Bench) -> Drain:
+async def one_drain(bench: Bench, *, is_vacuumed: bool = False) -> Drain:
     async with installed(bench.server, "throughput", chain(NODES)) as product:
         await product.start(f"chain of {NODES}", inputs(EXECUTIONS))
-        return await drain(product, EXECUTIONS * NODES, slots=SLOTS)
+        with vacuuming(product) if is_vacuumed else nullcontext():
+            return await drain(product, EXECUTIONS * NODES, slots=SLOTS)
 
 
 async def flat_jobs(bench: Bench) -> float | None:

@@ -4,6 +4,7 @@ Read from /proc, so it is absent (None) on other systems, and for a database on 
 """
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +16,16 @@ class ProcessCpu:
     parent_pid: int
     own_seconds: float
     reaped_seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CoreTime:
+    busy_ticks: int
+    all_ticks: int
+
+    def busy_share_since(self, earlier: "CoreTime") -> float:
+        passed = self.all_ticks - earlier.all_ticks
+        return (self.busy_ticks - earlier.busy_ticks) / passed if passed else 0.0
 
 
 def read_process(pid: int) -> ProcessCpu | None:
@@ -44,6 +55,27 @@ def tree_seconds(pid: int) -> float | None:
         if child is not None and child.parent_pid == pid:
             total += child.own_seconds + child.reaped_seconds
     return total
+
+
+def busy_shares(before: Mapping[str, CoreTime] | None, after: Mapping[str, CoreTime] | None) -> list[float] | None:
+    """The share of the time between two looks that each core was busy, whoever used it; None where it cannot be read."""
+    if before is None or after is None:
+        return None
+    return [after[core].busy_share_since(earlier) for core, earlier in before.items()]
+
+
+def read_cores() -> dict[str, CoreTime] | None:
+    """The time of each core since the machine started. A core that waits for a disk is idle; what a hypervisor took from it counts as busy."""
+    try:
+        lines = Path("/proc/stat").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    cores = {}
+    for name, *fields in map(str.split, lines):
+        if name.startswith("cpu") and name != "cpu":
+            ticks = [int(field) for field in fields[:8]]  # user, nice, system, idle, iowait, irq, softirq, steal
+            cores[name] = CoreTime(busy_ticks=sum(ticks) - ticks[3] - ticks[4], all_ticks=sum(ticks))
+    return cores
 
 
 def resident_bytes(pid: int) -> int | None:

@@ -26,6 +26,11 @@ def chain(length: int, subtype: str = "BENCH_NOOP", *, name: str | None = None, 
     }
 
 
+def chain_without_side_effects(length: int) -> dict[str, Any]:
+    """The chain, of nodes that only compute: a crash may repeat them unseen."""
+    return chain(length, "TRANSFORM", name=f"chain of {length} without side effects", values={"number": "{{ input.number }}"})
+
+
 def diamond() -> dict[str, Any]:
     """A fork of two branches, a join, a router of two ways, and a join of them: 7 nodes are visited, 5 of them by a worker."""
     router = {

@@ -8,7 +8,7 @@ import tempfile
 from asyncio.subprocess import PIPE
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -26,11 +26,24 @@ OPEN = "select exists (select from interlock.assignments where ended_at is null)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerProcess:
+    """`exchange_seconds`: what each exchange with the database took, from sending to the answer; filled when the process has ended."""
+
     process: asyncio.subprocess.Process
+    exchange_seconds: list[float] = field(default_factory=list)
 
     @property
     def pid(self) -> int:
         return self.process.pid
+
+    async def until_ready(self) -> None:
+        """Wait until it has imported everything. It then waits to be told to begin."""
+        assert self.process.stdout is not None
+        if await self.process.stdout.readline() != b"ready\n":
+            raise RuntimeError("the worker did not start")
+
+    def begin(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.write(b"begin\n")
 
     def cpu_seconds(self) -> float | None:
         return process_seconds(self.pid)
@@ -90,26 +103,40 @@ class Product:
     @asynccontextmanager
     async def worker(self, slots: int = 500, **settings: Any) -> AsyncIterator[WorkerProcess]:
         """A worker process that serves the queue `default`, from when it is ready until it has drained."""
+        async with self.workers(1, slots, **settings) as workers:
+            yield workers[0]
+
+    @asynccontextmanager
+    async def workers(self, count: int, slots: int = 100, **settings: Any) -> AsyncIterator[list[WorkerProcess]]:
+        """Worker processes that begin together, when the last of them is ready."""
+        async with AsyncExitStack() as stack:
+            started = [await stack.enter_async_context(self._worker_process(slots, **settings)) for _ in range(count)]
+            for worker in started:
+                await worker.until_ready()
+            for worker in started:
+                worker.begin()
+            yield started
+
+    @asynccontextmanager
+    async def _worker_process(self, slots: int, **settings: Any) -> AsyncIterator[WorkerProcess]:
         chosen = {"database_url": self.url, "queues": {"default": slots}, **settings}
-        command = [sys.executable, "-m", "benchmarks.workload.worker_process", json.dumps(chosen)]
-        with tempfile.TemporaryFile() as log:
+        with tempfile.TemporaryFile() as log, tempfile.NamedTemporaryFile() as record:
+            command = [sys.executable, "-m", "benchmarks.workload.worker_process", json.dumps(chosen), record.name]
             process = await asyncio.create_subprocess_exec(*command, cwd=ROOT, stdin=PIPE, stdout=PIPE, stderr=log)
-            assert process.stdout is not None
+            worker = WorkerProcess(process=process)
             try:
-                if await process.stdout.readline() != b"ready\n":
-                    raise RuntimeError("the worker did not start")
-                yield WorkerProcess(process=process)
+                yield worker
             except BaseException:
                 log.seek(0)
                 sys.stderr.buffer.write(log.read()[-4000:])
                 raise
             finally:
                 await end(process)
+            worker.exchange_seconds.extend(json.loads(record.read() or b"[]"))
 
-    @asynccontextmanager
-    async def workers(self, count: int, slots: int = 100) -> AsyncIterator[list[WorkerProcess]]:
-        async with AsyncExitStack() as stack:
-            yield [await stack.enter_async_context(self.worker(slots)) for _ in range(count)]
+    async def autovacuums(self) -> int:
+        """How often autovacuum has worked on a table of Interlock so far."""
+        return int(await self.one("select coalesce(sum(autovacuum_count), 0) from pg_stat_all_tables where schemaname = 'interlock'"))
 
 
 async def end(process: asyncio.subprocess.Process) -> None:

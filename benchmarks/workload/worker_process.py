@@ -1,6 +1,7 @@
 """One worker process, as `interlock worker` is, with the executors of the benchmarks in its registry beside the product's own.
 
-`python -m benchmarks.workload.worker_process '{"database_url": …, "queues": {"default": 500}}'` writes `ready` and works until SIGTERM.
+`python -m benchmarks.workload.worker_process '{"database_url": …, "queues": {"default": 500}}' FILE` writes `ready`, waits for a line, and works
+until SIGTERM. At the end it writes to the file what each of its exchanges took, in seconds, as a JSON array.
 It ends at once when its standard input is closed: it does not outlive the benchmark that started it.
 """
 
@@ -9,16 +10,37 @@ import os
 import signal
 import sys
 import threading
+import time
+from pathlib import Path
+from typing import Any
 
 from benchmarks.workload.executors import benchmark_factory
+from interlock.controlplane import ControlPlane
 from interlock.worker import Worker, WorkerSettings, run_fast
 
 
 async def main(settings: WorkerSettings) -> None:
     worker = Worker(settings, benchmark_factory())
-    threading.Thread(target=stop_without_parent, daemon=True).start()
     print("ready", flush=True)
+    if not sys.stdin.readline():
+        return
+    threading.Thread(target=stop_without_parent, daemon=True).start()
     await worker.run_until_signalled()
+
+
+def time_exchanges() -> list[float]:
+    """The seconds of every exchange of this process from now on, in a list that grows."""
+    taken: list[float] = []
+    exchange = ControlPlane.exchange
+
+    async def timed(*arguments: Any, **settings: Any) -> Any:
+        began = time.perf_counter()
+        answer = await exchange(*arguments, **settings)
+        taken.append(time.perf_counter() - began)
+        return answer
+
+    ControlPlane.exchange = timed  # type: ignore[method-assign]
+    return taken
 
 
 def stop_without_parent() -> None:
@@ -27,4 +49,6 @@ def stop_without_parent() -> None:
 
 
 if __name__ == "__main__":
+    exchange_seconds = time_exchanges()
     run_fast(main(WorkerSettings(**json.loads(sys.argv[1]))))
+    Path(sys.argv[2]).write_text(json.dumps(exchange_seconds), encoding="ascii")

@@ -1,0 +1,80 @@
+"""A second worker process: the same drain with one and with two, in turns."""
+
+from collections.abc import Sequence
+from statistics import median
+
+from benchmarks.bench import Bench
+from benchmarks.measuring.outcome import Better, Outcome, Target
+from benchmarks.measuring.report import table
+from benchmarks.workload.definitions import chain, inputs
+from benchmarks.workload.drain import Drain, drain
+from benchmarks.workload.product import installed
+
+EXECUTIONS = 4000
+NODES = 10
+SLOTS = 500
+ROUNDS = 2
+TARGET = 1.5
+BUSY = 0.9
+TARGET_CPU = 1.1
+
+
+async def run(bench: Bench) -> Outcome:
+    one, two = [], []
+    for number in range(1, ROUNDS + 1):
+        bench.say(f"round {number} of {ROUNDS}: {EXECUTIONS:,} executions of {NODES} nodes, with one worker process and with two")
+        one.append(await one_drain(bench, workers=1))
+        two.append(await one_drain(bench, workers=2))
+    ratio = median(each.nodes_per_second for each in two) / median(each.nodes_per_second for each in one)
+    busy = cores(two)
+    are_busy = busy is not None and min(busy) > BUSY
+    rows = [(name, *figures(drains).values()) for name, drains in (("1 worker", one), ("2 workers", two))]
+    return Outcome(
+        name="two_workers",
+        figure=ratio,
+        unit="times the rate of one worker",
+        better=Better.MORE,
+        target=None if are_busy else TARGET,
+        also=cpu_target(one, two),
+        settings={"executions": EXECUTIONS, "nodes": NODES, "slots_of_each": SLOTS, "rounds": ROUNDS},
+        details={"one": figures(one), "two": figures(two), "are_both_cores_busy": are_busy},
+        tables=(
+            table("Chain of 10", "", "nodes/s", "CPU of PostgreSQL, µs a node", "of the workers", "least busy core, %", "busiest, %", rows=rows),
+        ),
+        notes=(f"Wanted: at least {TARGET} times, or both cores more than {BUSY:.0%} busy with two workers; then no more can be had here.",),
+    )
+
+
+async def one_drain(bench: Bench, *, workers: int) -> Drain:
+    async with installed(bench.server, "two_workers", chain(NODES)) as product:
+        await product.start(f"chain of {NODES}", inputs(EXECUTIONS))
+        return await drain(product, EXECUTIONS * NODES, slots=SLOTS, workers=workers)
+
+
+def figures(drains: Sequence[Drain]) -> dict[str, float | None]:
+    busy = cores(drains)
+    return {
+        "nodes_per_second": median(each.nodes_per_second for each in drains),
+        "database_cpu_us_per_node": median_of([each.database_us for each in drains]),
+        "worker_cpu_us_per_node": median_of([each.worker_us for each in drains]),
+        "least_busy_core_percent": None if busy is None else min(busy) * 100,
+        "busiest_core_percent": None if busy is None else max(busy) * 100,
+    }
+
+
+def cores(drains: Sequence[Drain]) -> list[float] | None:
+    """How busy each core was, in the middle of the rounds."""
+    shares = [each.busy_cores for each in drains if each.busy_cores is not None]
+    return [median(of_core) for of_core in zip(*shares, strict=True)] or None
+
+
+def cpu_target(one: Sequence[Drain], two: Sequence[Drain]) -> list[Target]:
+    of_one, of_two = median_of([each.cpu_us for each in one]), median_of([each.cpu_us for each in two])
+    if of_one is None or of_two is None:
+        return []
+    return [Target(name="CPU per node", figure=of_two / of_one, unit="times that of one", better=Better.LESS, target=TARGET_CPU)]
+
+
+def median_of(values: Sequence[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if len(known) == len(values) else None
