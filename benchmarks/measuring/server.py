@@ -24,13 +24,17 @@ class NotDurableError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A running PostgreSQL. `url` may create databases; `postmaster_pid` is None where its processes cannot be seen."""
+    """A running PostgreSQL. `url` may create databases; `postmaster_pid` is None where its processes cannot be seen.
+
+    `counts_statements`: it has loaded pg_stat_statements, which each new database then has.
+    """
 
     url: str
     version: str
     settings: dict[str, str]
     postmaster_pid: int | None
     binaries: Path | None
+    counts_statements: bool = False
 
     def cpu_seconds(self) -> float | None:
         """CPU seconds that all processes of the server have used since it started."""
@@ -43,12 +47,16 @@ class Server:
         await self.execute(sql.SQL("create database {} template template0").format(sql.Identifier(name)))
         try:
             await self.execute(sql.SQL("checkpoint"))
-            yield make_conninfo(self.url, dbname=name)
+            url = make_conninfo(self.url, dbname=name)
+            if self.counts_statements:
+                await self.execute(sql.SQL("create extension pg_stat_statements schema public"), url)
+            yield url
         finally:
             await self.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
-    async def execute(self, statement: sql.SQL | sql.Composed) -> None:
-        async with await psycopg.AsyncConnection.connect(self.url, autocommit=True) as connection:
+    async def execute(self, statement: sql.SQL | sql.Composed, url: str | None = None) -> None:
+        """Run a statement over a connection of its own, in the database of `url` or of the server."""
+        async with await psycopg.AsyncConnection.connect(url or self.url, autocommit=True) as connection:
             await connection.execute(statement)
 
 
@@ -67,8 +75,16 @@ async def inspect_server(url: str, binaries: Path | None) -> Server:
         version = str(await _one(connection, "select split_part(current_setting('server_version'), ' ', 1)"))
         backend = int(await _one(connection, "select pg_backend_pid()"))
         process = read_process(backend)
+        preloaded = str(await _one(connection, "select current_setting('shared_preload_libraries')"))
         is_local = bool(await _one(connection, "select coalesce(inet_server_addr() <<= '127.0.0.0/8' or inet_server_addr() = '::1', true)"))
-    return Server(url=url, version=version, settings=settings, postmaster_pid=process.parent_pid if process and is_local else None, binaries=binaries)
+    return Server(
+        url=url,
+        version=version,
+        settings=settings,
+        postmaster_pid=process.parent_pid if process and is_local else None,
+        binaries=binaries,
+        counts_statements="pg_stat_statements" in preloaded,
+    )
 
 
 async def _one(connection: Connection, statement: LiteralString, *values: object) -> Any:

@@ -48,9 +48,8 @@ async def alter_system(url: str, statement: LiteralString) -> None:
         await connection.execute("select pg_reload_conf()")
 
 
-async def start_counting(connection: Connection) -> None:
-    """Count every statement of this database, those inside functions too, but not those of this connection."""
-    await connection.execute("create extension if not exists pg_stat_statements schema public")
+async def leave_out(connection: Connection) -> None:
+    """Count no statement of this connection."""
     await connection.execute("set pg_stat_statements.track = 'none'")
 
 

@@ -46,6 +46,13 @@ class Drain:
         """CPU of PostgreSQL and of the workers together."""
         return None if self.database_us is None or self.worker_us is None else self.database_us + self.worker_us
 
+    @property
+    def used_cores(self) -> float | None:
+        """The share of all cores that PostgreSQL and the workers used: what is missing to `busy_cores` others used."""
+        if self.cpu_us is None or self.busy_cores is None:
+            return None
+        return self.cpu_us * self.nodes / 1e6 / self.wall_seconds / len(self.busy_cores)
+
     def details(self) -> dict[str, Any]:
         return {
             "seconds": self.seconds,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from benchmarks.measuring.server import Server
-from benchmarks.measuring.statements import Calls, StatementCounts, counted_since_reset, reset_counts, start_counting
+from benchmarks.measuring.statements import Calls, StatementCounts, counted_since_reset, leave_out, reset_counts
 from benchmarks.workload.definitions import chain, inputs
 from benchmarks.workload.product import Product, installed
 
@@ -38,7 +38,7 @@ class ExchangeStatements:
 async def count_exchange_statements(server: Server) -> ExchangeStatements:
     """Runs executions of 1 and of 11 nodes, one at a time. The difference is what 10 exchanges need, whatever else happens around."""
     async with installed(server, "statements", chain(SHORT), chain(LONG)) as product:
-        await start_counting(product.connection)
+        await leave_out(product.connection)
         async with product.worker(slots=100, **CALM):
             short, long = await counted(product, SHORT), await counted(product, LONG)
     exchanges = EXECUTIONS * (LONG - SHORT)
