@@ -1,5 +1,7 @@
 """The schema itself refuses forbidden transitions, roles without grants, strict isolation and illegal rows."""
 
+from collections.abc import Mapping
+from itertools import product
 from typing import LiteralString
 
 import psycopg
@@ -23,31 +25,65 @@ async def test_d18_terminal_is_final(plane: Plane, connection: psycopg.AsyncConn
     for status, execution in ends.items():
         assert await plane.status(execution) == status
         for target in ("running", "waiting", "pending", *(other for other in ends if other != status)):
+            ended_at = "now()" if target in ends else "null"
+            change = f"update interlock.executions set status = %s, ended_at = {ended_at}, error = null where id = %s".encode()
             with pytest.raises(psycopg.Error, match=f"from {status} to {target}") as refused:
-                await connection.execute("update interlock.executions set status = %s, ended_at = null where id = %s", (target, execution))
+                await connection.execute(change, (target, execution))
             assert refused.value.sqlstate == "IL092"
     for status, execution in (("completed", ends["completed"]), ("cancelled", ends["cancelled"])):
         with pytest.raises(psycopg.Error, match="cannot go from") as refused:
             await connection.execute(
-                "update interlock.assignments set status = 'pending', ended_at = null, due_at = now() where execution_id = %s and status = %s",
+                "update interlock.assignments set status = 'pending', ended_at = null, output = null, worker_id = null, due_at = now()"
+                " where execution_id = %s and status = %s",
                 (execution, status),
             )
         assert refused.value.sqlstate == "IL092"
 
 
-async def test_every_change_that_is_not_a_row_is_refused(plane: Plane, connection: psycopg.AsyncConnection) -> None:
+# The other columns of a row by its status, so that only the transition can be wrong.
+FITTING: Mapping[str, Mapping[str, LiteralString]] = {
+    "assignments": {
+        "holding": "ended_at = null, wait_for = null, output = null, worker_id = null, due_at = null",
+        "pending": "ended_at = null, wait_for = null, output = null, worker_id = null, due_at = now()",
+        "running": "ended_at = null, wait_for = null, output = null, worker_id = gen_random_uuid()",
+        "waiting": "ended_at = null, wait_for = 'time'",
+        **dict.fromkeys(("completed", "failed", "cancelled"), "ended_at = now(), wait_for = null"),
+    },
+    "executions": {
+        **dict.fromkeys(("pending", "running", "waiting", "paused"), "ended_at = null, error = null"),
+        **dict.fromkeys(("completed", "failed", "cancelled", "timed_out"), "ended_at = now(), error = null"),
+    },
+}
+
+
+@pytest.mark.parametrize("table", FITTING)
+async def test_every_change_that_is_not_a_row_is_refused(plane: Plane, connection: psycopg.AsyncConnection, table: str) -> None:
     await plane.deploy([step("A")], ["S -> A"])
-    execution = await plane.start()
-    rows = await plane.rows("select from_status, to_status from interlock.assignment_transitions")
+    await plane.start()
+    rows = await plane.rows(
+        "select * from interlock.assignment_transitions" if table == "assignments" else "select * from interlock.execution_transitions"
+    )
     allowed = {(row["from_status"], row["to_status"]) for row in rows}
-    statuses = {status for pair in allowed for status in pair}
-    assert len(statuses) == 7
-    for target in sorted(statuses - {"pending"}):
-        if ("pending", target) in allowed:
+    assert {status for pair in allowed for status in pair} == FITTING[table].keys()
+    for before, after in product(FITTING[table], FITTING[table]):
+        update = f"update interlock.{table} set status = %s, {{}}"
+        await connection.execute("set session_replication_role = replica")  # the starting point, by no transition
+        await connection.execute(update.format(FITTING[table][before]).encode(), (before,))
+        await connection.execute("reset session_replication_role")
+        moved = update.format(FITTING[table][after]).encode()
+        if before == after or (before, after) in allowed:
+            await connection.execute(moved, (after,))
             continue
-        with pytest.raises(psycopg.Error, match="cannot go from pending"):
-            await connection.execute("update interlock.assignments set status = %s where execution_id = %s and queue = 'test'", (target, execution))
-    assert not [pair for pair in allowed if pair[0] in ("completed", "failed", "cancelled")]
+        with pytest.raises(psycopg.Error, match=f"cannot go from {before} to {after}") as refused:
+            await connection.execute(moved, (after,))
+        assert refused.value.sqlstate == "IL092"
+    assert not [pair for pair in allowed if pair[0] in ("completed", "failed", "cancelled", "timed_out")]
+
+
+async def test_statuses_that_the_guard_cannot_tell_apart_are_refused(connection: psycopg.AsyncConnection) -> None:
+    await connection.execute("insert into interlock.assignment_transitions values ('running', 'rumbling', 'a test')")
+    with pytest.raises(psycopg.Error, match="begin with the same two letters"):
+        await connection.execute("select interlock.guard_transitions()")
 
 
 async def test_the_triggers_are_made_from_the_rows(plane: Plane, connection: psycopg.AsyncConnection) -> None:
@@ -155,25 +191,44 @@ async def test_it_works_with_a_hostile_search_path(plane: Plane, connect: Connec
     assert row[0][0]["created"]
 
 
-ILLEGAL: dict[str, LiteralString] = {
-    "output_only_when_done_or_waiting": "update interlock.assignments set output = '{}' where status = 'pending'",
-    "terminal_has_a_time": "update interlock.assignments set status = 'completed' where status = 'pending'",
-    "running_has_a_worker": "update interlock.assignments set status = 'running' where status = 'pending'",
-    "waiting_says_for_what": "update interlock.assignments set status = 'waiting' where status = 'pending'",
-    "pending_is_due_some_time": "update interlock.assignments set due_at = null where status = 'pending'",
-    "ended_has_a_time": "update interlock.executions set status = 'completed'",
-    "only_an_unhappy_end_has_an_error": "update interlock.executions set error = '{}'",
-    "workflow_name_is_sensible": "update interlock.workflows set name = ''",
-    "lease_is_sensible": "update interlock.workers set lease_seconds = 0",
-    "lock_key_is_sensible": "insert into interlock.locks (lock_key) values ('')",
+ILLEGAL: Mapping[str, tuple[str, LiteralString]] = {
+    "the status is known": ("assignment_status_fits_the_row", "update interlock.assignments set status = 'resting' where status = 'pending'"),
+    "the status is a whole word": ("assignment_status_fits_the_row", "update interlock.assignments set status = 'pend' where status = 'pending'"),
+    "an output only when ended or waiting": (
+        "assignment_status_fits_the_row",
+        "update interlock.assignments set output = '{}' where status = 'pending'",
+    ),
+    "ended has a time": ("assignment_status_fits_the_row", "update interlock.assignments set status = 'completed' where status = 'pending'"),
+    "only ended has a time": ("assignment_status_fits_the_row", "update interlock.assignments set ended_at = now() where status = 'pending'"),
+    "ended waits for nothing": ("assignment_status_fits_the_row", "update interlock.assignments set wait_for = 'time' where status = 'completed'"),
+    "running has a worker": ("assignment_status_fits_the_row", "update interlock.assignments set status = 'running' where status = 'pending'"),
+    "only running has a worker": (
+        "assignment_status_fits_the_row",
+        "update interlock.assignments set worker_id = gen_random_uuid() where status = 'pending'",
+    ),
+    "waiting says for what": ("assignment_status_fits_the_row", "update interlock.assignments set status = 'waiting' where status = 'pending'"),
+    "only waiting says for what": ("assignment_status_fits_the_row", "update interlock.assignments set wait_for = 'time' where status = 'pending'"),
+    "pending is due some time": ("assignment_status_fits_the_row", "update interlock.assignments set due_at = null where status = 'pending'"),
+    "the status of an execution is known": ("execution_status_fits_the_row", "update interlock.executions set status = 'resting'"),
+    "an ended execution has a time": ("execution_status_fits_the_row", "update interlock.executions set status = 'completed'"),
+    "only an ended execution has a time": ("execution_status_fits_the_row", "update interlock.executions set ended_at = now()"),
+    "only an unhappy end has an error": ("execution_status_fits_the_row", "update interlock.executions set error = '{}'"),
+    "a completed execution has no error": (
+        "execution_status_fits_the_row",
+        "update interlock.executions set status = 'completed', ended_at = now(), error = '{}'",
+    ),
+    "a workflow has a name": ("workflow_name_is_sensible", "update interlock.workflows set name = ''"),
+    "a lease has a length": ("lease_is_sensible", "update interlock.workers set lease_seconds = 0"),
+    "a lock has a key": ("lock_key_is_sensible", "insert into interlock.locks (lock_key) values ('')"),
 }
 
 
-async def test_illegal_rows_are_impossible(plane: Plane, connection: psycopg.AsyncConnection) -> None:
+@pytest.mark.parametrize("rule", ILLEGAL)
+async def test_illegal_rows_are_impossible(plane: Plane, connection: psycopg.AsyncConnection, rule: str) -> None:
+    constraint, statement = ILLEGAL[rule]
     await plane.deploy([step("A")], ["S -> A"])
     await plane.start()
     await plane.worker()
-    for constraint, statement in ILLEGAL.items():
-        with pytest.raises(psycopg.errors.CheckViolation) as refused:
-            await connection.execute(statement)
-        assert refused.value.diag.constraint_name == constraint
+    with pytest.raises(psycopg.errors.CheckViolation) as refused:
+        await connection.execute(statement)
+    assert refused.value.diag.constraint_name == constraint

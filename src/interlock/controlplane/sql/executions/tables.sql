@@ -24,10 +24,13 @@ create table interlock.executions (
     ended_at        timestamptz,
     deadline_at     timestamptz,
     change_number   bigint not null,
-    constraint execution_status_is_known
-        check (status in ('pending', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled', 'timed_out')),
-    constraint ended_has_a_time check ((ended_at is not null) = (status in ('completed', 'failed', 'cancelled', 'timed_out'))),
-    constraint only_an_unhappy_end_has_an_error check (error is null or status in ('failed', 'cancelled', 'timed_out'))
+    -- one check, as of assignments
+    constraint execution_status_fits_the_row check (status = any (case
+        when error is null then case
+            when ended_at is null then '{pending,running,waiting,paused}'::text[]
+            else '{completed,failed,cancelled,timed_out}' end      -- ended has a time
+        when ended_at is null then '{}'
+        else '{failed,cancelled,timed_out}' end))                  -- an error only at an unhappy end
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 
 create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
