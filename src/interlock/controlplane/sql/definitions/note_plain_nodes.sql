@@ -2,26 +2,26 @@
 create function interlock.note_plain_nodes(p_versions integer[]) returns void
 language plpgsql set search_path = '' as $$
 begin
-    insert into interlock.plain_nodes (version_id, node_no, next_node, queue, requires, timeout_seconds, is_indexed, reads_input_only)
-    select n.version_id, n.node_no, s.node_no, s.queue, s.requires, s.timeout_seconds, coalesce(s.is_indexed, false),
+    insert into interlock.plain_nodes (version_id, node_no, branch, branch_count, next_node, queue, requires, timeout_seconds, is_indexed, reads_input_only)
+    select n.version_id, n.node_no, row_number() over (partition by n.version_id, n.node_no order by c.connection_no),
+           greatest(1, leaving.main_port), s.node_no, s.queue, s.requires, s.timeout_seconds, coalesce(s.is_indexed, false),
            coalesce(s.needs = '{}' and not s.uses_context, false)
     from interlock.workflow_versions v
     join interlock.nodes n on n.version_id = v.id
     cross join lateral (
-        select count(*) as all_ports, count(*) filter (where c.port = 'main') as main_port, bool_or(c.into_join) as into_join,
-               min(c.to_node) filter (where c.port = 'main') as to_node
-        from interlock.connections c
-        where c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN'
+        select count(*) as all_ports, count(*) filter (where o.port = 'main') as main_port,
+               coalesce(bool_and(not o.into_join and t.needs_worker and t.join_kind is null and not t.is_repeatable and not t.ordered)
+                   filter (where o.port = 'main'), true) as is_plain
+        from interlock.connections o
+        join interlock.nodes t on t.version_id = o.version_id and t.node_no = o.to_node
+        where o.version_id = n.version_id and o.from_node = n.node_no and o.type = 'MAIN'
     ) leaving
-    left join interlock.nodes s on leaving.main_port = 1 and s.version_id = n.version_id and s.node_no = leaving.to_node
+    left join interlock.connections c on c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port = 'main'
+    left join interlock.nodes s on s.version_id = n.version_id and s.node_no = c.to_node
     where v.id = any (p_versions) and v.virtual_users = 'inline' and not v.has_locks and not v.has_counts
-        and n.needs_worker and not n.ordered
-        and case
-            -- a join may wait for what another port could still bring, or for the end of this path
-            when v.has_joins then leaving.main_port = 1 and leaving.all_ports = 1
-            else leaving.main_port <= 1 end
-        and case
-            when leaving.main_port = 1 then not leaving.into_join and s.needs_worker and s.join_kind is null and not s.is_repeatable and not s.ordered
-            else true end
+        and (n.needs_worker or n.starts_execution) and not n.ordered
+        and leaving.is_plain
+        -- a join may wait for what another port could still bring
+        and (not v.has_joins or leaving.main_port = leaving.all_ports)
     on conflict do nothing;
 end $$;

@@ -125,19 +125,21 @@ create table interlock.connections (
 );
 create index connections_leaving on interlock.connections (version_id, from_node) where type = 'MAIN';
 
--- Nodes after whose completion through `main` one thing happens and nothing else: one visit of another worker's node begins, or this path ends. Derived from
--- the other rows by note_plain_nodes, so that the lean path of an exchange reads one narrow row for each result. In versions with locks, with first or
--- count joins, or in cron mode no node is plain.
+-- Nodes after whose completion through `main` visits of other workers' nodes begin, or this path ends, and nothing else can happen. One row for each node that
+-- follows, in order of definition; one with next_node null where the path ends. Derived from the other rows by note_plain_nodes, so that the lean path reads
+-- narrow rows. In versions with locks, with first or count joins, or in cron mode no node is plain.
 create table interlock.plain_nodes (
-    version_id      integer not null,
-    node_no         integer not null,
-    next_node       integer,                             -- null: the path ends
-    queue           text,                                -- from here on: facts of next_node
-    requires        text,
-    timeout_seconds double precision,
-    is_indexed      boolean not null,
+    version_id       integer not null,
+    node_no          integer not null,
+    branch           integer not null,                   -- counts the rows of a node from 1
+    branch_count     integer not null,
+    next_node        integer,
+    queue            text,                               -- from here on: facts of next_node
+    requires         text,
+    timeout_seconds  double precision,
+    is_indexed       boolean not null,
     reads_input_only boolean not null,                   -- its expressions name no other node and not the context
-    primary key (version_id, node_no)
+    primary key (version_id, node_no, branch)
 );
 
 -- Which nodes can still bring a token to which slots of a join without passing it, as ranges of both. The node ranges of one join are disjoint.

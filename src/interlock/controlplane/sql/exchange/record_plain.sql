@@ -3,10 +3,9 @@
 -- Transition: running -> completed; (new) -> running | pending for the successors; see update_statuses for executions.
 -- Caller:  exchange_all. Locks: the executions of the results, by id, skip locked. Errors: data_exception if an id is malformed.
 -- A repeat finds the visits ended, and leaves their results to the general path.
--- Only an execution that reports one result is taken: results of one execution take effect together. Where some queue has less capacity than there are
--- results nothing is taken, because the general path counts what it hands over in another order.
+-- Only an execution that reports one result is taken: results of one execution take effect together.
 -- taken: places of the results, null if none. left_over: the other results, in order. handed: successors that the worker can run without being sent more,
--- as text of JSON arrays [place from 0, id] (or [place, id, input] where the result asked for an echo). claimed: the other successors that it got.
+-- see reply. claimed: the other successors that it got.
 create function interlock.record_plain(
     p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz,
     out taken bigint[], out left_over jsonb, out handed text, out claimed interlock.visit_id[], out handed_count integer, out capacities integer[],
@@ -22,7 +21,6 @@ begin
     capacities := (p_taker).capacities;
     -- tests turn the lean path off with this setting; a budget that is lower than usual is counted by the general path
     if current_setting('interlock.lean_path', true) = 'off' or v_count > 1 and interlock.visits_per_transaction() < 1000
-            or v_count > 1 and v_count > any (array_remove((p_taker).capacities, 0))
             or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
         return;
     end if;
@@ -59,13 +57,25 @@ begin
             and a.execution_id = r.execution_id and a.id = r.assignment_id
             and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
             and a.late_for is null and a.ports is null and a.parent_assignment_id is null
-            and n.version_id = a.version_id and n.node_no = a.node_no
-        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds,
-            n.is_indexed, n.reads_input_only,
-            (p_taker).capacities[array_position((p_taker).queues, n.queue)] > 0 and (n.requires is null or n.requires = any ((p_taker).node_types))
-                as is_handed
+            and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1
+        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, a.node_no, n.branch, n.branch_count, n.next_node,
+            n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only
+    ), leaving as (
+        select * from finished
+        union all
+        select f.ord, f.echo, f.execution_id, f.id, f.version_id, f.node_no, n.branch, n.branch_count, n.next_node, n.queue, n.requires, n.timeout_seconds,
+               n.is_indexed, n.reads_input_only
+        from finished f
+        join interlock.plain_nodes n on n.version_id = f.version_id and n.node_no = f.node_no and n.branch > 1
+        where f.branch_count > 1
     ), following as materialized (
-        select f.*, interlock.uuidv7() as next_id from finished f
+        select l.*, interlock.uuidv7() as next_id,
+               -- the worker is handed as many as it has capacity for, in order
+               row_number() over (partition by l.hand_place order by l.ord, l.branch) <= (p_taker).capacities[l.hand_place] as is_handed
+        from (
+            select a.*, case when a.requires is null or a.requires = any ((p_taker).node_types) then array_position((p_taker).queues, a.queue) end as hand_place
+            from leaving a
+        ) l
     ), opened as (
         insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
             claim_request, previous_assignment_id, change_number, created_at, started_at)
@@ -76,8 +86,11 @@ begin
         from following f
         where f.next_node is not null
     )
-    select array_agg(f.ord) as taken,
-           string_agg('[' || f.ord - 1 || ',"' || f.next_id || case when f.echo is null then '"]' else '",' || f.echo::text || ']' end, ',')
+    select array_agg(f.ord) filter (where f.branch = 1) as taken,
+           string_agg('[' || f.ord - 1 || ',"' || f.next_id || case
+               when f.branch_count > 1 then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
+               when f.echo is not null then '",' || f.echo::text || ']'
+               else '"]' end, ',')
                filter (where f.is_handed and p_slim and f.reads_input_only) as handed,
            array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)) as claimed,
            count(*) filter (where f.is_handed) as handed_count,

@@ -1,7 +1,8 @@
 -- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
 -- A slim reply leaves out what the worker knows. answers is null if all are ok. handed: visits that follow one of its results over plain_nodes, as
--- [place of the result from 0, id], [place, id, input] where the result asked for an echo. They share everything with the visit that was reported, their
--- input is its output, they are visit 1 and attempt 1, and their time counts from now.
+-- [place of the result from 0, id], [place, id, input] where the result asked for an echo, or [place, id, input or null, node_no] where more than one
+-- node follows. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
+-- from now.
 -- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
     p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_now timestamptz
@@ -20,6 +21,9 @@ begin
                 when n.join_kind <> 'each' then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
                 when p.id is null then e.input
                 when p.output is not null then p.output
+                -- it passes on the output of another visit, or the input of its execution
+                when source.output is not null then source.output
+                when p.source_execution_id is null then e.input
                 else interlock.output_of(p.execution_id, p.id) end,
             'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
             'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
@@ -29,8 +33,13 @@ begin
         from unnest(p_claimed) with ordinality f (execution_id, id, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
         join interlock.executions e on e.id = f.execution_id
-        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
-        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
+        cross join lateral (
+            select x.node_id, x.join_kind, x.uses_context, x.needs from interlock.nodes x
+            where x.version_id = a.version_id and x.node_no = a.node_no offset 0
+        ) n
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
+        left join interlock.assignments source on p.source_id is not null and source.execution_id = coalesce(p.source_execution_id, p.execution_id)
+            and source.id = p.source_id;
     end if;
     if p_slim then
         return json_build_object('answers', p_answers, 'assignments', coalesce(v_assignments, '[]'),

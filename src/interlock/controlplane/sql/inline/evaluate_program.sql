@@ -6,7 +6,6 @@ declare
     v_root  text;
     v_path  text[];
     v_scope jsonb;
-    v_part  jsonb;
     v_value jsonb;
     v_text  text := '';
 begin
@@ -24,8 +23,8 @@ begin
         end;
         return v_scope #> v_path[2:];
     end if;
-    for v_part in select pg_catalog.jsonb_array_elements(p_program -> 'text') loop
-        v_value := interlock.evaluate_program(v_part, p_input, p_context, p_subject, p_execution_id);
+    for v_place in 0 .. jsonb_array_length(p_program -> 'text') - 1 loop
+        v_value := interlock.evaluate_program(p_program -> 'text' -> v_place, p_input, p_context, p_subject, p_execution_id);
         if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
                 or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
             return null;                                                  -- only the workers' code defines how these values read as text

@@ -6,12 +6,17 @@ create function interlock.resolve_choose(
 language plpgsql stable set search_path = '' as $$
 declare
     v_result interlock.resolution;
-    v_vars   jsonb := jsonb_build_object('context', p_context, 'subject', to_jsonb(p_subject),
-        'execution', case when strpos(p_inline::text, '$execution') > 0 then interlock.execution_scope(p_execution_id) end);
+    v_rules  jsonb := p_inline -> 'rules';
+    v_vars   jsonb := jsonb_build_object('context', p_context, 'subject', to_jsonb(p_subject));
     v_rule   jsonb;
     v_holds  boolean;
 begin
-    for v_rule in select jsonb_array_elements(p_inline -> 'rules') loop
+    if strpos(v_rules::text, '$execution') > 0 then
+        v_vars := v_vars || jsonb_build_object('execution', interlock.execution_scope(p_execution_id));
+    end if;
+    -- counted: a loop over a select starts an executor for each visit
+    for v_place in 0 .. jsonb_array_length(v_rules) - 1 loop
+        v_rule := v_rules -> v_place;
         if v_rule ->> 'known' is not null and jsonb_path_match(p_input, (v_rule ->> 'known')::jsonpath, v_vars, true) is not true then
             return null;
         end if;

@@ -8,15 +8,17 @@ alter table interlock.exchanges alter column lane set not null, drop constraint 
 insert into interlock.exchanges (worker_id, lane, last_request) select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1) from interlock.exchanges x;
 
 create table interlock.plain_nodes (
-    version_id      integer not null,
-    node_no         integer not null,
-    next_node       integer,                             -- null: the path ends
-    queue           text,                                -- from here on: facts of next_node
-    requires        text,
-    timeout_seconds double precision,
-    is_indexed      boolean not null,
+    version_id       integer not null,
+    node_no          integer not null,
+    branch           integer not null,                   -- counts the rows of a node from 1
+    branch_count     integer not null,
+    next_node        integer,
+    queue            text,                               -- from here on: facts of next_node
+    requires         text,
+    timeout_seconds  double precision,
+    is_indexed       boolean not null,
     reads_input_only boolean not null,                   -- its expressions name no other node and not the context
-    primary key (version_id, node_no)
+    primary key (version_id, node_no, branch)
 );
 
 update interlock.assignment_transitions set done_by = 'finish, record_plain' where from_status = 'running' and to_status = 'completed';
@@ -69,7 +71,7 @@ begin
         'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
         'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('plain_next', p.next_node) order by n.node_no)
                   from interlock.nodes n
-                  left join interlock.plain_nodes p on p.version_id = n.version_id and p.node_no = n.node_no
+                  left join interlock.plain_nodes p on p.version_id = n.version_id and p.node_no = n.node_no and p.branch_count = 1
                   where n.version_id = v.id),
         'connections', (select coalesce(jsonb_agg(to_jsonb(c) - 'version_id' order by c.connection_no), '[]')
                         from interlock.connections c where c.version_id = v.id))
@@ -162,28 +164,105 @@ end $$;
 create function interlock.note_plain_nodes(p_versions integer[]) returns void
 language plpgsql set search_path = '' as $$
 begin
-    insert into interlock.plain_nodes (version_id, node_no, next_node, queue, requires, timeout_seconds, is_indexed, reads_input_only)
-    select n.version_id, n.node_no, s.node_no, s.queue, s.requires, s.timeout_seconds, coalesce(s.is_indexed, false),
+    insert into interlock.plain_nodes (version_id, node_no, branch, branch_count, next_node, queue, requires, timeout_seconds, is_indexed, reads_input_only)
+    select n.version_id, n.node_no, row_number() over (partition by n.version_id, n.node_no order by c.connection_no),
+           greatest(1, leaving.main_port), s.node_no, s.queue, s.requires, s.timeout_seconds, coalesce(s.is_indexed, false),
            coalesce(s.needs = '{}' and not s.uses_context, false)
     from interlock.workflow_versions v
     join interlock.nodes n on n.version_id = v.id
     cross join lateral (
-        select count(*) as all_ports, count(*) filter (where c.port = 'main') as main_port, bool_or(c.into_join) as into_join,
-               min(c.to_node) filter (where c.port = 'main') as to_node
-        from interlock.connections c
-        where c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN'
+        select count(*) as all_ports, count(*) filter (where o.port = 'main') as main_port,
+               coalesce(bool_and(not o.into_join and t.needs_worker and t.join_kind is null and not t.is_repeatable and not t.ordered)
+                   filter (where o.port = 'main'), true) as is_plain
+        from interlock.connections o
+        join interlock.nodes t on t.version_id = o.version_id and t.node_no = o.to_node
+        where o.version_id = n.version_id and o.from_node = n.node_no and o.type = 'MAIN'
     ) leaving
-    left join interlock.nodes s on leaving.main_port = 1 and s.version_id = n.version_id and s.node_no = leaving.to_node
+    left join interlock.connections c on c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN' and c.port = 'main'
+    left join interlock.nodes s on s.version_id = n.version_id and s.node_no = c.to_node
     where v.id = any (p_versions) and v.virtual_users = 'inline' and not v.has_locks and not v.has_counts
-        and n.needs_worker and not n.ordered
-        and case
-            -- a join may wait for what another port could still bring, or for the end of this path
-            when v.has_joins then leaving.main_port = 1 and leaving.all_ports = 1
-            else leaving.main_port <= 1 end
-        and case
-            when leaving.main_port = 1 then not leaving.into_join and s.needs_worker and s.join_kind is null and not s.is_repeatable and not s.ordered
-            else true end
+        and (n.needs_worker or n.starts_execution) and not n.ordered
+        and leaving.is_plain
+        -- a join may wait for what another port could still bring
+        and (not v.has_joins or leaving.main_port = leaving.all_ports)
     on conflict do nothing;
+end $$;
+
+-- Returns the value of a compiled template in the scope of one visit, or SQL null if it is not a simple one: then a worker evaluates it.
+-- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
+create or replace function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_root  text;
+    v_path  text[];
+    v_scope jsonb;
+    v_value jsonb;
+    v_text  text := '';
+begin
+    if p_program ? 'literal' then
+        return p_program -> 'literal';
+    end if;
+    if p_program ? 'path' then
+        v_path := array(select pg_catalog.jsonb_array_elements_text(p_program -> 'path'));
+        v_root := v_path[1];
+        v_scope := case v_root
+            when 'input' then p_input
+            when 'context' then p_context
+            when 'subject' then to_jsonb(p_subject)
+            when 'execution' then interlock.execution_scope(p_execution_id)
+        end;
+        return v_scope #> v_path[2:];
+    end if;
+    for v_place in 0 .. jsonb_array_length(p_program -> 'text') - 1 loop
+        v_value := interlock.evaluate_program(p_program -> 'text' -> v_place, p_input, p_context, p_subject, p_execution_id);
+        if v_value is null or jsonb_typeof(v_value) in ('object', 'array')
+                or (jsonb_typeof(v_value) = 'number' and (v_value #>> '{}') !~ '^-?[0-9]{1,18}$') then
+            return null;                                                  -- only the workers' code defines how these values read as text
+        end if;
+        v_text := v_text || coalesce(v_value #>> '{}', 'null');
+    end loop;
+    return to_jsonb(v_text);
+end $$;
+
+-- Resolves a visit of IF, SWITCH or ROUTER to the ports of the rules that hold. Null if a rule is not simply true or false: then a worker decides.
+-- Caller: resolve_inline. Changes nothing.
+create or replace function interlock.resolve_choose(
+    p_inline jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_now timestamptz
+) returns interlock.resolution
+language plpgsql stable set search_path = '' as $$
+declare
+    v_result interlock.resolution;
+    v_rules  jsonb := p_inline -> 'rules';
+    v_vars   jsonb := jsonb_build_object('context', p_context, 'subject', to_jsonb(p_subject));
+    v_rule   jsonb;
+    v_holds  boolean;
+begin
+    if strpos(v_rules::text, '$execution') > 0 then
+        v_vars := v_vars || jsonb_build_object('execution', interlock.execution_scope(p_execution_id));
+    end if;
+    -- counted: a loop over a select starts an executor for each visit
+    for v_place in 0 .. jsonb_array_length(v_rules) - 1 loop
+        v_rule := v_rules -> v_place;
+        if v_rule ->> 'known' is not null and jsonb_path_match(p_input, (v_rule ->> 'known')::jsonpath, v_vars, true) is not true then
+            return null;
+        end if;
+        v_holds := jsonb_path_match(p_input, (v_rule ->> 'path')::jsonpath, v_vars, true);
+        if v_holds is null then
+            return null;
+        elsif v_holds then
+            v_result.ports := v_result.ports || (v_rule ->> 'port');
+            exit when not (p_inline ->> 'all')::boolean;
+        end if;
+    end loop;
+    if v_result.ports is null and p_inline ->> 'default' is null then
+        v_result.status := 'failed';
+        v_result.error := interlock.assignment_error('no_route', 'No rule of this node is true for its input, and it has no default.',
+            'Add a rule for this input, or a default.');
+    else
+        v_result.status := 'completed';
+        v_result.ports := coalesce(v_result.ports, array[p_inline ->> 'default']);
+    end if;
+    return v_result;
 end $$;
 
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
@@ -483,10 +562,9 @@ end $$;
 -- Transition: running -> completed; (new) -> running | pending for the successors; see update_statuses for executions.
 -- Caller:  exchange_all. Locks: the executions of the results, by id, skip locked. Errors: data_exception if an id is malformed.
 -- A repeat finds the visits ended, and leaves their results to the general path.
--- Only an execution that reports one result is taken: results of one execution take effect together. Where some queue has less capacity than there are
--- results nothing is taken, because the general path counts what it hands over in another order.
+-- Only an execution that reports one result is taken: results of one execution take effect together.
 -- taken: places of the results, null if none. left_over: the other results, in order. handed: successors that the worker can run without being sent more,
--- as text of JSON arrays [place from 0, id] (or [place, id, input] where the result asked for an echo). claimed: the other successors that it got.
+-- see reply. claimed: the other successors that it got.
 create function interlock.record_plain(
     p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz,
     out taken bigint[], out left_over jsonb, out handed text, out claimed interlock.visit_id[], out handed_count integer, out capacities integer[],
@@ -502,7 +580,6 @@ begin
     capacities := (p_taker).capacities;
     -- tests turn the lean path off with this setting; a budget that is lower than usual is counted by the general path
     if current_setting('interlock.lean_path', true) = 'off' or v_count > 1 and interlock.visits_per_transaction() < 1000
-            or v_count > 1 and v_count > any (array_remove((p_taker).capacities, 0))
             or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
         return;
     end if;
@@ -539,13 +616,25 @@ begin
             and a.execution_id = r.execution_id and a.id = r.assignment_id
             and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
             and a.late_for is null and a.ports is null and a.parent_assignment_id is null
-            and n.version_id = a.version_id and n.node_no = a.node_no
-        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds,
-            n.is_indexed, n.reads_input_only,
-            (p_taker).capacities[array_position((p_taker).queues, n.queue)] > 0 and (n.requires is null or n.requires = any ((p_taker).node_types))
-                as is_handed
+            and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1
+        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, a.node_no, n.branch, n.branch_count, n.next_node,
+            n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only
+    ), leaving as (
+        select * from finished
+        union all
+        select f.ord, f.echo, f.execution_id, f.id, f.version_id, f.node_no, n.branch, n.branch_count, n.next_node, n.queue, n.requires, n.timeout_seconds,
+               n.is_indexed, n.reads_input_only
+        from finished f
+        join interlock.plain_nodes n on n.version_id = f.version_id and n.node_no = f.node_no and n.branch > 1
+        where f.branch_count > 1
     ), following as materialized (
-        select f.*, interlock.uuidv7() as next_id from finished f
+        select l.*, interlock.uuidv7() as next_id,
+               -- the worker is handed as many as it has capacity for, in order
+               row_number() over (partition by l.hand_place order by l.ord, l.branch) <= (p_taker).capacities[l.hand_place] as is_handed
+        from (
+            select a.*, case when a.requires is null or a.requires = any ((p_taker).node_types) then array_position((p_taker).queues, a.queue) end as hand_place
+            from leaving a
+        ) l
     ), opened as (
         insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
             claim_request, previous_assignment_id, change_number, created_at, started_at)
@@ -556,8 +645,11 @@ begin
         from following f
         where f.next_node is not null
     )
-    select array_agg(f.ord) as taken,
-           string_agg('[' || f.ord - 1 || ',"' || f.next_id || case when f.echo is null then '"]' else '",' || f.echo::text || ']' end, ',')
+    select array_agg(f.ord) filter (where f.branch = 1) as taken,
+           string_agg('[' || f.ord - 1 || ',"' || f.next_id || case
+               when f.branch_count > 1 then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
+               when f.echo is not null then '",' || f.echo::text || ']'
+               else '"]' end, ',')
                filter (where f.is_handed and p_slim and f.reads_input_only) as handed,
            array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)) as claimed,
            count(*) filter (where f.is_handed) as handed_count,
@@ -594,8 +686,9 @@ end $$;
 
 -- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
 -- A slim reply leaves out what the worker knows. answers is null if all are ok. handed: visits that follow one of its results over plain_nodes, as
--- [place of the result from 0, id], [place, id, input] where the result asked for an echo. They share everything with the visit that was reported, their
--- input is its output, they are visit 1 and attempt 1, and their time counts from now.
+-- [place of the result from 0, id], [place, id, input] where the result asked for an echo, or [place, id, input or null, node_no] where more than one
+-- node follows. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
+-- from now.
 -- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
     p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_now timestamptz
@@ -614,6 +707,9 @@ begin
                 when n.join_kind <> 'each' then (select m.input from interlock.merged_inputs(a.execution_id, a.node_no, a.visit) m)
                 when p.id is null then e.input
                 when p.output is not null then p.output
+                -- it passes on the output of another visit, or the input of its execution
+                when source.output is not null then source.output
+                when p.source_execution_id is null then e.input
                 else interlock.output_of(p.execution_id, p.id) end,
             'context', case when n.uses_context or n.needs is null then e.context else '{}' end,
             'nodes', case when n.needs <> '{}' or n.needs is null then interlock.node_outputs(a.execution_id, a.version_id, n.needs) else '{}' end,
@@ -623,8 +719,13 @@ begin
         from unnest(p_claimed) with ordinality f (execution_id, id, ord)
         join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = c_running
         join interlock.executions e on e.id = f.execution_id
-        cross join lateral (select x.* from interlock.nodes x where x.version_id = a.version_id and x.node_no = a.node_no offset 0) n
-        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id;
+        cross join lateral (
+            select x.node_id, x.join_kind, x.uses_context, x.needs from interlock.nodes x
+            where x.version_id = a.version_id and x.node_no = a.node_no offset 0
+        ) n
+        left join interlock.assignments p on p.execution_id = a.execution_id and p.id = a.previous_assignment_id
+        left join interlock.assignments source on p.source_id is not null and source.execution_id = coalesce(p.source_execution_id, p.execution_id)
+            and source.id = p.source_id;
     end if;
     if p_slim then
         return json_build_object('answers', p_answers, 'assignments', coalesce(v_assignments, '[]'),
