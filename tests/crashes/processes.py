@@ -15,7 +15,18 @@ from tests.embedded.processes import until
 ROOT: Final = Path(__file__).parents[2]
 DIED: Final = 137
 PATIENCE_SECONDS: Final = 60.0
-OFTEN: Final = frozenset({"before_exchange", "before_report", "after_exchange_sent", "after_reply", "after_claim", "before_execute", "after_execute"})
+OFTEN: Final = frozenset(
+    {
+        "before_exchange",
+        "before_report",
+        "after_exchange_sent",
+        "before_second_exchange",
+        "after_reply",
+        "after_claim",
+        "before_execute",
+        "after_execute",
+    }
+)
 """Points that a worker reaches again and again."""
 
 

@@ -194,6 +194,28 @@ async def test_one_result_that_the_database_refuses_does_not_poison_its_batch(en
     assert {execution["error"]["code"] for execution in ended if execution["error"]} == {"result_refused"}
 
 
+async def test_a_lane_that_waits_in_the_database_leaves_the_other_one_free(engine: Engine) -> None:
+    """The third try to report waits for the lock of the execution, and every other result of its lane with it."""
+    await engine.deploy("gates", {"g": "GATE", "a": "ECHO"})
+    async with engine.worker():
+        started = await engine.start("gates", *({} for _ in range(12)))
+        await until(lambda: engine.nodes.gate.under_way == 12)
+        held = next(execution for execution in started if execution.int % 2 == 1)
+        other_lane = [execution for execution in started if execution.int % 2 == 0]
+        async with await plain_connection(engine.url) as holder, holder.transaction():
+            await holder.execute("select from interlock.executions where id = %s for no key update", [held])
+            engine.nodes.gate.opened.set()
+
+            async def waits() -> bool:
+                query = "select count(*) = 1 from pg_stat_activity where %s = any (pg_blocking_pids(pid))"
+                return bool(await engine.one(query, holder.info.backend_pid))
+
+            await until(waits)
+            await engine.ended(*other_lane)
+        ended = await engine.ended(*started)
+    assert {execution["status"] for execution in ended} == {"completed"}
+
+
 async def test_a_result_of_a_busy_execution_is_sent_again_and_delays_no_other(engine: Engine) -> None:
     await engine.deploy("gates", {"g": "GATE"})
     async with engine.worker():

@@ -27,6 +27,12 @@ def test_a_lease_shorter_than_two_heartbeats_is_refused() -> None:
         WorkerSettings(database_url="", lease_seconds=3, heartbeat_seconds=2)
 
 
+@pytest.mark.parametrize("count", [0, 3])
+def test_a_worker_has_one_or_two_exchanges_in_flight(count: int) -> None:
+    with pytest.raises(ValueError, match="exchanges_in_flight"):
+        WorkerSettings(database_url="", exchanges_in_flight=count)
+
+
 def test_pauses_double_up_to_a_limit_and_start_again() -> None:
     backoff = Backoff(0.1, 1.0, random_source=lambda: 1.0)
     assert [round(backoff.next_seconds(), 3) for _ in range(6)] == [0.1, 0.2, 0.4, 0.8, 1.0, 1.0]

@@ -8,16 +8,18 @@ import pytest
 from tests.worker.engine import Engine, until
 
 SLOW = """
-alter function interlock.exchange(uuid, bigint, jsonb, text[], integer[]) rename to exchange_at_once;
+alter function interlock.exchange(uuid, bigint, jsonb, text[], integer[], boolean) rename to exchange_at_once;
 create table public.slow_results (result jsonb);
-create function interlock.exchange(p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns json
+create function interlock.exchange(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false
+) returns json
 language plpgsql as $$
 begin
     if p_results @> '[{"output": {"slow": true}}]' then
         perform pg_sleep(30);
     end if;
     insert into public.slow_results select result from jsonb_array_elements(p_results) result where result ->> 'outcome' = 'broken';
-    return interlock.exchange_at_once(p_worker_id, p_request, p_results, p_queues, p_limits);
+    return interlock.exchange_at_once(p_worker_id, p_request, p_results, p_queues, p_limits, p_slim);
 end $$;
 """
 

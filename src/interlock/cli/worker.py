@@ -18,6 +18,10 @@ def worker(
     queue: QueueOption = None,
     name: Annotated[str | None, typer.Option(show_default=False, help="Name of the worker in lists. Without it: machine and process id.")] = None,
     lease: Annotated[int, typer.Option(min=2, max=86_400, help="Seconds without a heartbeat after which its assignments are given to others.")] = 30,
+    exchanges_in_flight: Annotated[
+        int,
+        typer.Option(min=1, max=2, envvar="INTERLOCK_EXCHANGES_IN_FLIGHT", help="How many exchanges with the database may be under way at once."),
+    ] = 2,
     log: LogOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
@@ -38,7 +42,7 @@ def worker(
         from interlock.controlplane import migrate
 
         is_supervised = end_with_supervisor()
-        settings = worker_settings("", queue or [], name=process, lease_seconds=lease)
+        settings = replace(worker_settings("", queue or [], name=process, lease_seconds=lease), exchanges_in_flight=exchanges_in_flight)
         async with wait_for_database(DatabaseChoice(url=database, data=data), logging.getLogger("interlock.worker")) as source:
             if source.is_embedded:
                 await migrate(source.url)

@@ -8,22 +8,33 @@ from interlock.worker.settings import ROWS_PER_EXCHANGE
 class Capacity:
     """Counts the slots of each queue. An assignment takes one from its claim until its end.
 
+    What a lane has asked for is reserved until it has begun what it claimed, so the lanes together never claim more than there are slots for. Slots
+    whose results wait in a lane are left to that lane, so that it can take what follows those results.
+
     Slots become free while an exchange is under way. So that the worker is not idle when the reply arrives, it claims as many more as ended during
     the exchange before: quick assignments are claimed ahead, slow ones hardly ever.
     """
 
-    def __init__(self, queues: Mapping[str, int]) -> None:
+    def __init__(self, queues: Mapping[str, int], lane_count: int = 1) -> None:
         self.queues = tuple(queues)
         self._limits = tuple(queues.values())
         self._index = {queue: index for index, queue in enumerate(self.queues)}
-        self._taken = [0] * len(self.queues)
-        self._ended = [0] * len(self.queues)
-        self._asked = [0] * len(self.queues)
+        self._taken = self._nothing()
         self._may_have_more = [True] * len(self.queues)
+        self._news = self._nothing()  # how often something told that a queue may have more
+        self._lanes = range(lane_count)
+        self.forget_requests()
 
     @property
     def taken(self) -> int:
         return sum(self._taken)
+
+    def forget_requests(self) -> None:
+        """Forgets what the lanes have asked for and what waits in them, because the worker goes on under another id."""
+        self._ended = [self._nothing() for _ in self._lanes]  # since the last request of the lane that reports them
+        self._asked = [self._nothing() for _ in self._lanes]
+        self._ahead = [self._nothing() for _ in self._lanes]
+        self._known_news = [self._nothing() for _ in self._lanes]
 
     def take(self, queue: str) -> int:
         """Takes a slot. Returns the index of the queue, for `free`."""
@@ -31,39 +42,77 @@ class Capacity:
         self._taken[index] += 1
         return index
 
-    def free(self, queue_index: int) -> None:
+    def free(self, queue_index: int, lane: int | None = 0) -> None:
+        """Frees a slot whose result waits in this lane; None: there is no result."""
         self._taken[queue_index] -= 1
-        self._ended[queue_index] += 1
+        if lane is not None:
+            self._ended[lane][queue_index] += 1
 
-    def next_limits(self) -> list[int]:
-        """Returns the limit of each queue for the next exchange, at most 1,000 together, and starts a new count of what ends."""
+    def next_limits(self, lane: int = 0) -> list[int]:
+        """Reserves and returns the limit of each queue for the next exchange of a lane, at most 1,000 together. Starts a new count of what ends."""
         left = ROWS_PER_EXCHANGE
+        asked = self._nothing()
         for index, limit in enumerate(self._limits):
-            ahead = min(limit, self._ended[index])
-            free = min(left, max(0, limit + ahead - self._taken[index]))
-            self._asked[index] = free
-            self._ended[index] = 0
-            left -= free
-        return list(self._asked)
+            self._ahead[lane][index] = self._ended[lane][index]
+            asked[index] = min(left, max(0, limit + self._ahead_of(index, limit) - self._used(index, lane)))
+            self._ended[lane][index] = 0
+            left -= asked[index]
+        self._asked[lane] = asked
+        self._known_news[lane] = list(self._news)
+        return list(asked)
 
-    def note_claimed(self, claimed: Mapping[int, int]) -> None:
-        """Notes how many were claimed, by queue: a queue that filled its limit may have more."""
-        for index, asked in enumerate(self._asked):
-            if asked:
-                self._may_have_more[index] = claimed.get(index, 0) >= asked
+    def no_limits(self, lane: int = 0) -> list[int]:
+        """Returns limits of zero for the next exchange of a lane."""
+        self._ended[lane] = self._nothing()
+        return self._nothing()
+
+    def note_claimed(self, claimed: Mapping[int, int], lane: int = 0, *, has_reported: bool = False) -> None:
+        """Ends the reservation of a lane, and notes how many it claimed, by queue.
+
+        A queue that filled its limit may have more. So may a queue without a limit, if results were reported: what follows them was not claimed. A
+        queue that did not fill its limit has no more, unless something else has told of more meanwhile.
+        """
+        for index, asked in enumerate(self._asked[lane]):
+            if claimed.get(index, 0) >= asked if asked else has_reported:
+                self._expect_work(index)
+            elif asked and self._known_news[lane][index] == self._news[index]:
+                self._may_have_more[index] = False
+        self.release(lane)
+
+    def release(self, lane: int) -> None:
+        """Ends the reservation of a lane."""
+        self._asked[lane] = self._nothing()
+        self._ahead[lane] = self._nothing()
 
     def expect_work(self) -> None:
         """Notes that any queue may have something due."""
-        self._may_have_more = [True] * len(self.queues)
+        for index in range(len(self.queues)):
+            self._expect_work(index)
 
-    @property
-    def should_ask(self) -> bool:
-        """Whether some queue may have more and the worker has a free slot for it."""
+    def should_ask(self, lane: int = 0) -> bool:
+        """Returns whether some queue may have more, the worker has a free slot for it, and no other lane asks for it already."""
         return any(
-            more and limit + min(limit, ended) > taken
-            for more, limit, ended, taken in zip(self._may_have_more, self._limits, self._ended, self._taken, strict=True)
+            self._may_have_more[index]
+            and not any(self._asked[other][index] for other in self._lanes if other != lane)
+            and limit + min(limit, self._ended[lane][index]) > self._used(index, lane)
+            for index, limit in enumerate(self._limits)
         )
 
-    @property
-    def nothing(self) -> Sequence[int]:
+    def _expect_work(self, index: int) -> None:
+        self._may_have_more[index] = True
+        self._news[index] += 1
+
+    def _ahead_of(self, index: int, limit: int) -> int:
+        return min(limit, sum(ahead[index] for ahead in self._ahead))
+
+    def _used(self, index: int, lane: int) -> int:
+        """Returns how many slots of a queue are taken, or kept for the other lanes."""
+        return self._taken[index] + sum(self._asked[other][index] + self._ended[other][index] for other in self._lanes if other != lane)
+
+    def _nothing(self) -> list[int]:
         return [0] * len(self.queues)
+
+    @property
+    def reserved(self) -> Sequence[int]:
+        """How many slots of each queue the lanes have asked for."""
+        return [sum(asked[index] for asked in self._asked) for index in range(len(self.queues))]

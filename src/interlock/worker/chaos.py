@@ -10,6 +10,7 @@
 | before_exchange | an exchange is about to be sent (with or without results) |
 | before_report | an exchange that carries results is about to be sent |
 | after_exchange_sent | it has sent an exchange with results and has no reply: the exchange may be committed or not |
+| before_second_exchange | an exchange is about to be sent while another one has no reply |
 | after_reply | the reply has arrived and was not read: the database has committed, and the worker does not know it |
 | after_claim | it has claimed assignments and begun none of them |
 | before_execute | an assignment is about to begin |
@@ -31,6 +32,7 @@ ChaosPoint = Literal[
     "before_exchange",
     "before_report",
     "after_exchange_sent",
+    "before_second_exchange",
     "after_reply",
     "after_claim",
     "before_execute",

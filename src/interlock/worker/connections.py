@@ -1,4 +1,4 @@
-"""The connections of one worker: at most four, whatever it does."""
+"""The connections of one worker: at most five, whatever it does."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, cast
+from weakref import WeakSet
 
 import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
@@ -18,7 +19,7 @@ from interlock.credentials import CredentialStore
 from interlock.json_text import read_stored_json, write_json
 from interlock.worker.settings import WorkerSettings
 
-CONNECTION_LIMIT: Final = 4  # the exchange's, the heartbeat's, the listener's, and one for everything else: tick, versions, credentials, probes
+CONNECTION_LIMIT: Final = 5  # one for each lane, the heartbeat's, the listener's, and one for everything else: tick, versions, credentials, probes
 
 # The worker notices after some 15 s, not after two hours, that a server has vanished without closing its connections.
 KEEPALIVE: Final = {
@@ -89,11 +90,13 @@ class Connections:
         self._name = settings.name
         self._lease_seconds = settings.lease_seconds
         self._logger = logger
-        self._is_limited = False  # whether the server knows the limit of the exchange's connection
+        self._limited: WeakSet[psycopg.AsyncConnection[Any]] = WeakSet()  # those whose server knows the limit of each statement
         self._statement_milliseconds = int(settings.statement_seconds * 1000)
-        self._exchange = OneConnection(self._open_exchange, settings.reply_seconds, prepare=self._limit_statement)
+        self._exchanges = [
+            OneConnection(self._open_exchange, settings.reply_seconds, prepare=self._limit_statement) for _ in range(settings.exchanges_in_flight)
+        ]
         self._shared = OneConnection(partial(self._open, "shared"), settings.reply_seconds)
-        self.exchanging = self._exchange.control
+        self.exchanging = [exchange.control for exchange in self._exchanges]
         self.control = self._shared.control
         self.credentials = self._shared.credentials
 
@@ -103,7 +106,8 @@ class Connections:
         try:
             yield
         finally:
-            await self._exchange.close()
+            for exchange in self._exchanges:
+                await exchange.close()
             await self._shared.close()
 
     async def notify(self, channel: str, payload: str) -> None:
@@ -121,13 +125,14 @@ class Connections:
         milliseconds = self._statement_milliseconds
         connection = await self._open("exchange", {"statement_timeout": f"{milliseconds}", "lock_timeout": f"{milliseconds // 2}"})
         shown = await (await connection.execute("select current_setting('statement_timeout') <> '0'")).fetchone()
-        self._is_limited = shown is not None and shown[0]
+        if shown is not None and shown[0]:
+            self._limited.add(connection)
         return connection
 
     @asynccontextmanager
     async def _limit_statement(self, connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
         """Limits the statements of one use, where a pooler did not take the start-up options of the connection."""
-        if self._is_limited:
+        if connection in self._limited:
             yield
             return
         async with connection.transaction():

@@ -1,5 +1,6 @@
 """Results that are not yet reported. Knows nothing of the database."""
 
+import asyncio
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -54,9 +55,14 @@ class Batch:
 
 
 class Outbox:
-    """Holds results in the order in which they arrived."""
+    """Holds the results of one lane, in the order in which they arrived.
+
+    Attributes:
+        changed: set whenever there may be a reason for an exchange of this lane.
+    """
 
     def __init__(self, payload_limit: int) -> None:
+        self.changed = asyncio.Event()
         self._payload_limit = payload_limit
         self._reports: deque[Report] = deque()
         self._suspects: deque[Sequence[Report]] = deque()
@@ -78,6 +84,7 @@ class Outbox:
         except UnstorableError as refusal:
             body = encode(execution_id, assignment_id, attempt, failure_of(refusal), self._payload_limit)
         self._reports.append(Report(execution_id, assignment_id, attempt, body))
+        self.changed.set()
 
     def take(self) -> Batch:
         """Removes and returns the next results, oldest first: at most 1,000 and 8 MiB together. Suspects go alone, in turns with the others."""
@@ -104,6 +111,7 @@ class Outbox:
         if report in self._deferred:
             self._deferred.remove(report)
             self._reports.append(report)
+            self.changed.set()
 
     def replace(self, report: Report, refusal: UnstorableError) -> None:
         """Puts a failure that says why in the place of a result that the database refused."""

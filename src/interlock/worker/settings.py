@@ -34,6 +34,7 @@ class WorkerSettings:
         written_off_limit: so many slots written off, or every slot of a queue, and the worker drains, to be replaced.
         replace_seconds: how long that drain may take; then the rest is handed back.
         process_limit: how many executors of one type with `isolation = "process"` run at once.
+        exchanges_in_flight: 1 or 2; how many exchanges with the database may be under way at once, each over a connection of its own.
     """
 
     database_url: str
@@ -57,6 +58,7 @@ class WorkerSettings:
     written_off_limit: int = 3
     replace_seconds: float = 30.0
     process_limit: int = 8
+    exchanges_in_flight: int = 2
 
     def __post_init__(self) -> None:
         if not self.queues:
@@ -66,6 +68,8 @@ class WorkerSettings:
                 raise ValueError(f"queue {queue!r} with limit {limit}: names have 1 to 100 characters, limits are 1 to 10000")
         if not 1024 <= self.payload_limit <= BYTES_PER_EXCHANGE // 2:
             raise ValueError(f"payload_limit is {self.payload_limit}, it must be 1024 to {BYTES_PER_EXCHANGE // 2} bytes")
+        if self.exchanges_in_flight not in (1, 2):
+            raise ValueError(f"exchanges_in_flight is {self.exchanges_in_flight}, it must be 1 or 2")
         if self.statement_seconds < 0.1:
             raise ValueError(f"statement_seconds is {self.statement_seconds}, it must be at least 0.1")
         if self.lease_seconds < 1 or self.heartbeat_seconds <= 0 or self.heartbeat_seconds * 2 > self.lease_seconds:

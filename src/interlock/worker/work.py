@@ -15,7 +15,7 @@ from interlock.worker.chaos import Chaos
 from interlock.worker.executor_loop import ExecutorCall, ExecutorLoop
 from interlock.worker.executor_loops import ExecutorLoops
 from interlock.worker.held import Ending, HeldAssignment
-from interlock.worker.outbox import JsonObject, Outbox, Report
+from interlock.worker.outbox import JsonObject, Outbox
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.results import failed
 from interlock.worker.settings import WorkerSettings
@@ -33,7 +33,7 @@ CANCELLED_ITSELF: Final = failed(
 class Work:
     """Holds assignments from their claim until their report. Only the control loop may use it.
 
-    `changed` is set whenever there may be a reason for an exchange.
+    All results of one execution leave through the same outbox, so two exchanges that are under way never report on one execution.
 
     Args:
         execute: executes one assignment with its executor's call; runs in the executors' thread.
@@ -57,9 +57,8 @@ class Work:
         self._settings = settings
         self._statistics = statistics
         self._logger = logger
-        self.capacity = Capacity(settings.queues)
-        self.outbox = Outbox(settings.payload_limit)
-        self.changed = asyncio.Event()
+        self.capacity = Capacity(settings.queues, settings.exchanges_in_flight)
+        self.outboxes = tuple(Outbox(settings.payload_limit) for _ in range(settings.exchanges_in_flight))
         self.clock_offset = 0.0
         self._execute = execute
         self._out_of_time = out_of_time
@@ -89,7 +88,7 @@ class Work:
     @property
     def is_done(self) -> bool:
         """Whether the worker holds nothing and has reported everything."""
-        return not self._held and self.outbox.is_empty
+        return not self._held and all(outbox.is_empty for outbox in self.outboxes)
 
     def begin(self, assignment: Assignment, node: PreparedNode) -> int:
         """Takes an assignment, which `submit` has executed. Returns the index of its queue."""
@@ -127,11 +126,13 @@ class Work:
         """Drops everything that the worker holds and has not reported, because the database has given the worker up."""
         for held in list(self._held.values()):
             self._end(held, Ending.VOID)
-        self.outbox.clear()
+        for outbox in self.outboxes:
+            outbox.clear()
 
-    def send_again(self, report: Report) -> None:
-        self.outbox.send_again(report)
-        self.changed.set()
+    def wake_lanes(self) -> None:
+        """Has every lane look whether there is a reason for an exchange."""
+        for outbox in self.outboxes:
+            outbox.changed.set()
 
     def hand_back(self) -> None:
         """Cancels everything that has not ended, and releases it when it has; also what is still being claimed."""
@@ -178,7 +179,7 @@ class Work:
             len(self._written_off),
             extra={"event": "slot_written_off", **key_fields(held)},
         )
-        self.changed.set()
+        self.wake_lanes()
         if self._is_worn_out():
             self._worn_out()
 
@@ -220,20 +221,30 @@ class Work:
         held.has_ended = True
         if held.timer is not None:
             held.timer.cancel()
-        self.capacity.free(held.queue_index)
-        self.changed.set()
         if held in self._written_off:
             self._written_off.discard(held)
+            self._free_unreported(held)
             return
         key = key_of(held.assignment)
         if self._held.get(key) is held:
             del self._held[key]
-        if held.ending is not Ending.VOID:
-            ended = RELEASED if result is None else result
-            self._statistics.ended(ended["outcome"])
-            self.outbox.put(*key, ended)
-        else:
+        if held.ending is Ending.VOID:
             self._statistics.void += 1
+            self._free_unreported(held)
+            return
+        ended = RELEASED if result is None else result
+        self._statistics.ended(ended["outcome"])
+        lane = self._lane_of(key[0])
+        self.capacity.free(held.queue_index, lane)
+        self.outboxes[lane].put(*key, ended)
+
+    def _free_unreported(self, held: HeldAssignment) -> None:
+        self.capacity.free(held.queue_index, None)
+        self.wake_lanes()
+
+    def _lane_of(self, execution_id: str) -> int:
+        """Returns the index of the outbox for all results of an execution."""
+        return int(execution_id[-1], 16) % len(self.outboxes)
 
 
 def key_fields(held: HeldAssignment) -> Mapping[str, Any]:

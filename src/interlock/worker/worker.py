@@ -24,9 +24,10 @@ from interlock.tracing import Tracing
 from interlock.worker.answers import Failure, classify_failure
 from interlock.worker.chaos import Chaos
 from interlock.worker.connections import Connections
-from interlock.worker.exchange import ExchangeLoop, WorkerGivenUpError
+from interlock.worker.exchange import ExchangeLoop
 from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
+from interlock.worker.lane import WorkerGivenUpError
 from interlock.worker.listener import Listener, ListenerState
 from interlock.worker.process import collecting_rarely
 from interlock.worker.settings import WorkerSettings
@@ -50,9 +51,9 @@ class Worker:
     """Serves its queues until somebody stops it, whatever happens to the database and the connections meanwhile.
 
     It runs in the event loop that `run` is called in; executors run in a thread of their own, so that none of them holds it up.
-    The parts, and whose connection they use: `ExchangeLoop` (its own) reports and claims; `Work` has assignments executed;
-    `Heartbeat` (its own, in a thread) proves that the process lives and receives what was revoked; `Listener` (its own)
-    receives notifications; `Ticker`, `Versions` and credentials share the fourth.
+    The parts, and whose connection they use: `ExchangeLoop` (one for each lane) reports and claims; `Work` has assignments
+    executed; `Heartbeat` (its own, in a thread) proves that the process lives and receives what was revoked; `Listener` (its own)
+    receives notifications; `Ticker`, `Versions` and credentials share the last one.
     """
 
     def __init__(
@@ -104,7 +105,7 @@ class Worker:
             begin=self._begin,
             expect_due_in=self._ticker.expect_due_in,
             poll_seconds=settings.poll_seconds,
-            backoff=self._backoff(),
+            make_backoff=self._backoff,
             chaos=self._chaos,
             clock=self._clock,
             statistics=self.statistics,
@@ -344,7 +345,7 @@ class Worker:
 
     def _wake(self) -> None:
         self._work.capacity.expect_work()
-        self._work.changed.set()
+        self._work.wake_lanes()
 
     def _backoff(self) -> Backoff:
         return Backoff(self.settings.retry_first_seconds, self.settings.retry_most_seconds, random_source=self._random)
