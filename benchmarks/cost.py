@@ -1,7 +1,7 @@
 """Cost: bytes and commits of a node, under load and one at a time; how the tables have grown, and what vacuum does, after many nodes."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from rich.table import Table
 
@@ -11,14 +11,14 @@ from benchmarks.measuring.outcome import Better, Outcome
 from benchmarks.measuring.report import table
 from benchmarks.measuring.statements import counting_server
 from benchmarks.workload.definitions import chain, inputs
-from benchmarks.workload.drain import drain
+from benchmarks.workload.drain import drain, per_node
 from benchmarks.workload.exchange_statements import ExchangeStatements, count_exchange_statements
 from benchmarks.workload.product import Product, installed
 from benchmarks.workload.sizes import Sizes, read_sizes, vacuum_seconds
 
 NODES = 10
 EXECUTIONS, EXECUTIONS_IN_FULL = 10_000, 100_000
-SINGLE = 50
+SINGLE = 100
 MIB = 2**20
 SHOWN_CHARACTERS = 100
 
@@ -45,8 +45,10 @@ async def run(bench: Bench) -> Outcome:
     rows = (
         ("table and index, as they stand, bytes", (grown.total_bytes - empty.total_bytes) / nodes, None),
         ("table and index, packed, bytes", packed_bytes, None),
-        ("WAL, bytes", drained.counters.wal_bytes / nodes, single.wal_bytes / (SINGLE * NODES)),
-        ("commits", drained.counters.commits / nodes, single.commits / (SINGLE * NODES)),
+        ("WAL, bytes", drained.counters.wal_bytes / nodes, single.counters.wal_bytes / (SINGLE * NODES)),
+        ("commits", drained.counters.commits / nodes, single.counters.commits / (SINGLE * NODES)),
+        ("CPU of PostgreSQL, µs", drained.database_us, single.database_us),
+        ("CPU of the worker (Python), µs", drained.worker_us, single.worker_us),
     )
     return Outcome(
         name="cost",
@@ -59,7 +61,11 @@ async def run(bench: Bench) -> Outcome:
             "packed_bytes_per_node": packed_bytes,
             "wal_bytes_per_node": drained.counters.wal_bytes / nodes,
             "commits_per_node_under_load": drained.counters.commits / nodes,
-            "commits_per_node_one_at_a_time": single.commits / (SINGLE * NODES),
+            "commits_per_node_one_at_a_time": single.counters.commits / (SINGLE * NODES),
+            "database_cpu_us_per_node": drained.database_us,
+            "worker_cpu_us_per_node": drained.worker_us,
+            "database_cpu_us_per_node_one_at_a_time": single.database_us,
+            "worker_cpu_us_per_node_one_at_a_time": single.worker_us,
             "grown_to_times_packed": bloat,
             "vacuum_seconds": seconds,
             "nodes_per_second": drained.nodes_per_second,
@@ -75,18 +81,33 @@ async def run(bench: Bench) -> Outcome:
     )
 
 
-async def one_at_a_time(product: Product) -> Counters:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Single:
+    """CPU in microseconds a node; None where it cannot be read."""
+
+    counters: Counters
+    database_us: float | None
+    worker_us: float | None
+
+
+async def one_at_a_time(product: Product) -> Single:
     """What executions one after the other need, with what the worker does beside; the benchmark's own looking is taken off."""
-    async with product.worker(slots=100):
+    async with product.worker(slots=100) as worker:
         await product.start(f"chain of {NODES}", inputs(1))
         await asyncio.sleep(3)
         before, looks = await read_counters(product.connection), 0
+        server_before, worker_before = product.server.cpu_seconds(), worker.cpu_seconds()
         for execution in inputs(SINGLE):
             await product.start(f"chain of {NODES}", [execution])
             looks += await product.all_ended()
+        server_after, worker_after = product.server.cpu_seconds(), worker.cpu_seconds()
     await product.only_completed()
     spent = (await read_counters(product.connection)).since(before)
-    return replace(spent, commits=spent.commits - looks)
+    return Single(
+        counters=replace(spent, commits=spent.commits - looks),
+        database_us=per_node(server_before, server_after, SINGLE * NODES),
+        worker_us=per_node(worker_before, worker_after, SINGLE * NODES),
+    )
 
 
 def statements_table(statements: ExchangeStatements) -> Table:
