@@ -13,14 +13,16 @@ create function interlock.record_plain(
 )
 language plpgsql set search_path = '' as $$
 declare
-    v_count  integer := jsonb_array_length(p_results);
-    v_locked record;
-    v_done   record;
+    v_count   integer := jsonb_array_length(p_results);
+    v_results jsonb := p_results;
+    v_locked  record;
+    v_done    record;
+    v_runs_ahead boolean;
 begin
     left_over := p_results;
     capacities := (p_taker).capacities;
-    -- tests turn the lean path off with this setting; a budget that is lower than usual is counted by the general path
-    if current_setting('interlock.lean_path', true) = 'off' or v_count > 1 and interlock.visits_per_transaction() < 1000
+    -- a budget that is lower than usual is counted by the general path
+    if not interlock.takes_lean_path() or v_count > 1 and interlock.visits_per_transaction() < 1000
             or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
         return;
     end if;
@@ -44,12 +46,20 @@ begin
         end if;
     end if;
 
+    v_runs_ahead := jsonb_path_exists(p_results, '$[*].ahead');
+    if v_runs_ahead then
+        v_results := interlock.record_ahead(p_results, v_locked.executions, p_taker, p_now);
+    end if;
+
     with finished as (
         update interlock.assignments a
-        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null, change_number = nextval('interlock.change_numbers')
-        from rows from (jsonb_to_recordset(p_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
-                context jsonb, echo boolean)) with ordinality
-            r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, ord),
+        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null,
+            change_number = coalesce((ahead.taken ->> 'change_number')::bigint, nextval('interlock.change_numbers'))
+        from rows from (jsonb_to_recordset(v_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+                context jsonb, echo boolean, taken jsonb)) with ordinality
+            r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, taken, ord),
+            -- only what record_ahead wrote counts, never what was sent
+            lateral (select case when v_runs_ahead then r.taken end as taken) ahead,
             interlock.plain_nodes n
         where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
             and not interlock.is_too_deep(r.output)
@@ -58,16 +68,19 @@ begin
             and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
             and a.late_for is null and a.ports is null and a.parent_assignment_id is null
             and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1
-        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, a.node_no, n.branch, n.branch_count, n.next_node,
+        returning r.ord, case when r.echo then coalesce(ahead.taken -> 'output', r.output) end as echo, a.execution_id,
+            coalesce((ahead.taken ->> 'id')::uuid, a.id) as id, a.version_id,
+            coalesce((ahead.taken ->> 'node_no')::integer, a.node_no) as node_no, ahead.taken is not null as runs_ahead, n.branch, n.branch_count, n.next_node,
             n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only
     ), leaving as (
-        select * from finished
+        select f.* from finished f where not f.runs_ahead
         union all
-        select f.ord, f.echo, f.execution_id, f.id, f.version_id, f.node_no, n.branch, n.branch_count, n.next_node, n.queue, n.requires, n.timeout_seconds,
-               n.is_indexed, n.reads_input_only
+        -- the other branches of a fork; and what follows the last visit that ran ahead
+        select f.ord, f.echo, f.execution_id, f.id, f.version_id, f.node_no, f.runs_ahead, n.branch, n.branch_count, n.next_node, n.queue, n.requires,
+               n.timeout_seconds, n.is_indexed, n.reads_input_only
         from finished f
-        join interlock.plain_nodes n on n.version_id = f.version_id and n.node_no = f.node_no and n.branch > 1
-        where f.branch_count > 1
+        join interlock.plain_nodes n on n.version_id = f.version_id and n.node_no = f.node_no and (n.branch > 1 or f.runs_ahead)
+        where f.branch_count > 1 or f.runs_ahead
     ), following as materialized (
         select l.*, interlock.uuidv7() as next_id,
                -- the worker is handed as many as it has capacity for, in order
@@ -88,7 +101,7 @@ begin
     )
     select array_agg(f.ord) filter (where f.branch = 1) as taken,
            string_agg('[' || f.ord - 1 || ',"' || f.next_id || case
-               when f.branch_count > 1 then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
+               when f.branch_count > 1 or f.runs_ahead then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
                when f.echo is not null then '",' || f.echo::text || ']'
                else '"]' end, ',')
                filter (where f.is_handed and p_slim and f.reads_input_only) as handed,

@@ -1,7 +1,7 @@
 -- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
 -- A slim reply leaves out what the worker knows. answers is null if all are ok. handed: visits that follow one of its results over plain_nodes, as
 -- [place of the result from 0, id], [place, id, input] where the result asked for an echo, or [place, id, input or null, node_no] where more than one
--- node follows. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
+-- node follows or the result came with others that ran ahead; an input of null is the last output that was taken. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
 -- from now.
 -- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(

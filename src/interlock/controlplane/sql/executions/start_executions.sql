@@ -24,7 +24,10 @@ begin
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out into v_version
+           n.fan_out, exists (
+               select from interlock.plain_nodes p where p.version_id = v.id and p.node_no = n.node_no and p.next_node is not null
+           ) and interlock.takes_lean_path() as is_plain
+    into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
     left join lateral (
@@ -84,6 +87,15 @@ begin
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
         where exists (select from interlock.executions e where e.id = k.id)
         returning execution_id, id, status
+    ), opened as (
+        -- the lean path: what follows a plain START begins at once
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at,
+            previous_assignment_id, change_number, created_at)
+        select m.execution_id, interlock.uuidv7(), p.version_id, p.next_node, 1, 'pending', p.is_indexed, p.queue, p.requires, v_now, m.id,
+               nextval('interlock.change_numbers'), v_now
+        from made m
+        join interlock.plain_nodes p on p.version_id = v_version.id and p.node_no = v_version.start_node
+        where v_version.is_plain and m.status = 'completed'
     )
     select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
@@ -92,7 +104,10 @@ begin
     into v_made
     from made m;
 
-    if v_made.executions is not null then
+    if v_version.is_plain then
+        v_progress.pending_queues := array(
+            select p.queue from interlock.plain_nodes p where p.version_id = v_version.id and p.node_no = v_version.start_node);
+    elsif v_made.executions is not null then
         v_traits := interlock.traits_of(v_made.executions);
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);

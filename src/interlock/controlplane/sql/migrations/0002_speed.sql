@@ -188,6 +188,132 @@ begin
     on conflict do nothing;
 end $$;
 
+-- Starts executions of one workflow, which is given by name or id.
+-- Transition: (new) -> pending | running | waiting | completed | failed.
+-- Caller:  a client that may run the workflow.
+-- Locks:   only the rows that it inserts.
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
+--          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
+-- A repeat with the same idempotency key returns the existing execution and starts nothing.
+create or replace function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
+returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow uuid := interlock.find_workflow(p_workflow);
+    v_version  record;
+    v_asked    record;
+    v_made     record;
+    v_traits   interlock.traits;
+    v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
+    v_progress interlock.progress;
+    v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, in executions that no other transaction sees yet
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
+        perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
+    end if;
+    select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
+           n.fan_out, exists (
+               select from interlock.plain_nodes p where p.version_id = v.id and p.node_no = n.node_no and p.next_node is not null
+           ) and interlock.takes_lean_path() as is_plain
+    into v_version
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
+    left join lateral (
+        select t.node_no, t.is_indexed, t.fan_out from interlock.nodes t
+        where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
+        order by t.node_no limit 1
+    ) n on true
+    where w.id = v_workflow;
+    if not found then
+        if v_workflow is not null then
+            perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
+        end if;
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
+    elsif v_version.start_node is null then
+        perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
+    end if;
+    v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
+        else 0 end;
+
+    select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
+           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
+           array_agg(interlock.refusal_to_start(
+               a.input, a.idempotency_key, a.subject, v_version.lock_program is not null and a.lock_key is null)) as refusals
+    into v_asked
+    from (
+        select x.*, case when v_version.lock_program is not null
+                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
+        from (
+            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
+                   case when jsonb_typeof(i.item) = 'object' then case
+                       when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
+                       when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
+                       else jsonb_build_object('value', i.item -> 'input') end end as input,
+                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject,
+                   left(i.item ->> 'trace_parent', 55) as trace_parent
+            from jsonb_array_elements(p_executions) with ordinality i (item, ord)
+            order by i.ord
+        ) x
+    ) a;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
+        started_at, deadline_at, change_number)
+    select k.id, v_version.id, v_version.workflow_id, case when k.ord <= v_at_once then 'running' else 'pending' end, k.input, k.subject,
+           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when k.ord <= v_at_once then v_now end,
+           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
+    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
+        with ordinality k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal, ord)
+    where k.refusal is null
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+
+    with made as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, due_at, lock_key, change_number,
+            created_at, started_at, ended_at)
+        select k.id, k.start_id, v_version.id, v_version.start_node, 1, case when k.ord <= v_at_once then 'completed' else 'pending' end,
+               v_version.is_indexed, case when v_version.virtual_users = 'cron' then '' end, case when k.ord > v_at_once then v_now end, k.lock_key,
+               nextval('interlock.change_numbers'), v_now, v_now, case when k.ord <= v_at_once then v_now end
+        from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
+        where exists (select from interlock.executions e where e.id = k.id)
+        returning execution_id, id, status
+    ), opened as (
+        -- the lean path: what follows a plain START begins at once
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at,
+            previous_assignment_id, change_number, created_at)
+        select m.execution_id, interlock.uuidv7(), p.version_id, p.next_node, 1, 'pending', p.is_indexed, p.queue, p.requires, v_now, m.id,
+               nextval('interlock.change_numbers'), v_now
+        from made m
+        join interlock.plain_nodes p on p.version_id = v_version.id and p.node_no = v_version.start_node
+        where v_version.is_plain and m.status = 'completed'
+    )
+    select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
+           array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
+               filter (where m.status = 'completed') as starts,
+           bool_or(m.status = 'pending') as pending
+    into v_made
+    from made m;
+
+    if v_version.is_plain then
+        v_progress.pending_queues := array(
+            select p.queue from interlock.plain_nodes p where p.version_id = v_version.id and p.node_no = v_version.start_node);
+    elsif v_made.executions is not null then
+        v_traits := interlock.traits_of(v_made.executions);
+        v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
+        v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
+    end if;
+    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
+    return (
+        select coalesce(json_agg(case
+            when k.refusal is not null then json_build_object('error', k.refusal)
+            when k.idempotency_key is null then json_build_object('execution_id', k.id, 'created', true)
+            else (
+                select json_build_object('execution_id', e.id, 'created', e.id = k.id)
+                from interlock.executions e
+                where e.workflow_id = v_version.workflow_id and e.idempotency_key = k.idempotency_key) end order by k.ord), '[]')
+        from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
+end $$;
+
 -- Returns the value of a compiled template in the scope of one visit, or SQL null if it is not a simple one: then a worker evaluates it.
 -- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
 create or replace function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
@@ -532,6 +658,72 @@ begin
         ) n);
 end $$;
 
+-- Inserts the visits that a worker ran ahead of its report: nodes without side effects that follow a result over plain_nodes, in one execution.
+-- Transition: (new) -> completed.
+-- Caller:  record_plain, with the locks of p_executions. Errors: none of its own. A repeat finds the visit of the result ended, and inserts nothing.
+-- A result may have `ahead`: [[node_no, output], …], at most 50, in the order in which they ran. All of them are taken or none: the execution is open, not
+-- suspended and before its deadline, the result's visit is still this worker's attempt, each node is the only plain successor of the one before and reads
+-- nothing but its input, the worker serves its queue and has its executor, and what follows the last one is plain too. What is not taken had no effect.
+-- Returns the results; those whose visits were taken have `taken`: node_no, id and output of the last one, and change_number for their own change.
+create function interlock.record_ahead(p_results jsonb, p_executions uuid[], p_taker interlock.taker, p_now timestamptz) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_results jsonb;
+    c_most    constant integer := 50;
+begin
+    with reported as (
+        select r.ord, r.execution_id, r.assignment_id, a.version_id, a.node_no, r.ahead
+        from rows from (jsonb_to_recordset(p_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+                context jsonb, ahead jsonb)) with ordinality
+            r (execution_id, assignment_id, attempt, outcome, output, port, context, ahead, ord)
+        join interlock.executions e on e.id = r.execution_id and (e.deadline_at is null or e.deadline_at > p_now)
+        join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.assignment_id
+        where jsonb_typeof(r.ahead) = 'array' and jsonb_array_length(r.ahead) between 1 and c_most
+            and r.execution_id = any (p_executions)
+            and r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
+            and not interlock.is_too_deep(r.output)
+            and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
+            and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+    ), stepped as (
+        select r.ord, r.execution_id, r.assignment_id, r.version_id, s.step, step.node_no, s.item -> 1 as output,
+               coalesce(lag(step.node_no) over (partition by r.ord order by s.step), r.node_no) as from_node,
+               s.step = jsonb_array_length(r.ahead) as is_last
+        from reported r
+        cross join lateral jsonb_array_elements(r.ahead) with ordinality s (item, step)
+        cross join lateral (select case when s.item ->> 0 ~ '^[0-9]{1,9}$' then (s.item ->> 0)::integer end as node_no) step
+    ), judged as (
+        select s.*, p.is_indexed, p.queue, p.requires,
+               bool_and(coalesce(p.branch_count = 1 and p.next_node = s.node_no and p.reads_input_only and p.queue = any ((p_taker).queues)
+                   and (p.requires is null or p.requires = any ((p_taker).node_types)) and jsonb_typeof(s.output) = 'object'
+                   and not interlock.is_too_deep(s.output)
+                   and (not s.is_last or l.branch is not null), false)) over (partition by s.ord) as is_taken
+        from stepped s
+        left join interlock.plain_nodes p on p.version_id = s.version_id and p.node_no = s.from_node and p.branch = 1
+        left join interlock.plain_nodes l on s.is_last and l.version_id = s.version_id and l.node_no = s.node_no and l.branch = 1
+    ), numbered as materialized (
+        -- in order: the change of the result's own visit comes before those that follow
+        select t.*, case when t.step = 1 then nextval('interlock.change_numbers') end as first_number, interlock.uuidv7() as id,
+               nextval('interlock.change_numbers') as change_number
+        from (select j.* from judged j where j.is_taken order by j.ord, j.step offset 0) t
+    ), inserted as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, worker_id, claim_request,
+            previous_assignment_id, output, change_number, created_at, started_at, ended_at)
+        select n.execution_id, n.id, n.version_id, n.node_no, 1, 'completed', n.is_indexed, n.queue, n.requires, (p_taker).worker_id, (p_taker).request,
+               coalesce(lag(n.id) over (partition by n.ord order by n.step), n.assignment_id), n.output, n.change_number, p_now, p_now, p_now
+        from numbered n
+    )
+    select jsonb_agg(case
+               when l.id is null then i.item - 'ahead' - 'taken'
+               else i.item - 'ahead' || jsonb_build_object('taken', jsonb_build_object('node_no', l.node_no, 'id', l.id, 'output', l.output,
+                   'change_number', f.first_number))
+           end order by i.ord)
+    into v_results
+    from jsonb_array_elements(p_results) with ordinality i (item, ord)
+    left join numbered l on l.ord = i.ord and l.is_last
+    left join numbered f on f.ord = i.ord and f.step = 1;
+    return v_results;
+end $$;
+
 -- Records results of any kind, and moves their executions on.
 -- Transition: see record_results and advance. Caller: exchange_all. Locks: the executions of the results, by id, skip locked. Errors: none of its own.
 -- Answers: see record_results; null: all ok. claimed: visits that p_taker was handed.
@@ -572,14 +764,16 @@ create function interlock.record_plain(
 )
 language plpgsql set search_path = '' as $$
 declare
-    v_count  integer := jsonb_array_length(p_results);
-    v_locked record;
-    v_done   record;
+    v_count   integer := jsonb_array_length(p_results);
+    v_results jsonb := p_results;
+    v_locked  record;
+    v_done    record;
+    v_runs_ahead boolean;
 begin
     left_over := p_results;
     capacities := (p_taker).capacities;
-    -- tests turn the lean path off with this setting; a budget that is lower than usual is counted by the general path
-    if current_setting('interlock.lean_path', true) = 'off' or v_count > 1 and interlock.visits_per_transaction() < 1000
+    -- a budget that is lower than usual is counted by the general path
+    if not interlock.takes_lean_path() or v_count > 1 and interlock.visits_per_transaction() < 1000
             or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
         return;
     end if;
@@ -603,12 +797,20 @@ begin
         end if;
     end if;
 
+    v_runs_ahead := jsonb_path_exists(p_results, '$[*].ahead');
+    if v_runs_ahead then
+        v_results := interlock.record_ahead(p_results, v_locked.executions, p_taker, p_now);
+    end if;
+
     with finished as (
         update interlock.assignments a
-        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null, change_number = nextval('interlock.change_numbers')
-        from rows from (jsonb_to_recordset(p_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
-                context jsonb, echo boolean)) with ordinality
-            r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, ord),
+        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null,
+            change_number = coalesce((ahead.taken ->> 'change_number')::bigint, nextval('interlock.change_numbers'))
+        from rows from (jsonb_to_recordset(v_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
+                context jsonb, echo boolean, taken jsonb)) with ordinality
+            r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, taken, ord),
+            -- only what record_ahead wrote counts, never what was sent
+            lateral (select case when v_runs_ahead then r.taken end as taken) ahead,
             interlock.plain_nodes n
         where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
             and not interlock.is_too_deep(r.output)
@@ -617,16 +819,19 @@ begin
             and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
             and a.late_for is null and a.ports is null and a.parent_assignment_id is null
             and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1
-        returning r.ord, case when r.echo then r.output end as echo, a.execution_id, a.id, a.version_id, a.node_no, n.branch, n.branch_count, n.next_node,
+        returning r.ord, case when r.echo then coalesce(ahead.taken -> 'output', r.output) end as echo, a.execution_id,
+            coalesce((ahead.taken ->> 'id')::uuid, a.id) as id, a.version_id,
+            coalesce((ahead.taken ->> 'node_no')::integer, a.node_no) as node_no, ahead.taken is not null as runs_ahead, n.branch, n.branch_count, n.next_node,
             n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only
     ), leaving as (
-        select * from finished
+        select f.* from finished f where not f.runs_ahead
         union all
-        select f.ord, f.echo, f.execution_id, f.id, f.version_id, f.node_no, n.branch, n.branch_count, n.next_node, n.queue, n.requires, n.timeout_seconds,
-               n.is_indexed, n.reads_input_only
+        -- the other branches of a fork; and what follows the last visit that ran ahead
+        select f.ord, f.echo, f.execution_id, f.id, f.version_id, f.node_no, f.runs_ahead, n.branch, n.branch_count, n.next_node, n.queue, n.requires,
+               n.timeout_seconds, n.is_indexed, n.reads_input_only
         from finished f
-        join interlock.plain_nodes n on n.version_id = f.version_id and n.node_no = f.node_no and n.branch > 1
-        where f.branch_count > 1
+        join interlock.plain_nodes n on n.version_id = f.version_id and n.node_no = f.node_no and (n.branch > 1 or f.runs_ahead)
+        where f.branch_count > 1 or f.runs_ahead
     ), following as materialized (
         select l.*, interlock.uuidv7() as next_id,
                -- the worker is handed as many as it has capacity for, in order
@@ -647,7 +852,7 @@ begin
     )
     select array_agg(f.ord) filter (where f.branch = 1) as taken,
            string_agg('[' || f.ord - 1 || ',"' || f.next_id || case
-               when f.branch_count > 1 then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
+               when f.branch_count > 1 or f.runs_ahead then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
                when f.echo is not null then '",' || f.echo::text || ']'
                else '"]' end, ',')
                filter (where f.is_handed and p_slim and f.reads_input_only) as handed,
@@ -687,7 +892,7 @@ end $$;
 -- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.
 -- A slim reply leaves out what the worker knows. answers is null if all are ok. handed: visits that follow one of its results over plain_nodes, as
 -- [place of the result from 0, id], [place, id, input] where the result asked for an echo, or [place, id, input or null, node_no] where more than one
--- node follows. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
+-- node follows or the result came with others that ran ahead; an input of null is the last output that was taken. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
 -- from now.
 -- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
@@ -752,6 +957,11 @@ begin
     where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
     return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, p_now);
 end $$;
+
+-- Returns whether plain results and starts take the lean path. Tests turn it off with the setting interlock.lean_path = off.
+create function interlock.takes_lean_path() returns boolean language sql stable as $$
+    select coalesce(pg_catalog.current_setting('interlock.lean_path', true), 'on') <> 'off'
+$$;
 
 -- Creates the triggers that refuse every change of status that is not a row of the transition tables. Run it again after changing those rows.
 -- PostgreSQL parses the condition of a trigger anew in each statement, so it is short: one text of allowed changes, statuses by their first two letters
