@@ -20,7 +20,8 @@ begin
     left join interlock.nodes s on s.version_id = n.version_id and s.node_no = c.to_node
     where v.id = any (p_versions) and v.virtual_users = 'inline' and not v.has_locks and not v.has_counts
         and (n.needs_worker or n.starts_execution) and not n.ordered
-        and leaving.is_plain
+        -- so that 1000 results never make more visits than one transaction may
+        and leaving.is_plain and leaving.main_port <= 5
         -- a join may wait for what another port could still bring
         and (not v.has_joins or leaving.main_port = leaving.all_ports)
     on conflict do nothing;
