@@ -40,6 +40,7 @@ def test_visits_begin_through_one_decision_and_two_writers() -> None:
         "start_executions",
         "take_over",
         "record_plain",
+        "record_ahead",
     }
 
 
