@@ -20,8 +20,9 @@ async def compare(database: Database, runs: "Sequence[Run]") -> None:
     seen = await database.seen([run.execution_id for run in runs])
     outputs = await database.outputs([run.execution_id for run in runs if run.state.is_over])
     wrong: list[tuple[int, str]] = []
+    of_twins = await database.differences_of_twins([run.execution_id for run in runs])
     for run in runs:
-        differences = [*_differences(run, seen[run.execution_id]), *_other_inputs(run)]
+        differences = [*_differences(run, seen[run.execution_id]), *_other_inputs(run), *of_twins.get(run.execution_id, [])]
         if run.state.status == "completed" and (found := plain(outputs[run.execution_id])) != plain(run.state.output):
             differences.append(f"output: the database {found}, the reference {plain(run.state.output)}")
         if differences:

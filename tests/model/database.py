@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import Assignment, AssignmentResult, ControlPlane
 from tests.model.graphs import Definition
+from tests.model.rows import Rows, read_rows
 from tests.model.state import Json, Key
 from tests.model.versions import compiled
 
@@ -127,6 +128,10 @@ class Database:
 
     async def pass_time(self, seconds: int) -> None:
         """Move the clock forward; the worker stays alive. What is due by then happens."""
+        await self._move_clock(seconds)
+        await self.tick()
+
+    async def _move_clock(self, seconds: int) -> None:
         async with self._pool.connection() as connection:
             await connection.execute(
                 """insert into interlock.test_clock as c (shift) values (make_interval(secs => %s))
@@ -136,7 +141,6 @@ class Database:
         self.clock += seconds
         if self._is_registered:
             await self._control_plane.heartbeat(self._worker_id)
-        await self.tick()
 
     async def seen(self, executions: Sequence[str]) -> dict[str, Seen]:
         ids = [UUID(one) for one in executions]
@@ -207,6 +211,15 @@ class Database:
             key=Key(self._names[row["version_id"], row["node_no"]], row["visit"]),
             input=row["input"],
         )
+
+    async def read_rows(self, executions: Sequence[str], names: Mapping[str, str], *, is_exact: bool) -> dict[str, Rows]:
+        """All rows of executions, by the names of the executions; see `read_rows`."""
+        async with self._pool.connection() as connection:
+            return await read_rows(connection, executions, names, is_exact=is_exact)
+
+    async def differences_of_twins(self, executions: Sequence[str]) -> Mapping[str, list[str]]:
+        """What differs in each execution from a database in which the same happens, in words; nothing where there is none. See `Twins`."""
+        return {}
 
     async def _rows(self, query: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         async with self._pool.connection() as connection:

@@ -2,12 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from itertools import islice, pairwise
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg_pool import AsyncConnectionPool
 
 from tests.model import driver
 from tests.model.dangerous import CASES
@@ -17,13 +15,6 @@ from tests.model.graphs import Definition, DrawnChooser, SeededChooser, all_defi
 from tests.model.scripts import Case, read_step, seen
 
 TOGETHER = 50
-
-
-@pytest.fixture
-async def database(pool: AsyncConnectionPool[Any]) -> Database:
-    database = Database(pool)
-    await database.register()
-    return database
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from psycopg_pool import AsyncConnectionPool
 
 from tests.model import driver
 from tests.model.dangerous import CASES
@@ -18,20 +17,19 @@ from tests.model.graph import Graph
 from tests.model.graphs import Chooser, Definition, DrawnChooser, SeededChooser, definitions, flow, random_definition, step, workflow
 from tests.model.scripts import Case, read_step, seen
 from tests.model.state import State
+from tests.model.twins import twins
 from tests.model.walks import apply, begin, next_step
+from tests.servers import TestServer
 
 BUDGETS = (1, 2, 3, 7)
 STEPS = 30
 
 
 @pytest.fixture
-async def database(database_url: str, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
-    """One whose transactions create no more visits than the test's parameter says."""
-    options = f"-c interlock.visits_per_transaction={request.param}"
-    async with AsyncConnectionPool[Any](database_url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True, "options": options}) as pool:
-        database = Database(pool)
-        await database.register()
-        yield database
+async def database(server: TestServer, request: pytest.FixtureRequest) -> AsyncIterator[Database]:
+    """One whose transactions create no more visits than the test's parameter says, and its twin."""
+    async with twins(server, f"interlock.visits_per_transaction={request.param}") as both:
+        yield both
 
 
 def comparable(state: State) -> tuple[Any, ...]:

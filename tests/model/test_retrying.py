@@ -2,10 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pytest
-from psycopg_pool import AsyncConnectionPool
 
 from tests.model import driver, invariants
 from tests.model.database import Database
@@ -19,13 +17,6 @@ from tests.model.structured import next_report, results, structured_definition
 from tests.model.walks import Step, apply, begin, settled
 
 TOGETHER = 20
-
-
-@pytest.fixture
-async def database(pool: AsyncConnectionPool[Any]) -> Database:
-    database = Database(pool)
-    await database.register()
-    return database
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

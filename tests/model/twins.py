@@ -1,0 +1,126 @@
+"""Two databases in which the same happens: one takes the lean path, the other always the general one. Their rows are equal but for ids and times."""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane import AssignmentResult
+from tests.model.database import CAPACITY, Claimed, Database
+from tests.model.graphs import Definition
+from tests.model.rows import differences
+from tests.model.state import Json, Key
+from tests.servers import TestServer
+
+
+class Twins(Database):
+    """The database that takes the lean path. All that is done with it is done with the other one too, and the answers are compared."""
+
+    def __init__(self, pool: AsyncConnectionPool[Any], other_pool: AsyncConnectionPool[Any], *, is_exact: bool = True) -> None:
+        super().__init__(pool)
+        self.other = Database(other_pool)
+        self._is_exact = is_exact
+        self._pairs: dict[str, str] = {}
+        """The other's execution, by the id of ours."""
+        self._ours: dict[tuple[str, str], Claimed] = {}
+        self._theirs: dict[tuple[str, Key, int], Claimed] = {}
+        self._unmatched: dict[tuple[str, Key, int], Claimed] = {}
+
+    async def register(self) -> None:
+        await super().register()
+        await self.other.register()
+
+    async def save(self, definition: Definition) -> str:
+        name = await super().save(definition)
+        assert await self.other.save(definition) == name
+        return name
+
+    def share_names(self, other: Database) -> None:
+        super().share_names(other)
+        assert isinstance(other, Twins)
+        self.other.share_names(other.other)
+
+    async def start(self, workflow: str, inputs: Sequence[Json]) -> list[str]:
+        started = await super().start(workflow, inputs)
+        self._pairs.update(zip(started, await self.other.start(workflow, inputs), strict=True))
+        return started
+
+    async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int = CAPACITY) -> tuple[list[str], list[Claimed]]:
+        answers, claimed = await super().exchange(results, capacity=capacity)
+        their_answers, their_claimed = await self.other.exchange([self._translated(one) for one in results], capacity=capacity)
+        assert answers == their_answers, f"{answers} by the lean path, {their_answers} by the general one"
+        assert len(claimed) == len(their_claimed), f"claimed by the lean path: {claimed}, by the general one: {their_claimed}"
+        self._match(claimed, their_claimed)
+        assert not (self._is_exact and self._unmatched), f"claimed by one of the two: {self._unmatched}"
+        return answers, claimed
+
+    async def cancel(self, execution_id: str) -> None:
+        await super().cancel(execution_id)
+        await self.other.cancel(self._pairs[execution_id])
+
+    async def cancel_assignment(self, execution_id: str, key: Key) -> None:
+        await super().cancel_assignment(execution_id, key)
+        await self.other.cancel_assignment(self._pairs[execution_id], key)
+
+    async def retry(self, execution_id: str, from_node: str | None = None) -> str:
+        retried = await super().retry(execution_id, from_node)
+        self._pairs[retried] = await self.other.retry(self._pairs[execution_id], from_node)
+        return retried
+
+    async def tick(self) -> int:
+        moved, their_moved = await super().tick(), await self.other.tick()
+        assert moved == their_moved, f"a tick moved {moved} after the lean path, {their_moved} after the general one"
+        return moved
+
+    async def differences_of_twins(self, executions: Sequence[str]) -> Mapping[str, list[str]]:
+        left = await self.read_rows(executions, {one: one for one in self._pairs}, is_exact=self._is_exact)
+        their_names = {other: one for one, other in self._pairs.items()}
+        right = await self.other.read_rows([self._pairs[one] for one in executions], their_names, is_exact=self._is_exact)
+        assert not self._unmatched, f"claimed by one of the two: {self._unmatched}"
+        return {one: differences(left[one], right[one]) for one in executions}
+
+    async def _move_clock(self, seconds: int) -> None:
+        await super()._move_clock(seconds)
+        await self.other._move_clock(seconds)
+
+    def _translated(self, result: AssignmentResult) -> AssignmentResult:
+        mine = self._ours[result["execution_id"], result["assignment_id"]]
+        theirs = self._theirs[self._pairs[mine.execution_id], mine.key, mine.attempt]
+        return {**result, "execution_id": theirs.execution_id, "assignment_id": theirs.assignment_id}
+
+    def _match(self, claimed: Iterable[Claimed], their_claimed: Iterable[Claimed]) -> None:
+        for one in claimed:
+            self._ours[one.execution_id, one.assignment_id] = one
+        for one in their_claimed:
+            self._theirs[one.execution_id, one.key, one.attempt] = one
+        for place, one in [
+            *(((self._pairs[one.execution_id], one.key, one.attempt), one) for one in claimed),
+            *(((one.execution_id, one.key, one.attempt), one) for one in their_claimed),
+        ]:
+            if (earlier := self._unmatched.pop(place, None)) is None:
+                self._unmatched[place] = one
+            else:
+                assert earlier.input == one.input, f"input of {one.key}: {earlier.input} and {one.input}"
+
+
+@asynccontextmanager
+async def twins(server: TestServer, *settings: str, is_exact: bool = True) -> AsyncIterator[Twins]:
+    """Two new databases, with a worker registered in each.
+
+    Args:
+        settings: of all connections, as `name=value`.
+    """
+    async with AsyncExitStack() as stack:
+        pools = []
+        for lean in ("on", "off"):
+            url = stack.enter_context(server.fresh_database(migrated=True))
+            options = " ".join(f"-c {setting}" for setting in (*settings, f"interlock.lean_path={lean}"))
+            pools.append(
+                await stack.enter_async_context(
+                    AsyncConnectionPool[Any](url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True, "options": options})
+                )
+            )
+        both = Twins(*pools, is_exact=is_exact)
+        await both.register()
+        yield both
