@@ -115,6 +115,17 @@ async def test_the_cost_of_a_node_is_flat_in_a_wide_graph(plane: Plane, connecti
     assert costs[300] < costs[30] * 3, f"rows read for a node: {costs}"
 
 
+async def test_what_is_left_for_a_virtual_user_is_found_by_an_index_in_order(connection: psycopg.AsyncConnection) -> None:
+    await connection.execute("set enable_seqscan = off")
+    await connection.execute("set enable_bitmapscan = off")
+    cursor = await connection.execute(
+        "explain (costs off) select t.due_at from interlock.virtual_user_timers t where t.due_at < 'infinity' order by t.queue, t.due_at limit 1"
+    )
+    plan = "\n".join(row[0] for row in await cursor.fetchall())
+    assert "using assignments_claim_special" in plan
+    assert "Sort" not in plan
+
+
 class OneConnection:
     """A pool as a control plane needs it, over one connection."""
 

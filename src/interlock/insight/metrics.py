@@ -21,7 +21,7 @@ _OPEN: Final = """
     select coalesce(a.queue, '') as queue, a.status, coalesce(a.wait_for, '') as wait_for,
            count(*) as total,
            count(*) filter (where a.suspended) as suspended,
-           count(*) filter (where a.due_at <= interlock.now() and not a.suspended) as due,
+           count(*) filter (where a.due_at <= (select interlock.now()) and not a.suspended) as due,
            extract(epoch from interlock.now() - min(a.due_at) filter (where not a.suspended and a.due_at < 'infinity'))::float8 as oldest_seconds
     from interlock.assignments a
     where a.ended_at is null

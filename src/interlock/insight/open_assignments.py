@@ -46,7 +46,8 @@ _QUEUES: LiteralString = """
                 order by a.queue limit 1)
         from pending p where p.queue is not null
     ), alone as (
-        select a.queue, count(*) filter (where a.due_at <= interlock.now()) as due, count(*) filter (where a.due_at > interlock.now()) as delayed,
+        select a.queue, count(*) filter (where a.due_at <= (select interlock.now())) as due,
+               count(*) filter (where a.due_at > (select interlock.now())) as delayed,
                min(a.due_at) filter (where a.due_at < 'infinity') as oldest
         from interlock.claimable_special_assignments a
         where a.queue <> ''
@@ -78,10 +79,10 @@ _QUEUES: LiteralString = """
     cross join lateral (
         select (select count(*) from (
                     select from interlock.claimable_assignments a
-                    where a.queue = n.queue and a.due_at <= interlock.now() limit %(count_limit)s) x) as due,
+                    where a.queue = n.queue and a.due_at <= (select interlock.now()) limit %(count_limit)s) x) as due,
                (select count(*) from (
                     select from interlock.claimable_assignments a
-                    where a.queue = n.queue and a.due_at > interlock.now() limit %(count_limit)s) x) as delayed,
+                    where a.queue = n.queue and a.due_at > (select interlock.now()) limit %(count_limit)s) x) as delayed,
                (select a.due_at from interlock.claimable_assignments a
                 where a.queue = n.queue order by a.due_at limit 1) as oldest
     ) d
@@ -98,10 +99,10 @@ _SHARES: LiteralString = """
         from unnest(%(queues)s::text[]) q (queue)
         cross join lateral (
             (select a.due_at from interlock.claimable_assignments a
-             where a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
+             where a.queue = q.queue and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
             union all
             (select a.due_at from interlock.claimable_special_assignments a
-             where a.queue = q.queue and a.due_at <= interlock.now() order by a.due_at limit %(limit)s)
+             where a.queue = q.queue and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
         ) x
         order by x.due_at limit %(limit)s
     ) d

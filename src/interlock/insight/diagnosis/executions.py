@@ -17,7 +17,7 @@ async def check_executions(connection: Connection) -> list[Finding]:
             (select count(*) from interlock.executions e where e.status in ('running', 'waiting', 'paused')
                 and not exists (select from interlock.assignments a where a.execution_id = e.id and a.ended_at is null)) as lifeless,
             (select count(*) from interlock.timers t where t.kind in ('assignment', 'virtual_user', 'deadline')
-                and t.due_at < interlock.now() - make_interval(secs => %(overdue)s)) as overdue,
+                and t.due_at < (select interlock.now()) - make_interval(secs => %(overdue)s)) as overdue,
             (select count(*) from interlock.assignments a where a.ended_at is null and a.status = 'running'
                 and not exists (select from interlock.workers w where w.id = a.worker_id and w.status = 'alive')) as orphaned,
             count(*) filter (where e.suspended_at is not null) as suspended, count(*) as open

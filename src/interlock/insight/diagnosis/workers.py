@@ -40,7 +40,7 @@ async def check_queues(connection: Connection) -> list[Finding]:
             select c.queue, c.due_at from interlock.claimable_assignments c union all
             select c.queue, c.due_at from interlock.claimable_special_assignments c
         ) a
-        where a.queue <> '' and a.due_at <= interlock.now()
+        where a.queue <> '' and a.due_at <= (select interlock.now())
         group by a.queue order by a.queue
         """,
     )
@@ -68,7 +68,7 @@ async def _find_missing_node_types(connection: Connection) -> list[Finding]:
         )
         select a.queue, a.requires, count(*) as waiting
         from interlock.claimable_special_assignments a
-        where a.requires is not null and a.queue <> '' and a.due_at <= interlock.now()
+        where a.requires is not null and a.queue <> '' and a.due_at <= (select interlock.now())
             and exists (select from serving s where s.queue = a.queue)
             and not exists (select from serving s where s.queue = a.queue and a.requires = any (s.node_types))
         group by a.queue, a.requires order by a.queue, a.requires

@@ -13,7 +13,7 @@ create table interlock.assignments (
     ordered                boolean not null default false,
     suspended              boolean not null default false,
     queue                  text,                         -- null: a virtual user's; '': a virtual user's that only a cron sweep calls
-    requires               text,                         -- TYPE/SUBTYPE that the worker has to have an executor for
+    requires               text,                         -- TYPE/SUBTYPE that the worker has to have an executor for; null also: it is done
     due_at                 timestamptz,                  -- pending: may be claimed; running: times out; waiting: goes on
     wait_for               text,                         -- time; order, turn: done, and leaves after an earlier visit or with the next tick
     worker_id              uuid,
@@ -45,15 +45,14 @@ create table interlock.assignments (
             else '{holding}' end
         when wait_for is null then '{completed,failed,cancelled}'  -- ended has a time, and waits for nothing
         else '{}' end))
-) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_threshold = 5000,
-        autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0);
+) with (fillfactor = 85, autovacuum_vacuum_scale_factor = 0.01, autovacuum_vacuum_insert_scale_factor = 0.1, autovacuum_vacuum_cost_delay = 0,
+        autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_insert_threshold = 50000, autovacuum_analyze_threshold = 50000);
 
 create index assignments_claim on interlock.assignments (queue, due_at)
     where status = 'pending' and not suspended and queue is not null and lock_key is null and loss_count < 2 and requires is null;
+-- Also what is left for a virtual user, whose queue is null: every statement that writes a row opens every index, so one serves both.
 create index assignments_claim_special on interlock.assignments (queue, due_at)
-    where status = 'pending' and not suspended and queue is not null and (lock_key is not null or loss_count >= 2 or requires is not null);
-create index assignments_virtual on interlock.assignments (due_at)
-    where status = 'pending' and not suspended and queue is null;
+    where status = 'pending' and not suspended and (queue is null or lock_key is not null or loss_count >= 2 or requires is not null);
 create index assignments_open on interlock.assignments (execution_id) where ended_at is null;
 create index assignments_holding on interlock.assignments (execution_id, node_no) where status = 'holding';
 create index assignments_timer on interlock.assignments (due_at) where status in ('running', 'waiting') and due_at is not null;

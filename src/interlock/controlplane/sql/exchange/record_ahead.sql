@@ -46,9 +46,9 @@ begin
                nextval('interlock.change_numbers') as change_number
         from (select j.* from judged j where j.is_taken order by j.ord, j.step offset 0) t
     ), inserted as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, worker_id, claim_request,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, worker_id, claim_request,
             previous_assignment_id, output, change_number, created_at, started_at, ended_at)
-        select n.execution_id, n.id, n.version_id, n.node_no, 1, 'completed', n.is_indexed, n.queue, n.requires, (p_taker).worker_id, (p_taker).request,
+        select n.execution_id, n.id, n.version_id, n.node_no, 1, 'completed', n.is_indexed, n.queue, (p_taker).worker_id, (p_taker).request,
                coalesce(lag(n.id) over (partition by n.ord order by n.step), n.assignment_id), n.output, n.change_number, p_now, p_now, p_now
         from numbered n
     )

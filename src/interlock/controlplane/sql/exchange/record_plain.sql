@@ -53,7 +53,7 @@ begin
 
     with finished as (
         update interlock.assignments a
-        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null,
+        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null, requires = null,
             change_number = coalesce((ahead.taken ->> 'change_number')::bigint, nextval('interlock.change_numbers'))
         from rows from (jsonb_to_recordset(v_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
                 context jsonb, echo boolean, taken jsonb)) with ordinality

@@ -31,7 +31,8 @@ create table interlock.executions (
             else '{completed,failed,cancelled,timed_out}' end      -- ended has a time
         when ended_at is null then '{}'
         else '{failed,cancelled,timed_out}' end))                  -- an error only at an unhappy end
-) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0,
+        autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_insert_threshold = 50000, autovacuum_analyze_threshold = 5000);
 
 create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
 -- Read backwards: a page of any list merges the newest of each status.

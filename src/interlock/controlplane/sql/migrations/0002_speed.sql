@@ -3,8 +3,7 @@
 -- A worker has a row for each lane; an exchange is repeated within its lane.
 alter table interlock.exchanges add column lane smallint;
 update interlock.exchanges set lane = last_request & 1;
-alter table interlock.exchanges alter column lane set not null, drop constraint exchanges_pkey, add primary key (worker_id, lane),
-    add constraint there_are_two_lanes check (lane in (0, 1));
+alter table interlock.exchanges alter column lane set not null, drop constraint exchanges_pkey, add primary key (worker_id, lane);
 insert into interlock.exchanges (worker_id, lane, last_request) select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1) from interlock.exchanges x;
 
 create table interlock.plain_nodes (
@@ -53,12 +52,35 @@ alter table interlock.executions
         when ended_at is null then '{}'
         else '{failed,cancelled,timed_out}' end));
 
+alter table interlock.assignments set (autovacuum_vacuum_threshold = 20000, autovacuum_vacuum_insert_threshold = 50000,
+    autovacuum_analyze_threshold = 50000);
+alter table interlock.executions set (autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_insert_threshold = 50000, autovacuum_analyze_threshold = 5000);
+alter table interlock.workers set (autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
+alter table interlock.exchanges set (autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
+-- The new indexes hold what is pending and special, and the workers that are alive: small, but they are found by reading the tables once.
+drop index interlock.workers_alive;
+create index workers_alive on interlock.workers (id) where status = 'alive';
+drop index interlock.assignments_virtual;
+drop index interlock.assignments_claim_special;
+create index assignments_claim_special on interlock.assignments (queue, due_at)
+    where status = 'pending' and not suspended and (queue is null or lock_key is not null or loss_count >= 2 or requires is not null);
+drop view interlock.timers, interlock.virtual_user_timers, interlock.deadline_timers, interlock.unsettled_timers, interlock.lease_timers;
+
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.exchange(uuid, bigint, jsonb, text[], integer[]);
 drop function interlock.exchange_all(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, timestamptz);
 drop function interlock.reply(text[], integer, interlock.visit_id[], text[], timestamptz);
 drop function interlock.reply_of(text[], integer, uuid, bigint, text[], timestamptz);
+drop view interlock.assignment_timers;
+
+-- Returns the time of the one clock. Every time in the schema comes from here; tests move it through interlock.test_clock.
+-- PL/pgSQL, because before version 18 PostgreSQL plans the body of an SQL function anew in each statement that calls it. Where a statement reads many rows,
+-- write (select interlock.now()): it is called once.
+create or replace function interlock.now() returns timestamptz language plpgsql volatile set search_path = '' as $$
+begin
+    return clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), interval '0');
+end $$;
 
 -- Returns a version with its compiled nodes and connections, as workers cache it. Changes nothing.
 -- Errors: IL003 version_not_found.
@@ -393,6 +415,84 @@ begin
     return v_result;
 end $$;
 
+-- Writes how visits end, are parked, or return to their queue; no other function does.
+-- Transition: running -> completed | failed | waiting | pending; waiting -> completed | failed; any open status -> cancelled.
+-- Caller:  record_results, finish_due, cancel_assignments, cancel_assignment, give_up_worker, fail_doomed, release_ordered; with the locks of the executions.
+-- Errors:  none of its own. Leaves out an ending whose visit is no longer what it was, so a repeat changes nothing.
+-- Returns the positions in p_endings of the endings that were written, and the wave that follows. Visits of ordered nodes that are parked behind an earlier
+-- one are among those that leave: release_ordered decides when.
+-- p_revokes: workers that run one of these visits learn it from their next heartbeat.
+create or replace function interlock.finish(
+    p_endings interlock.ending[], p_revokes boolean, p_now timestamptz, out wave interlock.wave, out written bigint[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    c_open constant text[] := '{holding,pending,running,waiting}';
+begin
+    if p_revokes then
+        insert into interlock.revocations (worker_id, execution_id, assignment_id, attempt)
+        select a.worker_id, a.execution_id, a.id, a.attempt
+        from unnest(p_endings) f
+        join interlock.assignments a on a.execution_id = f.execution_id and a.id = f.id and a.status = any (array['running'])
+        join interlock.workers w on w.id = a.worker_id and w.status = 'alive'
+        on conflict do nothing;
+    end if;
+
+    with finished as (
+        update interlock.assignments a
+        set status = case when f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)
+                then 'waiting' else f.outcome end,
+            wait_for = case
+                when f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit) then 'order'
+                when f.outcome = 'waiting' then f.wait_for end,
+            ended_at = case when f.outcome in ('completed', 'failed', 'cancelled') and not (
+                f.leaves and a.ordered and a.parent_assignment_id is null and f.was <> 'order' and interlock.has_earlier_open_visit(a.execution_id, a.node_no, a.visit)) then p_now end,
+            output = case
+                when f.outcome = 'completed' then coalesce(f.output, a.output)
+                when f.outcome = 'waiting' then coalesce(f.output, a.output, case when f.was = 'running' then interlock.input_of(a.execution_id, a.id) end)
+                -- an error that is caught goes on as the output; a visit that was parked has its output already
+                when f.leaves then coalesce(f.output, case when f.was in ('order', 'turn') then a.output end, jsonb_build_object('error', f.error))
+                when f.outcome = 'cancelled' and not f.ends_execution then a.output end,
+            source_execution_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
+                or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_execution_id end,
+            source_id = case when f.output is null and (f.outcome = 'pending' or f.outcome = 'cancelled' and not f.leaves and not f.ends_execution
+                or f.was <> 'running' and f.outcome in ('completed', 'waiting')) then a.source_id end,
+            ports = case when f.outcome in ('completed', 'waiting', 'cancelled') or f.leaves then coalesce(f.ports, a.ports) end,
+            -- the error keeps what a retry restores
+            error = case when f.outcome = 'cancelled' and f.was = 'open'
+                then f.error || jsonb_build_object('was', a.status, 'due_at', a.due_at, 'wait_for', a.wait_for, 'error', a.error) else f.error end,
+            due_at = f.due_at,
+            worker_id = case when f.outcome <> 'pending' then a.worker_id end,
+            attempt = a.attempt + coalesce(f.retries, 0),
+            loss_count = a.loss_count + coalesce(f.losses, 0),
+            requires = case when f.outcome = 'pending' then coalesce(f.requires, a.requires) end,
+            suspended = f.outcome = 'pending' and (select e.suspended_at is not null from interlock.executions e where e.id = a.execution_id),
+            change_number = nextval('interlock.change_numbers')
+        from unnest(p_endings) with ordinality f (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        where a.execution_id = f.execution_id and a.id = f.id and a.status = any (c_open)
+            and case f.was
+                when 'running' then a.status = 'running' and (f.worker_id is null or a.worker_id = f.worker_id) and (f.attempt is null or a.attempt = f.attempt)
+                when 'open' then true
+                when 'waiting' then a.status = 'waiting' and a.wait_for not in ('order', 'turn')
+                else a.wait_for = f.was end
+        returning f.ord, f.was, f.ends_execution, f.error, f.context, a.execution_id, a.id, a.version_id, a.node_no, a.status, a.queue, a.ports, a.late_for,
+                  a.source_execution_id, a.source_id,
+                  -- a visit that belongs to another delivers no tokens
+                  f.leaves and a.parent_assignment_id is null as leaves
+    )
+    select array_agg(x.ord),
+           array_agg(row(x.execution_id, x.id, x.version_id, x.node_no, x.ports, x.late_for, x.source_execution_id,
+               x.source_id)::interlock.departure) filter (where x.leaves),
+           array_agg(row(x.execution_id, 'failed', x.id, x.error)::interlock.ended_execution)
+               filter (where x.ends_execution and x.status in ('failed', 'cancelled')),
+           array_agg(row(x.execution_id, x.id, x.context)::interlock.context_change) filter (where x.context is not null),
+           array_agg(x.queue) filter (where x.status = 'pending'),
+           array_agg(x.execution_id) filter (where x.was = 'waiting')
+    into written, wave.leaving, wave.ended, wave.context_changes, wave.pending_queues, wave.waited
+    from (select c.* from finished c order by c.ord) x;
+end $$;
+
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
 -- Transition: (new) worker alive. Caller: a worker, the API for a user's worker. Locks: the worker's row.
 -- Errors:  IL011 worker_lost (the id was given up), IL031 not_allowed (another user's worker). A repeat with the same id refreshes it.
@@ -708,9 +808,9 @@ begin
                nextval('interlock.change_numbers') as change_number
         from (select j.* from judged j where j.is_taken order by j.ord, j.step offset 0) t
     ), inserted as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, worker_id, claim_request,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, worker_id, claim_request,
             previous_assignment_id, output, change_number, created_at, started_at, ended_at)
-        select n.execution_id, n.id, n.version_id, n.node_no, 1, 'completed', n.is_indexed, n.queue, n.requires, (p_taker).worker_id, (p_taker).request,
+        select n.execution_id, n.id, n.version_id, n.node_no, 1, 'completed', n.is_indexed, n.queue, (p_taker).worker_id, (p_taker).request,
                coalesce(lag(n.id) over (partition by n.ord order by n.step), n.assignment_id), n.output, n.change_number, p_now, p_now, p_now
         from numbered n
     )
@@ -806,7 +906,7 @@ begin
 
     with finished as (
         update interlock.assignments a
-        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null,
+        set status = 'completed', ended_at = p_now, output = r.output, due_at = null, error = null, requires = null,
             change_number = coalesce((ahead.taken ->> 'change_number')::bigint, nextval('interlock.change_numbers'))
         from rows from (jsonb_to_recordset(v_results) as (execution_id uuid, assignment_id uuid, attempt integer, outcome text, output jsonb, port jsonb,
                 context jsonb, echo boolean, taken jsonb)) with ordinality
@@ -965,6 +1065,54 @@ create function interlock.takes_lean_path() returns boolean language sql stable 
     select coalesce(pg_catalog.current_setting('interlock.lean_path', true), 'on') <> 'off'
 $$;
 
+-- Locks the executions that have due visits which were left pending for a virtual user, oldest first, and returns these visits. All that are due in one
+-- execution begin together, as they would have in the transaction that left them. Caller: sweep_virtual_users.
+-- Locks: the executions and the assignments, skip locked. p_limit: maximum number of visits that executions are found by; at most 10,000 are returned.
+create or replace function interlock.lock_due_virtual(p_limit integer, p_now timestamptz) returns interlock.opening[]
+language plpgsql set search_path = '' as $$
+declare
+    v_executions uuid[];
+begin
+    v_executions := array(
+        select d.execution_id
+        from (
+            select t.execution_id
+            from interlock.virtual_user_timers t
+            join interlock.executions e on e.id = t.execution_id and e.ended_at is null
+            where t.due_at <= p_now
+            order by t.queue, t.due_at
+            limit p_limit
+            for no key update of t, e skip locked
+        ) d
+        group by d.execution_id);
+    return (
+        select array_agg(row(d.execution_id, d.id, d.version_id, d.node_no, null, null, null, null, false)::interlock.opening
+                   order by d.due_at, d.change_number)
+        from (
+            select a.execution_id, a.id, a.version_id, a.node_no, a.due_at, a.change_number
+            from unnest(v_executions) x (id)
+            cross join lateral (
+                select o.* from interlock.assignments o where o.execution_id = x.id and o.ended_at is null offset 0
+            ) a
+            where a.status = 'pending' and not a.suspended and a.queue is null and a.due_at <= p_now
+            order by a.due_at, a.change_number
+            limit 10000
+        ) d);
+end $$;
+
+-- Returns the number of seconds until the next thing is due that a tick would move; null: nothing is known to come. Leases of workers do not count: workers
+-- tick more often than leases expire.
+create or replace function interlock.next_tick_seconds(p_now timestamptz) returns double precision language plpgsql stable set search_path = '' as $$
+declare
+    v_due_at timestamptz := least(
+        (select t.due_at from interlock.assignment_timers t where t.due_at < 'infinity' order by t.due_at limit 1),
+        (select t.due_at from interlock.virtual_user_timers t where t.due_at < 'infinity' order by t.queue, t.due_at limit 1),
+        (select t.due_at from interlock.deadline_timers t order by t.due_at limit 1),
+        (select t.due_at from interlock.unsettled_timers t limit 1));
+begin
+    return case when v_due_at <= p_now then 0 else extract(epoch from v_due_at - p_now)::double precision end;
+end $$;
+
 -- Creates the triggers that refuse every change of status that is not a row of the transition tables. Run it again after changing those rows.
 -- PostgreSQL parses the condition of a trigger anew in each statement, so it is short: one text of allowed changes, statuses by their first two letters
 -- (a check of each table refuses what is no status). After the update: a trigger before it locks the row first, which is written to the WAL.
@@ -993,6 +1141,49 @@ begin
                         execute function interlock.refuse_transition()', v_table, v_allowed);
     end loop;
 end $$;
+
+-- Lists everything that time moves, and when; due_at 'infinity': not by time. Each part is its own view, so that an index finds its first row.
+
+-- Waits, timeouts of attempts, and visits that are parked for their turn.
+create view interlock.assignment_timers as
+select a.due_at, a.execution_id, a.id as assignment_id
+from interlock.assignments a
+where a.status in ('running', 'waiting') and a.due_at is not null;
+
+-- Visits that were left for a virtual user. To find the first by the index, order by queue and due_at: PostgreSQL does not see that all queues are null.
+create view interlock.virtual_user_timers as
+select a.queue, a.due_at, a.execution_id, a.id as assignment_id
+from interlock.assignments a
+where a.status = 'pending' and not a.suspended and a.queue is null;
+
+-- When executions time out.
+create view interlock.deadline_timers as
+select e.deadline_at as due_at, e.id as execution_id
+from interlock.executions e
+where e.deadline_at is not null and e.ended_at is null;
+
+-- Executions that one transaction left unfinished: due at once.
+create view interlock.unsettled_timers as
+select '-infinity'::timestamptz as due_at, e.id as execution_id
+from interlock.executions e
+where e.unsettled;
+
+-- When workers count as lost.
+create view interlock.lease_timers as
+select w.heartbeat_at + pg_catalog.make_interval(secs => w.lease_seconds) as due_at, w.id as worker_id
+from interlock.workers w
+where w.status = 'alive';
+
+create view interlock.timers as
+select 'assignment'::text as kind, t.due_at, t.execution_id, t.assignment_id, null::uuid as worker_id from interlock.assignment_timers t
+union all
+select 'virtual_user', t.due_at, t.execution_id, t.assignment_id, null from interlock.virtual_user_timers t
+union all
+select 'deadline', t.due_at, t.execution_id, null, null from interlock.deadline_timers t
+union all
+select 'unsettled', t.due_at, t.execution_id, null, null from interlock.unsettled_timers t
+union all
+select 'lease', t.due_at, null, null, t.worker_id from interlock.lease_timers t;
 
 -- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
 -- settings tell the planner what holds at any size: every row is found by its key, one after another, in the order in which the joins are written.

@@ -48,7 +48,7 @@ begin
             worker_id = case when f.outcome <> 'pending' then a.worker_id end,
             attempt = a.attempt + coalesce(f.retries, 0),
             loss_count = a.loss_count + coalesce(f.losses, 0),
-            requires = coalesce(f.requires, a.requires),
+            requires = case when f.outcome = 'pending' then coalesce(f.requires, a.requires) end,
             suspended = f.outcome = 'pending' and (select e.suspended_at is not null from interlock.executions e where e.id = a.execution_id),
             change_number = nextval('interlock.change_numbers')
         from unnest(p_endings) with ordinality f (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,

@@ -4,7 +4,7 @@ create function interlock.next_tick_seconds(p_now timestamptz) returns double pr
 declare
     v_due_at timestamptz := least(
         (select t.due_at from interlock.assignment_timers t where t.due_at < 'infinity' order by t.due_at limit 1),
-        (select t.due_at from interlock.virtual_user_timers t where t.due_at < 'infinity' order by t.due_at limit 1),
+        (select t.due_at from interlock.virtual_user_timers t where t.due_at < 'infinity' order by t.queue, t.due_at limit 1),
         (select t.due_at from interlock.deadline_timers t order by t.due_at limit 1),
         (select t.due_at from interlock.unsettled_timers t limit 1));
 begin

@@ -13,7 +13,7 @@ begin
             from interlock.virtual_user_timers t
             join interlock.executions e on e.id = t.execution_id and e.ended_at is null
             where t.due_at <= p_now
-            order by t.due_at
+            order by t.queue, t.due_at
             limit p_limit
             for no key update of t, e skip locked
         ) d

@@ -1,4 +1,6 @@
 -- Processes that claim assignments. The heartbeat is written from a connection of its own, so it stands in a row of its own.
+-- Every vacuum and every analyze of a table makes each connection plan anew what uses it. So this table and `exchanges` are left alone while they are small:
+-- their updates change no index, and the next update prunes the page; no plan of theirs needs statistics.
 create table interlock.workers (
     id            uuid primary key,
     name          text not null,
@@ -14,8 +16,9 @@ create table interlock.workers (
     ended_at      timestamptz,
     constraint worker_status_is_known check (status in ('alive', 'stopped', 'lost')),
     constraint lease_is_sensible check (lease_seconds between 1 and 86400)
-) with (fillfactor = 50);
-create index workers_alive on interlock.workers (heartbeat_at) where status = 'alive';
+) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
+-- No time in it: a heartbeat changes no index. Few workers are alive, however many there were.
+create index workers_alive on interlock.workers (id) where status = 'alive';
 
 -- The last exchange of each worker in each of its two lanes, from which a repeat of it is answered. A worker has at most one exchange under way in a lane.
 create table interlock.exchanges (
@@ -26,10 +29,9 @@ create table interlock.exchanges (
     handed_count integer not null default 0,             -- since it last took the oldest due one
     alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
     alone_assignment_id uuid,
-    lane         smallint not null,                      -- the request number modulo 2
-    primary key (worker_id, lane),
-    constraint there_are_two_lanes check (lane in (0, 1))
-) with (fillfactor = 50);
+    lane         smallint not null,                      -- the request number modulo 2; no check, which every exchange would parse anew
+    primary key (worker_id, lane)
+) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
 
 -- Assignments taken from a worker while it runs them; its next heartbeat reads them.
 create table interlock.revocations (
