@@ -37,6 +37,6 @@ begin
     perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
     update interlock.exchanges x
     set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
-    where x.worker_id = (p_taker).worker_id and x.lane = ((p_taker).request & 1);
+    where x.worker_id = (p_taker).worker_id;                             -- in both lanes, so that each looks at its own row alone
     drained := true;
 end $$;

@@ -2,9 +2,10 @@
 -- Transition: pending -> running.
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
--- p_busy: this exchange already handed the worker an assignment. p_special: something due needs a lock, an executor or has to run alone.
+-- p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
+-- or has to run alone.
 create function interlock.claim_assignments(
-    p_taker interlock.taker, p_busy boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
+    p_taker interlock.taker, p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
 )
 language plpgsql set search_path = '' as $$
 declare
@@ -23,9 +24,11 @@ begin
     for v_queue in 1 .. coalesce(cardinality((p_taker).queues), 0) loop
         v_capacity := (p_taker).capacities[v_queue];
         continue when v_capacity <= 0;
-        v_found := interlock.claim_plain((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
-        claimed := claimed || v_found;
-        v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        if p_plain then
+            v_found := interlock.claim_plain((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
+            claimed := claimed || v_found;
+            v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        end if;
         if v_capacity > 0 and p_special then
             v_found := interlock.claim_special((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request,
                 (p_taker).node_types, p_now);

@@ -35,13 +35,14 @@ begin
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is null;
     v_waits := pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is null;
-    select interlock.now() as now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
-           x.alone_assignment_id is not null or y.alone_assignment_id is not null as is_alone
+    select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
+           x.alone_assignment_id is not null as is_alone,
+           exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
+           exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_special
     into v_known
-    from (values (p_worker_id)) asking (worker_id)
-    left join interlock.workers w on w.id = asking.worker_id
-    left join interlock.exchanges x on x.worker_id = asking.worker_id and x.lane = (p_request & 1)
-    left join interlock.exchanges y on y.worker_id = asking.worker_id and y.lane = 1 - (p_request & 1);
+    from (select interlock.now() as now) clock
+    left join interlock.workers w on w.id = p_worker_id
+    left join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1);
     if v_known.status is null then
         perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
     elsif v_known.status <> 'alive' then
@@ -55,7 +56,7 @@ begin
 
     begin
         v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_known.node_types, v_known.handed_count,
-            v_known.is_alone, true, p_slim, v_known.now);
+            v_known.is_alone, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
     exception when others then
         if interlock.is_passing_error(sqlstate) then
             raise;

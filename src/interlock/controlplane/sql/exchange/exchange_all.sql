@@ -1,10 +1,11 @@
 -- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
 -- Transition: see record_plain, record_results, advance and claim_assignments.
 -- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
--- p_alone: the worker was given an assignment to run alone, and may still run it. p_lean: the lean path may be taken.
+-- p_alone: the worker was given an assignment to run alone, and may still run it. p_plain, p_special: such assignments may be due in its queues.
+-- p_lean: the lean path may be taken.
 create function interlock.exchange_all(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
-    p_alone boolean, p_lean boolean, p_slim boolean, p_now timestamptz
+    p_alone boolean, p_plain boolean, p_special boolean, p_lean boolean, p_slim boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
@@ -15,10 +16,11 @@ declare
     v_general    record;
     v_claim      record;
     v_capacities integer[] := p_limits;
-    v_special    boolean := interlock.has_special_work(p_queues, p_now);
+    v_plain_due  boolean := p_plain;
+    v_special    boolean := p_special;
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
-        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
+        or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
 begin
     if p_lean and jsonb_array_length(p_results) > 0 then
         v_plain := interlock.record_plain(p_results, p_slim, row(p_worker_id, p_request, p_queues,
@@ -42,6 +44,9 @@ begin
         v_outcome.handed_count := coalesce(v_outcome.handed_count, 0) + coalesce(cardinality(v_general.claimed), 0);
         v_outcome.pending_queues := v_outcome.pending_queues || v_general.pending_queues;
         v_capacities := case when v_hands_over then v_general.capacities else p_limits end;
+        -- it may have left something due at once
+        v_plain_due := true;
+        v_special := v_special or v_general.pending_queues is not null and interlock.has_special_work(p_queues, p_now);
     end if;
 
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
@@ -51,7 +56,7 @@ begin
     end if;
     v_claim := interlock.claim_assignments(
         row(p_worker_id, p_request, p_queues, v_capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null or v_outcome.handed is not null,
-        v_special or v_outcome.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
+        v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;

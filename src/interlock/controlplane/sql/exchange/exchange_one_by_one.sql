@@ -13,8 +13,8 @@ declare
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
-            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, p_node_types, 0, p_alone, false,
-                false, p_now);
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, p_node_types, 0, p_alone, true, true,
+                false, false, p_now);
             v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
             v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
         exception when others then
@@ -26,8 +26,8 @@ begin
         end;
     end loop;
     begin
-        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_node_types, p_handed_count, p_alone, false, false,
-            p_now);
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_node_types, p_handed_count, p_alone, true, true, false,
+            false, p_now);
         v_outcome.claimed := v_step.claimed;
         v_outcome.open_queues := v_step.open_queues;
         v_outcome.handed_count := v_step.handed_count;

@@ -9,8 +9,7 @@ create function interlock.start_executions(p_workflow text, p_executions jsonb, 
 returns json
 language plpgsql set search_path = '' as $$
 declare
-    v_now      timestamptz := interlock.now();
-    v_workflow uuid := interlock.find_workflow(p_workflow);
+    v_now      timestamptz;
     v_version  record;
     v_asked    record;
     v_made     record;
@@ -19,12 +18,14 @@ declare
     v_progress interlock.progress;
     v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, in executions that no other transaction sees yet
 begin
-    perform interlock.require_read_committed();
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform interlock.require_read_committed();
+    end if;
     if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out, exists (
+           n.fan_out, interlock.now() as now, exists (
                select from interlock.plain_nodes p where p.version_id = v.id and p.node_no = n.node_no and p.next_node is not null
            ) and interlock.takes_lean_path() as is_plain
     into v_version
@@ -35,15 +36,17 @@ begin
         where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
         order by t.node_no limit 1
     ) n on true
-    where w.id = v_workflow;
+    where w.id = coalesce(
+        (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow));
     if not found then
-        if v_workflow is not null then
+        if interlock.find_workflow(p_workflow) is not null then
             perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
         end if;
         perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
     elsif v_version.start_node is null then
         perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
     end if;
+    v_now := v_version.now;
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
@@ -79,34 +82,34 @@ begin
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
     with made as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, due_at, lock_key, change_number,
-            created_at, started_at, ended_at)
-        select k.id, k.start_id, v_version.id, v_version.start_node, 1, case when k.ord <= v_at_once then 'completed' else 'pending' end,
-               v_version.is_indexed, case when v_version.virtual_users = 'cron' then '' end, case when k.ord > v_at_once then v_now end, k.lock_key,
-               nextval('interlock.change_numbers'), v_now, v_now, case when k.ord <= v_at_once then v_now end
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
+            previous_assignment_id, change_number, created_at, started_at, ended_at)
+        select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at, k.lock_key, o.from_id,
+               nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
+        cross join lateral (
+            select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
+                   v_version.is_indexed as is_indexed, case when v_version.virtual_users = 'cron' then '' end as queue, null as requires,
+                   case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
+            union all
+            -- the lean path: what follows a plain START begins at once
+            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
+            from interlock.plain_nodes p
+            where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
+        ) o
         where exists (select from interlock.executions e where e.id = k.id)
-        returning execution_id, id, status
-    ), opened as (
-        -- the lean path: what follows a plain START begins at once
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at,
-            previous_assignment_id, change_number, created_at)
-        select m.execution_id, interlock.uuidv7(), p.version_id, p.next_node, 1, 'pending', p.is_indexed, p.queue, p.requires, v_now, m.id,
-               nextval('interlock.change_numbers'), v_now
-        from made m
-        join interlock.plain_nodes p on p.version_id = v_version.id and p.node_no = v_version.start_node
-        where v_version.is_plain and m.status = 'completed'
+        returning execution_id, id, status, previous_assignment_id, queue
     )
     select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
                filter (where m.status = 'completed') as starts,
-           bool_or(m.status = 'pending') as pending
+           bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
     into v_made
     from made m;
 
     if v_version.is_plain then
-        v_progress.pending_queues := array(
-            select p.queue from interlock.plain_nodes p where p.version_id = v_version.id and p.node_no = v_version.start_node);
+        v_progress.pending_queues := v_made.queues;
     elsif v_made.executions is not null then
         v_traits := interlock.traits_of(v_made.executions);
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);

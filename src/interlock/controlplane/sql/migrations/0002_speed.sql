@@ -68,6 +68,7 @@ drop view interlock.timers, interlock.virtual_user_timers, interlock.deadline_ti
 
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
+drop function interlock.claim_assignments(interlock.taker, boolean, boolean, timestamptz);
 drop function interlock.exchange(uuid, bigint, jsonb, text[], integer[]);
 drop function interlock.exchange_all(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, timestamptz);
 drop function interlock.reply(text[], integer, interlock.visit_id[], text[], timestamptz);
@@ -223,8 +224,7 @@ create or replace function interlock.start_executions(p_workflow text, p_executi
 returns json
 language plpgsql set search_path = '' as $$
 declare
-    v_now      timestamptz := interlock.now();
-    v_workflow uuid := interlock.find_workflow(p_workflow);
+    v_now      timestamptz;
     v_version  record;
     v_asked    record;
     v_made     record;
@@ -233,12 +233,14 @@ declare
     v_progress interlock.progress;
     v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, in executions that no other transaction sees yet
 begin
-    perform interlock.require_read_committed();
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform interlock.require_read_committed();
+    end if;
     if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out, exists (
+           n.fan_out, interlock.now() as now, exists (
                select from interlock.plain_nodes p where p.version_id = v.id and p.node_no = n.node_no and p.next_node is not null
            ) and interlock.takes_lean_path() as is_plain
     into v_version
@@ -249,15 +251,17 @@ begin
         where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
         order by t.node_no limit 1
     ) n on true
-    where w.id = v_workflow;
+    where w.id = coalesce(
+        (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow));
     if not found then
-        if v_workflow is not null then
+        if interlock.find_workflow(p_workflow) is not null then
             perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
         end if;
         perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
     elsif v_version.start_node is null then
         perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
     end if;
+    v_now := v_version.now;
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
@@ -293,34 +297,34 @@ begin
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
     with made as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, due_at, lock_key, change_number,
-            created_at, started_at, ended_at)
-        select k.id, k.start_id, v_version.id, v_version.start_node, 1, case when k.ord <= v_at_once then 'completed' else 'pending' end,
-               v_version.is_indexed, case when v_version.virtual_users = 'cron' then '' end, case when k.ord > v_at_once then v_now end, k.lock_key,
-               nextval('interlock.change_numbers'), v_now, v_now, case when k.ord <= v_at_once then v_now end
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
+            previous_assignment_id, change_number, created_at, started_at, ended_at)
+        select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at, k.lock_key, o.from_id,
+               nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
+        cross join lateral (
+            select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
+                   v_version.is_indexed as is_indexed, case when v_version.virtual_users = 'cron' then '' end as queue, null as requires,
+                   case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
+            union all
+            -- the lean path: what follows a plain START begins at once
+            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
+            from interlock.plain_nodes p
+            where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
+        ) o
         where exists (select from interlock.executions e where e.id = k.id)
-        returning execution_id, id, status
-    ), opened as (
-        -- the lean path: what follows a plain START begins at once
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at,
-            previous_assignment_id, change_number, created_at)
-        select m.execution_id, interlock.uuidv7(), p.version_id, p.next_node, 1, 'pending', p.is_indexed, p.queue, p.requires, v_now, m.id,
-               nextval('interlock.change_numbers'), v_now
-        from made m
-        join interlock.plain_nodes p on p.version_id = v_version.id and p.node_no = v_version.start_node
-        where v_version.is_plain and m.status = 'completed'
+        returning execution_id, id, status, previous_assignment_id, queue
     )
     select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
                filter (where m.status = 'completed') as starts,
-           bool_or(m.status = 'pending') as pending
+           bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
     into v_made
     from made m;
 
     if v_version.is_plain then
-        v_progress.pending_queues := array(
-            select p.queue from interlock.plain_nodes p where p.version_id = v_version.id and p.node_no = v_version.start_node);
+        v_progress.pending_queues := v_made.queues;
     elsif v_made.executions is not null then
         v_traits := interlock.traits_of(v_made.executions);
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
@@ -518,6 +522,19 @@ begin
     return jsonb_build_object('worker_id', p_worker_id);
 end $$;
 
+-- Tells listening workers that something new can be done, if one of them has capacity for it. The last statement of a transaction.
+-- Caller: every function that leaves something pending. p_queues: the queues; an element that is null is for a virtual user.
+create or replace function interlock.wake_workers(p_queues text[], p_except uuid default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+    if cardinality(p_queues) > 0 then
+        perform pg_notify('workflow_changes', (select coalesce(string_agg(distinct q, ','), 'virtual') from unnest(p_queues) q))
+        from interlock.exchanges x
+        where x.worker_id is distinct from p_except and (x.queues && p_queues or array_position(p_queues, null) is not null and x.queues <> '{}')
+        limit 1;
+    end if;
+end $$;
+
 -- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish its assignments first.
 -- Transition: pending -> running.
 -- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked. Errors: none. A repeat claims another one.
@@ -557,8 +574,51 @@ begin
     perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
     update interlock.exchanges x
     set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
-    where x.worker_id = (p_taker).worker_id and x.lane = ((p_taker).request & 1);
+    where x.worker_id = (p_taker).worker_id;                             -- in both lanes, so that each looks at its own row alone
     drained := true;
+end $$;
+
+-- Claims due assignments, oldest first, from each queue for which the worker has capacity.
+-- Transition: pending -> running.
+-- Caller:  exchange_all.
+-- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
+-- p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
+-- or has to run alone.
+create function interlock.claim_assignments(
+    p_taker interlock.taker, p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_capacity integer;
+    v_alone    record;
+    v_found    interlock.visit_id[];
+begin
+    open_queues := '{}';
+    if p_special then
+        v_alone := interlock.claim_alone(p_taker, p_busy, p_now);
+        if v_alone.drained then
+            claimed := v_alone.claimed;
+            return;
+        end if;
+    end if;
+    for v_queue in 1 .. coalesce(cardinality((p_taker).queues), 0) loop
+        v_capacity := (p_taker).capacities[v_queue];
+        continue when v_capacity <= 0;
+        if p_plain then
+            v_found := interlock.claim_plain((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
+            claimed := claimed || v_found;
+            v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        end if;
+        if v_capacity > 0 and p_special then
+            v_found := interlock.claim_special((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request,
+                (p_taker).node_types, p_now);
+            claimed := claimed || v_found;
+            v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        end if;
+        if v_capacity > 0 then
+            open_queues := open_queues || (p_taker).queues[v_queue];
+        end if;
+    end loop;
 end $$;
 
 -- Takes a worker's results and claims due assignments for it, in one round trip.
@@ -598,13 +658,14 @@ begin
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is null;
     v_waits := pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is null;
-    select interlock.now() as now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
-           x.alone_assignment_id is not null or y.alone_assignment_id is not null as is_alone
+    select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
+           x.alone_assignment_id is not null as is_alone,
+           exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
+           exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_special
     into v_known
-    from (values (p_worker_id)) asking (worker_id)
-    left join interlock.workers w on w.id = asking.worker_id
-    left join interlock.exchanges x on x.worker_id = asking.worker_id and x.lane = (p_request & 1)
-    left join interlock.exchanges y on y.worker_id = asking.worker_id and y.lane = 1 - (p_request & 1);
+    from (select interlock.now() as now) clock
+    left join interlock.workers w on w.id = p_worker_id
+    left join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1);
     if v_known.status is null then
         perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
     elsif v_known.status <> 'alive' then
@@ -618,7 +679,7 @@ begin
 
     begin
         v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_known.node_types, v_known.handed_count,
-            v_known.is_alone, true, p_slim, v_known.now);
+            v_known.is_alone, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
     exception when others then
         if interlock.is_passing_error(sqlstate) then
             raise;
@@ -644,10 +705,11 @@ end $$;
 -- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
 -- Transition: see record_plain, record_results, advance and claim_assignments.
 -- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
--- p_alone: the worker was given an assignment to run alone, and may still run it. p_lean: the lean path may be taken.
+-- p_alone: the worker was given an assignment to run alone, and may still run it. p_plain, p_special: such assignments may be due in its queues.
+-- p_lean: the lean path may be taken.
 create function interlock.exchange_all(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
-    p_alone boolean, p_lean boolean, p_slim boolean, p_now timestamptz
+    p_alone boolean, p_plain boolean, p_special boolean, p_lean boolean, p_slim boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
@@ -658,10 +720,11 @@ declare
     v_general    record;
     v_claim      record;
     v_capacities integer[] := p_limits;
-    v_special    boolean := interlock.has_special_work(p_queues, p_now);
+    v_plain_due  boolean := p_plain;
+    v_special    boolean := p_special;
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
-        or p_alone and interlock.works_alone(p_worker_id) or v_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
+        or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
 begin
     if p_lean and jsonb_array_length(p_results) > 0 then
         v_plain := interlock.record_plain(p_results, p_slim, row(p_worker_id, p_request, p_queues,
@@ -685,6 +748,9 @@ begin
         v_outcome.handed_count := coalesce(v_outcome.handed_count, 0) + coalesce(cardinality(v_general.claimed), 0);
         v_outcome.pending_queues := v_outcome.pending_queues || v_general.pending_queues;
         v_capacities := case when v_hands_over then v_general.capacities else p_limits end;
+        -- it may have left something due at once
+        v_plain_due := true;
+        v_special := v_special or v_general.pending_queues is not null and interlock.has_special_work(p_queues, p_now);
     end if;
 
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
@@ -694,7 +760,7 @@ begin
     end if;
     v_claim := interlock.claim_assignments(
         row(p_worker_id, p_request, p_queues, v_capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null or v_outcome.handed is not null,
-        v_special or v_outcome.pending_queues is not null and interlock.has_special_work(p_queues, p_now), p_now);
+        v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;
@@ -718,8 +784,8 @@ declare
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
-            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, p_node_types, 0, p_alone, false,
-                false, p_now);
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), p_queues, v_nobody, p_node_types, 0, p_alone, true, true,
+                false, false, p_now);
             v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
             v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
         exception when others then
@@ -731,8 +797,8 @@ begin
         end;
     end loop;
     begin
-        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_node_types, p_handed_count, p_alone, false, false,
-            p_now);
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_queues, p_limits, p_node_types, p_handed_count, p_alone, true, true, false,
+            false, p_now);
         v_outcome.claimed := v_step.claimed;
         v_outcome.open_queues := v_step.open_queues;
         v_outcome.handed_count := v_step.handed_count;
