@@ -24,6 +24,7 @@ from interlock.json_text import (
     read_stored_json,
     shown_json,
     write_document,
+    write_each,
     write_json,
     write_json_array,
 )
@@ -169,6 +170,13 @@ def test_of_an_array_each_item_is_held_to_the_limits_by_itself() -> None:
 
 
 @settings(deadline=None)
+@given(st.lists(JSON | st.sampled_from([float("nan"), 1e22, None, "\ud800", "\0", {1: 2}, b"x", 10**DIGITS, nested(100), nested(101)]), max_size=5))
+def test_many_values_are_written_as_each_of_them_alone(values: list[Any]) -> None:
+    for value, text in zip(values, write_each(values, STANDARD_LIMITS), strict=True):
+        if text is not None:
+            assert text == write_json(value, STANDARD_LIMITS)
+
+
 @given(JSON | st.sampled_from([float("nan"), "\ud800", "\0", {1: 2}, b"x", 10**DIGITS, nested(101)]))
 def test_a_quick_look_and_a_close_one_agree(value: Any) -> None:
     try:

@@ -17,6 +17,7 @@ import orjson
 from interlock.backoff import Backoff
 from interlock.controlplane import Exchange
 from interlock.errors import DatabaseUnavailable, WorkerLost
+from interlock.json_text import WrittenJson
 from interlock.worker.chaos import Chaos
 from interlock.worker.exchange import ExchangeLoop
 from interlock.worker.held import HeldAssignment
@@ -170,10 +171,10 @@ class Play:
         )
         self.running = asyncio.create_task(self.loop.run(WORKER))
 
-    async def exchange(self, worker_id: UUID, request: int, results: Sequence[Any], *, queues: Sequence[str], limits: list[int]) -> Exchange:
+    async def exchange(self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: list[int]) -> Exchange:
         """Takes the place of the control plane: waits until the course says how it ends."""
         lane = request % 2
-        reported = [orjson.loads(result.text) for result in results]
+        reported = orjson.loads(results.text)
         try:
             self.check_request(lane, request, reported, limits)
         except AssertionError as error:  # the lane would take it for a refusal
@@ -243,7 +244,7 @@ class Play:
             case "end", number:
                 name = list(self.executors.begun)[number]
                 held = self.executors.begun.pop(name)
-                self.work._ended(held, {"outcome": "completed", "output": {"name": name}})
+                self.work._ended((held, {"outcome": "completed", "output": {"name": name}}))
             case "start", _:
                 self.database.pending.append(f"{self.later.pop(0):x}/1")
                 self.work.capacity.expect_work()

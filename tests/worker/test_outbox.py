@@ -5,7 +5,6 @@ from typing import Any
 import orjson
 import pytest
 
-from interlock.json_text import write_json_array
 from interlock.worker.outbox import Outbox, result_refused
 from interlock.worker.results import failed
 
@@ -15,12 +14,12 @@ LIMIT = 64 * 1024
 def outbox_with(*outputs: Any, limit: int = LIMIT) -> Outbox:
     outbox = Outbox(limit)
     for number, output in enumerate(outputs):
-        outbox.put("e", f"a{number}", 1, {"outcome": "completed", "output": output})
+        outbox.put([("e", f"a{number}", 1, {"outcome": "completed", "output": output})])
     return outbox
 
 
 def sent(outbox: Outbox) -> list[dict[str, Any]]:
-    results: list[dict[str, Any]] = orjson.loads(write_json_array(outbox.take().encoded()))
+    results: list[dict[str, Any]] = orjson.loads(outbox.take().encoded().text)
     return results
 
 
@@ -39,7 +38,7 @@ def test_a_batch_has_at_most_eight_mebibytes() -> None:
     outbox = outbox_with(*({"text": "x" * 3_000_000} for _ in range(5)), limit=4 * 1024 * 1024)
     sizes = []
     while outbox:
-        sizes.append(len(write_json_array(outbox.take().encoded())))
+        sizes.append(len(outbox.take().encoded().text))
     assert len(sizes) == 3
     assert max(sizes) <= 8 * 1024 * 1024
 
@@ -83,7 +82,7 @@ def test_a_text_that_only_looks_like_nul_is_stored() -> None:
 
 
 def test_integers_of_more_than_64_bits_are_kept() -> None:
-    assert b"1180591620717411303424" in write_json_array(outbox_with({"n": 2**70}).take().encoded())
+    assert b"1180591620717411303424" in outbox_with({"n": 2**70}).take().encoded().text
 
 
 def test_the_refused_result_of_a_batch_is_found_and_the_others_are_reported() -> None:
@@ -93,7 +92,7 @@ def test_the_refused_result_of_a_batch_is_found_and_the_others_are_reported() ->
     while outbox:
         batch = outbox.take()
         exchanges += 1
-        results = orjson.loads(write_json_array(batch.encoded()))
+        results = orjson.loads(batch.encoded().text)
         if any(result.get("output") == {"n": 37} for result in results):
             assert outbox.split_refused(batch, result_refused("no such thing")) is None
         else:
@@ -119,7 +118,7 @@ def test_each_result_of_a_slow_batch_goes_alone_and_the_slow_one_becomes_broken(
     told: list[dict[str, Any]] = []
     while outbox:
         batch = outbox.take()
-        results = orjson.loads(write_json_array(batch.encoded()))
+        results = orjson.loads(batch.encoded().text)
         if any(result.get("output") == {"n": 3} for result in results):
             assert outbox.split_slow(batch)
         else:
@@ -133,7 +132,7 @@ def test_each_result_of_a_slow_batch_goes_alone_and_the_slow_one_becomes_broken(
 def test_new_results_take_turns_with_suspects() -> None:
     outbox = outbox_with({"n": 0}, {"n": 1})
     outbox.split_slow(outbox.take())
-    outbox.put("e", "new", 1, {"outcome": "completed", "output": {}})
+    outbox.put([("e", "new", 1, {"outcome": "completed", "output": {}})])
     taken = [outbox.take() for _ in range(3)]
     assert [batch.is_suspect for batch in taken] == [True, False, True]
     assert [report.assignment_id for batch in taken for report in batch.reports] == ["a0", "new", "a1"]

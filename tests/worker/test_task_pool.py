@@ -33,20 +33,24 @@ async def execute(job: Job) -> None:
     job.ended = True
 
 
-def added(pool: TaskPool[Job], *jobs: Job) -> list[Job]:
+def ended(job: Job, result: None) -> None:
+    pass
+
+
+def added(pool: TaskPool[Job, None], *jobs: Job) -> list[Job]:
     pool.add(jobs)
     return list(jobs)
 
 
 async def test_a_thousand_assignments_that_never_wait_share_one_task() -> None:
-    jobs = added(TaskPool(10, execute), *(Job() for _ in range(1000)))
+    jobs = added(TaskPool(10, execute, ended), *(Job() for _ in range(1000)))
     await until(lambda: all(job.ended for job in jobs))
     assert len({task for job in jobs for task in job.tasks}) == 1
 
 
 async def test_an_assignment_that_waits_delays_no_other() -> None:
     gate = asyncio.Event()
-    jobs = added(TaskPool(10, execute), Job(lambda _: gate.wait()), Job(), Job())
+    jobs = added(TaskPool(10, execute, ended), Job(lambda _: gate.wait()), Job(), Job())
     await until(lambda: jobs[1].ended and jobs[2].ended)
     assert not jobs[0].ended
     gate.set()
@@ -55,7 +59,7 @@ async def test_an_assignment_that_waits_delays_no_other() -> None:
 
 async def test_an_assignment_that_waits_has_one_task_from_its_begin_to_its_end() -> None:
     gate = asyncio.Event()
-    jobs = added(TaskPool(10, execute), *(Job(lambda _: gate.wait()) for _ in range(5)))
+    jobs = added(TaskPool(10, execute, ended), *(Job(lambda _: gate.wait()) for _ in range(5)))
     await until(lambda: all(job.task for job in jobs))
     gate.set()
     await until(lambda: all(job.ended for job in jobs))
@@ -73,7 +77,7 @@ async def test_at_most_the_limit_is_under_way() -> None:
         now[0] -= 1
 
     gate = asyncio.Event()
-    jobs = added(TaskPool(3, execute), *(Job(lambda _: work()) for _ in range(20)))
+    jobs = added(TaskPool(3, execute, ended), *(Job(lambda _: work()) for _ in range(20)))
     await until(lambda: now[0] == 3)
     gate.set()
     await until(lambda: all(job.ended for job in jobs))
@@ -93,14 +97,14 @@ async def test_timeouts_and_task_groups_work_inside() -> None:
             group.create_task(asyncio.sleep(0))
         told.append("group")
 
-    job, quick = added(TaskPool(3, execute), Job(lambda _: work()), Job())
+    job, quick = added(TaskPool(3, execute, ended), Job(lambda _: work()), Job())
     await until(lambda: job.ended and quick.ended)
     assert told == ["timeout", "group"]
 
 
 async def test_cancelling_one_assignment_does_not_touch_the_others() -> None:
     gate = asyncio.Event()
-    jobs = added(TaskPool(3, execute), *(Job(lambda _: gate.wait()) for _ in range(6)))
+    jobs = added(TaskPool(3, execute, ended), *(Job(lambda _: gate.wait()) for _ in range(6)))
     await until(lambda: jobs[1].task)
     assert jobs[1].task is not None
     jobs[1].task.cancel()
@@ -111,7 +115,7 @@ async def test_cancelling_one_assignment_does_not_touch_the_others() -> None:
 
 
 async def test_an_assignment_that_was_not_begun_can_be_taken_back() -> None:
-    pool = TaskPool(1, execute)
+    pool = TaskPool(1, execute, ended)
     gate = asyncio.Event()
     first, second = added(pool, Job(lambda _: gate.wait()), Job())
     await until(lambda: first.task)

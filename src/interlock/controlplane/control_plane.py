@@ -20,6 +20,7 @@ from interlock.controlplane.types import (
     Version,
 )
 from interlock.errors import BadRequest
+from interlock.json_text import WrittenJson
 
 BYTES_PER_EXCHANGE: Final = 8 * 1024 * 1024
 
@@ -132,7 +133,7 @@ class ControlPlane:
         self,
         worker_id: UUID,
         request: int,
-        results: Sequence[AssignmentResult | Mapping[str, Any]],
+        results: Sequence[AssignmentResult | Mapping[str, Any]] | WrittenJson,
         *,
         queues: Sequence[str],
         limits: Sequence[int],
@@ -142,13 +143,13 @@ class ControlPlane:
         Args:
             worker_id: a registered id; the id of a worker that was given up is refused.
             request: number of this exchange, counted by the worker from 1; repeat it if no answer came.
-            results: 0 to 1000 outcomes of assignments that this worker holds, 8 MiB together.
+            results: 0 to 1000 outcomes of assignments that this worker holds, 8 MiB together; or their JSON array, already written.
             queues: the names of the queues to claim from.
             limits: the maximum number to claim from each queue.
 
         SQL: exchange/exchange.sql
         """
-        reported = json_array(results)
+        reported = results.text.decode() if isinstance(results, WrittenJson) else json_array(results)
         if len(reported) > BYTES_PER_EXCHANGE:
             raise BadRequest(
                 f"the results of one exchange are {len(reported)} characters, at most 8 MiB are allowed", hint="split them over several exchanges"

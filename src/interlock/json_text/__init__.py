@@ -11,7 +11,7 @@ from interlock.json_text.reading import number_word, read_json, read_stored_json
 from interlock.json_text.showing import shown_json, write_document
 from interlock.json_text.text import decode_text
 from interlock.json_text.unreadable import UnreadableValue
-from interlock.json_text.writing import WrittenJson, write_json, write_json_array
+from interlock.json_text.writing import WrittenJson, write_each, write_json, write_json_array
 
 __all__ = [
     "DIGITS",
@@ -33,6 +33,7 @@ __all__ = [
     "shown_json",
     "whole_number",
     "write_document",
+    "write_each",
     "write_json",
     "write_json_array",
 ]

@@ -5,7 +5,7 @@ float of 1e16 or more with an exponent, which `jsonb` keeps as a whole number. S
 """
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import orjson
@@ -69,6 +69,22 @@ def write_json_array(items: Iterable[Any], limits: JsonLimits = STANDARD_LIMITS)
     if len(text) > limits.text_bytes:
         raise too_large(f"Together they have {len(text):,} bytes as JSON; at most {limits.text_bytes:,} are taken at once.")
     return text
+
+
+def write_each(values: Sequence[Any], limits: JsonLimits = STANDARD_LIMITS) -> list[bytes | None]:
+    """Returns the JSON text of each value, as `write_json`; None for one that takes `write_json` to write it or to refuse it.
+
+    It looks at all texts together, which is faster than at one after the other if they are many and short.
+    """
+    try:
+        texts = [orjson.dumps(value) for value in values]
+    except TypeError:
+        return [None] * len(values)
+    together = b"".join(texts)
+    is_plain = len(together) <= limits.values and b"\\u0000" not in together and b"null" not in together and _EXPONENT not in together
+    if is_plain and all(text.count(b"[") + text.count(b"{") <= limits.depth for text in texts):
+        return list(texts)
+    return [text if _is_faithful(text, value, limits) and len(text) <= limits.text_bytes else None for text, value in zip(texts, values, strict=True)]
 
 
 def _is_faithful(text: bytes, value: Any, limits: JsonLimits) -> bool:

@@ -5,18 +5,17 @@ from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 
 from interlock.assignment_errors import CODES, DEFAULT_CODE
-from interlock.controlplane import Assignment
 from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError
-from interlock.nodes import Credentials, ExecutorMissing, NodeError, NodeExecutionContext, NodeExecutor
+from interlock.nodes import Credentials, ExecutorMissing, NodeError, NodeExecutor
 from interlock.nodes.credential import NO_CREDENTIALS
 from interlock.nodes.errors import expression_error
 from interlock.worker.executor_loop import ExecutorCall
 from interlock.worker.held import HeldAssignment
 from interlock.worker.outbox import JsonObject
-from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.process_pool import ExecutorRaisedError
 from interlock.worker.results import failed, failed_with, masked, released_for, result_of
+from interlock.worker.visit_context import VisitContext
 
 
 class Execution:
@@ -36,33 +35,15 @@ class Execution:
             asyncio.CancelledError: and nothing else.
         """
         node = held.node
-        assignment = held.assignment
         credentials = NO_CREDENTIALS
         try:
             if node.credentials:
                 credentials = await self._read_credentials(node.credentials)
-            scope = node.scope_of(assignment)
-            context: NodeExecutionContext[Any] = NodeExecutionContext(
-                input=assignment["input"],
-                parameters=node.parameters_in(scope),
-                scope=scope,
-                attempt=assignment["attempt"],
-                visit=assignment["visit"],
-                idempotency_key=assignment["idempotency_key"],
-                execution_id=assignment["execution_id"],
-                assignment_id=assignment["assignment_id"],
-                subject=assignment["subject"],
-                node=node.identity,
-                timeout_seconds=held.timeout_seconds,
-                cancelled=held.cancelled,
-                logger=logging.LoggerAdapter(self._logger, ids_of(assignment, node)),
-                credentials=credentials,
-            )
+            scope = None if node.parameters is not None else node.scope_of(held.assignment)
+            context = VisitContext.of(held, node.parameters_in(scope), scope, credentials, self._logger)
             result = result_of(await call(context), node.ports)
         except ExecutorMissing as error:
-            self._logger.warning(
-                "%s is handed back: %s", node.identity.id, error.message, extra={"event": "executor_missing", **ids_of(assignment, node)}
-            )
+            self._logger.warning("%s is handed back: %s", node.identity.id, error.message, extra={"event": "executor_missing", **held.ids})
             return released_for(error)
         except NodeError as error:
             result = failed_with(error, credentials.masker, hint=hint_for(error, node.executor))
@@ -70,7 +51,7 @@ class Execution:
             failure = expression_error(error)
             result = failed_with(failure, credentials.masker, hint=failure.hint)
         except (Exception, SystemExit) as error:
-            self._logger.exception("an executor raised", extra={"event": "executor_raised", **ids_of(assignment, node)})
+            self._logger.exception("an executor raised", extra={"event": "executor_raised", **held.ids})
             exception, said = (error.exception, error.message) if isinstance(error, ExecutorRaisedError) else (type(error).__qualname__, str(error))
             message = credentials.masker.text(f"{exception}: {said}")
             hint = "the log of the worker has the traceback; let the executor raise RetryableError or FinalError for what it expects"
@@ -83,7 +64,7 @@ class Execution:
 
     def _tell_failure(self, held: HeldAssignment, error: JsonObject) -> None:
         attempt = held.assignment["attempt"]
-        more = {"event": "attempt_failed", "attempt": attempt, "code": error["code"], **ids_of(held.assignment, held.node)}
+        more = {"event": "attempt_failed", "attempt": attempt, "code": error["code"], **held.ids}
         self._logger.warning("attempt %d at %s failed: %s", attempt, held.node.identity.id, error["message"], extra=more)
 
 
@@ -93,7 +74,3 @@ def hint_for(error: NodeError, executor: NodeExecutor[Any]) -> str | None:
         return error.hint
     listed = next((known for known in executor.errors if known.code == error.code), CODES.get(error.code))
     return None if listed is None else listed.hint
-
-
-def ids_of(assignment: Assignment, node: PreparedNode) -> dict[str, Any]:
-    return {"execution_id": assignment["execution_id"], "assignment_id": assignment["assignment_id"], "node": node.identity.id}

@@ -49,7 +49,7 @@ class ExecutorLoop:
         self._is_first = is_first
         self._control = asyncio.get_running_loop()
         self._loop = type(self._control)()
-        self._pools = tuple(TaskPool(limit, self._run) for limit in limits)
+        self._pools = tuple(TaskPool(limit, self._run, self._end) for limit in limits)
         self._submitted: deque[Sequence[HeldAssignment]] = deque()
         self._ended: deque[Ended] = deque()
         self._is_waking = False
@@ -145,9 +145,8 @@ class ExecutorLoop:
         elif self._pools[held.queue_index].take_back(held):
             self._end(held, None)
 
-    async def _run(self, held: HeldAssignment) -> None:
-        result = None if held.is_unwanted else await self._execute(held, self._call_of(held.node.executor))
-        self._end(held, result)
+    def _run(self, held: HeldAssignment) -> Coroutine[Any, Any, JsonObject | None]:
+        return self._execute(held, self._call_of(held.node.executor))
 
     def _call_of(self, executor: NodeExecutor[Any]) -> ExecutorCall:
         if self._is_first and executor.isolation == "loop":

@@ -3,12 +3,13 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
 from interlock.controlplane import ControlPlane, Exchange
+from interlock.json_text import WrittenJson
 from interlock.worker.answers import Failure, classify_failure
 from interlock.worker.chaos import Chaos
 from interlock.worker.outbox import Batch, Outbox, result_refused
@@ -25,7 +26,7 @@ class Request:
     worker_id: UUID
     number: int
     batch: Batch
-    results: Sequence[Any]
+    results: WrittenJson
     queues: Sequence[str]
     limits: list[int]
 

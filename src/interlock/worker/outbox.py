@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_json
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_each, write_json
 from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
 
 MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
@@ -14,6 +14,7 @@ _LIMITS: Final = STANDARD_LIMITS.inside(1)
 BUSY_SECONDS: Final = 0.005  # not at once: the third try waits in the database, and everything else waits with it
 
 JsonObject = dict[str, Any]
+Result = tuple[str, str, int, JsonObject]  # execution, assignment, attempt; what came of it
 
 
 class UnstorableError(ValueError):
@@ -29,7 +30,7 @@ class UnstorableError(ValueError):
 
 @dataclass(slots=True, eq=False)
 class Report:
-    """One result. `body` is its JSON object without the closing brace, so that `tries` can be added."""
+    """One result. `body` is its JSON object."""
 
     execution_id: str
     assignment_id: str
@@ -39,7 +40,7 @@ class Report:
     is_replacement: bool = False
 
     def encoded(self) -> bytes:
-        return b'%b,"tries":%d}' % (self.body, self.tries) if self.tries else self.body + b"}"
+        return b'%b,"tries":%d}' % (self.body[:-1], self.tries) if self.tries else self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +50,9 @@ class Batch:
     reports: Sequence[Report]
     is_suspect: bool = False
 
-    def encoded(self) -> list[WrittenJson]:
-        """Returns the results as JSON that is already written."""
-        return [WrittenJson(report.encoded()) for report in self.reports]
+    def encoded(self) -> WrittenJson:
+        """Returns the results as a JSON array that is already written."""
+        return WrittenJson(b"[%b]" % b",".join([report.encoded() for report in self.reports]))
 
 
 class Outbox:
@@ -77,13 +78,13 @@ class Outbox:
     def is_empty(self) -> bool:
         return not self and not self._deferred
 
-    def put(self, execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> None:
-        """Adds a result. One that cannot be stored becomes a failure that says why."""
-        try:
-            body = encode(execution_id, assignment_id, attempt, result, self._payload_limit)
-        except UnstorableError as refusal:
-            body = encode(execution_id, assignment_id, attempt, failure_of(refusal), self._payload_limit)
-        self._reports.append(Report(execution_id, assignment_id, attempt, body))
+    def put(self, results: Sequence[Result]) -> None:
+        """Adds results. One that cannot be stored becomes a failure that says why."""
+        bodies = encode_all(results, self._payload_limit)
+        self._reports.extend(
+            Report(execution_id, assignment_id, attempt, body)
+            for (execution_id, assignment_id, attempt, _), body in zip(results, bodies, strict=True)
+        )
         self.changed.set()
 
     def take(self) -> Batch:
@@ -95,7 +96,7 @@ class Outbox:
         taken: list[Report] = []
         size = 2
         while self._reports and len(taken) < ROWS_PER_EXCHANGE:
-            size += len(self._reports[0].body) + 32
+            size += len(self._reports[0].body) + 32  # and `tries`
             if taken and size > MOST_BYTES:
                 break
             taken.append(self._reports.popleft())
@@ -178,19 +179,32 @@ def result_refused(reason: str) -> UnstorableError:
     return UnstorableError("result_refused", f"the database refused the result: {reason}", hint=hint)
 
 
+def encode_all(results: Sequence[Result], limit: int) -> list[bytes]:
+    """Returns each result with its ids as a JSON object. One that cannot be stored becomes a failure that says why."""
+    written = write_each([with_ids(*result) for result in results], _LIMITS)
+    return [text if text is not None and len(text) <= limit else encode(*result, limit) for text, result in zip(written, results, strict=True)]
+
+
+def with_ids(execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> JsonObject:
+    return {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt, **result}
+
+
 def encode(execution_id: str, assignment_id: str, attempt: int, result: JsonObject, limit: int) -> bytes:
-    """Returns the result with its ids as a JSON object without its closing brace. The ids come from the database, so only the result is looked at.
+    """Returns the result with its ids as a JSON object; a failure that says why in the place of one that cannot be stored."""
+    try:
+        return write_result(with_ids(execution_id, assignment_id, attempt, result), limit)
+    except UnstorableError as refusal:
+        return write_result(with_ids(execution_id, assignment_id, attempt, failure_of(refusal)), limit)
+
+
+def write_result(result: JsonObject, limit: int) -> bytes:
+    """Returns the JSON text of a result.
 
     Raises:
         UnstorableError: no JSON, larger than `limit`, or with what PostgreSQL cannot keep.
     """
     try:
-        encoded = b'{"execution_id":"%b","assignment_id":"%b","attempt":%d,%b' % (
-            execution_id.encode(),
-            assignment_id.encode(),
-            attempt,
-            write_json(result, _LIMITS)[1:],
-        )
+        encoded = write_json(result, _LIMITS)
     except UnreadableValue as problem:
         raise refusal_of(problem) from None
     if len(encoded) > limit:
@@ -200,7 +214,7 @@ def encode(execution_id: str, assignment_id: str, attempt: int, result: JsonObje
             hint="store it elsewhere, and return a reference to it",
             details={"bytes": len(encoded), "limit": limit},
         )
-    return encoded[:-1]
+    return encoded
 
 
 def refusal_of(problem: UnreadableValue) -> UnstorableError:

@@ -59,8 +59,8 @@ class PreparedNode:
             subject=assignment["subject"],
         )
 
-    def parameters_in(self, scope: Scope) -> BaseModel:
-        """Returns the parameters as the executor takes them.
+    def parameters_in(self, scope: Scope | None) -> BaseModel:
+        """Returns the parameters as the executor takes them. They are rendered in the scope if they have templates.
 
         Raises:
             FinalError: an expression has no value in this scope, or the executor does not take what was rendered.
@@ -68,6 +68,7 @@ class PreparedNode:
         if self.parameters is not None:
             return self.parameters
         assert self.render is not None
+        assert scope is not None
         try:
             return validated(self.executor.parameters, self.render(scope), self.identity)
         except ExpressionError as error:

@@ -29,7 +29,9 @@ class Statistics:
 
     def ended(self, outcome: str) -> None:
         """Counts an attempt by how it ended."""
-        if outcome in ("completed", "failed", "waiting", "released", "void"):
+        if outcome == "completed":
+            self.completed += 1
+        elif outcome in ("failed", "waiting", "released", "void"):
             setattr(self, outcome, getattr(self, outcome) + 1)
 
     def snapshot(self) -> dict[str, Any]:

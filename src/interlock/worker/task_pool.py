@@ -1,13 +1,15 @@
 """Executes the assignments of one queue, without a task for each one that never waits."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from functools import partial
 from types import coroutine
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-SLICE: Final = 8  # after so many assignments that never wait, the event loop may do everything else
+SLICE: Final = 8  # after so many assignments that never wait, and SLICE_SECONDS, the event loop may do everything else
+SLICE_SECONDS: Final = 0.0005
 
 
 class Executable(Protocol):
@@ -16,22 +18,33 @@ class Executable(Protocol):
 
 
 ExecutableT = TypeVar("ExecutableT", bound=Executable)
+ResultT = TypeVar("ResultT")
 
 
-class TaskPool(Generic[ExecutableT]):
+class TaskPool(Generic[ExecutableT, ResultT]):
     """Executes at most `limit` assignments at once, in the event loop that `add` is called in.
 
     A task executes one assignment after the other. Only when one of them waits for something, another task takes over, and the first one
     ends with its assignment. So a thousand assignments that never wait need one task, and an executor still has a task of its own from its
     first `await` on: timeouts, task groups and cancelling work.
 
+    Args:
+        execute: executes one assignment. It raises nothing.
+        ended: called with the result of each assignment; with None for one that became unwanted before it began.
+
     Attributes:
         current: the assignment whose code runs at this moment; other threads may read it.
     """
 
-    def __init__(self, limit: int, execute: Callable[[ExecutableT], Coroutine[Any, Any, None]]) -> None:
+    def __init__(
+        self,
+        limit: int,
+        execute: Callable[[ExecutableT], Coroutine[Any, Any, ResultT]],
+        ended: Callable[[ExecutableT, ResultT | None], None],
+    ) -> None:
         self._limit = limit
         self._execute = execute
+        self._ended = ended
         self._ready: deque[ExecutableT] = deque()
         self._front: asyncio.Task[None] | None = None
         self._waiting: set[asyncio.Task[None]] = set()
@@ -71,21 +84,26 @@ class TaskPool(Generic[ExecutableT]):
     async def _execute_ready(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        executed = 0
+        executed, slice_began = 0, time.monotonic()
         while self._ready and len(self._waiting) < self._limit:
             try:
                 executable = self._ready.popleft()
             except IndexError:  # another thread took them back
                 break
+            if executable.is_unwanted:
+                self._ended(executable, None)
+                continue
             work = self._execute(executable)
             self.current = executable
             try:
                 awaited = work.send(None)
-            except StopIteration:
+            except StopIteration as end:
                 self.current = None
+                self._ended(executable, end.value)
                 executed += 1
-                if executed % SLICE == 0:
+                if executed % SLICE == 0 and time.monotonic() - slice_began > SLICE_SECONDS:
                     await asyncio.sleep(0)
+                    slice_began = time.monotonic()
                 continue
             self.current = None
             executable.task = task
@@ -93,7 +111,7 @@ class TaskPool(Generic[ExecutableT]):
             self._waiting.add(task)
             self._start_task()
             try:
-                await self._finish(executable, work, awaited)
+                self._ended(executable, await self._finish(executable, work, awaited))
             finally:
                 self._waiting.discard(task)
                 self._start_task()
@@ -101,8 +119,8 @@ class TaskPool(Generic[ExecutableT]):
         self._front = None
 
     @coroutine
-    def _finish(self, executable: ExecutableT, work: Coroutine[Any, Any, None], awaited: Any) -> Generator[Any, Any, None]:
-        """Awaits the rest of a coroutine that has been sent into once and then awaited something."""
+    def _finish(self, executable: ExecutableT, work: Coroutine[Any, Any, ResultT], awaited: Any) -> Generator[Any, Any, ResultT]:
+        """Awaits the rest of a coroutine that has been sent into once and then awaited something. Returns what the coroutine returns."""
         step: Callable[[], Any]
         while True:
             try:
@@ -118,7 +136,8 @@ class TaskPool(Generic[ExecutableT]):
             self.current = executable
             try:
                 awaited = step()
-            except StopIteration:
-                return
+            except StopIteration as end:
+                value: ResultT = end.value
+                return value
             finally:
                 self.current = None

@@ -5,6 +5,7 @@ import logging
 from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
 from datetime import datetime
+from string import hexdigits
 from typing import Any, Final
 
 from interlock.clock import Clock
@@ -15,7 +16,7 @@ from interlock.worker.chaos import Chaos
 from interlock.worker.executor_loop import ExecutorCall, ExecutorLoop
 from interlock.worker.executor_loops import ExecutorLoops
 from interlock.worker.held import Ending, HeldAssignment
-from interlock.worker.outbox import JsonObject, Outbox
+from interlock.worker.outbox import JsonObject, Outbox, Result
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.results import failed
 from interlock.worker.settings import WorkerSettings
@@ -59,6 +60,7 @@ class Work:
         self._logger = logger
         self.capacity = Capacity(settings.queues, settings.exchanges_in_flight)
         self.outboxes = tuple(Outbox(settings.payload_limit) for _ in range(settings.exchanges_in_flight))
+        self._lanes = {digit: int(digit, 16) % len(self.outboxes) for digit in hexdigits}  # by the last digit of the execution's id
         self.clock_offset = 0.0
         self._execute = execute
         self._out_of_time = out_of_time
@@ -94,8 +96,8 @@ class Work:
         """Takes an assignment, which `submit` has executed. Returns the index of its queue."""
         queue_index = self.capacity.take(node.queue)
         self._statistics.claimed += 1
-        held = HeldAssignment(assignment, node, queue_index)
-        self._held[key_of(assignment)] = held
+        held = HeldAssignment(assignment, node, queue_index, key_of(assignment))
+        self._held[held.key] = held
         if assignment["deadline_at"] is not None:
             self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
         if self._hands_back:
@@ -142,8 +144,7 @@ class Work:
 
     def abandon(self) -> None:
         """Releases what was cancelled and has not ended, because the process ends now."""
-        for held in list(self._held.values()):
-            self._ended(held, None)
+        self._ended(*((held, None) for held in list(self._held.values())))
 
     def _limit(self, held: HeldAssignment, deadline_at: datetime) -> None:
         """Cancels an assignment when its time is over. The timeout itself is decided by the database."""
@@ -168,9 +169,9 @@ class Work:
 
     def _write_off(self, held: HeldAssignment) -> None:
         """Stops waiting for an executor that does not end though it was cancelled. Its slot stays taken until it ends."""
-        if held.has_ended or self._held.get(key_of(held.assignment)) is not held:
+        if held.has_ended or self._held.get(held.key) is not held:
             return
-        del self._held[key_of(held.assignment)]
+        del self._held[held.key]
         self._written_off.add(held)
         self._statistics.void += 1
         self._logger.error(
@@ -192,7 +193,7 @@ class Work:
         """Hands back what a blocked loop has begun beside the executor that blocks it."""
         for held in [held for held in self._held.values() if held.loop is loop and held is not loop.current]:
             self._end(held, Ending.RELEASED)
-            self._ended(held, None)
+            self._ended((held, None))
 
     async def _run(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject | None:
         """Executes one assignment, in the thread of the executors. Returns None if it was cancelled because it is unwanted."""
@@ -212,42 +213,43 @@ class Work:
         return result
 
     def _collect(self) -> None:
-        for held, result in self._loops.take_ended():
-            self._ended(held, result)
+        self._ended(*self._loops.take_ended())
 
-    def _ended(self, held: HeldAssignment, result: JsonObject | None) -> None:
-        if held.has_ended:
-            return
-        held.has_ended = True
-        if held.timer is not None:
-            held.timer.cancel()
+    def _ended(self, *ended: tuple[HeldAssignment, JsonObject | None]) -> None:
+        """Puts the results of executors that have ended into the outboxes."""
+        by_lane: list[list[Result]] = [[] for _ in self.outboxes]
+        for held, result in ended:
+            if held.has_ended:
+                continue
+            held.has_ended = True
+            if held.timer is not None:
+                held.timer.cancel()
+            if held.ending is Ending.VOID:
+                self._drop(held)
+                continue
+            self._held.pop(held.key, None)
+            reported = RELEASED if result is None else result
+            self._statistics.ended(reported["outcome"])
+            lane = self._lanes[held.key[0][-1]]
+            self.capacity.free(held.queue_index, lane)
+            by_lane[lane].append((*held.key, reported))
+        for outbox, results in zip(self.outboxes, by_lane, strict=True):
+            if results:
+                outbox.put(results)
+
+    def _drop(self, held: HeldAssignment) -> None:
+        """Frees the slot of an assignment whose result does not count."""
         if held in self._written_off:
             self._written_off.discard(held)
-            self._free_unreported(held)
-            return
-        key = key_of(held.assignment)
-        if self._held.get(key) is held:
-            del self._held[key]
-        if held.ending is Ending.VOID:
+        else:
             self._statistics.void += 1
-            self._free_unreported(held)
-            return
-        ended = RELEASED if result is None else result
-        self._statistics.ended(ended["outcome"])
-        lane = self._lane_of(key[0])
-        self.capacity.free(held.queue_index, lane)
-        self.outboxes[lane].put(*key, ended)
-
-    def _free_unreported(self, held: HeldAssignment) -> None:
+            if self._held.get(held.key) is held:
+                del self._held[held.key]
         self.capacity.free(held.queue_index, None)
         self.wake_lanes()
-
-    def _lane_of(self, execution_id: str) -> int:
-        """Returns the index of the outbox for all results of an execution."""
-        return int(execution_id[-1], 16) % len(self.outboxes)
 
 
 def key_fields(held: HeldAssignment) -> Mapping[str, Any]:
     """Returns the ids of an assignment, for the log."""
-    execution_id, assignment_id, attempt = key_of(held.assignment)
+    execution_id, assignment_id, attempt = held.key
     return {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt, "node": held.node.identity.id}
