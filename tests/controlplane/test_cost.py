@@ -41,6 +41,13 @@ NOISE: LiteralString = """
     insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
     select p.execution_id, p.node_no, 1, 0, p.id, nextval('interlock.change_numbers') from placed p where p.status = 'holding'"""
 
+# Of what is pending there, a half needs an executor that no worker has, and a quarter is left for a virtual user, in a year.
+SPECIAL: LiteralString = """
+    update interlock.assignments
+    set requires = case when change_number % 2 = 0 then 'NO_NODE/NOBODY' end, queue = case when change_number % 4 = 1 then null else queue end,
+        due_at = due_at + case when change_number % 4 = 1 then interval '1 year' else interval '0' end
+    where queue = 'noise' and status = 'pending'"""
+
 
 async def rows_read(connection: psycopg.AsyncConnection, work: Callable[[], Awaitable[None]]) -> int:
     """Returns how many rows and index entries `work` read, which does everything over this connection."""
@@ -88,6 +95,7 @@ async def test_the_cost_of_a_step_is_flat_with_twenty_thousand_rows_beside_it(pl
     small = await rows_read(connection, work)
     template = await alone.value("select id from interlock.executions order by created_at limit 1")
     await connection.execute(NOISE, {"template": template})
+    await connection.execute(SPECIAL)
     assert await alone.value("select count(*) from interlock.assignments") > 20_000
     large = await rows_read(connection, work)
     assert large < small * 1.5 + 200, f"{small} rows read in an empty database, {large} in a full one"
