@@ -15,6 +15,7 @@ from psycopg_pool import AsyncConnectionPool
 from interlock.controlplane import migrate
 from interlock.embedded import Server
 from interlock.errors import WorkerLost
+from tests.controlplane.general_path import BREAK, WATCH
 from tests.controlplane.plane import Held, Plane, Row, TestWorker, completed, failed, result
 from tests.model.graphs import flow, step
 from tests.model.rows import differences, read_rows
@@ -22,33 +23,6 @@ from tests.servers import TestServer
 
 MOST_STATEMENTS = 9
 MOST_AT_THE_END = 12  # of the exchange that ends an execution, which also looks for other work and for when some is due
-SIGNATURE = "p_results jsonb, p_taker interlock.taker, p_now timestamptz"
-ANSWER = "out answers text[], out claimed interlock.visit_id[], out capacities integer[], out pending_queues text[]"
-
-# Instead of the general path, an error: whatever still works went over the lean path.
-BREAK_THE_GENERAL_PATH = f"""
-create or replace function interlock.record_general({SIGNATURE}, {ANSWER}) language plpgsql as $$
-begin
-    raise 'a result came to the general path: %', p_results;
-end $$;
-"""
-
-# The general path writes down which results came to it.
-WATCH_THE_GENERAL_PATH = f"""
-create table left_over (place bigint generated always as identity, assignment_id text);
-alter function interlock.record_general rename to record_unwatched;
-create function interlock.record_general({SIGNATURE}, {ANSWER}) language plpgsql as $$
-declare
-    v_answer record;
-begin
-    insert into public.left_over (assignment_id) select item ->> 'assignment_id' from jsonb_array_elements(p_results) item;
-    v_answer := interlock.record_unwatched(p_results, p_taker, p_now);
-    answers := v_answer.answers;
-    claimed := v_answer.claimed;
-    capacities := v_answer.capacities;
-    pending_queues := v_answer.pending_queues;
-end $$;
-"""
 
 
 async def left_over(plane: Plane) -> list[str]:
@@ -66,7 +40,7 @@ async def left_over(plane: Plane) -> list[str]:
 @pytest.fixture
 async def lean(plane: Plane) -> Plane:
     """A control plane in which only the lean path works."""
-    await plane.execute(BREAK_THE_GENERAL_PATH.encode())  # type: ignore[arg-type]
+    await plane.execute(BREAK)
     return plane
 
 
@@ -413,7 +387,7 @@ async def planes(server: TestServer) -> AsyncIterator[tuple[Plane, Plane]]:
     """One that takes the lean path and writes down which results came to the general one, and one that never takes it."""
     async with AsyncExitStack() as stack:
         both = []
-        for statement, setting in ((WATCH_THE_GENERAL_PATH, "on"), ("select 1", "off")):
+        for statement, setting in ((WATCH, "on"), ("select 1", "off")):
             url = stack.enter_context(server.fresh_database(migrated=True))
             async with await psycopg.AsyncConnection.connect(url, autocommit=True) as connection:
                 await connection.execute(statement.encode())

@@ -1,6 +1,7 @@
 """The control plane as a worker, an operator and an observer see it: JSON in, JSON out, and what is in the tables."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, LiteralString
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ from uuid import UUID, uuid4
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import Assignment, AssignmentResult, ControlPlane
+from interlock.errors import ExecutionEnded
 from tests.model.graphs import Definition
 from tests.model.rows import Rows, read_rows
 from tests.model.state import Json, Key
@@ -15,6 +17,7 @@ from tests.model.versions import compiled
 
 QUEUES = ("test", "default")
 CAPACITY = 500
+SPECIAL = "TEST_NODE/SPECIAL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +29,8 @@ class Claimed:
     attempt: int
     key: Key
     input: Json
+    worker: int
+    """The place of the worker among the workers of the database."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,15 +48,24 @@ class Seen:
     context: Json
 
 
+@dataclass(slots=True)
+class Worker:
+    worker_id: UUID
+    request: int = 0
+
+
 class Database:
-    """One worker and one operator in a database of their own."""
+    """Workers and an operator in a database of their own. The first worker has no special executor; one that is added has."""
 
     def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
         self._pool = pool
         self._control_plane = ControlPlane(pool)
-        self._worker_id = uuid4()
+        self.workers = [Worker(uuid4())]
+        self.capacity = CAPACITY
+        """How many assignments a worker that reports takes from each queue."""
+        self.result_count = 0
+        """How many results have been sent."""
         self._is_registered = False
-        self._request = 0
         self._saved = 0
         self.clock = 0
         """How many seconds were passed by hand."""
@@ -59,10 +73,14 @@ class Database:
         self._handed: set[tuple[str, str, int]] = set()
 
     async def register(self) -> None:
-        await self._control_plane.register_worker(self._worker_id, "model", QUEUES, 86_400)
+        await self._control_plane.register_worker(self.workers[0].worker_id, "model", QUEUES, 86_400)
         async with self._pool.connection() as connection:  # nothing can end a wait for a person yet, so results may not ask for one
             await connection.execute("update interlock.wait_kinds set by_result = true where wait_for = 'person'")
         self._is_registered = True
+
+    async def add_special_worker(self) -> None:
+        self.workers.append(Worker(uuid4()))
+        await self._control_plane.register_worker(self.workers[-1].worker_id, "special", QUEUES, 86_400, {"node_types": [SPECIAL]})
 
     async def save(self, definition: Definition) -> str:
         """Under a name of its own, which is returned."""
@@ -84,11 +102,14 @@ class Database:
         answers = await self._control_plane.start_executions(workflow, [{"input": dict(given)} for given in inputs])
         return [str(answer.execution_id) for answer in answers]
 
-    async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int = CAPACITY) -> tuple[list[str], list[Claimed]]:
+    async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int | None = None, by: int = 0) -> tuple[list[str], list[Claimed]]:
         """Report, and claim up to `capacity` assignments from each queue. Returns an answer for each result, and what was claimed."""
-        self._request += 1
-        exchange = await self._control_plane.exchange(self._worker_id, self._request, results, queues=QUEUES, limits=[capacity] * len(QUEUES))
-        claimed = [self._read(row) for row in exchange.assignments]
+        worker = self.workers[by]
+        worker.request += 1
+        self.result_count += len(results)
+        limits = [self.capacity if capacity is None else capacity] * len(QUEUES)
+        exchange = await self._control_plane.exchange(worker.worker_id, worker.request, results, queues=QUEUES, limits=limits)
+        claimed = [self._read(row, by) for row in exchange.assignments]
         for one in claimed:
             again = (one.execution_id, one.assignment_id, one.attempt)
             assert again not in self._handed, f"handed out twice: {one}"
@@ -96,13 +117,20 @@ class Database:
         return exchange.answers or ["ok"] * len(results), claimed
 
     async def claim(self) -> list[Claimed]:
-        """Everything that can be claimed."""
+        """Everything that can be claimed, by one worker after another."""
         found: list[Claimed] = []
-        while True:
-            _, claimed = await self.exchange([])
-            if not claimed:
-                return found
-            found += claimed
+        for by in range(len(self.workers)):
+            while claimed := (await self.exchange([], capacity=CAPACITY, by=by))[1]:
+                found += claimed
+        return found
+
+    async def suspend(self, execution_id: str) -> None:
+        await self._control_plane.suspend(UUID(execution_id))
+
+    async def continue_(self, execution_id: str) -> None:
+        """Nothing where it has ended meanwhile."""
+        with suppress(ExecutionEnded):
+            await self._control_plane.continue_(UUID(execution_id))
 
     async def cancel(self, execution_id: str) -> None:
         await self._control_plane.cancel(UUID(execution_id), "no longer wanted")
@@ -140,7 +168,8 @@ class Database:
             )
         self.clock += seconds
         if self._is_registered:
-            await self._control_plane.heartbeat(self._worker_id)
+            for worker in self.workers:
+                await self._control_plane.heartbeat(worker.worker_id)
 
     async def seen(self, executions: Sequence[str]) -> dict[str, Seen]:
         ids = [UUID(one) for one in executions]
@@ -203,13 +232,14 @@ class Database:
             found += [(name, *row) for row in await self._rows(query, ids)]
         return found
 
-    def _read(self, row: Assignment) -> Claimed:
+    def _read(self, row: Assignment, by: int) -> Claimed:
         return Claimed(
             execution_id=row["execution_id"],
             assignment_id=row["assignment_id"],
             attempt=row["attempt"],
             key=Key(self._names[row["version_id"], row["node_no"]], row["visit"]),
             input=row["input"],
+            worker=by,
         )
 
     async def read_rows(self, executions: Sequence[str], names: Mapping[str, str], *, is_exact: bool) -> dict[str, Rows]:
@@ -220,6 +250,14 @@ class Database:
     async def differences_of_twins(self, executions: Sequence[str]) -> Mapping[str, list[str]]:
         """What differs in each execution from a database in which the same happens, in words; nothing where there is none. See `Twins`."""
         return {}
+
+    async def execute(self, statement: LiteralString) -> None:
+        async with self._pool.connection() as connection:
+            await connection.execute(statement)
+
+    async def row(self, query: LiteralString) -> tuple[Any, ...]:
+        (found,) = await self._rows(query)
+        return found
 
     async def _rows(self, query: LiteralString, *parameters: Any) -> list[tuple[Any, ...]]:
         async with self._pool.connection() as connection:

@@ -48,6 +48,10 @@ class Run:
     def choose(self) -> Step:
         return Cancel() if len(self.steps) >= self.cancelled_after else next_step(self.chooser, self.graph, self.state)
 
+    def is_suspended_now(self) -> bool:
+        """Whether an operator suspends the execution before this step and continues it after it."""
+        return False
+
     def take_step(self, step: Step) -> None:
         """In the reference."""
         self.steps.append(step)
@@ -120,7 +124,12 @@ async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[S
                 seconds = max(seconds, step.seconds)
                 continue
         run.take_step(step)
+    suspended = [run for run, _ in reports if run.is_suspended_now()]
+    for run in suspended:
+        await database.suspend(run.execution_id)
     await _send_reports(database, reports, runs)
+    for run in suspended:
+        await database.continue_(run.execution_id)
     if seconds:
         await settle(database, runs)
         await database.pass_time(seconds)
@@ -134,9 +143,17 @@ async def take_steps(database: Database, going: Sequence[Run], steps: Sequence[S
 
 async def _send_reports(database: Database, reports: Sequence[tuple[Run, Report]], runs: Sequence[Run]) -> None:
     """Send the results of all, and again what is answered `busy`. Results of one execution are taken or refused together."""
-    waiting = [[result(run.held.pop(outcome.key), outcome) for outcome in report.outcomes] for run, report in reports]
+    groups: dict[int, list[list[AssignmentResult]]] = {}
+    for run, report in reports:
+        by = run.held[report.outcomes[0].key].worker
+        groups.setdefault(by, []).append([result(run.held.pop(outcome.key), outcome) for outcome in report.outcomes])
+    for by, waiting in sorted(groups.items()):
+        await _send(database, by, waiting, runs)
+
+
+async def _send(database: Database, by: int, waiting: list[list[AssignmentResult]], runs: Sequence[Run]) -> None:
     for _ in range(MOST_SENDS):
-        answers, claimed = await database.exchange([one for group in waiting for one in group])
+        answers, claimed = await database.exchange([one for group in waiting for one in group], by=by)
         assert set(answers) <= {"ok", "busy"}, answers
         _hold(runs, claimed)
         left = iter(answers)

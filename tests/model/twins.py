@@ -7,7 +7,7 @@ from typing import Any
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import AssignmentResult
-from tests.model.database import CAPACITY, Claimed, Database
+from tests.model.database import Claimed, Database
 from tests.model.graphs import Definition
 from tests.model.rows import differences
 from tests.model.state import Json, Key
@@ -46,14 +46,27 @@ class Twins(Database):
         self._pairs.update(zip(started, await self.other.start(workflow, inputs), strict=True))
         return started
 
-    async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int = CAPACITY) -> tuple[list[str], list[Claimed]]:
-        answers, claimed = await super().exchange(results, capacity=capacity)
-        their_answers, their_claimed = await self.other.exchange([self._translated(one) for one in results], capacity=capacity)
+    async def add_special_worker(self) -> None:
+        await super().add_special_worker()
+        await self.other.add_special_worker()
+
+    async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int | None = None, by: int = 0) -> tuple[list[str], list[Claimed]]:
+        taken = self.capacity if capacity is None else capacity
+        answers, claimed = await super().exchange(results, capacity=taken, by=by)
+        their_answers, their_claimed = await self.other.exchange([self._translated(one) for one in results], capacity=taken, by=by)
         assert answers == their_answers, f"{answers} by the lean path, {their_answers} by the general one"
         assert len(claimed) == len(their_claimed), f"claimed by the lean path: {claimed}, by the general one: {their_claimed}"
         self._match(claimed, their_claimed)
         assert not (self._is_exact and self._unmatched), f"claimed by one of the two: {self._unmatched}"
         return answers, claimed
+
+    async def suspend(self, execution_id: str) -> None:
+        await super().suspend(execution_id)
+        await self.other.suspend(self._pairs[execution_id])
+
+    async def continue_(self, execution_id: str) -> None:
+        await super().continue_(execution_id)
+        await self.other.continue_(self._pairs[execution_id])
 
     async def cancel(self, execution_id: str) -> None:
         await super().cancel(execution_id)

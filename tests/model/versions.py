@@ -1,4 +1,6 @@
-"""Definitions of the model, read and compiled as a user's are, with one more node type: a step that leaves through any of its ports."""
+"""Definitions of the model, read and compiled as a user's are, with two more node types: steps that leave through any of their ports. A special step
+is run only by a worker that has an executor for it.
+"""
 
 from typing import Any
 
@@ -13,7 +15,11 @@ class StepParameters(BaseModel):
 
 
 def node_types() -> NodeTypes:
-    return NodeTypes((*FLOW_NODE_TYPES, NodeTypeInfo(type="TEST_NODE", subtype="STEP", parameters=StepParameters, ports=STEP_PORTS)))
+    steps = (
+        NodeTypeInfo(type="TEST_NODE", subtype=subtype, parameters=StepParameters, ports=STEP_PORTS, is_built_in=subtype == "STEP")
+        for subtype in ("STEP", "SPECIAL")
+    )
+    return NodeTypes((*FLOW_NODE_TYPES, *steps))
 
 
 def compiled(definition: Definition) -> tuple[dict[str, Any], str]:
