@@ -8,15 +8,18 @@
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
--- p_slim: the reply leaves out what the worker knows, see reply.
+-- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens on the channel `worker_<id>`, so that a start may begin a
+-- visit for it, see offer_assignment; counts in lane 0.
 create function interlock.exchange(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
+    p_offers boolean default false
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
+    v_offers  boolean;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         perform interlock.require_read_committed();
@@ -36,7 +39,7 @@ begin
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is null;
     v_waits := pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is null;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
-           x.alone_assignment_id is not null as is_alone,
+           x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
            exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_special
     into v_known
@@ -66,10 +69,18 @@ begin
             v_known.is_alone, v_known.now);
     end;
 
-    if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null
-            or v_known.queues is distinct from v_outcome.open_queues then
+    v_offers := p_offers and p_request & 1 = 0;
+    if v_known.offered_assignment_id is not null then
+        v_outcome.claimed := v_outcome.claimed || interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+    end if;
+    if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
+            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers is distinct from v_offers then
         update interlock.exchanges x
-        set last_request = p_request, answers = v_outcome.answers, queues = v_outcome.open_queues, handed_count = v_outcome.handed_count
+        set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = v_offers,
+            -- an offer that was made since this exchange looked stays, and is the only one
+            queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
+            offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
+            offered_assignment_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);
     end if;
     if v_outcome.pending_queues is not null then

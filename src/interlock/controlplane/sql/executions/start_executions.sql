@@ -13,6 +13,8 @@ declare
     v_version  record;
     v_asked    record;
     v_made     record;
+    v_may_offer boolean;
+    v_offer    uuid;                                                      -- the idle worker that gets the first visit at once
     v_traits   interlock.traits;
     v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
     v_progress interlock.progress;
@@ -25,9 +27,8 @@ begin
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out, interlock.now() as now, exists (
-               select from interlock.plain_nodes p where p.version_id = v.id and p.node_no = n.node_no and p.next_node is not null
-           ) and interlock.takes_lean_path() as is_plain
+           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
+           p.branch_count = 1 and p.reads_input_only as may_be_offered, p.next_node, p.queue, p.requires, p.timeout_seconds as next_timeout_seconds
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
@@ -36,6 +37,7 @@ begin
         where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
         order by t.node_no limit 1
     ) n on true
+    left join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1
     where w.id = coalesce(
         (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow));
     if not found then
@@ -50,6 +52,7 @@ begin
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
+    v_may_offer := v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
            array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
            array_agg(interlock.refusal_to_start(
@@ -59,7 +62,7 @@ begin
         select x.*, case when v_version.lock_program is not null
                    then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
         from (
-            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
+            select case when v_may_offer then interlock.even_uuidv7() else interlock.uuidv7() end as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case
                        when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
                        when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
@@ -81,11 +84,15 @@ begin
     where k.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
+    if v_may_offer and v_asked.refusals[1] is null then
+        v_offer := interlock.find_idle_worker(v_version.queue, v_version.requires, v_asked.ids[1]);
+    end if;
     with made as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id, lock_key,
             previous_assignment_id, change_number, created_at, started_at, ended_at)
-        select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at, k.lock_key, o.from_id,
-               nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
+        select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at,
+               case when o.status = 'running' then v_offer end, k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now,
+               case when o.status = 'running' or o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
         cross join lateral (
             select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
@@ -93,7 +100,8 @@ begin
                    case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
             union all
             -- the lean path: what follows a plain START begins at once
-            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
+            select interlock.uuidv7(), p.next_node, case when v_offer is null then 'pending' else 'running' end, p.is_indexed, p.queue, p.requires,
+                   case when v_offer is null then v_now else v_now + make_interval(secs => p.timeout_seconds) end, k.start_id
             from interlock.plain_nodes p
             where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
         ) o
@@ -104,7 +112,8 @@ begin
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
                filter (where m.status = 'completed') as starts,
            bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
-           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null and m.status = 'pending') as queues,
+           (array_agg(m.id) filter (where m.status = 'running'))[1] as offered_id
     into v_made
     from made m;
 
@@ -115,7 +124,14 @@ begin
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
-    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
+    if v_made.offered_id is not null then
+        perform interlock.offer_assignment(v_offer, json_build_object('execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
+            'version_id', v_version.id, 'node_no', v_version.next_node, 'deadline_at', v_now + make_interval(secs => v_version.next_timeout_seconds),
+            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1])::text,
+            v_asked.ids[1], v_made.offered_id);
+    else
+        perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
+    end if;
     return (
         select coalesce(json_agg(case
             when k.refusal is not null then json_build_object('error', k.refusal)

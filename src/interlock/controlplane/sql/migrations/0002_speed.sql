@@ -4,6 +4,8 @@
 alter table interlock.exchanges add column lane smallint;
 update interlock.exchanges set lane = last_request & 1;
 alter table interlock.exchanges alter column lane set not null, drop constraint exchanges_pkey, add primary key (worker_id, lane);
+alter table interlock.exchanges add column takes_offers boolean not null default false, add column offered_execution_id uuid,
+    add column offered_assignment_id uuid;
 insert into interlock.exchanges (worker_id, lane, last_request) select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1) from interlock.exchanges x;
 
 create table interlock.plain_nodes (
@@ -213,6 +215,11 @@ begin
     on conflict do nothing;
 end $$;
 
+-- Returns a UUID of version 7 whose last digit is even. Workers report executions with such ids in their first lane, where they are offered visits too.
+create function interlock.even_uuidv7() returns uuid language sql volatile as $$
+    select (left(i.id, 35) || translate(right(i.id, 1), '13579bdf', '02468ace'))::uuid from (select interlock.uuidv7()::text as id offset 0) i
+$$;
+
 -- Starts executions of one workflow, which is given by name or id.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  a client that may run the workflow.
@@ -228,6 +235,8 @@ declare
     v_version  record;
     v_asked    record;
     v_made     record;
+    v_may_offer boolean;
+    v_offer    uuid;                                                      -- the idle worker that gets the first visit at once
     v_traits   interlock.traits;
     v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
     v_progress interlock.progress;
@@ -240,9 +249,8 @@ begin
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out, interlock.now() as now, exists (
-               select from interlock.plain_nodes p where p.version_id = v.id and p.node_no = n.node_no and p.next_node is not null
-           ) and interlock.takes_lean_path() as is_plain
+           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
+           p.branch_count = 1 and p.reads_input_only as may_be_offered, p.next_node, p.queue, p.requires, p.timeout_seconds as next_timeout_seconds
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
@@ -251,6 +259,7 @@ begin
         where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
         order by t.node_no limit 1
     ) n on true
+    left join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1
     where w.id = coalesce(
         (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow));
     if not found then
@@ -265,6 +274,7 @@ begin
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
+    v_may_offer := v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
            array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
            array_agg(interlock.refusal_to_start(
@@ -274,7 +284,7 @@ begin
         select x.*, case when v_version.lock_program is not null
                    then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
         from (
-            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
+            select case when v_may_offer then interlock.even_uuidv7() else interlock.uuidv7() end as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case
                        when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
                        when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
@@ -296,11 +306,15 @@ begin
     where k.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
+    if v_may_offer and v_asked.refusals[1] is null then
+        v_offer := interlock.find_idle_worker(v_version.queue, v_version.requires, v_asked.ids[1]);
+    end if;
     with made as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id, lock_key,
             previous_assignment_id, change_number, created_at, started_at, ended_at)
-        select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at, k.lock_key, o.from_id,
-               nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
+        select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at,
+               case when o.status = 'running' then v_offer end, k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now,
+               case when o.status = 'running' or o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
         cross join lateral (
             select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
@@ -308,7 +322,8 @@ begin
                    case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
             union all
             -- the lean path: what follows a plain START begins at once
-            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
+            select interlock.uuidv7(), p.next_node, case when v_offer is null then 'pending' else 'running' end, p.is_indexed, p.queue, p.requires,
+                   case when v_offer is null then v_now else v_now + make_interval(secs => p.timeout_seconds) end, k.start_id
             from interlock.plain_nodes p
             where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
         ) o
@@ -319,7 +334,8 @@ begin
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
                filter (where m.status = 'completed') as starts,
            bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
-           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null and m.status = 'pending') as queues,
+           (array_agg(m.id) filter (where m.status = 'running'))[1] as offered_id
     into v_made
     from made m;
 
@@ -330,7 +346,14 @@ begin
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
-    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
+    if v_made.offered_id is not null then
+        perform interlock.offer_assignment(v_offer, json_build_object('execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
+            'version_id', v_version.id, 'node_no', v_version.next_node, 'deadline_at', v_now + make_interval(secs => v_version.next_timeout_seconds),
+            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1])::text,
+            v_asked.ids[1], v_made.offered_id);
+    else
+        perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
+    end if;
     return (
         select coalesce(json_agg(case
             when k.refusal is not null then json_build_object('error', k.refusal)
@@ -497,6 +520,37 @@ begin
     from (select c.* from finished c order by c.ord) x;
 end $$;
 
+-- Returns a worker that listens, has capacity for one more from this queue, and was offered nothing since its last exchange; null if there is none.
+-- Caller: start_executions, for the only execution of a call. Locks: the worker's exchange, skip locked: a worker that reports at this moment is passed over.
+-- p_execution_id: must exist, which it does not where its idempotency key was used before.
+create function interlock.find_idle_worker(p_queue text, p_requires text, p_execution_id uuid) returns uuid
+language plpgsql set search_path = '' as $$
+declare
+    v_worker uuid;
+begin
+    select x.worker_id into v_worker
+    from interlock.exchanges x
+    join interlock.workers w on w.id = x.worker_id and w.status = 'alive' and (p_requires is null or p_requires = any (w.node_types))
+    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and exists (select from interlock.executions e where e.id = p_execution_id)
+    limit 1
+    for no key update of x skip locked;
+    return v_worker;
+end $$;
+
+-- Sends a visit that was begun for an idle worker to it, over the channel `worker_<id>`. The worker gets no other offer before its next exchange. Should the
+-- notification get lost, or be too long for one, an exchange of the worker returns the visit.
+-- Caller: start_executions, with the lock of the worker's exchange. p_offer: the visit, as JSON text.
+create function interlock.offer_assignment(p_worker_id uuid, p_offer text, p_execution_id uuid, p_assignment_id uuid) returns void
+language plpgsql set search_path = '' as $$
+declare
+    c_most_bytes constant integer := 7900;                                -- PostgreSQL takes less than 8000
+begin
+    update interlock.exchanges x
+    set queues = '{}', offered_execution_id = p_execution_id, offered_assignment_id = p_assignment_id
+    where x.worker_id = p_worker_id and x.lane = 0;
+    perform pg_notify('worker_' || p_worker_id, case when octet_length(p_offer) <= c_most_bytes then p_offer else '' end);
+end $$;
+
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
 -- Transition: (new) worker alive. Caller: a worker, the API for a user's worker. Locks: the worker's row.
 -- Errors:  IL011 worker_lost (the id was given up), IL031 not_allowed (another user's worker). A repeat with the same id refreshes it.
@@ -631,15 +685,18 @@ end $$;
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
--- p_slim: the reply leaves out what the worker knows, see reply.
+-- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens on the channel `worker_<id>`, so that a start may begin a
+-- visit for it, see offer_assignment; counts in lane 0.
 create function interlock.exchange(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
+    p_offers boolean default false
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
+    v_offers  boolean;
 begin
     if current_setting('transaction_isolation') <> 'read committed' then
         perform interlock.require_read_committed();
@@ -659,7 +716,7 @@ begin
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is null;
     v_waits := pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is null;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
-           x.alone_assignment_id is not null as is_alone,
+           x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
            exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_special
     into v_known
@@ -689,10 +746,18 @@ begin
             v_known.is_alone, v_known.now);
     end;
 
-    if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null
-            or v_known.queues is distinct from v_outcome.open_queues then
+    v_offers := p_offers and p_request & 1 = 0;
+    if v_known.offered_assignment_id is not null then
+        v_outcome.claimed := v_outcome.claimed || interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+    end if;
+    if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
+            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers is distinct from v_offers then
         update interlock.exchanges x
-        set last_request = p_request, answers = v_outcome.answers, queues = v_outcome.open_queues, handed_count = v_outcome.handed_count
+        set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = v_offers,
+            -- an offer that was made since this exchange looked stays, and is the only one
+            queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
+            offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
+            offered_assignment_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);
     end if;
     if v_outcome.pending_queues is not null then
@@ -1124,6 +1189,24 @@ begin
     from interlock.assignments a
     where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
     return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, p_now);
+end $$;
+
+-- Returns a visit that a start began for this worker and that it has not reported, as one that the request claimed; null if it has. The worker may know it
+-- already, from the notification.
+-- Transition: none. Caller: exchange. Locks: the assignment; waits for whoever ends it. A repeat returns it again, as every claimed one.
+create function interlock.take_offered(p_execution_id uuid, p_assignment_id uuid, p_worker_id uuid, p_request bigint) returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_taken interlock.visit_id[];
+begin
+    with taken as (
+        update interlock.assignments a set claim_request = p_request
+        where a.execution_id = p_execution_id and a.id = p_assignment_id and a.status = any (array['running']) and a.worker_id = p_worker_id
+            and a.claim_request is null
+        returning a.execution_id, a.id
+    )
+    select array_agg(row(t.execution_id, t.id)::interlock.visit_id) into v_taken from taken t;
+    return v_taken;
 end $$;
 
 -- Returns whether plain results and starts take the lean path. Tests turn it off with the setting interlock.lean_path = off.

@@ -30,6 +30,9 @@ create table interlock.exchanges (
     alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
     alone_assignment_id uuid,
     lane         smallint not null,                      -- the request number modulo 2; no check, which every exchange would parse anew
+    takes_offers boolean not null default false,         -- it listens on a channel of its own, so that a start may begin a visit for it; lane 0 alone
+    offered_execution_id  uuid,                          -- what a start began for it since its last exchange in this lane
+    offered_assignment_id uuid,
     primary key (worker_id, lane)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
 
