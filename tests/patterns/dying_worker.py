@@ -108,7 +108,7 @@ class ResumedDatabase(Database):
 
     def __init__(self, pool: AsyncConnectionPool[Any], worker_id: str) -> None:
         super().__init__(pool)
-        self._worker_id = UUID(worker_id)
+        self.workers[0].worker_id = UUID(worker_id)
 
     async def register(self) -> None:
         await super().register()
