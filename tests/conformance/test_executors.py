@@ -1,5 +1,7 @@
 """Every executor that a worker finds, ours and those of other packages, passes every check of the contract."""
 
+import socket
+import tempfile
 from typing import Any, ClassVar
 
 import pytest
@@ -21,10 +23,12 @@ from interlock.nodes.conformance import (
     gives_json_through_its_ports,
     has_a_json_schema,
     refuses_unknown_parameters,
+    repeats_without_side_effects,
     runs_side_by_side,
 )
 from tests.conformance.samples import INPUT, SAMPLES, Sample, World
 
+WITH_SIDE_EFFECTS = {"ACTION_NODE/HTTP_REQUEST", "ACTION_NODE/SQL_QUERY"}
 NAMES = sorted(f"{info.type}/{info.subtype}" for info in NodeExecutorFactory.from_entry_points().types())
 
 
@@ -61,6 +65,11 @@ def test_every_type_is_found() -> None:
 async def test_it_keeps_the_contract(name: str, check: Check, world: World) -> None:
     executor = type(NodeExecutorFactory.from_entry_points().get(*name.split("/")))
     await check(executor, checked(SAMPLES[name], world))
+
+
+def test_every_built_in_says_whether_it_has_side_effects() -> None:
+    executors = NodeExecutorFactory.from_entry_points().executors()
+    assert {f"{one.type}/{one.subtype}" for one in executors if one.has_side_effects} == WITH_SIDE_EFFECTS
 
 
 class Parameters(BaseModel):
@@ -185,6 +194,57 @@ class EndsByItself(Sound):
     """Does not last until it is cancelled."""
 
 
+class Connects(Sound):
+    """Sends something and says that it does not."""
+
+    has_side_effects = False
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sender:
+            sender.sendto(b"effect", ("127.0.0.1", 9))
+        return Completed()
+
+
+class WritesAFile(Sound):
+    """Writes a file and says that it does not."""
+
+    has_side_effects = False
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        with tempfile.TemporaryFile() as file:
+            file.write(b"effect")
+        return Completed()
+
+
+class ReadsItsVisit(Sound):
+    """Gives another result when it runs again."""
+
+    has_side_effects = False
+
+    async def execute(self, context: NodeExecutionContext[Any]) -> NodeExecutionResult:
+        return Completed(output={"visit": context.assignment_id})
+
+
+class WithoutEffects(Sound):
+    """Keeps its promise."""
+
+    has_side_effects = False
+
+    async def execute(self, context: NodeExecutionContext[Parameters]) -> NodeExecutionResult:
+        return Completed(output={"sum": sum(context.parameters.items)})
+
+
+class Inherits(WithoutEffects):
+    """Has another name only."""
+
+
+class Overrides(WithoutEffects):
+    """Does something else."""
+
+    async def execute(self, context: NodeExecutionContext[Parameters]) -> NodeExecutionResult:
+        return Completed()
+
+
 class ClosesOnce(Sound):
     """Cannot be closed again."""
 
@@ -221,6 +281,9 @@ async def test_a_sound_executor_passes_every_check() -> None:
         (fails_with_a_typed_error, ShowsASecret, "shows a secret"),
         (fails_with_a_typed_error, NeverFails, "does not fail"),
         (ends_when_cancelled, EndsByItself, "ends by itself"),
+        (repeats_without_side_effects, Connects, "Python has seen socket.sendto"),
+        (repeats_without_side_effects, WritesAFile, "Python has seen open"),
+        (repeats_without_side_effects, ReadsItsVisit, "another attempt gives another result"),
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
@@ -228,6 +291,14 @@ async def test_an_executor_that_breaks_the_contract_is_told_how(check: Check, ex
     sample = ExecutorSample(works={} if executor is TakesAnything else SOUND.works, fails=SOUND.fails, hangs=SOUND.works, secrets=SOUND.secrets)
     with pytest.raises(NotConforming, match=told):
         await check(executor, sample)
+
+
+async def test_an_executor_without_side_effects_passes_every_check() -> None:
+    await check_executor(WithoutEffects, ExecutorSample(works={"items": [1, 2]}))
+
+
+def test_a_class_with_an_execute_of_its_own_has_side_effects_until_it_declares_that_it_has_none() -> None:
+    assert [one.has_side_effects for one in (NodeExecutor, Sound, WithoutEffects, Inherits, Overrides)] == [True, True, False, False, True]
 
 
 async def test_an_executor_that_cannot_be_closed_again_is_found() -> None:

@@ -10,9 +10,12 @@ import asyncio
 import contextlib
 import copy
 import logging
+import os
 import re
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import Any, Final, TypeAlias
 
 from pydantic import ValidationError
@@ -34,6 +37,11 @@ VISITS_AT_ONCE: Final = 6
 
 _NAME: Final = re.compile(r"[A-Z][A-Z0-9_]*")
 _CODE: Final = re.compile(r"[a-z][a-z0-9_]*")
+_EFFECTS: Final = frozenset(
+    {"os.chmod", "os.link", "os.mkdir", "os.remove", "os.rename", "os.rmdir", "os.symlink", "os.system", "os.truncate", "socket.connect"}
+    | {"socket.getaddrinfo", "socket.sendmsg", "socket.sendto", "sqlite3.connect", "subprocess.Popen"}
+)
+"""Audit events of Python that others can notice; beside them, opening a file to write to it."""
 
 ExecutorClass: TypeAlias = type[NodeExecutor[Any]]
 
@@ -223,6 +231,23 @@ async def closes_more_than_once(executor: ExecutorClass, sample: ExecutorSample)
     await used.close()
 
 
+async def repeats_without_side_effects(executor: ExecutorClass, sample: ExecutorSample) -> None:
+    """An executor that declares no side effects has none that Python can see, and another attempt gives the same where the sample is pure."""
+    if executor.has_side_effects:
+        return
+    info = executor.info()
+    _require(not info.credentials, "it declares that it has no side effects, and takes a credential")
+    _require(not executor.takes, "it declares that it has no side effects, and takes capabilities")
+    async with _made(executor) as one:
+        first = await _outcome(one, sample, sample.works)
+        context = _context(one, sample, sample.works)
+        with _watching_for_effects() as seen:
+            again = await _outcome_in(one, replace(context, assignment_id="", attempt=2, visit=2, idempotency_key="key-2"))
+    _require(not seen, f"it declares that it has no side effects, and Python has seen {', '.join(sorted(set(seen)))}")
+    shown = [result.to_json() if isinstance(result, NodeError) else result for result in (first, again)]
+    _require(not sample.is_pure or shown[0] == shown[1], "it declares that it has no side effects, and another attempt gives another result")
+
+
 Check: TypeAlias = Callable[[ExecutorClass, ExecutorSample], Awaitable[None]]
 
 CHECKS: Final[tuple[Check, ...]] = (
@@ -235,6 +260,7 @@ CHECKS: Final[tuple[Check, ...]] = (
     fails_with_a_typed_error,
     ends_when_cancelled,
     closes_more_than_once,
+    repeats_without_side_effects,
 )
 
 
@@ -255,10 +281,47 @@ def _context(executor: NodeExecutor[Any], sample: ExecutorSample, parameters: Ma
 
 
 async def _outcome(executor: NodeExecutor[Any], sample: ExecutorSample, parameters: Mapping[str, Any]) -> NodeExecutionResult | NodeError:
+    return await _outcome_in(executor, _context(executor, sample, parameters))
+
+
+async def _outcome_in(executor: NodeExecutor[Any], context: NodeExecutionContext[Any]) -> NodeExecutionResult | NodeError:
     try:
-        return await executor.execute(_context(executor, sample, parameters))
+        return await executor.execute(context)
     except NodeError as error:
         return error
+
+
+@contextlib.contextmanager
+def _watching_for_effects() -> Iterator[list[str]]:
+    """Gives a list of the audit events that others can notice, in all threads of the process."""
+    seen: list[str] = []
+    watchers = _watchers()
+    watchers.append(seen)
+    try:
+        yield seen
+    finally:
+        watchers.remove(seen)
+
+
+@cache
+def _watchers() -> list[list[str]]:
+    """Returns the lists that events are noted in. An audit hook cannot be removed, so there is one for the process, which usually has no list."""
+    watchers: list[list[str]] = []
+
+    def note(event: str, arguments: tuple[Any, ...]) -> None:
+        if watchers and (event in _EFFECTS or (event == "open" and _writes(*arguments))):
+            for seen in watchers:
+                seen.append(event)
+
+    sys.addaudithook(note)
+    return watchers
+
+
+def _writes(path: Any, mode: Any, flags: Any) -> bool:
+    """Returns whether a file is opened to be written; the compiled modules that Python keeps do not count."""
+    if "__pycache__" in str(path):
+        return False
+    return any(letter in mode for letter in "wax+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR | os.O_CREAT))
 
 
 @contextlib.asynccontextmanager

@@ -41,6 +41,7 @@ class NodeExecutionContext(Generic[P]):
         attempt: from 1.
         visit: from 1.
         idempotency_key: the same for every attempt of a visit and for retries of the execution; pass it on to every service that is called.
+        assignment_id: the id of the visit; empty while an executor without side effects runs ahead, because the visit does not exist yet.
         timeout_seconds: how much of the node's timeout is left for this attempt; None: it has none. The worker enforces it by itself; it is here for
             what runs elsewhere and should stop as well, such as a statement in a database.
         cancelled: set just before the task that runs `execute` is cancelled, for work outside the event loop that has to end, too.
@@ -87,6 +88,12 @@ class NodeExecutor(ABC, Generic[P]):
             which is killed at the node's timeout and when the assignment is taken away; for an executor that blocks (a long computation, a
             library without asyncio, code that may hang). Its class must be importable by its module and name; its input, parameters and
             output are copied, and starting a process takes about a second when none is free.
+        has_side_effects: whether `execute` may do something that others notice: send a request, write a row or a file. False is a promise: it has no
+            effect outside the process, reads nothing outside it, does not read `assignment_id`, and whenever it runs again with the same parameters
+            and input it gives the same result, or one that is as right (a random number). A worker may then run it ahead of the commit of what comes
+            before it. It runs again after a crash, and if the execution was suspended, cancelled or out of time meanwhile. If the promise is false,
+            the effects happen more often than documented, and for visits that do not exist. A subclass with an `execute` of its own has side effects
+            until it declares otherwise itself.
     """
 
     type: ClassVar[str]
@@ -101,6 +108,12 @@ class NodeExecutor(ABC, Generic[P]):
     waits: ClassVar[bool] = False
     errors: ClassVar[tuple[AssignmentErrorCode, ...]] = ()
     isolation: ClassVar[Isolation] = "loop"
+    has_side_effects: ClassVar[bool] = True
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        if "execute" in cls.__dict__ and "has_side_effects" not in cls.__dict__:
+            cls.has_side_effects = True
 
     @classmethod
     def ports_of(cls, parameters: Any) -> tuple[str, ...]:  # noqa: ARG003  an executor whose parameters decide looks at them

@@ -45,6 +45,7 @@ def _section(executor: Executor) -> Iterator[str]:
     yield ""
     queue = f" Queue: `{executor.queue}`." if executor.kind is NodeKind.WORKER else ""
     queue += " Runs in a process of its own." if executor.isolation == "process" else ""
+    queue += " Has no [side effects](worker.md#running-ahead)." if not executor.has_side_effects else ""
     yield f"Resolved by {_RESOLVED_BY.get(executor.kind, 'the database; a worker if it cannot decide')}. Ports: {_ports(executor)}.{queue}"
     yield ""
     if executor.errors:

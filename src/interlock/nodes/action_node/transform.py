@@ -34,6 +34,7 @@ class Transform(NodeExecutor[TransformParameters]):
     subtype = "TRANSFORM"
     parameters = TransformParameters
     errors = (OUTPUT_NOT_JSON,)
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[TransformParameters]) -> Completed:
         try:

@@ -14,6 +14,7 @@ class End(NodeExecutor[NoParameters]):
     parameters = NoParameters
     kind = NodeKind.END
     ports = ()
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[NoParameters]) -> Completed:
         return Completed(output=context.input)

@@ -27,6 +27,7 @@ class Fail(NodeExecutor[TextFailParameters]):
     parameters = TextFailParameters
     kind = NodeKind.FAIL
     ports = ()
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[TextFailParameters]) -> NoReturn:
         raise FinalError(context.parameters.code, context.parameters.message)

@@ -13,6 +13,7 @@ class Goto(NodeExecutor[GotoParameters]):
     subtype = "GOTO"
     parameters = GotoParameters
     kind = NodeKind.PASS
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[GotoParameters]) -> Completed:
         return Completed(output=context.input)

@@ -16,6 +16,7 @@ class If(NodeExecutor[IfParameters]):
     kind = NodeKind.CHOOSE
     ports = ("true", "false")
     raw = frozenset({"condition"})
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[IfParameters]) -> Completed:
         return leave_by(context.parameters.choice(), context.scope, context.input)

@@ -13,6 +13,7 @@ class Join(NodeExecutor[NoParameters]):
     subtype = "JOIN"
     parameters = NoParameters
     kind = NodeKind.PASS
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[NoParameters]) -> Completed:
         return Completed(output=context.input)

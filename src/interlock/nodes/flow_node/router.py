@@ -20,6 +20,7 @@ class Router(NodeExecutor[RouterParameters]):
     kind = NodeKind.CHOOSE
     ports = ()
     raw = frozenset({"custom_config"})
+    has_side_effects = False
 
     @classmethod
     def ports_of(cls, parameters: RouterParameters) -> tuple[str, ...]:

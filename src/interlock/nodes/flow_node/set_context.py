@@ -13,6 +13,7 @@ class SetContext(NodeExecutor[SetContextParameters]):
     subtype = "SET_CONTEXT"
     parameters = SetContextParameters
     kind = NodeKind.SET_CONTEXT
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[SetContextParameters]) -> Completed:
         return Completed(output=context.input, context=context.parameters.values)

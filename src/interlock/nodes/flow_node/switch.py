@@ -17,6 +17,7 @@ class Switch(NodeExecutor[SwitchParameters]):
     kind = NodeKind.CHOOSE
     ports = ()
     raw = frozenset({"value", "cases", "default"})
+    has_side_effects = False
 
     @classmethod
     def ports_of(cls, parameters: SwitchParameters) -> tuple[str, ...]:

@@ -15,6 +15,7 @@ class Wait(NodeExecutor[WaitParameters]):
     parameters = WaitParameters
     kind = NodeKind.WAIT
     waits = True
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[WaitParameters]) -> Waiting:
         parameters = context.parameters

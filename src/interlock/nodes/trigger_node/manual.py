@@ -13,6 +13,7 @@ class Manual(NodeExecutor[NoParameters]):
     subtype = "MANUAL"
     parameters = NoParameters
     kind = NodeKind.START
+    has_side_effects = False
 
     async def execute(self, context: NodeExecutionContext[NoParameters]) -> Completed:
         return Completed(output=context.input)

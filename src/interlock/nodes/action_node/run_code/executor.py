@@ -34,6 +34,7 @@ class RunCode(NodeExecutor[RunCodeParameters]):
     parameters = RunCodeParameters
     errors = ERRORS
     raw = frozenset({"code"})
+    has_side_effects = False
 
     def __init__(self, *, sandbox: Sandbox | None = None) -> None:
         self._sandbox = sandbox or Sandbox()
