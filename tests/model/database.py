@@ -52,6 +52,8 @@ class Seen:
 class Worker:
     worker_id: UUID
     request: int = 0
+    step: int = 1
+    """How much the numbers of requests grow; by 2 in one of two lanes."""
 
 
 class Database:
@@ -77,6 +79,12 @@ class Database:
         async with self._pool.connection() as connection:  # nothing can end a wait for a person yet, so results may not ask for one
             await connection.execute("update interlock.wait_kinds set by_result = true where wait_for = 'person'")
         self._is_registered = True
+
+    def join_worker(self, other: "Database") -> None:
+        """The two are one worker from here on, each in a lane of its own."""
+        self._is_registered = True
+        self.workers[0] = Worker(other.workers[0].worker_id, request=-1, step=2)
+        other.workers[0].step = 2
 
     async def add_special_worker(self) -> None:
         self.workers.append(Worker(uuid4()))
@@ -105,7 +113,7 @@ class Database:
     async def exchange(self, results: Sequence[AssignmentResult], *, capacity: int | None = None, by: int = 0) -> tuple[list[str], list[Claimed]]:
         """Report, and claim up to `capacity` assignments from each queue. Returns an answer for each result, and what was claimed."""
         worker = self.workers[by]
-        worker.request += 1
+        worker.request += worker.step
         self.result_count += len(results)
         limits = [self.capacity if capacity is None else capacity] * len(QUEUES)
         exchange = await self._control_plane.exchange(worker.worker_id, worker.request, results, queues=QUEUES, limits=limits)

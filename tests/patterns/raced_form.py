@@ -1,4 +1,4 @@
-"""The raced form of a pattern: two workers on connections of their own, whose exchanges run at the same time.
+"""The raced form of a pattern: two workers, or the two lanes of one, on connections of their own, whose exchanges run at the same time.
 
 A round is one exchange of each: both at once, or one inside the other: the first has done its work and holds its transaction open while the second
 is on its way. What is held open is then committed, or rolled back and sent again, or committed with its reply lost and sent again.
@@ -62,11 +62,14 @@ class RacingWorker:
 
 
 class Race:
-    def __init__(self, observer: Database, watching: psycopg.AsyncConnection[Any], connections: Sequence[RacingConnection], seed: int) -> None:
+    def __init__(
+        self, observer: Database, watching: psycopg.AsyncConnection[Any], connections: Sequence[RacingConnection], seed: int, *, lanes: bool
+    ) -> None:
         self._observer = observer
         self._watching = watching
         self._connections = connections
         self._seed = seed
+        self._lanes = lanes
 
     async def run(self, scenario: Scenario) -> None:
         """Play the scenario to its end with both workers at once, and compare."""
@@ -75,7 +78,10 @@ class Race:
         await engine.start(scenario)
         workers = [RacingWorker(connection, engine, scenario, random.Random(dice.random())) for connection in self._connections]
         for worker in workers:
-            await worker.database.register()
+            if self._lanes and worker is not workers[0]:
+                worker.database.join_worker(workers[0].database)
+            else:
+                await worker.database.register()
             worker.database.share_names(self._observer)
         actions = list(scenario.actions)
         idle = 0

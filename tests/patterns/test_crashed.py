@@ -1,11 +1,12 @@
 """Every workflow pattern with a worker process that dies after every transition in turn."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from tests.modes import PATHS, USUAL, Mode
 from tests.patterns import crashed_form
 from tests.patterns.cases.catalogue import SCENARIOS, scenario_id
 from tests.patterns.crashed_form import Graveyard, Run
@@ -16,7 +17,6 @@ NUMBERS = range(len(SCENARIOS))
 SAMPLED_PATTERNS = (2, 3, 10, 20, 29, 31, 39)
 """The first scenario of each of these is quick enough for the normal run."""
 FIRSTS = {next(number for number in NUMBERS if SCENARIOS[number][0].number == pattern) for pattern in SAMPLED_PATTERNS}
-SAMPLED = [pytest.param(number, marks=() if number in FIRSTS else pytest.mark.full) for number in NUMBERS]
 
 
 def number_id(number: int) -> str:
@@ -29,12 +29,22 @@ def grave() -> Iterator[Graveyard]:
         yield opened
 
 
+def sampled() -> Iterator[Any]:
+    """Each scenario in each mode. In the usual run those that are quick enough, in the usual mode, and every other one without the lean path."""
+    for number in NUMBERS:
+        for mode in PATHS:
+            is_sampled = number in FIRSTS and (mode == USUAL or sorted(FIRSTS).index(number) % 2)
+            yield pytest.param(number, mode, marks=() if is_sampled else pytest.mark.full, id=f"{number_id(number)}-{mode.name}")
+
+
 @pytest.fixture
-async def play(database_url: str, pool: AsyncConnectionPool[Any], grave: Graveyard) -> Play:
-    return lambda number: Run(database_url, pool, grave, number)
+async def play(database_url: str, grave: Graveyard, mode: Mode) -> AsyncIterator[Play]:
+    await mode.prepare(database_url)
+    async with AsyncConnectionPool[Any](database_url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}) as pool:
+        yield lambda number: Run(database_url, pool, grave, number)
 
 
-@pytest.mark.parametrize("number", SAMPLED, ids=number_id)
+@pytest.mark.parametrize(("number", "mode"), sampled())
 async def test_pattern_with_a_worker_for_every_transition(play: Play, number: int) -> None:
     """Each worker dies when it has reported once: the first before it reads the reply, the next after it, and so on in turn."""
     deaths = await crashed_form.die_every_time(play(number), ("unheard", "untold"))
@@ -42,6 +52,7 @@ async def test_pattern_with_a_worker_for_every_transition(play: Play, number: in
 
 
 @pytest.mark.full
+@pytest.mark.parametrize("mode", PATHS, ids=lambda mode: mode.name)
 @pytest.mark.parametrize("number", NUMBERS, ids=number_id)
 async def test_pattern_with_one_death_at_every_transition(play: Play, number: int) -> None:
     """A worker dies at each call that changes something: unsent, with its reply lost, and after it. Then its lease runs out, or it is stopped."""

@@ -1,25 +1,25 @@
 """Every workflow pattern in its normal form: by the database, and by the reference, which shows that the scenario is right."""
 
 import random
-from typing import Any
+from collections.abc import AsyncIterator
 
 import pytest
-from psycopg_pool import AsyncConnectionPool
 
-from tests.model.database import Database
 from tests.model.graphs import flow, step, workflow
+from tests.model.twins import Twins, twins
 from tests.patterns import normal_form
 from tests.patterns.cases.catalogue import SCENARIOS, scenario_id
 from tests.patterns.database_engine import DatabaseEngine
 from tests.patterns.pattern import Pattern, Scenario, answer
 from tests.patterns.reference_engine import ReferenceEngine
+from tests.servers import TestServer
 
 
 @pytest.fixture
-async def database(pool: AsyncConnectionPool[Any]) -> Database:
-    database = Database(pool)
-    await database.register()
-    return database
+async def database(server: TestServer) -> AsyncIterator[Twins]:
+    """One that takes the lean path, and one beside it in which the same happens over the general path."""
+    async with twins(server) as both:
+        yield both
 
 
 @pytest.mark.parametrize("pair", [pair for pair in SCENARIOS if not pair[1].alone], ids=scenario_id)
@@ -29,12 +29,14 @@ async def test_the_reference_does_what_the_scenario_expects(pair: tuple[Pattern,
 
 
 @pytest.mark.parametrize("pair", SCENARIOS, ids=scenario_id)
-async def test_pattern(database: Database, pair: tuple[Pattern, Scenario]) -> None:
+async def test_pattern(database: Twins, pair: tuple[Pattern, Scenario]) -> None:
     _, scenario = pair
-    await normal_form.run(DatabaseEngine(database), scenario)
+    engine = DatabaseEngine(database)
+    await normal_form.run(engine, scenario)
+    assert not any((await database.differences_of_twins(engine.executions)).values())
 
 
-async def test_each_of_a_thousand_items_leaves_a_choice_by_one_port(database: Database) -> None:
+async def test_each_of_a_thousand_items_leaves_a_choice_by_one_port(database: Twins) -> None:
     """Exclusive Choice, pattern 4."""
     rules = [{"condition": f"amount > {bound}", "port": f"over_{bound}"} for bound in (900, 500, 100, 0)]
     nodes = [flow("R", "ROUTER", {"custom_config": {"rules": rules, "default": "none"}}), *(flow(f"E{number}", "END") for number in range(5))]
@@ -49,7 +51,7 @@ async def test_each_of_a_thousand_items_leaves_a_choice_by_one_port(database: Da
 
 
 @pytest.mark.parametrize("rounds", [50, pytest.param(1000, marks=pytest.mark.full)])
-async def test_a_loop_of_many_rounds_adds_one_row_per_visit(database: Database, rounds: int) -> None:
+async def test_a_loop_of_many_rounds_adds_one_row_per_visit(database: Twins, rounds: int) -> None:
     """Arbitrary Cycles, pattern 10."""
     scenario = Scenario(
         name="many rounds",
