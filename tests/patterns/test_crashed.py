@@ -44,7 +44,7 @@ async def play(database_url: str, grave: Graveyard, mode: Mode) -> AsyncIterator
         yield lambda number: Run(database_url, pool, grave, number)
 
 
-@pytest.mark.parametrize(("number", "mode"), sampled())
+@pytest.mark.parametrize(("number", "mode"), list(sampled()))
 async def test_pattern_with_a_worker_for_every_transition(play: Play, number: int) -> None:
     """Each worker dies when it has reported once: the first before it reads the reply, the next after it, and so on in turn."""
     deaths = await crashed_form.die_every_time(play(number), ("unheard", "untold"))

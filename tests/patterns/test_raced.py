@@ -39,7 +39,7 @@ async def race(database_url: str, mode: Mode) -> AsyncIterator[StartRace]:
         yield lambda seed: Race(Database(pool), watching, racing, seed, lanes=mode.lanes)
 
 
-@pytest.mark.parametrize(("pair", "mode"), cases())
+@pytest.mark.parametrize(("pair", "mode"), list(cases()))
 async def test_pattern_raced(race: StartRace, pair: tuple[Pattern, Scenario]) -> None:
     _, scenario = pair
     await race(1).run(scenario)
