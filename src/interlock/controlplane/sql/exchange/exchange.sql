@@ -19,25 +19,16 @@ declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
-    v_offers  boolean;
 begin
-    if current_setting('transaction_isolation') <> 'read committed' then
-        perform interlock.require_read_committed();
-    end if;
-    if jsonb_typeof(p_results) is distinct from 'array' then
-        perform interlock.raise_error('IL013', 'The results must be an array.');
-    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
-        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Split them over several exchanges.');
-    elsif p_request is null then
-        perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
-    end if;
-    if cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null
-            or '' = any (p_queues) then
-        perform interlock.raise_error('IL013', 'Each queue needs a name and a limit of 0 or more.');
+    -- one expression: PL/pgSQL prepares each one anew in every transaction
+    if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
+            and pg_column_size(p_results) <= 8388608 and p_request is not null and cardinality(p_queues) = cardinality(p_limits)
+            and 0 <= all (p_limits) and '' <> all (p_queues)) is true then
+        perform interlock.check_exchange(p_request, p_results, p_queues, p_limits);
     end if;
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
-    v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is null;
-    v_waits := pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is null;
+    v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
+        and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
            x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
@@ -46,14 +37,15 @@ begin
     from (select interlock.now() as now) clock
     left join interlock.workers w on w.id = p_worker_id
     left join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1);
-    if v_known.status is null then
-        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
-    elsif v_known.status <> 'alive' then
-        perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_known.status),
-            p_hint => 'Drop its work and register under a new id.');
-    elsif p_request < v_known.last_request then
-        perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
-    elsif p_request = v_known.last_request then
+    if v_known.status is distinct from 'alive' or p_request <= v_known.last_request then
+        if v_known.status is null then
+            perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+        elsif v_known.status <> 'alive' then
+            perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_known.status),
+                p_hint => 'Drop its work and register under a new id.');
+        elsif p_request < v_known.last_request then
+            perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
+        end if;
         return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, p_slim, v_known.now);
     end if;
 
@@ -69,14 +61,13 @@ begin
             v_known.is_alone, v_known.now);
     end;
 
-    v_offers := p_offers and p_request & 1 = 0;
     if v_known.offered_assignment_id is not null then
         v_outcome.claimed := v_outcome.claimed || interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
-            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers is distinct from v_offers then
+            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0) then
         update interlock.exchanges x
-        set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = v_offers,
+        set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
             -- an offer that was made since this exchange looked stays, and is the only one
             queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
             offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
@@ -85,6 +76,10 @@ begin
     end if;
     if v_outcome.pending_queues is not null then
         perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
+    end if;
+    if p_slim and v_outcome.claimed is null and v_outcome.handed is not null then
+        return json_build_object('answers', v_outcome.answers, 'assignments', '[]'::json, 'handed', ('[' || v_outcome.handed || ']')::json,
+            'now', v_known.now);
     end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
         case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_known.now);

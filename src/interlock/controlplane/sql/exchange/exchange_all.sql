@@ -10,53 +10,52 @@ create function interlock.exchange_all(
 language plpgsql set search_path = '' as $$
 declare
     v_outcome    interlock.exchange_outcome;
-    v_plain      record;
-    v_taken      bigint[];
-    v_left       jsonb := p_results;
     v_general    record;
     v_claim      record;
-    v_capacities integer[] := p_limits;
     v_plain_due  boolean := p_plain;
     v_special    boolean := p_special;
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
         or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
+    v_taker      interlock.taker := row(p_worker_id, p_request, p_queues,
+        case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker;
 begin
     if p_lean and jsonb_array_length(p_results) > 0 then
-        v_plain := interlock.record_plain(p_results, p_slim, row(p_worker_id, p_request, p_queues,
-            case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
-        v_taken := v_plain.taken;
-        v_left := v_plain.left_over;
-        v_outcome.handed := v_plain.handed;
-        v_outcome.claimed := v_plain.claimed;
-        v_outcome.handed_count := v_plain.handed_count;
-        v_outcome.pending_queues := v_plain.pending_queues;
-        v_capacities := case when v_hands_over then v_plain.capacities else p_limits end;
+        v_outcome := interlock.record_plain(p_results, p_slim, v_taker, p_now);
+    else
+        v_outcome.left_over := p_results;
+        v_outcome.capacities := v_taker.capacities;
     end if;
-    if jsonb_array_length(v_left) > 0 then
-        v_general := interlock.record_general(v_left, row(p_worker_id, p_request, p_queues,
-            case when v_hands_over then v_capacities else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
-        v_outcome.answers := v_general.answers;
-        if v_taken is not null and v_general.answers is not null then
-            v_outcome.answers := interlock.merge_answers(jsonb_array_length(p_results), v_taken, v_general.answers);
-        end if;
+    if jsonb_array_length(v_outcome.left_over) > 0 then
+        v_taker.capacities := v_outcome.capacities;
+        v_general := interlock.record_general(v_outcome.left_over, v_taker, p_now);
+        v_outcome.answers := case
+            when v_outcome.taken is not null and v_general.answers is not null
+                then interlock.merge_answers(jsonb_array_length(p_results), v_outcome.taken, v_general.answers)
+            else v_general.answers end;
         v_outcome.claimed := v_outcome.claimed || v_general.claimed;
         v_outcome.handed_count := coalesce(v_outcome.handed_count, 0) + coalesce(cardinality(v_general.claimed), 0);
         v_outcome.pending_queues := v_outcome.pending_queues || v_general.pending_queues;
-        v_capacities := case when v_hands_over then v_general.capacities else p_limits end;
+        v_outcome.capacities := v_general.capacities;
         -- it may have left something due at once
         v_plain_due := true;
         v_special := v_special or v_general.pending_queues is not null and interlock.has_special_work(p_queues, p_now);
     end if;
 
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
-    if p_alone and interlock.works_alone(p_worker_id) then
+    if not v_hands_over then
+        v_outcome.capacities := p_limits;
+    end if;
+    if not (v_plain_due or v_special or p_alone) and 0 < all (v_outcome.capacities) then
+        v_outcome.open_queues := p_queues;                                -- nothing to claim
+        return v_outcome;
+    elsif p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';
         return v_outcome;
     end if;
     v_claim := interlock.claim_assignments(
-        row(p_worker_id, p_request, p_queues, v_capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null or v_outcome.handed is not null,
-        v_plain_due, v_special, p_now);
+        row(p_worker_id, p_request, p_queues, v_outcome.capacities, p_node_types)::interlock.taker,
+        v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;

@@ -4,30 +4,28 @@
 -- Caller:  exchange_all. Locks: the executions of the results, by id, skip locked. Errors: data_exception if an id is malformed.
 -- A repeat finds the visits ended, and leaves their results to the general path.
 -- Only an execution that reports one result is taken: results of one execution take effect together.
--- taken: places of the results, null if none. left_over: the other results, in order. handed: successors that the worker can run without being sent more,
--- see reply. claimed: the other successors that it got.
-create function interlock.record_plain(
-    p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz,
-    out taken bigint[], out left_over jsonb, out handed text, out claimed interlock.visit_id[], out handed_count integer, out capacities integer[],
-    out pending_queues text[]
-)
+-- Returns which results it took (taken), those that are left, and the successors that the worker got: `handed`, see reply, if it needs to be sent no more,
+-- else `claimed`.
+create function interlock.record_plain(p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
+    v_outcome interlock.exchange_outcome;
     v_count   integer := jsonb_array_length(p_results);
     v_results jsonb := p_results;
     v_locked  record;
-    v_done    record;
-    v_runs_ahead boolean;
+    v_queues  text[];                                                     -- of what was handed, one for each
+    v_ended   uuid[];
 begin
-    left_over := p_results;
-    capacities := (p_taker).capacities;
     -- a budget that is lower than usual is counted by the general path
     if not interlock.takes_lean_path() or v_count > 1 and interlock.visits_per_transaction() < 1000
             or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
-        return;
+        v_outcome.left_over := p_results;
+        v_outcome.capacities := (p_taker).capacities;
+        return v_outcome;
     end if;
 
-    select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count
+    select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count,
+           jsonb_path_exists(p_results, '$[*].ahead') as runs_ahead
     into v_locked
     from (
         select e.id, e.status = 'running' and e.suspended_at is null as is_plain
@@ -42,12 +40,13 @@ begin
             select (item ->> 'execution_id')::uuid as id from jsonb_array_elements(p_results) item group by 1 having count(*) = 1
             intersect select unnest(v_locked.executions));
         if v_locked.executions = '{}' then
-            return;
+            v_outcome.left_over := p_results;
+            v_outcome.capacities := (p_taker).capacities;
+            return v_outcome;
         end if;
     end if;
 
-    v_runs_ahead := jsonb_path_exists(p_results, '$[*].ahead');
-    if v_runs_ahead then
+    if v_locked.runs_ahead then
         v_results := interlock.record_ahead(p_results, v_locked.executions, p_taker, p_now);
     end if;
 
@@ -59,7 +58,7 @@ begin
                 context jsonb, echo boolean, taken jsonb)) with ordinality
             r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, taken, ord),
             -- only what record_ahead wrote counts, never what was sent
-            lateral (select case when v_runs_ahead then r.taken end as taken) ahead,
+            lateral (select case when v_locked.runs_ahead then r.taken end as taken) ahead,
             interlock.plain_nodes n
         where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
             and not interlock.is_too_deep(r.output)
@@ -99,41 +98,35 @@ begin
         from following f
         where f.next_node is not null
     )
-    select array_agg(f.ord) filter (where f.branch = 1) as taken,
+    select array_agg(f.ord) filter (where f.branch = 1),
            string_agg('[' || f.ord - 1 || ',"' || f.next_id || case
                when f.branch_count > 1 or f.runs_ahead then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
                when f.echo is not null then '",' || f.echo::text || ']'
                else '"]' end, ',')
-               filter (where f.is_handed and p_slim and f.reads_input_only) as handed,
-           array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)) as claimed,
-           count(*) filter (where f.is_handed) as handed_count,
-           array_agg(f.queue) filter (where f.is_handed and cardinality((p_taker).queues) > 1) as queues,
-           array_agg(f.execution_id) filter (where f.next_node is null) as ended,
-           array_agg(f.queue) filter (where f.next_node is not null and f.is_handed is not true) as pending_queues
-    into v_done
+               filter (where f.is_handed and p_slim and f.reads_input_only),
+           array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)),
+           count(*) filter (where f.is_handed),
+           array_agg(f.queue) filter (where f.is_handed and cardinality((p_taker).queues) > 1),
+           array_agg(f.execution_id) filter (where f.next_node is null),
+           array_agg(f.queue) filter (where f.next_node is not null and f.is_handed is not true),
+           case when cardinality((p_taker).queues) = 1 then array[(p_taker).capacities[1] - count(*) filter (where f.is_handed)] end,
+           case when count(*) filter (where f.branch = 1) < v_count then p_results end
+    into v_outcome.taken, v_outcome.handed, v_outcome.claimed, v_outcome.handed_count, v_queues, v_ended, v_outcome.pending_queues, v_outcome.capacities,
+        v_outcome.left_over
     from following f;
 
-    taken := v_done.taken;
-    handed := v_done.handed;
-    claimed := v_done.claimed;
-    handed_count := v_done.handed_count;
-    pending_queues := v_done.pending_queues;
-    if v_done.ended is not null then
-        perform interlock.update_statuses(v_done.ended, p_now);
+    if v_ended is not null then
+        perform interlock.update_statuses(v_ended, p_now);
     end if;
-    if handed_count > 0 then
-        if cardinality(capacities) = 1 then
-            capacities[1] := capacities[1] - handed_count;
-        else
-            capacities := array(
-                select t.capacity - (select count(*)::integer from unnest(v_done.queues) q where q = t.queue)
-                from unnest((p_taker).queues, capacities) with ordinality t (queue, capacity, ord) order by t.ord);
-        end if;
+    if v_outcome.capacities is null then
+        v_outcome.capacities := array(
+            select t.capacity - (select count(*)::integer from unnest(v_queues) q where q = t.queue)
+            from unnest((p_taker).queues, (p_taker).capacities) with ordinality t (queue, capacity, ord) order by t.ord);
     end if;
-    if cardinality(taken) = v_count then
-        left_over := '[]';
-    elsif taken is not null then
-        left_over := (select coalesce(jsonb_agg(item order by ord), '[]') from jsonb_array_elements(p_results) with ordinality i (item, ord)
-            where ord <> all (taken));
+    if v_outcome.left_over is not null and v_outcome.taken is not null then
+        v_outcome.left_over := (
+            select jsonb_agg(p_results -> (o.ord - 1)::integer order by o.ord)
+            from (select g.ord from generate_series(1, v_count) g (ord) except select u.ord::integer from unnest(v_outcome.taken) u (ord)) o);
     end if;
+    return v_outcome;
 end $$;

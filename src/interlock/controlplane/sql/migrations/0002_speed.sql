@@ -24,7 +24,8 @@ create table interlock.plain_nodes (
 
 update interlock.assignment_transitions set done_by = 'finish, record_plain' where from_status = 'running' and to_status = 'completed';
 
-alter type interlock.exchange_outcome add attribute handed text;
+alter type interlock.exchange_outcome add attribute handed text, add attribute capacities integer[], add attribute taken bigint[],
+    add attribute left_over jsonb;
 
 -- A table that is cheaper to touch (decision 0081). No table is rewritten; each is read once for its new check, and stays locked until this migration ends.
 alter table interlock.assignments
@@ -589,6 +590,24 @@ begin
     end if;
 end $$;
 
+-- Raises what is wrong with a call of exchange, which found that something is. Measuring a payload that is larger than 8 MiB as stored is left to it.
+-- Errors: IL013 bad_request, IL091. Caller: exchange. Changes nothing.
+create function interlock.check_exchange(p_request bigint, p_results jsonb, p_queues text[], p_limits integer[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.require_read_committed();
+    if jsonb_typeof(p_results) is distinct from 'array' then
+        perform interlock.raise_error('IL013', 'The results must be an array.');
+    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
+        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Split them over several exchanges.');
+    elsif p_request is null then
+        perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
+    elsif cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null
+            or '' = any (p_queues) then
+        perform interlock.raise_error('IL013', 'Each queue needs a name and a limit of 0 or more.');
+    end if;
+end $$;
+
 -- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish its assignments first.
 -- Transition: pending -> running.
 -- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked. Errors: none. A repeat claims another one.
@@ -696,25 +715,16 @@ declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
-    v_offers  boolean;
 begin
-    if current_setting('transaction_isolation') <> 'read committed' then
-        perform interlock.require_read_committed();
-    end if;
-    if jsonb_typeof(p_results) is distinct from 'array' then
-        perform interlock.raise_error('IL013', 'The results must be an array.');
-    elsif jsonb_array_length(p_results) > 1000 or pg_column_size(p_results) > 8388608 and octet_length(p_results::text) > 12582912 then
-        perform interlock.raise_error('IL013', 'One exchange takes at most 1000 results, of 8 MiB of JSON text together.', p_hint => 'Split them over several exchanges.');
-    elsif p_request is null then
-        perform interlock.raise_error('IL013', 'An exchange needs the number of its request.');
-    end if;
-    if cardinality(p_queues) is distinct from cardinality(p_limits) or 0 > any (p_limits) or array_position(p_limits, null) is not null
-            or '' = any (p_queues) then
-        perform interlock.raise_error('IL013', 'Each queue needs a name and a limit of 0 or more.');
+    -- one expression: PL/pgSQL prepares each one anew in every transaction
+    if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
+            and pg_column_size(p_results) <= 8388608 and p_request is not null and cardinality(p_queues) = cardinality(p_limits)
+            and 0 <= all (p_limits) and '' <> all (p_queues)) is true then
+        perform interlock.check_exchange(p_request, p_results, p_queues, p_limits);
     end if;
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
-    v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is null;
-    v_waits := pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is null;
+    v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
+        and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
            x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
@@ -723,14 +733,15 @@ begin
     from (select interlock.now() as now) clock
     left join interlock.workers w on w.id = p_worker_id
     left join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1);
-    if v_known.status is null then
-        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
-    elsif v_known.status <> 'alive' then
-        perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_known.status),
-            p_hint => 'Drop its work and register under a new id.');
-    elsif p_request < v_known.last_request then
-        perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
-    elsif p_request = v_known.last_request then
+    if v_known.status is distinct from 'alive' or p_request <= v_known.last_request then
+        if v_known.status is null then
+            perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+        elsif v_known.status <> 'alive' then
+            perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_known.status),
+                p_hint => 'Drop its work and register under a new id.');
+        elsif p_request < v_known.last_request then
+            perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
+        end if;
         return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, p_slim, v_known.now);
     end if;
 
@@ -746,14 +757,13 @@ begin
             v_known.is_alone, v_known.now);
     end;
 
-    v_offers := p_offers and p_request & 1 = 0;
     if v_known.offered_assignment_id is not null then
         v_outcome.claimed := v_outcome.claimed || interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
-            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers is distinct from v_offers then
+            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0) then
         update interlock.exchanges x
-        set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = v_offers,
+        set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
             -- an offer that was made since this exchange looked stays, and is the only one
             queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
             offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
@@ -762,6 +772,10 @@ begin
     end if;
     if v_outcome.pending_queues is not null then
         perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
+    end if;
+    if p_slim and v_outcome.claimed is null and v_outcome.handed is not null then
+        return json_build_object('answers', v_outcome.answers, 'assignments', '[]'::json, 'handed', ('[' || v_outcome.handed || ']')::json,
+            'now', v_known.now);
     end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
         case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_known.now);
@@ -779,53 +793,52 @@ create function interlock.exchange_all(
 language plpgsql set search_path = '' as $$
 declare
     v_outcome    interlock.exchange_outcome;
-    v_plain      record;
-    v_taken      bigint[];
-    v_left       jsonb := p_results;
     v_general    record;
     v_claim      record;
-    v_capacities integer[] := p_limits;
     v_plain_due  boolean := p_plain;
     v_special    boolean := p_special;
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
         or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
+    v_taker      interlock.taker := row(p_worker_id, p_request, p_queues,
+        case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker;
 begin
     if p_lean and jsonb_array_length(p_results) > 0 then
-        v_plain := interlock.record_plain(p_results, p_slim, row(p_worker_id, p_request, p_queues,
-            case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
-        v_taken := v_plain.taken;
-        v_left := v_plain.left_over;
-        v_outcome.handed := v_plain.handed;
-        v_outcome.claimed := v_plain.claimed;
-        v_outcome.handed_count := v_plain.handed_count;
-        v_outcome.pending_queues := v_plain.pending_queues;
-        v_capacities := case when v_hands_over then v_plain.capacities else p_limits end;
+        v_outcome := interlock.record_plain(p_results, p_slim, v_taker, p_now);
+    else
+        v_outcome.left_over := p_results;
+        v_outcome.capacities := v_taker.capacities;
     end if;
-    if jsonb_array_length(v_left) > 0 then
-        v_general := interlock.record_general(v_left, row(p_worker_id, p_request, p_queues,
-            case when v_hands_over then v_capacities else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker, p_now);
-        v_outcome.answers := v_general.answers;
-        if v_taken is not null and v_general.answers is not null then
-            v_outcome.answers := interlock.merge_answers(jsonb_array_length(p_results), v_taken, v_general.answers);
-        end if;
+    if jsonb_array_length(v_outcome.left_over) > 0 then
+        v_taker.capacities := v_outcome.capacities;
+        v_general := interlock.record_general(v_outcome.left_over, v_taker, p_now);
+        v_outcome.answers := case
+            when v_outcome.taken is not null and v_general.answers is not null
+                then interlock.merge_answers(jsonb_array_length(p_results), v_outcome.taken, v_general.answers)
+            else v_general.answers end;
         v_outcome.claimed := v_outcome.claimed || v_general.claimed;
         v_outcome.handed_count := coalesce(v_outcome.handed_count, 0) + coalesce(cardinality(v_general.claimed), 0);
         v_outcome.pending_queues := v_outcome.pending_queues || v_general.pending_queues;
-        v_capacities := case when v_hands_over then v_general.capacities else p_limits end;
+        v_outcome.capacities := v_general.capacities;
         -- it may have left something due at once
         v_plain_due := true;
         v_special := v_special or v_general.pending_queues is not null and interlock.has_special_work(p_queues, p_now);
     end if;
 
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
-    if p_alone and interlock.works_alone(p_worker_id) then
+    if not v_hands_over then
+        v_outcome.capacities := p_limits;
+    end if;
+    if not (v_plain_due or v_special or p_alone) and 0 < all (v_outcome.capacities) then
+        v_outcome.open_queues := p_queues;                                -- nothing to claim
+        return v_outcome;
+    elsif p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';
         return v_outcome;
     end if;
     v_claim := interlock.claim_assignments(
-        row(p_worker_id, p_request, p_queues, v_capacities, p_node_types)::interlock.taker, v_outcome.claimed is not null or v_outcome.handed is not null,
-        v_plain_due, v_special, p_now);
+        row(p_worker_id, p_request, p_queues, v_outcome.capacities, p_node_types)::interlock.taker,
+        v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;
@@ -988,30 +1001,28 @@ end $$;
 -- Caller:  exchange_all. Locks: the executions of the results, by id, skip locked. Errors: data_exception if an id is malformed.
 -- A repeat finds the visits ended, and leaves their results to the general path.
 -- Only an execution that reports one result is taken: results of one execution take effect together.
--- taken: places of the results, null if none. left_over: the other results, in order. handed: successors that the worker can run without being sent more,
--- see reply. claimed: the other successors that it got.
-create function interlock.record_plain(
-    p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz,
-    out taken bigint[], out left_over jsonb, out handed text, out claimed interlock.visit_id[], out handed_count integer, out capacities integer[],
-    out pending_queues text[]
-)
+-- Returns which results it took (taken), those that are left, and the successors that the worker got: `handed`, see reply, if it needs to be sent no more,
+-- else `claimed`.
+create function interlock.record_plain(p_results jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
+    v_outcome interlock.exchange_outcome;
     v_count   integer := jsonb_array_length(p_results);
     v_results jsonb := p_results;
     v_locked  record;
-    v_done    record;
-    v_runs_ahead boolean;
+    v_queues  text[];                                                     -- of what was handed, one for each
+    v_ended   uuid[];
 begin
-    left_over := p_results;
-    capacities := (p_taker).capacities;
     -- a budget that is lower than usual is counted by the general path
     if not interlock.takes_lean_path() or v_count > 1 and interlock.visits_per_transaction() < 1000
             or jsonb_path_exists(p_results, '$[*].tries ? (@ >= 3)') then
-        return;
+        v_outcome.left_over := p_results;
+        v_outcome.capacities := (p_taker).capacities;
+        return v_outcome;
     end if;
 
-    select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count
+    select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count,
+           jsonb_path_exists(p_results, '$[*].ahead') as runs_ahead
     into v_locked
     from (
         select e.id, e.status = 'running' and e.suspended_at is null as is_plain
@@ -1026,12 +1037,13 @@ begin
             select (item ->> 'execution_id')::uuid as id from jsonb_array_elements(p_results) item group by 1 having count(*) = 1
             intersect select unnest(v_locked.executions));
         if v_locked.executions = '{}' then
-            return;
+            v_outcome.left_over := p_results;
+            v_outcome.capacities := (p_taker).capacities;
+            return v_outcome;
         end if;
     end if;
 
-    v_runs_ahead := jsonb_path_exists(p_results, '$[*].ahead');
-    if v_runs_ahead then
+    if v_locked.runs_ahead then
         v_results := interlock.record_ahead(p_results, v_locked.executions, p_taker, p_now);
     end if;
 
@@ -1043,7 +1055,7 @@ begin
                 context jsonb, echo boolean, taken jsonb)) with ordinality
             r (execution_id, assignment_id, attempt, outcome, output, port, context, echo, taken, ord),
             -- only what record_ahead wrote counts, never what was sent
-            lateral (select case when v_runs_ahead then r.taken end as taken) ahead,
+            lateral (select case when v_locked.runs_ahead then r.taken end as taken) ahead,
             interlock.plain_nodes n
         where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
             and not interlock.is_too_deep(r.output)
@@ -1083,43 +1095,37 @@ begin
         from following f
         where f.next_node is not null
     )
-    select array_agg(f.ord) filter (where f.branch = 1) as taken,
+    select array_agg(f.ord) filter (where f.branch = 1),
            string_agg('[' || f.ord - 1 || ',"' || f.next_id || case
                when f.branch_count > 1 or f.runs_ahead then '",' || coalesce(f.echo::text, 'null') || ',' || f.next_node || ']'
                when f.echo is not null then '",' || f.echo::text || ']'
                else '"]' end, ',')
-               filter (where f.is_handed and p_slim and f.reads_input_only) as handed,
-           array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)) as claimed,
-           count(*) filter (where f.is_handed) as handed_count,
-           array_agg(f.queue) filter (where f.is_handed and cardinality((p_taker).queues) > 1) as queues,
-           array_agg(f.execution_id) filter (where f.next_node is null) as ended,
-           array_agg(f.queue) filter (where f.next_node is not null and f.is_handed is not true) as pending_queues
-    into v_done
+               filter (where f.is_handed and p_slim and f.reads_input_only),
+           array_agg(row(f.execution_id, f.next_id)::interlock.visit_id) filter (where f.is_handed and not (p_slim and f.reads_input_only)),
+           count(*) filter (where f.is_handed),
+           array_agg(f.queue) filter (where f.is_handed and cardinality((p_taker).queues) > 1),
+           array_agg(f.execution_id) filter (where f.next_node is null),
+           array_agg(f.queue) filter (where f.next_node is not null and f.is_handed is not true),
+           case when cardinality((p_taker).queues) = 1 then array[(p_taker).capacities[1] - count(*) filter (where f.is_handed)] end,
+           case when count(*) filter (where f.branch = 1) < v_count then p_results end
+    into v_outcome.taken, v_outcome.handed, v_outcome.claimed, v_outcome.handed_count, v_queues, v_ended, v_outcome.pending_queues, v_outcome.capacities,
+        v_outcome.left_over
     from following f;
 
-    taken := v_done.taken;
-    handed := v_done.handed;
-    claimed := v_done.claimed;
-    handed_count := v_done.handed_count;
-    pending_queues := v_done.pending_queues;
-    if v_done.ended is not null then
-        perform interlock.update_statuses(v_done.ended, p_now);
+    if v_ended is not null then
+        perform interlock.update_statuses(v_ended, p_now);
     end if;
-    if handed_count > 0 then
-        if cardinality(capacities) = 1 then
-            capacities[1] := capacities[1] - handed_count;
-        else
-            capacities := array(
-                select t.capacity - (select count(*)::integer from unnest(v_done.queues) q where q = t.queue)
-                from unnest((p_taker).queues, capacities) with ordinality t (queue, capacity, ord) order by t.ord);
-        end if;
+    if v_outcome.capacities is null then
+        v_outcome.capacities := array(
+            select t.capacity - (select count(*)::integer from unnest(v_queues) q where q = t.queue)
+            from unnest((p_taker).queues, (p_taker).capacities) with ordinality t (queue, capacity, ord) order by t.ord);
     end if;
-    if cardinality(taken) = v_count then
-        left_over := '[]';
-    elsif taken is not null then
-        left_over := (select coalesce(jsonb_agg(item order by ord), '[]') from jsonb_array_elements(p_results) with ordinality i (item, ord)
-            where ord <> all (taken));
+    if v_outcome.left_over is not null and v_outcome.taken is not null then
+        v_outcome.left_over := (
+            select jsonb_agg(p_results -> (o.ord - 1)::integer order by o.ord)
+            from (select g.ord from generate_series(1, v_count) g (ord) except select u.ord::integer from unnest(v_outcome.taken) u (ord)) o);
     end if;
+    return v_outcome;
 end $$;
 
 -- Builds the reply to a worker: the answers to its results, and the assignments that it has to run, each with everything that its executor needs.

@@ -127,5 +127,8 @@ create type interlock.exchange_outcome as (
     open_queues    text[],                         -- where the worker still has capacity
     pending_queues text[],
     handed_count   integer,                        -- since the worker last took the oldest due assignment
-    handed         text                            -- visits that the worker can run without being sent more, see record_plain
+    handed         text,                           -- visits that the worker can run without being sent more, see record_plain
+    capacities     integer[],                      -- what is left of them
+    taken          bigint[],                       -- places of the results that the lean path took
+    left_over      jsonb                           -- the others, in order; null: none
 );
