@@ -33,12 +33,18 @@ class Session:
     async def blocked(self, call: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
         """Starts a call on this session and waits until another session blocks it."""
         task = asyncio.create_task(call)
+        if not await self.until_blocked(task):
+            raise AssertionError(f"it was not blocked: {task.result()!r}")
+        return task
+
+    async def until_blocked(self, task: "asyncio.Task[Any]") -> bool:
+        """Waits until another session blocks what this session does. Returns False when the task is done instead."""
         async with asyncio.timeout(60):
             while not await self._is_blocked():
                 if task.done():
-                    raise AssertionError(f"it was not blocked: {task.result()!r}")
+                    return False
                 await asyncio.sleep(0.002)
-        return task
+        return True
 
     async def _is_blocked(self) -> bool:
         cursor = await self._observer.execute("select cardinality(pg_blocking_pids(%s)) > 0", (self._connection.info.backend_pid,))

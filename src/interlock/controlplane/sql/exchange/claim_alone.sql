@@ -1,6 +1,7 @@
 -- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish its assignments first.
 -- Transition: pending -> running.
--- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked. Errors: none. A repeat claims another one.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked; the worker's exchanges, behind a start that makes it an
+--          offer. Errors: none. A repeat claims another one.
 -- drained: the worker must claim nothing else now.
 create function interlock.claim_alone(
     p_taker interlock.taker, p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
@@ -22,8 +23,11 @@ begin
     if not found then
         return;
     end if;
-    -- the other lane may be claiming at this moment; looked at after the lock, in a statement of its own
+    -- the other lane may be claiming at this moment, and a start may be offering a visit; looked at after the locks, in a statement of its own
     v_is_only := not p_busy and pg_try_advisory_xact_lock(hashtextextended((p_taker).worker_id::text, 0));
+    if v_is_only then
+        perform from interlock.exchanges x where x.worker_id = (p_taker).worker_id for no key update;
+    end if;
     if not v_is_only or exists (
         select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = (p_taker).worker_id)
     then
@@ -36,7 +40,7 @@ begin
     claimed := array[row(v_due.execution_id, v_due.id)::interlock.visit_id];
     perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
     update interlock.exchanges x
-    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id
-    where x.worker_id = (p_taker).worker_id;                             -- in both lanes, so that each looks at its own row alone
+    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id, queues = '{}'
+    where x.worker_id = (p_taker).worker_id;                             -- in both lanes: each looks at its own row alone, and no start offers a visit
     drained := true;
 end $$;
