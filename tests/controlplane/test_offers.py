@@ -45,7 +45,7 @@ async def test_a_start_begins_the_first_visit_for_an_idle_worker_and_tells_it(pl
     worker = await idle_worker(plane)
     async with plane.pool.connection() as connection:
         await connection.set_autocommit(True)
-        await connection.execute(f'listen "worker_{worker.id}"'.encode())
+        await connection.execute("listen workflow_changes")
         execution = await plane.start(n=1)
         [notified] = [found async for found in connection.notifies(timeout=5, stop_after=1)]
         await connection.execute("unlisten *")
@@ -54,6 +54,7 @@ async def test_a_start_begins_the_first_visit_for_an_idle_worker_and_tells_it(pl
     visit = await plane.visit(execution, "A/1")
     assert await first_visit(plane, execution) == ("running", worker.id)
     assert visit["attempt"] == 1
+    assert told["worker_id"] == str(worker.id)
     assert (told["execution_id"], told["assignment_id"], told["input"], told["node_no"]) == (str(execution), str(visit["id"]), {"n": 1}, 1)
     assert str(execution)[-1] in "02468ace", "its results go through the first lane"
     assert await plane.status(execution) == "running"

@@ -8,8 +8,8 @@
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
--- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens on the channel `worker_<id>`, so that a start may begin a
--- visit for it, see offer_assignment; counts in lane 0.
+-- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
+-- offer_assignment; counts in lane 0.
 create function interlock.exchange(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
     p_offers boolean default false
@@ -19,6 +19,7 @@ declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
+    v_offered interlock.visit_id[];
 begin
     -- one expression: PL/pgSQL prepares each one anew in every transaction
     if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
@@ -62,7 +63,8 @@ begin
     end;
 
     if v_known.offered_assignment_id is not null then
-        v_outcome.claimed := v_outcome.claimed || interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_offered := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_outcome.claimed := v_outcome.claimed || v_offered;
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
             or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0) then
@@ -82,5 +84,6 @@ begin
             'now', v_known.now);
     end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
-        case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_known.now);
+        case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_offered[1].id,
+        v_known.now);
 end $$;

@@ -3,9 +3,11 @@
 -- [place of the result from 0, id], [place, id, input] where the result asked for an echo, or [place, id, input or null, node_no] where more than one
 -- node follows or the result came with others that ran ahead; an input of null is the last output that was taken. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
 -- from now.
+-- offered: the one of its assignments that a start began for this worker, which a notification may have told it before.
 -- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
-    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_now timestamptz
+    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_offered uuid,
+    p_now timestamptz
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -43,7 +45,7 @@ begin
     end if;
     if p_slim then
         return json_build_object('answers', p_answers, 'assignments', coalesce(v_assignments, '[]'),
-            'handed', ('[' || coalesce(p_handed, '') || ']')::json, 'now', p_now,
+            'handed', ('[' || coalesce(p_handed, '') || ']')::json, 'now', p_now, 'offered', p_offered,
             'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
     end if;
     return json_build_object(

@@ -10,5 +10,5 @@ begin
     select array_agg(row(a.execution_id, a.id)::interlock.visit_id order by a.change_number) into v_claimed
     from interlock.assignments a
     where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
-    return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, p_now);
+    return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, null, p_now);
 end $$;

@@ -125,9 +125,9 @@ begin
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
     if v_made.offered_id is not null then
-        perform interlock.offer_assignment(v_offer, json_build_object('execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
+        perform interlock.offer_assignment(v_offer, json_build_object('worker_id', v_offer, 'execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
             'version_id', v_version.id, 'node_no', v_version.next_node, 'deadline_at', v_now + make_interval(secs => v_version.next_timeout_seconds),
-            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1])::text,
+            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1]),
             v_asked.ids[1], v_made.offered_id);
     else
         perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);

@@ -348,9 +348,9 @@ begin
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
     if v_made.offered_id is not null then
-        perform interlock.offer_assignment(v_offer, json_build_object('execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
+        perform interlock.offer_assignment(v_offer, json_build_object('worker_id', v_offer, 'execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
             'version_id', v_version.id, 'node_no', v_version.next_node, 'deadline_at', v_now + make_interval(secs => v_version.next_timeout_seconds),
-            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1])::text,
+            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1]),
             v_asked.ids[1], v_made.offered_id);
     else
         perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
@@ -538,10 +538,10 @@ begin
     return v_worker;
 end $$;
 
--- Sends a visit that was begun for an idle worker to it, over the channel `worker_<id>`. The worker gets no other offer before its next exchange. Should the
--- notification get lost, or be too long for one, an exchange of the worker returns the visit.
--- Caller: start_executions, with the lock of the worker's exchange. p_offer: the visit, as JSON text.
-create function interlock.offer_assignment(p_worker_id uuid, p_offer text, p_execution_id uuid, p_assignment_id uuid) returns void
+-- Sends a visit that was begun for an idle worker to it, as a notification that the other listening workers ignore. The worker gets no other offer before its
+-- next exchange. Should the notification get lost, or be too long for one, that exchange returns the visit.
+-- Caller: start_executions, with the lock of the worker's exchange. p_offer: the visit, and the worker_id that it is for.
+create function interlock.offer_assignment(p_worker_id uuid, p_offer json, p_execution_id uuid, p_assignment_id uuid) returns void
 language plpgsql set search_path = '' as $$
 declare
     c_most_bytes constant integer := 7900;                                -- PostgreSQL takes less than 8000
@@ -549,7 +549,8 @@ begin
     update interlock.exchanges x
     set queues = '{}', offered_execution_id = p_execution_id, offered_assignment_id = p_assignment_id
     where x.worker_id = p_worker_id and x.lane = 0;
-    perform pg_notify('worker_' || p_worker_id, case when octet_length(p_offer) <= c_most_bytes then p_offer else '' end);
+    perform pg_notify('workflow_changes', case
+        when octet_length(p_offer::text) <= c_most_bytes then p_offer else json_build_object('worker_id', p_worker_id) end::text);
 end $$;
 
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
@@ -708,8 +709,8 @@ end $$;
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
--- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens on the channel `worker_<id>`, so that a start may begin a
--- visit for it, see offer_assignment; counts in lane 0.
+-- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
+-- offer_assignment; counts in lane 0.
 create function interlock.exchange(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
     p_offers boolean default false
@@ -719,6 +720,7 @@ declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
+    v_offered interlock.visit_id[];
 begin
     -- one expression: PL/pgSQL prepares each one anew in every transaction
     if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
@@ -762,7 +764,8 @@ begin
     end;
 
     if v_known.offered_assignment_id is not null then
-        v_outcome.claimed := v_outcome.claimed || interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_offered := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_outcome.claimed := v_outcome.claimed || v_offered;
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
             or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0) then
@@ -782,7 +785,8 @@ begin
             'now', v_known.now);
     end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
-        case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_known.now);
+        case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_offered[1].id,
+        v_known.now);
 end $$;
 
 -- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
@@ -1137,9 +1141,11 @@ end $$;
 -- [place of the result from 0, id], [place, id, input] where the result asked for an echo, or [place, id, input or null, node_no] where more than one
 -- node follows or the result came with others that ran ahead; an input of null is the last output that was taken. They share everything with the visit that was reported, their input is its output, they are visit 1 and attempt 1, and their time counts
 -- from now.
+-- offered: the one of its assignments that a start began for this worker, which a notification may have told it before.
 -- Caller: exchange, reply_of. Changes nothing.
 create function interlock.reply(
-    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_now timestamptz
+    p_answers text[], p_result_count integer, p_claimed interlock.visit_id[], p_handed text, p_queues text[], p_slim boolean, p_offered uuid,
+    p_now timestamptz
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -1177,7 +1183,7 @@ begin
     end if;
     if p_slim then
         return json_build_object('answers', p_answers, 'assignments', coalesce(v_assignments, '[]'),
-            'handed', ('[' || coalesce(p_handed, '') || ']')::json, 'now', p_now,
+            'handed', ('[' || coalesce(p_handed, '') || ']')::json, 'now', p_now, 'offered', p_offered,
             'next_due_seconds', case when p_queues is not null then interlock.next_due_seconds(p_queues, p_now) end);
     end if;
     return json_build_object(
@@ -1198,7 +1204,7 @@ begin
     select array_agg(row(a.execution_id, a.id)::interlock.visit_id order by a.change_number) into v_claimed
     from interlock.assignments a
     where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
-    return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, p_now);
+    return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, null, p_now);
 end $$;
 
 -- Returns a visit that a start began for this worker and that it has not reported, as one that the request claimed; null if it has. The worker may know it
