@@ -1,6 +1,6 @@
 """Fixtures of the crash tests, and the table of kill points that they print."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
 from tests.crashes import workload
+from tests.crashes.modes import USUAL, WorkerMode
 from tests.crashes.processes import Workers, workers
 from tests.crashes.proof import Proof
 from tests.servers import TestServer
@@ -54,6 +55,19 @@ async def world(world_url: str) -> str:
 
 
 @pytest.fixture
+def mode() -> WorkerMode:
+    """The usual one; tests that are played in several have a parameter of this name."""
+    return USUAL
+
+
+@pytest.fixture
+async def pool(database_url: str, mode: WorkerMode) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    await mode.prepare(database_url)
+    async with AsyncConnectionPool[Any](database_url, min_size=1, max_size=8, open=False, kwargs={"autocommit": True}) as opened:
+        yield opened
+
+
+@pytest.fixture
 async def control(pool: AsyncConnectionPool[Any]) -> ControlPlane:
     """The control plane, with the workload deployed."""
     control = ControlPlane(pool)
@@ -62,9 +76,9 @@ async def control(pool: AsyncConnectionPool[Any]) -> ControlPlane:
 
 
 @pytest.fixture
-def crew(tmp_path: Path, database_url: str, world: str) -> Iterator[Workers]:
+def crew(tmp_path: Path, database_url: str, world: str, mode: WorkerMode) -> Iterator[Workers]:
     """Starts workers of the test's database."""
-    with workers(tmp_path, database_url, world) as opened:
+    with workers(tmp_path, database_url, world, mode) as opened:
         yield opened
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from tests.crashes.modes import WorkerMode
 from tests.embedded.processes import until
 
 ROOT: Final = Path(__file__).parents[2]
@@ -40,6 +41,9 @@ class KillPoint:
     @property
     def name(self) -> str:
         return f"{self.point}:{self.at}"
+
+    def is_reached_in(self, mode: WorkerMode) -> bool:
+        return self.point != "before_second_exchange" or mode.in_flight > 1
 
     @property
     def signals(self) -> int:
@@ -93,10 +97,11 @@ class WorkerProcess:
 class Workers:
     """Starts workers of one database, and kills those that still run at the end."""
 
-    def __init__(self, folder: Path, database_url: str, world_url: str) -> None:
+    def __init__(self, folder: Path, database_url: str, world_url: str, mode: WorkerMode) -> None:
         self._folder = folder
         self._database_url = database_url
-        self._environment = {name: value for name, value in os.environ.items() if name != "INTERLOCK_CHAOS"} | {"INTERLOCK_SQL_WORLD_URL": world_url}
+        own = {name: value for name, value in os.environ.items() if name != "INTERLOCK_CHAOS"}
+        self._environment = {**own, "INTERLOCK_SQL_WORLD_URL": world_url, **mode.environment}
         self._started: list[WorkerProcess] = []
 
     def start(self, *, dies: KillPoint | None = None, halts: KillPoint | None = None, lease_seconds: int = 30) -> WorkerProcess:
@@ -122,8 +127,8 @@ class Workers:
 
 
 @contextmanager
-def workers(folder: Path, database_url: str, world_url: str) -> Iterator[Workers]:
-    opened = Workers(folder, database_url, world_url)
+def workers(folder: Path, database_url: str, world_url: str, mode: WorkerMode) -> Iterator[Workers]:
+    opened = Workers(folder, database_url, world_url, mode)
     try:
         yield opened
     finally:

@@ -88,9 +88,13 @@ def _check_visits(n: int, visits: Sequence[Row]) -> None:
 
 def _check_effects(execution: Row, visits: Mapping[tuple[str, int], Row], world: Mapping[str, Sequence[Row]], hand_backs: int) -> None:
     """At least once a visit, at most once more for each loss and hand-back; exactly once where the key is used. What a visit reports is true."""
-    logged, once = visits["log", 1], visits["once", 1]
-    logs = [entry["nonce"] for entry in world["log"] if entry["key"] == logged["key"]]
-    assert 1 <= len(logs) <= 1 + logged["losses"] + hand_backs, f"{len(logs)} effects with {logged['losses']} losses"
+    once = visits["once", 1]
+    logs: dict[str, list[UUID]] = {}
+    for node in ("greet", "log"):
+        logged = visits[node, 1]
+        logs[node] = [entry["nonce"] for entry in world["log"] if entry["key"] == logged["key"]]
+        assert 1 <= len(logs[node]) <= 1 + logged["losses"] + hand_backs, f"{len(logs[node])} effects of {node} with {logged['losses']} losses"
+        assert logged["output"]["rows"][0]["nonce"] in map(str, logs[node])
     [entry] = [entry for entry in world["once"] if entry["key"] == once["key"]]
     assert 1 <= entry["times"] <= 1 + once["losses"] + hand_backs
     said = execution["output"]
@@ -103,8 +107,7 @@ def _check_effects(execution: Row, visits: Mapping[tuple[str, int], Row], world:
         "log": said["log"],
         "said": "tried",
     }
-    assert said["log"] == logged["output"]["rows"][0]["nonce"]
-    assert said["log"] in map(str, logs)
+    assert said["log"] == visits["log", 1]["output"]["rows"][0]["nonce"]
     assert once["output"]["rows"] == [{"nonce": str(entry["nonce"])}]
 
 

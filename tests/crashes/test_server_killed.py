@@ -4,7 +4,7 @@ The worker halts at its point, the server gets SIGKILL and is started again; the
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, LiteralString
 
@@ -18,6 +18,7 @@ from interlock.worker.chaos import CHAOS_POINTS
 from tests.crashes import workload
 from tests.crashes.conftest import Note
 from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
+from tests.crashes.modes import MODES, WorkerMode
 from tests.crashes.processes import DIED, OFTEN, PATIENCE_SECONDS, KillPoint, Workers, workers
 from tests.crashes.proof import prove
 from tests.embedded.processes import kill as kill_process
@@ -28,10 +29,15 @@ MATRIX: Final = [KillPoint(point=point, at=at) for point in CHAOS_POINTS for at 
 MATRIX_SENT: Final = [KillPoint(point="after_exchange_sent", at=at) for at in range(1, 13)]
 
 
+def in_each_mode(kills: Sequence[KillPoint]) -> list[Any]:
+    return [pytest.param(kill, mode, id=f"{kill.name} {mode.name}") for kill in kills for mode in MODES if kill.is_reached_in(mode)]
+
+
 @pytest.fixture
-async def mortal_pool(private_server: Server) -> AsyncIterator[AsyncConnectionPool[Any]]:
+async def mortal_pool(private_server: Server, mode: WorkerMode) -> AsyncIterator[AsyncConnectionPool[Any]]:
     """Connections to the server that is killed. The pool hands out none that died with it."""
     await migrate(private_server.url)
+    await mode.prepare(private_server.url)
     async with AsyncConnectionPool(
         private_server.url, min_size=0, max_size=4, open=False, kwargs={"autocommit": True}, check=AsyncConnectionPool.check_connection
     ) as opened:
@@ -46,8 +52,8 @@ async def mortal_control(mortal_pool: AsyncConnectionPool[Any]) -> ControlPlane:
 
 
 @pytest.fixture
-def mortal_crew(tmp_path: Path, private_server: Server, world: str) -> Iterator[Workers]:
-    with workers(tmp_path, private_server.url, world) as opened:
+def mortal_crew(tmp_path: Path, private_server: Server, world: str, mode: WorkerMode) -> Iterator[Workers]:
+    with workers(tmp_path, private_server.url, world, mode) as opened:
         yield opened
 
 
@@ -83,9 +89,10 @@ async def test_d20_a_server_killed_in_the_middle_of_a_transaction_takes_all_of_i
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("kill", MATRIX, ids=lambda kill: kill.name)
+@pytest.mark.parametrize(("kill", "mode"), in_each_mode(MATRIX))
 async def test_d20_a_killed_server_loses_and_doubles_nothing(
     kill: KillPoint,
+    mode: WorkerMode,
     private_server: Server,
     mortal_crew: Workers,
     mortal_control: ControlPlane,
@@ -112,13 +119,14 @@ async def test_d20_a_killed_server_loses_and_doubles_nothing(
     proof = await prove(mortal_pool, world, executions, hand_backs=hand_backs)
     assert proof.losses == 0
     assert proof.most_effects <= 1 + hand_backs
-    note("the server", kill.name, proof)
+    note("the server", f"{kill.name} {mode.name}", proof)
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("kill", MATRIX_SENT, ids=lambda kill: kill.name)
+@pytest.mark.parametrize(("kill", "mode"), in_each_mode(MATRIX_SENT))
 async def test_d20_the_server_and_a_worker_die_together(
     kill: KillPoint,
+    mode: WorkerMode,
     private_server: Server,
     mortal_crew: Workers,
     mortal_control: ControlPlane,
@@ -133,7 +141,7 @@ async def test_d20_the_server_and_a_worker_die_together(
     await _kill(private_server)
     await let_leases_run_out(mortal_control, mortal_pool, expected=1)
     await finish(mortal_crew, mortal_pool)
-    note("the server and a worker", kill.name, await prove(mortal_pool, world, executions))
+    note("the server and a worker", f"{kill.name} {mode.name}", await prove(mortal_pool, world, executions))
 
 
 async def _kill(server: Server) -> None:

@@ -11,20 +11,32 @@ from interlock.worker.chaos import CHAOS_POINTS
 from tests.crashes import workload
 from tests.crashes.conftest import Note
 from tests.crashes.course import LEASE_SECONDS, finish, leading_to, let_leases_run_out, rows, until_all_ended
+from tests.crashes.modes import MODES, WorkerMode
 from tests.crashes.processes import DIED, OFTEN, KillPoint, Workers
 from tests.crashes.proof import prove
 
-SAMPLE: Final = frozenset({"after_exchange_sent:2", "after_execute:3", "in_hand_back:1"})
 MATRIX: Final = [KillPoint(point=point, at=at) for point in CHAOS_POINTS for at in ((1, 2, 3, 5, 8, 13) if point in OFTEN else (1,))]
+SAMPLE: Final = frozenset(
+    {
+        "after_exchange_sent:2 lean-2",
+        "after_execute:3 lean-2",
+        "before_second_exchange:2 lean-2",
+        "in_hand_back:1 lean-1",
+        "after_reply:3 lean-1",
+        "before_report:5 general-2",
+        "after_claim:2 general-1",
+    }
+)
 
 
-def _marked(kill: KillPoint) -> Any:
-    return pytest.param(kill, id=kill.name, marks=() if kill.name in SAMPLE else pytest.mark.full)
+def _marked(kill: KillPoint, mode: WorkerMode) -> Any:
+    name = f"{kill.name} {mode.name}"
+    return pytest.param(kill, mode, id=name, marks=() if name in SAMPLE else pytest.mark.full)
 
 
-@pytest.mark.parametrize("kill", [_marked(kill) for kill in MATRIX])
+@pytest.mark.parametrize(("kill", "mode"), [_marked(kill, mode) for kill in MATRIX for mode in MODES if kill.is_reached_in(mode)])
 async def test_a_worker_that_dies_loses_and_doubles_nothing(
-    kill: KillPoint, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
+    kill: KillPoint, mode: WorkerMode, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
 ) -> None:
     executions = await workload.start(control)
     dying = crew.start(dies=kill, lease_seconds=LEASE_SECONDS)
@@ -33,7 +45,13 @@ async def test_a_worker_that_dies_loses_and_doubles_nothing(
     assert await workload.start(control) == executions
     await let_leases_run_out(control, pool, expected=int(kill.is_known))
     await finish(crew, pool)
-    note("a worker", kill.name, await prove(pool, world, executions))
+    note("a worker", f"{kill.name} {mode.name}", await prove(pool, world, executions))
+
+
+async def test_some_of_the_work_goes_over_the_lean_path(control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:
+    await workload.start(control)
+    found = await rows(pool, "select distinct n.node_id from interlock.plain_nodes p join interlock.nodes n using (version_id, node_no) order by 1")
+    assert [node for (node,) in found] == ["arrive", "begin", "greet", "prepare"]
 
 
 async def test_d22_what_a_dead_worker_had_claimed_never_left_the_table(crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:
@@ -51,9 +69,10 @@ async def test_d22_what_a_dead_worker_had_claimed_never_left_the_table(crew: Wor
 
 
 @pytest.mark.full
-@pytest.mark.parametrize("point", sorted(OFTEN))
+@pytest.mark.parametrize("mode", [MODES[0], MODES[-1]], ids=lambda mode: mode.name)
+@pytest.mark.parametrize("point", sorted(OFTEN - {"before_second_exchange"}))
 async def test_d19_another_worker_takes_over_by_itself_when_the_lease_has_run_out(
-    point: str, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
+    point: str, mode: WorkerMode, crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any], world: str, note: Note
 ) -> None:
     """No test code ticks or moves the clock: the worker that is left does everything."""
     executions = await workload.start(control)
@@ -63,7 +82,7 @@ async def test_d19_another_worker_takes_over_by_itself_when_the_lease_has_run_ou
     await until_all_ended(pool)
     other.ask_to_stop()
     assert await asyncio.to_thread(other.wait) == 0, other.said
-    note("one of two workers", kill.name, await prove(pool, world, executions))
+    note("one of two workers", f"{kill.name} {mode.name}", await prove(pool, world, executions))
 
 
 @pytest.mark.full

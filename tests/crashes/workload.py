@@ -1,4 +1,5 @@
-"""The work that is under way when something dies: a loop, a fork, a retry, two kinds of side effects, a timer, a join, a router.
+"""The work that is under way when something dies: a plain sequence and a plain fork, a loop, a retry, two kinds of side effects, a timer, a join, a
+router.
 
 The side effects are in a database of their own, on a server that lives on: they are the world outside.
 """
@@ -50,6 +51,12 @@ DEFINITION: Final[dict[str, Any]] = {
     "name": "Crash proof",
     "nodes": [
         {"id": "begin", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
+        # these are plain: one follows the other over the lean path, and workers execute those without side effects ahead
+        _query("greet", "insert into log (key) values (:idempotency_key) returning nonce"),
+        _action("arrive", "TRANSFORM", values={"n": "{{ nodes['begin'].output.n }}"}),
+        _action("prepare", "TRANSFORM", values={"n": "{{ n }}", "twice": "{{ n * 2 }}"}),
+        _action("ready", "TRANSFORM", values={"n": "{{ n }}", "round": "{{ twice - n - n }}"}),
+        _action("file", "TRANSFORM", values={"filed": 1}),
         _action("round", "TRANSFORM", values={"n": "{{ n }}", "round": "{{ round + 1 }}"}),
         _flow("again", "IF", condition=f"round < {_ROUNDS}"),
         _flow("breathe", "WAIT", seconds=0.05),
@@ -76,7 +83,13 @@ DEFINITION: Final[dict[str, Any]] = {
         _flow("finish", "END"),
     ],
     "connections": _edges(
-        "begin -> round",
+        "begin -> greet",
+        "greet -> arrive",
+        "greet -> file",
+        "arrive -> prepare",
+        "prepare -> ready",
+        "ready -> round",
+        "file -> together",
         "round -> again",
         "again.true -> breathe",
         "breathe -> round",
@@ -101,7 +114,23 @@ INPUTS: Final = [{"n": n, "round": 0} for n in range(EXECUTIONS)]
 
 
 def expected_visits(n: int) -> set[tuple[str, int]]:
-    once = ("begin", "once", "log", "flaky", "pause", "together", "route", "low" if n < EXECUTIONS // 2 else "high", "sum_up", "finish")
+    once = (
+        "begin",
+        "greet",
+        "arrive",
+        "prepare",
+        "ready",
+        "file",
+        "once",
+        "log",
+        "flaky",
+        "pause",
+        "together",
+        "route",
+        "low" if n < EXECUTIONS // 2 else "high",
+        "sum_up",
+        "finish",
+    )
     rounds = range(1, _ROUNDS + 1)
     return {(node, 1) for node in once} | {(node, number) for node in ("round", "again") for number in rounds} | {("breathe", 1)}
 
@@ -109,7 +138,15 @@ def expected_visits(n: int) -> set[tuple[str, int]]:
 def expected_outputs(n: int) -> Mapping[tuple[str, int], Mapping[str, Any]]:
     """Of the visits whose output does not come from the database outside."""
     kind = "low" if n < EXECUTIONS // 2 else "high"
-    return {("round", number): {"n": n, "round": number} for number in range(1, _ROUNDS + 1)} | {(kind, 1): {"kind": kind}}
+    plain: dict[str, Mapping[str, Any]] = {
+        "arrive": {"n": n},
+        "prepare": {"n": n, "twice": 2 * n},
+        "ready": {"n": n, "round": 0},
+        "file": {"filed": 1},
+        kind: {"kind": kind},
+    }
+    rounds = {("round", number): {"n": n, "round": number} for number in range(1, _ROUNDS + 1)}
+    return {**rounds, **{(node, 1): output for node, output in plain.items()}}
 
 
 async def make_world(url: str) -> None:
