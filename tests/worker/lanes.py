@@ -15,13 +15,14 @@ from uuid import UUID
 import orjson
 
 from interlock.backoff import Backoff
-from interlock.controlplane import Exchange
+from interlock.controlplane import SlimExchange
 from interlock.errors import DatabaseUnavailable, WorkerLost
 from interlock.json_text import WrittenJson
 from interlock.worker.chaos import Chaos
 from interlock.worker.exchange import ExchangeLoop
 from interlock.worker.held import HeldAssignment
 from interlock.worker.lane import WorkerGivenUpError
+from interlock.worker.outbox import Report
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
 from interlock.worker.work import Work
@@ -61,8 +62,8 @@ class Sent:
     number: int
     results: list[dict[str, Any]]
     limits: list[int]
-    answered: "asyncio.Future[Exchange]"
-    reply: Exchange | None = None
+    answered: "asyncio.Future[SlimExchange]"
+    reply: SlimExchange | None = None
 
 
 @dataclass
@@ -76,7 +77,7 @@ class PlayedDatabase:
     last: dict[int, tuple[int, list[str]]] = field(default_factory=dict)
     is_given_up: bool = False
 
-    def exchange(self, sent: Sent) -> Exchange:
+    def exchange(self, sent: Sent) -> SlimExchange:
         if self.is_given_up:
             raise WorkerLost("given up")
         lane = sent.number % 2
@@ -92,7 +93,9 @@ class PlayedDatabase:
             del self.pending[:left]
             self.last[lane] = (sent.number, answers)
         claimed = [name for name, by in self.running.items() if by == sent.number]
-        return Exchange(answers=answers, assignments=[assignment(name) for name in claimed], next_due_seconds=None if claimed else 0.0)
+        return SlimExchange(
+            answers=answers, assignments=[assignment(name) for name in claimed], handed=[], now="", next_due_seconds=None if claimed else 0.0
+        )
 
     def _take(self, name: str) -> str:
         if name not in self.running:
@@ -107,7 +110,7 @@ class PlayedDatabase:
 
 
 def assignment(name: str) -> Any:
-    return {"execution_id": name.partition("/")[0], "assignment_id": name, "attempt": 1, "deadline_at": None}
+    return {"execution_id": name.partition("/")[0], "assignment_id": name, "attempt": 1, "input": {}, "deadline_at": None}
 
 
 class PlayedNode:
@@ -171,7 +174,7 @@ class Play:
         )
         self.running = asyncio.create_task(self.loop.run(WORKER))
 
-    async def exchange(self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: list[int]) -> Exchange:
+    async def exchange_slim(self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: list[int]) -> SlimExchange:
         """Takes the place of the control plane: waits until the course says how it ends."""
         lane = request % 2
         reported = orjson.loads(results.text)
@@ -203,11 +206,11 @@ class Play:
             slots = self.case.limit + min(self.case.limit, ended)
             assert self.work.capacity.taken + asked <= slots, "it asks for more than it has capacity for"
 
-    async def begin(self, assignments: Sequence[Any]) -> Mapping[int, int]:
-        for claimed in assignments:
+    async def begin(self, reply: SlimExchange, _: Sequence[Report]) -> Mapping[int, int]:
+        for claimed in reply.assignments:
             self.work.begin(claimed, PlayedNode())  # type: ignore[arg-type]  # of a node, only the queue is read
         self.work.submit()
-        return {0: len(assignments)}
+        return {0: len(reply.assignments)}
 
     async def play(self, course: Iterable[Event]) -> None:
         await self.settle()
@@ -271,7 +274,7 @@ class Play:
     def deliver(self, lane: int) -> None:
         sent = self.wire.pop(lane)
         assert sent.reply is not None
-        for result, answer in zip(sent.results, sent.reply.answers, strict=True):
+        for result, answer in zip(sent.results, sent.reply.answers or [], strict=True):
             assert answer == "ok", "a result is reported that the worker does not hold"
             self.settled[result["assignment_id"]] += 1
         sent.answered.set_result(sent.reply)

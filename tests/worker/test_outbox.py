@@ -5,16 +5,23 @@ from typing import Any
 import orjson
 import pytest
 
+from interlock.worker.held import HeldAssignment
 from interlock.worker.outbox import Outbox, result_refused
 from interlock.worker.results import failed
 
 LIMIT = 64 * 1024
 
 
+def held(assignment_id: str) -> HeldAssignment:
+    """An assignment of which only the key counts here."""
+    nothing: Any = None
+    return HeldAssignment(nothing, nothing, 0, ("e", assignment_id, 1), {})
+
+
 def outbox_with(*outputs: Any, limit: int = LIMIT) -> Outbox:
     outbox = Outbox(limit)
     for number, output in enumerate(outputs):
-        outbox.put([("e", f"a{number}", 1, {"outcome": "completed", "output": output})])
+        outbox.put([(held(f"a{number}"), {"outcome": "completed", "output": output})])
     return outbox
 
 
@@ -132,7 +139,7 @@ def test_each_result_of_a_slow_batch_goes_alone_and_the_slow_one_becomes_broken(
 def test_new_results_take_turns_with_suspects() -> None:
     outbox = outbox_with({"n": 0}, {"n": 1})
     outbox.split_slow(outbox.take())
-    outbox.put([("e", "new", 1, {"outcome": "completed", "output": {}})])
+    outbox.put([(held("new"), {"outcome": "completed", "output": {}})])
     taken = [outbox.take() for _ in range(3)]
     assert [batch.is_suspect for batch in taken] == [True, False, True]
     assert [report.assignment_id for batch in taken for report in batch.reports] == ["a0", "new", "a1"]

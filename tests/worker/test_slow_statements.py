@@ -8,10 +8,11 @@ import pytest
 from tests.worker.engine import Engine, until
 
 SLOW = """
-alter function interlock.exchange(uuid, bigint, jsonb, text[], integer[], boolean) rename to exchange_at_once;
+alter function interlock.exchange(uuid, bigint, jsonb, text[], integer[], boolean, boolean) rename to exchange_at_once;
 create table public.slow_results (result jsonb);
 create function interlock.exchange(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
+    p_offers boolean default false
 ) returns json
 language plpgsql as $$
 begin
@@ -19,7 +20,7 @@ begin
         perform pg_sleep(30);
     end if;
     insert into public.slow_results select result from jsonb_array_elements(p_results) result where result ->> 'outcome' = 'broken';
-    return interlock.exchange_at_once(p_worker_id, p_request, p_results, p_queues, p_limits, p_slim);
+    return interlock.exchange_at_once(p_worker_id, p_request, p_results, p_queues, p_limits, p_slim, p_offers);
 end $$;
 """
 

@@ -43,7 +43,8 @@ def context() -> NodeExecutionContext[Any]:
         executor=Echo(),
         parameters=NoParameters(),
     )
-    held = HeldAssignment(ASSIGNMENT, node, 0, key_of(ASSIGNMENT), timeout_seconds=1.5)
+    held = HeldAssignment(ASSIGNMENT, node, 0, key_of(ASSIGNMENT), ASSIGNMENT["input"])
+    held.timeout_seconds = 1.5
     return VisitContext.of(held, NoParameters(), None, NO_CREDENTIALS, logging.getLogger("tests"))
 
 

@@ -15,6 +15,7 @@ from interlock.controlplane.types import (
     NewExecution,
     Reason,
     SavedWorkflow,
+    SlimExchange,
     StartedExecution,
     Tick,
     Version,
@@ -133,7 +134,7 @@ class ControlPlane:
         self,
         worker_id: UUID,
         request: int,
-        results: Sequence[AssignmentResult | Mapping[str, Any]] | WrittenJson,
+        results: Sequence[AssignmentResult | Mapping[str, Any]],
         *,
         queues: Sequence[str],
         limits: Sequence[int],
@@ -143,19 +144,30 @@ class ControlPlane:
         Args:
             worker_id: a registered id; the id of a worker that was given up is refused.
             request: number of this exchange, counted by the worker from 1; repeat it if no answer came.
-            results: 0 to 1000 outcomes of assignments that this worker holds, 8 MiB together; or their JSON array, already written.
+            results: 0 to 1000 outcomes of assignments that this worker holds, 8 MiB together.
             queues: the names of the queues to claim from.
             limits: the maximum number to claim from each queue.
 
         SQL: exchange/exchange.sql
         """
-        reported = results.text.decode() if isinstance(results, WrittenJson) else json_array(results)
+        reported = json_array(results)
         if len(reported) > BYTES_PER_EXCHANGE:
             raise BadRequest(
                 f"the results of one exchange are {len(reported)} characters, at most 8 MiB are allowed", hint="split them over several exchanges"
             )
         answer = await self._call("select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker_id, request, reported, list(queues), list(limits))
         return Exchange(**answer)
+
+    async def exchange_slim(
+        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int]
+    ) -> SlimExchange:
+        """Does the same as `exchange` for a worker that keeps what it has reported, which is left out of the reply. SQL: exchange/exchange.sql
+
+        Args:
+            results: the JSON array of the results. `"echo": true` in one asks for the input of what follows it.
+        """
+        statement: LiteralString = "select interlock.exchange(%s, %s, %s::jsonb, %s, %s, true)"
+        return SlimExchange.of(await self._call(statement, worker_id, request, results.text.decode(), list(queues), list(limits)))
 
     async def heartbeat(self, worker_id: UUID) -> Heartbeat:
         """Records that a worker is alive, and returns the assignments that were taken from it. SQL: workers/heartbeat.sql"""

@@ -71,6 +71,37 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SlimExchange:
+    """What a worker does not know yet.
+
+    Attributes:
+        answers: one for each result, in the same order; None if all are ok.
+        assignments: claimed, and complete.
+        handed: visits that follow a result of the request and share its execution: `[place of the result from 0, id]` for a visit of the plain
+            successor, whose input is the output just reported; `[place, id, input]` if the result asked for an echo;
+            `[place, id, input or None, node_no]` for a visit of another node.
+        now: the database's time; what was handed over times out after its node's timeout from now.
+    """
+
+    answers: list[str] | None
+    assignments: list[Assignment]
+    handed: list[list[Any]]
+    now: str
+    next_due_seconds: float | None
+
+    @classmethod
+    def of(cls, answer: JsonObject) -> Self:
+        """What has no value may be missing."""
+        return cls(
+            answers=answer.get("answers"),
+            assignments=answer.get("assignments") or [],
+            handed=answer.get("handed") or [],
+            now=answer["now"],
+            next_due_seconds=answer.get("next_due_seconds"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SavedWorkflow:
     """The version that a definition was saved as; `created` is false if this content was saved before."""
 

@@ -8,9 +8,10 @@ from uuid import UUID
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.controlplane import Assignment, ControlPlane, Exchange
+from interlock.controlplane import ControlPlane, SlimExchange
 from interlock.worker.chaos import Chaos
 from interlock.worker.lane import Lane, Request, WorkerGivenUpError
+from interlock.worker.outbox import Report
 from interlock.worker.statistics import Statistics
 from interlock.worker.work import Work
 
@@ -34,7 +35,7 @@ class ExchangeLoop:
         controls: Sequence[ControlPlane],
         work: Work,
         *,
-        begin: Callable[[Sequence[Assignment]], Awaitable[Mapping[int, int]]],
+        begin: Callable[[SlimExchange, Sequence[Report]], Awaitable[Mapping[int, int]]],
         expect_due_in: Callable[[float], None],
         poll_seconds: float,
         make_backoff: Callable[[], Backoff],
@@ -136,13 +137,13 @@ class ExchangeLoop:
             reply = await lane.exchange(request)
             if reply is not None:
                 self._plan_next(lane, request, reply)
-                await self._begin_claimed(lane, request, reply.assignments)
+                await self._begin_claimed(lane, request, reply)
         finally:
             capacity.release(lane.index)
             lane.is_under_way = False
         self._wake_others(lane)
 
-    def _plan_next(self, lane: Lane, request: Request, reply: Exchange) -> None:
+    def _plan_next(self, lane: Lane, request: Request, reply: SlimExchange) -> None:
         was_busy = self._is_first_request or bool(request.batch.reports) or bool(reply.assignments)
         self._is_first_request = False
         wait_seconds = min(SECOND_LOOK_SECONDS if was_busy else self._poll_seconds, self._poll_seconds)
@@ -158,11 +159,11 @@ class ExchangeLoop:
         """Returns whether something that is due now is for a full queue, or for another lane that has asked for it."""
         return not all(request.limits) or any(other.is_under_way for other in self._lanes if other is not lane)
 
-    async def _begin_claimed(self, lane: Lane, request: Request, assignments: Sequence[Assignment]) -> None:
+    async def _begin_claimed(self, lane: Lane, request: Request, reply: SlimExchange) -> None:
         claimed: Mapping[int, int] = {}
-        if assignments:
+        if reply.assignments or reply.handed:
             self._chaos.reach("after_claim")
-            claimed = await self._begin(assignments)
+            claimed = await self._begin(reply, request.batch.reports)
         self._work.capacity.note_claimed(claimed, lane.index, has_reported=bool(request.batch.reports))
 
     def _wake_others(self, lane: Lane) -> None:

@@ -1,7 +1,6 @@
 """One assignment that the worker holds."""
 
 import asyncio
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -21,35 +20,68 @@ class Ending(Enum):
     RELEASED = auto()  # handed back, for another worker
 
 
-@dataclass(slots=True, eq=False)
 class HeldAssignment:
     """Written by the worker's control loop, except `task` and `cancelled`, which belong to the loop that executes it.
 
-    Attributes:
+    Args:
+        claimed: the assignment; for one that was handed over, the one of the same execution that was claimed before it.
+        node: the node that it visits.
         queue_index: the index of its queue among those that the worker serves.
-        task: the executor's task, from the moment when it first waits for something until it is cancelled or has ended.
-        ending: why it is to end early; None while its result is wanted.
-        timeout_seconds: how much time it had when it was begun; None where it has no timeout.
-        timer: calls when its time is over.
-        has_ended: its executor has ended, or will never be begun.
+        key: its execution, its id and its attempt.
+        given: its input.
+        is_handed_over: it follows a result that the worker reported: the first visit of a node that reads nothing but its input.
     """
 
-    assignment: Assignment
-    node: PreparedNode
-    queue_index: int
-    key: AssignmentKey
     task: asyncio.Task[None] | None = None
+    """The executor's task, from the moment when it first waits for something until it is cancelled or has ended."""
     ending: Ending | None = None
+    """Why it is to end early; None while its result is wanted."""
     is_unwanted: bool = False
     timeout_seconds: float | None = None
+    """How much time it had when it was begun; None where it has no timeout."""
     timer: Timer | None = None
+    """Calls when its time is over."""
     loop: "ExecutorLoop | None" = None
     has_ended: bool = False
+    """Its executor has ended, or will never be begun."""
     _cancelled: asyncio.Event | None = None
+    _assignment: Assignment | None = None
+
+    def __init__(
+        self, claimed: Assignment, node: PreparedNode, queue_index: int, key: AssignmentKey, given: Any, *, is_handed_over: bool = False
+    ) -> None:
+        self.claimed = claimed
+        self.node = node
+        self.queue_index = queue_index
+        self.key = key
+        self.input = given
+        self.is_handed_over = is_handed_over
+
+    @property
+    def assignment(self) -> Assignment:
+        """The assignment as it would be claimed. One that was handed over is put together when it is first read, which few executors do."""
+        if not self.is_handed_over:
+            return self.claimed
+        if self._assignment is None:
+            root = self.claimed["idempotency_key"].partition(":")[0]
+            self._assignment = {
+                **self.claimed,
+                "assignment_id": self.key[1],
+                "node_no": self.node.number,
+                "visit": 1,
+                "attempt": self.key[2],
+                "loss_count": 0,
+                "input": self.input,
+                "nodes": {},
+                "context": {},
+                "idempotency_key": f"{root}:{self.node.identity.id}:1",
+                "deadline_at": None,  # the worker has set its timer
+            }
+        return self._assignment
 
     @property
     def cancelled(self) -> asyncio.Event:
-        """The event that is set just before its task is cancelled. It is made when it is first asked for: few executors read it."""
+        """The event that is set just before its task is cancelled. It is made when it is first asked for."""
         if self._cancelled is None:
             self._cancelled = asyncio.Event()
         return self._cancelled

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.controlplane import ControlPlane, Exchange
+from interlock.controlplane import ControlPlane, SlimExchange
 from interlock.json_text import WrittenJson
 from interlock.worker.answers import Failure, classify_failure
 from interlock.worker.chaos import Chaos
@@ -88,7 +88,7 @@ class Lane:
         self._number += LANES
         return request
 
-    async def exchange(self, request: Request) -> Exchange | None:
+    async def exchange(self, request: Request) -> SlimExchange | None:
         """Sends a request until the database answers, and applies the answers to its results.
 
         Returns:
@@ -113,7 +113,7 @@ class Lane:
         self._apply_answers(request.batch, reply.answers)
         return reply
 
-    async def _send_until_answered(self, request: Request) -> Exchange:
+    async def _send_until_answered(self, request: Request) -> SlimExchange:
         while True:
             try:
                 reply = await self._send(request)
@@ -132,12 +132,12 @@ class Lane:
                     raise WorkerGivenUpError
                 return reply
 
-    async def _send(self, request: Request) -> Exchange:
+    async def _send(self, request: Request) -> SlimExchange:
         if request.batch.reports:
             self._chaos.sent()
         began = self._clock.monotonic()
         try:
-            return await self._control.exchange(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
+            return await self._control.exchange_slim(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
         finally:
             self._statistics.exchange_seconds += self._clock.monotonic() - began
 

@@ -2,19 +2,25 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import orjson
+
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_each, write_json
+from interlock.worker.held import HeldAssignment
 from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
+from interlock.worker.stored_order import in_stored_order
 
 MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
+OUTPUT: Final = b'"output":'
+NEGATIVE_ZERO: Final = b"-0.0"  # `jsonb` has none
 _LIMITS: Final = STANDARD_LIMITS.inside(1)
 BUSY_SECONDS: Final = 0.005  # not at once: the third try waits in the database, and everything else waits with it
 
 JsonObject = dict[str, Any]
-Result = tuple[str, str, int, JsonObject]  # execution, assignment, attempt; what came of it
+Result = tuple[HeldAssignment, JsonObject]  # what came of an assignment
 
 
 class UnstorableError(ValueError):
@@ -30,17 +36,39 @@ class UnstorableError(ValueError):
 
 @dataclass(slots=True, eq=False)
 class Report:
-    """One result. `body` is its JSON object."""
+    """One result.
 
-    execution_id: str
-    assignment_id: str
-    attempt: int
+    Attributes:
+        held: the assignment that it is of.
+        body: its JSON object.
+        is_exact: whether a value that is read from `body` is what the database returns for it, but for the order of keys.
+    """
+
+    held: HeldAssignment
     body: bytes
+    is_exact: bool
     tries: int = 0
     is_replacement: bool = False
 
+    @property
+    def execution_id(self) -> str:
+        return self.held.key[0]
+
+    @property
+    def assignment_id(self) -> str:
+        return self.held.key[1]
+
+    def output(self) -> Any:
+        """Returns a new copy of its output, as the database returns it, if `is_exact`. It has no port and sets no context."""
+        text = self.body[self.body.index(OUTPUT) + len(OUTPUT) : -1]
+        output = orjson.loads(text)
+        return output if text.count(b'":') <= 1 else in_stored_order(output)  # at most one key: there is no order
+
     def encoded(self) -> bytes:
-        return b'%b,"tries":%d}' % (self.body[:-1], self.tries) if self.tries else self.body
+        """Returns its JSON object. If the worker cannot know what the database makes of its output, it asks for an echo."""
+        if self.is_exact and not self.tries:
+            return self.body
+        return b"%b%b%b}" % (self.body[:-1], b"" if self.is_exact else b',"echo":true', b',"tries":%d' % self.tries if self.tries else b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +108,7 @@ class Outbox:
 
     def put(self, results: Sequence[Result]) -> None:
         """Adds results. One that cannot be stored becomes a failure that says why."""
-        bodies = encode_all(results, self._payload_limit)
-        self._reports.extend(
-            Report(execution_id, assignment_id, attempt, body)
-            for (execution_id, assignment_id, attempt, _), body in zip(results, bodies, strict=True)
-        )
+        self._reports.extend(reports_of(results, self._payload_limit))
         self.changed.set()
 
     def take(self) -> Batch:
@@ -116,8 +140,7 @@ class Outbox:
 
     def replace(self, report: Report, refusal: UnstorableError) -> None:
         """Puts a failure that says why in the place of a result that the database refused."""
-        body = encode(report.execution_id, report.assignment_id, report.attempt, failure_of(refusal), self._payload_limit)
-        self._reports.append(Report(report.execution_id, report.assignment_id, report.attempt, body, is_replacement=True))
+        self._reports.append(replacement(report, failure_of(refusal)))
 
     def split_refused(self, batch: Batch, refusal: UnstorableError) -> Report | None:
         """Splits a batch that the database refused into halves, until the one result is found that is the reason.
@@ -169,8 +192,11 @@ def broken(report: Report) -> Report:
         "message": "the database took too long to move the execution on after this result",
         "hint": "look for a node that makes very many visits or very large outputs; then start the execution again",
     }
-    body = encode(report.execution_id, report.assignment_id, report.attempt, {"outcome": "broken", "error": error}, BYTES_PER_EXCHANGE)
-    return Report(report.execution_id, report.assignment_id, report.attempt, body, is_replacement=True)
+    return replacement(report, {"outcome": "broken", "error": error})
+
+
+def replacement(report: Report, result: JsonObject) -> Report:
+    return Report(report.held, encode(report.held, result, BYTES_PER_EXCHANGE), is_exact=True, is_replacement=True)
 
 
 def result_refused(reason: str) -> UnstorableError:
@@ -179,22 +205,27 @@ def result_refused(reason: str) -> UnstorableError:
     return UnstorableError("result_refused", f"the database refused the result: {reason}", hint=hint)
 
 
-def encode_all(results: Sequence[Result], limit: int) -> list[bytes]:
-    """Returns each result with its ids as a JSON object. One that cannot be stored becomes a failure that says why."""
-    written = write_each([with_ids(*result) for result in results], _LIMITS)
-    return [text if text is not None and len(text) <= limit else encode(*result, limit) for text, result in zip(written, results, strict=True)]
+def reports_of(results: Sequence[Result], limit: int) -> Iterator[Report]:
+    """Returns the reports of results. One that cannot be stored becomes a failure that says why."""
+    written = write_each([with_ids(held, result) for held, result in results], _LIMITS)
+    for (held, result), text in zip(results, written, strict=True):
+        if text is None or len(text) > limit:
+            yield Report(held, encode(held, result, limit), is_exact=result["outcome"] != "completed")
+        else:
+            yield Report(held, text, is_exact=NEGATIVE_ZERO not in text)
 
 
-def with_ids(execution_id: str, assignment_id: str, attempt: int, result: JsonObject) -> JsonObject:
+def with_ids(held: HeldAssignment, result: JsonObject) -> JsonObject:
+    execution_id, assignment_id, attempt = held.key
     return {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt, **result}
 
 
-def encode(execution_id: str, assignment_id: str, attempt: int, result: JsonObject, limit: int) -> bytes:
+def encode(held: HeldAssignment, result: JsonObject, limit: int) -> bytes:
     """Returns the result with its ids as a JSON object; a failure that says why in the place of one that cannot be stored."""
     try:
-        return write_result(with_ids(execution_id, assignment_id, attempt, result), limit)
+        return write_result(with_ids(held, result), limit)
     except UnstorableError as refusal:
-        return write_result(with_ids(execution_id, assignment_id, attempt, failure_of(refusal)), limit)
+        return write_result(with_ids(held, failure_of(refusal)), limit)
 
 
 def write_result(result: JsonObject, limit: int) -> bytes:

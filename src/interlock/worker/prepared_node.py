@@ -1,7 +1,7 @@
 """A node of a version, prepared once for all its visits."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -29,7 +29,7 @@ Place = tuple[str | int, ...]
 Render = Callable[[Scope], Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedNode:
     """A node and its executor.
 
@@ -39,6 +39,9 @@ class PreparedNode:
         render: renders the parameters if they have templates.
         ports: the ports that it has; None if that depends on templates.
         credentials: the credentials that its parameters name.
+        number: its number in the version.
+        timeout_seconds: how long an attempt may take; None: as long as it likes.
+        plain_next: the number of the only node that can follow, where nothing else can happen between the two.
     """
 
     identity: NodeIdentity
@@ -49,6 +52,9 @@ class PreparedNode:
     render: Render | None = None
     ports: frozenset[str] | None = None
     credentials: tuple[CredentialUse, ...] = ()
+    number: int = 0
+    timeout_seconds: float | None = None
+    plain_next: int | None = None
 
     def scope_of(self, assignment: Assignment) -> Scope:
         return Scope(
@@ -77,6 +83,11 @@ class PreparedNode:
 
 def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
     """Returns a compiled node with its executor. A node that cannot be executed here is prepared to fail and say why."""
+    prepared = _prepared(node, workflow, executors)
+    return replace(prepared, number=node["node_no"], timeout_seconds=node["timeout_seconds"], plain_next=node.get("plain_next"))
+
+
+def _prepared(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
     identity = NodeIdentity(id=node["node_id"], name=node["name"])
     queue = node["queue"]
     try:

@@ -19,7 +19,7 @@ class VisitContext(NodeExecutionContext[Any]):
 
     _held: HeldAssignment
     _parameters: BaseModel
-    _scope: Scope | None
+    _scope: Scope
     _credentials: Credentials
     _log: logging.Logger
 
@@ -39,7 +39,8 @@ class VisitContext(NodeExecutionContext[Any]):
         put = object.__setattr__
         put(context, "_held", held)
         put(context, "_parameters", parameters)
-        put(context, "_scope", scope)
+        if scope is not None:
+            put(context, "_scope", scope)
         put(context, "_credentials", credentials)
         put(context, "_log", logger)
         return context
@@ -49,7 +50,7 @@ class VisitContext(NodeExecutionContext[Any]):
 
     @property
     def input(self) -> Any:
-        return self._held.assignment["input"]
+        return self._held.input
 
     @property
     def parameters(self) -> Any:
@@ -57,14 +58,16 @@ class VisitContext(NodeExecutionContext[Any]):
 
     @property
     def scope(self) -> Scope:
-        if self._scope is None:
-            object.__setattr__(self, "_scope", self._held.node.scope_of(self._held.assignment))
-        assert self._scope is not None
-        return self._scope
+        try:
+            return self._scope
+        except AttributeError:
+            scope = self._held.node.scope_of(self._held.assignment)
+            object.__setattr__(self, "_scope", scope)
+            return scope
 
     @property
     def attempt(self) -> int:
-        return self._held.assignment["attempt"]
+        return self._held.key[2]
 
     @property
     def visit(self) -> int:
@@ -76,11 +79,11 @@ class VisitContext(NodeExecutionContext[Any]):
 
     @property
     def execution_id(self) -> str:
-        return self._held.assignment["execution_id"]
+        return self._held.key[0]
 
     @property
     def assignment_id(self) -> str:
-        return self._held.assignment["assignment_id"]
+        return self._held.key[1]
 
     @property
     def subject(self) -> str | None:

@@ -93,17 +93,24 @@ class Work:
         return not self._held and all(outbox.is_empty for outbox in self.outboxes)
 
     def begin(self, assignment: Assignment, node: PreparedNode) -> int:
-        """Takes an assignment, which `submit` has executed. Returns the index of its queue."""
-        queue_index = self.capacity.take(node.queue)
+        """Takes an assignment that was claimed, which `submit` has executed. Returns the index of its queue."""
+        held = HeldAssignment(assignment, node, self.capacity.take(node.queue), key_of(assignment), assignment["input"])
+        return self._hold(held, assignment["deadline_at"])
+
+    def begin_handed_over(self, before: HeldAssignment, assignment_id: str, node: PreparedNode, given: Any, deadline_at: str | None) -> int:
+        """Takes a visit that follows another one of its execution, as `begin`."""
+        key = (before.key[0], assignment_id, 1)
+        return self._hold(HeldAssignment(before.claimed, node, self.capacity.take(node.queue), key, given, is_handed_over=True), deadline_at)
+
+    def _hold(self, held: HeldAssignment, deadline_at: str | None) -> int:
         self._statistics.claimed += 1
-        held = HeldAssignment(assignment, node, queue_index, key_of(assignment))
         self._held[held.key] = held
-        if assignment["deadline_at"] is not None:
-            self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
+        if deadline_at is not None:
+            self._limit(held, datetime.fromisoformat(deadline_at))
         if self._hands_back:
             held.ending, held.is_unwanted = Ending.RELEASED, True
         self._begun.append(held)
-        return queue_index
+        return held.queue_index
 
     def submit(self) -> None:
         """Has everything executed that was begun since the last call."""
@@ -232,7 +239,7 @@ class Work:
             self._statistics.ended(reported["outcome"])
             lane = self._lanes[held.key[0][-1]]
             self.capacity.free(held.queue_index, lane)
-            by_lane[lane].append((*held.key, reported))
+            by_lane[lane].append((held, reported))
         for outbox, results in zip(self.outboxes, by_lane, strict=True):
             if results:
                 outbox.put(results)

@@ -7,6 +7,7 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ import psycopg
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.controlplane import Assignment
+from interlock.controlplane import SlimExchange
 from interlock.credentials import Cipher, CredentialReader, CredentialUse, StoredCredential, cipher_from_environment
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
 from interlock.nodes import Credentials, NodeExecutorFactory
@@ -29,6 +30,8 @@ from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.lane import WorkerGivenUpError
 from interlock.worker.listener import Listener, ListenerState
+from interlock.worker.outbox import Report
+from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.process import collecting_rarely
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
@@ -297,18 +300,34 @@ class Worker:
         elif beat.revoked:
             self._work.revoke(beat.revoked)
 
-    async def _begin(self, assignments: Sequence[Assignment]) -> Mapping[int, int]:
-        """Has claimed assignments executed. Returns how many of each queue there were, by the queue's index."""
+    async def _begin(self, reply: SlimExchange, reports: Sequence[Report]) -> Mapping[int, int]:
+        """Has everything executed that a reply to these reports brought. Returns how many there were of each queue, by the queue's index."""
         counts: Counter[int] = Counter()
-        for assignment in assignments:
-            version_id = assignment["version_id"]
-            version: PreparedVersion | UnreadableVersion | None = self._versions.known(version_id)
-            if version is None:
-                self._work.submit()
-                version = await self._call_until_answered(partial(self._load, version_id))
+        for assignment in reply.assignments:
+            version = self._versions.known(assignment["version_id"]) or await self._version(assignment["version_id"])
             counts[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
+        successors: dict[PreparedNode, PreparedNode] = {}
+        for visit in reply.handed:
+            report = reports[visit[0]]
+            before = report.held
+            node = successors.get(before.node)
+            if node is None or len(visit) > 3:
+                node = await self._node(before.claimed["version_id"], visit[3] if len(visit) > 3 else before.node.plain_next)
+                successors[before.node] = node
+            given = report.output() if len(visit) == 2 or visit[2] is None else visit[2]
+            deadline_at = None if node.timeout_seconds is None else seconds_after(reply.now, node.timeout_seconds)
+            counts[self._work.begin_handed_over(before, visit[1], node, given, deadline_at)] += 1
         self._work.submit()
         return counts
+
+    async def _node(self, version_id: int, number: int) -> PreparedNode:
+        version = self._versions.known(version_id) or await self._version(version_id)
+        return version.node(number)
+
+    async def _version(self, version_id: int) -> PreparedVersion | UnreadableVersion:
+        """Loads a version. What was begun before is executed meanwhile."""
+        self._work.submit()
+        return await self._call_until_answered(partial(self._load, version_id))
 
     async def _load(self, version_id: int) -> PreparedVersion | UnreadableVersion:
         try:
@@ -349,3 +368,7 @@ class Worker:
 
     def _backoff(self) -> Backoff:
         return Backoff(self.settings.retry_first_seconds, self.settings.retry_most_seconds, random_source=self._random)
+
+
+def seconds_after(moment: str, seconds: float) -> str:
+    return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).isoformat()

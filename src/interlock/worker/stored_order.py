@@ -1,0 +1,12 @@
+"""The order in which the database returns the keys of objects."""
+
+from typing import Any
+
+
+def in_stored_order(value: Any) -> Any:
+    """Returns a JSON value with the keys of its objects in the order of `jsonb`: the shorter ones first, and then by their bytes in UTF-8."""
+    if type(value) is dict:
+        return {key: in_stored_order(value[key]) for _, _, key in sorted((len(utf8), utf8, key) for key in value for utf8 in [key.encode()])}
+    if type(value) is list:
+        return [in_stored_order(item) for item in value]
+    return value
