@@ -15,6 +15,7 @@ declare
     v_locked  record;
     v_queues  text[];                                                     -- of what was handed, one for each
     v_ended   uuid[];
+    v_moves   boolean;
 begin
     -- a budget that is lower than usual is counted by the general path
     if not interlock.takes_lean_path() or v_count > 1 and interlock.visits_per_transaction() < 1000
@@ -116,7 +117,7 @@ begin
     from following f;
 
     if v_ended is not null then
-        perform interlock.update_statuses(v_ended, p_now);
+        v_moves := interlock.update_statuses(v_ended, p_now) is not null;    -- assigned: a perform would be a statement of its own
     end if;
     if v_outcome.capacities is null then
         v_outcome.capacities := array(

@@ -780,9 +780,10 @@ begin
     if v_outcome.pending_queues is not null then
         perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
     end if;
-    if p_slim and v_outcome.claimed is null and v_outcome.handed is not null then
-        return json_build_object('answers', v_outcome.answers, 'assignments', '[]'::json, 'handed', ('[' || v_outcome.handed || ']')::json,
-            'now', v_known.now);
+    -- plain results leave nothing that time moves, and the worker looks again soon after any result
+    if p_slim and v_outcome.claimed is null and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null then
+        return json_build_object('answers', v_outcome.answers, 'assignments', '[]'::json,
+            'handed', ('[' || coalesce(v_outcome.handed, '') || ']')::json, 'now', v_known.now);
     end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
         case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_offered[1].id,
@@ -1020,6 +1021,7 @@ declare
     v_locked  record;
     v_queues  text[];                                                     -- of what was handed, one for each
     v_ended   uuid[];
+    v_moves   boolean;
 begin
     -- a budget that is lower than usual is counted by the general path
     if not interlock.takes_lean_path() or v_count > 1 and interlock.visits_per_transaction() < 1000
@@ -1121,7 +1123,7 @@ begin
     from following f;
 
     if v_ended is not null then
-        perform interlock.update_statuses(v_ended, p_now);
+        v_moves := interlock.update_statuses(v_ended, p_now) is not null;    -- assigned: a perform would be a statement of its own
     end if;
     if v_outcome.capacities is null then
         v_outcome.capacities := array(
