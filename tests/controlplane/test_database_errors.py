@@ -77,10 +77,10 @@ def test_a_defect_does_not_become_an_error_of_the_product() -> None:
 CATCHERS = {
     "controlplane/connecting.py": "an address that cannot be read",
     "controlplane/database_errors.py": "the mapping",
+    "controlplane/listener.py": "tries again, whatever it is",
     "controlplane/migrating.py": "a first connection, whose address may be wrong; a lock that is not got",
     "insight/diagnosis/diagnose.py": "a check that the role may not make is a note",
     "worker/heartbeat.py": "tries again, whatever it is",
-    "worker/listener.py": "tries again, whatever it is",
     "worker/worker.py": "says goodbye, or not",
     "api/grpc/health.py": "is the database there?",
     "cli/api.py": "waits for the database",

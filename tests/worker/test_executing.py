@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from interlock.controlplane.listener import ListenerState
 from interlock.nodes import NodeExecutorFactory
-from interlock.worker.listener import ListenerState
 from tests.worker.engine import Engine, plain_connection, until
 from tests.worker.executors import Echo
 from tests.worker.turned_clock import TurnedClock

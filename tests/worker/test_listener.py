@@ -12,9 +12,11 @@ from psycopg.conninfo import conninfo_to_dict
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.worker.listener import CHANNEL, Listener, ListenerState
+from interlock.controlplane.listener import Listener, ListenerState
 from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
 from tests.worker.proxy import Proxy
+
+CHANNEL = "changes"
 
 
 async def until(condition: Callable[[], object], seconds: float = 60) -> None:
@@ -29,9 +31,11 @@ class Ears:
         self.connections = 0
         self._url = url
         self.listener = Listener(
-            self._connect,
-            self._send_probe,
-            self.heard.append,
+            CHANNEL,
+            connect=self._connect,
+            send_probe=self._send_probe,
+            hear=self.heard.append,
+            hears_again=lambda: self.heard.append("hears again"),
             probe_seconds=0.3,
             answer_seconds=0.3,
             backoff=Backoff(0.01, 0.1, random_source=lambda: 1.0),

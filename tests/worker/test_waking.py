@@ -2,7 +2,7 @@
 
 import pytest
 
-from interlock.worker.listener import ListenerState
+from interlock.controlplane.listener import ListenerState
 from tests.worker.engine import Engine, connection_count, terminate_workers, until
 from tests.worker.turned_clock import TurnedClock
 

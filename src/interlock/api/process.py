@@ -36,7 +36,7 @@ async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) 
     """Makes what a process needs to answer calls, from the pool, the installed node types and the environment."""
     tracing = Tracing.from_environment(os.environ, service="interlock-api")
     try:
-        async with ExecutionWatcher(pool, settings.stream_limit) as watcher:
+        async with ExecutionWatcher(pool, settings.stream_limit, listens=True) as watcher:
             yield Services(
                 pool=pool,
                 plane=ControlPlane(pool),

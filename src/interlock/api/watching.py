@@ -1,14 +1,14 @@
 """Reports the changes of executions as they happen, with one loop for all watchers of this process.
 
-While anybody watches, the loop asks for all watched executions in one statement, five times a second. What is buffered is bounded: a slow watcher
-is skipped until it has taken everything that was buffered, and is then read for again from its cursor. No event is lost or comes twice, and
-no watcher waits for another. While the database is away, all watchers wait.
+While anybody watches, the loop asks for all watched executions in one statement, five times a second; and at once for those whose end the database
+announces. What is buffered is bounded: a slow watcher is skipped until it has taken everything that was buffered, and is then read for again from its
+cursor. No event is lost or comes twice, and no watcher waits for another. While the database is away, all watchers wait.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -21,15 +21,18 @@ from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, E
 from interlock.backoff import Backoff
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound, InterlockError, InternalError, TooBusy
 from interlock.insight.changes import Changes, Cursor, read_changes_of
+from interlock.insight.end_listener import EndListener
 
 POLL_SECONDS: Final = 0.2
 GATHER_SECONDS: Final = 0.02
-"""How long the loop waits for more new watchers, to read for them together."""
+"""How long new watchers wait after a poll, to be read for together."""
+LISTEN_SECONDS: Final = 60.0
+"""For how long the process has ends announced after the last watcher has left."""
 AWAY_FIRST_SECONDS: Final = 0.25
 AWAY_SECONDS: Final = 1.0
 """The first and the longest pause between two tries while the database is away."""
 LOAD: Final = 4
-"""The loop pauses this many times as long as a poll took."""
+"""After a poll, the loop waits this many times as long as it took before it asks again for changes, or for announced ends."""
 BUFFERED: Final = 500
 """Maximum number of events buffered for one watcher, and of visits of one execution read at once."""
 READ_AT_ONCE: Final = 20_000
@@ -39,7 +42,7 @@ READ_AT_ONCE: Final = 20_000
 class ExecutionEvents(AsyncIterator[ExecutionEvent]):
     """The events of one watcher. Call `aclose` when you no longer need it; the loop also forgets one that is garbage collected."""
 
-    def __init__(self, execution_id: UUID, since: int, drained: asyncio.Event) -> None:
+    def __init__(self, execution_id: UUID, since: int, drained: Callable[[], None]) -> None:
         self.execution_id = execution_id
         self.cursor = since
         self.refusal: InterlockError | None = None
@@ -84,7 +87,7 @@ class ExecutionEvents(AsyncIterator[ExecutionEvent]):
         event = self._buffer.popleft()
         if not self._buffer and self.hurries:
             self.hurries = False
-            self._drained.set()
+            self._drained()
         return event
 
     async def aclose(self) -> None:
@@ -98,15 +101,22 @@ class ExecutionWatcher:
 
     Args:
         limit: maximum number of watchers at once.
+        listens: whether ends are announced to it, over a connection of its own, while somebody watches. Otherwise it only polls.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Any], limit: int, *, logger: logging.Logger | None = None) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], limit: int, *, listens: bool = False, logger: logging.Logger | None = None) -> None:
         self._pool = pool
         self._limit = limit
         self._logger = logger or logging.getLogger(__name__)
         self._watching: WeakSet[ExecutionEvents] = WeakSet()
-        self._behind = asyncio.Event()  # set when there is a new watcher, or one that has emptied its buffer and knows of more
+        self._watched: set[UUID] = set()  # the executions of all watchers, and perhaps of some that have left
+        self._news = asyncio.Event()
+        self._is_behind = False  # there is a new watcher, or one that has emptied its buffer and knows of more
+        self._ended: set[UUID] = set()  # watched executions whose end was announced
+        self._poll_at = self._gathered_at = self._rested_at = 0.0  # no poll before: of all; for those that are behind; of ended ones
         self._loop: asyncio.Task[None] | None = None
+        self._listener = EndListener(pool, hear=self._hear, look=self._note_behind, logger=self._logger) if listens else None
+        self._listening: asyncio.Task[None] | None = None
         self.is_away = False
         """Whether the database did not answer the last time."""
         self.polls = 0
@@ -119,6 +129,11 @@ class ExecutionWatcher:
         """Number of watchers."""
         return sum(not events.is_over for events in self._watching)
 
+    @property
+    def is_listening(self) -> bool:
+        """Whether the database announces ends to this process."""
+        return self._listener is not None and self._listener.is_listening
+
     def watch(self, execution_id: UUID, since: int = 0) -> ExecutionEvents:
         """Returns every change after a change number, in order, and last the event `end`.
 
@@ -128,9 +143,10 @@ class ExecutionWatcher:
         """
         if self.watching >= self._limit:
             raise TooBusy(f"{self._limit} event streams are open in this process", hint="try again, or another process")
-        events = ExecutionEvents(execution_id, since, self._behind)
+        events = ExecutionEvents(execution_id, since, self._note_behind)
         self._watching.add(events)
-        self._behind.set()
+        self._watched.add(execution_id)
+        self._note_behind()
         return events
 
     async def __aenter__(self) -> Self:
@@ -141,29 +157,87 @@ class ExecutionWatcher:
         assert self._loop is not None
         self._loop.cancel()
         await asyncio.gather(self._loop, return_exceptions=True)
+        await self._stop_listening()
         for events in list(self._watching):
             await events.aclose()
+
+    def _note_behind(self) -> None:
+        self._is_behind = True
+        self._news.set()
+
+    def _hear(self, _status: str, ended: Sequence[UUID]) -> None:
+        watched = self._watched.intersection(ended)
+        if watched:
+            self._ended |= watched
+            self._news.set()
 
     async def _run(self) -> None:
         clock = asyncio.get_running_loop().time
         pauses = Backoff(AWAY_FIRST_SECONDS, AWAY_SECONDS)
         while True:
             if not self.watching:
-                self._behind.clear()
-                await self._behind.wait()
-            await asyncio.sleep(GATHER_SECONDS)
-            self._behind.clear()
+                await self._until_watched()
+            self._start_listening()
+            await self._until_due(clock)
             began = clock()
+            is_for_all = began >= (self._gathered_at if self._is_behind else self._poll_at)
+            ended, self._ended = self._ended, set()
+            self._is_behind = self._is_behind and not is_for_all
             try:
-                is_behind = await self._poll()
+                is_behind = await self._poll(None if is_for_all else ended)
             except Exception as error:  # noqa: BLE001  it is logged, and tried again
                 self._log_away(error)
+                self._note_behind()
                 await asyncio.sleep(pauses.next_seconds())
                 continue
             pauses.reset()
             self._log_back()
-            if not is_behind:
-                await self._pause(max(POLL_SECONDS, LOAD * (clock() - began)))
+            if is_behind:
+                self._note_behind()
+            now = clock()
+            self._rested_at = now + LOAD * (now - began)
+            if is_for_all:
+                self._gathered_at = now + GATHER_SECONDS
+                self._poll_at = max(now + POLL_SECONDS, self._rested_at)
+
+    async def _until_watched(self) -> None:
+        """Waits for a watcher. Ends are announced to this process while it has one, and for some time afterwards."""
+        self._news.clear()
+        if self._listening is not None and not await self._wait_for_news(LISTEN_SECONDS):
+            await self._stop_listening()
+        if not self.watching:
+            await self._news.wait()
+
+    async def _until_due(self, clock: Callable[[], float]) -> None:
+        """Waits until somebody is to be read for."""
+        while True:
+            due_at = self._gathered_at if self._is_behind else self._poll_at
+            if self._ended:
+                due_at = min(due_at, self._rested_at)
+            self._news.clear()
+            seconds = due_at - clock()
+            if seconds <= 0:
+                return
+            await self._wait_for_news(seconds)
+
+    async def _wait_for_news(self, seconds: float) -> bool:
+        """Returns whether there was news in this time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    def _start_listening(self) -> None:
+        if self._listener is not None and self._listening is None:
+            self._listening = asyncio.create_task(self._listener.run(), name="listener of the execution watcher")
+
+    async def _stop_listening(self) -> None:
+        if self._listening is not None:
+            self._listening.cancel()
+            await asyncio.gather(self._listening, return_exceptions=True)
+            self._listening = None
 
     def _log_away(self, error: Exception) -> None:
         """Logs once that the database is away."""
@@ -179,22 +253,23 @@ class ExecutionWatcher:
             self._logger.info("watched executions are read again")
         self.is_away = False
 
-    async def _pause(self, seconds: float) -> None:
-        try:
-            async with asyncio.timeout(seconds):
-                await self._behind.wait()
-        except TimeoutError:
-            pass
+    async def _poll(self, only: Collection[UUID] | None) -> bool:
+        """Reads for every watcher (of these executions, if they are given) with an empty buffer.
 
-    async def _poll(self) -> bool:
-        """Reads for every watcher with an empty buffer. Returns whether to read again at once: one has emptied it, and there is more."""
+        Returns:
+            Whether to read again at once: somebody has emptied the buffer, and there is more.
+        """
         self.turns += 1
         wanting = []
         for events in self._watching:
+            if only is not None and events.execution_id not in only:
+                continue
             if events.wants_more:
                 wanting.append(events)
             else:
                 events.hurries = True
+        if only is None:
+            self._watched = {events.execution_id for events in self._watching if not events.is_over}
         if not wanting:
             return False
         self.polls += 1

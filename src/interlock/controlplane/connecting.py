@@ -1,7 +1,9 @@
 """A bounded pool of connections with the settings that the control plane needs."""
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from inspect import isawaitable
 from typing import Any, Final, Self
 
 import psycopg
@@ -76,3 +78,21 @@ async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConn
     )
     async with pool:
         yield pool
+
+
+async def connect_beside(pool: AsyncConnectionPool[Any]) -> psycopg.AsyncConnection[Any]:
+    """Opens a connection with the settings of a pool that does not belong to it: for somebody who holds it for long.
+
+    Raises:
+        psycopg.Error, TimeoutError: there is none within `CONNECT_SECONDS`.
+    """
+    async with asyncio.timeout(CONNECT_SECONDS):
+        conninfo, settings = await _value_of(pool.conninfo), await _value_of(pool.kwargs)
+        connection: psycopg.AsyncConnection[Any] = await pool.connection_class.connect(conninfo, **(settings or {}))
+    return connection
+
+
+async def _value_of(given: Any) -> Any:
+    """Returns a setting of a pool, which may be a function that makes it."""
+    value = given() if callable(given) else given
+    return await value if isawaitable(value) else value

@@ -173,6 +173,19 @@ class ControlPlane:
         """Records that a worker is alive, and returns the assignments that were taken from it. SQL: workers/heartbeat.sql"""
         return Heartbeat.of(await self._call("select interlock.heartbeat(%s)", worker_id))
 
+    async def register_listener(self, listener_id: UUID, name: str, lease_seconds: int) -> bool:
+        """Registers a process that listens for ended executions, for 1 to 3,600 seconds. SQL: listeners/register_listener.sql
+
+        Returns:
+            Whether it was not registered until now, so that it may have missed ends.
+        """
+        is_new: bool = await self._call("select interlock.register_listener(%s, %s, %s)", listener_id, name, lease_seconds)
+        return is_new
+
+    async def remove_listener(self, listener_id: UUID) -> None:
+        """Forgets a listener. SQL: listeners/remove_listener.sql"""
+        await self._call("select interlock.remove_listener(%s)", listener_id)
+
     async def tick(self, limit: int = 500) -> Tick:
         """Moves everything that is due, at most `limit` (1 to 10,000) rows of each kind. SQL: time/tick.sql"""
         return Tick.of(await self._call("select interlock.tick(%s)", limit))

@@ -7,7 +7,7 @@
 - Executing: `work` and `held` (what it holds), `executor_loops`, `executor_loop` and `task_pool` (where executors run), `process_pool`,
   `child_process` and `frames` (executors in processes of their own), `execution` and `results` (one assignment), `versions` and `prepared_node`
   (what it knows of a workflow).
-- Around it: `heartbeat`, `listener`, `ticker`, `connections` (at most five), `statistics`, `logs`, `traced`, `chaos` (where tests make it die),
+- Around it: `heartbeat`, `ticker`, `connections` (at most five), `statistics`, `logs`, `traced`, `chaos` (where tests make it die),
   `process` (what a process of its own needs), `settings`.
 """
 

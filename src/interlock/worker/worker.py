@@ -17,6 +17,7 @@ import psycopg
 from interlock.backoff import Backoff
 from interlock.clock import Clock
 from interlock.controlplane import SlimExchange
+from interlock.controlplane.listener import Listener, ListenerState
 from interlock.credentials import Cipher, CredentialReader, CredentialUse, StoredCredential, cipher_from_environment
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
 from interlock.nodes import Credentials, NodeExecutorFactory
@@ -29,7 +30,6 @@ from interlock.worker.exchange import ExchangeLoop
 from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.lane import WorkerGivenUpError
-from interlock.worker.listener import Listener, ListenerState
 from interlock.worker.outbox import Report
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.process import collecting_rarely
@@ -42,6 +42,7 @@ from interlock.worker.work import Work
 
 T = TypeVar("T")
 
+CHANNEL: Final = "workflow_changes"
 PASSING: Final = frozenset({Failure.AWAY, Failure.TOO_SLOW})  # the same call may succeed later
 STOP_SECONDS: Final = 5.0  # to report that it stops; if that fails, its lease runs out instead
 
@@ -115,9 +116,11 @@ class Worker:
             logger=self._logger,
         )
         self._listener = Listener(
-            self._connections.to_listen,
-            self._connections.notify,
-            self._wake_on_notification,
+            CHANNEL,
+            connect=self._connections.to_listen,
+            send_probe=self._connections.notify,
+            hear=self._wake_on_notification,
+            hears_again=partial(self._wake_on_notification, "listening again"),
             probe_seconds=settings.probe_seconds,
             answer_seconds=settings.probe_answer_seconds,
             backoff=self._backoff(),

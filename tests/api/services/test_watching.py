@@ -65,6 +65,55 @@ async def test_a_watcher_sees_every_step_in_order_and_last_the_end(asking: Askin
     assert [one[1:] for one in last] == [("execution", str(execution), "completed"), ("end", str(execution), "completed")]
 
 
+async def test_the_end_is_sent_at_once_when_the_database_announces_it(pool: AsyncConnectionPool[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("interlock.api.watching.POLL_SECONDS", 3600)
+    plane = Plane(pool)
+    await deploy(plane, 1)
+    worker = await plane.worker()
+    started = [await plane.start() for _ in range(3)]
+    async with ExecutionWatcher(pool, 10, listens=True) as watcher:
+        watched = [watcher.watch(execution) for execution in started]
+        await asyncio.gather(*(take(events, 3) for events in watched))
+        await until(lambda: watcher.is_listening)
+        await until(lambda: watcher.turns >= 2)  # the look after its registration
+        before = watcher.polls
+        _, claimed = await worker.exchange(limit=10)
+        await worker.report(*(completed(held) for held in claimed if held.execution_id != started[2]))
+        ends = [(await take(events))[-1][1:] for events in watched[:2]]
+        assert ends == [("end", str(execution), "completed") for execution in started[:2]]
+        assert watched[2].kept == 0, "nobody else was read for"
+        assert watcher.polls - before <= 2
+
+
+async def test_the_process_is_registered_while_somebody_watches_and_for_some_time_afterwards(
+    pool: AsyncConnectionPool[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def listeners() -> int:
+        count: int = await plane.value("select count(*) from interlock.listeners")
+        return count
+
+    async def is_forgotten() -> bool:
+        return await listeners() == 0
+
+    monkeypatch.setattr("interlock.api.watching.LISTEN_SECONDS", 0.05)
+    plane = Plane(pool)
+    await deploy(plane, 1)
+    async with ExecutionWatcher(pool, 10, listens=True) as watcher:
+        assert await listeners() == 0
+        for _ in range(2):
+            execution = await plane.start()
+            events = watcher.watch(execution)
+            await take(events, 3)
+            await until(lambda: watcher.is_listening)
+            assert await listeners() == 1
+            await plane.control.cancel(execution)
+            await take(events)
+            await until(is_forgotten)
+        watcher.watch(await plane.start())
+        await until(lambda: watcher.is_listening)
+    assert await listeners() == 0
+
+
 async def test_resuming_at_every_point_has_neither_gap_nor_duplicate(asking: Asking) -> None:
     plane = asking.plane
     await deploy(plane, 6)

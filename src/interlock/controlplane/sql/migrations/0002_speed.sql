@@ -69,6 +69,14 @@ create index assignments_claim_special on interlock.assignments (queue, due_at)
     where status = 'pending' and not suspended and (queue is null or lock_key is not null or loss_count >= 2 or requires is not null);
 drop view interlock.timers, interlock.virtual_user_timers, interlock.deadline_timers, interlock.unsettled_timers, interlock.lease_timers;
 
+-- Processes that listen for the ends of executions. A row counts until expires_at. Without one that counts, no end is announced: NOTIFY makes commits take
+-- turns. Vacuum and analyze leave the table alone while it is small: see `workers`.
+create table interlock.listeners (
+    id         uuid primary key,
+    name       text not null,
+    expires_at timestamptz not null
+) with (fillfactor = 50, autovacuum_vacuum_threshold = 1000, autovacuum_analyze_threshold = 1000000000);
+
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.claim_assignments(interlock.taker, boolean, boolean, timestamptz);
@@ -366,6 +374,52 @@ begin
         from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
 end $$;
 
+-- Announces which of these executions have ended, on the channel execution_ended: a status, and the ids of executions with that status. At most 200 ids in
+-- a notification, which may have 7,999 bytes. Listeners receive it after the commit, so they see the end.
+-- Transition: none. Caller: update_statuses, end_executions; only if a listener is registered. Locks, errors: none.
+-- A repeat announces them again.
+create function interlock.announce_ends(p_executions uuid[]) returns void language plpgsql set search_path = '' as $$
+begin
+    perform pg_notify('execution_ended', ended.status || ' ' || string_agg(ended.id::text, ','))
+    from (
+        select e.id, e.status, (row_number() over (partition by e.status) - 1) / 200 as part
+        from interlock.executions e
+        where e.id = any (p_executions) and e.ended_at is not null
+    ) ended
+    group by ended.status, ended.part;
+end $$;
+
+-- Registers a process that listens on the channel execution_ended, or prolongs its lease; forgets listeners whose lease has run out.
+-- Transition: none. Caller: EndListener, when a notification has proved that it hears, and three times in each lease. Locks: the listener's row.
+-- Errors:  IL013 bad_request.
+-- Returns whether it was not registered until now, so that it may have missed ends. A repeat prolongs the lease.
+-- The order that loses no end: listen, register, commit, look at the executions. A transaction that ends one of them and did not see the listener may
+-- commit after that look: so the listener looks again, with pauses that double.
+create function interlock.register_listener(p_id uuid, p_name text, p_lease_seconds integer) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_was_known boolean;
+begin
+    perform interlock.require_read_committed();
+    if p_id is null or p_name is null or p_lease_seconds is null or p_lease_seconds not between 1 and 3600 then
+        perform interlock.raise_error('IL013', 'A listener needs an id, a name and a lease of 1 to 3600 seconds.');
+    end if;
+    v_was_known := exists (select from interlock.listeners l where l.id = p_id and l.expires_at > v_now);
+    insert into interlock.listeners (id, name, expires_at) values (p_id, p_name, v_now + make_interval(secs => p_lease_seconds))
+    on conflict (id) do update set name = excluded.name, expires_at = excluded.expires_at;
+    delete from interlock.listeners l
+    where l.id in (select x.id from interlock.listeners x where x.expires_at <= v_now for update skip locked);
+    return not v_was_known;
+end $$;
+
+-- Forgets a listener, so that ends are no longer announced to it.
+-- Transition: none. Caller: EndListener, when it stops. Locks: the listener's row. Errors: none. A repeat changes nothing.
+create function interlock.remove_listener(p_id uuid) returns void language plpgsql set search_path = '' as $$
+begin
+    delete from interlock.listeners l where l.id = p_id;
+end $$;
+
 -- Returns the value of a compiled template in the scope of one visit, or SQL null if it is not a simple one: then a worker evaluates it.
 -- Programs: {"literal": any} | {"path": [root, key, …]} | {"text": [program, …]}; roots: input, context, subject, execution.
 create or replace function interlock.evaluate_program(p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid) returns jsonb
@@ -441,6 +495,28 @@ begin
         v_result.ports := coalesce(v_result.ports, array[p_inline ->> 'default']);
     end if;
     return v_result;
+end $$;
+
+-- Ends executions: cancels their open visits, and frees the locks that they held.
+-- Transition: execution pending, running, waiting, paused -> completed | failed | cancelled | timed_out.
+-- Caller:  apply_wave, cancel, sweep_deadlines, fail_broken_execution; with the locks of the executions. Errors: none. A repeat changes nothing.
+-- Cancels at most 5000 open visits at once; if there are more, the executions end all the same, and ticks cancel the rest.
+create or replace function interlock.end_executions(p_ended interlock.ended_execution[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_more uuid[] := interlock.cancel_open_visits(array(select distinct x.id from unnest(p_ended) x), p_now);
+begin
+    update interlock.executions e
+    set status = x.status, ended_at = p_now, started_at = coalesce(e.started_at, p_now), error = x.error,
+        end_id = case when x.status = 'completed' then x.ended_by end, unsettled = e.id = any (v_more),
+        change_number = nextval('interlock.change_numbers')
+    from (
+        select distinct on (u.id) u.* from unnest(p_ended) with ordinality u (id, status, ended_by, error, ord) order by u.id, u.ord
+    ) x
+    where e.id = x.id and e.ended_at is null;
+    if found then
+        perform interlock.announce_ends(array(select x.id from unnest(p_ended) x)) from interlock.listeners l where l.expires_at > p_now limit 1;
+    end if;
 end $$;
 
 -- Writes how visits end, are parked, or return to their queue; no other function does.
@@ -519,6 +595,35 @@ begin
            array_agg(x.execution_id) filter (where x.was = 'waiting')
     into written, wave.leaving, wave.ended, wave.context_changes, wave.pending_queues, wave.waited
     from (select c.* from finished c order by c.ord) x;
+end $$;
+
+-- Sets the status of executions by their open visits; an execution without one has completed.
+-- Transition: execution pending, running, waiting, paused -> running | waiting | paused | completed.
+-- No exists(): PostgreSQL may plan it as a hash of everything that is open in the database.
+-- Caller:  advance, with the locks of the executions. Errors: none. A repeat changes nothing.
+create or replace function interlock.update_statuses(p_executions uuid[], p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update interlock.executions e
+    set status = s.status,
+        started_at = coalesce(e.started_at, p_now),
+        ended_at = case when s.status = 'completed' then p_now end,
+        change_number = nextval('interlock.change_numbers')
+    from (
+        select x.id, case
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and (a.status in ('pending', 'running') or a.wait_for = 'turn') limit 1) then 'running'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null
+                and a.wait_for = 'person' limit 1) then 'paused'
+            when (select true from interlock.assignments a where a.execution_id = x.id and a.ended_at is null limit 1) then 'waiting'
+            else 'completed' end as status
+        from unnest(p_executions) x (id)
+        offset 0                                                          -- so that each is decided once
+    ) s
+    where e.id = s.id and e.status <> s.status and e.ended_at is null;
+    if found then
+        perform interlock.announce_ends(p_executions) from interlock.listeners l where l.expires_at > p_now limit 1;
+    end if;
 end $$;
 
 -- Returns a worker that listens, has capacity for one more from this queue, and was offered nothing since its last exchange; null if there is none.

@@ -15,4 +15,7 @@ begin
         select distinct on (u.id) u.* from unnest(p_ended) with ordinality u (id, status, ended_by, error, ord) order by u.id, u.ord
     ) x
     where e.id = x.id and e.ended_at is null;
+    if found then
+        perform interlock.announce_ends(array(select x.id from unnest(p_ended) x)) from interlock.listeners l where l.expires_at > p_now limit 1;
+    end if;
 end $$;

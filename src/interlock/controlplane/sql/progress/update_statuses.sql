@@ -22,4 +22,7 @@ begin
         offset 0                                                          -- so that each is decided once
     ) s
     where e.id = s.id and e.status <> s.status and e.ended_at is null;
+    if found then
+        perform interlock.announce_ends(p_executions) from interlock.listeners l where l.expires_at > p_now limit 1;
+    end if;
 end $$;

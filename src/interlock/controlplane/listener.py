@@ -1,4 +1,4 @@
-"""Wakes the worker on NOTIFY. The worker polls as well, so that a lost notification costs only time."""
+"""Hears notifications, and knows whether it hears. Its users ask as well, so that a lost notification costs only time."""
 
 import logging
 import secrets
@@ -12,14 +12,13 @@ from psycopg import sql
 from interlock.backoff import Backoff
 from interlock.clock import Clock
 
-CHANNEL: Final = "workflow_changes"
 SILENT_CONNECTION_LIMIT: Final = 2  # after so many connections that received no probe, there is a pooler in between
 
 
 class ListenerState(StrEnum):
     CONNECTING = "connecting"
     LISTENING = "listening"  # the last probe arrived
-    GIVEN_UP = "given_up"  # no probe ever arrived, because of a pooler in transaction mode: the worker only polls
+    GIVEN_UP = "given_up"  # no probe ever arrived, because of a pooler in transaction mode: its user only polls
 
 
 class ProbeLostError(Exception):
@@ -31,23 +30,36 @@ class Listener:
 
     It sends a token by NOTIFY over *another* connection: a token sent over its own would arrive even behind a pooler that swallows everything else. A
     token that does not come back means that the connection is dead, and the listener makes a new one.
+
+    Args:
+        channel: what to listen to.
+        connect: opens the connection that listens, in autocommit.
+        send_probe: sends a payload to a channel over another connection.
+        hear: called with the payload of each notification of the channel.
+        hears_again: called when the first probe of a connection has arrived. What was sent meanwhile is lost: look for it.
+        probe_seconds: time between two probes.
+        answer_seconds: how long a probe may take.
     """
 
     def __init__(
         self,
+        channel: str,
+        *,
         connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]],
         send_probe: Callable[[str, str], Awaitable[None]],
-        wake: Callable[[str], None],
-        *,
+        hear: Callable[[str], None],
+        hears_again: Callable[[], None],
         probe_seconds: float,
         answer_seconds: float,
         backoff: Backoff,
         clock: Clock,
         logger: logging.Logger,
     ) -> None:
+        self._channel = channel
         self._connect = connect
         self._send_probe = send_probe
-        self._wake = wake
+        self._hear = hear
+        self._hears_again = hears_again
         self._probe_seconds = probe_seconds
         self._answer_seconds = answer_seconds
         self._backoff = backoff
@@ -74,7 +86,7 @@ class Listener:
             if self._silent_connections >= SILENT_CONNECTION_LIMIT:
                 self.state = ListenerState.GIVEN_UP
                 self._logger.warning(
-                    "no notification ever arrives (a pooler in transaction mode?): the worker only polls", extra={"event": "listen_given_up"}
+                    "no notification ever arrives (a pooler in transaction mode?): this process only polls", extra={"event": "listen_given_up"}
                 )
                 return
         seconds = self._backoff.next_seconds()
@@ -84,9 +96,8 @@ class Listener:
     async def _listen(self) -> None:
         connection = await self._connect()
         try:
-            for channel in (CHANNEL, self._probe_channel):
+            for channel in (self._channel, self._probe_channel):
                 await connection.execute(sql.SQL("listen {}").format(sql.Identifier(channel)))
-            self._wake("listening again")  # for what was missed meanwhile
             while True:
                 await self._probe(connection)
                 await self._receive(connection, self._probe_seconds)
@@ -103,10 +114,12 @@ class Listener:
     async def _receive(self, connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
         """Receives notifications for this many seconds."""
         async for notify in connection.notifies(timeout=seconds):
-            if notify.channel == CHANNEL:
-                self._wake(notify.payload)
+            if notify.channel == self._channel:
+                self._hear(notify.payload)
             elif notify.payload == self._awaited_token:
                 self._awaited_token = ""
                 self._has_received = True
                 self._backoff.reset()
-                self.state = ListenerState.LISTENING
+                if self.state is not ListenerState.LISTENING:
+                    self.state = ListenerState.LISTENING
+                    self._hears_again()
