@@ -1,14 +1,31 @@
-"""Submitting one execution and seeing its end, as soon as it is committed."""
+"""Submitting one execution and knowing its end, as soon as it is committed: being told of it, or asking for it."""
 
 import time
 from collections.abc import Mapping
 from typing import Any
+from uuid import UUID
 
 import psycopg
 
 from benchmarks.workload.product import Product
+from interlock.insight.ended_executions import EndedExecutions
 
 LOOK_SECONDS = 0.0002
+MOST_SECONDS = 60.0
+
+
+async def submit_and_be_told(product: Product, ended: EndedExecutions, workflow: str, execution: Mapping[str, Any]) -> float:
+    """Seconds from before the call that starts an execution until this process is told of its end.
+
+    Raises:
+        AssertionError: it did not complete.
+    """
+    started = time.perf_counter()
+    (execution_id,) = await product.start(workflow, [execution])
+    status = await ended.wait(UUID(execution_id), timeout_seconds=MOST_SECONDS)
+    seconds = time.perf_counter() - started
+    assert status == "completed", f"the execution ended {status}"
+    return seconds
 
 
 async def submit_and_wait(product: Product, looker: psycopg.Connection[Any], workflow: str, execution: Mapping[str, Any]) -> float:

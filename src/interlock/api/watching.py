@@ -32,7 +32,7 @@ AWAY_FIRST_SECONDS: Final = 0.25
 AWAY_SECONDS: Final = 1.0
 """The first and the longest pause between two tries while the database is away."""
 LOAD: Final = 4
-"""After a poll, the loop waits this many times as long as it took before it asks again for changes, or for announced ends."""
+"""The loop pauses this many times as long as a poll took. Announced ends, each of which is read once, wait only as long as the poll took."""
 BUFFERED: Final = 500
 """Maximum number of events buffered for one watcher, and of visits of one execution read at once."""
 READ_AT_ONCE: Final = 20_000
@@ -195,10 +195,11 @@ class ExecutionWatcher:
             if is_behind:
                 self._note_behind()
             now = clock()
-            self._rested_at = now + LOAD * (now - began)
+            took = now - began
+            self._rested_at = now + took
             if is_for_all:
                 self._gathered_at = now + GATHER_SECONDS
-                self._poll_at = max(now + POLL_SECONDS, self._rested_at)
+                self._poll_at = now + max(POLL_SECONDS, LOAD * took)
 
     async def _until_watched(self) -> None:
         """Waits for a watcher. Ends are announced to this process while it has one, and for some time afterwards."""
