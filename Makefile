@@ -10,6 +10,7 @@ API      := tests/api
 COMMANDS := tests/acceptance tests/cli tests/embedded tests/packaging
 ENGINE   := tests/controlplane tests/model tests/patterns tests/races
 FACES    := tests/browser tests/client tests/seeing
+GRAPHS   := tests/model tests/patterns
 TESTS    := test-engine test-commands test-api test-faces test-rest
 
 PART     = tools/part.sh $@
@@ -22,7 +23,7 @@ in_parts = status=0; $(MAKE) --no-print-directory --jobs=2 --keep-going $(1) || 
 # Tests start hundreds of programs: each would compile all of it again where the environment forbids keeping bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install programs web demo test set-up $(TESTS) check check-python check-web crashes bench generate lock format clean
+.PHONY: install programs web demo test set-up $(TESTS) check check-python check-web crashes crashes-graphs crashes-kills bench generate lock format clean
 
 install: $(STAMP)
 
@@ -79,8 +80,15 @@ check-python: install
 check-web: web
 	$(PART) $(BIN)/python hatch_build.py typecheck lint test
 
-crashes: install programs
-	$(BIN)/python -m pytest -m full
+# Everything that `make test` plays a sample of, in two parts at a time: an hour and more.
+crashes: set-up
+	$(call in_parts,crashes-graphs crashes-kills)
+
+crashes-graphs: install
+	$(PYTEST) -m full $(GRAPHS)
+
+crashes-kills: install
+	$(PYTEST) -m full $(addprefix --ignore=,$(GRAPHS))
 
 bench: install
 	$(BIN)/python -m benchmarks $(BENCH)

@@ -511,3 +511,19 @@ async def test_an_exchange_of_one_plain_result_runs_at_most_nine_statements(priv
                 for row in await plane.rows("select id from interlock.assignments where status = 'running'"):
                     held = Held(name="", row={**held.row, "assignment_id": str(row["id"])})
         assert max(counts) <= MOST_STATEMENTS, f"statements of each exchange: {counts}"
+
+
+async def test_a_visit_that_expressions_read_is_found_by_its_node_over_both_paths(planes: tuple[Plane, Plane]) -> None:
+    nodes = [step("A"), step("B", timeout_seconds=60), step("C"), flow("I", "IF", {"condition": "nodes['B'].output.x == 1"})]
+    seen = []
+    for plane in planes:
+        await plane.deploy(nodes, ["S -> A", "A -> B", "B -> C", "C -> I"])
+        execution = await plane.start()
+        worker = await plane.worker()
+        for name in ("A/1", "B/1", "C/1"):
+            await worker.report(completed((await worker.claim())[name], {"x": 1 if name == "B/1" else 2}))
+        assert list(await plane.visits(execution)) == ["A/1", "B/1", "C/1", "I/1"]
+        assert await plane.value("select count(*) from interlock.assignments where is_indexed") == 1
+        seen.append((await rows_of(plane))["execution 0"])
+    assert differences(*seen) == []
+    assert await left_over(planes[0]) == ["C/1"]
