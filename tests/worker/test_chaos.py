@@ -22,7 +22,7 @@ async def test_three_workers_on_failing_networks_do_everything_once(engine: Engi
         while breaking and asyncio.get_running_loop().time() < until_then:
             match chance.randrange(3):
                 case 0:
-                    proxy.lose_reply_to(b"interlock.exchange")
+                    proxy.lose_reply_to(b"interlock_exchange")
                 case 1:
                     await terminate_workers(engine, chance.choice(["exchange", "heartbeat", "listener", "shared", "%"]))
                 case _:

@@ -38,7 +38,7 @@ async def test_a_lost_reply_neither_loses_nor_repeats_work(engine: Engine, proxy
     engine.nodes.gate.opened.set()
     async with engine.worker(database_url=proxy.url):
         for _ in range(occurrence):
-            proxy.lose_reply_to(b"interlock.exchange")
+            proxy.lose_reply_to(b"interlock_exchange")
             await engine.ended(*await engine.start("chain", {"n": 1}, {"n": 2}))
     assert proxy.replies_lost == occurrence
     assert len(engine.nodes.gate.came) == 4 * occurrence

@@ -2,12 +2,11 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, cast
-from weakref import WeakSet
 
 import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
@@ -17,6 +16,7 @@ from interlock.controlplane import ControlPlane
 from interlock.controlplane.connecting import SESSION, BoundedConnection
 from interlock.credentials import CredentialStore
 from interlock.json_text import read_stored_json, write_json
+from interlock.worker.exchange_connection import ExchangeConnection, Exchanger
 from interlock.worker.settings import WorkerSettings
 
 CONNECTION_LIMIT: Final = 5  # one for each lane, the heartbeat's, the listener's, and one for everything else: tick, versions, credentials, probes
@@ -83,20 +83,21 @@ class OneConnection:
 
 
 class Connections:
-    """Opens the connections. They never prepare statements by name: a pooler in transaction mode may run them on another server connection."""
+    """Opens the connections. Those of the lanes prepare one statement by name, unless a pooler could run it in another session."""
 
     def __init__(self, settings: WorkerSettings, logger: logging.Logger) -> None:
         self._url = settings.database_url
         self._name = settings.name
         self._lease_seconds = settings.lease_seconds
         self._logger = logger
-        self._limited: WeakSet[psycopg.AsyncConnection[Any]] = WeakSet()  # those whose server knows the limit of each statement
         self._statement_milliseconds = int(settings.statement_seconds * 1000)
-        self._exchanges = [
-            OneConnection(self._open_exchange, settings.reply_seconds, prepare=self._limit_statement) for _ in range(settings.exchanges_in_flight)
+        self._pooled = [
+            OneConnection(partial(self._open, "exchange"), settings.reply_seconds, prepare=self._limit_statement)
+            for _ in range(settings.exchanges_in_flight)
         ]
+        self._exchanges = [ExchangeConnection(self._open_exchange, pooled.control, settings.reply_seconds) for pooled in self._pooled]
         self._shared = OneConnection(partial(self._open, "shared"), settings.reply_seconds)
-        self.exchanging = [exchange.control for exchange in self._exchanges]
+        self.exchanging: Sequence[Exchanger] = self._exchanges
         self.control = self._shared.control
         self.credentials = self._shared.credentials
 
@@ -108,6 +109,8 @@ class Connections:
         finally:
             for exchange in self._exchanges:
                 await exchange.close()
+            for pooled in self._pooled:
+                await pooled.close()
             await self._shared.close()
 
     async def notify(self, channel: str, payload: str) -> None:
@@ -120,21 +123,24 @@ class Connections:
     def to_beat(self) -> OneConnection:
         return OneConnection(partial(self._open, "heartbeat"), self._lease_seconds / 3)
 
-    async def _open_exchange(self) -> psycopg.AsyncConnection[Any]:
-        """Limits the time of each statement. A wait for a lock ends earlier: it is not slow work, and the worker asks again."""
+    async def _open_exchange(self) -> psycopg.AsyncConnection[Any] | None:
+        """Opens a connection that limits the time of each statement. A wait for a lock ends earlier: it is not slow work, and the worker asks again.
+
+        Returns:
+            None behind a pooler that does not keep the limits, because the session is not the worker's own.
+        """
         milliseconds = self._statement_milliseconds
-        connection = await self._open("exchange", {"statement_timeout": f"{milliseconds}", "lock_timeout": f"{milliseconds // 2}"})
-        shown = await (await connection.execute("select current_setting('statement_timeout') <> '0'")).fetchone()
-        if shown is not None and shown[0]:
-            self._limited.add(connection)
-        return connection
+        limits = {"statement_timeout": f"{milliseconds}", "lock_timeout": f"{milliseconds // 2}"}
+        connection = await self._open("exchange", limits)
+        cursor = await connection.execute("select name, setting from pg_settings where name = any (%s)", [list(limits)])
+        if dict(await cursor.fetchall()) == limits and connection.info.encoding == "utf-8":
+            return connection
+        await connection.close()
+        return None
 
     @asynccontextmanager
     async def _limit_statement(self, connection: psycopg.AsyncConnection[Any]) -> AsyncIterator[None]:
-        """Limits the statements of one use, where a pooler did not take the start-up options of the connection."""
-        if connection in self._limited:
-            yield
-            return
+        """Limits the statements of one transaction."""
         async with connection.transaction():
             await connection.execute(
                 "select set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",

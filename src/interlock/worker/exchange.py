@@ -8,8 +8,9 @@ from uuid import UUID
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.controlplane import ControlPlane, SlimExchange
+from interlock.controlplane import SlimExchange
 from interlock.worker.chaos import Chaos
+from interlock.worker.exchange_connection import Exchanger
 from interlock.worker.lane import Lane, Request, WorkerGivenUpError
 from interlock.worker.outbox import Report
 from interlock.worker.statistics import Statistics
@@ -27,12 +28,12 @@ class ExchangeLoop:
     second while the first has no answer. Only the first polls.
 
     Args:
-        controls: a control plane for each lane, over a connection of its own.
+        exchangers: where each lane sends its requests to, over a connection of its own.
     """
 
     def __init__(
         self,
-        controls: Sequence[ControlPlane],
+        exchangers: Sequence[Exchanger],
         work: Work,
         *,
         begin: Callable[[SlimExchange, Sequence[Report]], Awaitable[Mapping[int, int]]],
@@ -51,8 +52,8 @@ class ExchangeLoop:
         self._clock = clock
         self._chaos = chaos
         self._lanes = [
-            Lane(index, control, outbox, backoff=make_backoff(), chaos=chaos, clock=clock, statistics=statistics, logger=logger)
-            for index, (control, outbox) in enumerate(zip(controls, work.outboxes, strict=True))
+            Lane(index, exchanger, outbox, backoff=make_backoff(), chaos=chaos, clock=clock, statistics=statistics, logger=logger)
+            for index, (exchanger, outbox) in enumerate(zip(exchangers, work.outboxes, strict=True))
         ]
         self._first = self._lanes[0]
         self._worker_id: UUID | None = None

@@ -8,10 +8,11 @@ from uuid import UUID
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.controlplane import ControlPlane, SlimExchange
+from interlock.controlplane import SlimExchange
 from interlock.json_text import WrittenJson
 from interlock.worker.answers import Failure, classify_failure
 from interlock.worker.chaos import Chaos
+from interlock.worker.exchange_connection import Exchanger
 from interlock.worker.outbox import Batch, Outbox, result_refused
 from interlock.worker.statistics import Statistics
 
@@ -54,7 +55,7 @@ class Lane:
     def __init__(
         self,
         index: int,
-        control: ControlPlane,
+        exchanger: Exchanger,
         outbox: Outbox,
         *,
         backoff: Backoff,
@@ -67,7 +68,7 @@ class Lane:
         self.outbox = outbox
         self.is_under_way = False
         self.is_given_up = False
-        self._control = control
+        self._exchanger = exchanger
         self._backoff = backoff
         self._chaos = chaos
         self._clock = clock
@@ -137,7 +138,9 @@ class Lane:
             self._chaos.sent()
         began = self._clock.monotonic()
         try:
-            return await self._control.exchange_slim(request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits)
+            return await self._exchanger.exchange_slim(
+                request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits
+            )
         finally:
             self._statistics.exchange_seconds += self._clock.monotonic() - began
 

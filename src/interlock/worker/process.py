@@ -28,7 +28,7 @@ def collecting_rarely() -> Iterator[None]:
 
 
 def run_fast(main: Coroutine[Any, Any, Result]) -> Result:
-    """Does the same as `asyncio.run`, with uvloop if it is installed (the extra `fast`)."""
+    """Does the same as `asyncio.run`, with uvloop where there is one for this platform."""
     with asyncio.Runner(loop_factory=fast_loop_factory()) as runner:
         return runner.run(main)
 
