@@ -195,11 +195,11 @@ class ExecutionWatcher:
             if is_behind:
                 self._note_behind()
             now = clock()
-            took = now - began
-            self._rested_at = now + took
             if is_for_all:
                 self._gathered_at = now + GATHER_SECONDS
-                self._poll_at = now + max(POLL_SECONDS, LOAD * took)
+                self._poll_at = now + max(POLL_SECONDS, LOAD * (now - began))
+            else:
+                self._rested_at = now + (now - began)
 
     async def _until_watched(self) -> None:
         """Waits for a watcher. Ends are announced to this process while it has one, and for some time afterwards."""
