@@ -50,11 +50,12 @@ async def test_a_start_begins_the_first_visit_for_an_idle_worker_and_tells_it(pl
         [notified] = [found async for found in connection.notifies(timeout=5, stop_after=1)]
         await connection.execute("unlisten *")
         await connection.set_autocommit(False)
-    told = json.loads(notified.payload)
+    assert notified.payload == f"offer {worker.id}", "every role may listen, so there is no more in it"
+    told = await plane.control.get_offer(worker.id)
+    assert told is not None
     visit = await plane.visit(execution, "A/1")
     assert await first_visit(plane, execution) == ("running", worker.id)
     assert visit["attempt"] == 1
-    assert told["worker_id"] == str(worker.id)
     assert (told["execution_id"], told["assignment_id"], told["input"], told["node_no"]) == (str(execution), str(visit["id"]), {"n": 1}, 1)
     assert str(execution)[-1] in "02468ace", "its results go through the first lane"
     assert await plane.status(execution) == "running"
@@ -91,13 +92,15 @@ async def test_a_visit_whose_notification_was_lost_comes_with_the_next_exchange(
     assert await plane.visits(execution) == {"A/1": "completed", "B/1": "pending"}
 
 
-async def test_an_input_too_long_for_a_notification_comes_with_the_next_exchange(plane: Plane) -> None:
+async def test_what_an_exchange_has_returned_is_no_offer_any_more(plane: Plane) -> None:
     await chain(plane)
     worker = await idle_worker(plane)
-    execution = await plane.start(text="x" * 9000)
-    assert await first_visit(plane, execution) == ("running", worker.id)
+    assert await plane.control.get_offer(worker.id) is None
+    await plane.start()
+    assert await plane.control.get_offer(worker.id) is not None
     [held] = await exchange(plane, worker, request=4)
-    assert held.input == {"text": "x" * 9000}
+    assert await plane.control.get_offer(worker.id) is None
+    assert await exchange(plane, worker, completed(held), request=6, limit=0) == []
 
 
 async def test_an_offered_visit_that_was_cancelled_is_not_given_to_the_worker(plane: Plane) -> None:

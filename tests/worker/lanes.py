@@ -165,6 +165,7 @@ class Play:
             self.work,
             begin=self.begin,
             expect_due_in=lambda _: None,
+            listens=lambda: False,
             poll_seconds=3600.0,
             make_backoff=lambda: Backoff(BACK_OFF_SECONDS, BACK_OFF_SECONDS, jitter=0),
             chaos=Chaos(),
@@ -174,7 +175,9 @@ class Play:
         )
         self.running = asyncio.create_task(self.loop.run(WORKER))
 
-    async def exchange_slim(self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: list[int]) -> SlimExchange:
+    async def exchange_slim(
+        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: list[int], offers: bool
+    ) -> SlimExchange:
         """Takes the place of the control plane: waits until the course says how it ends."""
         lane = request % 2
         reported = orjson.loads(results.text)

@@ -91,7 +91,6 @@ async def test_an_idle_worker_needs_one_exchange_for_each_step(engine: Engine, e
         "select claim_request as number from interlock.assignments where execution_id = %s and claim_request is not null", execution
     )
     numbers = [row["number"] for row in requests]
-    assert len(numbers) == 10
     handed_over = sorted(number for number in numbers if number % 2 == execution.int % exchanges_in_flight)
-    assert len(handed_over) >= 9  # the first visit may be claimed in the other lane
+    assert len(handed_over) >= 9  # the first visit may be offered, or claimed in the other lane
     assert handed_over == list(range(handed_over[0], handed_over[0] + 2 * len(handed_over), 2))

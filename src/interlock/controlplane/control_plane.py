@@ -8,6 +8,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.calling import call, json_array, json_text
 from interlock.controlplane.types import (
+    Assignment,
     AssignmentResult,
     Exchange,
     Heartbeat,
@@ -159,15 +160,21 @@ class ControlPlane:
         return Exchange(**answer)
 
     async def exchange_slim(
-        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int]
+        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int], offers: bool
     ) -> SlimExchange:
         """Does the same as `exchange` for a worker that keeps what it has reported, which is left out of the reply. SQL: exchange/exchange.sql
 
         Args:
             results: the JSON array of the results. `"echo": true` in one asks for the input of what follows it.
+            offers: the worker listens for notifications, so that a start may begin a visit for it; counts for even request numbers.
         """
-        statement: LiteralString = "select interlock.exchange(%s, %s, %s::jsonb, %s, %s, true)"
-        return SlimExchange.of(await self._call(statement, worker_id, request, results.text.decode(), list(queues), list(limits)))
+        statement: LiteralString = "select interlock.exchange(%s, %s, %s::jsonb, %s, %s, true, %s)"
+        return SlimExchange.of(await self._call(statement, worker_id, request, results.text.decode(), list(queues), list(limits), offers))
+
+    async def get_offer(self, worker_id: UUID) -> Assignment | None:
+        """Returns the visit that a start began for this worker since its last exchange, None if there is none. SQL: workers/get_offer.sql"""
+        offer: Assignment | None = await self._call("select interlock.get_offer(%s)", worker_id)
+        return offer
 
     async def heartbeat(self, worker_id: UUID) -> Heartbeat:
         """Records that a worker is alive, and returns the assignments that were taken from it. SQL: workers/heartbeat.sql"""

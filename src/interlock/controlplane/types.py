@@ -81,6 +81,7 @@ class SlimExchange:
             successor, whose input is the output just reported; `[place, id, input]` if the result asked for an echo;
             `[place, id, input or None, node_no]` for a visit of another node.
         now: the database's time; what was handed over times out after its node's timeout from now.
+        offered: the id of the one of `assignments` that a start began for this worker; a notification may have brought it before.
     """
 
     answers: list[str] | None
@@ -88,6 +89,7 @@ class SlimExchange:
     handed: list[list[Any]]
     now: str
     next_due_seconds: float | None
+    offered: str | None = None
 
     @classmethod
     def of(cls, answer: JsonObject) -> Self:
@@ -98,6 +100,7 @@ class SlimExchange:
             handed=answer.get("handed") or [],
             now=answer["now"],
             next_due_seconds=answer.get("next_due_seconds"),
+            offered=answer.get("offered"),
         )
 
 

@@ -13,6 +13,7 @@
 | before_second_exchange | an exchange is about to be sent while another one has no reply |
 | after_reply | the reply has arrived and was not read: the database has committed, and the worker does not know it |
 | after_claim | it has claimed assignments and begun none of them |
+| after_offer | it has read a visit that a start began for it, and not begun it |
 | before_execute | an assignment is about to begin |
 | after_execute | an assignment has ended and is not reported |
 | in_drain | somebody has asked it to drain |
@@ -35,6 +36,7 @@ ChaosPoint = Literal[
     "before_second_exchange",
     "after_reply",
     "after_claim",
+    "after_offer",
     "before_execute",
     "after_execute",
     "in_drain",

@@ -29,6 +29,7 @@ class ExchangeLoop:
 
     Args:
         exchangers: where each lane sends its requests to, over a connection of its own.
+        listens: returns whether notifications arrive, so that starts may begin visits for this worker.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class ExchangeLoop:
         *,
         begin: Callable[[SlimExchange, Sequence[Report]], Awaitable[Mapping[int, int]]],
         expect_due_in: Callable[[float], None],
+        listens: Callable[[], bool],
         poll_seconds: float,
         make_backoff: Callable[[], Backoff],
         chaos: Chaos,
@@ -48,6 +50,7 @@ class ExchangeLoop:
         self._work = work
         self._begin = begin
         self._expect_due_in = expect_due_in
+        self._listens = listens
         self._poll_seconds = poll_seconds
         self._clock = clock
         self._chaos = chaos
@@ -60,11 +63,17 @@ class ExchangeLoop:
         self._is_first_request = True
         self._poll_at = self._waking_at = 0.0  # when the first lane polls; when it looks whether it is time
         self._draining = False
+        self._is_serving = False
 
     def drain(self) -> None:
         """Claims nothing more; `run` returns when everything that the worker holds is reported."""
         self._draining = True
         self._work.wake_lanes()
+
+    @property
+    def is_serving(self) -> bool:
+        """Whether what is begun now will be reported."""
+        return self._is_serving
 
     def give_up(self, worker_id: UUID) -> None:
         if worker_id == self._worker_id:
@@ -78,7 +87,7 @@ class ExchangeLoop:
         Raises:
             WorkerGivenUpError: register again with another id; what this one held is void.
         """
-        self._worker_id, self._is_first_request = worker_id, True
+        self._worker_id, self._is_first_request, self._is_serving = worker_id, True, True
         self._poll_at = self._clock.monotonic() + self._poll_seconds
         self._work.capacity.forget_requests()
         for lane in self._lanes:
@@ -87,6 +96,7 @@ class ExchangeLoop:
         try:
             await asyncio.gather(*tasks)
         finally:
+            self._is_serving = False
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -104,6 +114,7 @@ class ExchangeLoop:
             if lane.outbox or self._should_ask(lane):
                 return True
             if self._draining and self._is_done:
+                self._is_serving = False
                 self._work.wake_lanes()
                 return False
             changed.clear()
@@ -130,7 +141,8 @@ class ExchangeLoop:
         capacity = self._work.capacity
         batch = lane.outbox.take()
         limits = capacity.no_limits(lane.index) if self._draining or batch.is_suspect else capacity.next_limits(lane.index)
-        request = lane.next_request(batch, capacity.queues, limits)
+        offers = lane is self._first and not self._draining and self._listens()
+        request = lane.next_request(batch, capacity.queues, limits, offers=offers)
         if any(other.is_under_way for other in self._lanes):
             self._chaos.reach("before_second_exchange")
         lane.is_under_way = True

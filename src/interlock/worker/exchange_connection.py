@@ -15,8 +15,8 @@ from interlock.controlplane.database_errors import database_errors
 from interlock.json_text import WrittenJson, read_stored_json
 from interlock.tracing import database_call
 
-STATEMENT: Final = "select interlock.exchange($1, $2, $3, $4, $5, true)"
-PREPARE: Final = f"prepare interlock_exchange (uuid, bigint, jsonb, text[], integer[]) as {STATEMENT}"
+STATEMENT: Final = "select interlock.exchange($1, $2, $3, $4, $5, true, $6)"
+PREPARE: Final = f"prepare interlock_exchange (uuid, bigint, jsonb, text[], integer[], boolean) as {STATEMENT}"
 NAME: Final = b"interlock_exchange"
 OTHER_SESSION: Final = frozenset({"26000", "42P05"})  # the statement is not prepared there, or somebody else has prepared it
 
@@ -25,7 +25,7 @@ class Exchanger(Protocol):
     """What a lane sends its requests to."""
 
     async def exchange_slim(
-        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int]
+        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int], offers: bool
     ) -> SlimExchange:
         """Reports and claims; see `ControlPlane.exchange_slim`."""
         ...
@@ -54,7 +54,7 @@ class ExchangeConnection:
         self._queues: tuple[Sequence[str], bytes] = ((), b"{}")
 
     async def exchange_slim(
-        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int]
+        self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int], offers: bool
     ) -> SlimExchange:
         """Reports and claims; see `ControlPlane.exchange_slim`. One request at a time."""
         if not self._is_pooled:
@@ -63,14 +63,21 @@ class ExchangeConnection:
                     pgconn = await self._opened()
                     if pgconn is not None:
                         numbers = ",".join(map(str, limits))
-                        parameters = (str(worker_id).encode(), b"%d" % request, results.text, self._array_of(queues), f"{{{numbers}}}".encode())
+                        parameters = (
+                            str(worker_id).encode(),
+                            b"%d" % request,
+                            results.text,
+                            self._array_of(queues),
+                            f"{{{numbers}}}".encode(),
+                            b"t" if offers else b"f",
+                        )
                         with database_errors(), database_call("exchange"):
                             return SlimExchange.of(read_stored_json(await self._execute(pgconn, parameters)))
             except BaseException as error:
                 self._is_pooled = getattr(error.__cause__, "sqlstate", None) in OTHER_SESSION
                 await self.close()
                 raise
-        return await self._pooled.exchange_slim(worker_id, request, results, queues=queues, limits=limits)
+        return await self._pooled.exchange_slim(worker_id, request, results, queues=queues, limits=limits, offers=offers)
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None

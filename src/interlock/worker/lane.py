@@ -30,6 +30,7 @@ class Request:
     results: WrittenJson
     queues: Sequence[str]
     limits: list[int]
+    offers: bool
 
 
 class WorkerGivenUpError(Exception):
@@ -83,9 +84,12 @@ class Lane:
         self._number = self.index if self.index > 0 else LANES
         self.is_under_way = self.is_given_up = False
 
-    def next_request(self, batch: Batch, queues: Sequence[str], limits: list[int]) -> Request:
+    def next_request(self, batch: Batch, queues: Sequence[str], limits: list[int], *, offers: bool) -> Request:
+        """Returns the next request; `offers` says whether starts may begin visits for this worker until its next one."""
         assert self._worker_id is not None
-        request = Request(worker_id=self._worker_id, number=self._number, batch=batch, results=batch.encoded(), queues=queues, limits=limits)
+        request = Request(
+            worker_id=self._worker_id, number=self._number, batch=batch, results=batch.encoded(), queues=queues, limits=limits, offers=offers
+        )
         self._number += LANES
         return request
 
@@ -139,7 +143,7 @@ class Lane:
         began = self._clock.monotonic()
         try:
             return await self._exchanger.exchange_slim(
-                request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits
+                request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits, offers=request.offers
             )
         finally:
             self._statistics.exchange_seconds += self._clock.monotonic() - began

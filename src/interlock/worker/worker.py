@@ -30,6 +30,7 @@ from interlock.worker.exchange import ExchangeLoop
 from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.lane import WorkerGivenUpError
+from interlock.worker.offers import Offers, is_offer, is_offer_to
 from interlock.worker.outbox import Report
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.process import collecting_rarely
@@ -108,6 +109,7 @@ class Worker:
             self._work,
             begin=self._begin,
             expect_due_in=self._ticker.expect_due_in,
+            listens=lambda: self._listener.state is ListenerState.LISTENING,
             poll_seconds=settings.poll_seconds,
             make_backoff=self._backoff,
             chaos=self._chaos,
@@ -127,6 +129,8 @@ class Worker:
             clock=self._clock,
             logger=self._logger,
         )
+        self._offers = Offers()
+        self._taking_offers: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.Timeout | None = None  # while it serves
         self._control_loop: asyncio.AbstractEventLoop | None = None  # while it serves
         self._stop_count = 0
@@ -307,6 +311,8 @@ class Worker:
         """Has everything executed that a reply to these reports brought. Returns how many there were of each queue, by the queue's index."""
         counts: Counter[int] = Counter()
         for assignment in reply.assignments:
+            if assignment["assignment_id"] == reply.offered and not self._offers.is_new(assignment["execution_id"]):
+                continue  # a notification brought it
             version = self._versions.known(assignment["version_id"]) or await self._version(assignment["version_id"])
             counts[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
         successors: dict[PreparedNode, PreparedNode] = {}
@@ -362,8 +368,28 @@ class Worker:
                 await self._clock.sleep(seconds)
 
     def _wake_on_notification(self, about: str) -> None:
-        self._logger.debug("woken: %s", about)
-        self._wake()
+        if not is_offer(about):
+            self._logger.debug("woken: %s", about)
+            self._wake()
+        elif self.worker_id is not None and is_offer_to(about, self.worker_id):
+            self._taking_offers.add(task := asyncio.get_running_loop().create_task(self._take_offer(self.worker_id)))
+            task.add_done_callback(self._taking_offers.discard)
+
+    async def _take_offer(self, worker_id: UUID) -> None:
+        """Has a visit executed that a start began for this worker. If that fails, the next exchange brings it."""
+        try:
+            offer = await self._control.get_offer(worker_id)
+            version = None if offer is None else self._versions.known(offer["version_id"]) or await self._version(offer["version_id"])
+        except (InterlockError, psycopg.Error, OSError) as error:  # a TimeoutError is an OSError
+            self._logger.warning("an offer could not be read: %s", error, extra={"event": "offer_unread"})
+            self._wake()
+            return
+        if offer is None or version is None or worker_id != self.worker_id or not self._exchange.is_serving:
+            return
+        if self._offers.is_new(offer["execution_id"]):
+            self._chaos.reach("after_offer")
+            self._work.begin(offer, version.node(offer["node_no"]))
+            self._work.submit()
 
     def _wake(self) -> None:
         self._work.capacity.expect_work()

@@ -28,7 +28,7 @@ begin
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
-           p.branch_count = 1 and p.reads_input_only as may_be_offered, p.next_node, p.queue, p.requires, p.timeout_seconds as next_timeout_seconds
+           p.branch_count = 1 and p.reads_input_only as may_be_offered, p.queue, p.requires
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
@@ -125,10 +125,7 @@ begin
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
     if v_made.offered_id is not null then
-        perform interlock.offer_assignment(v_offer, json_build_object('worker_id', v_offer, 'execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
-            'version_id', v_version.id, 'node_no', v_version.next_node, 'deadline_at', v_now + make_interval(secs => v_version.next_timeout_seconds),
-            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1]),
-            v_asked.ids[1], v_made.offered_id);
+        perform interlock.offer_assignment(v_offer, v_asked.ids[1], v_made.offered_id);
     else
         perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
     end if;

@@ -5,7 +5,7 @@ alter table interlock.exchanges add column lane smallint;
 update interlock.exchanges set lane = last_request & 1;
 alter table interlock.exchanges alter column lane set not null, drop constraint exchanges_pkey, add primary key (worker_id, lane);
 alter table interlock.exchanges add column takes_offers boolean not null default false, add column offered_execution_id uuid,
-    add column offered_assignment_id uuid;
+    add column offered_assignment_id uuid, add column returned_offer uuid;
 insert into interlock.exchanges (worker_id, lane, last_request) select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1) from interlock.exchanges x;
 
 create table interlock.plain_nodes (
@@ -259,7 +259,7 @@ begin
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
-           p.branch_count = 1 and p.reads_input_only as may_be_offered, p.next_node, p.queue, p.requires, p.timeout_seconds as next_timeout_seconds
+           p.branch_count = 1 and p.reads_input_only as may_be_offered, p.queue, p.requires
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
@@ -356,10 +356,7 @@ begin
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
     if v_made.offered_id is not null then
-        perform interlock.offer_assignment(v_offer, json_build_object('worker_id', v_offer, 'execution_id', v_asked.ids[1], 'assignment_id', v_made.offered_id,
-            'version_id', v_version.id, 'node_no', v_version.next_node, 'deadline_at', v_now + make_interval(secs => v_version.next_timeout_seconds),
-            'subject', v_asked.subjects[1], 'input', v_asked.inputs[1], 'started_at', v_now, 'trace_parent', v_asked.trace_parents[1]),
-            v_asked.ids[1], v_made.offered_id);
+        perform interlock.offer_assignment(v_offer, v_asked.ids[1], v_made.offered_id);
     else
         perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
     end if;
@@ -643,19 +640,31 @@ begin
     return v_worker;
 end $$;
 
--- Sends a visit that was begun for an idle worker to it, as a notification that the other listening workers ignore. The worker gets no other offer before its
--- next exchange. Should the notification get lost, or be too long for one, that exchange returns the visit.
--- Caller: start_executions, with the lock of the worker's exchange. p_offer: the visit, and the worker_id that it is for.
-create function interlock.offer_assignment(p_worker_id uuid, p_offer json, p_execution_id uuid, p_assignment_id uuid) returns void
+-- Returns the visit that a start began for this worker since its last exchange, with everything that its executor needs; null if there is none, or an
+-- exchange has returned it. Caller: a worker that was told of it. Changes nothing.
+create function interlock.get_offer(p_worker_id uuid) returns json
 language plpgsql set search_path = '' as $$
 declare
-    c_most_bytes constant integer := 7900;                                -- PostgreSQL takes less than 8000
+    v_offered interlock.visit_id[];
+begin
+    select array[row(a.execution_id, a.id)::interlock.visit_id] into v_offered
+    from interlock.exchanges x
+    join interlock.assignments a on a.execution_id = x.offered_execution_id and a.id = x.offered_assignment_id and a.status = any (array['running'])
+        and a.worker_id = p_worker_id and a.claim_request is null
+    where x.worker_id = p_worker_id and x.lane = 0;
+    return interlock.reply(null, 0, v_offered, null, null, true, null, null) -> 'assignments' -> 0;
+end $$;
+
+-- Tells an idle worker that a visit was begun for it; get_offer returns which. Every role of the database may listen, so the notification has no more in it.
+-- The worker gets no other offer before its next exchange, which returns the visit if the notification gets lost.
+-- Caller: start_executions, with the lock of the worker's exchange.
+create function interlock.offer_assignment(p_worker_id uuid, p_execution_id uuid, p_assignment_id uuid) returns void
+language plpgsql set search_path = '' as $$
 begin
     update interlock.exchanges x
     set queues = '{}', offered_execution_id = p_execution_id, offered_assignment_id = p_assignment_id
     where x.worker_id = p_worker_id and x.lane = 0;
-    perform pg_notify('workflow_changes', case
-        when octet_length(p_offer::text) <= c_most_bytes then p_offer else json_build_object('worker_id', p_worker_id) end::text);
+    perform pg_notify('workflow_changes', 'offer ' || p_worker_id);
 end $$;
 
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
@@ -837,7 +846,7 @@ begin
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
         and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
-           x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id,
+           x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
            exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_special
     into v_known
@@ -853,7 +862,8 @@ begin
         elsif p_request < v_known.last_request then
             perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
         end if;
-        return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, p_slim, v_known.now);
+        return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, p_slim, v_known.returned_offer,
+            v_known.now);
     end if;
 
     begin
@@ -876,6 +886,7 @@ begin
             or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0) then
         update interlock.exchanges x
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
+            returned_offer = v_offered[1].id,
             -- an offer that was made since this exchange looked stays, and is the only one
             queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
             offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
@@ -1302,7 +1313,7 @@ end $$;
 -- Builds the reply to a repeated request: the same as the first time, with those of its assignments that the worker still holds.
 create function interlock.reply_of(
     p_answers text[], p_result_count integer, p_worker_id uuid, p_request bigint, p_queues text[], p_slim boolean,
-    p_now timestamptz
+    p_offered uuid, p_now timestamptz
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
@@ -1311,7 +1322,7 @@ begin
     select array_agg(row(a.execution_id, a.id)::interlock.visit_id order by a.change_number) into v_claimed
     from interlock.assignments a
     where a.ended_at is null and a.status = 'running' and a.worker_id = p_worker_id and a.claim_request = p_request;
-    return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, null, p_now);
+    return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, p_offered, p_now);
 end $$;
 
 -- Returns a visit that a start began for this worker and that it has not reported, as one that the request claimed; null if it has. The worker may know it
@@ -1469,7 +1480,7 @@ begin
         where p.pronamespace = 'interlock'::regnamespace and p.proname in (
             'exchange', 'start_executions', 'tick', 'cancel', 'cancel_assignment', 'suspend', 'continue', 'retry', 'explain', 'register_worker',
             'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding',
-            'list_executions', 'count_executions')
+            'list_executions', 'count_executions', 'get_offer')
     loop
         execute pg_catalog.format('alter function %s set jit = off set plan_cache_mode = force_generic_plan set join_collapse_limit = 1
             set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off

@@ -33,6 +33,7 @@ create table interlock.exchanges (
     takes_offers boolean not null default false,         -- it listens on a channel of its own, so that a start may begin a visit for it; lane 0 alone
     offered_execution_id  uuid,                          -- what a start began for it since its last exchange in this lane
     offered_assignment_id uuid,
+    returned_offer uuid,                                 -- the visit of these that the last exchange returned
     primary key (worker_id, lane)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
 

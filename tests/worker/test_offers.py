@@ -1,0 +1,97 @@
+"""A worker that listens is offered the first visit of an execution, and begins it once."""
+
+import psycopg
+
+from interlock.controlplane.listener import ListenerState
+from tests.worker.engine import Engine, until
+
+CLAIMED = "select count(*) from interlock.assignments where worker_id is not null and claim_request is not null"
+
+
+async def notify(engine: Engine, payload: str) -> None:
+    await engine.rows("select pg_notify('workflow_changes', %s)", payload)
+
+
+async def is_idle(engine: Engine) -> bool:
+    """Returns whether the database would offer the worker a visit."""
+    return bool(await engine.one("select count(*) from interlock.exchanges where takes_offers and queues <> '{}'"))
+
+
+async def test_an_idle_worker_executes_first_visits_without_claiming_them(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO"})
+    async with engine.worker(poll_seconds=3600) as worker:
+        await until(lambda: worker.listener_state is ListenerState.LISTENING)
+        for number in range(5):
+            await until(lambda: is_idle(engine))
+            [ended] = await engine.ended(*await engine.start("chain", {"n": number}))
+            assert ended["output"] == {"a": {"n": number}}
+    assert await engine.one(CLAIMED) < 5, "an exchange that is under way at the same moment brings one as well"
+    assert worker.statistics.completed == 5
+
+
+async def test_a_visit_that_was_offered_goes_on_like_any_other(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO", "b": "ECHO", "c": "ECHO"})
+    async with engine.worker(poll_seconds=3600) as worker:
+        await until(lambda: is_idle(engine))
+        [ended] = await engine.ended(*await engine.start("chain", {"n": 1}))
+    assert ended["output"] == {"c": {"n": 1}}
+    assert worker.statistics.completed == 3
+
+
+async def test_an_offer_that_nobody_was_told_of_comes_with_the_next_poll(engine: Engine) -> None:
+    """The listener is halfway: the database believes that it listens, and no notification arrives."""
+    await engine.deploy("chain", {"a": "ECHO"})
+    async with engine.worker(poll_seconds=0.5) as worker:
+        await until(lambda: is_idle(engine))
+        async with await psycopg.AsyncConnection.connect(engine.url, autocommit=True) as connection:
+            await connection.execute(
+                """create or replace function interlock.offer_assignment(p_worker_id uuid, p_execution_id uuid, p_assignment_id uuid) returns void
+               language sql as $$ update interlock.exchanges set queues = '{}', offered_execution_id = p_execution_id,
+                   offered_assignment_id = p_assignment_id where worker_id = p_worker_id and lane = 0; $$"""
+            )
+        [ended] = await engine.ended(*await engine.start("chain", {"n": 1}))
+    assert ended["output"] == {"a": {"n": 1}}
+    assert worker.statistics.completed == 1
+    assert await engine.one(CLAIMED) == 1
+
+
+async def test_notifications_about_old_offers_begin_nothing_twice(engine: Engine) -> None:
+    await engine.deploy("gates", {"a": "GATE"})
+    async with engine.worker(poll_seconds=0.05) as worker:
+        await until(lambda: is_idle(engine))
+        [execution] = await engine.start("gates", {})
+        await until(lambda: len(engine.nodes.gate.came) == 1)
+        for payload in (f"offer {worker.worker_id}", "offer ", "offer nobody", "offer 00000000-0000-0000-0000-000000000000", "{}"):
+            await notify(engine, payload)
+        exchanges = worker.exchange_count
+        await until(lambda: worker.exchange_count >= exchanges + 3)
+        engine.nodes.gate.opened.set()
+        await engine.ended(execution)
+        await notify(engine, f"offer {worker.worker_id}")
+        [other] = await engine.start("gates", {})
+        await engine.ended(other)
+    assert len(engine.nodes.gate.came) == 2
+
+
+async def test_a_worker_that_does_not_listen_is_offered_nothing(engine: Engine) -> None:
+    await engine.deploy("chain", {"a": "ECHO"})
+    async with engine.worker(listen=False, poll_seconds=0.05) as worker:
+        await until(lambda: worker.exchange_count > 3)
+        await engine.ended(*await engine.start("chain", {}))
+        assert await engine.one("select count(*) from interlock.exchanges where takes_offers") == 0
+    assert await engine.one(CLAIMED) == 1
+
+
+async def test_what_was_offered_to_a_draining_worker_is_executed_or_returned(engine: Engine) -> None:
+    await engine.deploy("gates", {"a": "GATE"})
+    async with engine.worker(poll_seconds=3600) as worker:
+        await until(lambda: is_idle(engine))
+        [held] = await engine.start("gates", {})
+        await until(lambda: len(engine.nodes.gate.came) == 1)
+        worker.stop()
+        [other] = await engine.start("gates", {})
+        engine.nodes.gate.opened.set()
+        await engine.ended(held)
+    async with engine.worker():
+        await engine.ended(other)
+    assert {row["outcome"] for row in await engine.attempts(other)} <= {"lost"}
