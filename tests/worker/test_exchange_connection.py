@@ -35,7 +35,7 @@ async def ask(
     lane: ExchangeConnection, worker_id: UUID, request: int, results: WrittenJson = NOTHING, limits: Mapping[str, int] | None = None
 ) -> Any:
     given = limits or {}
-    return await lane.exchange_slim(worker_id, request, results, queues=QUEUES, limits=[given.get(queue, 0) for queue in QUEUES])
+    return await lane.exchange_slim(worker_id, request, results, queues=QUEUES, limits=[given.get(queue, 0) for queue in QUEUES], offers=False)
 
 
 async def test_names_of_queues_arrive_as_they_are(engine: Engine) -> None:
