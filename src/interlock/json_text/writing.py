@@ -82,7 +82,10 @@ def write_each(values: Sequence[Any], limits: JsonLimits = STANDARD_LIMITS) -> l
         return [None] * len(values)
     together = b"".join(texts)
     is_plain = len(together) <= limits.values and b"\\u0000" not in together and b"null" not in together and _EXPONENT not in together
-    if is_plain and all(text.count(b"[") + text.count(b"{") <= limits.depth for text in texts):
+    # each level takes two characters at least
+    if is_plain and (
+        max(map(len, texts), default=0) <= 2 * limits.depth or all(text.count(b"[") + text.count(b"{") <= limits.depth for text in texts)
+    ):
         return list(texts)
     return [text if _is_faithful(text, value, limits) and len(text) <= limits.text_bytes else None for text, value in zip(texts, values, strict=True)]
 
