@@ -1,5 +1,7 @@
 """Which worker gets which assignment: oldest first, within capacity and queues; successors at once, without starving older assignments."""
 
+import pytest
+
 from tests.controlplane.plane import Plane, completed
 from tests.model.graphs import step
 
@@ -73,6 +75,19 @@ async def test_the_oldest_is_claimed_after_a_number_of_handed_over_assignments(p
     assert [one.name for one in claimed] == ["O/1"], "it had taken enough of its own"
     lane = worker.request % 2
     assert await plane.value("select handed_count from interlock.exchanges where lane = %s", lane) == 0
+
+
+@pytest.mark.parametrize("requires", [None, "TEST_NODE/STEP"])
+async def test_a_worker_that_had_enough_of_its_own_gets_its_successor_where_nothing_else_is_due(plane: Plane, requires: str | None) -> None:
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    await plane.execute("update interlock.plain_nodes set requires = %s where node_no = 1", requires)
+    await plane.start()
+    worker = await plane.worker("test")
+    await plane.execute("update interlock.workers set node_types = '{TEST_NODE/STEP}'")
+    held = (await worker.claim())["A/1"]
+    await plane.execute("update interlock.exchanges set handed_count = 5000")
+    _, claimed = await worker.exchange(completed(held), limit=1)
+    assert [one.name for one in claimed] == ["B/1"]
 
 
 async def test_handed_over_assignments_are_counted_until_one_is_claimed(plane: Plane) -> None:

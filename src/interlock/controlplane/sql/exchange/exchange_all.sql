@@ -45,6 +45,9 @@ begin
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
     if not v_hands_over then
         v_outcome.capacities := p_limits;
+        -- what follows the results is pending, with older ones
+        v_plain_due := true;
+        v_special := v_special or interlock.has_special_work(p_queues, p_now);
     end if;
     if not (v_plain_due or v_special or p_alone) and 0 < all (v_outcome.capacities) then
         v_outcome.open_queues := p_queues;                                -- nothing to claim
