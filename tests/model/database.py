@@ -250,10 +250,10 @@ class Database:
             worker=by,
         )
 
-    async def read_rows(self, executions: Sequence[str], names: Mapping[str, str], *, is_exact: bool) -> dict[str, Rows]:
+    async def read_rows(self, executions: Sequence[str], names: Mapping[str, str], *, is_exact: bool, in_time: bool) -> dict[str, Rows]:
         """All rows of executions, by the names of the executions; see `read_rows`."""
         async with self._pool.connection() as connection:
-            return await read_rows(connection, executions, names, is_exact=is_exact)
+            return await read_rows(connection, executions, names, is_exact=is_exact, in_time=in_time)
 
     async def differences_of_twins(self, executions: Sequence[str]) -> Mapping[str, list[str]]:
         """What differs in each execution from a database in which the same happens, in words; nothing where there is none. See `Twins`."""

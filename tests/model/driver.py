@@ -155,7 +155,7 @@ async def _send(database: Database, by: int, waiting: list[list[AssignmentResult
     for _ in range(MOST_SENDS):
         answers, claimed = await database.exchange([one for group in waiting for one in group], by=by)
         assert set(answers) <= {"ok", "busy"}, answers
-        _hold(runs, claimed)
+        hold(runs, claimed)
         left = iter(answers)
         answered = [{next(left) for _ in group} for group in waiting]
         assert all(len(found) == 1 for found in answered), "results of one execution were taken in part"
@@ -171,10 +171,10 @@ async def settle(database: Database, runs: Sequence[Run]) -> None:
     """Until nothing is left over and all that is pending has been claimed."""
     while await database.tick():
         pass
-    _hold(runs, await database.claim())
+    hold(runs, await database.claim())
 
 
-def _hold(runs: Sequence[Run], claimed: Iterable[Claimed]) -> None:
+def hold(runs: Sequence[Run], claimed: Iterable[Claimed]) -> None:
     by_id = {run.execution_id: run for run in runs}
     for one in claimed:
         by_id[one.execution_id].held[one.key] = one

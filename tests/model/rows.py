@@ -33,12 +33,13 @@ _OF_CLAIMS: Final = frozenset({"claim_request", "worker_id", "started_at", "due_
 
 
 async def read_rows(
-    connection: psycopg.AsyncConnection[Any], executions: Sequence[str], names: Mapping[str, str], *, is_exact: bool
+    connection: psycopg.AsyncConnection[Any], executions: Sequence[str], names: Mapping[str, str], *, is_exact: bool, in_time: bool = True
 ) -> dict[str, Rows]:
     """Returns the rows of executions.
 
     Args:
         names: of the executions, and of all others that they refer to, by their ids.
+        in_time: the order of all times is part of it. Otherwise only whether they are there.
         is_exact: who claimed a visit, in which request and when, is part of it. Otherwise only whether it has been claimed.
     """
     ids = list(executions)
@@ -53,16 +54,19 @@ async def read_rows(
             sources.add(row.get("source_execution_id") or execution)
     visits = {row["id"]: row["name"] async for row in await cursor.execute(_VISIT_NAMES, (list(sources),))}
     workers = {row["id"]: row["name"] async for row in await cursor.execute(_WORKER_NAMES)}
-    named = _Names(names, visits, workers, is_exact=is_exact)
+    named = _Names(names, visits, workers, is_exact=is_exact, in_time=in_time)
     return {names[execution]: named.of_rows(rows) for execution, rows in found.items()}
 
 
 class _Names:
-    def __init__(self, executions: Mapping[str, str], visits: Mapping[str, str], workers: Mapping[str, str], *, is_exact: bool) -> None:
+    def __init__(
+        self, executions: Mapping[str, str], visits: Mapping[str, str], workers: Mapping[str, str], *, is_exact: bool, in_time: bool
+    ) -> None:
         self._executions = executions
         self._visits = visits
         self._workers = workers
         self._is_exact = is_exact
+        self._in_time = in_time
 
     def of_rows(self, rows: Rows) -> Rows:
         every = [row for of_table in rows.values() for row in of_table]
@@ -73,6 +77,8 @@ class _Names:
         return {table: sorted(of_table, key=str) for table, of_table in named.items()}
 
     def _is_told(self, name: str) -> bool:
+        if name.endswith("_at") and not self._in_time:
+            return False
         return self._is_exact or name not in _OF_CLAIMS
 
     def _of_row(self, table: str, row: Row, times: Mapping[Any, int], numbers: Mapping[str, Mapping[Any, int]]) -> Row:

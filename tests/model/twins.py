@@ -2,7 +2,8 @@
 
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -17,10 +18,11 @@ from tests.servers import TestServer
 class Twins(Database):
     """The database that takes the lean path. All that is done with it is done with the other one too, and the answers are compared."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], other_pool: AsyncConnectionPool[Any], *, is_exact: bool = True) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], other_pool: AsyncConnectionPool[Any], *, is_exact: bool, in_time: bool) -> None:
         super().__init__(pool)
         self.other = Database(other_pool)
         self._is_exact = is_exact
+        self._in_time = in_time
         self._pairs: dict[str, str] = {}
         """The other's execution, by the id of ours."""
         self._ours: dict[tuple[str, str], Claimed] = {}
@@ -60,6 +62,48 @@ class Twins(Database):
         assert not (self._is_exact and self._unmatched), f"claimed by one of the two: {self._unmatched}"
         return answers, claimed
 
+    async def exchange_ahead(
+        self, sent: Sequence[tuple[AssignmentResult, Sequence[tuple[Key, Json]]]], *, by: int
+    ) -> tuple[list[bool], list[Claimed]]:
+        """Report results, each with what ran ahead of it: visits and their outputs. The other database gets them one after another.
+
+        Returns whether what ran ahead was taken, for each, and what was claimed.
+        """
+        executions = [result["execution_id"] for result, _ in sent]
+        numbers = await self._node_numbers(executions)
+        results = [
+            cast("AssignmentResult", {**result, "ahead": [[numbers[result["execution_id"], key.node], output] for key, output in ahead]})
+            for result, ahead in sent
+        ]
+        answers, claimed = await Database.exchange(self, results, by=by)
+        assert set(answers) == {"ok"}, answers
+        seen = await self.seen(executions)
+        taken = [
+            seen[execution].assignments.get(ahead[-1][0], ("", None))[0] == "completed"
+            for execution, (_, ahead) in zip(executions, sent, strict=True)
+        ]
+        handed: dict[tuple[str, Key, int], Claimed] = {}
+        following = [self._translated(result) for result, _ in sent]
+        for place in range(1 + max(len(ahead) for _, ahead in sent)):
+            answers, found = await self.other.exchange(following, by=by)
+            assert set(answers) <= {"ok"}, answers
+            handed |= {(one.execution_id, one.key, one.attempt): one for one in found}
+            following = []
+            for (result, ahead), is_taken in zip(sent, taken, strict=True):
+                if is_taken and place < len(ahead):
+                    key, output = ahead[place]
+                    mine = handed.pop((self._pairs[result["execution_id"]], key, 1))
+                    following.append(completed(mine, output))
+        self._match(claimed, handed.values())
+        return taken, claimed
+
+    async def _node_numbers(self, executions: Sequence[str]) -> dict[tuple[str, str], int]:
+        rows = await self._rows(
+            "select e.id::text, n.node_id, n.node_no from interlock.executions e join interlock.nodes n using (version_id) where e.id = any (%s)",
+            [UUID(one) for one in executions],
+        )
+        return {(execution, node): number for execution, node, number in rows}
+
     async def suspend(self, execution_id: str) -> None:
         await super().suspend(execution_id)
         await self.other.suspend(self._pairs[execution_id])
@@ -87,9 +131,9 @@ class Twins(Database):
         return moved
 
     async def differences_of_twins(self, executions: Sequence[str]) -> Mapping[str, list[str]]:
-        left = await self.read_rows(executions, {one: one for one in self._pairs}, is_exact=self._is_exact)
+        left = await self.read_rows(executions, {one: one for one in self._pairs}, is_exact=self._is_exact, in_time=self._in_time)
         their_names = {other: one for one, other in self._pairs.items()}
-        right = await self.other.read_rows([self._pairs[one] for one in executions], their_names, is_exact=self._is_exact)
+        right = await self.other.read_rows([self._pairs[one] for one in executions], their_names, is_exact=self._is_exact, in_time=self._in_time)
         assert not self._unmatched, f"claimed by one of the two: {self._unmatched}"
         return {one: differences(left[one], right[one]) for one in executions}
 
@@ -117,12 +161,23 @@ class Twins(Database):
                 assert earlier.input == one.input, f"input of {one.key}: {earlier.input} and {one.input}"
 
 
+def completed(claimed: Claimed, output: Json) -> AssignmentResult:
+    return AssignmentResult(
+        execution_id=claimed.execution_id,
+        assignment_id=claimed.assignment_id,
+        attempt=claimed.attempt,
+        outcome="completed",
+        output=dict(output),
+    )
+
+
 @asynccontextmanager
-async def twins(server: TestServer, *settings: str, is_exact: bool = True) -> AsyncIterator[Twins]:
+async def twins(server: TestServer, *settings: str, is_exact: bool = True, in_time: bool = True) -> AsyncIterator[Twins]:
     """Two new databases, with a worker registered in each.
 
     Args:
         settings: of all connections, as `name=value`.
+        is_exact, in_time: what is compared, see `read_rows`.
     """
     async with AsyncExitStack() as stack:
         pools = []
@@ -134,6 +189,6 @@ async def twins(server: TestServer, *settings: str, is_exact: bool = True) -> As
                     AsyncConnectionPool[Any](url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True, "options": options})
                 )
             )
-        both = Twins(*pools, is_exact=is_exact)
+        both = Twins(*pools, is_exact=is_exact, in_time=in_time)
         await both.register()
         yield both
