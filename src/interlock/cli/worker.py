@@ -22,6 +22,9 @@ def worker(
         int,
         typer.Option(min=1, max=2, envvar="INTERLOCK_EXCHANGES_IN_FLIGHT", help="How many exchanges with the database may be under way at once."),
     ] = 2,
+    run_ahead: Annotated[
+        bool, typer.Option(envvar="INTERLOCK_RUN_AHEAD", help="Execute nodes without side effects ahead of the report of what they follow.")
+    ] = True,
     log: LogOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
@@ -42,7 +45,8 @@ def worker(
         from interlock.controlplane import migrate
 
         is_supervised = end_with_supervisor()
-        settings = replace(worker_settings("", queue or [], name=process, lease_seconds=lease), exchanges_in_flight=exchanges_in_flight)
+        settings = worker_settings("", queue or [], name=process, lease_seconds=lease)
+        settings = replace(settings, exchanges_in_flight=exchanges_in_flight, run_ahead=run_ahead)
         async with wait_for_database(DatabaseChoice(url=database, data=data), logging.getLogger("interlock.worker")) as source:
             if source.is_embedded:
                 await migrate(source.url)

@@ -15,7 +15,8 @@
 | after_claim | it has claimed assignments and begun none of them |
 | after_offer | it has read a visit that a start began for it, and not begun it |
 | before_execute | an assignment is about to begin |
-| after_execute | an assignment has ended and is not reported |
+| before_ahead | a node without side effects is about to run ahead: what it follows has ended and is not reported |
+| after_execute | an assignment has ended, with what ran ahead of its report, and is not reported |
 | in_drain | somebody has asked it to drain |
 | in_hand_back | it has cancelled its work and not reported the release |
 | before_stop | it has reported everything and is about to report that it stops |
@@ -38,6 +39,7 @@ ChaosPoint = Literal[
     "after_claim",
     "after_offer",
     "before_execute",
+    "before_ahead",
     "after_execute",
     "in_drain",
     "in_hand_back",

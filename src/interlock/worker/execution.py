@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable
-from typing import Any
+from typing import Any, Final
 
 from interlock.assignment_errors import CODES, DEFAULT_CODE
 from interlock.credentials import CredentialUse
@@ -16,6 +16,8 @@ from interlock.worker.outbox import JsonObject
 from interlock.worker.process_pool import ExecutorRaisedError
 from interlock.worker.results import failed, failed_with, masked, released_for, result_of
 from interlock.worker.visit_context import VisitContext
+
+DROPPED: Final[JsonObject] = {"outcome": "dropped"}  # the database has the visit executed again
 
 
 class Execution:
@@ -39,9 +41,7 @@ class Execution:
         try:
             if node.credentials:
                 credentials = await self._read_credentials(node.credentials)
-            scope = None if node.parameters is not None else node.scope_of(held.assignment)
-            context = VisitContext.of(held, node.parameters_in(scope), scope, credentials, self._logger)
-            result = result_of(await call(context), node.ports)
+            result = await self._attempt(held, call, credentials)
         except ExecutorMissing as error:
             self._logger.warning("%s is handed back: %s", node.identity.id, error.message, extra={"event": "executor_missing", **held.ids})
             return released_for(error)
@@ -61,6 +61,23 @@ class Execution:
         if result["outcome"] == "failed":
             self._tell_failure(held, result["error"])
         return result
+
+    async def execute_ahead(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject:
+        """Executes a visit that the database does not know yet. What comes of it counts only if it is completed, so a failure is not logged.
+
+        Raises:
+            asyncio.CancelledError: and nothing else.
+        """
+        try:
+            return await self._attempt(held, call, NO_CREDENTIALS)
+        except (Exception, SystemExit):  # noqa: BLE001 - whatever it is, it happens again when the visit is executed again, and is logged then
+            return DROPPED
+
+    async def _attempt(self, held: HeldAssignment, call: ExecutorCall, credentials: Credentials) -> JsonObject:
+        node = held.node
+        scope = None if node.parameters is not None else node.scope_of(held.assignment)
+        context = VisitContext.of(held, node.parameters_in(scope), scope, credentials, self._logger)
+        return result_of(await call(context), node.ports)
 
     def _tell_failure(self, held: HeldAssignment, error: JsonObject) -> None:
         attempt = held.assignment["attempt"]

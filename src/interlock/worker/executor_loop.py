@@ -146,9 +146,10 @@ class ExecutorLoop:
             self._end(held, None)
 
     def _run(self, held: HeldAssignment) -> Coroutine[Any, Any, JsonObject | None]:
-        return self._execute(held, self._call_of(held.node.executor))
+        return self._execute(held, self.call_of(held.node.executor))
 
-    def _call_of(self, executor: NodeExecutor[Any]) -> ExecutorCall:
+    def call_of(self, executor: NodeExecutor[Any]) -> ExecutorCall:
+        """Returns what executes a node of this executor here."""
         if self._is_first and executor.isolation == "loop":
             return executor.execute
         call = self._calls.get(executor)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from interlock.clock import Timer
 from interlock.controlplane import Assignment
+from interlock.worker.ahead import Ahead
 from interlock.worker.answers import AssignmentKey
 from interlock.worker.prepared_node import PreparedNode
 
@@ -44,6 +45,8 @@ class HeldAssignment:
     loop: "ExecutorLoop | None" = None
     has_ended: bool = False
     """Its executor has ended, or will never be begun."""
+    ahead: Ahead | None = None
+    """What ran ahead of its report; written before it ends by the loop that executes it."""
     _cancelled: asyncio.Event | None = None
     _assignment: Assignment | None = None
 

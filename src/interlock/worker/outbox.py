@@ -6,12 +6,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import orjson
-
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_each, write_json
+from interlock.worker.ahead import Ahead
 from interlock.worker.held import HeldAssignment
 from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
-from interlock.worker.stored_order import in_stored_order
+from interlock.worker.stored_order import stored_value
 
 MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
 OUTPUT: Final = b'"output":'
@@ -42,11 +41,13 @@ class Report:
         held: the assignment that it is of.
         body: its JSON object.
         is_exact: whether a value that is read from `body` is what the database returns for it, but for the order of keys.
+        ahead: what ran ahead of it, and is reported with it; None also if it is sent again alone because the database refused them together.
     """
 
     held: HeldAssignment
     body: bytes
     is_exact: bool
+    ahead: Ahead | None = None
     tries: int = 0
     is_replacement: bool = False
 
@@ -58,17 +59,31 @@ class Report:
     def assignment_id(self) -> str:
         return self.held.key[1]
 
+    @property
+    def size(self) -> int:
+        """At most how many bytes it takes in a request."""
+        return len(self.body) + 64 + (0 if self.ahead is None else self.ahead.size)
+
     def output(self) -> Any:
         """Returns a new copy of its output, as the database returns it, if `is_exact`. It has no port and sets no context."""
         text = self.body[self.body.index(OUTPUT) + len(OUTPUT) : -1]
-        output = orjson.loads(text)
-        return output if text.count(b'":') <= 1 else in_stored_order(output)  # at most one key: there is no order
+        return stored_value(text)
+
+    def input_of(self, visit: Sequence[Any]) -> Any:
+        """Returns the input of a visit that was handed over after this result, see `SlimExchange`."""
+        if len(visit) > 2 and visit[2] is not None:
+            return visit[2]
+        # a fourth value says that what ran ahead was recorded, too
+        return self.ahead.output() if self.ahead is not None and len(visit) > 3 else self.output()
 
     def encoded(self) -> bytes:
         """Returns its JSON object. If the worker cannot know what the database makes of its output, it asks for an echo."""
-        if self.is_exact and not self.tries:
-            return self.body
-        return b"%b%b%b}" % (self.body[:-1], b"" if self.is_exact else b',"echo":true', b',"tries":%d' % self.tries if self.tries else b"")
+        more = b"" if self.is_exact else b',"echo":true'
+        if self.ahead is not None:
+            more += b',"ahead":%b' % self.ahead.encoded()
+        if self.tries:
+            more += b',"tries":%d' % self.tries
+        return b"%b%b}" % (self.body[:-1], more) if more else self.body
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +135,7 @@ class Outbox:
         taken: list[Report] = []
         size = 2
         while self._reports and len(taken) < ROWS_PER_EXCHANGE:
-            size += len(self._reports[0].body) + 32  # and `tries`
+            size += self._reports[0].size
             if taken and size > MOST_BYTES:
                 break
             taken.append(self._reports.popleft())
@@ -149,6 +164,9 @@ class Outbox:
             The result that the database refuses in every form, if there is one; it is in the outbox again.
         """
         reports = batch.reports
+        if without_ahead(reports):
+            self._suspects.appendleft(reports)
+            return None
         if len(reports) > 1:
             half = len(reports) // 2
             self._suspects.extendleft([reports[half:], reports[:half]])
@@ -167,7 +185,7 @@ class Outbox:
             False if the broken one was too slow as well; it is in the outbox again.
         """
         reports = batch.reports
-        if len(reports) > 1:
+        if without_ahead(reports) or len(reports) > 1:
             self._suspects.extend([report] for report in reports)
             return True
         report = reports[0]
@@ -183,6 +201,14 @@ class Outbox:
 def failure_of(refusal: UnstorableError) -> JsonObject:
     error = {"code": refusal.code, "message": refusal.message, "hint": refusal.hint, "details": refusal.details, "retryable": False}
     return {"outcome": "failed", "error": error}
+
+
+def without_ahead(reports: Sequence[Report]) -> bool:
+    """Leaves out what ran ahead of these reports: it had no effect, and is executed again. Returns whether there was something."""
+    found = [report for report in reports if report.ahead is not None]
+    for report in found:
+        report.ahead = None
+    return bool(found)
 
 
 def broken(report: Report) -> Report:
@@ -210,9 +236,11 @@ def reports_of(results: Sequence[Result], limit: int) -> Iterator[Report]:
     written = write_each([with_ids(held, result) for held, result in results], _LIMITS)
     for (held, result), text in zip(results, written, strict=True):
         if text is None or len(text) > limit:
-            yield Report(held, encode(held, result, limit), is_exact=result["outcome"] != "completed")
+            # what runs ahead follows only an output that is exact
+            is_exact = held.ahead is not None or result["outcome"] != "completed"
+            yield Report(held, encode(held, result, limit), is_exact=is_exact, ahead=held.ahead)
         else:
-            yield Report(held, text, is_exact=NEGATIVE_ZERO not in text)
+            yield Report(held, text, is_exact=NEGATIVE_ZERO not in text, ahead=held.ahead)
 
 
 def with_ids(held: HeldAssignment, result: JsonObject) -> JsonObject:

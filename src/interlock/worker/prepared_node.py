@@ -1,7 +1,7 @@
 """A node of a version, prepared once for all its visits."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -29,6 +29,16 @@ Place = tuple[str | int, ...]
 Render = Callable[[Scope], Any]
 
 
+@dataclass(slots=True)
+class Pace:
+    """How long visits of a node take that can run ahead, in seconds: an average of the last ones, so that one that had to wait counts little."""
+
+    seconds: float = 0.0
+
+    def note(self, seconds: float) -> None:
+        self.seconds += (seconds - self.seconds) / 8
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class PreparedNode:
     """A node and its executor.
@@ -42,6 +52,9 @@ class PreparedNode:
         number: its number in the version.
         timeout_seconds: how long an attempt may take; None: as long as it likes.
         plain_next: the number of the only node that can follow, where nothing else can happen between the two.
+        can_run_ahead: whether a worker may execute it before the report of what it follows.
+        ahead: the node that follows, if it can run ahead.
+        pace: how long its visits take.
     """
 
     identity: NodeIdentity
@@ -55,6 +68,9 @@ class PreparedNode:
     number: int = 0
     timeout_seconds: float | None = None
     plain_next: int | None = None
+    can_run_ahead: bool = False
+    ahead: "PreparedNode | None" = None
+    pace: Pace = field(default_factory=Pace)
 
     def scope_of(self, assignment: Assignment) -> Scope:
         return Scope(
@@ -84,7 +100,26 @@ class PreparedNode:
 def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
     """Returns a compiled node with its executor. A node that cannot be executed here is prepared to fail and say why."""
     prepared = _prepared(node, workflow, executors)
-    return replace(prepared, number=node["node_no"], timeout_seconds=node["timeout_seconds"], plain_next=node.get("plain_next"))
+    return replace(
+        prepared,
+        number=node["node_no"],
+        timeout_seconds=node["timeout_seconds"],
+        plain_next=node.get("plain_next"),
+        can_run_ahead=_can_run_ahead(node, prepared),
+    )
+
+
+def _can_run_ahead(node: Mapping[str, Any], prepared: PreparedNode) -> bool:
+    executor = prepared.executor
+    return (
+        not executor.has_side_effects
+        and executor.isolation == "loop"
+        and not prepared.credentials
+        and (prepared.ports is None or "main" in prepared.ports)
+        and bool(node.get("is_plain"))
+        and node["needs"] == []
+        and not node["uses_context"]
+    )
 
 
 def _prepared(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:

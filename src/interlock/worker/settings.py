@@ -35,6 +35,7 @@ class WorkerSettings:
         replace_seconds: how long that drain may take; then the rest is handed back.
         process_limit: how many executors of one type with `isolation = "process"` run at once.
         exchanges_in_flight: 1 or 2; how many exchanges with the database may be under way at once, each over a connection of its own.
+        run_ahead: whether nodes without side effects are executed ahead of the report of what they follow, and reported with it.
     """
 
     database_url: str
@@ -59,6 +60,7 @@ class WorkerSettings:
     replace_seconds: float = 30.0
     process_limit: int = 8
     exchanges_in_flight: int = 2
+    run_ahead: bool = True
 
     def __post_init__(self) -> None:
         if not self.queues:

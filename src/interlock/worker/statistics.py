@@ -9,7 +9,7 @@ class Statistics:
     """Counts since the process began, in the control loop; times are sums in seconds.
 
     Attributes:
-        claimed: attempts begun.
+        claimed: attempts begun; with those that ran ahead of a report, also if the database did not take them.
         completed, failed, waiting, released: attempts that ended this way; `failed` also if another attempt follows.
         void: attempts that were revoked, out of time, or lost with the worker's id.
         exchanges: calls of `exchange` that were answered; `exchange_seconds` from sending to the answer.
@@ -33,6 +33,11 @@ class Statistics:
             self.completed += 1
         elif outcome in ("failed", "waiting", "released", "void"):
             setattr(self, outcome, getattr(self, outcome) + 1)
+
+    def ran_ahead(self, count: int) -> None:
+        """Counts attempts that were begun and completed ahead of a report."""
+        self.claimed += count
+        self.completed += count
 
     def snapshot(self) -> dict[str, Any]:
         return asdict(self)

@@ -20,7 +20,7 @@ def traced(execute: Execute, tracing: Tracing) -> Execute:
         assignment, node = held.assignment, held.node
         attributes = {
             "interlock.execution_id": assignment["execution_id"],
-            "interlock.assignment_id": assignment["assignment_id"],
+            **({"interlock.assignment_id": held.key[1]} if held.key[1] else {"interlock.ran_ahead": True}),
             "interlock.node_id": node.identity.id,
             "interlock.visit": assignment["visit"],
             "interlock.attempt": assignment["attempt"],

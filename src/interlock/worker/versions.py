@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from typing import Any, Final
 
 from interlock.controlplane import Version
@@ -13,7 +14,7 @@ VERSIONS_KEPT: Final = 200
 
 
 class PreparedVersion:
-    """The nodes of one version. Each is prepared at its first visit."""
+    """The nodes of one version. Each is prepared at its first visit, with those that can run ahead of the report of that visit."""
 
     def __init__(self, version: Version, executors: NodeExecutorFactory) -> None:
         self._compiled: Mapping[int, Mapping[str, Any]] = {node["node_no"]: node for node in version.nodes}
@@ -25,10 +26,26 @@ class PreparedVersion:
     def node(self, node_no: int) -> PreparedNode:
         prepared = self._prepared.get(node_no)
         if prepared is None:
-            prepared = self._prepared[node_no] = self._prepare(self._compiled[node_no])
+            prepared = self._prepare_path(node_no)
         return prepared
 
-    def _prepare(self, node: Mapping[str, Any]) -> PreparedNode:
+    def _prepare_path(self, node_no: int) -> PreparedNode:
+        path = [self._prepare(node_no)]
+        known: PreparedNode | None = None
+        while (following := path[-1].plain_next) is not None:
+            if (known := self._prepared.get(following)) is not None:
+                break
+            node = self._prepare(following)
+            if not node.can_run_ahead:
+                break
+            path.append(node)
+        ahead = known if known is not None and known.can_run_ahead else None
+        for node in reversed(path):
+            ahead = self._prepared[node.number] = replace(node, ahead=ahead)
+        return self._prepared[node_no]
+
+    def _prepare(self, node_no: int) -> PreparedNode:
+        node = self._compiled[node_no]
         if self._semantics <= SEMANTICS:
             return prepare_node(node, self._workflow, self._executors)
         message = f"the version was saved for semantics {self._semantics}, this worker knows {SEMANTICS}"

@@ -237,6 +237,8 @@ class Work:
             self._held.pop(held.key, None)
             reported = RELEASED if result is None else result
             self._statistics.ended(reported["outcome"])
+            if held.ahead is not None:
+                self._statistics.ran_ahead(len(held.ahead.visits))
             lane = self._lanes[held.key[0][-1]]
             self.capacity.free(held.queue_index, lane)
             by_lane[lane].append((held, reported))

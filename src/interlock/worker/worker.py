@@ -34,6 +34,7 @@ from interlock.worker.offers import Offers, is_offer, is_offer_to
 from interlock.worker.outbox import Report
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.process import collecting_rarely
+from interlock.worker.running_ahead import RunningAhead
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
 from interlock.worker.ticker import Ticker
@@ -93,9 +94,20 @@ class Worker:
             statistics=self.statistics,
             logger=self._logger,
         )
+        execution, tracing = Execution(logging.getLogger("interlock.nodes"), self._read_credentials), tracing or Tracing.off()
+        self._running_ahead = RunningAhead(
+            traced(execution.execute, tracing),
+            traced(execution.execute_ahead, tracing),
+            queues=settings.queues,
+            payload_limit=settings.payload_limit,
+            chaos=self._chaos,
+            clock=self._clock,
+        )
+        if not settings.run_ahead:
+            self._running_ahead.stop()
         self._work = Work(
             settings,
-            traced(Execution(logging.getLogger("interlock.nodes"), self._read_credentials).execute, tracing or Tracing.off()),
+            self._running_ahead.execute,
             close_executors=executors.close,
             out_of_time=lambda: self._ticker.expect_due_in(0),
             worn_out=self._wear_out,
@@ -162,6 +174,7 @@ class Worker:
         if self._stop_count == 1:
             self._logger.info("draining: %d assignments are under way", self._work.held_count, extra={"event": "draining"})
             self._chaos.reach("in_drain")
+            self._running_ahead.stop()
             self._exchange.drain()
         elif self._stop_count == 2:
             self._hand_back()
@@ -320,10 +333,11 @@ class Worker:
             report = reports[visit[0]]
             before = report.held
             node = successors.get(before.node)
-            if node is None or len(visit) > 3:
-                node = await self._node(before.claimed["version_id"], visit[3] if len(visit) > 3 else before.node.plain_next)
-                successors[before.node] = node
-            given = report.output() if len(visit) == 2 or visit[2] is None else visit[2]
+            if len(visit) > 3:
+                node = await self._node(before.claimed["version_id"], visit[3])
+            elif node is None:
+                node = successors[before.node] = await self._node(before.claimed["version_id"], before.node.plain_next)
+            given = report.input_of(visit)
             deadline_at = None if node.timeout_seconds is None else seconds_after(reply.now, node.timeout_seconds)
             counts[self._work.begin_handed_over(before, visit[1], node, given, deadline_at)] += 1
         self._work.submit()
