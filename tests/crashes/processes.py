@@ -25,6 +25,7 @@ OFTEN: Final = frozenset(
         "after_reply",
         "after_claim",
         "before_execute",
+        "before_ahead",
         "after_execute",
     }
 )

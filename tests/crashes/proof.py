@@ -90,7 +90,7 @@ def _check_effects(execution: Row, visits: Mapping[tuple[str, int], Row], world:
     """At least once a visit, at most once more for each loss and hand-back; exactly once where the key is used. What a visit reports is true."""
     once = visits["once", 1]
     logs: dict[str, list[UUID]] = {}
-    for node in ("greet", "log"):
+    for node in ("greet", "stamp", "log"):
         logged = visits[node, 1]
         logs[node] = [entry["nonce"] for entry in world["log"] if entry["key"] == logged["key"]]
         assert 1 <= len(logs[node]) <= 1 + logged["losses"] + hand_backs, f"{len(logs[node])} effects of {node} with {logged['losses']} losses"
@@ -107,6 +107,7 @@ def _check_effects(execution: Row, visits: Mapping[tuple[str, int], Row], world:
         "log": said["log"],
         "said": "tried",
     }
+    assert visits["after", 1]["output"] == {"stamp": visits["stamp", 1]["output"]["rows"][0]["nonce"]}
     assert said["log"] == visits["log", 1]["output"]["rows"][0]["nonce"]
     assert once["output"]["rows"] == [{"nonce": str(entry["nonce"])}]
 

@@ -20,6 +20,9 @@ SAMPLE: Final = frozenset(
     {
         "after_exchange_sent:2 lean-2",
         "after_execute:3 lean-2",
+        "before_ahead:2 lean-2",
+        "before_ahead:5 lean-1",
+        "before_ahead:3 general-2",
         "before_second_exchange:2 lean-2",
         "in_hand_back:1 lean-1",
         "after_reply:3 lean-1",
@@ -51,7 +54,7 @@ async def test_a_worker_that_dies_loses_and_doubles_nothing(
 async def test_some_of_the_work_goes_over_the_lean_path(control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:
     await workload.start(control)
     found = await rows(pool, "select distinct n.node_id from interlock.plain_nodes p join interlock.nodes n using (version_id, node_no) order by 1")
-    assert [node for (node,) in found] == ["arrive", "begin", "greet", "prepare"]
+    assert [node for (node,) in found] == ["after", "arrive", "begin", "greet", "measure", "prepare", "stamp", "weigh"]
 
 
 async def test_d22_what_a_dead_worker_had_claimed_never_left_the_table(crew: Workers, control: ControlPlane, pool: AsyncConnectionPool[Any]) -> None:

@@ -1,7 +1,9 @@
 """Runs nodes without side effects ahead: at once after the result that they follow, before that result is reported."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Generator
+from functools import partial
+from types import coroutine
 from typing import Any, Final
 
 from interlock.clock import Clock
@@ -23,6 +25,7 @@ _LIMITS: Final = STANDARD_LIMITS.inside(1)
 _OUTPUT: Final = b'{"output":'
 
 JsonObject = dict[str, Any]
+DROPPED: Final[JsonObject] = {"outcome": "dropped"}
 Execute = Callable[[HeldAssignment, ExecutorCall], Coroutine[Any, Any, JsonObject]]
 
 
@@ -96,14 +99,42 @@ class RunningAhead:
         assert visit.loop is not None
         work = self._execute_ahead(visit, visit.loop.call_of(visit.node.executor))
         try:
+            awaited = work.send(None)
+        except StopIteration as end:  # few wait for anything, so that no timeout is needed
+            result = end.value
+        except asyncio.CancelledError:
+            return None  # the executor cancelled itself
+        else:
+            result = await self._rest_of(visit, work, awaited, seconds)
+        return written(result) if leads_on(result) else None
+
+    async def _rest_of(self, visit: HeldAssignment, work: Coroutine[Any, Any, JsonObject], awaited: Any, seconds: float) -> JsonObject:
+        try:
             async with asyncio.timeout(seconds):
-                result = await work
+                return await finished(work, awaited)
         except TimeoutError:
             visit.node.pace.seconds = SECONDS_AHEAD
-            return None
         except asyncio.CancelledError:
-            return None  # cancelled with the assignment that it follows, whose result counts: it is completed
-        return written(result) if leads_on(result) else None
+            pass  # cancelled with the assignment that it follows, whose result counts: it is completed
+        return DROPPED
+
+
+@coroutine
+def finished(work: Coroutine[Any, Any, JsonObject], awaited: Any) -> Generator[Any, Any, JsonObject]:
+    """Awaits the rest of a coroutine that has been sent into once and then awaited something. Returns what the coroutine returns."""
+    step: Callable[[], Any]
+    while True:
+        try:
+            sent = yield awaited
+        except BaseException as error:  # noqa: BLE001 - passed to the coroutine that awaits, cancellations included
+            step = partial(work.throw, error)
+        else:
+            step = partial(work.send, sent)
+        try:
+            awaited = step()
+        except StopIteration as end:
+            result: JsonObject = end.value
+            return result
 
 
 def visit_ahead(held: HeldAssignment, node: PreparedNode, given: Any) -> HeldAssignment:

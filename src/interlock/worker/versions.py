@@ -50,7 +50,7 @@ class PreparedVersion:
             return prepare_node(node, self._workflow, self._executors)
         message = f"the version was saved for semantics {self._semantics}, this worker knows {SEMANTICS}"
         error = FinalError("semantics_unknown", message, hint="install a newer Interlock where the worker runs")
-        return unable(NodeIdentity(id=node["node_id"], name=node["name"]), node["queue"], self._workflow, error)
+        return replace(unable(NodeIdentity(id=node["node_id"], name=node["name"]), node["queue"], self._workflow, error), number=node_no)
 
 
 class UnreadableVersion:
@@ -62,7 +62,7 @@ class UnreadableVersion:
         self._error = RetryableError("version_unreadable", message, hint=hint)
 
     def node(self, node_no: int) -> PreparedNode:
-        return unable(NodeIdentity(id=str(node_no), name=str(node_no)), "", {}, self._error)
+        return replace(unable(NodeIdentity(id=str(node_no), name=str(node_no)), "", {}, self._error), number=node_no)
 
 
 class Versions:
