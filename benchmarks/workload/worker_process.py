@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.workload.executors import benchmark_factory
-from interlock.controlplane import ControlPlane
 from interlock.worker import Worker, WorkerSettings, run_fast
+from interlock.worker.exchange_connection import ExchangeConnection
 
 
 async def main(settings: WorkerSettings) -> None:
@@ -31,7 +31,7 @@ async def main(settings: WorkerSettings) -> None:
 def time_exchanges() -> list[float]:
     """The seconds of every exchange of this process from now on, in a list that grows."""
     taken: list[float] = []
-    exchange = ControlPlane.exchange
+    exchange = ExchangeConnection.exchange_slim
 
     async def timed(*arguments: Any, **settings: Any) -> Any:
         began = time.perf_counter()
@@ -39,7 +39,7 @@ def time_exchanges() -> list[float]:
         taken.append(time.perf_counter() - began)
         return answer
 
-    ControlPlane.exchange = timed  # type: ignore[method-assign]
+    ExchangeConnection.exchange_slim = timed  # type: ignore[method-assign]
     return taken
 
 
