@@ -1,4 +1,6 @@
-"""Ways to do the same work that must come to the same end: with the lean path and without it, by two workers and in the two lanes of one."""
+"""Ways to do the same work that must come to the same end: with the lean path and without it, by two workers and in the two lanes of one, and with
+results of which some come with what ran ahead of them.
+"""
 
 from dataclasses import dataclass
 
@@ -11,14 +13,16 @@ class Mode:
     """Attributes:
     is_lean: plain results go over the lean path.
     lanes: two exchanges are in flight at once, of one worker.
+    run_ahead: workers report what ran ahead of a result with it.
     """
 
     is_lean: bool = True
     lanes: bool = False
+    run_ahead: bool = False
 
     @property
     def name(self) -> str:
-        return f"{'lean' if self.is_lean else 'general'}-{'lanes' if self.lanes else 'workers'}"
+        return f"{'lean' if self.is_lean else 'general'}-{'lanes' if self.lanes else 'workers'}{'-ahead' if self.run_ahead else ''}"
 
     async def prepare(self, url: str) -> None:
         """Sets the mode of a database, for connections that are opened later."""
@@ -29,5 +33,9 @@ class Mode:
 
 
 USUAL = Mode()
-MODES = tuple(Mode(is_lean=is_lean, lanes=lanes) for is_lean in (True, False) for lanes in (False, True))
+MODES = tuple(
+    Mode(is_lean=is_lean, lanes=lanes, run_ahead=run_ahead)
+    for is_lean, run_ahead in ((True, False), (True, True), (False, False))
+    for lanes in (False, True)
+)
 PATHS = (USUAL, Mode(is_lean=False))

@@ -105,6 +105,11 @@ class Database:
         """What the other has saved, this one can claim as well."""
         self._names = other._names
 
+    def number_of(self, node_id: str) -> int:
+        """The number of a node in the version that was saved last."""
+        latest = max(version for version, _ in self._names)
+        return next(number for (version, number), name in self._names.items() if version == latest and name == node_id)
+
     async def start(self, workflow: str, inputs: Sequence[Json]) -> list[str]:
         """The ids of the new executions."""
         answers = await self._control_plane.start_executions(workflow, [{"input": dict(given)} for given in inputs])

@@ -7,11 +7,12 @@ is on its way. What is held open is then committed, or rolled back and sent agai
 import asyncio
 import random
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import psycopg
 
 from tests.model.database import Claimed, Database
+from tests.modes import Mode
 from tests.patterns.database_engine import DatabaseEngine, result_of
 from tests.patterns.normal_form import Visit, check_end, check_given, may_answer
 from tests.patterns.pattern import Answer, Scenario
@@ -19,17 +20,19 @@ from tests.patterns.racing_connection import Fate, Hold, RacingConnection
 
 FATES: Sequence[Fate] = ("kept", "kept", "undone", "unheard")
 BLOCKED_SECONDS = 20
+MOST_AHEAD = 5
 
 
 class RacingWorker:
     """Claims and answers in batches of random size. It sends again what was answered `busy`."""
 
-    def __init__(self, connection: RacingConnection, engine: DatabaseEngine, scenario: Scenario, dice: random.Random) -> None:
+    def __init__(self, connection: RacingConnection, engine: DatabaseEngine, scenario: Scenario, dice: random.Random, *, run_ahead: bool) -> None:
         self.connection = connection
         self.database = Database(connection.pool)
         self._engine = engine
         self._scenario = scenario
         self._dice = dice
+        self._runs_ahead = run_ahead
         self._tries: dict[Visit, int] = {}
         self.held: dict[Visit, Claimed] = {}
 
@@ -41,6 +44,8 @@ class RacingWorker:
         results = [result_of(self.held[visit], self._scenario.answers.get(visit.name, Answer())) for visit in chosen]
         for visit, sent in zip(chosen, results, strict=True):
             sent["tries"] = self._tries.get(visit, 0)
+            if self._runs_ahead and (ahead := self._ahead_of(visit.node)):
+                cast("dict[str, Any]", sent)["ahead"] = ahead
         answers, claimed = await self.database.exchange(results, capacity=self._dice.randint(1, 2))
         for visit, answer in zip(chosen, answers, strict=True):
             self._take(visit, answer)
@@ -48,6 +53,20 @@ class RacingWorker:
         check_given(self._scenario, {visit: one.input for visit, one in new.items()})
         self.held |= new
         return bool(chosen or new)
+
+    def _ahead_of(self, node: str) -> list[tuple[int, Mapping[str, Any]]]:
+        """What ran ahead of a result: the only successors, one after the other, that answer plainly. The database decides whether it takes them."""
+        found: list[tuple[int, Mapping[str, Any]]] = []
+        while len(found) < MOST_AHEAD:
+            leaving = [connection for connection in self._scenario.definition["connections"] if connection["from"] == node]
+            if len(leaving) != 1 or leaving[0].get("port", "main") != "main":
+                break
+            node = leaving[0]["to"]
+            answer = self._scenario.answers.get(f"{node}/1", Answer())
+            if answer != Answer(output=answer.output):
+                break
+            found.append((self.database.number_of(node), answer.output))
+        return found
 
     def drop(self, ended: frozenset[Visit]) -> None:
         """Forget the visits that have ended, for example because an operator cancelled them."""
@@ -63,22 +82,25 @@ class RacingWorker:
 
 class Race:
     def __init__(
-        self, observer: Database, watching: psycopg.AsyncConnection[Any], connections: Sequence[RacingConnection], seed: int, *, lanes: bool
+        self, observer: Database, watching: psycopg.AsyncConnection[Any], connections: Sequence[RacingConnection], seed: int, *, mode: Mode
     ) -> None:
         self._observer = observer
         self._watching = watching
         self._connections = connections
         self._seed = seed
-        self._lanes = lanes
+        self._mode = mode
 
     async def run(self, scenario: Scenario) -> None:
         """Play the scenario to its end with both workers at once, and compare."""
         dice = random.Random(f"{scenario.name} {self._seed}")
         engine = DatabaseEngine(self._observer)
         await engine.start(scenario)
-        workers = [RacingWorker(connection, engine, scenario, random.Random(dice.random())) for connection in self._connections]
+        workers = [
+            RacingWorker(connection, engine, scenario, random.Random(dice.random()), run_ahead=self._mode.run_ahead)
+            for connection in self._connections
+        ]
         for worker in workers:
-            if self._lanes and worker is not workers[0]:
+            if self._mode.lanes and worker is not workers[0]:
                 worker.database.join_worker(workers[0].database)
             else:
                 await worker.database.register()
