@@ -40,13 +40,20 @@ def test_visits_begin_through_one_decision_and_two_writers() -> None:
         "start_executions",
         "take_over",
         "record_plain",
+        "record_one_plain",
         "record_ahead",
     }
 
 
 def test_visits_end_in_one_place() -> None:
     """And on the lean path, which does for plain results what the general one would do: tests/model plays every graph both ways."""
-    assert writers(r"update interlock\.assignments a\s+set status") == {"finish", "begin_standing", "take_assignments", "record_plain"}
+    assert writers(r"update interlock\.assignments a\s+set status") == {
+        "finish",
+        "begin_standing",
+        "take_assignments",
+        "record_plain",
+        "record_one_plain",
+    }
     assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses"}
     assert writers(r"parent_assignment_id is null as leaves") == {"finish"}
 
