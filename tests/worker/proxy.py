@@ -18,7 +18,10 @@ class Proxy:
         self._reachable.set()
         self._flowing = asyncio.Event()
         self._flowing.set()
+        self._passing = asyncio.Event()
+        self._passing.set()
         self._lose_reply_to: bytes | None = None
+        self.has_stopped_one = False
         self.connections_refused = 0
         self.replies_lost = 0
         self.url = ""
@@ -36,6 +39,14 @@ class Proxy:
         self._flowing.clear()
         self._flowing = asyncio.Event()
         self._flowing.set()
+
+    def stop_requests(self) -> None:
+        """Takes no more than the beginning of the next request, until `pass_requests`."""
+        self._passing.clear()
+        self.has_stopped_one = False
+
+    def pass_requests(self) -> None:
+        self._passing.set()
 
     def lose_reply_to(self, words: bytes) -> None:
         """The next request with these words reaches the database; its reply does not come back, the connection breaks."""
@@ -70,6 +81,9 @@ class Proxy:
         try:
             while data := await reader.read(1 << 20):
                 await flowing.wait()
+                if is_request and not self._passing.is_set():
+                    self.has_stopped_one = True
+                    await self._passing.wait()
                 if is_request and self._lose_reply_to and self._lose_reply_to in data:
                     self._lose_reply_to = None
                     losing.set()

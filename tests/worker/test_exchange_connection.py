@@ -1,5 +1,6 @@
 """The connection of a lane, against the database itself."""
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -11,9 +12,11 @@ import pytest
 
 from interlock.errors import DatabaseUnavailable, WorkerUnknown
 from interlock.json_text import WrittenJson, write_json
+from interlock.worker.answers import Failure, classify_failure
 from interlock.worker.connections import Connections
 from interlock.worker.exchange_connection import ExchangeConnection
 from tests.worker.engine import Engine, terminate_workers, until
+from tests.worker.proxy import Proxy
 
 NOTHING = WrittenJson(b"[]")
 QUEUES = ["default", 'say "so"', "back\\slash", "a,b", "{c}", "日本", "null", " "]
@@ -57,6 +60,29 @@ async def test_eight_mebibytes_of_results_go_through(engine: Engine) -> None:
         reply = await ask(lane, worker_id, 2, WrittenJson(write_json([result, result])))
         assert reply.answers == ["IL001", "IL001"]
         assert (await ask(lane, worker_id, 4)).answers is None
+
+
+@pytest.mark.parametrize("at_server", [True, False])
+async def test_a_connection_that_is_lost_while_a_request_is_sent_says_that_the_database_is_away(
+    engine: Engine, proxy: Proxy, at_server: bool
+) -> None:
+    """Any other error would say that the database refused the results."""
+    result = {"execution_id": str(uuid4()), "assignment_id": str(uuid4()), "attempt": 1, "outcome": "completed", "output": {"text": "x" * 7_900_000}}
+    async with connected(engine, database_url=proxy.url, reply_seconds=10) as (lane, worker_id):
+        await ask(lane, worker_id, 2)
+        proxy.stop_requests()
+        sending = asyncio.create_task(ask(lane, worker_id, 4, WrittenJson(write_json([result]))))
+        await until(lambda: proxy.has_stopped_one)
+        if at_server:
+            await terminate_workers(engine, "exchange")
+        else:
+            proxy.cut()
+            proxy.restore()
+        with pytest.raises(Exception) as raised:
+            await sending
+        assert classify_failure(raised.value) is Failure.AWAY
+        proxy.pass_requests()
+        assert (await ask(lane, worker_id, 4, WrittenJson(write_json([result])))).answers == ["IL001"]
 
 
 async def test_an_error_of_the_database_has_its_class_and_the_next_request_goes_through(engine: Engine) -> None:

@@ -50,7 +50,7 @@ class ExchangeConnection:
         self._is_pooled = False
         self._connection: psycopg.AsyncConnection[Any] | None = None
         self._file = -1  # a copy of the socket's: libpq closes its own at once when the server is gone, and the loop may not wait for a closed one
-        self._readable: asyncio.Future[None] | None = None
+        self._waiting: asyncio.Future[None] | None = None
         self._queues: tuple[Sequence[str], bytes] = ((), b"{}")
 
     async def exchange_slim(
@@ -81,7 +81,7 @@ class ExchangeConnection:
 
     async def close(self) -> None:
         connection, self._connection = self._connection, None
-        self._stop_reading()
+        self._stop_watching()
         if connection is not None:
             await connection.close()
 
@@ -122,36 +122,49 @@ class ExchangeConnection:
         """Sends the request. What the server sends meanwhile is read, so that neither waits for the other."""
         loop = asyncio.get_running_loop()
         while pgconn.flush():
-            writable = loop.create_future()
-            loop.add_writer(self._file, writable.set_result, None)
+            waiting = self._wait()
+            loop.add_writer(self._file, end_wait, waiting)
             try:
-                await writable
+                await waiting
             finally:
-                loop.remove_writer(self._file)
+                if self._file >= 0:
+                    loop.remove_writer(self._file)
 
     async def _next_result(self, pgconn: pq.abc.PGconn) -> pq.abc.PGresult | None:
         while pgconn.is_busy():
-            self._readable = asyncio.get_running_loop().create_future()
-            await self._readable
+            await self._wait()
         return pgconn.get_result()
+
+    def _wait(self) -> asyncio.Future[None]:
+        """Returns what `_read` ends, or fails if the connection is lost.
+
+        Raises:
+            psycopg.OperationalError: it is lost already.
+        """
+        if self._file < 0:
+            raise psycopg.OperationalError("the connection was lost")
+        self._waiting = asyncio.get_running_loop().create_future()
+        return self._waiting
 
     def _read(self, pgconn: pq.abc.PGconn) -> None:
         """Reads what has arrived; also while no request is under way, when the server closes the connection."""
-        readable, problem = self._readable, None
+        waiting, problem = self._waiting, None
         try:
             pgconn.consume_input()
         except psycopg.Error as error:
             problem = error
-            self._stop_reading()
-        if readable is not None and not readable.done():
+            self._stop_watching()
+        if waiting is not None and not waiting.done():
             if problem is not None:
-                readable.set_exception(problem)
+                waiting.set_exception(problem)
             elif not pgconn.is_busy():
-                readable.set_result(None)
+                waiting.set_result(None)
 
-    def _stop_reading(self) -> None:
+    def _stop_watching(self) -> None:
         if self._file >= 0:
-            asyncio.get_running_loop().remove_reader(self._file)
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(self._file)
+            loop.remove_writer(self._file)
             os.close(self._file)
             self._file = -1
 
@@ -163,3 +176,8 @@ class ExchangeConnection:
             text = ("{" + ",".join(f'"{queue}"' for queue in quoted) + "}").encode()
             self._queues = (queues, text)
         return text
+
+
+def end_wait(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)
