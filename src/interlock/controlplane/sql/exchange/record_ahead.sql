@@ -52,14 +52,26 @@ begin
                coalesce(lag(n.id) over (partition by n.ord order by n.step), n.assignment_id), n.output, n.change_number, p_now, p_now, p_now
         from numbered n
     )
+    -- grouped, not joined: the planner expects few results, and would compare each of them with each visit
     select jsonb_agg(case
-               when l.id is null then i.item - 'ahead' - 'taken'
-               else i.item - 'ahead' || jsonb_build_object('taken', jsonb_build_object('node_no', l.node_no, 'id', l.id, 'output', l.output,
-                   'change_number', f.first_number))
-           end order by i.ord)
+               when g.id is null then g.item - 'ahead' - 'taken'
+               else g.item - 'ahead' || jsonb_build_object('taken', jsonb_build_object('node_no', g.node_no, 'id', g.id, 'output', g.output,
+                   'change_number', g.first_number))
+           end order by g.ord)
     into v_results
-    from jsonb_array_elements(p_results) with ordinality i (item, ord)
-    left join numbered l on l.ord = i.ord and l.is_last
-    left join numbered f on f.ord = i.ord and f.step = 1;
+    from (
+        select u.ord, (array_agg(u.item) filter (where u.step = 0))[1] as item, max(u.first_number) as first_number,
+               max(u.node_no) filter (where u.is_last) as node_no, (array_agg(u.id) filter (where u.is_last))[1] as id,
+               (array_agg(u.output) filter (where u.is_last))[1] as output
+        from (
+            select i.ord, 0 as step, i.item, false as is_last, null::bigint as first_number, null::integer as node_no, null::uuid as id, null::jsonb as output
+            from jsonb_array_elements(p_results) with ordinality i (item, ord)
+            union all
+            select n.ord, n.step, null, n.is_last, n.first_number, n.node_no, n.id, n.output
+            from numbered n
+            where n.step = 1 or n.is_last
+        ) u
+        group by u.ord
+    ) g;
     return v_results;
 end $$;
