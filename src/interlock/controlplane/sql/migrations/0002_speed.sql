@@ -1233,6 +1233,8 @@ declare
     v_queues  text[];                                                     -- of what was handed, one for each
     v_ended   uuid[];
     v_moves   boolean;
+    -- ids that differ in their last four digits: a random number for each visit costs more than its lookups
+    v_ids     text := left(interlock.uuidv7()::text, 32);
 begin
     -- a budget that is lower than usual is counted by the general path
     if not interlock.takes_lean_path() or v_count > 1 and interlock.visits_per_transaction() < 1000
@@ -1306,7 +1308,7 @@ begin
         join interlock.plain_nodes n on n.version_id = f.version_id and n.node_no = f.node_no and (n.branch > 1 or f.runs_ahead)
         where f.branch_count > 1 or f.runs_ahead
     ), following as materialized (
-        select l.*, interlock.uuidv7() as next_id,
+        select l.*, (v_ids || lpad(to_hex(l.ord * 8 + l.branch), 4, '0'))::uuid as next_id,
                -- the worker is handed as many as it has capacity for, in order
                row_number() over (partition by l.hand_place order by l.ord, l.branch) <= (p_taker).capacities[l.hand_place] as is_handed
         from (
