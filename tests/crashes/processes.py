@@ -44,7 +44,7 @@ class KillPoint:
         return f"{self.point}:{self.at}"
 
     def is_reached_in(self, mode: WorkerMode) -> bool:
-        return self.point != "before_second_exchange" or mode.in_flight > 1
+        return {"before_second_exchange": mode.in_flight > 1, "before_ahead": mode.run_ahead}.get(self.point, True)
 
     @property
     def signals(self) -> int:
