@@ -74,7 +74,7 @@ async def test_d20_a_server_killed_in_the_middle_of_a_transaction_takes_all_of_i
 
         async def is_in_the_middle() -> bool:
             query: LiteralString = """select from pg_stat_activity
-                where query like 'select interlock.exchange(%' and wait_event_type = 'Lock' and backend_xid is not null"""
+                where application_name like 'interlock exchange %' and wait_event_type = 'Lock' and backend_xid is not null"""
             return bool(await (await observer.execute(query)).fetchall())
 
         await until(is_in_the_middle, PATIENCE_SECONDS)
