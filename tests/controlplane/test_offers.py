@@ -136,6 +136,14 @@ async def test_nothing_is_offered_to_a_worker_that_does_not_listen_or_has_no_cap
     assert await first_visit(plane, await plane.start()) == ("pending", None)
 
 
+async def test_nothing_is_offered_to_a_worker_whose_connection_is_gone(plane: Plane) -> None:
+    """Its process has died, and its lease has not run out."""
+    await chain(plane)
+    await idle_worker(plane)
+    await plane.execute("update interlock.exchanges set backend_pid = (select max(pid) from pg_stat_activity) + 1000000")
+    assert await first_visit(plane, await plane.start()) == ("pending", None)
+
+
 async def test_nothing_is_offered_that_the_worker_has_no_executor_for(plane: Plane) -> None:
     await chain(plane)
     await plane.execute("update interlock.plain_nodes set requires = 'TEST_NODE/OTHER'")

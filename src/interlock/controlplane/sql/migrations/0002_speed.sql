@@ -5,7 +5,8 @@ alter table interlock.exchanges add column lane smallint;
 update interlock.exchanges set lane = last_request & 1;
 alter table interlock.exchanges alter column lane set not null, drop constraint exchanges_pkey, add primary key (worker_id, lane);
 alter table interlock.exchanges add column takes_offers boolean not null default false, add column offered_execution_id uuid,
-    add column offered_assignment_id uuid, add column returned_offer uuid;
+    add column offered_assignment_id uuid, add column returned_offer uuid,
+    add column backend_pid integer;
 insert into interlock.exchanges (worker_id, lane, last_request) select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1) from interlock.exchanges x;
 
 create table interlock.plain_nodes (
@@ -623,7 +624,7 @@ begin
     end if;
 end $$;
 
--- Returns a worker that listens, has capacity for one more from this queue, and was offered nothing since its last exchange; null if there is none.
+-- Returns a worker that is connected and listens, has capacity for one more from this queue, and was offered nothing since its last exchange; null if there is none.
 -- Caller: start_executions, for the only execution of a call. Locks: the worker's exchange, skip locked: a worker that reports at this moment is passed over.
 -- p_execution_id: must exist, which it does not where its idempotency key was used before.
 create function interlock.find_idle_worker(p_queue text, p_requires text, p_execution_id uuid) returns uuid
@@ -634,7 +635,8 @@ begin
     select x.worker_id into v_worker
     from interlock.exchanges x
     join interlock.workers w on w.id = x.worker_id and w.status = 'alive' and (p_requires is null or p_requires = any (w.node_types))
-    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and exists (select from interlock.executions e where e.id = p_execution_id)
+    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and exists (select from pg_stat_get_activity(x.backend_pid))
+        and exists (select from interlock.executions e where e.id = p_execution_id)
     limit 1
     for no key update of x skip locked;
     return v_worker;
@@ -846,7 +848,7 @@ begin
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
         and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
-           x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer,
+           x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer, x.backend_pid,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
            exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_special
     into v_known
@@ -883,10 +885,11 @@ begin
         v_outcome.claimed := v_outcome.claimed || v_offered;
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
-            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0) then
+            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0)
+            or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
         update interlock.exchanges x
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
-            returned_offer = v_offered[1].id,
+            returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(),
             -- an offer that was made since this exchange looked stays, and is the only one
             queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
             offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,

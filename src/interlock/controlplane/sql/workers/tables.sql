@@ -34,6 +34,7 @@ create table interlock.exchanges (
     offered_execution_id  uuid,                          -- what a start began for it since its last exchange in this lane
     offered_assignment_id uuid,
     returned_offer uuid,                                 -- the visit of these that the last exchange returned
+    backend_pid integer,                                 -- of its connection; gone with the process of the worker
     primary key (worker_id, lane)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
 
