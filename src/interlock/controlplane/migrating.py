@@ -122,7 +122,7 @@ async def _apply(connection: psycopg.AsyncConnection[Any], migration: Migration)
                     "insert into interlock.migrations (name, checksum, applied_at) values (%s, %s, interlock.now())",
                     (migration.name, migration.checksum),
                 )
-        except psycopg.errors.LockNotAvailable:
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected):
             await asyncio.sleep(pauses.next_seconds())
         except TAKEN as error:
             raise SchemaOutdated(

@@ -7,7 +7,8 @@ alter table interlock.exchanges alter column lane set not null, drop constraint 
 alter table interlock.exchanges add column takes_offers boolean not null default false, add column offered_execution_id uuid,
     add column offered_assignment_id uuid, add column returned_offer uuid,
     add column backend_pid integer;
-insert into interlock.exchanges (worker_id, lane, last_request) select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1) from interlock.exchanges x;
+insert into interlock.exchanges (worker_id, lane, last_request, alone_execution_id, alone_assignment_id)
+select x.worker_id, 1 - x.lane, greatest(0, x.last_request - 1), x.alone_execution_id, x.alone_assignment_id from interlock.exchanges x;
 
 create table interlock.plain_nodes (
     version_id       integer not null,

@@ -1,0 +1,72 @@
+"""A database of the release before goes on with its work, and with workers of that release."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg_pool import AsyncConnectionPool
+
+from interlock.controlplane import migrate
+from interlock.controlplane.migrating import migrations
+from tests.controlplane.plane import Plane, Row, TestWorker, completed
+from tests.model.graphs import step
+
+
+@pytest.fixture
+async def old(empty_database_url: str) -> AsyncIterator[Plane]:
+    """A database with the schema of the first release."""
+    [first, *_] = migrations()
+    async with await psycopg.AsyncConnection.connect(empty_database_url, autocommit=True) as connection:
+        await connection.execute(first.sql.encode())
+        await connection.execute("insert into interlock.migrations (name, checksum, applied_at) values (%s, %s, now())", [first.name, first.checksum])
+    async with AsyncConnectionPool[Any](empty_database_url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True}) as pool:
+        yield Plane(pool)
+
+
+async def ask(plane: Plane, worker: TestWorker, request: int, *results: Row, limit: int = 0) -> Any:
+    """An exchange as the release before sends it."""
+    return await plane.value(
+        "select interlock.exchange(%s, %s, %s::jsonb, %s, %s)", worker.id, request, json.dumps(results), worker.queues, [limit] * len(worker.queues)
+    )
+
+
+async def test_what_a_worker_runs_alone_it_runs_alone_after_the_migration_too(old: Plane, empty_database_url: str) -> None:
+    await old.deploy([step("A")], ["S -> A"])
+    await old.start()
+    worker = await old.worker("test")
+    await old.execute("update interlock.assignments set loss_count = 2 where status = 'pending'")
+    [lonely] = (await ask(old, worker, 7, limit=5))["assignments"]
+    await old.start()
+    await migrate(empty_database_url)
+    for request in (8, 9):
+        assert (await ask(old, worker, request, limit=5))["assignments"] == []
+    done = await ask(old, worker, 10, completed(await old.held(lonely)), limit=5)
+    assert (done["answers"], len(done["assignments"])) == (["ok"], 1)
+
+
+async def test_a_request_from_before_the_migration_is_repeated_after_it(old: Plane, empty_database_url: str) -> None:
+    await old.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    await old.start()
+    worker = await old.worker("test")
+    [first] = (await ask(old, worker, 1, limit=5))["assignments"]
+    result = completed(await old.held(first), {"n": 1})
+    before = await ask(old, worker, 2, result, limit=5)
+    await migrate(empty_database_url)
+    assert await ask(old, worker, 2, result, limit=5) == before
+    last = await ask(old, worker, 3, completed(await old.held(before["assignments"][0])), limit=5)
+    assert last["answers"] == ["ok"]
+
+
+async def test_a_migration_that_waits_for_work_which_waits_for_it_tries_again(old: Plane, empty_database_url: str) -> None:
+    async with await psycopg.AsyncConnection.connect(empty_database_url) as working:
+        await working.execute("set deadlock_timeout = '30s'")
+        await working.execute("lock table interlock.assignments in row exclusive mode")
+        migrating = asyncio.create_task(migrate(empty_database_url))
+        async with asyncio.timeout(30):
+            while not await old.value("select count(*) from pg_locks where mode = 'AccessExclusiveLock' and not granted"):
+                await asyncio.sleep(0.01)
+        await working.execute("select count(*) from interlock.exchanges")
+    assert await migrating
