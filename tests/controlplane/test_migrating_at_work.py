@@ -13,6 +13,7 @@ from interlock.controlplane import migrate
 from interlock.controlplane.migrating import migrations
 from tests.controlplane.plane import Plane, Row, TestWorker, completed
 from tests.model.graphs import step
+from tests.worker.engine import until
 
 
 @pytest.fixture
@@ -26,6 +27,11 @@ async def old(empty_database_url: str) -> AsyncIterator[Plane]:
         yield Plane(pool)
 
 
+async def start(plane: Plane) -> None:
+    """Starts an execution as the release before does."""
+    await plane.value("""select interlock.start_executions('flow', '[{"input": {}}]')""")
+
+
 async def ask(plane: Plane, worker: TestWorker, request: int, *results: Row, limit: int = 0) -> Any:
     """An exchange as the release before sends it."""
     return await plane.value(
@@ -35,11 +41,11 @@ async def ask(plane: Plane, worker: TestWorker, request: int, *results: Row, lim
 
 async def test_what_a_worker_runs_alone_it_runs_alone_after_the_migration_too(old: Plane, empty_database_url: str) -> None:
     await old.deploy([step("A")], ["S -> A"])
-    await old.start()
+    await start(old)
     worker = await old.worker("test")
     await old.execute("update interlock.assignments set loss_count = 2 where status = 'pending'")
     [lonely] = (await ask(old, worker, 7, limit=5))["assignments"]
-    await old.start()
+    await start(old)
     await migrate(empty_database_url)
     for request in (8, 9):
         assert (await ask(old, worker, request, limit=5))["assignments"] == []
@@ -49,7 +55,7 @@ async def test_what_a_worker_runs_alone_it_runs_alone_after_the_migration_too(ol
 
 async def test_a_request_from_before_the_migration_is_repeated_after_it(old: Plane, empty_database_url: str) -> None:
     await old.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
-    await old.start()
+    await start(old)
     worker = await old.worker("test")
     [first] = (await ask(old, worker, 1, limit=5))["assignments"]
     result = completed(await old.held(first), {"n": 1})
@@ -65,8 +71,6 @@ async def test_a_migration_that_waits_for_work_which_waits_for_it_tries_again(ol
         await working.execute("set deadlock_timeout = '30s'")
         await working.execute("lock table interlock.assignments in row exclusive mode")
         migrating = asyncio.create_task(migrate(empty_database_url))
-        async with asyncio.timeout(30):
-            while not await old.value("select count(*) from pg_locks where mode = 'AccessExclusiveLock' and not granted"):
-                await asyncio.sleep(0.01)
+        await until(lambda: old.value("select count(*) > 0 from pg_locks where mode = 'AccessExclusiveLock' and not granted"))
         await working.execute("select count(*) from interlock.exchanges")
     assert await migrating

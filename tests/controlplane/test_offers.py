@@ -1,5 +1,6 @@
 """The first visit of an execution begins in the hands of an idle worker that listens."""
 
+import asyncio
 import json
 from typing import Any
 from uuid import UUID
@@ -173,3 +174,31 @@ async def test_a_start_with_a_used_key_offers_nothing(plane: Plane) -> None:
     assert (again.execution_id, again.created) == (first.execution_id, False)
     assert await plane.value("select count(*) from interlock.exchanges where offered_assignment_id is not null") == 0
     assert await first_visit(plane, await plane.start()) == ("running", worker.id)
+
+
+async def test_a_start_in_a_transaction_of_the_caller_offers_nothing_and_no_worker_waits_for_it(plane: Plane) -> None:
+    await chain(plane, timeout_seconds=5)
+    worker = await idle_worker(plane)
+    async with plane.pool.connection() as connection:
+        async with connection.transaction():
+            await connection.execute("""select interlock.start_executions('flow', '[{"input": {}}]')""")
+            async with asyncio.timeout(20):
+                assert await exchange(plane, worker, request=4, limit=0) == []
+            await plane.pass_time(10)
+        [held] = await exchange(plane, worker, request=6)
+        await plane.control.tick()
+        assert await exchange(plane, worker, completed(held), request=8, limit=0) == [], "its time begins when it is claimed"
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+async def test_no_exchange_waits_for_a_transaction_that_cancels_what_was_offered(plane: Plane, is_cancelled: bool) -> None:
+    await chain(plane)
+    worker = await idle_worker(plane)
+    execution = await plane.start()
+    async with plane.pool.connection() as connection, connection.transaction(force_rollback=not is_cancelled):
+        await connection.execute("select interlock.cancel(%s)", [execution])
+        async with asyncio.timeout(20):
+            assert await exchange(plane, worker, request=4, limit=0) == []
+    given = await exchange(plane, worker, request=6, limit=0)
+    assert [held.execution_id for held in given] == ([] if is_cancelled else [execution])
+    assert await exchange(plane, worker, *(completed(held) for held in given), request=8, limit=0) == []

@@ -100,7 +100,8 @@ class ControlPlane:
 
         SQL: executions/start_executions.sql
         """
-        answers = await self._call("select interlock.start_executions(%s, %s::jsonb, %s, %s)", workflow, json_array(executions), version, trigger)
+        statement: LiteralString = "select interlock.start_executions(%s, %s::jsonb, %s, %s, p_offers => true)"
+        answers = await self._call(statement, workflow, json_array(executions), version, trigger)
         return [StartedExecution.of(answer) for answer in answers]
 
     async def register_worker(

@@ -19,7 +19,9 @@ declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
+    v_offer   record;
     v_offered interlock.visit_id[];
+    v_stays   boolean := false;                                           -- an offer that another transaction holds
 begin
     -- one expression: PL/pgSQL prepares each one anew in every transaction
     if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
@@ -64,7 +66,9 @@ begin
     end;
 
     if v_known.offered_assignment_id is not null then
-        v_offered := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_offer := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_offered := v_offer.taken;
+        v_stays := v_offer.is_held;
         v_outcome.claimed := v_outcome.claimed || v_offered;
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
@@ -74,9 +78,9 @@ begin
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
             returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(),
             -- an offer that was made since this exchange looked stays, and is the only one
-            queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
-            offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
-            offered_assignment_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
+            queues = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
+            offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
+            offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);
     end if;
     if v_outcome.pending_queues is not null then

@@ -1,12 +1,15 @@
 -- Starts executions of one workflow, which is given by name or id.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  a client that may run the workflow.
--- Locks:   only the rows that it inserts.
+-- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
+-- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see offer_assignment. In a transaction that
+-- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
 -- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
 --          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
 -- A repeat with the same idempotency key returns the existing execution and starts nothing.
-create function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
-returns json
+create function interlock.start_executions(
+    p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null, p_offers boolean default false
+) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz;
@@ -52,7 +55,7 @@ begin
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
-    v_may_offer := v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
+    v_may_offer := p_offers and v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
            array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
            array_agg(interlock.refusal_to_start(

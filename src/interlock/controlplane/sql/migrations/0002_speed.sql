@@ -86,6 +86,7 @@ drop function interlock.exchange(uuid, bigint, jsonb, text[], integer[]);
 drop function interlock.exchange_all(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, timestamptz);
 drop function interlock.reply(text[], integer, interlock.visit_id[], text[], timestamptz);
 drop function interlock.reply_of(text[], integer, uuid, bigint, text[], timestamptz);
+drop function interlock.start_executions(text, jsonb, integer, text);
 drop view interlock.assignment_timers;
 
 -- Returns the time of the one clock. Every time in the schema comes from here; tests move it through interlock.test_clock.
@@ -234,12 +235,15 @@ $$;
 -- Starts executions of one workflow, which is given by name or id.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  a client that may run the workflow.
--- Locks:   only the rows that it inserts.
+-- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
+-- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see offer_assignment. In a transaction that
+-- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
 -- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
 --          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
 -- A repeat with the same idempotency key returns the existing execution and starts nothing.
-create or replace function interlock.start_executions(p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null)
-returns json
+create function interlock.start_executions(
+    p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null, p_offers boolean default false
+) returns json
 language plpgsql set search_path = '' as $$
 declare
     v_now      timestamptz;
@@ -285,7 +289,7 @@ begin
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
-    v_may_offer := v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
+    v_may_offer := p_offers and v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
            array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
            array_agg(interlock.refusal_to_start(
@@ -837,7 +841,9 @@ declare
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
+    v_offer   record;
     v_offered interlock.visit_id[];
+    v_stays   boolean := false;                                           -- an offer that another transaction holds
 begin
     -- one expression: PL/pgSQL prepares each one anew in every transaction
     if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
@@ -882,7 +888,9 @@ begin
     end;
 
     if v_known.offered_assignment_id is not null then
-        v_offered := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_offer := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_offered := v_offer.taken;
+        v_stays := v_offer.is_held;
         v_outcome.claimed := v_outcome.claimed || v_offered;
     end if;
     if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
@@ -892,9 +900,9 @@ begin
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
             returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(),
             -- an offer that was made since this exchange looked stays, and is the only one
-            queues = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
-            offered_execution_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
-            offered_assignment_id = case when x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
+            queues = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
+            offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
+            offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);
     end if;
     if v_outcome.pending_queues is not null then
@@ -1433,22 +1441,31 @@ begin
     return interlock.reply(p_answers, p_result_count, v_claimed, null, p_queues, p_slim, p_offered, p_now);
 end $$;
 
--- Returns a visit that a start began for this worker and that it has not reported, as one that the request claimed; null if it has. The worker may know it
--- already, from the notification.
--- Transition: none. Caller: exchange. Locks: the assignment; waits for whoever ends it. A repeat returns it again, as every claimed one.
-create function interlock.take_offered(p_execution_id uuid, p_assignment_id uuid, p_worker_id uuid, p_request bigint) returns interlock.visit_id[]
+-- Takes a visit that a start began for this worker and that it has not reported, as one that the request claimed. The worker may know it already, from the
+-- notification.
+-- Transition: none. Caller: exchange. Locks: the assignment, skip locked. A repeat returns it again, as every claimed one.
+-- is_held: another transaction holds it, so that the next exchange has to look again.
+create function interlock.take_offered(
+    p_execution_id uuid, p_assignment_id uuid, p_worker_id uuid, p_request bigint, out taken interlock.visit_id[], out is_held boolean
+)
 language plpgsql set search_path = '' as $$
-declare
-    v_taken interlock.visit_id[];
 begin
-    with taken as (
-        update interlock.assignments a set claim_request = p_request
+    with offered as (
+        select a.execution_id, a.id from interlock.assignments a
         where a.execution_id = p_execution_id and a.id = p_assignment_id and a.status = any (array['running']) and a.worker_id = p_worker_id
             and a.claim_request is null
+        for no key update skip locked
+    ), claimed as (
+        update interlock.assignments a set claim_request = p_request
+        from offered o
+        where a.execution_id = o.execution_id and a.id = o.id
         returning a.execution_id, a.id
     )
-    select array_agg(row(t.execution_id, t.id)::interlock.visit_id) into v_taken from taken t;
-    return v_taken;
+    select array_agg(row(c.execution_id, c.id)::interlock.visit_id) into taken from claimed c;
+    is_held := taken is null and exists (
+        select from interlock.assignments a
+        where a.execution_id = p_execution_id and a.id = p_assignment_id and a.status = any (array['running']) and a.worker_id = p_worker_id
+            and a.claim_request is null);
 end $$;
 
 -- Returns whether plain results and starts take the lean path. Tests turn it off with the setting interlock.lean_path = off.
