@@ -65,24 +65,38 @@ class Tracing:
             yield span
 
     @contextmanager
-    def attempt(self, name: str, trace_parent: str | None, execution_id: str, attributes: Mapping[str, Any]) -> Iterator["OpenSpan"]:
-        """A span for one attempt at an assignment, in the trace of its execution."""
+    def attempt(
+        self, name: str, trace_parent: str | None, execution_id: str, attributes: Mapping[str, Any], began_ns: int | None = None
+    ) -> Iterator["OpenSpan"]:
+        """A span for one attempt at an assignment, in the trace of its execution.
+
+        Args:
+            began_ns: when it began, in nanoseconds since 1970; None: now.
+        """
         if self._tracer is None:
             yield OpenSpan(None, None)
             return
         from opentelemetry.trace import SpanKind
 
-        with self._begin(name, trace_parent or trace_parent_of(execution_id), attributes, SpanKind.CONSUMER) as span:
+        with self._begin(name, trace_parent or trace_parent_of(execution_id), attributes, SpanKind.CONSUMER, began_ns) as span:
             yield span
 
     @contextmanager
-    def _begin(self, name: str, trace_parent: str | None, attributes: Mapping[str, Any], kind: Any) -> Iterator["OpenSpan"]:
+    def _begin(
+        self, name: str, trace_parent: str | None, attributes: Mapping[str, Any], kind: Any, began_ns: int | None = None
+    ) -> Iterator["OpenSpan"]:
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
         assert self._tracer is not None
         parent = TraceContextTextMapPropagator().extract({"traceparent": trace_parent} if trace_parent else {})
         with self._tracer.start_as_current_span(
-            name, context=parent, kind=kind, attributes=dict(attributes), record_exception=False, set_status_on_exception=False
+            name,
+            context=parent,
+            kind=kind,
+            attributes=dict(attributes),
+            start_time=began_ns,
+            record_exception=False,
+            set_status_on_exception=False,
         ) as span:
             context = span.get_span_context()
             token = _tracer_of_span.set(self._tracer)

@@ -26,6 +26,8 @@ from interlock.nodes import (
     Waiting,
 )
 from interlock.nodes.contract import Isolation, ModelClass
+from interlock.tracing import Tracing
+from interlock.worker import Worker
 from interlock.worker.lane import Lane, Request
 from tests.worker.engine import Engine, Row, until
 from tests.worker.executors import TestNodes
@@ -427,3 +429,26 @@ async def test_an_executor_that_runs_ahead_has_no_assignment_yet(engine: Engine,
     await engine.deploy("chain", chain("", "", ""))
     execution = await run(engine, "chain")
     assert told == [("n1", str((await engine.visit(execution, "n1"))["id"])), ("n2", ""), ("n3", "")]
+
+
+async def test_a_visit_that_runs_ahead_is_a_span_without_an_id(engine: Engine, nodes: TestNodes) -> None:
+    from opentelemetry.sdk.trace import TracerProvider
+    from opentelemetry.sdk.trace.export import SimpleSpanProcessor
+    from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
+
+    spans, provider = InMemorySpanExporter(), TracerProvider()
+    provider.add_span_processor(SimpleSpanProcessor(spans))
+    await engine.deploy("chain", chain("", "", "fails"))
+    async with engine.working(Worker(engine.settings(), nodes.factory, tracing=Tracing(provider))):
+        [execution] = await engine.start("chain", {})
+        await engine.ended(execution)
+    told = [
+        (span.name, "interlock.assignment_id" in span.attributes, "interlock.ran_ahead" in span.attributes, span.attributes["interlock.outcome"])
+        for span in spans.get_finished_spans()
+        if span.attributes is not None
+    ]
+    assert told == [
+        ("n1", True, False, "completed"),
+        ("n2", False, True, "completed"),
+        ("n3", True, False, "failed"),
+    ]

@@ -38,7 +38,7 @@ from interlock.worker.running_ahead import RunningAhead
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
 from interlock.worker.ticker import Ticker
-from interlock.worker.traced import traced
+from interlock.worker.traced import traced, traced_ahead
 from interlock.worker.versions import PreparedVersion, UnreadableVersion, Versions
 from interlock.worker.work import Work
 
@@ -97,7 +97,7 @@ class Worker:
         execution, tracing = Execution(logging.getLogger("interlock.nodes"), self._read_credentials), tracing or Tracing.off()
         self._running_ahead = RunningAhead(
             traced(execution.execute, tracing),
-            traced(execution.execute_ahead, tracing),
+            traced_ahead(execution.execute_ahead, tracing),
             queues=settings.queues,
             payload_limit=settings.payload_limit,
             chaos=self._chaos,
