@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 import psycopg
@@ -17,7 +17,7 @@ from interlock.nodes.contract import ModelClass
 from interlock.worker.held import HeldAssignment
 from interlock.worker.outbox import Outbox
 from interlock.worker.stored_order import in_stored_order
-from interlock.worker.work import Work
+from interlock.worker.work import HandedOver, Work
 from tests.json_text.values import JSON, NUMBERS, TEXT, nested
 from tests.worker.engine import Engine
 from tests.worker.executors import NoParameters, TestNodes
@@ -114,9 +114,9 @@ def handed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     ids: list[str] = []
     begin = Work.begin_handed_over
 
-    def begin_and_note(work: Work, before: HeldAssignment, assignment_id: str, *more: Any) -> int:
-        ids.append(assignment_id)
-        return begin(work, before, assignment_id, *more)
+    def begin_and_note(work: Work, visits: Sequence[HandedOver], now: str) -> Mapping[int, int]:
+        ids.extend(visit[1] for visit in visits)
+        return begin(work, visits, now)
 
     monkeypatch.setattr(Work, "begin_handed_over", begin_and_note)
     return ids

@@ -36,17 +36,21 @@ class Capacity:
         self._ahead = [self._nothing() for _ in self._lanes]
         self._known_news = [self._nothing() for _ in self._lanes]
 
-    def take(self, queue: str) -> int:
-        """Takes a slot. Returns the index of the queue, for `free`."""
-        index = self._index.get(queue, 0)
-        self._taken[index] += 1
+    def index_of(self, queue: str) -> int:
+        """Returns the index of a queue. An assignment of a queue that is not served counts for the first one."""
+        return self._index.get(queue, 0)
+
+    def take(self, queue: str, count: int = 1) -> int:
+        """Takes slots. Returns the index of the queue, for `free`."""
+        index = self.index_of(queue)
+        self._taken[index] += count
         return index
 
-    def free(self, queue_index: int, lane: int | None = 0) -> None:
-        """Frees a slot whose result waits in this lane; None: there is no result."""
-        self._taken[queue_index] -= 1
+    def free(self, queue_index: int, lane: int | None = 0, count: int = 1) -> None:
+        """Frees slots whose results wait in this lane; None: there are no results."""
+        self._taken[queue_index] -= count
         if lane is not None:
-            self._ended[lane][queue_index] += 1
+            self._ended[lane][queue_index] += count
 
     def next_limits(self, lane: int = 0) -> list[int]:
         """Reserves and returns the limit of each queue for the next exchange of a lane, at most 1,000 together. Starts a new count of what ends."""

@@ -71,7 +71,9 @@ class Report:
 
     def input_of(self, visit: Sequence[Any]) -> Any:
         """Returns the input of a visit that was handed over after this result, see `SlimExchange`."""
-        if len(visit) > 2 and visit[2] is not None:
+        if len(visit) == 2:
+            return self.output()
+        if visit[2] is not None:
             return visit[2]
         # a fourth value says that what ran ahead was recorded, too
         return self.ahead.output() if self.ahead is not None and len(visit) > 3 else self.output()
@@ -132,13 +134,12 @@ class Outbox:
             self._was_ordinary = False
             return Batch(self._suspects.popleft(), is_suspect=True)
         self._was_ordinary = True
-        taken: list[Report] = []
-        size = 2
-        while self._reports and len(taken) < ROWS_PER_EXCHANGE:
-            size += self._reports[0].size
-            if taken and size > MOST_BYTES:
-                break
-            taken.append(self._reports.popleft())
+        waiting = self._reports
+        taken = [waiting.popleft() for _ in range(min(len(waiting), ROWS_PER_EXCHANGE))]
+        size = sum([report.size for report in taken])
+        while size > MOST_BYTES and len(taken) > 1:
+            waiting.appendleft(last := taken.pop())
+            size -= last.size
         return Batch(taken)
 
     def defer_report(self, report: Report) -> float:
@@ -233,27 +234,29 @@ def result_refused(reason: str) -> UnstorableError:
 
 def reports_of(results: Sequence[Result], limit: int) -> Iterator[Report]:
     """Returns the reports of results. One that cannot be stored becomes a failure that says why."""
-    written = write_each([with_ids(held, result) for held, result in results], _LIMITS)
+    written = write_each([result for _, result in results], _LIMITS)
     for (held, result), text in zip(results, written, strict=True):
         if text is None or len(text) > limit:
             # what runs ahead follows only an output that is exact
             is_exact = held.ahead is not None or result["outcome"] != "completed"
-            yield Report(held, encode(held, result, limit), is_exact=is_exact, ahead=held.ahead)
+            yield Report(held, encode(held, result, limit), is_exact, held.ahead)
         else:
-            yield Report(held, text, is_exact=NEGATIVE_ZERO not in text, ahead=held.ahead)
+            yield Report(held, with_ids(held, text), NEGATIVE_ZERO not in text, held.ahead)
 
 
-def with_ids(held: HeldAssignment, result: JsonObject) -> JsonObject:
+def with_ids(held: HeldAssignment, text: bytes) -> bytes:
+    """Returns the JSON object of a result with the ids of its assignment in it, which need no escapes."""
     execution_id, assignment_id, attempt = held.key
-    return {"execution_id": execution_id, "assignment_id": assignment_id, "attempt": attempt, **result}
+    ids = (execution_id.encode(), assignment_id.encode(), attempt)
+    return b'{"execution_id":"%b","assignment_id":"%b","attempt":%d,%b' % (*ids, text[1:])
 
 
 def encode(held: HeldAssignment, result: JsonObject, limit: int) -> bytes:
     """Returns the result with its ids as a JSON object; a failure that says why in the place of one that cannot be stored."""
     try:
-        return write_result(with_ids(held, result), limit)
+        return with_ids(held, write_result(result, limit))
     except UnstorableError as refusal:
-        return write_result(with_ids(held, failure_of(refusal)), limit)
+        return with_ids(held, write_result(failure_of(refusal), limit))
 
 
 def write_result(result: JsonObject, limit: int) -> bytes:

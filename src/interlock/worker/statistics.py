@@ -27,12 +27,10 @@ class Statistics:
     ticks: int = 0
     tick_seconds: float = 0.0
 
-    def ended(self, outcome: str) -> None:
-        """Counts an attempt by how it ended."""
-        if outcome == "completed":
-            self.completed += 1
-        elif outcome in ("failed", "waiting", "released", "void"):
-            setattr(self, outcome, getattr(self, outcome) + 1)
+    def ended(self, outcome: str, count: int) -> None:
+        """Counts attempts by how they ended."""
+        if outcome in ("completed", "failed", "waiting", "released", "void"):
+            setattr(self, outcome, getattr(self, outcome) + count)
 
     def ran_ahead(self, count: int) -> None:
         """Counts attempts that were begun and completed ahead of a report."""

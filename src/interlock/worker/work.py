@@ -3,10 +3,10 @@
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from datetime import datetime
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from string import hexdigits
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from interlock.clock import Clock
 from interlock.controlplane import Assignment
@@ -21,6 +21,9 @@ from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.results import failed
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
+
+HandedOver: TypeAlias = tuple[HeldAssignment, str, PreparedNode, Any]
+"""A visit that follows another one: that one, its own id, its node and its input."""
 
 RELEASED: Final[JsonObject] = {"outcome": "released"}
 CANCELLED_ITSELF: Final = failed(
@@ -94,23 +97,39 @@ class Work:
 
     def begin(self, assignment: Assignment, node: PreparedNode) -> int:
         """Takes an assignment that was claimed, which `submit` has executed. Returns the index of its queue."""
-        held = HeldAssignment(assignment, node, self.capacity.take(node.queue), key_of(assignment), assignment["input"])
-        return self._hold(held, assignment["deadline_at"])
-
-    def begin_handed_over(self, before: HeldAssignment, assignment_id: str, node: PreparedNode, given: Any, deadline_at: str | None) -> int:
-        """Takes a visit that follows another one of its execution, as `begin`."""
-        key = (before.key[0], assignment_id, 1)
-        return self._hold(HeldAssignment(before.claimed, node, self.capacity.take(node.queue), key, given, is_handed_over=True), deadline_at)
-
-    def _hold(self, held: HeldAssignment, deadline_at: str | None) -> int:
-        self._statistics.claimed += 1
-        self._held[held.key] = held
-        if deadline_at is not None:
-            self._limit(held, datetime.fromisoformat(deadline_at))
-        if self._hands_back:
-            held.ending, held.is_unwanted = Ending.RELEASED, True
-        self._begun.append(held)
+        held = HeldAssignment(assignment, node, self.capacity.index_of(node.queue), key_of(assignment), assignment["input"])
+        self._hold([held])
+        if assignment["deadline_at"] is not None:
+            self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
         return held.queue_index
+
+    def begin_handed_over(self, visits: Iterable[HandedOver], now: str) -> Mapping[int, int]:
+        """Takes visits that follow others of their executions, as `begin`. Returns how many there were of each queue, by the queue's index.
+
+        Args:
+            now: the time of the database, from which their timeouts count.
+        """
+        index_of = self.capacity.index_of
+        begun = [
+            HeldAssignment(before.claimed, node, index_of(node.queue), (before.key[0], assignment_id, 1), given, is_handed_over=True)
+            for before, assignment_id, node, given in visits
+        ]
+        for held in begun:
+            if held.node.timeout_seconds is not None:
+                self._limit(held, datetime.fromisoformat(now) + timedelta(seconds=held.node.timeout_seconds))
+        return self._hold(begun)
+
+    def _hold(self, begun: Sequence[HeldAssignment]) -> Mapping[int, int]:
+        self._statistics.claimed += len(begun)
+        for held in begun:
+            self._held[held.key] = held
+            if self._hands_back:
+                held.ending, held.is_unwanted = Ending.RELEASED, True
+        self._begun += begun
+        counts = Counter([held.queue_index for held in begun])
+        for queue_index, count in counts.items():
+            self.capacity.take(self.capacity.queues[queue_index], count)
+        return counts
 
     def submit(self) -> None:
         """Has everything executed that was begun since the last call."""
@@ -235,16 +254,18 @@ class Work:
                 self._drop(held)
                 continue
             self._held.pop(held.key, None)
-            reported = RELEASED if result is None else result
-            self._statistics.ended(reported["outcome"])
-            if held.ahead is not None:
-                self._statistics.ran_ahead(len(held.ahead.visits))
-            lane = self._lanes[held.key[0][-1]]
-            self.capacity.free(held.queue_index, lane)
-            by_lane[lane].append((held, reported))
-        for outbox, results in zip(self.outboxes, by_lane, strict=True):
+            by_lane[self._lanes[held.key[0][-1]]].append((held, RELEASED if result is None else result))
+        for lane, results in enumerate(by_lane):
             if results:
-                outbox.put(results)
+                self._put(lane, results)
+
+    def _put(self, lane: int, results: Sequence[Result]) -> None:
+        for outcome, count in Counter([result["outcome"] for _, result in results]).items():
+            self._statistics.ended(outcome, count)
+        self._statistics.ran_ahead(sum([len(held.ahead.visits) for held, _ in results if held.ahead is not None]))
+        for queue_index, count in Counter([held.queue_index for held, _ in results]).items():
+            self.capacity.free(queue_index, lane, count)
+        self.outboxes[lane].put(results)
 
     def _drop(self, held: HeldAssignment) -> None:
         """Frees the slot of an assignment whose result does not count."""

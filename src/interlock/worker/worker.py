@@ -7,7 +7,6 @@ import random
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime, timedelta
 from functools import partial
 from typing import Final, TypeVar
 from uuid import UUID, uuid4
@@ -40,7 +39,7 @@ from interlock.worker.statistics import Statistics
 from interlock.worker.ticker import Ticker
 from interlock.worker.traced import traced, traced_ahead
 from interlock.worker.versions import PreparedVersion, UnreadableVersion, Versions
-from interlock.worker.work import Work
+from interlock.worker.work import HandedOver, Work
 
 T = TypeVar("T")
 
@@ -328,6 +327,12 @@ class Worker:
                 continue  # a notification brought it
             version = self._versions.known(assignment["version_id"]) or await self._version(assignment["version_id"])
             counts[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
+        counts.update(await self._begin_handed_over(reply, reports))
+        self._work.submit()
+        return counts
+
+    async def _begin_handed_over(self, reply: SlimExchange, reports: Sequence[Report]) -> Mapping[int, int]:
+        visits: list[HandedOver] = []
         successors: dict[PreparedNode, PreparedNode] = {}
         for visit in reply.handed:
             report = reports[visit[0]]
@@ -337,11 +342,8 @@ class Worker:
                 node = await self._node(before.claimed["version_id"], visit[3])
             elif node is None:
                 node = successors[before.node] = await self._node(before.claimed["version_id"], before.node.plain_next)
-            given = report.input_of(visit)
-            deadline_at = None if node.timeout_seconds is None else seconds_after(reply.now, node.timeout_seconds)
-            counts[self._work.begin_handed_over(before, visit[1], node, given, deadline_at)] += 1
-        self._work.submit()
-        return counts
+            visits.append((before, visit[1], node, report.input_of(visit)))
+        return self._work.begin_handed_over(visits, reply.now) if visits else {}
 
     async def _node(self, version_id: int, number: int) -> PreparedNode:
         version = self._versions.known(version_id) or await self._version(version_id)
@@ -411,7 +413,3 @@ class Worker:
 
     def _backoff(self) -> Backoff:
         return Backoff(self.settings.retry_first_seconds, self.settings.retry_most_seconds, random_source=self._random)
-
-
-def seconds_after(moment: str, seconds: float) -> str:
-    return (datetime.fromisoformat(moment) + timedelta(seconds=seconds)).isoformat()
