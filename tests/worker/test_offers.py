@@ -14,7 +14,7 @@ async def notify(engine: Engine, payload: str) -> None:
 
 async def is_idle(engine: Engine) -> bool:
     """Returns whether the database would offer the worker a visit."""
-    return bool(await engine.one("select count(*) from interlock.exchanges where takes_offers and queues <> '{}'"))
+    return bool(await engine.one("select count(*) from interlock.exchanges where takes_offers and queues <> '{}' and offered_assignment_id is null"))
 
 
 async def test_an_idle_worker_executes_first_visits_without_claiming_them(engine: Engine) -> None:
@@ -95,3 +95,50 @@ async def test_what_was_offered_to_a_draining_worker_is_executed_or_returned(eng
     async with engine.worker():
         await engine.ended(other)
     assert {row["outcome"] for row in await engine.attempts(other)} <= {"lost"}
+
+
+FORK = {
+    "name": "fork",
+    "nodes": [
+        {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"},
+        {"id": "a", "type": "TEST_NODE", "subtype": "ECHO"},
+        {"id": "b", "type": "TEST_NODE", "subtype": "GATE"},
+        {"id": "c", "type": "TEST_NODE", "subtype": "GATE"},
+    ],
+    "connections": [{"from": "start", "to": "a"}, {"from": "a", "to": "b"}, {"from": "a", "to": "c"}],
+}
+
+
+async def start_in_second_lane(engine: Engine, workflow: str) -> None:
+    """Starts an execution whose results leave through the second lane of its worker."""
+    async with await psycopg.AsyncConnection.connect(engine.url) as connection:
+        while True:
+            cursor = await connection.execute("select interlock.start_executions(%s, '[{}]') -> 0 ->> 'execution_id'", [workflow])
+            [execution] = await cursor.fetchone() or [""]
+            if int(execution[-1], 16) % 2:
+                return
+            await connection.rollback()
+
+
+async def test_what_is_offered_to_a_worker_that_is_full_is_executed_by_another(engine: Engine) -> None:
+    await engine.save(FORK)
+    await engine.deploy("gates", {"a": "GATE"})
+    async with engine.worker(queues={"default": 2}, poll_seconds=3600) as full:
+        await until(lambda: is_idle(engine))
+        await start_in_second_lane(engine, "fork")
+        await until(lambda: len(engine.nodes.gate.came) == 2)
+        assert full.held_count == 2
+        async with engine.worker(listen=False, poll_seconds=0.05):
+            await engine.start("gates", {})
+            await until(lambda: len(engine.nodes.gate.came) == 3, seconds=10)
+        engine.nodes.gate.opened.set()
+
+
+async def test_a_worker_that_executes_what_it_was_offered_is_woken_for_more(engine: Engine) -> None:
+    await engine.deploy("gates", {"a": "GATE"})
+    async with engine.worker(poll_seconds=3600):
+        await until(lambda: is_idle(engine))
+        for _ in range(3):
+            await engine.start("gates", {})
+        await until(lambda: len(engine.nodes.gate.came) == 3, seconds=10)
+        engine.nodes.gate.opened.set()

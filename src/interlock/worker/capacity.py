@@ -46,8 +46,13 @@ class Capacity:
         self._taken[index] += count
         return index
 
+    def is_full(self, queue: str) -> bool:
+        """Returns whether every slot of a queue is taken."""
+        index = self.index_of(queue)
+        return self._taken[index] >= self._limits[index]
+
     def free(self, queue_index: int, lane: int | None = 0, count: int = 1) -> None:
-        """Frees slots whose results wait in this lane; None: there are no results."""
+        """Frees slots whose results wait in this lane; None: there are no results, or nothing can follow them."""
         self._taken[queue_index] -= count
         if lane is not None:
             self._ended[lane][queue_index] += count

@@ -103,6 +103,14 @@ class Work:
             self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
         return held.queue_index
 
+    def begin_offered(self, assignment: Assignment, node: PreparedNode) -> int:
+        """Takes a visit that a start began for this worker, as `begin`. Releases it if it would have to wait for a slot, which may take long."""
+        is_full = self.capacity.is_full(node.queue)
+        queue_index = self.begin(assignment, node)
+        if is_full:
+            self._ended((self._begun.pop(), None))
+        return queue_index
+
     def begin_handed_over(self, visits: Iterable[HandedOver], now: str) -> Mapping[int, int]:
         """Takes visits that follow others of their executions, as `begin`. Returns how many there were of each queue, by the queue's index.
 
@@ -263,8 +271,8 @@ class Work:
         for outcome, count in Counter([result["outcome"] for _, result in results]).items():
             self._statistics.ended(outcome, count)
         self._statistics.ran_ahead(sum([len(held.ahead.visits) for held, _ in results if held.ahead is not None]))
-        for queue_index, count in Counter([held.queue_index for held, _ in results]).items():
-            self.capacity.free(queue_index, lane, count)
+        for (queue_index, is_released), count in Counter([(held.queue_index, result is RELEASED) for held, result in results]).items():
+            self.capacity.free(queue_index, None if is_released else lane, count)  # nothing follows what is released
         self.outboxes[lane].put(results)
 
     def _drop(self, held: HeldAssignment) -> None:

@@ -323,10 +323,12 @@ class Worker:
         """Has everything executed that a reply to these reports brought. Returns how many there were of each queue, by the queue's index."""
         counts: Counter[int] = Counter()
         for assignment in reply.assignments:
-            if assignment["assignment_id"] == reply.offered and not self._offers.is_new(assignment["execution_id"]):
+            is_offered = assignment["assignment_id"] == reply.offered
+            if is_offered and not self._offers.is_new(assignment["execution_id"]):
                 continue  # a notification brought it
             version = self._versions.known(assignment["version_id"]) or await self._version(assignment["version_id"])
-            counts[self._work.begin(assignment, version.node(assignment["node_no"]))] += 1
+            begin = self._work.begin_offered if is_offered else self._work.begin
+            counts[begin(assignment, version.node(assignment["node_no"]))] += 1
         counts.update(await self._begin_handed_over(reply, reports))
         self._work.submit()
         return counts
@@ -404,7 +406,7 @@ class Worker:
             return
         if self._offers.is_new(offer["execution_id"]):
             self._chaos.reach("after_offer")
-            self._work.begin(offer, version.node(offer["node_no"]))
+            self._work.begin_offered(offer, version.node(offer["node_no"]))
             self._work.submit()
 
     def _wake(self) -> None:

@@ -76,9 +76,8 @@ begin
             or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
         update interlock.exchanges x
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
-            returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(),
+            returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(), queues = v_outcome.open_queues,
             -- an offer that was made since this exchange looked stays, and is the only one
-            queues = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
             offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
             offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);

@@ -640,7 +640,8 @@ begin
     select x.worker_id into v_worker
     from interlock.exchanges x
     join interlock.workers w on w.id = x.worker_id and w.status = 'alive' and (p_requires is null or p_requires = any (w.node_types))
-    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and exists (select from pg_stat_get_activity(x.backend_pid))
+    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and x.offered_assignment_id is null
+        and exists (select from pg_stat_get_activity(x.backend_pid))
         and exists (select from interlock.executions e where e.id = p_execution_id)
     limit 1
     for no key update of x skip locked;
@@ -663,13 +664,13 @@ begin
 end $$;
 
 -- Tells an idle worker that a visit was begun for it; get_offer returns which. Every role of the database may listen, so the notification has no more in it.
--- The worker gets no other offer before its next exchange, which returns the visit if the notification gets lost.
+-- The worker gets no other offer before its next exchange, which returns the visit if the notification gets lost. It is woken for other visits as before.
 -- Caller: start_executions, with the lock of the worker's exchange.
 create function interlock.offer_assignment(p_worker_id uuid, p_execution_id uuid, p_assignment_id uuid) returns void
 language plpgsql set search_path = '' as $$
 begin
     update interlock.exchanges x
-    set queues = '{}', offered_execution_id = p_execution_id, offered_assignment_id = p_assignment_id
+    set offered_execution_id = p_execution_id, offered_assignment_id = p_assignment_id
     where x.worker_id = p_worker_id and x.lane = 0;
     perform pg_notify('workflow_changes', 'offer ' || p_worker_id);
 end $$;
@@ -898,9 +899,8 @@ begin
             or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
         update interlock.exchanges x
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
-            returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(),
+            returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(), queues = v_outcome.open_queues,
             -- an offer that was made since this exchange looked stays, and is the only one
-            queues = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then '{}' else v_outcome.open_queues end,
             offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
             offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);

@@ -9,7 +9,8 @@ begin
     select x.worker_id into v_worker
     from interlock.exchanges x
     join interlock.workers w on w.id = x.worker_id and w.status = 'alive' and (p_requires is null or p_requires = any (w.node_types))
-    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and exists (select from pg_stat_get_activity(x.backend_pid))
+    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and x.offered_assignment_id is null
+        and exists (select from pg_stat_get_activity(x.backend_pid))
         and exists (select from interlock.executions e where e.id = p_execution_id)
     limit 1
     for no key update of x skip locked;
