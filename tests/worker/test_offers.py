@@ -142,3 +142,18 @@ async def test_a_worker_that_executes_what_it_was_offered_is_woken_for_more(engi
             await engine.start("gates", {})
         await until(lambda: len(engine.nodes.gate.came) == 3, seconds=10)
         engine.nodes.gate.opened.set()
+
+
+async def test_what_is_offered_to_a_draining_worker_is_executed_by_another(engine: Engine) -> None:
+    await engine.deploy("gates", {"a": "GATE"})
+    await engine.deploy("chain", {"a": "ECHO"})
+    async with engine.worker(queues={"default": 5}, poll_seconds=3600) as draining:
+        await until(lambda: is_idle(engine))
+        await engine.start("gates", {})
+        await until(lambda: len(engine.nodes.gate.came) == 1 and draining.held_count == 1)
+        await engine.rows("update interlock.exchanges set offered_assignment_id = null, queues = '{default}' where lane = 0 returning lane")
+        draining.stop()
+        async with engine.worker(listen=False, poll_seconds=0.05) as other:
+            await engine.ended(*await engine.start("chain", {}))
+            assert (draining.statistics.completed, other.statistics.completed) == (0, 1)
+        engine.nodes.gate.opened.set()

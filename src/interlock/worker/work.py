@@ -103,11 +103,11 @@ class Work:
             self._limit(held, datetime.fromisoformat(assignment["deadline_at"]))
         return held.queue_index
 
-    def begin_offered(self, assignment: Assignment, node: PreparedNode) -> int:
-        """Takes a visit that a start began for this worker, as `begin`. Releases it if it would have to wait for a slot, which may take long."""
-        is_full = self.capacity.is_full(node.queue)
+    def begin_offered(self, assignment: Assignment, node: PreparedNode, *, is_draining: bool) -> int:
+        """Takes a visit that a start began for this worker, as `begin`. Releases it if the worker drains or has no slot free for it."""
+        is_unwanted = is_draining or self.capacity.is_full(node.queue)
         queue_index = self.begin(assignment, node)
-        if is_full:
+        if is_unwanted:
             self._ended((self._begun.pop(), None))
         return queue_index
 

@@ -15,7 +15,7 @@ import psycopg
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
-from interlock.controlplane import SlimExchange
+from interlock.controlplane import Assignment, SlimExchange
 from interlock.controlplane.listener import Listener, ListenerState
 from interlock.credentials import Cipher, CredentialReader, CredentialUse, StoredCredential, cipher_from_environment
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
@@ -327,7 +327,7 @@ class Worker:
             if is_offered and not self._offers.is_new(assignment["execution_id"]):
                 continue  # a notification brought it
             version = self._versions.known(assignment["version_id"]) or await self._version(assignment["version_id"])
-            begin = self._work.begin_offered if is_offered else self._work.begin
+            begin = self._begin_offered if is_offered else self._work.begin
             counts[begin(assignment, version.node(assignment["node_no"]))] += 1
         counts.update(await self._begin_handed_over(reply, reports))
         self._work.submit()
@@ -406,8 +406,11 @@ class Worker:
             return
         if self._offers.is_new(offer["execution_id"]):
             self._chaos.reach("after_offer")
-            self._work.begin_offered(offer, version.node(offer["node_no"]))
+            self._begin_offered(offer, version.node(offer["node_no"]))
             self._work.submit()
+
+    def _begin_offered(self, offer: Assignment, node: PreparedNode) -> int:
+        return self._work.begin_offered(offer, node, is_draining=self.is_draining)
 
     def _wake(self) -> None:
         self._work.capacity.expect_work()
