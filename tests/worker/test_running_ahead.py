@@ -452,3 +452,22 @@ async def test_a_visit_that_runs_ahead_is_a_span_without_an_id(engine: Engine, n
         ("n2", False, True, "completed"),
         ("n3", True, False, "failed"),
     ]
+
+
+async def test_nothing_runs_ahead_of_a_visit_that_was_lost_before(engine: Engine, pure: Pure, effect: Effect) -> None:
+    """What ended the worker may be what ran ahead. It is to be found, without repeating a visit with side effects again and again."""
+    await engine.deploy("chain", {"n1": "EFFECT", **{f"n{number}": "PURE" for number in (2, 3, 4)}})
+    [execution] = await engine.start("chain", {})
+    await engine.rows("update interlock.assignments set loss_count = 1 where status = 'pending' returning id")
+    seen: list[str] = []
+
+    def look() -> None:
+        with psycopg.connect(engine.url) as other:
+            rows = other.execute("select status from interlock.assignments where execution_id = %s and node_no = 1", [execution]).fetchall()
+        seen.extend(row[0] for row in rows)
+
+    pure.hooks["n2"] = look
+    async with engine.worker():
+        await engine.ended(execution)
+    assert (effect.runs, seen) == (["n1"], ["completed"])
+    assert await ahead_of(engine, execution) == []

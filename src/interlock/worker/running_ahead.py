@@ -68,7 +68,8 @@ class RunningAhead:
             began = self._clock.monotonic()
             result = await self._execute(held, call)
             node.pace.note(self._clock.monotonic() - began)
-        if node.ahead is not None and leads_on(result):
+        # what ran ahead may have ended the worker before: so that it is found, it has to be the visit that is lost
+        if node.ahead is not None and leads_on(result) and held.claimed["loss_count"] == 0:
             held.ahead = await self._run_ahead(held, node.ahead, result)
         return result
 
