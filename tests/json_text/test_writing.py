@@ -8,6 +8,7 @@ from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
+import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -175,6 +176,15 @@ def test_many_values_are_written_as_each_of_them_alone(values: list[Any]) -> Non
     for value, text in zip(values, write_each(values, STANDARD_LIMITS), strict=True):
         if text is not None:
             assert text == write_json(value, STANDARD_LIMITS)
+
+
+@pytest.mark.parametrize("value", ["a,\n,b", [1, 2], {"a": ["\n", "]"]}, orjson.Fragment(b'["a",\n,"b"]'), orjson.Fragment(b"\n")])
+def test_what_looks_like_the_end_of_a_value_does_not_part_it(value: Any) -> None:
+    assert write_each([value, {"b": 1}]) == [orjson.dumps(value), b'{"b":1}']
+
+
+def test_no_values_have_no_texts() -> None:
+    assert write_each([]) == []
 
 
 @given(JSON | st.sampled_from([float("nan"), "\ud800", "\0", {1: 2}, b"x", 10**DIGITS, nested(101)]))

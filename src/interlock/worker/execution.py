@@ -7,7 +7,7 @@ from typing import Any, Final
 from interlock.assignment_errors import CODES, DEFAULT_CODE
 from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError
-from interlock.nodes import Credentials, ExecutorMissing, NodeError, NodeExecutor
+from interlock.nodes import Credentials, ExecutorMissing, NodeError, NodeExecutionContext, NodeExecutor
 from interlock.nodes.credential import NO_CREDENTIALS
 from interlock.nodes.errors import expression_error
 from interlock.worker.executor_loop import ExecutorCall
@@ -41,7 +41,7 @@ class Execution:
         try:
             if node.credentials:
                 credentials = await self._read_credentials(node.credentials)
-            result = await self._attempt(held, call, credentials)
+            result = result_of(await call(self._context_of(held, credentials)), node.ports)
         except ExecutorMissing as error:
             self._logger.warning("%s is handed back: %s", node.identity.id, error.message, extra={"event": "executor_missing", **held.ids})
             return released_for(error)
@@ -56,7 +56,7 @@ class Execution:
             message = credentials.masker.text(f"{exception}: {said}")
             hint = "the log of the worker has the traceback; let the executor raise RetryableError or FinalError for what it expects"
             result = failed("executor_raised", message, hint=hint, details={"exception": exception}, retryable=True)
-        if credentials:
+        if node.credentials:
             result = masked(result, credentials.masker)
         if result["outcome"] == "failed":
             self._tell_failure(held, result["error"])
@@ -69,15 +69,14 @@ class Execution:
             asyncio.CancelledError: and nothing else.
         """
         try:
-            return await self._attempt(held, call, NO_CREDENTIALS)
+            return result_of(await call(self._context_of(held, NO_CREDENTIALS)), held.node.ports)
         except (Exception, SystemExit):  # noqa: BLE001 - whatever it is, it happens again when the visit is executed again, and is logged then
             return DROPPED
 
-    async def _attempt(self, held: HeldAssignment, call: ExecutorCall, credentials: Credentials) -> JsonObject:
+    def _context_of(self, held: HeldAssignment, credentials: Credentials) -> NodeExecutionContext[Any]:
         node = held.node
         scope = None if node.parameters is not None else node.scope_of(held.assignment)
-        context = VisitContext.of(held, node.parameters_in(scope), scope, credentials, self._logger)
-        return result_of(await call(context), node.ports)
+        return VisitContext.of(held, node.parameters_in(scope), scope, credentials, self._logger)
 
     def _tell_failure(self, held: HeldAssignment, error: JsonObject) -> None:
         attempt = held.assignment["attempt"]

@@ -79,10 +79,7 @@ class ExecutorLoop:
 
     def take_ended(self) -> list[Ended]:
         self._is_waking = False
-        taken = []
-        while self._ended:
-            taken.append(self._ended.popleft())
-        return taken
+        return [self._ended.popleft() for _ in range(len(self._ended))]
 
     def take_all_back(self) -> list[HeldAssignment]:
         """Removes and returns everything that was not begun, for another loop when this one is blocked."""

@@ -247,8 +247,8 @@ def reports_of(results: Sequence[Result], limit: int) -> Iterator[Report]:
 def with_ids(held: HeldAssignment, text: bytes) -> bytes:
     """Returns the JSON object of a result with the ids of its assignment in it, which need no escapes."""
     execution_id, assignment_id, attempt = held.key
-    ids = (execution_id.encode(), assignment_id.encode(), attempt)
-    return b'{"execution_id":"%b","assignment_id":"%b","attempt":%d,%b' % (*ids, text[1:])
+    ids = f'{{"execution_id":"{execution_id}","assignment_id":"{assignment_id}","attempt":{attempt},'
+    return ids.encode() + text[1:]
 
 
 def encode(held: HeldAssignment, result: JsonObject, limit: int) -> bytes:

@@ -55,18 +55,22 @@ class RunningAhead:
         """Lets nothing more run ahead, because the worker drains."""
         self._is_stopped = True
 
-    async def execute(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject:
+    def execute(self, held: HeldAssignment, call: ExecutorCall) -> Coroutine[Any, Any, JsonObject]:
         """Executes an assignment, and what can run ahead of its report, which it puts into `held.ahead`. Returns the result of the assignment.
 
         Raises:
             asyncio.CancelledError: the assignment was cancelled before it was completed.
         """
         node = held.node
-        if not node.can_run_ahead:
-            result = await self._execute(held, call)
-        else:
-            began = self._clock.monotonic()
-            result = await self._execute(held, call)
+        if node.ahead is None and not node.can_run_ahead:
+            return self._execute(held, call)
+        return self._execute_and_go_on(held, call)
+
+    async def _execute_and_go_on(self, held: HeldAssignment, call: ExecutorCall) -> JsonObject:
+        node = held.node
+        began = self._clock.monotonic()
+        result = await self._execute(held, call)
+        if node.can_run_ahead:
             node.pace.note(self._clock.monotonic() - began)
         # what ran ahead may have ended the worker before: so that it is found, it has to be the visit that is lost
         if node.ahead is not None and leads_on(result) and held.claimed["loss_count"] == 0:

@@ -70,7 +70,7 @@ class Work:
         self._worn_out = worn_out
         self._chaos = chaos
         self._clock = clock
-        self._held: dict[AssignmentKey, HeldAssignment] = {}
+        self._held: dict[HeldAssignment, None] = {}  # in the order in which they were begun
         self._written_off: set[HeldAssignment] = set()
         self._begun: list[HeldAssignment] = []
         self._hands_back = False
@@ -129,9 +129,9 @@ class Work:
 
     def _hold(self, begun: Sequence[HeldAssignment]) -> Mapping[int, int]:
         self._statistics.claimed += len(begun)
-        for held in begun:
-            self._held[held.key] = held
-            if self._hands_back:
+        self._held.update(dict.fromkeys(begun))
+        if self._hands_back:
+            for held in begun:
                 held.ending, held.is_unwanted = Ending.RELEASED, True
         self._begun += begun
         counts = Counter([held.queue_index for held in begun])
@@ -147,20 +147,20 @@ class Work:
 
     async def watch(self) -> None:
         """Looks for executors that block; never returns."""
-        await self._loops.watch(lambda: [*self._held.values(), *self._written_off])
+        await self._loops.watch(lambda: [*self._held, *self._written_off])
 
     async def close(self) -> bool:
         """Ends the threads of the executors. Returns False if an executor still runs in one."""
         return await self._loops.close() and not self._written_off
 
     def revoke(self, keys: Iterable[AssignmentKey]) -> None:
-        for key in keys:
-            if held := self._held.get(key):
-                self._end(held, Ending.VOID)
+        revoked = frozenset(keys)
+        for held in [held for held in self._held if held.key in revoked]:
+            self._end(held, Ending.VOID)
 
     def drop_all(self) -> None:
         """Drops everything that the worker holds and has not reported, because the database has given the worker up."""
-        for held in list(self._held.values()):
+        for held in list(self._held):
             self._end(held, Ending.VOID)
         for outbox in self.outboxes:
             outbox.clear()
@@ -173,12 +173,12 @@ class Work:
     def hand_back(self) -> None:
         """Cancels everything that has not ended, and releases it when it has; also what is still being claimed."""
         self._hands_back = True
-        for held in list(self._held.values()):
+        for held in list(self._held):
             self._end(held, Ending.RELEASED)
 
     def abandon(self) -> None:
         """Releases what was cancelled and has not ended, because the process ends now."""
-        self._ended(*((held, None) for held in list(self._held.values())))
+        self._ended(*((held, None) for held in list(self._held)))
 
     def _limit(self, held: HeldAssignment, deadline_at: datetime) -> None:
         """Cancels an assignment when its time is over. The timeout itself is decided by the database."""
@@ -203,9 +203,9 @@ class Work:
 
     def _write_off(self, held: HeldAssignment) -> None:
         """Stops waiting for an executor that does not end though it was cancelled. Its slot stays taken until it ends."""
-        if held.has_ended or self._held.get(held.key) is not held:
+        if held.has_ended or held not in self._held:
             return
-        del self._held[held.key]
+        del self._held[held]
         self._written_off.add(held)
         self._statistics.void += 1
         self._logger.error(
@@ -225,7 +225,7 @@ class Work:
 
     def _release_stranded(self, loop: ExecutorLoop) -> None:
         """Hands back what a blocked loop has begun beside the executor that blocks it."""
-        for held in [held for held in self._held.values() if held.loop is loop and held is not loop.current]:
+        for held in [held for held in self._held if held.loop is loop and held is not loop.current]:
             self._end(held, Ending.RELEASED)
             self._ended((held, None))
 
@@ -261,7 +261,7 @@ class Work:
             if held.ending is Ending.VOID:
                 self._drop(held)
                 continue
-            self._held.pop(held.key, None)
+            self._held.pop(held, None)
             by_lane[self._lanes[held.key[0][-1]]].append((held, RELEASED if result is None else result))
         for lane, results in enumerate(by_lane):
             if results:
@@ -281,8 +281,7 @@ class Work:
             self._written_off.discard(held)
         else:
             self._statistics.void += 1
-            if self._held.get(held.key) is held:
-                del self._held[held.key]
+            self._held.pop(held, None)
         self.capacity.free(held.queue_index, None)
         self.wake_lanes()
 
