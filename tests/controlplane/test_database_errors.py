@@ -80,6 +80,7 @@ CATCHERS = {
     "controlplane/listener.py": "tries again, whatever it is",
     "controlplane/migrating.py": "a first connection, whose address may be wrong; a lock that is not got",
     "insight/diagnosis/diagnose.py": "a check that the role may not make is a note",
+    "worker/exchange_connection.py": "passes what libpq raises in a callback to the request that waits",
     "worker/heartbeat.py": "tries again, whatever it is",
     "worker/worker.py": "says goodbye, or not",
     "api/grpc/health.py": "is the database there?",

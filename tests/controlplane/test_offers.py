@@ -202,3 +202,11 @@ async def test_no_exchange_waits_for_a_transaction_that_cancels_what_was_offered
     given = await exchange(plane, worker, request=6, limit=0)
     assert [held.execution_id for held in given] == ([] if is_cancelled else [execution])
     assert await exchange(plane, worker, *(completed(held) for held in given), request=8, limit=0) == []
+
+
+@pytest.mark.parametrize(("seconds", "status"), [(59, "pending"), (60, "running")])
+async def test_a_visit_with_little_time_is_not_offered(plane: Plane, seconds: int, status: str) -> None:
+    """Its notification may get lost, and its time runs from the start."""
+    await chain(plane, timeout_seconds=seconds)
+    await idle_worker(plane)
+    assert (await first_visit(plane, await plane.start()))[0] == status

@@ -31,7 +31,9 @@ begin
     end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
-           p.branch_count = 1 and p.reads_input_only as may_be_offered, p.queue, p.requires
+           p.branch_count = 1 and p.reads_input_only
+               -- should the notification get lost, the next exchange has to bring the visit in time
+               and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, p.queue, p.requires
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
