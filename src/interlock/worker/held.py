@@ -1,6 +1,7 @@
 """One assignment that the worker holds."""
 
 import asyncio
+from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Any
 
@@ -21,44 +22,40 @@ class Ending(Enum):
     RELEASED = auto()  # handed back, for another worker
 
 
+@dataclass(slots=True, eq=False, repr=False)
 class HeldAssignment:
     """Written by the worker's control loop, except `task` and `cancelled`, which belong to the loop that executes it.
 
-    Args:
+    Attributes:
         claimed: the assignment; for one that was handed over, the one of the same execution that was claimed before it.
         node: the node that it visits.
         queue_index: the index of its queue among those that the worker serves.
         key: its execution, its id and its attempt.
-        given: its input.
         is_handed_over: it follows a result that the worker reported: the first visit of a node that reads nothing but its input.
+        task: the executor's task, from the moment when it first waits for something until it is cancelled or has ended.
+        ending: why it is to end early; None while its result is wanted.
+        timeout_seconds: how much time it had when it was begun; None where it has no timeout.
+        timer: calls when its time is over.
+        has_ended: its executor has ended, or will never be begun.
+        ahead: what ran ahead of its report; written before it ends by the loop that executes it.
     """
 
-    task: asyncio.Task[None] | None = None
-    """The executor's task, from the moment when it first waits for something until it is cancelled or has ended."""
-    ending: Ending | None = None
-    """Why it is to end early; None while its result is wanted."""
-    is_unwanted: bool = False
-    timeout_seconds: float | None = None
-    """How much time it had when it was begun; None where it has no timeout."""
-    timer: Timer | None = None
-    """Calls when its time is over."""
-    loop: "ExecutorLoop | None" = None
-    has_ended: bool = False
-    """Its executor has ended, or will never be begun."""
-    ahead: Ahead | None = None
-    """What ran ahead of its report; written before it ends by the loop that executes it."""
-    _cancelled: asyncio.Event | None = None
-    _assignment: Assignment | None = None
-
-    def __init__(
-        self, claimed: Assignment, node: PreparedNode, queue_index: int, key: AssignmentKey, given: Any, *, is_handed_over: bool = False
-    ) -> None:
-        self.claimed = claimed
-        self.node = node
-        self.queue_index = queue_index
-        self.key = key
-        self.input = given
-        self.is_handed_over = is_handed_over
+    claimed: Assignment
+    node: PreparedNode
+    queue_index: int
+    key: AssignmentKey
+    input: Any
+    is_handed_over: bool = False
+    task: asyncio.Task[None] | None = field(default=None, init=False)
+    ending: Ending | None = field(default=None, init=False)
+    is_unwanted: bool = field(default=False, init=False)
+    timeout_seconds: float | None = field(default=None, init=False)
+    timer: Timer | None = field(default=None, init=False)
+    loop: "ExecutorLoop | None" = field(default=None, init=False)
+    has_ended: bool = field(default=False, init=False)
+    ahead: Ahead | None = field(default=None, init=False)
+    _cancelled: asyncio.Event | None = field(default=None, init=False)
+    _assignment: Assignment | None = field(default=None, init=False)
 
     @property
     def assignment(self) -> Assignment:
