@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from interlock.json_text import read_stored_json
+from interlock.json_text import read_written_json
 
 
 def stored_value(text: bytes) -> Any:
-    """Returns the value of a JSON text of this worker, with its keys in the order in which the database returns them."""
-    value = read_stored_json(text)
+    """Returns the value of a JSON text that this worker wrote and that is exact, with its keys in the order in which the database returns them."""
+    value = read_written_json(text)
     return value if text.count(b'":') <= 1 else in_stored_order(value)  # at most one key: there is no order
 
 
