@@ -182,7 +182,7 @@ async def _kill_busiest(demo: Demo, workers: list[Process]) -> Process | None:
     held = await read_held(demo.pool)
     busiest = max(workers, key=lambda worker: held.get(worker.name, 0))
     busiest.freeze()
-    await asyncio.sleep(0.05)  # an exchange that is under way ends
+    await asyncio.sleep(0.4)  # the exchanges that are under way end, on a busy machine too
     if not (await read_held(demo.pool)).get(busiest.name):
         busiest.thaw()
         return None
