@@ -20,6 +20,9 @@ _HELD: Final = """
 select w.name, count(*) from interlock.assignments a join interlock.workers w on w.id = a.worker_id
 where a.status = 'running' and w.status = 'alive' group by w.name
 """
+_REPORTING: Final = """
+select exists (select from pg_stat_activity where datname = current_database() and application_name = 'interlock exchange ' || %s and state <> 'idle')
+"""
 _LOST: Final = """
 select t.execution_id, a.status, w.name
 from interlock.assignment_attempts t
@@ -83,6 +86,12 @@ async def read_progress(pool: Pool, executions: list[UUID]) -> Progress:
 async def read_held(pool: Pool) -> dict[str, int]:
     """Returns how many assignments each live worker holds now."""
     return dict(await _rows(pool, _HELD))
+
+
+async def is_reporting(pool: Pool, worker: str) -> bool:
+    """Returns whether an exchange of a worker is under way in the database."""
+    ((answer,),) = await _rows(pool, _REPORTING, [worker])
+    return bool(answer)
 
 
 async def read_lost(pool: Pool, executions: list[UUID]) -> list[LostAssignment]:

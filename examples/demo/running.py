@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from examples.demo.birds import read_birds
-from examples.demo.observing import count_sailings, count_stored_once, find_longest, read_held, read_lost, read_progress, read_work
+from examples.demo.observing import count_sailings, count_stored_once, find_longest, is_reporting, read_held, read_lost, read_progress, read_work
 from examples.demo.processes import Process, Processes, running_processes
 from examples.demo.reporting import Reporter
 from examples.demo.results import make_results_database, read_results
@@ -182,7 +182,8 @@ async def _kill_busiest(demo: Demo, workers: list[Process]) -> Process | None:
     held = await read_held(demo.pool)
     busiest = max(workers, key=lambda worker: held.get(worker.name, 0))
     busiest.freeze()
-    await asyncio.sleep(0.4)  # the exchanges that are under way end, on a busy machine too
+    while await is_reporting(demo.pool, busiest.name):
+        pass  # exchanges that are under way end, and what they report is not lost with it
     if not (await read_held(demo.pool)).get(busiest.name):
         busiest.thaw()
         return None
