@@ -7,17 +7,17 @@ language plpgsql set search_path = '' as $$
 declare
     v_claimed interlock.visit_id[];
 begin
-    if exists (select from interlock.claimable_assignments a where a.queue = p_queue and a.due_at <= p_now) then
-        select array_agg(row(d.execution_id, d.id)::interlock.visit_id) into v_claimed
-        from (
-            select a.execution_id, a.id
-            from interlock.claimable_assignments a
-            join interlock.executions e on e.id = a.execution_id and e.ended_at is null
-            where a.queue = p_queue and a.due_at <= p_now
-            order by a.due_at
-            limit p_capacity
-            for no key update skip locked
-        ) d;
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) into v_claimed
+    from (
+        select a.execution_id, a.id
+        from interlock.claimable_assignments a
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = p_queue and a.due_at <= p_now
+        order by a.due_at
+        limit p_capacity
+        for no key update skip locked
+    ) d;
+    if v_claimed is not null then
         perform interlock.take_assignments(v_claimed, p_worker_id, p_request, p_now);
     end if;
     return v_claimed;

@@ -20,7 +20,9 @@ begin
         limit p_capacity
         for no key update skip locked
     ) d;
-    perform interlock.take_assignments(v_claimed, p_worker_id, p_request, p_now);
+    if v_claimed is not null then
+        perform interlock.take_assignments(v_claimed, p_worker_id, p_request, p_now);
+    end if;
     for v_due in
         select a.execution_id, a.id, a.lock_key
         from interlock.claimable_special_assignments a

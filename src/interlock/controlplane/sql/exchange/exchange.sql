@@ -85,12 +85,9 @@ begin
     if v_outcome.pending_queues is not null then
         perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
     end if;
-    -- plain results leave nothing that time moves, and the worker looks again soon after any result
-    if p_slim and v_outcome.claimed is null and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null then
-        return json_build_object('answers', v_outcome.answers, 'assignments', '[]'::json,
-            'handed', ('[' || coalesce(v_outcome.handed, '') || ']')::json, 'now', v_known.now);
-    end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
-        case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_offered[1].id,
-        v_known.now);
+        -- plain results leave nothing that time moves, and the worker looks again soon after any result
+        case when v_outcome.claimed is null and v_outcome.handed is null
+            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then p_queues end,
+        p_slim, v_offered[1].id, v_known.now);
 end $$;

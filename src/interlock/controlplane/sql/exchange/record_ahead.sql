@@ -20,10 +20,7 @@ begin
         join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.assignment_id
         where jsonb_typeof(r.ahead) = 'array' and jsonb_array_length(r.ahead) between 1 and c_most
             and r.execution_id = any (p_executions)
-            and r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
-            and not interlock.is_too_deep(r.output)
-            and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
-            and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+            and interlock.is_plain_result(r.outcome, r.output, r.port, r.context) and interlock.is_plain_attempt(a, (p_taker).worker_id, r.attempt)
     ), stepped as (
         select r.ord, r.execution_id, r.assignment_id, r.version_id, s.step, step.node_no, s.item -> 1 as output,
                coalesce(lag(step.node_no) over (partition by r.ord order by s.step), r.node_no) as from_node,
@@ -34,8 +31,8 @@ begin
     ), judged as (
         select s.*, p.is_indexed, p.queue, p.requires,
                bool_and(coalesce(p.branch_count = 1 and p.next_node = s.node_no and p.reads_input_only and p.queue = any ((p_taker).queues)
-                   and (p.requires is null or p.requires = any ((p_taker).node_types)) and jsonb_typeof(s.output) = 'object'
-                   and not interlock.is_too_deep(s.output)
+                   and (p.requires is null or p.requires = any ((p_taker).node_types))
+                   and interlock.is_plain_result('completed', s.output, null, null)
                    and (not s.is_last or l.branch is not null), false)) over (partition by s.ord) as is_taken
         from stepped s
         left join interlock.plain_nodes p on p.version_id = s.version_id and p.node_no = s.from_node and p.branch = 1

@@ -16,8 +16,7 @@ declare
 begin
     v_outcome.capacities := (p_taker).capacities;
     v_outcome.left_over := jsonb_build_array(p_result);
-    if not (p_result ->> 'outcome' = 'completed' and coalesce(p_result -> 'context', 'null') = 'null' and coalesce(p_result -> 'port', '"main"') in ('"main"', 'null')
-            and jsonb_typeof(p_result -> 'output') = 'object' and not interlock.is_too_deep(p_result -> 'output')) is true then
+    if not interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context') then
         return v_outcome;
     end if;
     perform from interlock.executions e
@@ -32,8 +31,7 @@ begin
         change_number = nextval('interlock.change_numbers')
     from interlock.plain_nodes n
     where a.execution_id = v_execution_id and a.id = (p_result ->> 'assignment_id')::uuid
-        and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = (p_result ->> 'attempt')::integer
-        and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+        and interlock.is_plain_attempt(a, (p_taker).worker_id, (p_result ->> 'attempt')::integer)
         and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
     returning a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only into v_ended;
     if not found then

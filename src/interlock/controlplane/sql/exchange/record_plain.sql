@@ -70,12 +70,10 @@ begin
             -- only what record_ahead wrote counts, never what was sent
             lateral (select case when v_locked.runs_ahead then r.taken end as taken) ahead,
             interlock.plain_nodes n
-        where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
-            and not interlock.is_too_deep(r.output)
+        where interlock.is_plain_result(r.outcome, r.output, r.port, r.context)
             and (v_locked.count = v_count or r.execution_id = any (v_locked.executions))
             and a.execution_id = r.execution_id and a.id = r.assignment_id
-            and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
-            and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+            and interlock.is_plain_attempt(a, (p_taker).worker_id, r.attempt)
             and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1
         returning r.ord, case when r.echo then coalesce(ahead.taken -> 'output', r.output) end as echo, a.execution_id,
             coalesce((ahead.taken ->> 'id')::uuid, a.id) as id, a.version_id,

@@ -823,6 +823,77 @@ begin
     end loop;
 end $$;
 
+-- Claims due assignments of one queue that any of its workers can run, oldest first.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution and the assignment of each, skip locked; waits for nothing.
+create or replace function interlock.claim_plain(p_queue text, p_capacity integer, p_worker_id uuid, p_request bigint, p_now timestamptz)
+returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_claimed interlock.visit_id[];
+begin
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) into v_claimed
+    from (
+        select a.execution_id, a.id
+        from interlock.claimable_assignments a
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = p_queue and a.due_at <= p_now
+        order by a.due_at
+        limit p_capacity
+        for no key update skip locked
+    ) d;
+    if v_claimed is not null then
+        perform interlock.take_assignments(v_claimed, p_worker_id, p_request, p_now);
+    end if;
+    return v_claimed;
+end $$;
+
+-- Claims due assignments of one queue that need a lock, or an executor that not every worker has. An assignment whose lock is held is passed over until the
+-- lock is free.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row of each, skip locked.
+create or replace function interlock.claim_special(
+    p_queue text, p_capacity integer, p_worker_id uuid, p_request bigint, p_node_types text[], p_now timestamptz
+) returns interlock.visit_id[]
+language plpgsql set search_path = '' as $$
+declare
+    v_due     record;
+    v_claimed interlock.visit_id[];
+begin
+    select array_agg(row(d.execution_id, d.id)::interlock.visit_id) into v_claimed
+    from (
+        select a.execution_id, a.id
+        from interlock.claimable_special_assignments a
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = p_queue and a.loss_count < 2 and a.due_at <= p_now and a.lock_key is null and a.requires = any (p_node_types)
+        order by a.due_at
+        limit p_capacity
+        for no key update skip locked
+    ) d;
+    if v_claimed is not null then
+        perform interlock.take_assignments(v_claimed, p_worker_id, p_request, p_now);
+    end if;
+    for v_due in
+        select a.execution_id, a.id, a.lock_key
+        from interlock.claimable_special_assignments a
+        join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+        where a.queue = p_queue and a.loss_count < 2 and a.due_at <= p_now and a.lock_key is not null
+            and (a.requires is null or a.requires = any (p_node_types))
+        order by a.due_at
+        limit p_capacity - coalesce(cardinality(v_claimed), 0)
+        for no key update skip locked
+    loop
+        if interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+            -- at once, so that the next one sees it held
+            perform interlock.take_assignments(array[row(v_due.execution_id, v_due.id)::interlock.visit_id], p_worker_id, p_request, p_now);
+            v_claimed := v_claimed || row(v_due.execution_id, v_due.id)::interlock.visit_id;
+        else
+            update interlock.assignments a set due_at = 'infinity' where a.execution_id = v_due.execution_id and a.id = v_due.id;
+        end if;
+    end loop;
+    return v_claimed;
+end $$;
+
 -- Takes a worker's results and claims due assignments for it, in one round trip.
 -- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for claimed assignments.
 -- Caller:  a worker, the API. A repeat with the same request number returns the same and changes nothing.
@@ -910,14 +981,11 @@ begin
     if v_outcome.pending_queues is not null then
         perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
     end if;
-    -- plain results leave nothing that time moves, and the worker looks again soon after any result
-    if p_slim and v_outcome.claimed is null and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null then
-        return json_build_object('answers', v_outcome.answers, 'assignments', '[]'::json,
-            'handed', ('[' || coalesce(v_outcome.handed, '') || ']')::json, 'now', v_known.now);
-    end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
-        case when v_outcome.claimed is null and v_outcome.handed is null then p_queues end, p_slim, v_offered[1].id,
-        v_known.now);
+        -- plain results leave nothing that time moves, and the worker looks again soon after any result
+        case when v_outcome.claimed is null and v_outcome.handed is null
+            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then p_queues end,
+        p_slim, v_offered[1].id, v_known.now);
 end $$;
 
 -- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
@@ -1033,6 +1101,18 @@ begin
     return v_outcome;
 end $$;
 
+-- Returns whether a visit is the attempt that this worker holds, and nothing but its own node decides what follows it.
+create function interlock.is_plain_attempt(p_visit interlock.assignments, p_worker_id uuid, p_attempt integer) returns boolean language sql stable as $$
+    select (p_visit).status = 'running' and (p_visit).worker_id = p_worker_id and (p_visit).attempt = p_attempt
+        and (p_visit).late_for is null and (p_visit).ports is null and (p_visit).parent_assignment_id is null
+$$;
+
+-- Returns whether a result is plain: completed with an object, through `main`, without a change of the context. It says nothing about its node: see plain_nodes.
+create function interlock.is_plain_result(p_outcome text, p_output jsonb, p_port jsonb, p_context jsonb) returns boolean language sql stable as $$
+    select coalesce(p_outcome = 'completed' and coalesce(p_port, 'null') in ('null', '"main"') and coalesce(p_context, 'null') = 'null'
+        and pg_catalog.jsonb_typeof(p_output) = 'object' and not interlock.is_too_deep(p_output), false)
+$$;
+
 -- Returns the answers to all results of an exchange: ok to those that the lean path took, and the answers of the general path to the others, in order.
 create function interlock.merge_answers(p_count integer, p_taken bigint[], p_answers text[]) returns text[]
 language plpgsql stable set search_path = '' as $$
@@ -1068,10 +1148,7 @@ begin
         join interlock.assignments a on a.execution_id = r.execution_id and a.id = r.assignment_id
         where jsonb_typeof(r.ahead) = 'array' and jsonb_array_length(r.ahead) between 1 and c_most
             and r.execution_id = any (p_executions)
-            and r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
-            and not interlock.is_too_deep(r.output)
-            and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
-            and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+            and interlock.is_plain_result(r.outcome, r.output, r.port, r.context) and interlock.is_plain_attempt(a, (p_taker).worker_id, r.attempt)
     ), stepped as (
         select r.ord, r.execution_id, r.assignment_id, r.version_id, s.step, step.node_no, s.item -> 1 as output,
                coalesce(lag(step.node_no) over (partition by r.ord order by s.step), r.node_no) as from_node,
@@ -1082,8 +1159,8 @@ begin
     ), judged as (
         select s.*, p.is_indexed, p.queue, p.requires,
                bool_and(coalesce(p.branch_count = 1 and p.next_node = s.node_no and p.reads_input_only and p.queue = any ((p_taker).queues)
-                   and (p.requires is null or p.requires = any ((p_taker).node_types)) and jsonb_typeof(s.output) = 'object'
-                   and not interlock.is_too_deep(s.output)
+                   and (p.requires is null or p.requires = any ((p_taker).node_types))
+                   and interlock.is_plain_result('completed', s.output, null, null)
                    and (not s.is_last or l.branch is not null), false)) over (partition by s.ord) as is_taken
         from stepped s
         left join interlock.plain_nodes p on p.version_id = s.version_id and p.node_no = s.from_node and p.branch = 1
@@ -1167,8 +1244,7 @@ declare
 begin
     v_outcome.capacities := (p_taker).capacities;
     v_outcome.left_over := jsonb_build_array(p_result);
-    if not (p_result ->> 'outcome' = 'completed' and coalesce(p_result -> 'context', 'null') = 'null' and coalesce(p_result -> 'port', '"main"') in ('"main"', 'null')
-            and jsonb_typeof(p_result -> 'output') = 'object' and not interlock.is_too_deep(p_result -> 'output')) is true then
+    if not interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context') then
         return v_outcome;
     end if;
     perform from interlock.executions e
@@ -1183,8 +1259,7 @@ begin
         change_number = nextval('interlock.change_numbers')
     from interlock.plain_nodes n
     where a.execution_id = v_execution_id and a.id = (p_result ->> 'assignment_id')::uuid
-        and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = (p_result ->> 'attempt')::integer
-        and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+        and interlock.is_plain_attempt(a, (p_taker).worker_id, (p_result ->> 'attempt')::integer)
         and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
     returning a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only into v_ended;
     if not found then
@@ -1301,12 +1376,10 @@ begin
             -- only what record_ahead wrote counts, never what was sent
             lateral (select case when v_locked.runs_ahead then r.taken end as taken) ahead,
             interlock.plain_nodes n
-        where r.outcome = 'completed' and r.context is null and (r.port is null or r.port = '"main"') and jsonb_typeof(r.output) = 'object'
-            and not interlock.is_too_deep(r.output)
+        where interlock.is_plain_result(r.outcome, r.output, r.port, r.context)
             and (v_locked.count = v_count or r.execution_id = any (v_locked.executions))
             and a.execution_id = r.execution_id and a.id = r.assignment_id
-            and a.status = 'running' and a.worker_id = (p_taker).worker_id and a.attempt = r.attempt
-            and a.late_for is null and a.ports is null and a.parent_assignment_id is null
+            and interlock.is_plain_attempt(a, (p_taker).worker_id, r.attempt)
             and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1
         returning r.ord, case when r.echo then coalesce(ahead.taken -> 'output', r.output) end as echo, a.execution_id,
             coalesce((ahead.taken ->> 'id')::uuid, a.id) as id, a.version_id,
