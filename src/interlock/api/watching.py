@@ -19,6 +19,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, ExecutionSummary
 from interlock.backoff import Backoff
+from interlock.clock import Clock
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound, InterlockError, InternalError, TooBusy
 from interlock.insight.changes import Changes, Cursor, read_changes_of
 from interlock.insight.end_listener import EndListener
@@ -110,12 +111,13 @@ class ExecutionWatcher:
         self._logger = logger or logging.getLogger(__name__)
         self._watching: WeakSet[ExecutionEvents] = WeakSet()
         self._watched: set[UUID] = set()  # the executions of all watchers, and perhaps of some that have left
+        self._clock = Clock()
         self._news = asyncio.Event()
         self._is_behind = False  # there is a new watcher, or one that has emptied its buffer and knows of more
         self._ended: set[UUID] = set()  # watched executions whose end was announced
         self._poll_at = self._gathered_at = self._rested_at = 0.0  # no poll before: of all; for those that are behind; of ended ones
         self._loop: asyncio.Task[None] | None = None
-        self._listener = EndListener(pool, hear=self._hear, look=self._note_behind, logger=self._logger) if listens else None
+        self._listener = EndListener(pool, hear=self._hear, look=self._note_behind, clock=self._clock, logger=self._logger) if listens else None
         self._listening: asyncio.Task[None] | None = None
         self.is_away = False
         """Whether the database did not answer the last time."""
@@ -172,14 +174,13 @@ class ExecutionWatcher:
             self._news.set()
 
     async def _run(self) -> None:
-        clock = asyncio.get_running_loop().time
         pauses = Backoff(AWAY_FIRST_SECONDS, AWAY_SECONDS)
         while True:
             if not self.watching:
                 await self._until_watched()
             self._start_listening()
-            await self._until_due(clock)
-            began = clock()
+            await self._until_due()
+            began = self._clock.monotonic()
             is_for_all = began >= (self._gathered_at if self._is_behind else self._poll_at)
             ended, self._ended = self._ended, set()
             self._is_behind = self._is_behind and not is_for_all
@@ -194,7 +195,7 @@ class ExecutionWatcher:
             self._log_back()
             if is_behind:
                 self._note_behind()
-            now = clock()
+            now = self._clock.monotonic()
             if is_for_all:
                 self._gathered_at = now + GATHER_SECONDS
                 self._poll_at = now + max(POLL_SECONDS, LOAD * (now - began))
@@ -204,31 +205,22 @@ class ExecutionWatcher:
     async def _until_watched(self) -> None:
         """Waits for a watcher. Ends are announced to this process while it has one, and for some time afterwards."""
         self._news.clear()
-        if self._listening is not None and not await self._wait_for_news(LISTEN_SECONDS):
+        if self._listening is not None and not await self._clock.wait(self._news, LISTEN_SECONDS):
             await self._stop_listening()
         if not self.watching:
             await self._news.wait()
 
-    async def _until_due(self, clock: Callable[[], float]) -> None:
+    async def _until_due(self) -> None:
         """Waits until somebody is to be read for."""
         while True:
             due_at = self._gathered_at if self._is_behind else self._poll_at
             if self._ended:
                 due_at = min(due_at, self._rested_at)
             self._news.clear()
-            seconds = due_at - clock()
+            seconds = due_at - self._clock.monotonic()
             if seconds <= 0:
                 return
-            await self._wait_for_news(seconds)
-
-    async def _wait_for_news(self, seconds: float) -> bool:
-        """Returns whether there was news in this time."""
-        try:
-            async with asyncio.timeout(seconds):
-                await self._news.wait()
-        except TimeoutError:
-            return False
-        return True
+            await self._clock.wait(self._news, seconds)
 
     def _start_listening(self) -> None:
         if self._listener is not None and self._listening is None:

@@ -1,6 +1,6 @@
 """How many assignments of each queue the worker can claim now. Knows nothing of the database."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from interlock.worker.settings import ROWS_PER_EXCHANGE
 
@@ -120,8 +120,3 @@ class Capacity:
 
     def _nothing(self) -> list[int]:
         return [0] * len(self.queues)
-
-    @property
-    def reserved(self) -> Sequence[int]:
-        """How many slots of each queue the lanes have asked for."""
-        return [sum(asked[index] for asked in self._asked) for index in range(len(self.queues))]

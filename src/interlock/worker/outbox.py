@@ -10,11 +10,10 @@ from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, w
 from interlock.worker.ahead import Ahead
 from interlock.worker.held import HeldAssignment
 from interlock.worker.settings import BYTES_PER_EXCHANGE, ROWS_PER_EXCHANGE
-from interlock.worker.stored_order import stored_value
+from interlock.worker.stored_order import is_exact, stored_value
 
 MOST_BYTES: Final = BYTES_PER_EXCHANGE - 64 * 1024
 OUTPUT: Final = b'"output":'
-NEGATIVE_ZERO: Final = b"-0.0"  # `jsonb` has none
 _LIMITS: Final = STANDARD_LIMITS.inside(1)
 BUSY_SECONDS: Final = 0.005  # not at once: the third try waits in the database, and everything else waits with it
 
@@ -238,10 +237,9 @@ def reports_of(results: Sequence[Result], limit: int) -> Iterator[Report]:
     for (held, result), text in zip(results, written, strict=True):
         if text is None or len(text) > limit:
             # what runs ahead follows only an output that is exact
-            is_exact = held.ahead is not None or result["outcome"] != "completed"
-            yield Report(held, encode(held, result, limit), is_exact, held.ahead)
+            yield Report(held, encode(held, result, limit), held.ahead is not None or result["outcome"] != "completed", held.ahead)
         else:
-            yield Report(held, with_ids(held, text), NEGATIVE_ZERO not in text, held.ahead)
+            yield Report(held, with_ids(held, text), is_exact(text), held.ahead)
 
 
 def with_ids(held: HeldAssignment, text: bytes) -> bytes:

@@ -1,9 +1,7 @@
 """Runs nodes without side effects ahead: at once after the result that they follow, before that result is reported."""
 
 import asyncio
-from collections.abc import Callable, Collection, Coroutine, Generator
-from functools import partial
-from types import coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any, Final
 
 from interlock.clock import Clock
@@ -13,14 +11,14 @@ from interlock.worker.chaos import Chaos
 from interlock.worker.executor_loop import ExecutorCall
 from interlock.worker.held import HeldAssignment
 from interlock.worker.prepared_node import PreparedNode
-from interlock.worker.stored_order import stored_value
+from interlock.worker.stored_order import is_exact, stored_value
+from interlock.worker.task_pool import rest_of
 
 VISITS_AHEAD: Final = 50  # the database takes no more with one result
 SECONDS_AHEAD: Final = 0.005
 SPARE_FACTOR: Final = 2.0  # a visit runs ahead if this many times what visits of its node take is left
 BYTES_OF_RESULT: Final = 512  # what a report has beside its outputs
 BYTES_OF_VISIT: Final = 16
-NEGATIVE_ZERO: Final = b"-0.0"  # `jsonb` has none
 _LIMITS: Final = STANDARD_LIMITS.inside(1)
 _OUTPUT: Final = b'{"output":'
 
@@ -116,30 +114,12 @@ class RunningAhead:
     async def _rest_of(self, visit: HeldAssignment, work: Coroutine[Any, Any, JsonObject], awaited: Any, seconds: float) -> JsonObject:
         try:
             async with asyncio.timeout(seconds):
-                return await finished(work, awaited)
+                return await rest_of(work, awaited)
         except TimeoutError:
             visit.node.pace.seconds = SECONDS_AHEAD
         except asyncio.CancelledError:
             pass  # cancelled with the assignment that it follows, whose result counts: it is completed
         return DROPPED
-
-
-@coroutine
-def finished(work: Coroutine[Any, Any, JsonObject], awaited: Any) -> Generator[Any, Any, JsonObject]:
-    """Awaits the rest of a coroutine that has been sent into once and then awaited something. Returns what the coroutine returns."""
-    step: Callable[[], Any]
-    while True:
-        try:
-            sent = yield awaited
-        except BaseException as error:  # noqa: BLE001 - passed to the coroutine that awaits, cancellations included
-            step = partial(work.throw, error)
-        else:
-            step = partial(work.send, sent)
-        try:
-            awaited = step()
-        except StopIteration as end:
-            result: JsonObject = end.value
-            return result
 
 
 def visit_ahead(held: HeldAssignment, node: PreparedNode, given: Any) -> HeldAssignment:
@@ -158,4 +138,4 @@ def leads_on(result: JsonObject) -> bool:
 def written(result: JsonObject) -> bytes | None:
     """Returns the output of a result as JSON; None if a value that is read from it may not be the one that the database returns."""
     text = write_each([{"output": result["output"]}], _LIMITS)[0]
-    return None if text is None or NEGATIVE_ZERO in text else text[len(_OUTPUT) : -1]
+    return text[len(_OUTPUT) : -1] if text is not None and is_exact(text) else None

@@ -1,8 +1,15 @@
-"""The order in which the database returns the keys of objects."""
+"""What the database makes of JSON that the worker wrote: the keys of objects in another order, and some numbers as others."""
 
-from typing import Any
+from typing import Any, Final
 
 from interlock.json_text import read_written_json
+
+_NEGATIVE_ZERO: Final = b"-0.0"  # `jsonb` has none
+
+
+def is_exact(text: bytes) -> bool:
+    """Returns whether a value that is read from a text of `write_each` is what the database returns for it, but for the order of keys."""
+    return _NEGATIVE_ZERO not in text
 
 
 def stored_value(text: bytes) -> Any:

@@ -111,33 +111,59 @@ class TaskPool(Generic[ExecutableT, ResultT]):
             self._waiting.add(task)
             self._start_task()
             try:
-                self._ended(executable, await self._finish(executable, work, awaited))
+                rest = rest_of(work, awaited, take_step=partial(self._step, executable), stop=partial(self._stop_unwanted, executable))
+                self._ended(executable, await rest)
             finally:
                 self._waiting.discard(task)
                 self._start_task()
             return
         self._front = None
 
-    @coroutine
-    def _finish(self, executable: ExecutableT, work: Coroutine[Any, Any, ResultT], awaited: Any) -> Generator[Any, Any, ResultT]:
-        """Awaits the rest of a coroutine that has been sent into once and then awaited something. Returns what the coroutine returns."""
-        step: Callable[[], Any]
-        while True:
-            try:
-                sent = yield awaited
-                if executable.is_unwanted and executable.task is not None:  # it was woken before it was cancelled: it must take no further step
-                    executable.task.cancel()
-                    executable.task = None
-                    yield
-            except BaseException as error:  # noqa: BLE001 - passed to the coroutine that awaits, cancellations included
-                step = partial(work.throw, error)
-            else:
-                step = partial(work.send, sent)
-            self.current = executable
-            try:
-                awaited = step()
-            except StopIteration as end:
-                value: ResultT = end.value
-                return value
-            finally:
-                self.current = None
+    def _stop_unwanted(self, executable: ExecutableT) -> bool:
+        """Cancels the task of an assignment that was woken before it was cancelled: it must take no further step. Returns whether it did."""
+        if not executable.is_unwanted or executable.task is None:
+            return False
+        executable.task.cancel()
+        executable.task = None
+        return True
+
+    def _step(self, executable: ExecutableT, step: Callable[[], Any]) -> Any:
+        self.current = executable
+        try:
+            return step()
+        finally:
+            self.current = None
+
+
+def _take_step(step: Callable[[], Any]) -> Any:
+    return step()
+
+
+@coroutine
+def rest_of(
+    work: Coroutine[Any, Any, ResultT],
+    awaited: Any,
+    *,
+    take_step: Callable[[Callable[[], Any]], Any] = _take_step,
+    stop: Callable[[], bool] = lambda: False,
+) -> Generator[Any, Any, ResultT]:
+    """Awaits the rest of a coroutine that has been sent into once and then awaited something. Returns what the coroutine returns.
+
+    Args:
+        take_step: takes a step of the coroutine.
+        stop: called before a step that something awaited has brought; returns whether it has cancelled this task, so that the step is not taken.
+    """
+    while True:
+        try:
+            sent = yield awaited
+            if stop():
+                yield
+        except BaseException as error:  # noqa: BLE001 - passed to the coroutine that awaits, cancellations included
+            step = partial(work.throw, error)
+        else:
+            step = partial(work.send, sent)
+        try:
+            awaited = take_step(step)
+        except StopIteration as end:
+            value: ResultT = end.value
+            return value

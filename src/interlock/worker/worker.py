@@ -326,9 +326,8 @@ class Worker:
             is_offered = assignment["assignment_id"] == reply.offered
             if is_offered and not self._offers.is_new(assignment["execution_id"]):
                 continue  # a notification brought it
-            version = self._versions.known(assignment["version_id"]) or await self._version(assignment["version_id"])
             begin = self._begin_offered if is_offered else self._work.begin
-            counts[begin(assignment, version.node(assignment["node_no"]))] += 1
+            counts[begin(assignment, await self._node(assignment["version_id"], assignment["node_no"]))] += 1
         counts.update(await self._begin_handed_over(reply, reports))
         self._work.submit()
         return counts
@@ -397,16 +396,16 @@ class Worker:
         """Has a visit executed that a start began for this worker. If that fails, the next exchange brings it."""
         try:
             offer = await self._control.get_offer(worker_id)
-            version = None if offer is None else self._versions.known(offer["version_id"]) or await self._version(offer["version_id"])
+            node = None if offer is None else await self._node(offer["version_id"], offer["node_no"])
         except (InterlockError, psycopg.Error, OSError) as error:  # a TimeoutError is an OSError
             self._logger.warning("an offer could not be read: %s", error, extra={"event": "offer_unread"})
             self._wake()
             return
-        if offer is None or version is None or worker_id != self.worker_id or not self._exchange.is_serving:
+        if offer is None or node is None or worker_id != self.worker_id or not self._exchange.is_serving:
             return
         if self._offers.is_new(offer["execution_id"]):
             self._chaos.reach("after_offer")
-            self._begin_offered(offer, version.node(offer["node_no"]))
+            self._begin_offered(offer, node)
             self._work.submit()
 
     def _begin_offered(self, offer: Assignment, node: PreparedNode) -> int:
