@@ -18,10 +18,10 @@ from interlock.executions e where e.id = any(%(executions)s)
 """
 _HELD: Final = """
 select w.name, count(*) from interlock.assignments a join interlock.workers w on w.id = a.worker_id
-where a.status = 'running' and w.status = 'alive' group by w.name
+where a.execution_id = any(%s) and a.status = 'running' group by w.name
 """
-_REPORTING: Final = """
-select exists (select from pg_stat_activity where datname = current_database() and application_name = 'interlock exchange ' || %s and state <> 'idle')
+_CONNECTED: Final = """
+select exists (select from pg_stat_activity where datname = current_database() and application_name like 'interlock %% ' || %s)
 """
 _LOST: Final = """
 select t.execution_id, a.status, w.name
@@ -83,14 +83,14 @@ async def read_progress(pool: Pool, executions: list[UUID]) -> Progress:
     return Progress(ended=row[0], completed=row[1], visits=row[2], waiting=row[3], failed_attempts=row[4], lost=row[5])
 
 
-async def read_held(pool: Pool) -> dict[str, int]:
-    """Returns how many assignments each live worker holds now."""
-    return dict(await _rows(pool, _HELD))
+async def read_held(pool: Pool, executions: list[UUID]) -> dict[str, int]:
+    """Returns how many assignments of these executions each worker holds now."""
+    return dict(await _rows(pool, _HELD, [executions]))
 
 
-async def is_reporting(pool: Pool, worker: str) -> bool:
-    """Returns whether an exchange of a worker is under way in the database."""
-    ((answer,),) = await _rows(pool, _REPORTING, [worker])
+async def is_connected(pool: Pool, worker: str) -> bool:
+    """Returns whether the database still serves a connection of a worker."""
+    ((answer,),) = await _rows(pool, _CONNECTED, [worker])
     return bool(answer)
 
 

@@ -29,12 +29,6 @@ class Process:
         self.running.send_signal(signal.SIGKILL)
         self.running.wait()
 
-    def freeze(self) -> None:
-        self.running.send_signal(signal.SIGSTOP)
-
-    def thaw(self) -> None:
-        self.running.send_signal(signal.SIGCONT)
-
     def stop(self) -> None:
         """Asks the process to end, and kills it if it does not."""
         if self.running.poll() is None:
@@ -53,8 +47,12 @@ class Processes:
         self._logs = logs
         self._environment = {**os.environ, "INTERLOCK_SQL_RESULTS_URL": results_url, "INTERLOCK_HTTP_ALLOW_PRIVATE": "127.0.0.1"}
         self._processes: list[Process] = []
+        self._workers = 0
 
-    def start_worker(self, name: str, *, limit: int, lease_seconds: int) -> Process:
+    def start_worker(self, *, limit: int, lease_seconds: int) -> Process:
+        """Starts the next worker: `worker-1`, `worker-2` and so on."""
+        self._workers += 1
+        name = f"worker-{self._workers}"
         options = ["--database", self._database_url, "--name", name, "--queue", f"default={limit}", "--lease", str(lease_seconds)]
         return self._start(name, [sys.executable, "-m", "interlock.cli", "worker", *options])
 

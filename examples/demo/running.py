@@ -16,7 +16,7 @@ from rich.markup import escape
 from rich.text import Text
 
 from examples.demo.birds import read_birds
-from examples.demo.observing import count_sailings, count_stored_once, find_longest, is_reporting, read_held, read_lost, read_progress, read_work
+from examples.demo.observing import count_sailings, count_stored_once, find_longest, is_connected, read_held, read_lost, read_progress, read_work
 from examples.demo.processes import Process, Processes, running_processes
 from examples.demo.reporting import Reporter
 from examples.demo.results import make_results_database, read_results
@@ -127,7 +127,7 @@ def deploy(demo: Demo) -> None:
 
 
 async def start_workers(demo: Demo) -> list[Process]:
-    workers = [demo.processes.start_worker(f"worker-{number}", limit=WORKER_LIMIT, lease_seconds=LEASE_SECONDS) for number in (1, 2)]
+    workers = [demo.processes.start_worker(limit=WORKER_LIMIT, lease_seconds=LEASE_SECONDS) for _ in range(2)]
     await _until_alive(demo, [worker.name for worker in workers])
     demo.reporter.event(f"two workers are alive: processes {workers[0].pid} and {workers[1].pid}, {WORKER_LIMIT} assignments at once each")
     return workers
@@ -160,7 +160,7 @@ async def run_and_kill(demo: Demo, workers: list[Process], executions: list[UUID
             progress = await read_progress(demo.pool, executions)
             gauge.show(progress)
             if killed is None and progress.visits >= VISITS_BEFORE_KILL * len(executions):
-                killed = await _kill_busiest(demo, workers)
+                killed = await _kill_busiest(demo, workers, executions)
             if killed is not None and progress.lost and not is_loss_reported:
                 is_loss_reported = True
                 reporter.event(
@@ -177,21 +177,21 @@ async def run_and_kill(demo: Demo, workers: list[Process], executions: list[UUID
     return killed
 
 
-async def _kill_busiest(demo: Demo, workers: list[Process]) -> Process | None:
-    """Kills the busiest worker; None if it holds nothing just now. It is frozen first, so that it dies with the assignments that were seen."""
-    held = await read_held(demo.pool)
+async def _kill_busiest(demo: Demo, workers: list[Process], executions: list[UUID]) -> Process | None:
+    """Kills the busiest worker and starts another in its place; None if it held nothing, or all of it was still reported."""
+    held = await read_held(demo.pool, executions)
     busiest = max(workers, key=lambda worker: held.get(worker.name, 0))
-    busiest.freeze()
-    while await is_reporting(demo.pool, busiest.name):
-        pass  # exchanges that are under way end, and what they report is not lost with it
-    if not (await read_held(demo.pool)).get(busiest.name):
-        busiest.thaw()
+    if not held.get(busiest.name):
         return None
     busiest.kill()
     demo.reporter.event(f"[bold red]kill -9[/] of {busiest.name} (process {busiest.pid}) in the middle of its work", sign="✗", style="red")
-    demo.processes.start_worker("worker-3", limit=WORKER_LIMIT, lease_seconds=LEASE_SECONDS)
-    demo.reporter.event("worker-3 is started in its place")
-    return busiest
+    successor = demo.processes.start_worker(limit=WORKER_LIMIT, lease_seconds=LEASE_SECONDS)
+    workers[workers.index(busiest)] = successor
+    demo.reporter.event(f"{successor.name} is started in its place")
+    while await is_connected(demo.pool, busiest.name):  # noqa: ASYNC110  another process disconnects
+        await asyncio.sleep(0.01)  # what the worker had sent is still carried out
+    has_lost = (await read_held(demo.pool, executions)).get(busiest.name) or (await read_progress(demo.pool, executions)).lost
+    return busiest if has_lost else None
 
 
 async def write_report(demo: Demo) -> dict[str, Any]:

@@ -49,7 +49,7 @@ async def test_an_end_after_the_registration_is_announced_though_its_transaction
             await ending.control.cancel(execution)
             waiting = await waits(ended, execution)
         assert await waiting == "cancelled"
-        assert execution in ended._announced
+        await until(lambda: execution in ended._announced)  # the look that is under way may have found it before
 
 
 async def test_looks_double_their_pauses_after_a_registration(pool: AsyncConnectionPool[Any], plane: Plane, monkeypatch: pytest.MonkeyPatch) -> None:
