@@ -97,7 +97,7 @@ def test_all_syntax_that_is_read_is_in_an_example() -> None:
 
 def test_every_name_and_word_has_a_line() -> None:
     words = {*WORDS, "True", "False", "None"}
-    assert {*first_cells("Names")} == {field.name for field in fields(Scope)} | words
+    assert {*first_cells("Names")} == {field.name for field in fields(Scope) if field.name != "budget"} | words
 
 
 def test_every_limit_has_a_line_with_its_figure() -> None:

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from interlock.definition import ExpressionError, ExpressionLimits, Scope, parse_expression
+from interlock.definition.expressions.budget import Budget
 
 SCOPE = Scope(
     input={
@@ -222,8 +223,10 @@ def test_hostile_expressions_are_refused_quickly(source: str) -> None:
 
 
 def test_the_caller_sets_the_limits() -> None:
-    with pytest.raises(ExpressionError, match="more than 10 steps"):
-        parse_expression("sum(x for x in range(100))", ExpressionLimits(steps=10)).evaluate(Scope())
+    with pytest.raises(ExpressionError, match="may take 10 steps"):
+        parse_expression("sum(x for x in range(100))").evaluate(Scope(budget=Budget(ExpressionLimits(steps=10))))
+    with pytest.raises(ExpressionError, match="the limit is 3"):
+        parse_expression("1 + 1", ExpressionLimits(source_characters=3))
 
 
 def test_deep_values_are_refused_without_a_crash() -> None:

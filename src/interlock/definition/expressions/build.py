@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from interlock.definition.expressions.budget import STEPS_OF_CALL, Budget
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.frame import Frame
 from interlock.definition.expressions.functions import FUNCTIONS
@@ -76,16 +77,17 @@ class Builder:
         if isinstance(node.slice, ast.Slice):
             return self._guarded(node, self._slice(base, node.slice))
         key = self.build(node.slice)
-        return self._guarded(node, lambda frame: index(base(frame), key(frame)))
+        return self._guarded(node, lambda frame: index(frame.budget, base(frame), key(frame)))
 
     def _slice(self, base: Evaluate, node: ast.Slice) -> Evaluate:
         bounds = [self.build(bound) if bound else None for bound in (node.lower, node.upper, node.step)]
 
         def run(frame: Frame) -> Any:
+            frame.budget.spend(STEPS_OF_CALL)
             value = base(frame)
             if not isinstance(value, list | str):
                 raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} cannot be sliced.", "Slice lists and texts.")
-            frame.weigh(value) if isinstance(value, str) else frame.spend(len(value))
+            frame.budget.make_text(len(value)) if isinstance(value, str) else frame.budget.spend(len(value))
             return value[slice(*(bound(frame) if bound else None for bound in bounds))]
 
         return run
@@ -111,6 +113,8 @@ class Builder:
 
         def run(frame: Frame) -> Any:
             value = operand(frame)
+            frame.budget.spend(1)
+            frame.budget.weigh_digits(value, 1)
             if not is_number(value):
                 raise ExpressionError("wrong_type", f"A sign cannot stand before {kind_of(value)}.", "Use a number.")
             return -value if sign < 0 else +value
@@ -121,8 +125,8 @@ class Builder:
         left, right, apply = self.build(node.left), self.build(node.right), ARITHMETIC[type(node.op)]
 
         def run(frame: Frame) -> Any:
-            frame.spend(1)
-            return apply(frame, left(frame), right(frame))
+            frame.budget.spend(2)
+            return apply(frame.budget, left(frame), right(frame))
 
         return self._guarded(node, run)
 
@@ -134,9 +138,9 @@ class Builder:
         def run(frame: Frame) -> bool:
             left = first(frame)
             for apply, evaluate in rest:
-                frame.spend(1)
+                frame.budget.spend(2)
                 right = evaluate(frame)
-                if not apply(frame, left, right):
+                if not apply(frame.budget, left, right):
                     return False
                 left = right
             return True
@@ -154,7 +158,13 @@ class Builder:
 
     def _list(self, node: ast.List | ast.Tuple) -> Evaluate:
         elements = [self.build(element) for element in node.elts]
-        return lambda frame: [element(frame) for element in elements]
+        steps = 2 + len(elements)
+
+        def run(frame: Frame) -> list[Any]:
+            frame.budget.spend(steps)
+            return [element(frame) for element in elements]
+
+        return run
 
     _tuple = _list
 
@@ -162,7 +172,13 @@ class Builder:
         if None in node.keys:
             raise self._refuse(node, "** is not allowed in an object.", "Write each key.")
         pairs = [(self.build(key), self.build(value)) for key, value in zip(node.keys, node.values, strict=True) if key is not None]
-        return self._guarded(node, lambda frame: {_key(key(frame)): value(frame) for key, value in pairs})
+        steps = 2 + 2 * len(pairs)
+
+        def run(frame: Frame) -> dict[str, Any]:
+            frame.budget.spend(steps)
+            return {_key(frame.budget, key(frame)): value(frame) for key, value in pairs}
+
+        return self._guarded(node, run)
 
     def _call(self, node: ast.Call) -> Evaluate:
         if any(keyword.arg is None for keyword in node.keywords):
@@ -181,9 +197,11 @@ class Builder:
             raise self._refuse(node, f"There is no method {name}.", f"The methods are {', '.join(sorted(METHOD_NAMES))}.")
 
         def run(frame: Frame) -> Any:
-            frame.spend(1)
+            frame.budget.spend(STEPS_OF_CALL)
             value = base(frame)
-            return method_of(value, name)(frame, value, *[item(frame) for item in values], **{key: item(frame) for key, item in options.items()})
+            return method_of(value, name)(
+                frame.budget, value, *[item(frame) for item in values], **{key: item(frame) for key, item in options.items()}
+            )
 
         return run
 
@@ -193,8 +211,8 @@ class Builder:
         values = [self._generator(node) if lazy and isinstance(node, ast.GeneratorExp) else self.build(node) for node in arguments]
 
         def run(frame: Frame) -> Any:
-            frame.spend(1)
-            return apply(frame, *[item(frame) for item in values], **{key: item(frame) for key, item in options.items()})
+            frame.budget.spend(STEPS_OF_CALL)
+            return apply(frame.budget, *[item(frame) for item in values], **{key: item(frame) for key, item in options.items()})
 
         return run
 
@@ -205,8 +223,9 @@ class Builder:
             made: list[Any] = []
             for value in generate(frame):
                 made.append(value)
-                if len(made) > frame.limits.elements:
-                    frame.check_elements(len(made))
+                if len(made) > frame.budget.limits.elements:
+                    break
+            frame.budget.make_elements(len(made))
             return made
 
         return self._guarded(node, run)
@@ -216,7 +235,7 @@ class Builder:
     def _dictcomp(self, node: ast.DictComp) -> Evaluate:
         pair = ast.Tuple(elts=[node.key, node.value], ctx=ast.Load(), lineno=node.lineno, col_offset=node.col_offset)
         listed = self._listcomp(ast.ListComp(elt=pair, generators=node.generators, lineno=node.lineno, col_offset=node.col_offset))
-        return self._guarded(node, lambda frame: {_key(key): value for key, value in listed(frame)})
+        return self._guarded(node, lambda frame: {_key(frame.budget, key): value for key, value in listed(frame)})
 
     def _generator(self, node: ast.ListComp | ast.GeneratorExp) -> Callable[[Frame], Iterator[Any]]:
         """Returns a closure that yields the elements one by one, as any() and all() need them."""
@@ -238,7 +257,7 @@ class Builder:
             before = {name: frame.variables[name] for name in names if name in frame.variables}
             try:
                 for value in _iterated(values(frame)):
-                    frame.spend(weight)
+                    frame.budget.spend(weight)
                     frame.variables.update(_bound(names, unpacks, value))
                     if all(test(frame) for test in tests):
                         yield from walk(frame, depth + 1)
@@ -261,9 +280,10 @@ def _is_singleton(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and (node.value is None or isinstance(node.value, bool))
 
 
-def _key(value: Any) -> str:
+def _key(budget: Budget, value: Any) -> str:
     if not isinstance(value, str):
         raise ExpressionError("wrong_type", f"A key of an object must be text, not {kind_of(value)}.", "Convert it with str(…).")
+    budget.read_text(len(value))
     return value
 
 

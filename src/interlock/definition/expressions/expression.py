@@ -12,7 +12,8 @@ from interlock.definition.expressions.references import References, references_o
 from interlock.definition.expressions.scope import Scope
 from interlock.definition.expressions.syntax import parse_syntax
 
-_MAKERS: Final = (ast.List, ast.Tuple, ast.Dict, ast.ListComp, ast.GeneratorExp, ast.DictComp)
+_PATH: Final = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Load, ast.UnaryOp, ast.USub)
+"""What an expression consists of that names a part of the scope and makes nothing."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -23,26 +24,25 @@ class Expression:
         source: as written.
         tree: its syntax tree, checked.
         references: the nodes and the context that it reads.
+        is_path: whether its value is a part of the scope or a literal.
     """
 
     source: str
     tree: ast.expr
     references: References
-    limits: ExpressionLimits
+    is_path: bool
     _run: Evaluate = field(repr=False)
-    _makes_values: bool = field(repr=False)
 
     def evaluate(self, scope: Scope) -> Any:
         """Returns its value, a JSON value. The scope is never changed.
 
         Raises:
-            ExpressionError: it has no value over this scope, or needs more than its limits.
+            ExpressionError: it has no value over this scope, or needs more than the scope's budget.
         """
         try:
-            frame = Frame(scope, self.limits)
-            value = self._run(frame)
-            if self._makes_values:
-                frame.weigh(value)  # a short expression can nest one list in itself until its JSON fills the disk
+            value = self._run(Frame(scope))
+            if not self.is_path:
+                scope.budget.make(scope.budget.weigh(value))  # a short expression can nest one list in itself until its JSON fills the disk
             return value
         except ExpressionError as error:
             raise error if error.source else error.located(self.source, None) from error
@@ -63,13 +63,11 @@ def parse_expression(source: str, limits: ExpressionLimits = STANDARD_LIMITS, *,
 
     Args:
         source: at most 10,000 characters.
-        limits: how long it may be, and how much it may do and make.
+        limits: how long it may be, and how deep.
         in_braces: it comes from between `{{` and `}}`, so braces in its texts have no special meaning.
 
     Raises:
         ExpressionError: `syntax`, `not_allowed` or `limit`, with the column.
     """
     tree = parse_syntax(source, limits, in_braces=in_braces)
-    return Expression(
-        source, tree, references_of(tree), limits, Builder(source).build(tree), any(isinstance(node, _MAKERS) for node in ast.walk(tree))
-    )
+    return Expression(source, tree, references_of(tree), all(isinstance(node, _PATH) for node in ast.walk(tree)), Builder(source).build(tree))

@@ -6,13 +6,15 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ExpressionLimits:
-    """Limits of one expression. They count work and not time, so the same expression over the same data always passes or always fails."""
+    """Limits of one expression, and of all that are evaluated for one visit. They count work and not time."""
 
     source_characters: int = 10_000
     syntax_depth: int = 60
     """How deep its syntax tree may be."""
-    steps: int = 500_000
-    """Operations, and elements that an operation looks at, in one evaluation."""
+    steps: int = 250_000
+    """Operations, and elements that an operation looks at, in all expressions of one visit."""
+    bytes: int = 67_108_864
+    """What all expressions of one visit make: 4 for a character, 64 for an element, and the JSON of what a template passes on."""
     text_characters: int = 1_000_000
     """The longest text that it may make."""
     elements: int = 100_000

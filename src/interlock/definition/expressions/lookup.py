@@ -4,10 +4,14 @@ import difflib
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from interlock.definition.expressions.budget import CHARACTERS_PER_STEP, Budget
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.frame import Frame
 from interlock.definition.expressions.scope import NOT_GIVEN, RESERVED, Scope
 from interlock.definition.expressions.values import kind_of
+
+_LONGEST_NAME = 100
+"""Longer names are not compared: that costs time with the product of their lengths."""
 
 
 def named(name: str) -> Callable[[Frame], Any]:
@@ -47,12 +51,13 @@ def member(value: Any, key: str) -> Any:
     raise ExpressionError("wrong_type", f"{kind_of(value).capitalize()} has no key {key!r:.100}.", "Only objects have keys.")
 
 
-def index(value: Any, key: Any) -> Any:
+def index(budget: Budget, value: Any, key: Any) -> Any:
     """Returns `value[key]`: the element at a position of a list or text, or the value of a key of an object.
 
     Raises:
         ExpressionError: `missing_key`, or `wrong_type`.
     """
+    budget.spend(1 + len(key) // CHARACTERS_PER_STEP if isinstance(key, str) else 1)
     if isinstance(value, dict) and isinstance(key, str):
         return member(value, key)
     if isinstance(value, list | str) and isinstance(key, int):
@@ -67,8 +72,8 @@ def index(value: Any, key: Any) -> Any:
 
 
 def _known(wanted: str, names: Iterable[str]) -> str:
-    some = [name for name, _ in zip(names, range(200), strict=False)]
+    some = [name for name, _ in zip(names, range(200), strict=False) if len(name) <= _LONGEST_NAME]
     if not some:
         return "It is empty."
-    near = difflib.get_close_matches(wanted, some, n=1)
+    near = difflib.get_close_matches(wanted, some, n=1) if len(wanted) <= _LONGEST_NAME else []
     return f"Did you mean {near[0]}?" if near else f"It has {', '.join(name[:40] for name in some[:10])}{', …' if len(some) > 10 else ''}."

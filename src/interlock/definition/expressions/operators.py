@@ -5,54 +5,59 @@ import operator
 from collections.abc import Callable
 from typing import Any, Final
 
+from interlock.definition.expressions.budget import CHARACTERS_PER_STEP, Budget
 from interlock.definition.expressions.errors import ExpressionError
-from interlock.definition.expressions.frame import Frame
 from interlock.definition.expressions.values import is_number, kind_of
 
-Binary = Callable[[Frame, Any, Any], Any]
+Binary = Callable[[Budget, Any, Any], Any]
 
 
-def add(frame: Frame, left: Any, right: Any) -> Any:
+def add(budget: Budget, left: Any, right: Any) -> Any:
     if is_number(left) and is_number(right):
-        return frame.number(left + right)
+        budget.weigh_digits(left, 1)
+        return budget.number(left + right)
     if isinstance(left, str) and isinstance(right, str):
-        frame.check_text(len(left) + len(right))
+        budget.make_text(len(left) + len(right))
         return left + right
     if isinstance(left, list) and isinstance(right, list):
-        frame.check_elements(len(left) + len(right))
+        budget.make_elements(len(left) + len(right))
         return left + right
     raise unfit("+", left, right)
 
 
-def multiply(frame: Frame, left: Any, right: Any) -> Any:
+def multiply(budget: Budget, left: Any, right: Any) -> Any:
     if is_number(left) and is_number(right):
-        return frame.number(left * right)
+        budget.weigh_digits(left, right)
+        return budget.number(left * right)
     if isinstance(left, int):
         left, right = right, left
     if isinstance(left, str) and isinstance(right, int):
-        frame.check_text(len(left) * right)
+        budget.make_text(len(left) * right)
         return left * right
     if isinstance(left, list) and isinstance(right, int):
-        frame.check_elements(len(left) * right)
+        budget.make_elements(len(left) * right)
         return left * right
     raise unfit("*", left, right)
 
 
-def power(frame: Frame, left: Any, right: Any) -> Any:
+def power(budget: Budget, left: Any, right: Any) -> Any:
     if not (is_number(left) and is_number(right)):
         raise unfit("**", left, right)
-    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > frame.limits.integer_bits + 1:
-        raise ExpressionError("limit", f"The power would have more than {frame.limits.integer_bits:,} bits.", "Calculate with smaller numbers.")
-    return frame.number(left**right)
+    if isinstance(left, int) and isinstance(right, int) and left.bit_length() * abs(right) > budget.limits.integer_bits + 1:
+        raise ExpressionError("limit", f"The power would have more than {budget.limits.integer_bits:,} bits.", "Calculate with smaller numbers.")
+    if isinstance(left, int) and isinstance(right, int):
+        budget.spend((left.bit_length() * abs(right) >> 6) ** 2 >> 5)
+    return budget.number(left**right)
 
 
 def numeric(sign: str, calculate: Callable[[Any, Any], Any]) -> Binary:
     """Makes an operator that takes numbers only."""
 
-    def apply(frame: Frame, left: Any, right: Any) -> Any:
+    def apply(budget: Budget, left: Any, right: Any) -> Any:
         if not (is_number(left) and is_number(right)):
             raise unfit(sign, left, right)
-        return frame.number(calculate(left, right))
+        budget.weigh_digits(left, right)
+        return budget.number(calculate(left, right))
 
     return apply
 
@@ -74,37 +79,46 @@ ARITHMETIC: Final[dict[type[ast.operator], Binary]] = {
 }
 
 
-def equal(frame: Frame, left: Any, right: Any) -> bool:
-    frame.weigh(left)
+def equal(budget: Budget, left: Any, right: Any) -> bool:
+    budget.weigh(left)
     return bool(left == right)
 
 
-def unequal(frame: Frame, left: Any, right: Any) -> bool:
-    return not equal(frame, left, right)
+def unequal(budget: Budget, left: Any, right: Any) -> bool:
+    return not equal(budget, left, right)
 
 
-def contains(frame: Frame, needle: Any, holder: Any) -> bool:
+def contains(budget: Budget, needle: Any, holder: Any) -> bool:
     if isinstance(holder, str) and isinstance(needle, str):
-        frame.spend(len(holder) >> 4)
+        budget.search(len(holder), len(needle))
         return needle in holder
     if isinstance(holder, list):
-        frame.weigh(holder) if isinstance(needle, dict | list) else frame.spend(len(holder))
+        weigh_search(budget, holder, needle)
         return needle in holder
     if isinstance(holder, dict) and not isinstance(needle, dict | list):
+        budget.weigh(needle)
         return needle in holder
     raise ExpressionError("wrong_type", f"{kind_of(needle).capitalize()} cannot be in {kind_of(holder)}.", "Search a list, an object or a text.")
 
 
-def lacks(frame: Frame, needle: Any, holder: Any) -> bool:
-    return not contains(frame, needle, holder)
+def weigh_search(budget: Budget, holder: list[Any], needle: Any) -> None:
+    """Takes the steps of comparing each element of a list with a value."""
+    if isinstance(needle, dict | list):
+        budget.weigh(holder)
+    else:
+        budget.spend(len(holder) * (1 + len(needle) // CHARACTERS_PER_STEP if isinstance(needle, str) else 1))
+
+
+def lacks(budget: Budget, needle: Any, holder: Any) -> bool:
+    return not contains(budget, needle, holder)
 
 
 def ordering(sign: str, compare: Callable[[Any, Any], bool]) -> Binary:
     """Makes a comparison of numbers with numbers, text with text, lists with lists."""
 
-    def apply(frame: Frame, left: Any, right: Any) -> bool:
+    def apply(budget: Budget, left: Any, right: Any) -> bool:
         if isinstance(left, list | str):
-            frame.weigh(left)
+            budget.weigh(left)
         try:
             return compare(left, right)
         except TypeError as error:

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from interlock.definition.expressions.budget import Budget
+
 NOT_GIVEN: Final = object()
 """The value of `item` outside a MAP."""
 
@@ -13,7 +15,7 @@ RESERVED: Final = frozenset({"input", "nodes", "context", "execution", "subject"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scope:
-    """JSON values by name.
+    """JSON values by name, for one visit.
 
     Attributes:
         input: what the visit received; its keys are names of their own.
@@ -22,6 +24,7 @@ class Scope:
         execution: `id`, `workflow`, `version`, `started_at`.
         subject: what the execution is about, or None.
         item: the element that a child of a MAP works on.
+        budget: what the expressions of the visit may still do and make, together.
     """
 
     input: Mapping[str, Any] = field(default_factory=dict)
@@ -30,3 +33,4 @@ class Scope:
     execution: Mapping[str, Any] = field(default_factory=dict)
     subject: Any = None
     item: Any = NOT_GIVEN
+    budget: Budget = field(default_factory=Budget, compare=False, repr=False)

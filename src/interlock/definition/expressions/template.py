@@ -9,7 +9,6 @@ from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.expression import Expression, parse_expression
 from interlock.definition.expressions.references import References
 from interlock.definition.expressions.scope import Scope
-from interlock.definition.expressions.values import json_text
 
 Piece = str | Expression
 LONGEST_TEXT = 8_388_608
@@ -33,10 +32,10 @@ class Template:
         """Returns the value of a lone `{{ expression }}` with its type; otherwise a text that contains text as it is and everything else as JSON.
 
         Raises:
-            ExpressionError: an expression has no value over this scope, or the text grows beyond 8 MiB.
+            ExpressionError: an expression has no value over this scope, the text grows beyond 8 MiB, or the scope's budget is spent.
         """
         if len(self.pieces) == 1 and not isinstance(self.pieces[0], str):
-            return self.pieces[0].evaluate(scope)
+            return _value(self.pieces[0], scope)
         return self.render_text(scope)
 
     def render_text(self, scope: Scope) -> str:
@@ -95,8 +94,20 @@ def _piece(part: Part, text: str) -> Piece:
         raise ExpressionError(error.code, error.message, error.hint, source=text, column=part.start + (error.column or 1)) from error
 
 
+def _value(expression: Expression, scope: Scope) -> Any:
+    value = expression.evaluate(scope)
+    if expression.is_path:
+        try:
+            scope.budget.pass_on(value)
+        except ExpressionError as error:
+            raise error.located(expression.source, None) from error
+    return value
+
+
 def _text(expression: Expression, scope: Scope) -> str:
     try:
-        return json_text(expression.evaluate(scope))
+        return scope.budget.text_of(expression.evaluate(scope), LONGEST_TEXT)
+    except ExpressionError as error:
+        raise error if error.source else error.located(expression.source, None) from error
     except RecursionError as error:
         raise ExpressionError("limit", "A value is nested too deeply.", "Use a part of it.", source=expression.source) from error

@@ -2,7 +2,9 @@
 
 import json
 import math
-from typing import Any
+from typing import Any, Final
+
+_write: Final = json.JSONEncoder(ensure_ascii=False).encode
 
 
 def kind_of(value: Any) -> str:
@@ -24,7 +26,9 @@ def json_text(value: Any) -> str:
     Raises:
         RecursionError: it is nested too deep.
     """
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    if isinstance(value, str):
+        return value
+    return repr(value) if type(value) is int else _write(value)
 
 
 def is_number(value: Any) -> bool:
