@@ -60,7 +60,19 @@ def test_a_definition_without_errors_compiles_and_is_still_valid_when_read_again
 
 def test_every_code_is_in_the_corpus_or_in_the_tests_of_hostile_texts() -> None:
     covered = {code for path in FILES for word in ("errors", "warnings") for code, _ in expected(path, word)}
-    elsewhere = {"too_large", "not_utf8", "nul_byte", "not_json", "bad_text", "bad_key", "unknown_format", "too_many_nodes", "too_many_connections"}
+    elsewhere = {
+        "too_large",
+        "not_utf8",
+        "nul_byte",
+        "not_json",
+        "bad_text",
+        "bad_key",
+        "unknown_format",
+        "too_many_nodes",
+        "too_many_connections",
+        "too_many_expressions",
+        "too_many_errors",
+    }
     assert covered | elsewhere == {*ERRORS, *WARNINGS}
     assert not covered & elsewhere
 

@@ -6,6 +6,7 @@ import pytest
 
 from interlock.definition import validate_definition
 from interlock.definition.validation.draft import read_draft
+from interlock.definition.validation.suggestions import Suggestions
 from interlock.json_text import JsonLimits
 from tests.definition.drawings import edge, node
 from tests.definition.node_types import node_types
@@ -48,3 +49,29 @@ def test_a_long_expression_is_an_error_of_its_node(length: int) -> None:
 @pytest.mark.parametrize("connections", [{}, []])
 def test_a_workflow_may_have_no_connections(connections: Any) -> None:
     assert errors({"name": "x", "nodes": [node("start", "MANUAL")], "connections": connections}) == []
+
+
+def test_more_than_ten_thousand_expressions_are_one_error_and_none_of_them_is_parsed() -> None:
+    texts = node("a") | {"parameters": {"output": "{{ ) }}" * 10_001}}
+    listed = node("a") | {"parameters": {"output": ["{{ ) }}"] * 10_001}}
+    for wide in (texts, listed):
+        assert errors({"name": "wide", "nodes": [node("start", "MANUAL"), wide], "connections": [edge("start -> a")]}) == ["too_many_expressions"]
+
+
+def test_of_many_errors_the_first_thousand_are_reported() -> None:
+    dangling = [edge(f"start -> m{number}") for number in range(15_000)]
+    codes = errors({"name": "wide", "nodes": [node("start", "MANUAL")], "connections": dangling})
+    assert codes == ["dangling_connection"] * 1_000 + ["too_many_errors"]
+
+
+def test_names_are_guessed_for_the_first_fifty_errors() -> None:
+    nodes = [node("start", "MANUAL"), *(node(f"n{number}") for number in range(100))]
+    edges = [edge(f"start -> n{number}") for number in range(100)]
+    report = validate_definition({"name": "w", "nodes": nodes, "connections": [*edges, *(edge(f"start -> n{n}x") for n in range(100))]}, node_types())
+    assert [error.hint.startswith("Did you mean 'n") for error in report.errors] == [True] * 50 + [False] * 50
+
+
+def test_a_guess_compares_few_names_of_bounded_length() -> None:
+    suggestions = Suggestions()
+    assert suggestions.nearest("a" * 101, ["a" * 101]) == []
+    assert suggestions.nearest("nodes", [*(f"x{number:04}" for number in range(5_000)), "node"]) == ["node"], "those that begin alike come first"

@@ -20,6 +20,7 @@ from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
 
 if TYPE_CHECKING:
+    from interlock.api.definition_checker import DefinitionChecker
     from interlock.api.settings import ApiSettings
     from interlock.api.watching import ExecutionWatcher
     from interlock.credentials import Cipher
@@ -37,6 +38,7 @@ class Services:
     pool: AsyncConnectionPool[Any]
     plane: ControlPlane
     node_types: NodeExecutorFactory
+    definitions: "DefinitionChecker"
     watcher: "ExecutionWatcher"
     cipher: "Cipher | None"
     settings: "ApiSettings"

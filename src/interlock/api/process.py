@@ -11,6 +11,7 @@ import uvicorn
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.call import Services
+from interlock.api.definition_checker import DefinitionChecker
 from interlock.api.rest.app import create_app
 from interlock.api.rest.connections import BoundedProtocol
 from interlock.api.settings import ApiSettings
@@ -35,18 +36,22 @@ _logger = logging.getLogger("interlock.api")
 async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) -> AsyncIterator[Services]:
     """Makes what a process needs to answer calls, from the pool, the installed node types and the environment."""
     tracing = Tracing.from_environment(os.environ, service="interlock-api")
+    node_types = NodeExecutorFactory.from_entry_points()
+    definitions = DefinitionChecker(node_types)
     try:
         async with ExecutionWatcher(pool, settings.stream_limit, listens=True) as watcher:
             yield Services(
                 pool=pool,
                 plane=ControlPlane(pool),
-                node_types=NodeExecutorFactory.from_entry_points(),
+                node_types=node_types,
+                definitions=definitions,
                 watcher=watcher,
                 cipher=cipher_from_environment(os.environ),
                 settings=settings,
                 tracing=tracing,
             )
     finally:
+        definitions.close()
         tracing.close()
 
 

@@ -8,17 +8,8 @@ from uuid import UUID
 
 from interlock.cli.problem import Problem
 from interlock.controlplane import ControlPlane
-from interlock.definition import (
-    CannotCompile,
-    CompiledWorkflow,
-    NodeTypeLookup,
-    WorkflowDefinition,
-    compile_definition,
-    definition_checksum,
-    read_file,
-)
+from interlock.definition import NodeTypeLookup, SoundDefinition, check_definition, read_file
 from interlock.definition.validation.definition_error import DefinitionError, Report
-from interlock.definition.validation.validate import validate_definition
 from interlock.json_text import UnreadableValue
 from interlock.nodes import NodeExecutorFactory
 
@@ -47,15 +38,14 @@ class DeployedWorkflow:
 class CheckedFile:
     """A file with a definition and all of its errors. `workflow` (its name) and `nodes` (their number) are None if there are errors.
 
-    `definition` and `compiled` are set if this program checked it, and not a server.
+    `sound` is set if this program checked it, and not a server.
     """
 
     where: str
     raw: Any = None
     workflow: str | None = None
     nodes: int | None = None
-    definition: WorkflowDefinition | None = None
-    compiled: CompiledWorkflow | None = None
+    sound: SoundDefinition | None = None
     report: Report = field(default_factory=Report)
 
     @property
@@ -63,11 +53,10 @@ class CheckedFile:
         return self.report.is_valid
 
     async def save(self, plane: ControlPlane) -> DeployedWorkflow:
-        assert self.definition is not None
-        assert self.compiled is not None
-        definition = self.definition
+        assert self.sound is not None
+        definition = self.sound.definition
         saved = await plane.save_workflow(
-            definition.name, definition.to_json(), self.compiled.to_json(), definition_checksum(definition), list(definition.tags)
+            definition.name, definition.to_json(), self.sound.compiled_json(), self.sound.checksum, list(definition.tags)
         )
         return DeployedWorkflow(
             workflow_id=saved.workflow_id, name=definition.name, version=saved.version, nodes=len(definition.nodes), created=saved.created
@@ -91,20 +80,11 @@ def read_all(files: Sequence[str]) -> list[CheckedFile]:
 
 def check(raw: Any, where: str, node_types: NodeTypeLookup | None = None) -> CheckedFile:
     """Check a definition that is given as plain values; compile it if it has no errors."""
-    node_types = node_types or NodeExecutorFactory.from_entry_points()
-    report = validate_definition(raw, node_types)
-    if not report.is_valid:
-        return CheckedFile(where=where, report=report)
-    definition = WorkflowDefinition.model_validate(raw)
-    try:
-        compiled = compile_definition(definition, node_types)
-    except CannotCompile as refusal:
-        hint = "Split the workflow, or use fewer joins that depend on each other."
-        error = DefinitionError(code="cannot_compile", place="", message=str(refusal), hint=hint)
-        return CheckedFile(where=where, report=Report(errors=(error,)))
-    return CheckedFile(
-        where=where, raw=raw, workflow=definition.name, nodes=len(definition.nodes), definition=definition, compiled=compiled, report=report
-    )
+    checked = check_definition(raw, node_types or NodeExecutorFactory.from_entry_points())
+    if checked.sound is None:
+        return CheckedFile(where=where, report=checked.report)
+    definition = checked.sound.definition
+    return CheckedFile(where=where, raw=raw, workflow=definition.name, nodes=len(definition.nodes), sound=checked.sound, report=checked.report)
 
 
 def load(file: str) -> Any:

@@ -19,10 +19,15 @@ class SoundDefinition:
 
     definition: WorkflowDefinition
     compiled: CompiledWorkflow
+    warnings: tuple[DefinitionError, ...] = ()
 
     @property
     def checksum(self) -> str:
         return definition_checksum(self.definition)
+
+    def compiled_json(self) -> dict[str, Any]:
+        """Returns the compiled form as `save_workflow` takes it, with the warnings."""
+        return self.compiled.to_json() | {"warnings": [warning.to_json() for warning in self.warnings]}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,4 +50,4 @@ def check_definition(raw: Any, node_types: NodeTypeLookup) -> CheckedDefinition:
         hint = "Split the workflow, or use fewer joins that depend on each other."
         error = DefinitionError(code="cannot_compile", place="", message=str(refusal), hint=hint)
         return CheckedDefinition(report=Report(errors=(error,), warnings=report.warnings))
-    return CheckedDefinition(report=report, sound=SoundDefinition(definition=definition, compiled=compiled))
+    return CheckedDefinition(report=report, sound=SoundDefinition(definition=definition, compiled=compiled, warnings=report.warnings))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from interlock.errors import WorkflowNotFound, WorkflowVersionNotFound
 from interlock.insight.reading import Pool, read_records, read_rows
-from interlock.insight.records.workflows import VersionSummary, WorkflowSummary, WorkflowVersion
+from interlock.insight.records.workflows import StoredVersion, VersionSummary, WorkflowSummary
 
 OPEN_COUNT_LIMIT = 1_000
 """Maximum number of open executions counted in one workflow."""
@@ -30,8 +30,8 @@ _LIST: LiteralString = f"""
     order by lower(w.name) collate "C", w.name collate "C" limit %(limit)s
 """
 _VERSION: LiteralString = """
-    select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, w.created_at, w.updated_at, v.created_at as version_created_at,
-           v.created_by as version_created_by
+    select w.id, w.name, v.version, w.current_version, v.checksum, v.definition, v.warnings, w.created_at, w.updated_at,
+           v.created_at as version_created_at, v.created_by as version_created_by
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(%(version)s::integer, w.current_version)
     where w.id = %(workflow)s
@@ -65,14 +65,14 @@ async def find_workflow(pool: Pool, reference: str, *, deleted: bool = False) ->
     return found
 
 
-async def read_version(pool: Pool, workflow: UUID, version: int | None = None) -> WorkflowVersion:
+async def read_version(pool: Pool, workflow: UUID, version: int | None = None) -> StoredVersion:
     """Read a workflow at a version; without a number, at the current one.
 
     Raises:
         WorkflowNotFound: there is no such workflow.
         WorkflowVersionNotFound: it does not have this version.
     """
-    found = await read_records(pool, WorkflowVersion, _VERSION, workflow=workflow, version=version)
+    found = await read_records(pool, StoredVersion, _VERSION, workflow=workflow, version=version)
     if not found and version is None:
         raise WorkflowNotFound(f"there is no workflow {workflow}")
     if not found:

@@ -19,6 +19,7 @@ from interlock.json_text import LEVELS_AROUND, STANDARD_LIMITS, UnreadableValue,
 BODY_SECONDS: Final = 30.0
 """Time in which a whole body must arrive."""
 QUICK_BYTES: Final = 64 * 1024
+QUICK_YAML_BYTES: Final = 2 * 1024
 """Larger bodies are parsed in another thread."""
 ANONYMOUS_BYTES: Final = 16 * 1024
 """Maximum size of a body from a caller who is not signed in."""
@@ -41,7 +42,7 @@ async def read_body_model(form: RequestForm, request: HttpRequest, settings: Api
         return _model_of(form.body, b"{}", limit, is_yaml=False)
     if is_yaml is None:
         raise _media_type_unknown(form, request)
-    if len(raw) <= QUICK_BYTES:
+    if len(raw) <= (QUICK_YAML_BYTES if is_yaml else QUICK_BYTES):
         return _model_of(form.body, raw, limit, is_yaml=is_yaml)
     return await asyncio.to_thread(_model_of, form.body, raw, limit, is_yaml=is_yaml)
 

@@ -28,7 +28,8 @@ from interlock.api.models.workflows import (
 )
 from interlock.api.services.executions import list_executions
 from interlock.controlplane import NewExecution
-from interlock.definition import Report, SoundDefinition, check_definition
+from interlock.definition import CheckedDefinition, Report, SoundDefinition
+from interlock.definition import DefinitionError as DefinitionWarning
 from interlock.errors import BadRequest, InterlockError, errors_by_code
 from interlock.insight import workflows as insight
 from interlock.insight.idempotency import check_same_request
@@ -49,7 +50,7 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
     saved = await call.services.plane.save_workflow(
         sound.definition.name,
         sound.definition.to_json(),
-        sound.compiled.to_json(),
+        sound.compiled_json(),
         sound.checksum,
         sound.definition.tags,
         by=call.caller.name,
@@ -59,7 +60,7 @@ async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
 
 
 async def validate_workflow(call: Call, request: ValidateWorkflow) -> ValidationReport:
-    report = check_definition(request.definition, call.services.node_types).report
+    report = (await _check(call, request.definition)).report
     warnings = await _warnings(call, report, request.definition)
     return ValidationReport(valid=report.is_valid, errors=error_answers(report.errors, request.definition), warnings=warnings)
 
@@ -74,7 +75,7 @@ async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
         await insight.find_workflow(call.services.pool, request.workflow),
         sound.definition.name,
         sound.definition.to_json(),
-        sound.compiled.to_json(),
+        sound.compiled_json(),
         sound.checksum,
         sound.definition.tags,
         expected_version=request.expected_version,
@@ -120,13 +121,20 @@ async def list_workflow_executions(call: Call, request: ListWorkflowExecutions) 
 
 async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow:
     found = await insight.read_version(call.services.pool, workflow, version)
-    report = check_definition(found.definition, call.services.node_types).report
-    return Workflow(**dict(found), warnings=await _warnings(call, report, found.definition))
+    if found.warnings is None:
+        warnings = (await _check(call, found.definition)).report.warnings
+    else:
+        warnings = tuple(DefinitionWarning(**warning) for warning in found.warnings)
+    return Workflow(**(dict(found) | {"warnings": await _warnings(call, Report(warnings=warnings), found.definition)}))
+
+
+async def _check(call: Call, raw: JsonObject) -> CheckedDefinition:
+    return await call.services.definitions.check(raw, by=call.caller.name)
 
 
 async def _checked(call: Call, raw: JsonObject) -> tuple[SoundDefinition, list[DefinitionError]]:
     """Raises DefinitionRefused."""
-    checked = check_definition(raw, call.services.node_types)
+    checked = await _check(call, raw)
     if checked.sound is None:
         raise refusal(error_answers(checked.report.errors, raw))
     return checked.sound, await _warnings(call, checked.report, raw)

@@ -50,6 +50,11 @@ def expressions_of(node: NodeDefinition, info: NodeTypeInfo | None) -> Iterator[
         yield Found(("lock",), node.lock, is_template=True)
 
 
+def count_expressions(node: NodeDefinition, info: NodeTypeInfo | None) -> int:
+    """Returns how many expressions a node has. Nothing is parsed, so braces inside an expression count, too."""
+    return sum(found.text.count("{{") if found.is_template else 1 for found in expressions_of(node, info))
+
+
 def _whole_expressions(model: type[BaseModel], values: Any, place: Place) -> Iterator[tuple[Place, str]]:
     """Yields the texts that a parameter model declares to be expressions, including those of models and lists inside it."""
     if isinstance(values, dict):

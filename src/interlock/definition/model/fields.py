@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field, JsonValue
 NODE_LIMIT: Final = 5_000
 CONNECTION_LIMIT: Final = 50_000
 TAG_LIMIT: Final = 50
+EXPRESSION_LIMIT: Final = 10_000
 LONGEST_SECONDS: Final = 3_153_600_000  # a hundred years, as the database waits at most
 
 

@@ -32,6 +32,8 @@ ERRORS: Final[Mapping[str, str]] = MappingProxyType(
         "too_many_nodes": "there are more than 5,000 nodes",
         "too_many_connections": "there are more than 50,000 connections",
         "too_many_tags": "there are more than 50 tags",
+        "too_many_expressions": "there are more than 10,000 expressions",
+        "too_many_errors": "there are more than 1,000 errors; the rest is left out",
         # the nodes
         "duplicate_node": "two nodes have the same id",
         "unknown_type": "there is no such node type",

@@ -1,6 +1,5 @@
 """Rules about single connections."""
 
-import difflib
 from collections.abc import Iterator
 
 from interlock.definition.model.connection_type import ConnectionType
@@ -15,7 +14,7 @@ def dangling_connections(subject: Subject) -> Iterator[DefinitionError]:
     for placed in subject.draft.connections:
         for word, node_id in (("from", placed.value.from_node), ("to", placed.value.to_node)):
             if node_id not in subject.draft.known_ids:
-                near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
+                near = subject.suggestions.nearest(node_id, subject.draft.known_ids)
                 hint = f"Did you mean {near[0]!r}?" if near else "Use the id of a node of this workflow."
                 message = f"The connection goes {word} {node_id!r}, which does not exist."
                 yield subject.connection_error("dangling_connection", placed, node_id, message, hint)

@@ -1,6 +1,5 @@
 """Rules about expressions and templates."""
 
-import difflib
 from collections.abc import Iterator
 
 from interlock.definition.compiling.drawing import TypedNode
@@ -28,7 +27,7 @@ def expressions(subject: Subject) -> Iterator[DefinitionError]:
                 yield subject.error("bad_expression", position, str(error.message), _hint(error), *found.place)
                 continue
             for node_id in sorted(named - subject.draft.known_ids):
-                near = difflib.get_close_matches(node_id, subject.draft.known_ids, n=1)
+                near = subject.suggestions.nearest(node_id, subject.draft.known_ids)
                 hint = f"Did you mean {near[0]!r}?" if near else "Use the id of a node of this workflow."
                 yield subject.error(
                     "unknown_node_reference", position, f"The expression names the node {node_id!r:.100}, which does not exist.", hint, *found.place

@@ -1,6 +1,5 @@
 """Rules about single nodes."""
 
-import difflib
 from collections.abc import Iterator
 from typing import Any
 
@@ -34,7 +33,7 @@ def unknown_types(subject: Subject) -> Iterator[DefinitionError]:
     for position, typed in enumerate(subject.drawing.nodes):
         if typed.info is None:
             name = f"{typed.node.type}/{typed.node.subtype}"
-            near = difflib.get_close_matches(name, names, n=3, cutoff=0.5) or sorted(names)[:10]
+            near = subject.suggestions.nearest(name, names, count=3, cutoff=0.5) or sorted(names)[:10]
             yield subject.error("unknown_type", position, f"There is no node type {name:.100}.", f"Did you mean {', '.join(near)}?", "subtype")
 
 
@@ -91,7 +90,7 @@ def goto_targets(subject: Subject) -> Iterator[DefinitionError]:
 
 def _goto_problem(subject: Subject, node_id: str, target: str) -> tuple[str, str, str] | None:
     if target not in subject.draft.known_ids:
-        near = difflib.get_close_matches(target, subject.draft.known_ids, n=1)
+        near = subject.suggestions.nearest(target, subject.draft.known_ids)
         return (
             "unknown_goto_target",
             f"There is no node {target!r}.",

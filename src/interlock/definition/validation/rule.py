@@ -1,7 +1,7 @@
 """What a rule of validation works on."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Final
 
 from interlock.definition.compiling.drawing import Drawing
@@ -9,6 +9,7 @@ from interlock.definition.model.node import NodeDefinition
 from interlock.definition.node_types import NodeTypeLookup
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.draft import Draft, Place, Placed
+from interlock.definition.validation.suggestions import Suggestions
 from interlock.json_text import json_pointer
 
 AFTER_TRIGGER: Final = "Lead it to the node after the trigger."
@@ -28,6 +29,7 @@ class Subject:
     drawing: Drawing
     places: Sequence[Place]
     is_whole: bool
+    suggestions: Suggestions = field(default_factory=Suggestions)
 
     def error(self, code: str, position: int, message: str, hint: str, *inside: str | int) -> DefinitionError:
         """Returns an error of the node at this position of the drawing."""

@@ -1,10 +1,13 @@
 """Applies all rules to a definition."""
 
 from collections.abc import Callable, Iterator
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any, Final, Literal
 
 from interlock.definition.compiling.drawing import Drawing, TypedNode
+from interlock.definition.compiling.expressions import count_expressions
+from interlock.definition.model.fields import EXPRESSION_LIMIT
 from interlock.definition.model.workflow import WorkflowDefinition
 from interlock.definition.node_types import NodeTypeLookup
 from interlock.definition.reading.files import read_file
@@ -18,6 +21,8 @@ from interlock.json_text import JsonLimits, UnreadableValue, check_json, read_js
 
 Rule = Callable[[Subject], Iterator[DefinitionError]]
 
+ERROR_LIMIT: Final = 1_000
+"""How many errors a report has at most, and how many warnings."""
 ERROR_RULES: Final[tuple[Rule, ...]] = (
     node_rules.duplicate_nodes,
     node_rules.unknown_types,
@@ -57,9 +62,14 @@ def validate_definition(definition: WorkflowDefinition | Any, node_types: NodeTy
             check_json(raw, limits)
     except UnreadableValue as error:
         return _unreadable(error)
-    subject = _subject(read_draft(raw), node_types)
-    errors = [*subject.draft.errors, *(error for rule in ERROR_RULES for error in rule(subject))]
-    return Report(errors=tuple(errors), warnings=tuple(error for rule in WARNING_RULES for error in rule(subject)))
+    draft = read_draft(raw)
+    if (count := _expression_count(draft, node_types)) > EXPRESSION_LIMIT:
+        return Report(errors=(_too_many_expressions(count),))
+    subject = _subject(draft, node_types)
+    errors = [*islice(chain(draft.errors, *(rule(subject) for rule in ERROR_RULES)), ERROR_LIMIT + 1)]
+    if len(errors) > ERROR_LIMIT:
+        errors[ERROR_LIMIT] = _too_many_errors()
+    return Report(errors=tuple(errors), warnings=tuple(islice(chain(*(rule(subject) for rule in WARNING_RULES)), ERROR_LIMIT)))
 
 
 def validate_text(
@@ -88,6 +98,23 @@ def validate_file(path: Path, node_types: NodeTypeLookup, limits: JsonLimits = D
     except UnreadableValue as error:
         return _unreadable(error)
     return validate_definition(raw, node_types, limits)
+
+
+def _expression_count(draft: Draft, node_types: NodeTypeLookup) -> int:
+    nodes = (placed.value for placed in draft.nodes)
+    return sum(count_expressions(node, node_types.find(node.type, node.subtype)) for node in nodes)
+
+
+def _too_many_expressions(count: int) -> DefinitionError:
+    message = f"There are {count:,} expressions; the limit is {EXPRESSION_LIMIT:,}."
+    return DefinitionError(
+        code="too_many_expressions", place="/nodes", message=message, hint="Split the workflow, or make the text in a RUN_CODE node."
+    )
+
+
+def _too_many_errors() -> DefinitionError:
+    message = f"There are more than {ERROR_LIMIT:,} errors; the others are left out."
+    return DefinitionError(code="too_many_errors", place="", message=message, hint="Correct these first.")
 
 
 def _unreadable(error: UnreadableValue) -> Report:

@@ -42,6 +42,13 @@ class WorkflowVersion(Record):
     version_created_by: str | None
 
 
+class StoredVersion(WorkflowVersion):
+    """A workflow at one of its versions, with what was found when it was saved."""
+
+    warnings: list[WorkflowObject] | None
+    """Each with `code`, `place`, `node`, `message` and `hint`. None: it was saved before warnings were kept."""
+
+
 class VersionSummary(Record):
     """A version in the list of a workflow's versions."""
 

@@ -16,11 +16,12 @@ begin
     select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
     created := not found;
     if created then
-        insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, tags, virtual_users, lock_program,
+        insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
             timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
         select p_workflow_id,
                (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
-               p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_tags,
+               p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
+               p_tags,
                coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
                (p_definition ->> 'timeout_seconds')::double precision,
                coalesce(bool_or(n ->> 'join_kind' in ('all', 'first', 'count')), false),

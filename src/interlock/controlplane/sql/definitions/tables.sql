@@ -29,6 +29,7 @@ create table interlock.workflow_versions (
     max_fan_out     integer not null,                    -- the largest fan_out of its nodes
     created_at      timestamptz not null,
     created_by      text,
+    warnings        jsonb,                               -- what was found when it was saved; null: not known
     constraint versions_are_numbered unique (workflow_id, version),
     constraint same_content_is_same_version unique (workflow_id, checksum),
     constraint virtual_users_work_inline_or_by_cron check (virtual_users in ('inline', 'cron'))
