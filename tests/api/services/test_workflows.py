@@ -1,5 +1,10 @@
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
+from interlock.api.definition_checker import DefinitionChecker
+from interlock.definition import CheckedDefinition, NodeTypeLookup
 from interlock.errors import (
     DefinitionRefused,
     InvalidRequest,
@@ -134,3 +139,29 @@ async def test_workflows_are_listed_by_name_in_pages_and_searched(asking: Asking
     for bad in ("x", "W10", "WyJhIiwiYiJd", "bm90IGpzb24"):
         with pytest.raises(InvalidRequest, match="cursor"):
             await asking.ask("list_workflows", cursor=bad)
+
+
+async def test_what_was_found_when_a_workflow_was_saved_is_kept_with_the_version_and_not_found_again(asking: Asking) -> None:
+    drawn = definition()
+    drawn["nodes"].append({"id": "alone", "type": "ACTION_NODE", "subtype": "TRANSFORM", "parameters": {"values": {"a": 1}}})
+    saved = await asking.ask("create_workflow", definition=drawn)
+    [warning] = saved.warnings
+    assert (warning.code, warning.place, warning.node_id) == ("unreachable_node", "nodes[2]", "alone")
+    checks = CountedChecks(asking.services.node_types)
+    reading = Asking(replace(asking.services, definitions=checks))
+    for read in (await reading.ask("get_workflow", workflow="flow"), await reading.ask("get_version", workflow="flow", version=1)):
+        assert read.warnings == [warning]
+    assert checks.count == 0
+    await asking.plane.rows("update interlock.workflow_versions set warnings = null returning id")  # saved before warnings were kept
+    assert (await reading.ask("get_workflow", workflow="flow")).warnings == [warning]
+    assert checks.count == 1
+
+
+class CountedChecks(DefinitionChecker):
+    def __init__(self, node_types: NodeTypeLookup) -> None:
+        super().__init__(node_types)
+        self.count = 0
+
+    async def check(self, raw: Any, *, by: str) -> CheckedDefinition:
+        self.count += 1
+        return await super().check(raw, by=by)

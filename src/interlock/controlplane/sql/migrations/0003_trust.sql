@@ -1,2 +1,105 @@
 -- What was found in a definition is kept with its version, so that reading it needs no work.
 alter table interlock.workflow_versions add column warnings jsonb;
+-- Functions and views that changed; what follows is the tree's text.
+set check_function_bodies = off;
+-- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
+-- Transition: (new) version.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Errors:  IL014 definition_not_compiled. A repeat returns the same version and changes nothing.
+create or replace function interlock.keep_version(
+    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
+    out version integer, out version_id integer, out created boolean, out changed boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_version interlock.workflow_versions;
+begin
+    if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
+        perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
+    end if;
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
+    created := not found;
+    if created then
+        insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
+        select p_workflow_id,
+               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
+               p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
+               p_tags,
+               coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
+               (p_definition ->> 'timeout_seconds')::double precision,
+               coalesce(bool_or(n ->> 'join_kind' in ('all', 'first', 'count')), false),
+               coalesce(bool_or(n ->> 'join_kind' in ('first', 'count')), false),
+               coalesce(bool_or((n ->> 'ordered')::boolean), false),
+               coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
+               coalesce(max((n ->> 'fan_out')::integer), 0),
+               p_now, p_by
+        from jsonb_array_elements(p_compiled -> 'nodes') n
+        returning * into v_version;
+
+        insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, requires, join_kind, join_count, late, slot_count,
+            fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
+            retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
+            needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
+        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.requires, n.join_kind,
+               n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
+               n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
+               j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
+               v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,
+               k.needs_worker, k.starts_execution, k.ends_execution, k.reads_input or j.lock_program is not null, k.passes_input,
+               j.is_join and (not k.needs_worker or j.lock_program is not null), k.is_always_fatal, k.may_wait, k.swept_by
+        from jsonb_to_recordset(p_compiled -> 'nodes') n (node_no integer, node_id text, name text, type text, subtype text, kind text,
+            queue text, requires text, join_kind text, join_count integer, late text, slot_count integer, fan_out integer, ordered boolean,
+            is_repeatable boolean, is_indexed boolean, on_error text, max_attempts integer, retry_initial_seconds double precision,
+            retry_multiplier double precision, retry_max_seconds double precision, retry_jitter double precision,
+            timeout_seconds double precision, max_visits integer, lock_program jsonb, inline jsonb, parameters jsonb, needs integer[],
+            uses_context boolean, ends boolean)
+        left join interlock.node_kinds k on k.kind = n.kind
+        cross join lateral (
+            select coalesce(n.join_kind, 'each') <> 'each' as is_join, nullif(n.lock_program, 'null') as lock_program
+        ) j;
+
+        insert into interlock.connections (version_id, connection_no, from_node, port, to_node, slot, type, into_join)
+        select v_version.id, c.connection_no, c.from_node, c.port, c.to_node, c.slot, c.type, c.slot is not null and coalesce(n.join_kind, 'each') <> 'each'
+        from jsonb_to_recordset(p_compiled -> 'connections') c (connection_no integer, from_node integer, port text, to_node integer,
+            slot integer, type text)
+        left join interlock.nodes n on n.version_id = v_version.id and n.node_no = c.to_node;
+
+        insert into interlock.reaches (version_id, join_node, from_node, to_node, from_slot, to_slot)
+        select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
+        from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
+            to_slot integer);
+        perform interlock.note_plain_nodes(array[v_version.id]);
+    end if;
+    update interlock.workflows w set current_version = v_version.version, updated_at = p_now
+    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    changed := found;
+    version := v_version.version;
+    version_id := v_version.id;
+end $$;
+
+-- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
+-- settings tell the planner what holds at any size: every row is found by its key, one after another, in the order in which the joins are written.
+do $body$
+declare
+    v_function regprocedure;
+begin
+    for v_function in
+        select p.oid::regprocedure
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'interlock'::regnamespace and p.proname in (
+            'exchange', 'start_executions', 'tick', 'cancel', 'cancel_assignment', 'suspend', 'continue', 'retry', 'explain', 'register_worker',
+            'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding',
+            'list_executions', 'count_executions', 'get_offer')
+    loop
+        execute pg_catalog.format('alter function %s set jit = off set plan_cache_mode = force_generic_plan set join_collapse_limit = 1
+            set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off
+            set enable_memoize = off set enable_material = off', v_function);
+    end loop;
+end $body$;
+
+-- Only the owner may call the functions until somebody grants the right to another role.
+select interlock.guard_transitions();
+select interlock.make_resolver();
+revoke execute on all functions in schema interlock from public;
+revoke all on all tables in schema interlock from public;
