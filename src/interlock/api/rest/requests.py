@@ -35,8 +35,10 @@ async def read_request(form: RequestForm, request: HttpRequest, settings: ApiSet
 
 def _query(form: RequestForm, request: HttpRequest) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name in request.query_params:
-        given = request.query_params.getlist(name)
+    given_of: dict[str, list[str]] = {}
+    for name, value in request.query_params.multi_items():
+        given_of.setdefault(name, []).append(value)
+    for name, given in given_of.items():
         field = form.query.model_fields.get(name)
         if field is not None and "list[" in str(field.annotation):
             values[name] = given
