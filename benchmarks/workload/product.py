@@ -16,7 +16,7 @@ from benchmarks.measuring.cpu import process_seconds
 from benchmarks.measuring.server import Connection, Server
 from benchmarks.workload.executors import benchmark_factory
 from interlock.controlplane import ControlPlane, migrate, open_pool
-from interlock.definition import WorkflowDefinition, compile_definition, definition_checksum
+from interlock.definition import check_definition
 
 ROOT = Path(__file__).parents[2]
 LOOK_SECONDS = 0.05
@@ -166,9 +166,10 @@ async def installed(server: Server, label: str, *definitions: Mapping[str, Any])
 
 
 async def deploy(product: Product, raw: Mapping[str, Any]) -> None:
-    """Read, compile and save a definition, as `interlock deploy` does."""
-    definition = WorkflowDefinition.model_validate(raw)
-    compiled = compile_definition(definition, benchmark_factory())
+    """Check, compile and save a definition, as `interlock deploy` does."""
+    checked = check_definition(raw, benchmark_factory())
+    assert checked.sound is not None, checked.report
+    definition = checked.sound.definition
     await product.control_plane.save_workflow(
-        definition.name, definition.to_json(), compiled.to_json(), definition_checksum(definition), definition.tags
+        definition.name, definition.to_json(), checked.sound.compiled_json(), checked.sound.checksum, definition.tags
     )

@@ -6,7 +6,8 @@ from collections.abc import Collection
 
 import pytest
 
-from interlock.api.definition_checker import WAITING_OF_ONE, DefinitionChecker
+from interlock.api.definition_checker import DefinitionChecker
+from interlock.api.side_threads import WAITING_OF_ONE
 from interlock.definition import NodeTypeInfo
 from interlock.errors import TooBusy
 from tests.definition.drawings import edge, node
@@ -71,7 +72,7 @@ async def test_a_caller_who_asks_for_too_many_is_refused_and_others_are_not() ->
     checker = DefinitionChecker(types)
     waiting = [asyncio.create_task(checker.check(SLOW, by="alice")) for _ in range(WAITING_OF_ONE)]
     await types.until_begun()
-    with pytest.raises(TooBusy, match="wait to be checked"):
+    with pytest.raises(TooBusy, match="definitions of one caller wait"):
         await checker.check(QUICK, by="alice")
     await checker.check(QUICK, by="bob")
     types.let_go.set()

@@ -13,7 +13,6 @@ from interlock.api.auth.principal import Principal
 from interlock.api.auth.state import AuthState
 from interlock.api.models.base import Answer, Request
 from interlock.api.operations import Operation
-from interlock.api.storable import check_storable
 from interlock.controlplane import ControlPlane
 from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from interlock.nodes import NodeExecutorFactory
@@ -22,6 +21,7 @@ from interlock.tracing import Tracing
 if TYPE_CHECKING:
     from interlock.api.definition_checker import DefinitionChecker
     from interlock.api.settings import ApiSettings
+    from interlock.api.side_threads import SideThreads
     from interlock.api.watching import ExecutionWatcher
     from interlock.credentials import Cipher
 
@@ -31,6 +31,7 @@ class Services:
     """What a process needs to answer calls; the same for all of them.
 
     Attributes:
+        readers: threads in which large requests are read.
         cipher: None if no encryption key is configured.
         auth: what this process remembers about sign-ins.
     """
@@ -39,6 +40,7 @@ class Services:
     plane: ControlPlane
     node_types: NodeExecutorFactory
     definitions: "DefinitionChecker"
+    readers: "SideThreads"
     watcher: "ExecutionWatcher"
     cipher: "Cipher | None"
     settings: "ApiSettings"
@@ -106,13 +108,12 @@ def require(permission: Permission, principal: Principal | None, what: str, *, i
 
 
 async def perform(call: Call, operation: Operation, request: Request) -> Answer:
-    """Checks that the caller may, and answers one request.
+    """Checks that the caller may, and answers one request, which `check_storable` has accepted.
 
     Raises:
         InterlockError: one of `errors_of(operation)`.
     """
     check_allowed(operation, call.principal)
-    check_storable(request)
     answer: Answer = await _function_of(operation)(call, request)
     return answer
 

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import os
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, Any, Final
@@ -15,6 +16,7 @@ from interlock.api.definition_checker import DefinitionChecker
 from interlock.api.rest.app import create_app
 from interlock.api.rest.connections import BoundedProtocol
 from interlock.api.settings import ApiSettings
+from interlock.api.side_threads import SideThreads
 from interlock.api.watching import ExecutionWatcher
 from interlock.controlplane import ControlPlane, open_pool
 from interlock.credentials import cipher_from_environment
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 CONNECTIONS: Final = 16
 FILES: Final = 65_536
+SWITCH_SECONDS: Final = 0.001
+"""How long a thread beside the event loop may keep the interpreter while the loop waits for it, as far as the thread runs Python code."""
 DRAIN_SECONDS: Final = 10
 """For how long requests that have begun may continue when the process stops."""
 _logger = logging.getLogger("interlock.api")
@@ -38,6 +42,7 @@ async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) 
     tracing = Tracing.from_environment(os.environ, service="interlock-api")
     node_types = NodeExecutorFactory.from_entry_points()
     definitions = DefinitionChecker(node_types)
+    readers = SideThreads("large requests", at_once=1)
     try:
         async with ExecutionWatcher(pool, settings.stream_limit, listens=True) as watcher:
             yield Services(
@@ -45,6 +50,7 @@ async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) 
                 plane=ControlPlane(pool),
                 node_types=node_types,
                 definitions=definitions,
+                readers=readers,
                 watcher=watcher,
                 cipher=cipher_from_environment(os.environ),
                 settings=settings,
@@ -52,6 +58,7 @@ async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) 
             )
     finally:
         definitions.close()
+        readers.close()
         tracing.close()
 
 
@@ -64,6 +71,7 @@ async def serve_api(settings: ApiSettings, database_url: str, *, on_serving: Cal
         on_serving: called with the address of REST once it listens. With port 0 this is the only way to learn the port.
     """
     _open_more_files()
+    sys.setswitchinterval(SWITCH_SECONDS)
     async with open_pool(database_url, limit=CONNECTIONS) as pool, build_services(settings, pool) as services, _serving_grpc(services):
         app = create_app(services)
         async with serving_rest(app, settings) as server:

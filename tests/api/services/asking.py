@@ -10,6 +10,7 @@ from interlock.api.call import Call, Services, perform, watch
 from interlock.api.models.executions import ExecutionEvent
 from interlock.api.models.users import Role
 from interlock.api.operations import OPERATIONS
+from interlock.api.storable import check_storable
 from tests.controlplane.plane import Plane
 
 
@@ -30,7 +31,9 @@ class Asking:
 
     async def ask(self, operation: str, *, trace_parent: str | None = None, **request: Any) -> Any:
         chosen = OPERATIONS[operation]
-        return await perform(replace(self.call, trace_parent=trace_parent), chosen, chosen.request(**request))
+        asked = chosen.request(**request)
+        check_storable(asked)
+        return await perform(replace(self.call, trace_parent=trace_parent), chosen, asked)
 
     def watch(self, execution: UUID, since: int = 0) -> AsyncIterator[ExecutionEvent]:
         chosen = OPERATIONS["watch_execution"]

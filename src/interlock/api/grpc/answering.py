@@ -17,6 +17,7 @@ from interlock.api.grpc.methods import Method
 from interlock.api.grpc.streaming import send_events
 from interlock.api.models.base import Request
 from interlock.api.observing import Observation
+from interlock.api.storable import check_storable
 from interlock.errors import RequestTooLarge
 
 CALL_LIMIT: Final = 1_000
@@ -55,7 +56,7 @@ class Answering:
         async with observed(context) as observation, deadline(context):
             with self._calls.use(), self._observing(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
-                request = await self._read(method, context)
+                request = await self._read(method, context, call)
                 observation.note_ids(request)
                 answer = await perform(call, method.operation, request)
             token = getattr(answer, "token", None)
@@ -68,7 +69,7 @@ class Answering:
         async with observed(context) as observation, deadline(context):
             with self._observing(method, context, observation) as trace_parent:
                 call = await self._call_of(method, context, observation, trace_parent)
-                request = await self._read(method, context)
+                request = await self._read(method, context, call)
                 observation.note_ids(request)
                 events = watch(call, method.operation, request)
             await send_events(
@@ -104,13 +105,20 @@ class Answering:
     async def _check_still_allowed(self, method: Method, context: Context) -> None:
         check_allowed(method.operation, await find_caller(self.services, context))
 
-    async def _read(self, method: Method, context: Context) -> Request:
+    async def _read(self, method: Method, context: Context, call: Call) -> Request:
         with self._capacity_for_reading(method):
             data = await receive(context)
         limit = self._limit_of(method)
         if len(data) > limit:
             raise RequestTooLarge(f"the request has {len(data):,} bytes; at most {limit:,} are read", hint="make it smaller, or send it in parts")
-        return method.read_request(data) if len(data) <= QUICK_BYTES else await asyncio.to_thread(method.read_request, data)
+
+        def read() -> Request:
+            request = method.read_request(data)
+            check_storable(request)
+            return request
+
+        by = call.principal.name if call.principal else call.remote
+        return read() if len(data) <= QUICK_BYTES else await self.services.readers.run(by, read)
 
     def _limit_of(self, method: Method) -> int:
         settings = self.services.settings

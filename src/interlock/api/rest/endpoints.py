@@ -41,7 +41,7 @@ def endpoint_of(operation: Operation) -> Endpoint:
             principal = await find_caller(request, services, operation)
             observation.note_caller(principal)
             check_allowed(operation, principal)  # before anything of the body is read
-            asked = await read_request(form, request, services.settings)
+            asked = await read_request(form, request, services, by=principal.name if principal else remote_of(request))
             observation.note_ids(asked)
             call = Call(
                 services=services,

@@ -1,40 +1,62 @@
 """Reads an HTTP request as the request of an operation."""
 
 import re
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from starlette.requests import Request as HttpRequest
 
+from interlock.api.call import Services
 from interlock.api.models.base import Request
 from interlock.api.operations import HeaderField
-from interlock.api.rest.bodies import read_body_model
+from interlock.api.rest.bodies import read_body, read_body_model
 from interlock.api.rest.forms import RequestForm
 from interlock.api.rest.problems import invalid_request
-from interlock.api.settings import ApiSettings
+from interlock.api.storable import check_storable
 from interlock.errors import InvalidField, InvalidRequest
 
+PARAMETERS: Final = 200
+"""How many parameters of a query are read."""
 
-async def read_request(form: RequestForm, request: HttpRequest, settings: ApiSettings) -> Request:
-    """Reads the request from path, query, header and body.
+
+async def read_request(form: RequestForm, request: HttpRequest, services: Services, by: str) -> Request:
+    """Reads the request from path, query, header and body. A large one is read beside the event loop.
+
+    Args:
+        by: the caller, whose large requests are read one after the other.
 
     Raises:
-        InvalidRequest: a part of it is not valid.
-        RequestTooLarge, RequestTooSlow, MediaTypeUnknown, BadRequest: what `read_body_model` raises.
+        InvalidRequest: a part of it is not valid, or cannot be stored.
+        RequestTooLarge, RequestTooSlow, MediaTypeUnknown, BadRequest: what `read_body` and `read_body_model` raise.
+        TooBusy: too many large requests of the caller wait.
     """
     values = _checked(form.path, dict(request.path_params), "path") | _checked(form.query, _query(form, request), "query")
-    if form.body is not None:
-        values |= _given(await read_body_model(form, request, settings))
+    if form.body is None:
+        return _put_together(form, request, values)
+    body = await read_body(form, request, services.settings)
+
+    def read() -> Request:
+        return _put_together(form, request, values | _given(read_body_model(form, body)))
+
+    return await services.readers.run(by, read) if body.is_large else read()
+
+
+def _put_together(form: RequestForm, request: HttpRequest, values: dict[str, Any]) -> Request:
     if form.operation.header is not None:
         values |= _of_header(form.operation.header, request, values)
     try:
-        return form.operation.request(**values)
+        made = form.operation.request(**values)
     except ValidationError as error:
         raise invalid_request(error, "request") from error
+    check_storable(made)
+    return made
 
 
 def _query(form: RequestForm, request: HttpRequest) -> dict[str, Any]:
     values: dict[str, Any] = {}
+    count = request.scope["query_string"].count(b"&") + 1
+    if count > PARAMETERS:
+        raise _invalid("query", f"it has {count:,} parameters; at most {PARAMETERS} are read", "leave out what this operation does not have")
     given_of: dict[str, list[str]] = {}
     for name, value in request.query_params.multi_items():
         given_of.setdefault(name, []).append(value)
