@@ -5,7 +5,7 @@ import random
 
 import pytest
 
-from interlock.nodes.action_node.http_request.addresses import PrivateHosts, is_public, refused
+from interlock.nodes.action_node.http_request.addresses import Address, PrivateHosts, is_public, refused
 
 # The IANA registries of special-purpose addresses, as of November 2026, without the blocks that count as the IPv4 address inside them.
 REGISTERED = [
@@ -35,7 +35,6 @@ def test_an_address_that_is_not_of_the_public_internet_is_refused(address: str) 
 def test_no_address_of_a_special_purpose_block_is_public(block: str) -> None:
     network = ipaddress.ip_network(block)
     middle = network[network.num_addresses // 2]
-    # the end of ::/8 is far from the blocks inside it that count as the IPv4 address
     assert not any(is_public(address) for address in (network[0], middle, network[-1]))
 
 
@@ -47,9 +46,11 @@ def test_an_isatap_address_is_not_public_whatever_it_leads_to(address: str) -> N
 def test_what_is_public_is_so_for_python_too() -> None:
     """Python's lists are shorter in some versions and never longer."""
     chosen = random.Random(4)
-    drawn = [ipaddress.IPv4Address(chosen.getrandbits(32)) for _ in range(20_000)]
-    drawn6 = [ipaddress.IPv6Address((0b001 << 125) | chosen.getrandbits(125)) for _ in range(20_000)]
-    public = [address for address in (*drawn, *drawn6) if is_public(address)]
+    drawn: list[Address] = [
+        *(ipaddress.IPv4Address(chosen.getrandbits(32)) for _ in range(20_000)),
+        *(ipaddress.IPv6Address((0b001 << 125) | chosen.getrandbits(125)) for _ in range(20_000)),
+    ]
+    public = [address for address in drawn if is_public(address)]
     assert len(public) > 35_000
     assert all(address.is_global and not address.is_multicast for address in public)
 

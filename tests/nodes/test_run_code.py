@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from interlock.nodes import FinalError, NodeError, RetryableError
+from interlock.nodes import FinalError, RetryableError
 from interlock.nodes.action_node.run_code.executor import RunCode
 from interlock.nodes.action_node.run_code.sandbox import Sandbox
-from tests.nodes.contexts import context_for
+from tests.nodes.running_code import failure, run
 
 
 @pytest.fixture
@@ -23,16 +23,6 @@ async def executor() -> AsyncIterator[RunCode]:
     made = RunCode(sandbox=Sandbox(processes=2))
     yield made
     await made.close()
-
-
-async def run(executor: RunCode, code: str, *, input: dict[str, Any] | None = None, **parameters: Any) -> dict[str, Any]:  # noqa: A002
-    return dict((await executor.execute(context_for(executor, {"code": code, **parameters}, input=input))).output)
-
-
-async def failure(executor: RunCode, code: str, **parameters: Any) -> NodeError:
-    with pytest.raises(NodeError) as raised:
-        await run(executor, code, **parameters)
-    return raised.value
 
 
 def sandboxes() -> set[int]:

@@ -14,7 +14,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["code_crashed", { cause: "It used up the memory of the machine, or the sandbox itself broke.", hint: "Make the code need less memory; if it stays so, report it with the code." }],
   ["code_failed", { cause: "An error in the code, or an input that it does not expect. The details have the line and the traceback.", hint: "Correct the code at the line that the details name." }],
   ["code_memory", { cause: "A large list, or text that grows in a loop.", hint: "Work on less at a time, or raise `memory_mb`, up to 1024." }],
-  ["code_output", { cause: "It returns a date, a set, or an object of a class.", hint: "Give text, numbers, lists and dicts with text keys." }],
+  ["code_output", { cause: "It is or holds a function, a set, an object of a class, a key that is not text, or a list that holds itself.", hint: "Give text, numbers, lists and dicts with text keys. The details have the place." }],
   ["code_syntax", { cause: "A typing error, or a part of Python that the sandbox does not have.", hint: "Correct the code at the line that the details name." }],
   ["code_timeout", { cause: "A loop that does not end, or more data than expected.", hint: "Check what ends the loop, or raise `timeout_seconds`, up to 300." }],
   ["column_doubled", { cause: "A join of tables with equal column names and `select *`.", hint: "Name them apart with `as`." }],

@@ -14,7 +14,7 @@ ERRORS: Final = (
     ),
     AssignmentErrorCode(
         code="code_failed",
-        meaning="The code raised an exception.",
+        meaning="The code raised an exception, or tried to end the process.",
         cause="An error in the code, or an input that it does not expect. The details have the line and the traceback.",
         hint="Correct the code at the line that the details name.",
         retryable=None,
@@ -28,9 +28,9 @@ ERRORS: Final = (
     ),
     AssignmentErrorCode(
         code="code_output",
-        meaning="The value of the code has no form in JSON.",
-        cause="It returns a date, a set, or an object of a class.",
-        hint="Give text, numbers, lists and dicts with text keys.",
+        meaning="The value of the code is no data: it has no form in JSON.",
+        cause="It is or holds a function, a set, an object of a class, a key that is not text, or a list that holds itself.",
+        hint="Give text, numbers, lists and dicts with text keys. The details have the place.",
         retryable=None,
     ),
     AssignmentErrorCode(

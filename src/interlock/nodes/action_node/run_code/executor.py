@@ -1,20 +1,18 @@
 """`ACTION_NODE/RUN_CODE`."""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from interlock.json_text import UnreadableValue
 from interlock.nodes.action_node.run_code.errors import ERRORS
+from interlock.nodes.action_node.run_code.failures import failure
 from interlock.nodes.action_node.run_code.parameters import RunCodeParameters, is_variable
 from interlock.nodes.action_node.run_code.printed import Printed
 from interlock.nodes.action_node.run_code.sandbox import Program, Sandbox
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor
-from interlock.nodes.errors import FinalError, NodeError, RetryableError
+from interlock.nodes.errors import FinalError, RetryableError
 from interlock.nodes.json_values import to_json_object
 from interlock.nodes.results import Completed
-
-if TYPE_CHECKING:
-    from pydantic_monty import MontyError
 
 
 class RunCode(NodeExecutor[RunCodeParameters]):
@@ -24,9 +22,17 @@ class RunCode(NodeExecutor[RunCodeParameters]):
     `{{ nodes.a.output }}` or `{{ context.key }}`. Of two with one name the later one counts. The output is the value of the last expression, or the
     variable `output` if the code does not end with an expression. Anything but a JSON object becomes `{"value": ...}`.
 
-    The code can import a part of the standard library: json, re, math, datetime, decimal, random, itertools, functools, collections, dataclasses,
-    hashlib, base64, csv, typing. If the code raises, takes too long, uses too much memory or crashes, the node fails at once; with `retry_on_failure`
-    it is tried again.
+    The output is data: text, numbers, true, false, null, lists, tuples, and dicts with text keys. Dates and times become ISO 8601, durations seconds,
+    decimals numbers if no digit is lost (else text), bytes base64; a Counter and a defaultdict are dicts, a deque and a namedtuple lists. Anything
+    else (a function, a class, an object, a set, a list that holds itself) is the error `code_output`, with its place.
+
+    The code can import a part of the standard library: asyncio, base64, binascii, bisect, collections (Counter, defaultdict, deque, namedtuple),
+    copy, csv (reader, writer, DictReader, DictWriter), dataclasses, datetime, decimal, functools, hashlib, io (StringIO), itertools, json, math,
+    random, re, time, typing, unicodedata. Of os, pathlib and sys it has what needs no machine. The sandbox has no inheritance of classes, decorators
+    of methods, `del`, or exceptions with more than one text. To fail, raise an exception; `exit()`, `sys.exit()` and `SystemExit` are refused with
+    a message that says so.
+
+    If the code raises, takes too long, uses too much memory or crashes, the node fails at once; with `retry_on_failure` it is tried again.
     """
 
     type = "ACTION_NODE"
@@ -56,7 +62,7 @@ class RunCode(NodeExecutor[RunCodeParameters]):
             details = {**error.details, "stdout": printed.text}
             raise kind("code_output", f"the output of the code is not JSON: {error.sentence}", details=details, hint=error.hint) from None
         except MontyError as error:
-            raise _failure(kind, error, printed, parameters) from None
+            raise failure(error, printed, parameters) from None
         if printed.text:
             context.logger.info("printed by the code: %s", printed.text[:2000])
         return Completed(output={**output, "stdout": printed.text} if parameters.keep_stdout else output)
@@ -70,35 +76,3 @@ def _variables(context: NodeExecutionContext[RunCodeParameters]) -> Mapping[str,
     by_name = {name: value for name, value in context.input.items() if is_variable(name)}
     shared = {"execution": dict(context.scope.execution), "subject": context.subject}
     return {**by_name, **shared, "input": dict(context.input), **context.parameters.values}
-
-
-def _failure(kind: type[NodeError], error: "MontyError", printed: Printed, parameters: RunCodeParameters) -> NodeError:
-    from pydantic_monty import MontyCrashedError, MontyRuntimeError, MontySyntaxError
-
-    details: dict[str, Any] = {"stdout": printed.text}
-    if isinstance(error, MontyCrashedError) and not error.timed_out:
-        return kind("code_crashed", "the process that ran the code died", details={**details, "reason": str(error)[:500]})
-    if isinstance(error, MontyCrashedError) or _ran_out_of_time(error):
-        return kind("code_timeout", f"the code ran longer than {parameters.timeout_seconds:g} s", details=details, hint="raise timeout_seconds")
-    if not isinstance(error, (MontyRuntimeError, MontySyntaxError)):
-        return kind("code_failed", _stored(str(error), 500), details=details)
-    cause, frames = error.exception(), error.traceback()
-    if isinstance(cause, MemoryError):
-        return kind("code_memory", f"the code needs more than {parameters.memory_mb} MiB", details=details, hint="raise memory_mb, up to 1024")
-    details |= {"exception": type(cause).__name__, "line": frames[-1].line if frames else None, "traceback": _stored(error.display(), 4000)}
-    return kind("code_syntax" if isinstance(error, MontySyntaxError) else "code_failed", _stored(error.display("type-msg"), 500), details=details)
-
-
-def _ran_out_of_time(error: "MontyError") -> bool:
-    """The sandbox's own TimeoutError has no traceback, or says that it slept too long; one that the code raises is an exception like any other."""
-    from pydantic_monty import MontyRuntimeError
-
-    if not isinstance(error, MontyRuntimeError) or not isinstance(error.exception(), TimeoutError):
-        return False
-    return not error.traceback() or str(error.exception()).startswith("sleep limit exceeded")
-
-
-def _stored(text: str, limit: int) -> str:
-    """Text from inside, cut in its middle and without what PostgreSQL cannot store."""
-    clean = text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode()
-    return clean if len(clean) <= limit else f"{clean[: limit // 2]} ... {clean[-limit // 2 :]}"

@@ -15,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from interlock.nodes.action_node.run_code.prepared_code import FIND, VALUE, PreparedCode, no_data, prepare_code
 from interlock.nodes.action_node.run_code.printed import Printed
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ class Sandbox:
 
         Raises:
             pydantic_monty.MontyError: what the program or its process died of.
+            UnreadableValue: the value is no data: a function, an object, a list that holds itself.
         """
         call = _Call(program, printed)
         try:
@@ -123,18 +125,31 @@ class _Call:
 
     def _feed(self, session: "MontySession") -> Any:
         """Runs the program. It sends only variables that the code can name, because converting a large input costs more than most programs."""
+        prepared = prepare_code(self._program.code)
         words = set(_WORDS.findall(self._program.code))
         variables = {name: value for name, value in self._program.variables.items() if name in words}
         if "output" in words:
             variables["output"] = None
         try:
-            value = session.feed_run(self._program.code, inputs=variables, print_callback=self._printed.write)
-            if value is None and "output" in words:
-                value = session.feed_run("output", print_callback=self._printed.write)
-            return value
+            session.feed_run(prepared.before)
+            return self._value_of(session, prepared, variables)
         finally:
             with self._lock:
                 self._process = None
+
+    def _value_of(self, session: "MontySession", prepared: PreparedCode, variables: Mapping[str, Any]) -> Any:
+        from pydantic_monty import MontyRuntimeError
+
+        try:
+            return session.feed_run(prepared.text, inputs=dict(variables), print_callback=self._printed.write)
+        except MontyRuntimeError as error:
+            frames = error.traceback()
+            if not frames or frames[0].line <= prepared.line_count or isinstance(error.exception(), (MemoryError, TimeoutError)):
+                raise
+        found = session.feed_run(FIND)
+        if found is not None:
+            raise no_data(*found)
+        return session.feed_run(VALUE)
 
 
 def _has_died(process: int | None) -> bool:
