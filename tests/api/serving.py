@@ -19,6 +19,7 @@ from interlock.api.process import build_services, serving_rest
 from interlock.api.rest.app import CALL_LIMIT, create_app
 from interlock.api.rest.pages import FOLDER
 from interlock.api.settings import ApiSettings
+from interlock.api.shared_pool import open_shared_pool
 from interlock.controlplane import open_pool
 from interlock.controlplane.accounts import Accounts
 
@@ -102,7 +103,7 @@ async def serving(
     """Serves an API on a free port."""
     chosen = settings or ApiSettings()
     async with AsyncExitStack() as opened:
-        pool = await opened.enter_async_context(open_pool(database_url, limit=8))
+        pool = await opened.enter_async_context(open_shared_pool(database_url, limit=8))
         services = await opened.enter_async_context(build_services(replace(chosen, port=0), pool))
         server = await opened.enter_async_context(serving_rest(create_app(services, static=static, call_limit=call_limit), services.settings))
         yield Api(server.address, services, opened, server.stop)

@@ -138,3 +138,18 @@ def test_up_starts_a_killed_server_again(data_folder: Path, workflow_file: Write
 def test_a_named_folder_is_used_instead_of_the_environment(data_folder: Path) -> None:
     done = interlock("executions", "list", "--data", str(data_folder), environment={"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"})
     assert done.code == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [("SECRET_KEY", "short"), ("INTERLOCK_ENCRYPTION_KEY", "bm90IDMyIGJ5dGVz"), ("INTERLOCK_ENCRYPTION_KEY_FILE", "/nowhere/at/all")],
+)
+def test_a_weak_key_ends_up_with_the_reason(new_folder: Path, variable: str, value: str) -> None:
+    """It does not start processes again and again that cannot work."""
+    ended = interlock("up", "--port", "0", "--data", str(new_folder), "--json", environment={variable: value})
+    assert ended.code == 6
+    assert ended.document["error"]["code"] == "IL043"
+    assert variable in ended.document["error"]["message"]
+    assert ended.document["error"]["hint"] or "cannot be read" in ended.document["error"]["message"]
+    assert value not in ended.document["error"]["message"] or variable.endswith("_FILE")
+    assert not new_folder.exists()

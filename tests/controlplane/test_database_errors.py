@@ -68,6 +68,31 @@ def test_a_database_that_may_answer_later_is_unavailable(error: Exception) -> No
     assert classify_failure(error) is Failure.AWAY
 
 
+async def test_no_message_quotes_our_sql(database_url: str) -> None:
+    """The server adds to its sentence which statement it was in, and in which line."""
+    options = {"autocommit": True, "options": "-c statement_timeout=200 -c lock_timeout=100"}
+    statements = [
+        "do $$ begin perform pg_sleep(5); end $$",
+        "do $$ begin lock table interlock.workflows in access exclusive mode; end $$",
+        "select interlock.begin_sign_in(1, 'a', 2)",
+        "select * from interlock.no_such_table where secret = 1",
+        "do $$ begin perform 'x'::text::integer; end $$",
+    ]
+    async with (
+        AsyncConnectionPool(database_url, min_size=1, max_size=2, open=False, kwargs=options) as pool,
+        pool.connection() as holder,
+        holder.transaction(),
+    ):
+        await holder.execute("lock table interlock.workflows in access share mode")
+        for statement in statements:
+            with pytest.raises(InterlockError) as raised:
+                await call(pool, statement)
+            told = f"{raised.value.message} {raised.value.details} {raised.value.hint}"
+            assert "\n" not in told
+            for quoted in ("LINE 1", "PL/pgSQL", "SQL statement", "perform", "select", "(integer", "secret"):
+                assert quoted not in told, told
+
+
 def test_a_defect_does_not_become_an_error_of_the_product() -> None:
     assert interlock_error(psycopg.errors.SyntaxError("select")) is None
     assert interlock_error(ValueError("no")) is None
@@ -84,6 +109,7 @@ CATCHERS = {
     "worker/heartbeat.py": "tries again, whatever it is",
     "worker/worker.py": "says goodbye, or not",
     "api/grpc/health.py": "is the database there?",
+    "api/shared_pool.py": "passes it on, and lets one call at a time try again",
     "cli/api.py": "waits for the database",
     "cli/connection.py": "waits for the database",
     "cli/installation.py": "asks again at the next start",

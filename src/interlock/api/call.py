@@ -13,6 +13,7 @@ from interlock.api.auth.principal import Principal
 from interlock.api.auth.state import AuthState
 from interlock.api.models.base import Answer, Request
 from interlock.api.operations import Operation
+from interlock.api.shared_pool import connections_for
 from interlock.controlplane import ControlPlane
 from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from interlock.nodes import NodeExecutorFactory
@@ -114,7 +115,8 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
         InterlockError: one of `errors_of(operation)`.
     """
     check_allowed(operation, call.principal)
-    answer: Answer = await _function_of(operation)(call, request)
+    with connections_for(operation.name):
+        answer: Answer = await _function_of(operation)(call, request)
     return answer
 
 

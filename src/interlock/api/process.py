@@ -16,9 +16,10 @@ from interlock.api.definition_checker import DefinitionChecker
 from interlock.api.rest.app import create_app
 from interlock.api.rest.connections import BoundedProtocol
 from interlock.api.settings import ApiSettings
+from interlock.api.shared_pool import open_shared_pool
 from interlock.api.side_threads import SideThreads
 from interlock.api.watching import ExecutionWatcher
-from interlock.controlplane import ControlPlane, open_pool
+from interlock.controlplane import ControlPlane
 from interlock.credentials import cipher_from_environment
 from interlock.nodes import NodeExecutorFactory
 from interlock.stop_signals import stopping_on_signals
@@ -72,7 +73,7 @@ async def serve_api(settings: ApiSettings, database_url: str, *, on_serving: Cal
     """
     _open_more_files()
     sys.setswitchinterval(SWITCH_SECONDS)
-    async with open_pool(database_url, limit=CONNECTIONS) as pool, build_services(settings, pool) as services, _serving_grpc(services):
+    async with open_shared_pool(database_url, limit=CONNECTIONS) as pool, build_services(settings, pool) as services, _serving_grpc(services):
         app = create_app(services)
         async with serving_rest(app, settings) as server:
             _logger.info("serving at %s", server.address, extra={"event": "serving", "address": server.address})

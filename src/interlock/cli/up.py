@@ -41,9 +41,11 @@ def up(
         from interlock.cli.listening import free_port
         from interlock.cli.logs import chosen_style
         from interlock.cli.serving import queues_of
+        from interlock.credentials import master_keys
 
         # an error in them is reported here, and not by each API process
         settings_from_environment({**os.environ, "INTERLOCK_PUBLIC_URL": public_url or ""})
+        master_keys(os.environ)
         installation = Installation(
             database=DatabaseChoice(url=database, data=data),
             host=host,

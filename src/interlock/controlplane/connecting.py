@@ -63,18 +63,36 @@ def read_address(conninfo: str) -> Mapping[str, Any]:
 
 
 @asynccontextmanager
-async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConnectionPool[Any]]:
-    """Opens at most `limit` (1 or more) autocommit connections, without prepared statements: a transaction-mode pooler may be in between."""
+async def open_pool(
+    conninfo: str,
+    *,
+    limit: int = 8,
+    seconds: float = CONNECT_SECONDS,
+    session: Mapping[str, str] = SESSION,
+    kind: type[AsyncConnectionPool[Any]] = AsyncConnectionPool,
+) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    """Opens at most `limit` (1 or more) autocommit connections, without prepared statements: a transaction-mode pooler may be in between.
+
+    Args:
+        seconds: how long a call waits for a connection.
+        session: settings of each connection.
+        kind: the class of the pool.
+    """
     given = read_address(conninfo)
-    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+    pool = kind(
         conninfo,
         connection_class=BoundedConnection,
         min_size=1,
         max_size=limit,
         open=False,
-        timeout=CONNECT_SECONDS,
+        timeout=seconds,
         configure=_use_our_json,
-        kwargs={"autocommit": True, "prepare_threshold": None, **{name: value for name, value in ALIVE.items() if name not in given}},
+        kwargs={
+            "autocommit": True,
+            "prepare_threshold": None,
+            "session": session,
+            **{name: value for name, value in ALIVE.items() if name not in given},
+        },
     )
     async with pool:
         yield pool

@@ -1,5 +1,6 @@
 """Maps the exceptions of psycopg to the errors of the product; no other module does."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -60,12 +61,12 @@ def _of_psycopg(error: psycopg.Error) -> InterlockError | None:
     if isinstance(error, psycopg.errors.InsufficientPrivilege):
         return _lacking_right(error)
     if isinstance(error, _SCHEMA_MISSING):
-        message = f"the database does not have the Interlock schema of this version: {_first_line(error)}"
+        message = f"the database does not have the Interlock schema of this version: {_without_arguments(_primary(error))}"
         return SchemaOutdated(message, hint="run `interlock migrate` on it")
     if isinstance(error, _NO_ANSWER) or error.sqlstate in _PASSING:
-        return DatabaseUnavailable(f"no answer from the database: {_one_line(error)}", hint="the call may be repeated")
+        return DatabaseUnavailable(f"no answer from the database: {_primary(error)}", hint="the call may be repeated")
     if isinstance(error, psycopg.DataError):
-        return BadRequest(_first_line(error), hint="the database cannot store this, or look for it; text may not have NUL characters")
+        return BadRequest(_primary(error), hint="the database cannot store this, or look for it; text may not have NUL characters")
     return None
 
 
@@ -76,9 +77,11 @@ def _lacking_right(error: psycopg.errors.InsufficientPrivilege) -> DatabaseUnsui
     )
 
 
-def _first_line(error: BaseException) -> str:
-    return str(error).partition("\n")[0]
+def _primary(error: psycopg.Error) -> str:
+    """Returns what the server, or the driver, says in one sentence. The rest of its text may quote our SQL, which nobody outside needs."""
+    return error.diag.message_primary or "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
 
 
-def _one_line(error: BaseException) -> str:
-    return "; ".join(line.strip() for line in str(error).splitlines()) or type(error).__name__
+def _without_arguments(message: str) -> str:
+    """Returns a message about a missing function with its name only."""
+    return re.sub(r"\([^()]*\)", "", message)

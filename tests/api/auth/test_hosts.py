@@ -16,7 +16,9 @@ async def test_a_foreign_name_of_the_loopback_address_is_refused(api: Api) -> No
     person, key = await api.person(Role.ADMIN), await api.key(Role.ADMIN)
     client = await api.client(None)
     port = api.url.rpartition(":")[2]
-    for name in (f"evil.example:{port}", "evil.example", f"127.0.0.1.evil.example:{port}", f"localhost.evil.example:{port}", "[::1", "192.168.0.7"):
+    for name in (f"evil.example:{port}", "evil.example", f"127.0.0.1.evil.example:{port}", f"localhost.evil.example:{port}", "[::1", "192.168.0.7",
+                 "[::1].evil.example", f"[::1].evil:{port}", "[::1]evil", f"[::1]:{port}.evil", "localhost@evil.example", "evil.example#localhost",
+                 "localhost:80:80", "localhost:x", "localhost/evil", "127.0.0.1\\.evil", "[localhost]", "[::1%25lo]", "localhost evil"):  # fmt: skip
         headers = {"Host": name, "Origin": f"http://{name}"}
         answer = await client.post(SESSION, json={"email": person.email, "password": PASSWORD}, headers=headers)
         assert (answer.status_code, answer.json()["code"]) == (403, "IL034"), name

@@ -186,3 +186,27 @@ async def test_two_admins_who_disable_each_other_at_once_leave_one(api: Api) -> 
                 await accounts.update_user(person.id, role="admin", disabled=False, by="test")
     admins = [user for user in await accounts.list_users(search=None, after=None, limit=10) if user.role == "admin" and not user.disabled]
     assert len(admins) == 1
+
+
+@pytest.mark.parametrize("weak", ["short", "aaaaaaaaaaaaaaaa", "password1234", PASSWORD], ids=["short", "simple", "well known", "same"])
+async def test_a_weak_new_password_is_no_failed_sign_in(api: Api, connection: psycopg.AsyncConnection, weak: str) -> None:
+    person = await api.make_person(Role.VIEWER)
+    client = await api.browser(person)
+    for _ in range(12):  # more than the tries that are free
+        answer = await client.put(f"{SESSION}/password", json={"current_password": PASSWORD, "new_password": weak})
+        assert (answer.status_code, answer.json()["code"]) == (422, "IL054"), answer.text
+        assert [field["place"].removeprefix("body.") for field in answer.json()["invalid"]] == ["new_password"]
+    answer = await client.put(f"{SESSION}/password", json={"current_password": PASSWORD, "new_password": "another good one"})
+    assert answer.status_code == 200, answer.text
+    refused = await (await connection.execute("select count(*) from interlock.audit_log where action = 'sign_in_refused'")).fetchone()
+    assert refused == (0,)
+
+
+async def test_a_wrong_current_password_is_a_failed_sign_in(api: Api) -> None:
+    client = await api.browser(await api.make_person(Role.VIEWER))
+    answers = [
+        await client.put(f"{SESSION}/password", json={"current_password": f"guess number {number}", "new_password": "another good one"})
+        for number in range(8)
+    ]
+    assert {answer.status_code for answer in answers[:4]} == {401}
+    assert answers[-1].status_code == 429

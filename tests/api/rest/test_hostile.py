@@ -116,15 +116,67 @@ async def test_made_up_cursors_are_refused(admin: httpx.AsyncClient) -> None:
         (b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400, "IL013"),
         (b"POST /api/v1/session HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n", 400, "IL013"),
         (b"\x00" * 200, 400, "IL013"),
+        (b"GET /healthz HTTP/1.1\r\n\r\n", 400, "IL013"),
+        (b"POST /api/v1/session HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}", 400, "IL013"),
+        (b"GET /\xff\xfe HTTP/1.1\r\nHost: x\r\n\r\n", 400, "IL013"),
+        (b"GET http:// HTTP/1.1\r\nHost: x\r\n\r\n", 400, "IL013"),
+        (b"OPTIONS * HTTP/1.1\r\nHost: x\r\n\r\n", 404, "IL051"),
+        (b"CONNECT x:443 HTTP/1.1\r\nHost: x\r\n\r\n", 400, "IL013"),
     ],
-    ids=["address", "header", "headers", "endless header", "endless address", "TLS", "HTTP/2", "name", "smuggling", "length", "nothing"],
-)
+    ids=["address", "header", "headers", "endless header", "endless address", "TLS", "HTTP/2", "name", "smuggling", "length", "nothing",
+         "no host", "no host with a body", "bytes", "no address", "asterisk", "tunnel"],
+)  # fmt: skip
 async def test_a_broken_head_is_refused(api: Api, head: bytes, status: int, code: str) -> None:
     answer = await _raw(api, head)
     assert (answer.status_code, answer.json()["code"]) == (status, code)
     assert answer.json()["instance"] == answer.headers["x-request-id"]
     assert answer.headers["content-type"] == "application/problem+json"
     assert (await (await api.client(None)).get("/healthz")).status_code == 200
+
+
+async def test_http_1_0_needs_no_host(api: Api) -> None:
+    assert (await _raw(api, b"GET /healthz HTTP/1.0\r\n\r\n")).status_code == 200
+
+
+BROKEN_BODIES: Final = {
+    "a length that is no number": (b"Transfer-Encoding: chunked", b"zz\r\n{}\r\n0\r\n\r\n", 400, "IL013"),
+    "a chunk that is longer than it says": (b"Transfer-Encoding: chunked", b"1\r\n{}}}\r\n0\r\n\r\n", 400, "IL013"),
+    "a length beyond 64 bits": (b"Transfer-Encoding: chunked", b"f" * 17 + b"\r\n{}\r\n", 400, "IL013"),
+    "a negative length": (b"Transfer-Encoding: chunked", b"-2\r\n{}\r\n0\r\n\r\n", 400, "IL013"),
+    "a broken chunk after a good one": (b"Transfer-Encoding: chunked", b"1\r\n{\r\nx\r\n", 400, "IL013"),
+    "an unknown transfer coding": (b"Transfer-Encoding: rot13", b"{}", 400, "IL013"),
+    "chunks that are not the last coding": (b"Transfer-Encoding: chunked, gzip", b"2\r\n{}\r\n0\r\n\r\n", 400, "IL013"),
+    "compressed chunks": (b"Transfer-Encoding: gzip, chunked", b"2\r\n{}\r\n0\r\n\r\n", 422, "IL054"),
+    "a compressed body": (b"Content-Encoding: gzip\r\nContent-Length: 2", b"\x1f\x8b", 415, "IL053"),
+    "an unknown encoding": (b"Content-Encoding: rot13\r\nContent-Length: 2", b"{}", 415, "IL053"),
+    "another charset": (b"Content-Type: application/json; charset=utf-16\r\nContent-Length: 2", b"{}", 415, "IL053"),
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN_BODIES)
+async def test_a_broken_body_gets_an_answer(api: Api, kind: str) -> None:
+    header, body, status, code = BROKEN_BODIES[kind]
+    given = b"" if b"Content-Type" in header else b"Content-Type: application/json\r\n"
+    host = api.url.removeprefix("http://").encode()
+    head = b"POST /api/v1/session HTTP/1.1\r\nHost: %b\r\n%b%b\r\n\r\n" % (host, given, header)
+    for sent in (head + body, None):
+        answer = await (_raw(api, sent) if sent is not None else _raw_in_parts(api, head, body))
+        assert (answer.status_code, answer.json()["code"]) == (status, code), (kind, answer.text)
+        assert answer.json()["instance"] == answer.headers["x-request-id"]
+    assert (await (await api.client(None)).get("/healthz")).status_code == 200
+
+
+async def test_garbage_behind_a_request_does_not_take_its_answer(api: Api) -> None:
+    host, key = api.url.removeprefix("http://"), await api.key()
+    whole = f"GET /api/v1/workflows HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {key}\r\n\r\n"
+    reader, writer = await _connect(api)
+    async with asyncio.timeout(60):
+        writer.write(whole.encode() + b"\x00\x00 garbage\r\n\r\n")
+        answers = (await reader.read()).decode()
+    writer.close()
+    assert answers.startswith("HTTP/1.1 200")
+    assert answers.count("HTTP/1.1 ") == 1
+    assert '"items"' in answers
 
 
 async def test_a_head_that_does_not_arrive_in_time_is_refused(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -171,13 +223,28 @@ async def _raw(api: Api, sent: bytes) -> httpx.Response:
     reader, writer = await _connect(api)
     async with asyncio.timeout(60):
         writer.write(sent)
-        head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-        headers: Mapping[str, str] = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
-        body = await reader.readexactly(int(headers["content-length"]))
+        return await _answer(reader, writer)
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> httpx.Response:
+    """The first answer on a connection, which is closed then."""
+    head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    headers: Mapping[str, str] = dict(line.split(": ", 1) for line in head.split("\r\n")[1:] if line)
+    body = await reader.readexactly(int(headers["content-length"]))
     writer.close()
     status = re.match(r"HTTP/1\.1 (\d+)", head)
     assert status is not None
     return httpx.Response(int(status[1]), headers=dict(headers), content=body)
+
+
+async def _raw_in_parts(api: Api, head: bytes, body: bytes) -> httpx.Response:
+    """As `_raw`, with the body some time after the head, when the request is being answered."""
+    reader, writer = await _connect(api)
+    async with asyncio.timeout(60):
+        writer.write(head)
+        await asyncio.sleep(0.1)
+        writer.write(body)
+        return await _answer(reader, writer)
 
 
 async def _connect(api: Api) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:

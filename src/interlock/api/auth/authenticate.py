@@ -8,6 +8,7 @@ from interlock.api.auth.principal import Principal
 from interlock.api.auth.supabase import user_of_token
 from interlock.api.auth.tokens import KEY_PREFIX, csrf_token_of, hash_of
 from interlock.api.models.users import Role
+from interlock.api.shared_pool import connections_for
 from interlock.controlplane.accounts import Accounts, ProvenKey, SessionRecord
 from interlock.errors import NotSignedIn
 
@@ -36,26 +37,29 @@ async def authenticate(services: "Services", *, bearer: str | None, cookie: str 
     if not proof and bearer is None:
         return None
     asked_at = services.auth.proofs.clock()
-    seconds_left: float | None
     try:
         if not proof or len(proof) > LONGEST_PROOF:
             raise NotSignedIn("the bearer token is empty or too long", hint="send an API key (il_…) or a JWT")
         known = services.auth.proofs.find(_named(proof, bearer))
         if known is not None:
             return known
-        if bearer is None:
-            principal, seconds_left = await _by_session(services, proof)
-        elif bearer.startswith(KEY_PREFIX):
-            principal, seconds_left = await _by_api_key(services, bearer)
-        elif bearer.count(".") == 2:
-            principal, seconds_left = await user_of_token(services, bearer)
-        else:
-            raise NotSignedIn("the bearer token is neither an API key nor a JWT", hint="API keys begin with il_")
+        with connections_for("authentication"):
+            principal, seconds_left = await _prove(services, proof, is_bearer=bearer is not None)
     except NotSignedIn as refused:
         _logger.info("a proof was refused", extra={"remote": remote, "reason": refused.message})
         raise
     services.auth.proofs.keep(_named(proof, bearer), principal, asked_at=asked_at, seconds_left=seconds_left)
     return principal
+
+
+async def _prove(services: "Services", proof: str, *, is_bearer: bool) -> tuple[Principal, float | None]:
+    if not is_bearer:
+        return await _by_session(services, proof)
+    if proof.startswith(KEY_PREFIX):
+        return await _by_api_key(services, proof)
+    if proof.count(".") == 2:
+        return await user_of_token(services, proof)
+    raise NotSignedIn("the bearer token is neither an API key nor a JWT", hint="API keys begin with il_")
 
 
 def session_principal(session: SessionRecord, token: str) -> Principal:

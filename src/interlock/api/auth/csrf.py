@@ -2,10 +2,14 @@
 
 import hmac
 import ipaddress
-from urllib.parse import urlsplit
+import re
+from typing import Final
 
 from interlock.api.auth.principal import Principal
 from interlock.errors import CsrfRefused
+
+_HOST: Final = re.compile(r"(?:\[(?P<address>[0-9A-Fa-f:.]+)\]|(?P<name>[A-Za-z0-9._~-]+))(?::[0-9]{0,5})?")
+"""One name or address and perhaps a port, and nothing else: `[::1].example.org` is none."""
 
 
 def csrf_token(principal: Principal) -> str:
@@ -48,15 +52,17 @@ def check_host(host: str | None, *, listening_at: str) -> None:
     """
     if host is None or not is_loopback(listening_at):
         return
-    try:
-        name = urlsplit(f"//{host}").hostname or ""
-    except ValueError:
-        name = ""
-    if not is_loopback(name):
+    if not is_loopback(host_name(host)):
         raise CsrfRefused(
             f"{host[:200]!r} is not a name of this machine, so the request may come from a foreign page",
             hint="open http://localhost with the port; behind a proxy, set INTERLOCK_PUBLIC_URL to the address that browsers use",
         )
+
+
+def host_name(host: str) -> str:
+    """Returns the name or address in a header `Host`, in lower case and without brackets; empty if the header is not of the form `name:port`."""
+    found = _HOST.fullmatch(host)
+    return "" if found is None else (found["address"] or found["name"]).lower()
 
 
 def is_loopback(name: str) -> bool:

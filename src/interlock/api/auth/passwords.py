@@ -1,6 +1,7 @@
 """Hashes passwords with argon2id, in threads of its own, a few at once."""
 
 import asyncio
+import hmac
 import logging
 import secrets
 import unicodedata
@@ -75,6 +76,11 @@ class Passwords:
             return await asyncio.get_running_loop().run_in_executor(self._threads, work)
         finally:
             self._waiting -= 1
+
+
+def is_same_password(one: SecretStr, other: SecretStr) -> bool:
+    """Returns whether two texts are the same password, also where they spell a letter in different ways."""
+    return hmac.compare_digest(_normal(one), _normal(other))
 
 
 def check_password_rules(password: SecretStr, *, place: str, email: str, name: str = "") -> None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import uuid4
 
 from starlette.types import Scope
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
 
 from interlock.api.observing import Observation
 from interlock.api.rest.problems import problem_response
@@ -27,13 +27,15 @@ def check_head(scope: Scope) -> None:
     """Checks a head that arrived in one piece.
 
     Raises:
-        BadRequest: a header that says who asks, or for what, came twice; a proxy might have read the other one.
+        BadRequest: a header that says who asks, or for what, came twice; a proxy might have read the other one. Or HTTP/1.1 came without `Host`.
         HeadTooLarge: the head is larger than `HEAD_BYTES`.
     """
     once = [name for name, _ in scope["headers"] if name in ONCE]
     if len(once) != len(set(once)):
         twice = next(name for name in once if once.count(name) > 1).decode()
         raise BadRequest(f"the header {twice} comes more than once", hint="send it once")
+    if b"host" not in once and scope["http_version"] == "1.1":
+        raise BadRequest("the header host is missing", hint="HTTP/1.1 asks for it: send the name and the port that you connect to")
     size = len(scope.get("raw_path") or b"") + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in scope["headers"])
     if size > HEAD_BYTES:
         raise _too_large()
@@ -101,17 +103,33 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.close()
 
     def _refuse(self, error: InterlockError) -> None:
-        """Answers and closes; while an earlier request is being answered, it only closes."""
+        """Answers and closes.
+
+        A request that arrived whole is answered first, and this one with it by the end of the connection. An answer that has begun is cut off.
+        """
         self._stop_timer()
-        if self.cycle is None or self.cycle.response_complete:  # type: ignore[redundant-expr]  # None before the first request
-            observation = Observation("rest", uuid4().hex)
-            response = problem_response(error, observation)
-            observation.note_answer(response.status_code)
-            headers = [*response.raw_headers, (b"x-request-id", observation.request_id.encode()), (b"connection", b"close")]
-            lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
-            self.transport.write(STATUS_LINE[response.status_code] + lines + b"\r\n" + bytes(response.body))
-            observation.finish()
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            if cycle.response_started:
+                self.transport.close()
+                return
+            if self._is_in_head or self.pipeline:
+                cycle.keep_alive = False
+                self.flow.pause_reading()
+                return
+            cycle.disconnected = True  # its body cannot be read: whoever reads it stops
+            cycle.message_event.set()
+        self._answer(error)
         self.transport.close()
+
+    def _answer(self, error: InterlockError) -> None:
+        observation = Observation("rest", uuid4().hex)
+        response = problem_response(error, observation)
+        observation.note_answer(response.status_code)
+        headers = [*response.raw_headers, (b"x-request-id", observation.request_id.encode()), (b"connection", b"close")]
+        lines = b"".join(name + b": " + value + b"\r\n" for name, value in headers)
+        self.transport.write(STATUS_LINE[response.status_code] + lines + b"\r\n" + bytes(response.body))
+        observation.finish()
 
 
 def _keep_alive(connection: socket.socket | None) -> None:

@@ -37,7 +37,8 @@ permission that it needs; [security](../concepts/security.md) lists the permissi
 - Every `GET`, except of events, can also be sent as `HEAD`. `OPTIONS` returns the methods of an address.
 - `Idempotency-Key` with `run` and `retry`: a repeat with the same key returns the same execution, whichever process gets it. A key that was used
   for another input, subject or version is refused (409, IL022).
-- `Host`, `Authorization`, `Origin`, `Content-Type` and `X-CSRF-Token` may come once.
+- `Host`, `Authorization`, `Origin`, `Content-Type` and `X-CSRF-Token` may come once. HTTP/1.1 without `Host` is refused (400, IL013), and so is a
+  body whose chunks cannot be read. A body that is compressed or not in UTF-8 is refused (415, IL053).
 - `traceparent` (W3C) continues the caller's trace in the execution that is started. A valid `X-Request-Id` (8 to 64 letters, digits, `_`, `.`,
   `-`) is kept, otherwise one is made. Every answer has it, and so do the logs.
 
@@ -55,6 +56,8 @@ permission that it needs; [security](../concepts/security.md) lists the permissi
   `status`, `instance` (the id of the request), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`),
   `message` and `hint` for each field that is wrong. Errors with 503 and 429 have `Retry-After`.
 - A process answers 1,000 requests at once, open streams not counted, and refuses more (503, IL056).
+- A statement waits 0.9 s for a lock, and one operation uses at most half of the connections of a process. Whatever is locked, the caller has an
+  answer within 2 seconds (503, IL090), and other operations go on.
 
 ## Events
 
