@@ -17,11 +17,11 @@ from psycopg_pool import AsyncConnectionPool, PoolTimeout
 from interlock.controlplane import open_pool
 from interlock.controlplane.connecting import SESSION
 
-LOCK_SECONDS: Final = 0.9
+LOCK_SECONDS: Final = 0.8
 """How long a statement waits for a lock."""
-TURN_SECONDS: Final = 1.8
+TURN_SECONDS: Final = 1.6
 """How long a call waits for its turn while no other call of its operation gets done."""
-POOL_SECONDS: Final = 1.0
+POOL_SECONDS: Final = 0.9
 """How long a call that has its turn waits for a connection. With the time for a lock, the caller gets an answer within two seconds."""
 
 _purpose: ContextVar[str] = ContextVar("purpose", default="other")

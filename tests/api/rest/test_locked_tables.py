@@ -12,8 +12,8 @@ from tests.api.rest.requests import address, problem_of
 from tests.api.rest.workflows import chain, save
 from tests.conftest import Connect
 
-SOON: Final = 2.0 + 1.0
-"""The seconds that are promised, and one for a machine that is busy."""
+SOON: Final = 2.0 + 2.0
+"""The seconds that are promised, and as many for a machine that is busy."""
 
 
 async def _timed(asked: "asyncio.Future[httpx.Response] | asyncio.Task[httpx.Response]") -> tuple[httpx.Response, float]:

@@ -56,7 +56,7 @@ permission that it needs; [security](../concepts/security.md) lists the permissi
   `status`, `instance` (the id of the request), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`),
   `message` and `hint` for each field that is wrong. Errors with 503 and 429 have `Retry-After`.
 - A process answers 1,000 requests at once, open streams not counted, and refuses more (503, IL056).
-- A statement waits 0.9 s for a lock, and one operation uses at most half of the connections of a process. Whatever is locked, the caller has an
+- A statement waits 0.8 s for a lock, and one operation uses at most half of the connections of a process. Whatever is locked, the caller has an
   answer within 2 seconds (503, IL090), and other operations go on.
 
 ## Events
