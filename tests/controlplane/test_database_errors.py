@@ -93,6 +93,43 @@ async def test_no_message_quotes_our_sql(database_url: str) -> None:
                 assert quoted not in told, told
 
 
+FAMILIES = ("08", "40", "53", "55P03", "57", "58", "25006", "25P03", "25P04")
+"""The beginnings of the SQLSTATEs that tell of a server that is away, stops, starts, was replaced, or lacks something for a while."""
+ALL_STATES = {
+    kind.sqlstate: kind for kind in vars(psycopg.errors).values() if isinstance(kind, type) and issubclass(kind, psycopg.Error) and kind.sqlstate
+}
+
+
+@pytest.mark.parametrize("state", sorted(state for state in ALL_STATES if state.startswith(FAMILIES)))
+def test_each_sqlstate_of_a_bad_day_is_unavailable(state: str) -> None:
+    error = interlock_error(ALL_STATES[state]("the server says so"))
+    assert type(error) is DatabaseUnavailable
+    assert error.hint
+    assert classify_failure(ALL_STATES[state]("the server says so")) is (Failure.TOO_SLOW if state == "57014" else Failure.AWAY)
+
+
+@pytest.mark.parametrize("state", sorted(state for state in ALL_STATES if state.startswith("54")))
+def test_what_exceeds_a_limit_of_the_server_is_refused_and_not_repeated(state: str) -> None:
+    assert type(interlock_error(ALL_STATES[state]("too long"))) is BadRequest
+    assert classify_failure(ALL_STATES[state]("too long")) is Failure.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("connection failed: FATAL:  sorry, too many clients already", "every connection of the database is in use"),
+        ("connection failed: FATAL:  remaining connection slots are reserved for roles", "every connection of the database is in use"),
+        ("connection failed: FATAL:  the database system is starting up", "the database is starting or stopping"),
+        ("connection failed: session is read-only", "the database takes no writes now: it is a standby, or it was set to read only"),
+        ("could not fork new process for connection: Cannot allocate memory", "the database is short of memory"),
+    ],
+)
+def test_a_refused_connection_has_no_sqlstate_and_is_told_by_its_words(text: str, message: str) -> None:
+    error = interlock_error(psycopg.OperationalError(text))
+    assert isinstance(error, DatabaseUnavailable)
+    assert error.message == message
+
+
 def test_a_defect_does_not_become_an_error_of_the_product() -> None:
     assert interlock_error(psycopg.errors.SyntaxError("select")) is None
     assert interlock_error(ValueError("no")) is None
@@ -102,13 +139,15 @@ def test_a_defect_does_not_become_an_error_of_the_product() -> None:
 CATCHERS = {
     "controlplane/connecting.py": "an address that cannot be read",
     "controlplane/database_errors.py": "the mapping",
+    "controlplane/database_watch.py": "is the database there?",
+    "controlplane/one_server.py": "a connection that was closed at this moment; why the last attempt to connect failed",
+    "controlplane/pool.py": "says why there is no connection",
     "controlplane/listener.py": "tries again, whatever it is",
     "controlplane/migrating.py": "a first connection, whose address may be wrong; a lock that is not got",
     "insight/diagnosis/diagnose.py": "a check that the role may not make is a note",
     "worker/exchange_connection.py": "passes what libpq raises in a callback to the request that waits",
     "worker/heartbeat.py": "tries again, whatever it is",
     "worker/worker.py": "says goodbye, or not",
-    "api/grpc/health.py": "is the database there?",
     "api/shared_pool.py": "passes it on, and lets one call at a time try again",
     "cli/api.py": "waits for the database",
     "cli/connection.py": "waits for the database",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from interlock.api.settings import ApiSettings
     from interlock.api.side_threads import SideThreads
     from interlock.api.watching import ExecutionWatcher
+    from interlock.controlplane.database_watch import DatabaseWatch
     from interlock.credentials import Cipher
 
 
@@ -33,11 +34,13 @@ class Services:
 
     Attributes:
         readers: threads in which large requests are read.
+        database: whether the database answers and takes writes.
         cipher: None if no encryption key is configured.
         auth: what this process remembers about sign-ins.
     """
 
     pool: AsyncConnectionPool[Any]
+    database: "DatabaseWatch"
     plane: ControlPlane
     node_types: NodeExecutorFactory
     definitions: "DefinitionChecker"

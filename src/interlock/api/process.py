@@ -6,10 +6,9 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import uvicorn
-from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.call import Services
 from interlock.api.definition_checker import DefinitionChecker
@@ -20,6 +19,8 @@ from interlock.api.shared_pool import open_shared_pool
 from interlock.api.side_threads import SideThreads
 from interlock.api.watching import ExecutionWatcher
 from interlock.controlplane import ControlPlane
+from interlock.controlplane.database_watch import DatabaseWatch
+from interlock.controlplane.pool import DatabasePool
 from interlock.credentials import cipher_from_environment
 from interlock.nodes import NodeExecutorFactory
 from interlock.stop_signals import stopping_on_signals
@@ -38,16 +39,17 @@ _logger = logging.getLogger("interlock.api")
 
 
 @asynccontextmanager
-async def build_services(settings: ApiSettings, pool: AsyncConnectionPool[Any]) -> AsyncIterator[Services]:
+async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIterator[Services]:
     """Makes what a process needs to answer calls, from the pool, the installed node types and the environment."""
     tracing = Tracing.from_environment(os.environ, service="interlock-api")
     node_types = NodeExecutorFactory.from_entry_points()
     definitions = DefinitionChecker(node_types)
     readers = SideThreads("large requests", at_once=1)
     try:
-        async with ExecutionWatcher(pool, settings.stream_limit, listens=True) as watcher:
+        async with DatabaseWatch(pool).running() as database, ExecutionWatcher(pool, settings.stream_limit, listens=True) as watcher:
             yield Services(
                 pool=pool,
+                database=database,
                 plane=ControlPlane(pool),
                 node_types=node_types,
                 definitions=definitions,

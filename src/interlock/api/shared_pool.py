@@ -12,10 +12,11 @@ from contextvars import ContextVar
 from typing import Any, Final
 
 import psycopg
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import PoolTimeout
 
 from interlock.controlplane import open_pool
 from interlock.controlplane.connecting import SESSION
+from interlock.controlplane.pool import DatabasePool
 
 LOCK_SECONDS: Final = 0.8
 """How long a statement waits for a lock."""
@@ -37,13 +38,13 @@ def connections_for(purpose: str) -> Iterator[None]:
         _purpose.reset(token)
 
 
-def open_shared_pool(conninfo: str, *, limit: int) -> AbstractAsyncContextManager[AsyncConnectionPool[Any]]:
+def open_shared_pool(conninfo: str, *, limit: int) -> AbstractAsyncContextManager[DatabasePool]:
     """Opens a pool of at most `limit` (1 or more) connections, as `open_pool` does."""
     session = SESSION | {"lock_timeout": f"{LOCK_SECONDS * 1000:.0f}ms"}
     return open_pool(conninfo, limit=limit, seconds=POOL_SECONDS, session=session, kind=SharedPool)
 
 
-class SharedPool(AsyncConnectionPool[Any]):
+class SharedPool(DatabasePool):
     """A pool in which every purpose has its turns."""
 
     def __init__(self, *args: Any, **settings: Any) -> None:

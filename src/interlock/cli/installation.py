@@ -4,6 +4,7 @@ import asyncio
 import os
 import shlex
 import socket
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -29,6 +30,10 @@ if TYPE_CHECKING:
     from interlock.api.auth.first_admin import OneTimePassword
 
 WATCH_SERVER_SECONDS: Final = 1.0
+LONGEST_WATCH_SECONDS: Final = 4.0
+"""The longest pause between two tries to start the server again."""
+LOG_SECONDS: Final = 60.0
+"""How often it is logged that the server cannot be started: the log may be on the disk that is full."""
 API_END_SECONDS: Final = 20.0
 SLOW_START_SECONDS: Final = 15.0
 FIRST_PROBE_SECONDS: Final = 0.05
@@ -121,13 +126,21 @@ async def _first_admin(url: str) -> "OneTimePassword | str | None":
 
 async def _keep_server(source: DatabaseSource, supervisor: Supervisor) -> None:
     """Start our own server again whenever it was killed. The other processes reconnect by themselves; they are restarted if its address changed."""
-    known = source.url
+    known, logged_at = source.url, float("-inf")
+    pauses = Backoff(WATCH_SERVER_SECONDS, LONGEST_WATCH_SECONDS)
+    seconds = WATCH_SERVER_SECONDS
     while source.is_embedded:
-        await asyncio.sleep(WATCH_SERVER_SECONDS)
+        await asyncio.sleep(seconds)
         try:
             await source.ensure_running()
         except EmbeddedServerError as error:
-            LOGGER.error("the database server cannot be started again: %s", error)
+            seconds = pauses.next_seconds()
+            if time.monotonic() - logged_at > LOG_SECONDS:
+                LOGGER.error("the database server cannot be started again, and is tried until it can: %s", error)
+                logged_at = time.monotonic()
+            continue
+        pauses.reset()
+        seconds = WATCH_SERVER_SECONDS
         if source.url != known and not supervisor.is_stopping:
             known = source.url
             supervisor.replace_all(_environment(source))

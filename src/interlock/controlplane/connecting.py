@@ -11,32 +11,62 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
+from interlock.controlplane.one_server import OneServer, writable_host
+from interlock.controlplane.pool import DatabasePool
 from interlock.errors import BadRequest
 from interlock.json_text import read_stored_json, write_json
 
 CONNECT_SECONDS: Final = 10.0
+HOST_SECONDS: Final = 2
+"""How long one host of an address may take to answer at first, unless the conninfo sets something else; then the next one is tried."""
 ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A network that drops every packet is noticed within half a minute, unless the conninfo sets something else."""
 
 
-SESSION: Final = {"idle_in_transaction_session_timeout": "30s", "tcp_user_timeout": "30s"}
-"""How long the server keeps a transaction open, with its locks, for a client that was frozen or has vanished."""
+SESSION: Final = {"idle_in_transaction_session_timeout": "30s", "tcp_user_timeout": "30s", "timezone": "UTC"}
+"""How long the server keeps a transaction open, with its locks, for a client that was frozen or has vanished; and the zone of times that it sends."""
 
 
 class BoundedConnection(psycopg.AsyncConnection[Any]):
     """A connection with limits on how long the server waits for it: `SESSION`, or the settings that `session` names.
 
-    The settings travel as start-up options. A pooler in transaction mode refuses them; then the connection is made without them.
+    The settings travel as start-up options. A pooler in transaction mode refuses them; then the connection is made without them, and only the zone is
+    set, which poolers carry from session to session.
     """
 
     @classmethod
-    async def connect(cls, conninfo: str = "", *, session: Mapping[str, str] = SESSION, **settings: Any) -> Self:  # type: ignore[override]  # fewer names
+    async def connect(  # type: ignore[override]  # fewer names
+        cls, conninfo: str = "", *, session: Mapping[str, str] = SESSION, server: OneServer | None = None, **settings: Any
+    ) -> Self:
+        """Connects to the host that takes writes, if the address has several and does not choose another.
+
+        Args:
+            server: keeps the connections of the process on one server.
+        """
+        if server is None:
+            return await cls._connect(conninfo, session, {**writable_host(conninfo), **settings})
+        try:
+            connection = await cls._connect(conninfo, session, {**writable_host(conninfo), **settings})
+            await server.add(connection)
+        except psycopg.Error as error:
+            server.problem = error
+            raise
+        server.problem = None
+        return connection
+
+    @classmethod
+    async def _connect(cls, conninfo: str, session: Mapping[str, str], settings: Mapping[str, Any]) -> Self:
         try:
             return await super().connect(conninfo, options=session_options(conninfo, session), **settings)
         except psycopg.OperationalError as error:
             if "unsupported startup parameter" not in str(error):
                 raise
-        return await super().connect(conninfo, **settings)
+        connection = await super().connect(conninfo, **settings)
+        if zone := session.get("timezone"):
+            await connection.execute("select set_config('timezone', %s, false)", [zone])
+            if not connection.autocommit:
+                await connection.commit()
+        return connection
 
 
 def session_options(conninfo: str, session: Mapping[str, str]) -> str:
@@ -69,8 +99,8 @@ async def open_pool(
     limit: int = 8,
     seconds: float = CONNECT_SECONDS,
     session: Mapping[str, str] = SESSION,
-    kind: type[AsyncConnectionPool[Any]] = AsyncConnectionPool,
-) -> AsyncIterator[AsyncConnectionPool[Any]]:
+    kind: type[DatabasePool] = DatabasePool,
+) -> AsyncIterator[DatabasePool]:
     """Opens at most `limit` (1 or more) autocommit connections, without prepared statements: a transaction-mode pooler may be in between.
 
     Args:
@@ -79,19 +109,22 @@ async def open_pool(
         kind: the class of the pool.
     """
     given = read_address(conninfo)
+    defaults = {**ALIVE, "connect_timeout": HOST_SECONDS}
+    server = OneServer()
     pool = kind(
         conninfo,
+        server=server,
         connection_class=BoundedConnection,
         min_size=1,
         max_size=limit,
-        open=False,
         timeout=seconds,
         configure=_use_our_json,
         kwargs={
             "autocommit": True,
             "prepare_threshold": None,
             "session": session,
-            **{name: value for name, value in ALIVE.items() if name not in given},
+            "server": server,
+            **{name: value for name, value in defaults.items() if name not in given},
         },
     )
     async with pool:

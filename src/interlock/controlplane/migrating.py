@@ -11,6 +11,7 @@ import psycopg
 from interlock.backoff import Backoff
 from interlock.controlplane.connecting import read_address
 from interlock.controlplane.database_errors import database_errors
+from interlock.controlplane.one_server import writable_host
 from interlock.controlplane.schema import SQL
 from interlock.embedded.database import refuse_unfit
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
@@ -54,6 +55,17 @@ async def pending_migrations(conninfo: str) -> list[Migration]:
     return pending
 
 
+async def pending_on(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
+    """Returns the same over a connection that is open.
+
+    Raises:
+        ServerTooOld, DatabaseUnsuitable, SchemaOutdated: as `migrate`.
+        psycopg.Error: no answer came.
+    """
+    refuse_unfit(connection.info)
+    return await _pending(connection)
+
+
 async def migrate(conninfo: str) -> list[str]:
     """Applies the missing steps, each in a transaction; several processes may do it at once.
 
@@ -75,7 +87,13 @@ async def migrate(conninfo: str) -> list[str]:
 async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:
     read_address(conninfo)
     try:
-        connection = await psycopg.AsyncConnection.connect(conninfo, autocommit=True, connect_timeout=10, prepare_threshold=None)
+        connection = await psycopg.AsyncConnection.connect(
+            conninfo,
+            autocommit=True,
+            connect_timeout=10,
+            prepare_threshold=None,
+            **writable_host(conninfo),
+        )
     except psycopg.OperationalError as error:
         raise DatabaseUnavailable(f"no connection to the database: {error}", hint="check the address, and that the server runs") from error
     try:

@@ -69,8 +69,12 @@ def write_settings(folder: DataFolder) -> None:
         "log_timezone": "UTC",
     }
     path = folder.cluster / _SETTINGS_FILE
-    path.write_text("".join(f"{name} = '{value}'\n" for name, value in settings.items()))
-    folder.account.take_over(path)
+    text = "".join(f"{name} = '{value}'\n" for name, value in settings.items())
+    if not path.exists() or path.read_text() != text:
+        written = path.with_suffix(".new")
+        written.write_text(text)  # beside it first: a full disk must not leave half of it
+        folder.account.take_over(written)
+        written.replace(path)
 
 
 def password_of(folder: DataFolder) -> str:
@@ -97,7 +101,8 @@ def choose_port(folder: DataFolder) -> int:
             except OSError:
                 continue
             chosen = int(probe.getsockname()[1])
-            folder.port.write_text(f"{chosen}\n")
+            if chosen != last:
+                folder.port.write_text(f"{chosen}\n")
             return chosen
     message = "no free port on 127.0.0.1"
     raise EmbeddedServerError(message)

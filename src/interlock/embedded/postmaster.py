@@ -14,7 +14,7 @@ class Postmaster:
     pid: int
     port: int
     socket_folder: Path
-    is_ready: bool
+    is_ready: bool  # also as a standby, which can only be read
 
     @classmethod
     def read(cls, cluster: Path) -> Self | None:
@@ -23,7 +23,7 @@ class Postmaster:
             return None
         try:
             lines = (cluster / "postmaster.pid").read_text().split("\n")
-            return cls(pid=int(lines[0]), port=int(lines[3]), socket_folder=Path(lines[4]), is_ready=lines[7].strip() == "ready")
+            return cls(pid=int(lines[0]), port=int(lines[3]), socket_folder=Path(lines[4]), is_ready=lines[7].strip() in {"ready", "standby"})
         except (FileNotFoundError, IndexError, ValueError):
             return None
 

@@ -17,7 +17,8 @@ from psycopg.conninfo import make_conninfo
 from interlock.embedded import cluster, guardian
 from interlock.embedded.account import Account
 from interlock.embedded.binaries import Binaries
-from interlock.embedded.errors import EmbeddedServerError
+from interlock.embedded.disk import MEBIBYTE, START_BYTES, Disk
+from interlock.embedded.errors import DISK_FULL_HINT, NO_SPACE, EmbeddedServerError
 from interlock.embedded.folder import DataFolder, default_data_folder
 from interlock.embedded.locks import FileLock
 from interlock.embedded.postmaster import Postmaster, remove_stale_files
@@ -123,7 +124,8 @@ class Server:
         launches = 0
         while time.monotonic() < give_up_at:
             if not guardian.is_held(str(folder.server_lock)):
-                if launches == _LAUNCHES:
+                _check_disk(folder)
+                if launches == _LAUNCHES or (launches > 0 and _ended_by_full_disk(folder)):
                     raise EmbeddedServerError(_describe_failure(folder))
                 launches += 1
                 await asyncio.to_thread(_launch, folder, self._binaries)
@@ -208,6 +210,21 @@ def _launch(folder: DataFolder, configured: Path | None) -> None:
         _run_guardian(folder, cluster.command(folder, binaries, cluster.choose_port(folder)), lock)
 
 
+def _check_disk(folder: DataFolder) -> None:
+    """Raise if the disk is too full for a start. A start that fails would leave more in the log each time, and could not end its recovery."""
+    disk = Disk.of(folder.path)
+    if disk is not None and disk.keeps_server_down:
+        message = (
+            f"the disk of the database is full: {disk.left} are left in {folder.path}, and the server needs {START_BYTES // MEBIBYTE} MiB to start"
+        )
+        raise EmbeddedServerError(message, hint=DISK_FULL_HINT)
+
+
+def _ended_by_full_disk(folder: DataFolder) -> bool:
+    """Returns whether the last start failed because the disk is full, or a quota used up, which the free space does not show."""
+    return any(words in _end_of_log(folder) for words in NO_SPACE)
+
+
 def _lock_server(lock: FileLock) -> None:
     """Take server.lock. Only this process may start the server now, but another one may be testing the lock at this moment."""
     for _ in range(200):
@@ -249,7 +266,10 @@ def _release(hold: FileLock, folder: DataFolder) -> None:
 
 
 def _describe_failure(folder: DataFolder) -> str:
-    lines: list[str] = []
+    return f"the server does not start; the end of {folder.log}:\n{_end_of_log(folder)}"
+
+
+def _end_of_log(folder: DataFolder) -> str:
     with contextlib.suppress(OSError):
-        lines = folder.log.read_text(errors="replace").splitlines()[-12:]
-    return f"the server does not start; the end of {folder.log}:\n" + "\n".join(lines)
+        return "\n".join(folder.log.read_text(errors="replace").splitlines()[-12:])
+    return ""

@@ -1,4 +1,4 @@
-"""The connections of one worker: at most five, whatever it does."""
+"""The connections of one worker: at most five, whatever it does, and all to one server."""
 
 import asyncio
 import logging
@@ -14,6 +14,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
 from interlock.controlplane.connecting import SESSION, BoundedConnection
+from interlock.controlplane.one_server import OneServer
 from interlock.credentials import CredentialStore
 from interlock.json_text import read_stored_json, write_json
 from interlock.worker.exchange_connection import ExchangeConnection, Exchanger
@@ -88,6 +89,7 @@ class Connections:
     def __init__(self, settings: WorkerSettings, logger: logging.Logger) -> None:
         self._url = settings.database_url
         self._name = settings.name
+        self._server = OneServer()
         self._lease_seconds = settings.lease_seconds
         self._logger = logger
         self._statement_milliseconds = int(settings.statement_seconds * 1000)
@@ -149,7 +151,7 @@ class Connections:
             yield
 
     async def _open(self, part: str, more: Mapping[str, str] = MappingProxyType({})) -> psycopg.AsyncConnection[Any]:
-        connection = await BoundedConnection.connect(self._url, session={**SESSION, **more}, **self._options(part))
+        connection = await BoundedConnection.connect(self._url, session={**SESSION, **more}, server=self._server, **self._options(part))
         set_json_loads(read_stored_json, connection)
         set_json_dumps(write_json, connection)
         connection.add_notice_handler(self._log_notice)

@@ -6,7 +6,7 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
@@ -23,9 +23,9 @@ ENCRYPTION_KEY: Final = base64.b64encode(bytes(32)).decode()
 class ApiProcess:
     """`interlock api` in its own process."""
 
-    def __init__(self, database_url: str, port: int, log: Path) -> None:
+    def __init__(self, database_url: str, port: int, log: Path, prefix: Sequence[str] = ()) -> None:
         self._log = log
-        command = [sys.executable, "-m", "interlock.cli", "api", "--port", str(port), "--database", database_url]
+        command = [*prefix, sys.executable, "-m", "interlock.cli", "api", "--port", str(port), "--database", database_url]
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", "INTERLOCK_ENCRYPTION_KEY": ENCRYPTION_KEY}
         with log.open("ab") as written:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=written, stderr=written, env=environment)
@@ -69,8 +69,8 @@ class ApiProcess:
 
 
 @contextmanager
-def api_process(database_url: str, folder: Path, *, port: int = 0) -> Iterator[ApiProcess]:
-    process = ApiProcess(database_url, port, folder / f"api-{len(list(folder.iterdir()))}.log")
+def api_process(database_url: str, folder: Path, *, port: int = 0, prefix: Sequence[str] = ()) -> Iterator[ApiProcess]:
+    process = ApiProcess(database_url, port, folder / f"api-{len(list(folder.iterdir()))}.log", prefix)
     try:
         yield process
     finally:

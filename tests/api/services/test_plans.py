@@ -7,10 +7,11 @@ from typing import Any, Final
 
 import psycopg
 import pytest
-from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.process import build_services
 from interlock.api.settings import ApiSettings
+from interlock.controlplane.one_server import OneServer
+from interlock.controlplane.pool import DatabasePool
 from tests.api.services.asking import Asking
 from tests.api.services.definitions import definition
 
@@ -45,11 +46,11 @@ async def asking(database_url: str, plans: Plans) -> AsyncIterator[Asking]:
     """A caller over connections that log their plans, and many executions that no vacuum has seen."""
     options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
     async with (
-        AsyncConnectionPool(
+        DatabasePool(
             database_url,
+            server=OneServer(),
             min_size=1,
             max_size=2,
-            open=False,
             configure=plans.listen,
             kwargs={"autocommit": True, "prepare_threshold": None, "options": options},
         ) as pool,

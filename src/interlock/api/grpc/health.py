@@ -1,44 +1,41 @@
-"""The health of every service: serving while the database answers. It needs no sign-in."""
+"""The health of every service: serving while the database answers and takes writes. It needs no sign-in."""
 
 import asyncio
 import contextlib
 import logging
 from collections.abc import Sequence
-from typing import Any, Final
+from typing import Final
 
 import grpc
-import psycopg
 from grpc_health.v1.health import SERVICE_NAME
 from grpc_health.v1.health_pb2 import HealthCheckRequest, HealthCheckResponse, HealthListRequest, HealthListResponse
-from psycopg_pool import AsyncConnectionPool
 
 from interlock.api.grpc.metadata import Context
 from interlock.api.grpc.streaming import SEND_SECONDS
 from interlock.api.grpc.system_methods import SystemMethods
 from interlock.api.observing import Observation
+from interlock.controlplane.database_watch import DatabaseWatch
 from interlock.errors import PageNotFound, ServerUnreachable
 
-ASK_SECONDS: Final = 1.0
-"""How often the server asks the database."""
-ANSWER_SECONDS: Final = 3.0
-"""A database that takes longer to answer counts as away."""
+ASK_SECONDS: Final = 0.5
+"""How often it looks what the watch has found."""
 _logger = logging.getLogger("interlock.api")
 
 
 class Health:
-    """Asks the database over its own connection, so that a busy pool does not count as a database that is away."""
+    """Reports what the watch of the database has found. A busy pool does not count as a database that is away."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any], services: Sequence[str]) -> None:
-        self._pool = pool
+    def __init__(self, database: DatabaseWatch, services: Sequence[str]) -> None:
+        self._database = database
         self._names = ("", *services)
         self._status = HealthCheckResponse.NOT_SERVING
         self._changed = asyncio.Event()
         self._is_stopped = False
-        self._connection: psycopg.AsyncConnection[Any] | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        self._set(serving=await self._answers())
+        await self._database.look()
+        self._set(serving=self._database.problem is None)
         self._task = asyncio.create_task(self._keep())
 
     async def stop(self) -> None:
@@ -50,7 +47,6 @@ class Health:
         self._is_stopped = True
         self._set(serving=False)
         self._changed.set()
-        await self._close_connection()
 
     def handlers(self, system: SystemMethods) -> grpc.GenericRpcHandler:
         """Makes the handlers of the service of health."""
@@ -92,9 +88,9 @@ class Health:
     async def _keep(self) -> None:
         was_serving: bool | None = None
         while True:
-            is_serving = await self._answers()
+            is_serving = self._database.problem is None
             if is_serving != was_serving:
-                _logger.info("gRPC is %s", "serving" if is_serving else "not serving: the database does not answer", extra={"event": "health"})
+                _logger.info("gRPC is %s", "serving" if is_serving else "not serving: the database cannot be used", extra={"event": "health"})
                 self._set(serving=is_serving)
                 was_serving = is_serving
             await asyncio.sleep(ASK_SECONDS)
@@ -105,23 +101,6 @@ class Health:
             self._status = status
             changed, self._changed = self._changed, asyncio.Event()
             changed.set()
-
-    async def _answers(self) -> bool:
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                if self._connection is None or self._connection.closed:
-                    self._connection = await psycopg.AsyncConnection.connect(str(self._pool.conninfo), autocommit=True)
-                await AsyncConnectionPool.check_connection(self._connection)
-        except (psycopg.Error, TimeoutError, OSError):
-            await self._close_connection()
-            return False
-        return True
-
-    async def _close_connection(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            with contextlib.suppress(psycopg.Error):
-                await connection.close()
 
 
 def _written(message: HealthCheckResponse | HealthListResponse) -> bytes:

@@ -50,7 +50,7 @@ async def start_grpc(
     """
     answering = Answering(services, call_limit=call_limit, anonymous_limit=anonymous_limit)
     names = sorted({method.descriptor.containing_service.full_name for method in METHODS.values()})
-    health_of_services = Health(services.pool, names)
+    health_of_services = Health(services.database, names)
     server = grpc.aio.server(options=_options(services), maximum_concurrent_rpcs=call_limit + services.settings.stream_limit + _SPARE_CALLS)
     for name in names:
         server.add_generic_rpc_handlers((grpc.method_handlers_generic_handler(name, _handlers(name, answering)),))

@@ -102,6 +102,7 @@ async def continue_execution(call: Call, request: ContinueExecution) -> Changed:
 
 
 async def retry_execution(call: Call, request: RetryExecution) -> RetriedExecution:
+    call.services.database.check_room()
     retried = await call.services.plane.retry_once(
         request.execution_id,
         request.from_node,

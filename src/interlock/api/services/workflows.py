@@ -106,6 +106,7 @@ async def get_version(call: Call, request: GetVersion) -> Workflow:
 
 
 async def run_workflow(call: Call, request: RunWorkflow) -> StartedExecution:
+    call.services.database.check_room()
     new = NewExecution(input=request.input, idempotency_key=request.idempotency_key, subject=request.subject, trace_parent=call.trace_parent)
     (started,) = await call.services.plane.start_executions(request.workflow, [new], version=request.version, trigger=request.trigger)
     if started.execution_id is None:

@@ -13,6 +13,7 @@ from interlock.controlplane.migrating import migrations
 from interlock.errors import SchemaOutdated
 from interlock.insight.diagnosis.checks import Check, Connection, error, fine, warning
 from interlock.insight.diagnosis.database import check_clock, check_server, check_settings
+from interlock.insight.diagnosis.disk import check_disk
 from interlock.insight.diagnosis.executions import check_executions
 from interlock.insight.diagnosis.runaways import check_runaways
 from interlock.insight.diagnosis.storage import check_dead_rows, check_snapshots
@@ -25,6 +26,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "vacuum": check_snapshots,
     "clock": check_clock,
     "storage": check_dead_rows,
+    "disk": check_disk,
     "workers": check_workers,
     "queues": check_queues,
     "executions": check_executions,

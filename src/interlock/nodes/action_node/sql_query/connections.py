@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 from interlock.json_text import UnreadableValue, read_json
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     Connection = AsyncConnection[dict[str, Any]]
 
 _IDLE_SECONDS = 60.0
+_READ_ONLY = "25006"
 _CONNECT_SECONDS = 10
 _ALIVE: dict[str, Any] = {"keepalives_idle": 5, "keepalives_interval": 3, "keepalives_count": 3, "tcp_user_timeout": 15_000}
 # A user that may act as the owner of the control plane's schema, such as a superuser, could change executions without the control plane.
@@ -63,6 +65,8 @@ class SqlConnections:
         self._limit = limit
         self._slots: dict[str, asyncio.Semaphore] = {}
         self._idle: dict[str, list[tuple[float, Connection]]] = {}
+        self._took_writes: WeakSet[Connection] = WeakSet()
+        self._needs_writes: set[str] = set()  # addresses at which a statement found a server that takes no writes
 
     def address_of(self, database: str) -> Address:
         """Returns the address that the operator of the worker has given this name.
@@ -83,26 +87,47 @@ class SqlConnections:
     async def connection(self, address: Address) -> AsyncIterator["Connection"]:
         """Lends a connection in autocommit mode. If the block raises, it is closed instead of kept.
 
+        Once a server took no writes, as after a failover, no connection to it is kept, and of several hosts the one that takes writes is chosen.
+
         Raises:
             FinalError: a database that is the control plane's, or a URL that cannot be used.
             RetryableError: it cannot be reached now.
         """
         key = address.key
         async with self._slots.setdefault(key, asyncio.Semaphore(self._limit)):
-            connection = await self._idle_connection(key) or await _connect(address)
+            connection = await self._idle_connection(key) or await self._connect(address)
             try:
                 yield connection
                 await connection.execute("discard all")
-            except BaseException:
+            except BaseException as error:
                 await connection.close()
+                if getattr(error, "sqlstate", None) == _READ_ONLY:
+                    self._needs_writes.add(key)
+                    await self._close_idle(key)
                 raise
             self._idle.setdefault(key, []).append((time.monotonic(), connection))
 
     async def close(self) -> None:
-        idle, self._idle = self._idle, {}
-        for connections in idle.values():
-            for _, connection in connections:
-                await connection.close()
+        for key in list(self._idle):
+            await self._close_idle(key)
+
+    async def _close_idle(self, key: str) -> None:
+        for _, connection in self._idle.pop(key, []):
+            await connection.close()
+
+    async def _connect(self, address: Address) -> "Connection":
+        from interlock.controlplane.one_server import is_read_only, writable_host
+
+        chosen = writable_host(address.url) if address.key in self._needs_writes else {}
+        try:
+            connection = await _connect(address, chosen)
+        except RetryableError:
+            if not chosen:
+                raise
+            connection = await _connect(address, {})  # no host takes writes: others may still be read
+        if not is_read_only(connection):
+            self._took_writes.add(connection)
+        return connection
 
     async def _idle_connection(self, key: str) -> "Connection | None":
         """Returns the connection that was used last, if it still answers. Closes those that were idle for too long."""
@@ -113,10 +138,15 @@ class SqlConnections:
         idle = self._idle.get(key, [])
         while idle:
             _, connection = idle.pop()
-            if await _answers(connection):
+            if await _answers(connection) and not self._has_lost_writing(connection):
                 return connection
             await connection.close()
         return None
+
+    def _has_lost_writing(self, connection: "Connection") -> bool:
+        from interlock.controlplane.one_server import is_read_only
+
+        return connection in self._took_writes and is_read_only(connection)
 
 
 async def _answers(connection: "Connection") -> bool:
@@ -129,7 +159,7 @@ async def _answers(connection: "Connection") -> bool:
     return True
 
 
-async def _connect(address: Address) -> "Connection":
+async def _connect(address: Address, more: Mapping[str, Any]) -> "Connection":
     import psycopg
     from psycopg.rows import dict_row
     from psycopg.types.json import set_json_loads
@@ -144,6 +174,7 @@ async def _connect(address: Address) -> "Connection":
             prepare_threshold=None,
             application_name="interlock SQL_QUERY",
             row_factory=dict_row,
+            **more,
         )
     except psycopg.OperationalError as error:
         raise _connect_error(database, error) from None

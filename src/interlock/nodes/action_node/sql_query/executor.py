@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from interlock.nodes.action_node.sql_query.connections import Connection
 
 # Serialization failures and deadlocks, lost connections, lack of resources, a server that stops or starts, a lock that was not free in time,
-# a worker that was silent for too long in a transaction.
+# a worker that was silent for too long in a transaction, a server that takes no writes any more because another one has taken its place.
 _RETRYABLE_CLASSES = ("08", "40", "53", "57")
 _RETRYABLE_STATES = frozenset({"55P03", "55006", "25P03"})
+_READ_ONLY_STATE = "25006"  # passes, unless the node itself wants to change nothing
 _FINAL_STATES = frozenset({"57P04"})  # the database is gone
 _TIMEOUT_STATE = "57014"
 _GRACE_SECONDS = 5.0
@@ -126,7 +127,7 @@ def _opening(parameters: SqlQueryParameters, limits: "_Limits") -> "psycopg.sql.
     opening = SQL(
         "begin {}; set local statement_timeout = {}; set local idle_in_transaction_session_timeout = {}; set local tcp_user_timeout = {}"
     ).format(
-        SQL("read only" if parameters.read_only else "read write"),
+        SQL("read only" if parameters.read_only else ""),  # not "read write": that would write where the server was set to take no writes
         *(Literal(max(1, int(seconds * 1000))) for seconds in (limits.statement_seconds, limits.frozen_seconds, limits.frozen_seconds)),
     )
     return opening if parameters.role is None else opening + SQL("; set local role {}").format(Identifier(parameters.role))
@@ -227,7 +228,8 @@ def _classify(error: "psycopg.Error", context: NodeExecutionContext[SqlQueryPara
         return FinalError("sql_failed", context.credentials.cut(str(error).split("\n", 1)[0], 500))
     diagnosis = error.diag
     details = {"sqlstate": state, "constraint": diagnosis.constraint_name, "table": diagnosis.table_name, "column": diagnosis.column_name}
-    retryable = (state.startswith(_RETRYABLE_CLASSES) or state in _RETRYABLE_STATES) and state not in _FINAL_STATES
+    passes = state in _RETRYABLE_STATES or (state == _READ_ONLY_STATE and not parameters.read_only)
+    retryable = (state.startswith(_RETRYABLE_CLASSES) or passes) and state not in _FINAL_STATES
     kind = RetryableError if retryable else FinalError
     message = context.credentials.cut((diagnosis.message_primary or type(error).__name__).replace("\x00", "\ufffd"), 500)
     return kind("sql_failed", message, details={key: value for key, value in details.items() if value is not None})
