@@ -1558,7 +1558,7 @@ export interface components {
         Finding: {
             /** @enum {string} */
             level: "ok" | "warning" | "error";
-            /** @description Name of the check: `schema`, `server`, `settings`, `vacuum`, `clock`, `storage`, `workers`, `queues`, `executions` or `runaways`. */
+            /** @description Name of the check: `schema`, `server`, `settings`, `vacuum`, `clock`, `storage`, `disk`, `workers`, `queues`, `executions` or `runaways`. */
             check: string;
             message: string;
             /** @description How to fix it. */
