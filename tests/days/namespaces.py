@@ -2,14 +2,25 @@
 
 import os
 import shlex
+import subprocess
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Final
+
+import pytest
+
+UNSHARE: Final = ("unshare", "--mount") if os.geteuid() == 0 else ("unshare", "--user", "--map-current-user", "--keep-caps", "--mount")
 
 
 def with_mounts(*mounts: str) -> Sequence[str]:
-    """Returns the beginning of a command that makes these mounts, which nothing else sees, and then runs the rest."""
-    unshare = ["unshare", "--mount"] if os.geteuid() == 0 else ["unshare", "--user", "--map-current-user", "--keep-caps", "--mount"]
-    return [*unshare, "sh", "-c", " && ".join([*mounts, 'exec "$@"']), "sh"]
+    """Returns the beginning of a command that makes these mounts, which nothing else sees, and then runs the rest.
+
+    The test is left out where the system does not allow that, but in CI it fails.
+    """
+    refused = subprocess.run([*UNSHARE, "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, text=True, check=False).stderr.strip()
+    if refused:
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(f"left out: this system allows no mounts of a test's own: {refused}")
+    return [*UNSHARE, "sh", "-c", " && ".join([*mounts, 'exec "$@"']), "sh"]
 
 
 def bound(source: Path, target: Path) -> str:

@@ -20,6 +20,7 @@ from tests.api.rest.workflows import chain, run, save
 from tests.api.serving import admin_key
 from tests.cli.command import COMMAND, clean_environment, interlock
 from tests.days.namespaces import inside, small_disk, with_mounts
+from tests.servers import temporary_folder
 from tests.worker.engine import until
 
 DISK_MEBIBYTES = 760
@@ -83,9 +84,15 @@ class Installation:
 
 
 @pytest.fixture
-def installation(tmp_path: Path) -> Iterator[Installation]:
-    tmp_path.chmod(0o755)
-    started = Installation(tmp_path)
+def folder() -> Iterator[Path]:
+    """A folder that the user who runs PostgreSQL can pass through."""
+    with temporary_folder() as made:
+        yield made
+
+
+@pytest.fixture
+def installation(folder: Path) -> Iterator[Installation]:
+    started = Installation(folder)
     try:
         yield started
     finally:
@@ -156,10 +163,11 @@ async def _until_text(client: httpx.AsyncClient, path: str, text: str) -> None:
     await until(is_there, 60)
 
 
-def test_a_server_is_not_made_on_a_disk_that_is_too_small(tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    prefix = with_mounts(small_disk(tmp_path, START_BYTES // MEBIBYTE - 10))
-    done = subprocess.run([*prefix, str(COMMAND), "migrate", "--data", str(tmp_path)], capture_output=True, text=True, check=False, timeout=60)
+def test_a_server_is_not_made_on_a_disk_that_is_too_small(folder: Path) -> None:
+    prefix = with_mounts(small_disk(folder, START_BYTES // MEBIBYTE - 10))
+    done = subprocess.run(
+        [*prefix, str(COMMAND), "migrate", "--data", str(folder)], env=clean_environment(), capture_output=True, text=True, check=False, timeout=60
+    )
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
     assert "the disk of the database is full: 22 MiB are left" in said or "the disk of the database is full: 21 MiB are left" in said

@@ -11,14 +11,16 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane.one_server import OneServer, writable_host
+from interlock.controlplane.one_server import OneServer, has_several_hosts, writable_host
 from interlock.controlplane.pool import DatabasePool
 from interlock.errors import BadRequest
 from interlock.json_text import read_stored_json, write_json
 
 CONNECT_SECONDS: Final = 10.0
-HOST_SECONDS: Final = 2
-"""How long one host of an address may take to answer at first, unless the conninfo sets something else; then the next one is tried."""
+HOST_SECONDS: Final = 4
+"""How long a server may take to accept a connection, unless the conninfo sets something else."""
+NEXT_HOST_SECONDS: Final = 2
+"""The same where an address has several hosts; then the next one is tried."""
 ALIVE: Final = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3, "tcp_user_timeout": 30_000}
 """A network that drops every packet is noticed within half a minute, unless the conninfo sets something else."""
 
@@ -109,7 +111,7 @@ async def open_pool(
         kind: the class of the pool.
     """
     given = read_address(conninfo)
-    defaults = {**ALIVE, "connect_timeout": HOST_SECONDS}
+    defaults = {**ALIVE, "connect_timeout": NEXT_HOST_SECONDS if has_several_hosts(conninfo) else HOST_SECONDS}
     server = OneServer()
     pool = kind(
         conninfo,

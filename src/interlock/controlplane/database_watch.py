@@ -57,7 +57,10 @@ class DatabaseWatch:
 
     async def _run(self) -> None:
         while True:
-            await self.look()
+            try:
+                await self.look()
+            except Exception:
+                _logger.exception("the watch of the database failed", extra={"event": "database_watch_failed"})
             await asyncio.sleep(LOOK_SECONDS if self.problem is None else ANXIOUS_SECONDS)
 
     async def look(self) -> None:

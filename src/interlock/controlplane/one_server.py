@@ -114,6 +114,10 @@ def answering_within(connection: Connection, seconds: float) -> Iterator[None]:
 
 def writable_host(conninfo: str) -> Mapping[str, Any]:
     """Returns the setting that chooses the host that takes writes, where an address has several hosts and does not say which to choose."""
+    chooses = "target_session_attrs" in conninfo_to_dict(conninfo)
+    return {"target_session_attrs": "read-write"} if has_several_hosts(conninfo) and not chooses else {}
+
+
+def has_several_hosts(conninfo: str) -> bool:
     parts = conninfo_to_dict(conninfo)
-    has_several = any("," in str(parts.get(name) or "") for name in ("host", "hostaddr"))
-    return {"target_session_attrs": "read-write"} if has_several and "target_session_attrs" not in parts else {}
+    return any("," in str(parts.get(name) or "") for name in ("host", "hostaddr"))

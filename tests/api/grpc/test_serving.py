@@ -145,7 +145,7 @@ async def test_a_call_past_its_deadline_leaves_nothing_running(admin: Client, co
     execution = await _chain_execution(admin)
     async with connection.transaction():
         await connection.execute("select from interlock.executions where id = %s for update", [execution])
-        problem = await problem_of(admin.start("cancel_execution", {"execution_id": execution}, timeout=2))
+        problem = await problem_of(admin.start("cancel_execution", {"execution_id": execution}, timeout=0.4))
         assert problem.code is grpc.StatusCode.DEADLINE_EXCEEDED
         await until(lambda: _has_waiting(connection, False), 60)
     assert (await admin.call("get_execution", execution_id=execution)).status != "cancelled"
