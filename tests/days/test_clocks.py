@@ -74,7 +74,7 @@ async def test_a_clock_that_jumps_forward_costs_a_worker_its_lease_and_no_execut
     nodes = TestNodes()
     engine = Engine(database_url, pool, nodes)
     await engine.deploy("gates", {"a": "GATE", "b": "ECHO"})
-    async with engine.worker() as worker:
+    async with engine.worker(heartbeat_seconds=20, lease_seconds=60) as worker:
         before = worker.worker_id
         started = await engine.start("gates", {"n": 1}, {"n": 2})
         await until(lambda: nodes.gate.under_way == 2)
