@@ -78,6 +78,26 @@ def test_cancel_ends_an_execution_and_a_second_one_changes_nothing(database_url:
     assert run_here("executions", "cancel", waiting, database=database_url).code == 0
 
 
+def test_a_cancel_of_something_that_completed_says_so_and_changes_nothing(database_url: str, workflow_file: WriteWorkflow) -> None:
+    run_here("run", workflow_file("quick", transform("first")), "--work", database=database_url)
+    said = run_here("executions", "cancel", "last", database=database_url)
+    assert said.code == 6
+    assert said.said.startswith("– ")
+    assert "was not cancelled: it is ✓ completed" in said.said
+    document = run_here("executions", "cancel", "last", "--json", database=database_url)
+    assert (document.code, document.document["changed"], document.document["status"]) == (6, False, "completed")
+
+
+def test_each_change_says_whether_it_changed_anything(database_url: str, waiting: str) -> None:
+    asked = [("continue", False), ("suspend", True), ("suspend", False), ("continue", True), ("cancel", True), ("cancel", False)]
+    for change, is_changed in asked:
+        done = run_here("executions", change, waiting, "--json", database=database_url)
+        assert (done.code, done.document["changed"]) == (0, is_changed), (change, done.document)
+    said = run_here("executions", "cancel", waiting, database=database_url)
+    assert (said.code, "was cancelled before, so nothing changed" in said.said) == (0, True)
+    assert run_here("executions", "suspend", waiting, database=database_url).code == 6  # IL009
+
+
 def test_retry_makes_a_new_execution(database_url: str, workflow_file: WriteWorkflow) -> None:
     run_here("run", workflow_file("broken", transform("first"), fail("stop", "no")), "--work", database=database_url)
     old = run_here("executions", "list", "--json", database=database_url).document[0]["execution_id"]

@@ -50,6 +50,45 @@ async def test_a_key_counts_for_its_workflow_only(plane: Plane) -> None:
     assert one.execution_id != two.execution_id
 
 
+async def test_a_key_lives_as_long_as_its_execution_and_survives_versions_names_and_time(plane: Plane) -> None:
+    async def start(workflow: str) -> tuple[UUID, bool]:
+        [started] = await plane.control.start_executions(workflow, [{"idempotency_key": "k"}])
+        assert started.execution_id is not None
+        return started.execution_id, started.created
+
+    await plane.deploy([step("A")], ["S -> A"])
+    first, is_new = await start("flow")
+    assert is_new
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])  # another version
+    assert await start("flow") == (first, False)
+    await plane.execute("update interlock.workflows set name = 'renamed'")
+    assert await start("renamed") == (first, False)
+    await plane.control.cancel(first, "no")
+    await plane.pass_time(400 * 86_400)
+    assert await start("renamed") == (first, False)
+    workflow = await plane.value("select id from interlock.workflows")
+    await plane.control.delete_workflow(workflow)
+    await plane.deploy([step("A")], ["S -> A"], name="renamed")  # the name again, but another workflow
+    other, is_new = await start("renamed")
+    assert is_new
+    assert other != first
+
+
+async def test_a_retry_and_a_start_share_the_keys_of_their_workflow(plane: Plane) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
+    [first] = await plane.control.start_executions("flow", [{"idempotency_key": "k"}])
+    assert first.execution_id is not None
+    await plane.control.cancel(first.execution_id, "no")
+    retried = await plane.control.retry_once(first.execution_id, idempotency_key="again")
+    assert retried.created
+    same = await plane.control.retry_once(first.execution_id, idempotency_key="again")
+    assert (same.execution_id, same.created) == (retried.execution_id, False)
+    with pytest.raises(BadRequest, match="no retry of this one"):
+        await plane.control.retry_once(first.execution_id, idempotency_key="k")
+    [started] = await plane.control.start_executions("flow", [{"idempotency_key": "again"}])
+    assert (started.execution_id, started.created) == (retried.execution_id, False)
+
+
 async def test_a_refused_start_does_not_take_the_key_of_a_valid_one(plane: Plane) -> None:
     await plane.deploy([step("A")], ["S -> A"])
     items = [{"idempotency_key": "k", "subject": "s" * 501}, {"idempotency_key": "k"}, {"idempotency_key": "k"}]

@@ -145,3 +145,33 @@ async def test_an_ended_execution_cannot_be_suspended(plane: Plane) -> None:
         await plane.control.continue_(execution)
     with pytest.raises(ExecutionNotFound):
         await plane.control.suspend(uuid4())
+
+
+async def test_the_time_of_an_execution_runs_while_it_is_suspended(plane: Plane) -> None:
+    await plane.deploy([step("A")], ["S -> A"], timeout_seconds=100)
+    ended, continued = await plane.start(), await plane.start()
+    for execution in (ended, continued):
+        await plane.control.suspend(execution)
+    await plane.pass_time(60)
+    await plane.control.continue_(continued)
+    assert {await plane.status(ended), await plane.status(continued)} == {"running"}
+    await plane.pass_time(41)
+    assert {await plane.status(ended), await plane.status(continued)} == {"timed_out"}
+
+
+async def test_the_time_of_a_visit_runs_once_a_worker_has_it_and_not_before(plane: Plane) -> None:
+    await plane.deploy([step("A", timeout_seconds=100), step("B", timeout_seconds=100)], ["S -> A", "A -> B"])
+    execution = await plane.start()
+    worker = await plane.worker()
+    held = (await worker.claim())["A/1"]
+    await plane.control.suspend(execution)
+    await plane.pass_time(90)
+    assert await plane.visits(execution) == {"A/1": "running"}
+    await worker.report(completed(held))
+    await plane.pass_time(1000)  # B is pending and suspended: its time has not begun
+    assert await plane.visits(execution) == {"A/1": "completed", "B/1": "pending"}
+    await plane.control.continue_(execution)
+    assert list(await worker.claim()) == ["B/1"]
+    await plane.control.suspend(execution)
+    await plane.pass_time(101)
+    assert (await plane.visit(execution, "B/1"))["error"]["code"] == "timed_out"

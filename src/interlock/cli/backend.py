@@ -77,16 +77,16 @@ class BackendConnection(Protocol):
         """The visits that changed, each time some did, until the execution has ended."""
         ...
 
-    async def cancel(self, execution: "UUID", reason: str) -> None:
-        """End it now."""
+    async def cancel(self, execution: "UUID", reason: str) -> bool:
+        """End it now; returns whether that changed anything."""
         ...
 
-    async def suspend(self, execution: "UUID") -> None:
-        """Begin nothing more of it."""
+    async def suspend(self, execution: "UUID") -> bool:
+        """Begin nothing more of it; returns whether that changed anything."""
         ...
 
-    async def continue_(self, execution: "UUID") -> None:
-        """Let it go on."""
+    async def continue_(self, execution: "UUID") -> bool:
+        """Let it go on; returns whether that changed anything."""
         ...
 
     async def retry(self, execution: "UUID", from_node: str | None, *, newest: bool) -> "UUID":

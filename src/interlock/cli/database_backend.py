@@ -139,14 +139,14 @@ class DatabaseConnection:
                 return
             await asyncio.sleep(pauses.next_seconds())
 
-    async def cancel(self, execution: UUID, reason: str) -> None:
-        await self._plane.cancel(execution, reason, by=operator())
+    async def cancel(self, execution: UUID, reason: str) -> bool:
+        return await self._plane.cancel(execution, reason, by=operator())
 
-    async def suspend(self, execution: UUID) -> None:
-        await self._plane.suspend(execution, by=operator())
+    async def suspend(self, execution: UUID) -> bool:
+        return await self._plane.suspend(execution, by=operator())
 
-    async def continue_(self, execution: UUID) -> None:
-        await self._plane.continue_(execution, by=operator())
+    async def continue_(self, execution: UUID) -> bool:
+        return await self._plane.continue_(execution, by=operator())
 
     async def retry(self, execution: UUID, from_node: str | None, *, newest: bool) -> UUID:
         return await self._plane.retry(execution, from_node, newest=newest, by=operator())

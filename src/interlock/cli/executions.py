@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, NotRequired, TypedDict
 
 import typer
 
@@ -17,7 +17,15 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from interlock.cli.backend import BackendConnection
-    from interlock.insight.records.executions import ExecutionStatus
+    from interlock.insight.records.executions import ExecutionStatus, ExecutionSummary
+
+
+class Act(TypedDict):
+    """What a change did. `changed` is false if the execution was in that state before, or had ended."""
+
+    changed: bool
+    new_execution_id: NotRequired["UUID"]
+
 
 StatusOption = Annotated[
     list[str] | None,
@@ -109,10 +117,13 @@ def cancel(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """End an execution now. What it has done stays done."""
+    """End an execution now. What it has done stays done.
 
-    async def act(connection: "BackendConnection", found: "UUID") -> None:
-        await connection.cancel(found, reason)
+    One that has completed, failed or timed out stays as it is: then this ends with exit code 6.
+    """
+
+    async def act(connection: "BackendConnection", found: "UUID") -> Act:
+        return {"changed": await connection.cancel(found, reason)}
 
     _change(execution, "cancelled", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
 
@@ -126,8 +137,8 @@ def suspend(
 ) -> None:
     """Start no further assignments of an execution until it is continued. Those that run may end."""
 
-    async def act(connection: "BackendConnection", found: "UUID") -> None:
-        await connection.suspend(found)
+    async def act(connection: "BackendConnection", found: "UUID") -> Act:
+        return {"changed": await connection.suspend(found)}
 
     _change(execution, "suspended", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
 
@@ -141,8 +152,8 @@ def continue_(
 ) -> None:
     """Let a suspended execution go on."""
 
-    async def act(connection: "BackendConnection", found: "UUID") -> None:
-        await connection.continue_(found)
+    async def act(connection: "BackendConnection", found: "UUID") -> Act:
+        return {"changed": await connection.continue_(found)}
 
     _change(execution, "continued", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
 
@@ -160,8 +171,8 @@ def retry(
 ) -> None:
     """Start a new execution that takes over what completed and does the rest again."""
 
-    async def act(connection: "BackendConnection", found: "UUID") -> dict[str, Any]:
-        return {"new_execution_id": await connection.retry(found, from_node, newest=newest)}
+    async def act(connection: "BackendConnection", found: "UUID") -> Act:
+        return {"changed": True, "new_execution_id": await connection.retry(found, from_node, newest=newest)}
 
     _change(execution, "retried", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
 
@@ -186,25 +197,36 @@ def _statuses(given: Sequence[str]) -> "list[ExecutionStatus]":
 def _change(
     execution: str,
     what: str,
-    act: "Callable[[BackendConnection, UUID], Awaitable[dict[str, Any] | None]]",
+    act: "Callable[[BackendConnection, UUID], Awaitable[Act]]",
     choose: "Callable[[], Backend]",
     *,
     as_json: bool,
 ) -> None:
-    """Find the execution, change it, and say what was done and what status it has now."""
+    """Find the execution, change it, and say what was done, or why nothing was, and what status it has now."""
 
     async def body(output: Output) -> ExitCode:
-        from interlock.cli.status_style import status_markup
-
         async with choose().connect() as connection:
             found = await connection.find_execution(execution)
-            more = await act(connection, found) or {}
+            done = await act(connection, found)
             summary = await connection.read_summary(found)
+        is_refused = what == "cancelled" and not done["changed"] and summary.status != what
         if output.as_json:
-            output.document({"execution_id": found, "change": what, "status": summary.status, **more})
+            output.document({"execution_id": found, "change": what, "status": summary.status, **done})
         else:
-            how = f"as [bold]{more['new_execution_id']}[/]" if more else f"; it is {status_markup(summary.status)}"
-            output.show(f"[green]✓[/] {found} {what}{'' if how.startswith(';') else ' '}{how}")
-        return ExitCode.COMPLETED
+            output.show(f"{'[green]✓[/]' if done['changed'] else '[yellow]–[/]'} {found} {_say(what, done, summary)}")
+        return ExitCode.REFUSED if is_refused else ExitCode.COMPLETED
 
     run_command(body, as_json=as_json)
+
+
+def _say(what: str, done: Act, summary: "ExecutionSummary") -> str:
+    from interlock.cli.status_style import status_markup
+
+    status = status_markup(summary.status)
+    if "new_execution_id" in done:
+        return f"{what} as [bold]{done['new_execution_id']}[/]"
+    if done["changed"]:
+        return f"{what}; it is {status}"
+    if what == "cancelled" and summary.status != what:
+        return f"was not cancelled: it is {status}, and nothing changes an execution that has ended"
+    return f"was {'not suspended' if what == 'continued' else f'{what} before'}, so nothing changed; it is {status}"

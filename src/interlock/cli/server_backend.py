@@ -128,14 +128,14 @@ class ServerConnection:
                 if event.assignment is not None:
                     yield [event.assignment]
 
-    async def cancel(self, execution: UUID, reason: str) -> None:
-        await self._client.cancel_execution(execution, reason=reason)
+    async def cancel(self, execution: UUID, reason: str) -> bool:
+        return (await self._client.cancel_execution(execution, reason=reason)).changed
 
-    async def suspend(self, execution: UUID) -> None:
-        await self._client.suspend_execution(execution)
+    async def suspend(self, execution: UUID) -> bool:
+        return (await self._client.suspend_execution(execution)).changed
 
-    async def continue_(self, execution: UUID) -> None:
-        await self._client.continue_execution(execution)
+    async def continue_(self, execution: UUID) -> bool:
+        return (await self._client.continue_execution(execution)).changed
 
     async def retry(self, execution: UUID, from_node: str | None, *, newest: bool) -> UUID:
         return (await self._client.retry_execution(execution, from_node=from_node, newest=newest)).execution_id

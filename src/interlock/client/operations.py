@@ -243,6 +243,7 @@ class Operations(StreamingCaller):
         Args:
             limit: Maximum number of items returned.
             status: One or more; executions of every status if you leave it out.
+            created_after: Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused.
 
         Raises:
             WorkflowNotFound: There is no workflow with this name or id.

@@ -1,4 +1,4 @@
-import { answer, api } from "./client";
+import { api, exactAnswer } from "./client";
 import type { AssignmentSummary } from "./types";
 
 /** One page of an execution's visits in the order of their change numbers, as the API returns it. */
@@ -21,5 +21,5 @@ export async function assignmentsOf(execution: string, since: number, signal: Ab
 
 function reader(execution: string, signal: AbortSignal | undefined): ReadPage {
   const path = { execution_id: execution };
-  return (since) => answer(api.GET("/api/v1/executions/{execution_id}/assignments", { params: { path, query: { since } }, ...(signal && { signal }) }));
+  return (since) => exactAnswer<Page>(api.GET("/api/v1/executions/{execution_id}/assignments", { params: { path, query: { since } }, parseAs: "text", ...(signal && { signal }) }));
 }

@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { readAnswer } from "../json/readAnswer";
 import type { paths } from "./schema";
 import { OfflineError, problemOf } from "./problem";
 
@@ -78,6 +79,11 @@ export async function answer<T>(call: Promise<{ data?: T; response: Response }>)
   const { data } = await call;
   if (data === undefined || data === null) throw new TypeError("the answer has no body");
   return data;
+}
+
+/** As `answer`, for answers with values of workflows, whose numbers stay as they were written. Ask for them with `parseAs: "text"`. */
+export async function exactAnswer<T>(call: Promise<{ data?: string; response: Response }>): Promise<T> {
+  return readAnswer(await answer(call)) as T;
 }
 
 /** For requests that are answered without a body (204). */

@@ -1,3 +1,4 @@
+import type { ExactNumber } from "../json/exactNumber";
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];
@@ -33,4 +34,4 @@ export type Problem = Schemas["Problem"];
 export type InvalidField = Schemas["InvalidField"];
 
 /** Any JSON: the part of an answer whose shape the workflow decides. */
-export type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
+export type Json = null | boolean | number | ExactNumber | string | Json[] | { [key: string]: Json };

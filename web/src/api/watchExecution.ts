@@ -1,11 +1,12 @@
 import { hasEnded } from "../design/status";
 import { assignmentsOf } from "./assignments";
 import { untilShown, whileShown } from "./attention";
-import { answer, api, apiFetch } from "./client";
+import { readAnswer } from "../json/readAnswer";
+import { api, apiFetch, exactAnswer } from "./client";
 import { ProblemError } from "./problem";
 import { EventStreamParser } from "./serverSentEvents";
 import { takeSlot, type Release } from "./streamSlots";
-import type { ExecutionEvent } from "./types";
+import type { Execution, ExecutionEvent } from "./types";
 
 export type Connection = "live" | "looking" | "lost";
 
@@ -74,7 +75,7 @@ export async function watchExecution(execution: string, since: number, watching:
 function looker(execution: string) {
   const path = { execution_id: execution };
   return async (since: number, signal: AbortSignal): Promise<ExecutionEvent[]> => {
-    const now = await answer(api.GET("/api/v1/executions/{execution_id}", { params: { path, query: { run_data: false } }, signal }));
+    const now = await exactAnswer<Execution>(api.GET("/api/v1/executions/{execution_id}", { params: { path, query: { run_data: false } }, parseAs: "text", signal }));
     const items = await assignmentsOf(execution, since, signal);
     const assignments = items.map((assignment) => ({ kind: "assignment" as const, change_number: assignment.change_number, assignment, execution: null }));
     const change = { change_number: now.change_number, execution: now, assignment: null };
@@ -102,7 +103,7 @@ async function* read(open: NonNullable<Watching["open"]>, since: number, outer: 
       if (done) return;
       clearTimeout(timer);
       timer = setTimeout(() => silence.abort(), SILENCE);
-      const events = parser.push(value).map((event) => JSON.parse(event.data) as ExecutionEvent);
+      const events = parser.push(value).map((event) => readAnswer(event.data) as ExecutionEvent);
       if (events.length > 0) yield events;
     }
   } finally {

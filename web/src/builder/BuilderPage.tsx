@@ -3,7 +3,7 @@ import { ReactFlowProvider } from "@xyflow/react";
 import { useEffect, useEffectEvent, useState } from "react";
 import { useLocation, useParams, useSearchParams } from "react-router";
 import type { Workflow } from "../api/types";
-import { parseJson } from "./definition/json";
+import { parseJson } from "../json/parseJson";
 import { ErrorPanel, Skeleton, useToasts } from "../design";
 import { sessionQuery, useMay, useSession } from "../session/session";
 import { Page } from "../shell/Page";

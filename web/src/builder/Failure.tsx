@@ -3,8 +3,8 @@ import { OctagonX, RotateCcw } from "lucide-react";
 import { useMemo } from "react";
 import { Link, useNavigate } from "react-router";
 import { assignmentsOf } from "../api/assignments";
-import { answer, api } from "../api/client";
-import type { AssignmentSummary, Execution, Json } from "../api/types";
+import { answer, api, exactAnswer } from "../api/client";
+import type { Assignment, AssignmentSummary, Execution, Json } from "../api/types";
 import { Button, JsonView, useToasts } from "../design";
 import { ErrorFacts } from "../errors/ErrorFacts";
 import { useRefusal } from "../session/session";
@@ -18,7 +18,7 @@ export function useFailedExecution(id: string | null) {
   return useQuery({
     queryKey: ["execution", id, "in the builder"],
     enabled: id !== null,
-    queryFn: () => answer(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id ?? "" }, query: { run_data: false } } })),
+    queryFn: () => exactAnswer<Execution>(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id ?? "" }, query: { run_data: false } }, parseAs: "text" })),
   });
 }
 
@@ -93,7 +93,9 @@ export function NodeFailure({ execution, node }: { readonly execution: Execution
     queryKey: ["execution", execution.id, "assignment", visit?.id, visit?.change_number],
     enabled: visit !== undefined,
     queryFn: ({ signal }) =>
-      answer(api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path: { execution_id: execution.id, assignment_id: visit?.id ?? "" } }, signal })),
+      exactAnswer<Assignment>(
+        api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path: { execution_id: execution.id, assignment_id: visit?.id ?? "" } }, parseAs: "text", signal }),
+      ),
   });
   if (!visit) return null;
   return (

@@ -1,6 +1,6 @@
 import { answer, api } from "../api/client";
 import type { Workflow } from "../api/types";
-import { parseJson } from "./definition/json";
+import { parseJson } from "../json/parseJson";
 
 /** Reads a workflow with its current version; the numbers of its definition are exact. */
 export async function loadWorkflow(workflow: string): Promise<Workflow> {

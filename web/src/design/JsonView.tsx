@@ -1,6 +1,7 @@
 import { ChevronRight } from "lucide-react";
 import { useMemo, useRef, useState, type UIEvent } from "react";
 import type { Json } from "../api/types";
+import { ExactNumber } from "../json/exactNumber";
 import styles from "./display.module.css";
 import { jsonRows, type JsonRow } from "./jsonRows";
 
@@ -66,6 +67,7 @@ function JsonLeaf({ row }: { readonly row: JsonRow }) {
   const { value, inside } = row;
   if (inside !== null) return <span className={styles.count}>{Array.isArray(value) ? `[${inside}]` : `{${inside}}`}</span>;
   if (typeof value === "string") return <span className={styles.string}>{JSON.stringify(value.length > LONGEST_TEXT ? `${value.slice(0, LONGEST_TEXT)}… (${value.length} characters)` : value)}</span>;
+  if (value instanceof ExactNumber) return <span className={styles.numeric}>{value.text}</span>;
   if (typeof value === "number") return <span className={styles.numeric}>{value}</span>;
   return <span className={styles.literal}>{JSON.stringify(value)}</span>;
 }

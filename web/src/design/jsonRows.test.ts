@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { ExactNumber } from "../json/exactNumber";
 import { jsonRows } from "./jsonRows";
 
 describe("jsonRows", () => {
@@ -10,6 +11,11 @@ describe("jsonRows", () => {
       ["/a/1", 1, 1],
       ["/x~1y", 0, null],
     ]);
+  });
+
+  it("shows an exact number as one value", () => {
+    const rows = jsonRows({ id: new ExactNumber("7615917337495251231") }, () => true);
+    expect(rows.map((row) => [row.path, row.inside, row.value])).toEqual([["/id", null, new ExactNumber("7615917337495251231")]]);
   });
 
   it("does not walk into closed parts", () => {

@@ -1,4 +1,5 @@
 import type { Json } from "../api/types";
+import { ExactNumber } from "../json/exactNumber";
 
 /** One line of a JSON value shown as a tree. */
 export interface JsonRow {
@@ -24,14 +25,14 @@ export function jsonRows(root: Json, isOpen: (path: string, depth: number) => bo
     else for (const [key, item] of Object.entries(value as Record<string, Json>)) walk(key, item, `${path}/${escapePointer(key)}`, depth + 1);
   };
   if (Array.isArray(root)) root.forEach((item, index) => walk(String(index), item, `/${index}`, 0));
-  else if (root !== null && typeof root === "object") for (const [key, item] of Object.entries(root)) walk(key, item, `/${escapePointer(key)}`, 0);
+  else if (root !== null && typeof root === "object" && !(root instanceof ExactNumber)) for (const [key, item] of Object.entries(root)) walk(key, item, `/${escapePointer(key)}`, 0);
   else walk("", root, "", 0);
   return rows;
 }
 
 function sizeOf(value: Json): number | null {
   if (Array.isArray(value)) return value.length;
-  return value !== null && typeof value === "object" ? Object.keys(value).length : null;
+  return value !== null && typeof value === "object" && !(value instanceof ExactNumber) ? Object.keys(value).length : null;
 }
 
 /** RFC 6901. */

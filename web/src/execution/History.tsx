@@ -2,6 +2,7 @@ import { History as HistoryIcon } from "lucide-react";
 import { Link } from "react-router";
 import type { Execution } from "../api/types";
 import { EmptyState, Moment, fullTime } from "../design";
+import { writeJson } from "../json/writeJson";
 import styles from "./execution.module.css";
 
 /** Verbs for the actions of the audit trail. An action that is missing here is shown by its name. */
@@ -55,7 +56,7 @@ function Details({ details }: { readonly details: Readonly<Record<string, unknow
   return (
     <>
       {typeof reason === "string" && reason !== "" && <q>{reason}</q>}
-      {Object.keys(others).length > 0 && <code>{JSON.stringify(others)}</code>}
+      {Object.keys(others).length > 0 && <code>{writeJson(others)}</code>}
     </>
   );
 }

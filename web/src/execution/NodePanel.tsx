@@ -1,7 +1,7 @@
 import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
 import { Ban, ChevronLeft, RotateCcw, Wrench, X } from "lucide-react";
 import { useState } from "react";
-import { answer, api } from "../api/client";
+import { answer, api, exactAnswer } from "../api/client";
 import type { Assignment, AssignmentSummary, Attempt, Execution, Json } from "../api/types";
 import { findNode, titleOf, type Definition } from "../builder/definition/types";
 import { between, Button, ButtonLink, ConfirmDialog, cx, duration, EmptyState, ErrorPanel, Field, fullTime, hasEnded, IconButton, Moment, Skeleton, StatusBadge, StatusSign, Tag, Took, Until, useToasts } from "../design";
@@ -75,7 +75,7 @@ function Visit({ execution, definition, visit }: { readonly execution: Execution
     // A change of the visit loads it again; until then the old data stays.
     queryKey: ["execution", execution.id, "assignment", visit.id, visit.change_number],
     placeholderData: keepPreviousData,
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path: { execution_id: execution.id, assignment_id: visit.id } }, signal })),
+    queryFn: ({ signal }) => exactAnswer<Assignment>(api.GET("/api/v1/executions/{execution_id}/assignments/{assignment_id}", { params: { path: { execution_id: execution.id, assignment_id: visit.id } }, parseAs: "text", signal })),
   });
   return (
     <>

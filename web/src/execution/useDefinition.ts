@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { answer, api } from "../api/client";
-import type { ExecutionSummary } from "../api/types";
+import { api, exactAnswer } from "../api/client";
+import type { ExecutionSummary, Workflow } from "../api/types";
 import { moveNodes } from "../builder/definition/commands/moveNodes";
 import { positionOf } from "../builder/definition/position";
 import { readDefinition } from "../builder/definition/read";
@@ -15,7 +15,8 @@ export function useDefinition(execution: ExecutionSummary) {
     queryKey: ["workflows", workflow_id, "versions", version, "definition"],
     staleTime: Infinity,
     queryFn: async ({ signal }) => {
-      const workflow = await answer(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path: { workflow: workflow_id, version } }, signal }));
+      const path = { workflow: workflow_id, version };
+      const workflow = await exactAnswer<Workflow>(api.GET("/api/v1/workflows/{workflow}/versions/{version}", { params: { path }, parseAs: "text", signal }));
       const definition = readDefinition(workflow.definition);
       if (isRefusal(definition)) throw new Error(definition.message);
       if (!definition.nodes.some(positionOf)) return definition;

@@ -1,9 +1,9 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState } from "react";
 import { assignmentsOf } from "../api/assignments";
-import { answer, api } from "../api/client";
+import { api, exactAnswer } from "../api/client";
 import { watchExecution, type Connection as Watched } from "../api/watchExecution";
-import type { AssignmentSummary, ExecutionEvent, ExecutionSummary } from "../api/types";
+import type { AssignmentSummary, Execution, ExecutionEvent, ExecutionSummary } from "../api/types";
 import { hasEnded } from "../design";
 import { isGraphMoving } from "../graph/useMoving";
 import { batched } from "./batch";
@@ -20,7 +20,7 @@ export const executionKey = (id: string) => ["execution", id] as const;
 export function useExecution(id: string) {
   return useQuery({
     queryKey: executionKey(id),
-    queryFn: ({ signal }) => answer(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id }, query: { run_data: false } }, signal })),
+    queryFn: ({ signal }) => exactAnswer<Execution>(api.GET("/api/v1/executions/{execution_id}", { params: { path: { execution_id: id }, query: { run_data: false } }, parseAs: "text", signal })),
   });
 }
 

@@ -1,6 +1,8 @@
 import { useState } from "react";
 import type { Json } from "../api/types";
 import { cx } from "../design";
+import { ExactNumber } from "../json/exactNumber";
+import { writeJson } from "../json/writeJson";
 import styles from "./value.module.css";
 
 const LINE = 28;
@@ -38,7 +40,7 @@ export function DataTable({ label, rows, columns }: { readonly label: string; re
             {rows.slice(first, last).map((row, index) => (
               <tr key={first + index} aria-rowindex={first + index + 2}>
                 {columns.map((column) => (
-                  <td key={column} className={cx(typeof row[column] === "number" && styles.number)} title={textOf(row[column])}>
+                  <td key={column} className={cx((typeof row[column] === "number" || row[column] instanceof ExactNumber) && styles.number)} title={textOf(row[column])}>
                     {textOf(row[column])}
                   </td>
                 ))}
@@ -63,5 +65,5 @@ function Gap({ height, columns }: { readonly height: number; readonly columns: n
 
 function textOf(value: Json | undefined): string {
   if (value === undefined) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
+  return typeof value === "string" ? value : writeJson(value);
 }

@@ -2,6 +2,8 @@ import { Download } from "lucide-react";
 import { lazy, Suspense, useMemo, useState } from "react";
 import type { Json } from "../api/types";
 import { CopyButton, IconButton, JsonView, Segments, Select, Skeleton } from "../design";
+import { ExactNumber } from "../json/exactNumber";
+import { writeJson } from "../json/writeJson";
 import { DataTable } from "./DataTable";
 import { showablesIn, type Showable } from "./kinds";
 import styles from "./value.module.css";
@@ -26,7 +28,7 @@ export function ValueView({ label, value, file, plain = false }: Props) {
   const views = (["tree", "table", "plot", "image"] as const).filter((view) => view === "tree" || showables.some((item) => item.kind === view));
   const [chosen, setChosen] = useState<View | null>(null);
   const view = chosen && views.includes(chosen) ? chosen : ((plain ? undefined : views.find((each) => each === "image" || each === "plot")) ?? "tree");
-  const text = () => JSON.stringify(value, null, 2);
+  const text = () => writeJson(value, 2);
   return (
     <section className={styles.value} aria-label={label}>
       <div className={styles.bar}>
@@ -82,7 +84,7 @@ function Shown({ item, label }: { readonly item: Showable; readonly label: strin
 }
 
 function isEmpty(value: Json): boolean {
-  return value !== null && typeof value === "object" && Object.keys(value).length === 0;
+  return value !== null && typeof value === "object" && !(value instanceof ExactNumber) && Object.keys(value).length === 0;
 }
 
 function download(name: string, text: string): void {

@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import type { Json } from "../api/types";
+import { parseJson } from "../json/parseJson";
+import { writeJson } from "../json/writeJson";
 import { curvesOf, imageSource, showablesIn } from "./kinds";
 
 const PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==";
@@ -38,6 +41,20 @@ describe("curves", () => {
 
   it.each([[[1, 2]], [[1, "2", 3]], [{ a: [1, 2, 3] }], [{ a: [1, 2, 3], b: [1, 2] }], [[[1, 2, 3], [1, 2, 3], [1, 2, 3]]], ["text"], [null]])("takes nothing else for one: %j", (value) => {
     expect(curvesOf(value)).toBeNull();
+  });
+});
+
+describe("numbers that JavaScript would change", () => {
+  const exact = parseJson('{"scan":{"time":[0.0,1.0,2.0],"count":[7615917337495251231,1,2]},"rows":[{"id":7615917337495251231}],"one":1.0}') as Json;
+
+  it("are drawn where the nearest number lies, and stay exact in tables", () => {
+    expect(kindsIn(exact)).toEqual([
+      ["scan", "plot"],
+      ["rows", "table"],
+    ]);
+    const [plot, table] = showablesIn(exact);
+    expect(plot?.kind === "plot" && plot.curves).toEqual({ axis: "time", x: [0, 1, 2], series: [{ name: "count", y: [7615917337495251231, 1, 2] }] });
+    expect(table?.kind === "table" && writeJson(table.rows)).toBe('[{"id":7615917337495251231}]');
   });
 });
 

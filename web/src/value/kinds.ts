@@ -1,4 +1,5 @@
 import type { Json } from "../api/types";
+import { ExactNumber } from "../json/exactNumber";
 
 /** A part of a value that can be shown as a table, curves or a picture. */
 export type Showable = { readonly path: string } & (
@@ -29,7 +30,7 @@ export function showablesIn(value: Json): Showable[] {
     if (left-- <= 0 || found.length >= MOST_FOUND) return;
     const shown = showablesOf(part, path);
     found.push(...shown);
-    if (shown.length > 0 || depth >= DEEPEST || part === null || typeof part !== "object") return;
+    if (shown.length > 0 || depth >= DEEPEST || !isParted(part)) return;
     for (const [key, item] of Object.entries(part)) walk(item, path === "" ? key : `${path}.${key}`, depth + 1);
   };
   walk(value, "", 0);
@@ -72,7 +73,7 @@ export function imageSource(text: string): string | null {
 
 /** `{"content_type": "image/png", "data": "<base64>"}`. */
 function described(value: Json): string | null {
-  if (value === null || typeof value !== "object" || Array.isArray(value)) return null;
+  if (!isParted(value) || Array.isArray(value)) return null;
   const type = value.content_type ?? value.mime_type ?? value.media_type;
   const data = value.data ?? value.base64 ?? value.content;
   if (typeof type !== "string" || typeof data !== "string" || !/^image\/(png|jpeg|gif|webp|svg\+xml)$/.test(type)) return null;
@@ -84,7 +85,7 @@ function tableOf(list: readonly Json[]): { rows: readonly Record<string, Json>[]
   const rows: Record<string, Json>[] = [];
   const columns = new Set<string>();
   for (const item of list) {
-    if (item === null || typeof item !== "object" || Array.isArray(item)) return null;
+    if (!isParted(item) || Array.isArray(item)) return null;
     rows.push(item);
     if (columns.size < 60) for (const key of Object.keys(item)) columns.add(key);
   }
@@ -95,37 +96,57 @@ function tableOf(list: readonly Json[]): { rows: readonly Record<string, Json>[]
 export function curvesOf(value: Json): Curves | null {
   if (Array.isArray(value)) {
     if (value.length < FEWEST_POINTS) return null;
-    if (isNumbers(value)) return { axis: "index", x: value.map((_, index) => index), series: [{ name: "value", y: value }] };
+    const numbers = numbersIn(value);
+    if (numbers !== null) return { axis: "index", x: value.map((_, index) => index), series: [{ name: "value", y: numbers }] };
     return pairsOf(value);
   }
-  return value !== null && typeof value === "object" ? listsOf(value) : null;
+  return isParted(value) ? listsOf(value) : null;
 }
 
 function pairsOf(list: readonly Json[]): Curves | null {
   const x: number[] = [];
   const y: number[] = [];
   for (const item of list) {
-    if (!Array.isArray(item) || item.length !== 2 || typeof item[0] !== "number" || typeof item[1] !== "number") return null;
-    x.push(item[0]);
-    y.push(item[1]);
+    const pair = Array.isArray(item) && item.length === 2 ? numbersIn(item) : null;
+    if (pair === null) return null;
+    x.push(pair[0] as number);
+    y.push(pair[1] as number);
   }
   return sorted({ axis: "x", x, series: [{ name: "y", y }] });
 }
 
 function listsOf(value: Readonly<Record<string, Json>>): Curves | null {
-  const lists = Object.entries(value).filter((entry): entry is [string, (number | null)[]] => Array.isArray(entry[1]) && entry[1].length >= FEWEST_POINTS && isNumbers(entry[1], true));
+  const lists = Object.entries(value).flatMap(([name, item]) => {
+    const list = Array.isArray(item) && item.length >= FEWEST_POINTS ? numbersOrNullIn(item) : null;
+    return list === null ? [] : [[name, list] as const];
+  });
   const length = lists[0]?.[1].length;
   if (lists.length < 2 || lists.length > 24 || lists.some(([, list]) => list.length !== length)) return null;
-  const axis = lists.find(([name, list]) => AXES.test(name) && isNumbers(list));
+  const axis = lists.find(([name, list]) => AXES.test(name) && !list.includes(null));
   const series = lists.filter((entry) => entry !== axis).map(([name, y]) => ({ name, y }));
   if (!axis) return { axis: "index", x: series[0]?.y.map((_, index) => index) ?? [], series };
-  return sorted({ axis: axis[0], x: axis[1] as number[], series });
+  return sorted({ axis: axis[0], x: axis[1] as readonly number[], series });
 }
 
-function isNumbers(list: readonly Json[]): list is number[];
-function isNumbers(list: readonly Json[], orNull: true): list is (number | null)[];
-function isNumbers(list: readonly Json[], orNull = false): boolean {
-  return list.every((item) => typeof item === "number" || (orNull && item === null)) && list.some((item) => item !== null);
+/** The nearest numbers that can be drawn, of a list that has nothing else; null for any other list. */
+function numbersIn(list: readonly Json[]): number[] | null {
+  const numbers = numbersOrNullIn(list);
+  return numbers === null || numbers.includes(null) ? null : (numbers as number[]);
+}
+
+function numbersOrNullIn(list: readonly Json[]): (number | null)[] | null {
+  const numbers: (number | null)[] = [];
+  for (const item of list) {
+    const number = item instanceof ExactNumber ? Number(item.text) : item;
+    if (number !== null && (typeof number !== "number" || !Number.isFinite(number))) return null;
+    numbers.push(number);
+  }
+  return numbers.some((item) => item !== null) ? numbers : null;
+}
+
+/** Whether a value has parts. */
+function isParted(value: Json): value is Json[] | { [key: string]: Json } {
+  return value !== null && typeof value === "object" && !(value instanceof ExactNumber);
 }
 
 /** Sorts the points from left to right: a measurement may go the other way. */

@@ -1,8 +1,9 @@
 """What all requests and answers have in common."""
 
+from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from interlock.insight.records.base import JsonObject, WorkflowObject
 from interlock.insight.records.base import Record as Answer
@@ -17,6 +18,16 @@ Cursor = Annotated[
 ShortText = Annotated[str, Field(max_length=500)]
 Name = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
 WorkflowReference = Annotated[str, Field(min_length=1, max_length=100, description="Id or name of a workflow.")]
+
+
+def _with_zone(at: datetime) -> datetime:
+    if at.tzinfo is None:
+        raise ValueError("the time has no zone: end it with Z, or with an offset such as +01:00")
+    return at
+
+
+ZonedTime = Annotated[datetime, AfterValidator(_with_zone)]
+"""A moment. Nobody guesses which zone a time without one is meant in."""
 
 
 class Request(BaseModel):

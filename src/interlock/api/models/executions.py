@@ -1,12 +1,11 @@
 """Executions: listed, read, watched, moved. What is read is `interlock.insight.records`; here it is put into lists and parts."""
 
-from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 from pydantic import Field
 
-from interlock.api.models.base import Answer, Cursor, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+from interlock.api.models.base import Answer, Cursor, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference, ZonedTime
 from interlock.insight.records.assignments import Assignment, AssignmentStatus, AssignmentSummary
 from interlock.insight.records.executions import (
     ExecutionCount,
@@ -28,8 +27,9 @@ class ExecutionFilter(Request):
     """One or more; executions of every status if you leave it out."""
     workflow: WorkflowReference | None = None
     subject: ShortText | None = None
-    created_after: datetime | None = None
-    created_before: datetime | None = None
+    created_after: ZonedTime | None = None
+    """Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused."""
+    created_before: ZonedTime | None = None
 
 
 class ListExecutions(ExecutionFilter, PageRequest):

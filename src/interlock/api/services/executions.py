@@ -1,7 +1,6 @@
 """Lists, reads, watches, stops and retries executions."""
 
 from collections.abc import AsyncIterator
-from datetime import UTC, datetime
 from uuid import UUID
 
 from interlock.api.call import Call
@@ -46,8 +45,8 @@ async def list_executions(call: Call, request: ListExecutions) -> ExecutionList:
         statuses=request.status,
         workflow_id=await _workflow_id(pool, request.workflow),
         subject=request.subject,
-        created_from=_with_zone(request.created_after),
-        created_to=_with_zone(request.created_before),
+        created_from=request.created_after,
+        created_to=request.created_before,
     )
     found = await read_page(pool, chosen, before=before, limit=request.limit + 1)
     items = found[: request.limit]
@@ -138,7 +137,3 @@ async def _changed(call: Call, execution_id: UUID, changed: bool) -> Changed:
 
 async def _workflow_id(pool: Pool, reference: str | None) -> UUID | None:
     return None if reference is None else await find_workflow(pool, reference, deleted=True)
-
-
-def _with_zone(at: datetime | None) -> datetime | None:
-    return at.replace(tzinfo=UTC) if at is not None and at.tzinfo is None else at

@@ -2,11 +2,12 @@
 
 import { Validator, type OutputUnit } from "@cfworker/json-schema";
 import type { PlacedError } from "../definition/errors";
-import { measured } from "../definition/exactNumber";
+import { measured } from "../../json/exactNumber";
 import { readPlace, valueAt, type Place } from "../definition/place";
 import type { NodeType, NodeTypes } from "../definition/nodeTypes";
 import { wantedBy } from "../inspector/schemaKind";
 import { isObject, type Definition, type Json, type JsonObject, type NodeDefinition } from "../definition/types";
+import { writeJson } from "../../json/writeJson";
 
 const validators = new WeakMap<JsonObject, Validator>();
 const results = new WeakMap<NodeDefinition, { readonly type: NodeType; readonly errors: readonly PlacedError[] }>();
@@ -73,7 +74,7 @@ function placeOf(unit: OutputUnit): Place {
   return named === undefined ? place : [...place, named];
 }
 
-const shown = (value: Json | undefined): string => (value === undefined ? "This" : JSON.stringify(value).slice(0, 60));
+const shown = (value: Json | undefined): string => (value === undefined ? "This" : writeJson(value).slice(0, 60));
 
 function words(unit: OutputUnit, value: Json | undefined): { message: string; hint: string } {
   if (unit.keyword === "required") return { message: "This is missing.", hint: "Fill it in." };

@@ -1,6 +1,6 @@
 /** The position that people gave a node in the drawing: part of its definition, in pixels at a zoom of 1. */
 
-import { measured } from "./exactNumber";
+import { measured } from "../../json/exactNumber";
 import { isObject, type Json, type NodeDefinition } from "./types";
 
 export interface Point {

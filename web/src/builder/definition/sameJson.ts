@@ -1,4 +1,4 @@
-import { ExactNumber } from "./exactNumber";
+import { ExactNumber } from "../../json/exactNumber";
 import { isList, isObject, type Json } from "./types";
 
 /** Whether two JSON values are equal, whatever the order of their keys. */

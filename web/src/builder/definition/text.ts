@@ -1,9 +1,9 @@
 /** The definition as text, and back. */
 
 import { isMap, parseDocument, stringify, visit, type ScalarTag, type Tags } from "yaml";
-import { ExactNumber, numberFrom } from "./exactNumber";
+import { ExactNumber, numberFrom } from "../../json/exactNumber";
 import { inOrder } from "./inOrder";
-import { JsonProblem, lineAndColumn, parseJson } from "./json";
+import { JsonProblem, lineAndColumn, parseJson } from "../../json/parseJson";
 import { readDefinition } from "./read";
 import { isRefusal, type Definition } from "./types";
 

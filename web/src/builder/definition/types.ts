@@ -1,11 +1,9 @@
 /** The definition of a workflow in the builder: the JSON itself, frozen, with all fields that the builder does not know. */
 
-import { ExactNumber } from "./exactNumber";
+import { ExactNumber } from "../../json/exactNumber";
+import type { Json, JsonObject } from "../../json/json";
 
-export type Json = null | boolean | number | ExactNumber | string | readonly Json[] | JsonObject;
-export interface JsonObject {
-  readonly [key: string]: Json | undefined;
-}
+export type { Json, JsonObject };
 
 export const CONNECTION_TYPES = [
   "MAIN",

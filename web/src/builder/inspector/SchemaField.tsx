@@ -5,7 +5,7 @@ import controls from "../../design/controls.module.css";
 import { cx } from "../../design";
 import { placeKey, type Place } from "../definition/place";
 import { startingParameters } from "../definition/commands/addNode";
-import { jsonProblem, parseJson } from "../definition/json";
+import { jsonProblem, parseJson } from "../../json/parseJson";
 import { resolved } from "../definition/nodeTypes";
 import { isList, isObject, type Json, type JsonObject } from "../definition/types";
 import { ErrorLine, Frame } from "./Frame";
@@ -14,6 +14,7 @@ import { useFieldError, useForm } from "./formContext";
 import { BooleanInput, CredentialInput, EnumInput, NumberInput, TextInput, type FieldProps } from "./scalars";
 import { convert, kindOfValue, labelOf, wantedBy, type ValueKind, type Wanted } from "./schemaKind";
 import styles from "./inspector.module.css";
+import { writeJson } from "../../json/writeJson";
 
 interface SchemaFieldProps {
   readonly name: string;
@@ -124,7 +125,7 @@ export function UnknownField({ name, place, value }: { readonly name: string; re
         )
       }
     >
-      {(control) => <input {...control} className={cx(controls.input, styles.mono)} readOnly value={JSON.stringify(value)} />}
+      {(control) => <input {...control} className={cx(controls.input, styles.mono)} readOnly value={writeJson(value)} />}
     </Frame>
   );
 }
@@ -323,7 +324,7 @@ export function JsonInput({ field }: { readonly field: FieldProps }) {
             spellCheck={false}
             readOnly={readOnly}
             aria-invalid={problem !== null || control["aria-invalid"]}
-            value={typed ?? (field.value === undefined ? "" : JSON.stringify(field.value, null, 2))}
+            value={typed ?? (field.value === undefined ? "" : writeJson(field.value, 2))}
             onChange={(event) => {
               setTyped(event.target.value);
               if (event.target.value.trim() === "") change(field.place, undefined);

@@ -3,7 +3,7 @@ import { useQuery } from "@tanstack/react-query";
 import { answer, api } from "../../api/client";
 import { cx } from "../../design";
 import controls from "../../design/controls.module.css";
-import { numberFrom } from "../definition/exactNumber";
+import { numberFrom } from "../../json/exactNumber";
 import { sameJson } from "../definition/sameJson";
 import type { Place } from "../definition/place";
 import type { Json } from "../definition/types";
@@ -11,6 +11,8 @@ import { Choice } from "./Choice";
 import { useForm } from "./formContext";
 import { Frame, InsertMenu, type ControlProps } from "./Frame";
 import styles from "./inspector.module.css";
+import { parseJson } from "../../json/parseJson";
+import { writeJson } from "../../json/writeJson";
 
 export interface FieldProps {
   readonly label: string;
@@ -24,7 +26,7 @@ export interface FieldProps {
   readonly stays?: boolean | undefined;
 }
 
-const shown = (value: Json | undefined): string => (value === undefined || value === null ? "" : typeof value === "string" ? value : JSON.stringify(value));
+const shown = (value: Json | undefined): string => (value === undefined || value === null ? "" : typeof value === "string" ? value : writeJson(value));
 const isTemplate = (value: Json | undefined): boolean => typeof value === "string" && value.includes("{{");
 
 export function TextInput({ label, place, value, help, required, quiet, fallback, stays, isLong, isLine = false, isExpression }: FieldProps & { readonly isLong: boolean; readonly isLine?: boolean; readonly isExpression: boolean }) {
@@ -131,13 +133,13 @@ export function EnumInput({ label, place, value, help, required, quiet, fallback
   return (
     <Frame label={label} place={place} help={help} required={required} quiet={quiet}>
       {(control) => (
-        <Choice {...control} disabled={readOnly} value={value === undefined || value === null ? "" : JSON.stringify(value)} onChange={(event) => change(place, event.target.value === "" ? undefined : (JSON.parse(event.target.value) as Json))}>
+        <Choice {...control} disabled={readOnly} value={value === undefined || value === null ? "" : writeJson(value)} onChange={(event) => change(place, event.target.value === "" ? undefined : (parseJson(event.target.value)))}>
           <option value="">{none}</option>
-          {!known && <option value={JSON.stringify(value)}>{shown(value)}</option>}
+          {!known && <option value={writeJson(value)}>{shown(value)}</option>}
           {options
             .filter((option) => option !== fallback || value === option)
             .map((option) => (
-              <option key={JSON.stringify(option)} value={JSON.stringify(option)}>
+              <option key={writeJson(option)} value={writeJson(option)}>
                 {shown(option)}
               </option>
             ))}

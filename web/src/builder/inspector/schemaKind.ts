@@ -1,6 +1,6 @@
 /** Which control a JSON Schema needs. */
 
-import { ExactNumber, numberFrom } from "../definition/exactNumber";
+import { ExactNumber, numberFrom } from "../../json/exactNumber";
 import { resolved } from "../definition/nodeTypes";
 import { isList, isObject, without, type Json, type JsonObject } from "../definition/types";
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { testTypes } from "../definition/catalog.fixture";
 import { moveNodes, releaseNodes } from "../definition/commands/moveNodes";
 import { diffDefinitions, isSame } from "../definition/diff";
-import { parseJson } from "../definition/json";
+import { parseJson } from "../../json/parseJson";
 import { positionOf } from "../definition/position";
 import { readDefinition } from "../definition/read";
 import { isRefusal, type Definition } from "../definition/types";

@@ -2,7 +2,7 @@ import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useNavigate } from "react-router";
 import { answer, api } from "../../api/client";
-import { parseJson, describeProblem } from "../definition/json";
+import { parseJson, describeProblem } from "../../json/parseJson";
 import { isObject, type JsonObject } from "../definition/types";
 import { Button, Dialog, ErrorPanel, Field, Select, TextField } from "../../design";
 

@@ -6,6 +6,7 @@ import { counted } from "../counted";
 import { connectionTypeName } from "../definition/connectionRules";
 import { portOf, titleOf, typeOf, type ConnectionDefinition, type Json } from "../definition/types";
 import styles from "./versions.module.css";
+import { writeJson } from "../../json/writeJson";
 
 /** What was added, removed and changed between two versions. */
 export function DifferenceView({ difference }: { readonly difference: Difference }) {
@@ -30,10 +31,10 @@ export function DifferenceView({ difference }: { readonly difference: Difference
         </Line>
       )}
       {addedConnections.map((item) => (
-        <Line key={`+${JSON.stringify(item)}`} look="added" text={connectionText(item)} />
+        <Line key={`+${writeJson(item)}`} look="added" text={connectionText(item)} />
       ))}
       {removedConnections.map((item) => (
-        <Line key={`-${JSON.stringify(item)}`} look="removed" text={connectionText(item)} />
+        <Line key={`-${writeJson(item)}`} look="removed" text={connectionText(item)} />
       ))}
       {movedNodes.length > 0 && <Line look="moved" text={counted(movedNodes.length, "node")} more={`moved in the drawing: ${listed(movedNodes.map(titleOf))}`} />}
       {reordered && <Line look="changed" text="Order" more="Nodes or connections stand in another order; joins merge their inputs in it." />}
@@ -76,7 +77,7 @@ function listed(names: readonly string[]): string {
 }
 
 function shown(value: Json | undefined): string {
-  const text = value === undefined ? "not given" : typeof value === "string" ? value : JSON.stringify(value);
+  const text = value === undefined ? "not given" : typeof value === "string" ? value : writeJson(value);
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }
 

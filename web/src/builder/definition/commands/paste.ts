@@ -1,4 +1,4 @@
-import { parseJson } from "../json";
+import { parseJson } from "../../../json/parseJson";
 import { freshId } from "../ids";
 import { placedAt, positionOf, type Point } from "../position";
 import { isRefusal, refuse, type ConnectionDefinition, type Definition, type NodeDefinition, type NodeId, type Refusal } from "../types";

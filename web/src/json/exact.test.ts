@@ -1,9 +1,9 @@
 import { describe, expect, it } from "vitest";
 import fc from "fast-check";
 import { ExactNumber, measured } from "./exactNumber";
-import { JsonProblem, jsonProblem, parseJson } from "./json";
-import { fromText, isTextProblem, placed, toText } from "./text";
-import { sameJson } from "./sameJson";
+import { JsonProblem, jsonProblem, parseJson } from "./parseJson";
+import { fromText, isTextProblem, placed, toText } from "../builder/definition/text";
+import { sameJson } from "../builder/definition/sameJson";
 
 const HARD = ["9007199254740993", "-9223372036854775808", "18446744073709551616", "1.0", "0.1", "-0", "-0.0", "1e400", "1E+2", "0.10000000000000000555", "1e-400", `1${"0".repeat(300)}`];
 const definition = (number: string) => `{"name":"a","custom":{"kept":${number}},"nodes":[{"id":"a","type":"T","subtype":"S","parameters":{"n":${number},"list":[${number},1,2.5]}}],"connections":[]}`;

@@ -1,7 +1,7 @@
 /** Reads JSON as strictly as the server does: numbers stay exact, no key is given twice, and every problem has a place. */
 
 import { numberFrom } from "./exactNumber";
-import type { Json } from "./types";
+import type { Json } from "./json";
 
 export class JsonProblem extends Error {
   /** The offset into the text. */
