@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
 
+import httpx
 import pytest
 
 from interlock.nodes import FinalError, NodeError, RetryableError
 from interlock.nodes.action_node.http_request.addresses import Address, PrivateHosts
 from interlock.nodes.action_node.http_request.client import retry_after_seconds
 from interlock.nodes.action_node.http_request.executor import HttpRequest
+from interlock.nodes.action_node.http_request.request import VisitKey
 from tests.nodes.contexts import context_for
 from tests.nodes.http_server import LocalServer, Received, local_server
 
@@ -76,6 +78,7 @@ async def test_text_and_bytes_are_given_by_content_type(http_server: LocalServer
     assert (await send(executor, http_server.url("/text")))["body"] == "grün"
     assert (await send(executor, http_server.url("/bytes")))["body"] == "AAE="
     assert (await send(executor, http_server.url("/nul")))["body"] == "YQBi"
+    assert [(await send(executor, http_server.url(path)))["body_type"] for path in ("/text", "/bytes", "/nul")] == ["text", "base64", "base64"]
     assert (await send(executor, http_server.url("/text"), response="base64"))["body"] == "Z3L8bg=="
     assert (await failure(executor, http_server.url("/nul"), response="text")).code == "response_not_text"
 
@@ -109,10 +112,37 @@ async def test_the_definition_chooses_expected_and_retried_statuses(http_server:
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("12", 12.0), ("Sat, 21 Nov 2026 10:00:30 GMT", 30.0), ("Sat, 21 Nov 2020 10:00:30 GMT", 0.0), ("soon", None), (None, None), ("9" * 50, None)],
+    [
+        (["12"], 12.0),
+        ([" 12 "], 12.0),
+        (["0"], 0.0),
+        (["Sat, 21 Nov 2026 10:00:30 GMT"], 30.0),
+        (["Sat, 21 Nov 2020 10:00:30 GMT"], 0.0),
+        (["soon"], None),
+        ([], None),
+        ([""], None),
+        (["-5"], None),
+        (["\u0663"], None),
+        (["Sat, 21 Nov 99999 10:00:30 GMT"], None),
+        (["Sat, 21 Nov 2026 10:00:30 +999999999999"], None),
+        (["7", "30", "9"], 30.0),
+        (["7, 30"], 30.0),
+        (["7", "soon", "Sat, 21 Nov 2026 10:00:20 GMT"], 20.0),
+        (["86401"], 86400.0),
+        (["9" * 50], 86400.0),
+        (["Sat, 21 Nov 2037 10:00:30 GMT"], 86400.0),
+    ],
 )
-def test_retry_after_is_read_as_seconds_or_as_a_date(header: str | None, seconds: float | None) -> None:
+def test_retry_after_is_the_longest_of_all_such_headers_and_a_day_at_most(header: list[str], seconds: float | None) -> None:
     assert retry_after_seconds(header, datetime(2026, 11, 21, 10, 0, 0, tzinfo=UTC)) == seconds
+
+
+async def test_several_retry_after_headers_reach_the_error(http_server: LocalServer, executor: HttpRequest) -> None:
+    async def busy(_: Received, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 503 Busy\r\nRetry-After: 5\r\nretry-after: 60\r\nRetry-After: later\r\ncontent-length: 0\r\n\r\n")
+
+    http_server.answers["/"] = busy
+    assert (await failure(executor, http_server.url())).details["retry_after_seconds"] == 60.0
 
 
 async def test_a_server_that_does_not_answer_is_a_retryable_timeout_and_its_connection_is_closed(
@@ -202,8 +232,53 @@ async def test_a_redirect_to_another_origin_carries_no_secrets(http_server: Loca
         headers = {"Authorization": "Bearer s", "X-Api-Key": "s", "Cookie": "s=1", "Accept": "text/csv"}
         await send(executor, http_server.url(), method="POST", body="hello", headers=headers)
         seen = other.received[0].headers
-    assert not {"authorization", "x-api-key", "cookie", "idempotency-key"} & seen.keys()
+    assert not {"authorization", "x-api-key", "cookie"} & seen.keys()
     assert (seen["accept"], seen["host"]) == ("text/csv", f"127.0.0.1:{other.port}")
+
+
+async def test_another_server_gets_a_key_that_is_the_same_for_each_attempt_and_tells_nothing(http_server: LocalServer, executor: HttpRequest) -> None:
+    async with local_server() as other, local_server() as third:
+        http_server.on("/", 307, location="/here")
+        http_server.on("/here", 307, location=other.url("/"))
+        other.on("/", 307, location=third.url("/"))
+        third.on("/", 307, location=http_server.url("/back"))
+        http_server.on("/back", 200)
+        given = {"url": http_server.url(), "method": "POST", "body": "x", "allow_private_addresses": True}
+        for visit in ("visit-1", "visit-1", "visit-2"):
+            await executor.execute(context_for(executor, given, idempotency_key=visit))
+        keys = [[request.headers["idempotency-key"] for request in server.received] for server in (http_server, other, third)]
+    assert keys[0] == ["visit-1"] * 6 + ["visit-2"] * 3
+    assert keys[1][0] == keys[1][1] != keys[1][2]
+    assert len({*keys[0], *keys[1], *keys[2]}) == 6
+    assert not any("visit" in key for key in keys[1] + keys[2])
+
+
+async def test_a_key_of_the_author_stays_with_the_server_that_was_asked(http_server: LocalServer, executor: HttpRequest) -> None:
+    async with local_server() as other:
+        http_server.on("/", 307, location="/here")
+        http_server.on("/here", 307, location=other.url("/"))
+        other.on("/", 200)
+        await send(executor, http_server.url(), method="POST", body="x", headers={"idempotency-Key": "customer 42"})
+        assert "idempotency-key" not in other.received[0].headers
+    assert [request.headers["idempotency-key"] for request in http_server.received] == ["customer 42"] * 2
+
+
+@pytest.mark.parametrize(
+    ("first", "then", "same"),
+    [
+        ("http://a.example/x", "https://a.example/y", True),
+        ("http://a.example:80/x", "https://a.example:443/y", True),
+        ("http://a.example:8080/x", "https://a.example/y", False),
+        ("https://a.example/x", "http://a.example/y", False),
+        ("https://a.example/x", "https://a.example:8443/y", False),
+        ("https://a.example/x", "https://b.a.example/y", False),
+        ("https://a.example/x", "https://a.example:443/y", True),
+    ],
+)
+def test_the_key_itself_goes_to_the_same_server_only_and_to_its_address_with_tls(first: str, then: str, same: bool) -> None:
+    key = VisitKey.of(httpx.Request("POST", first, headers={"Idempotency-Key": "visit-1"}), "visit-1")
+    sent = key.headers_for(httpx.URL(then))["idempotency-key"]
+    assert (sent == "visit-1") is same
 
 
 async def test_redirects_end(http_server: LocalServer, executor: HttpRequest) -> None:
@@ -319,7 +394,16 @@ async def test_errors_name_the_origin_and_nothing_else_of_the_url(http_server: L
 
 
 @pytest.mark.parametrize(
-    "headers", [{"X-A": "1\r\nX-B: 2"}, {"X-A\r\nX-B": "1"}, {"Content-Length": "3"}, {"Transfer-Encoding": "chunked"}, {"": "x"}, {"a b": "x"}]
+    "headers",
+    [
+        {"X-A": "1\r\nX-B: 2"},
+        {"X-A\r\nX-B": "1"},
+        {"Content-Length": "3"},
+        {"Proxy-Authorization": "x"},
+        {"Transfer-Encoding": "chunked"},
+        {"": "x"},
+        {"a b": "x"},
+    ],
 )
 async def test_headers_cannot_change_the_request(http_server: LocalServer, executor: HttpRequest, headers: dict[str, str]) -> None:
     http_server.on("/", 200)

@@ -102,6 +102,27 @@ async def test_the_actions_work_together(engine: Engine, http_server: LocalServe
 
 
 @pytest.mark.usefixtures("worker")
+async def test_values_in_the_path_and_the_query_of_a_url_are_encoded(engine: Engine, http_server: LocalServer) -> None:
+    http_server.on("/items/50%25%20off%2Fa%3Fb%23c/ä".replace("ä", "%C3%A4"), 200, b"[]", content_type="text/json")
+    url = "{{ service }}/items/{{ name }}/ä?q={{ name }}"
+    execution = await finish(
+        engine,
+        [action("ask", "HTTP_REQUEST", url=url, query={"q": "{{ name }}"}, allow_private_addresses=True)],
+        {"service": http_server.url("").rstrip("/"), "name": "50% off/a?b#c"},
+    )
+    assert (execution["status"], execution["output"]["ask"]["body"]) == ("completed", [])
+    assert http_server.received[0].target.partition("?")[2] == "q=50%25%20off%2Fa%3Fb%23c&q=50%25+off%2Fa%3Fb%23c"
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_value_that_leads_to_another_folder_fails_the_node(engine: Engine, http_server: LocalServer) -> None:
+    url = http_server.url("/items/{{ name }}")
+    execution = await finish(engine, [action("ask", "HTTP_REQUEST", url=url, method="DELETE", allow_private_addresses=True)], {"name": ".."})
+    assert (execution["status"], execution["error"]["code"]) == ("failed", "url_refused")
+    assert http_server.received == []
+
+
+@pytest.mark.usefixtures("worker")
 async def test_a_worker_decides_what_the_database_cannot(engine: Engine) -> None:
     """Conditions and values with functions in them."""
     execution = await finish(

@@ -5,12 +5,14 @@ import logging
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
 
 from pydantic import BaseModel
 
 from interlock.assignment_errors import AssignmentErrorCode
 from interlock.definition.expressions.scope import Scope
+from interlock.definition.expressions.template import Join
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.credential_name import credentials_of
 from interlock.definition.node_types import NodeKind, NodeTypeInfo
@@ -81,6 +83,7 @@ class NodeExecutor(ABC, Generic[P]):
         queue: the queue of a node whose definition names none. It is written into a version when that is saved.
         takes: capabilities that it uses.
         raw: names of parameters that are not templates.
+        joins: for a parameter whose text has a syntax of its own, what makes one text of the pieces of its template, so that values are encoded.
         sees_all: whether it is sent every node's output and the context, however its parameters read.
         waits: whether it gives `Waiting`.
         errors: the codes of its own that it fails with; they are on its reference page and in docs/errors.md.
@@ -104,6 +107,7 @@ class NodeExecutor(ABC, Generic[P]):
     queue: ClassVar[str] = "default"
     takes: ClassVar[frozenset[ConnectionType]] = frozenset()
     raw: ClassVar[frozenset[str]] = frozenset()
+    joins: ClassVar[Mapping[str, Join]] = MappingProxyType({})
     sees_all: ClassVar[bool] = False
     waits: ClassVar[bool] = False
     errors: ClassVar[tuple[AssignmentErrorCode, ...]] = ()

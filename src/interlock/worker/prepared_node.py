@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -10,6 +11,7 @@ from interlock.controlplane import Assignment
 from interlock.credentials import CredentialUse
 from interlock.definition import ExpressionError, NodeDefinition, Scope, parse_template
 from interlock.definition.compiling.expressions import expressions_of
+from interlock.definition.expressions.template import Join
 from interlock.definition.model.fields import as_text
 from interlock.nodes import (
     ExecutorMissing,
@@ -27,6 +29,7 @@ from interlock.nodes.errors import expression_error
 
 Place = tuple[str | int, ...]
 Render = Callable[[Scope], Any]
+NO_JOINS: Mapping[str, Join] = MappingProxyType({})
 
 
 @dataclass(slots=True)
@@ -128,7 +131,7 @@ def _prepared(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: N
     try:
         executor = executors.get(node["type"], node["subtype"])
         credentials = credentials_named(node["parameters"], executor)
-        render = renderer(node["parameters"], ("parameters",), templates_of(node, executor))
+        render = renderer(node["parameters"], ("parameters",), templates_of(node, executor), executor.joins)
         if render is not None:
             return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=executor, render=render, credentials=credentials)
         parameters = validated(executor.parameters, node["parameters"], identity)
@@ -184,19 +187,25 @@ def templates_of(node: Mapping[str, Any], executor: NodeExecutor[Any]) -> frozen
     return frozenset(found.place for found in expressions_of(drawn, executor.info()) if found.is_template)
 
 
-def renderer(value: Any, place: Place, templates: frozenset[Place]) -> Render | None:
+def renderer(value: Any, place: Place, templates: frozenset[Place], joins: Mapping[str, Join] = NO_JOINS) -> Render | None:
     """Returns a function that renders a JSON value with templates at these places; None if there are none.
+
+    Args:
+        joins: what makes the text of a parameter, where this is more than putting the pieces together.
 
     Raises:
         ExpressionError: a template cannot be read.
     """
     if isinstance(value, str):
-        return parse_template(value).render if place in templates else None
+        if place not in templates:
+            return None
+        template, join = parse_template(value), joins.get(str(place[1])) if len(place) == 2 else None
+        return template.render if join is None else lambda scope: template.render_joined(scope, join)
     if isinstance(value, dict):
-        of_keys = {key: made for key, item in value.items() if (made := renderer(item, (*place, key), templates))}
+        of_keys = {key: made for key, item in value.items() if (made := renderer(item, (*place, key), templates, joins))}
         return (lambda scope: value | {key: made(scope) for key, made in of_keys.items()}) if of_keys else None
     if isinstance(value, list):
-        of_items = [renderer(item, (*place, position), templates) for position, item in enumerate(value)]
+        of_items = [renderer(item, (*place, position), templates, joins) for position, item in enumerate(value)]
         if any(of_items):
             return lambda scope: [made(scope) if made else item for made, item in zip(of_items, value, strict=True)]
     return None

@@ -1,8 +1,8 @@
 """Templates: JSON values whose texts may contain `{{ expression }}`."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 from interlock.definition.expressions.braces import Part, parts
 from interlock.definition.expressions.errors import ExpressionError
@@ -12,6 +12,18 @@ from interlock.definition.expressions.scope import Scope
 
 Piece = str | Expression
 LONGEST_TEXT = 8_388_608
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RenderedPiece:
+    """A piece of a template as text: what its author wrote, or the value of an expression."""
+
+    text: str
+    is_expression: bool
+
+
+Join: TypeAlias = Callable[[Sequence[RenderedPiece]], str]
+"""Makes one text of the pieces, for a parameter whose text has a syntax of its own."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +56,25 @@ class Template:
         Raises:
             ExpressionError: as `render`.
         """
-        made = [piece if isinstance(piece, str) else _text(piece, scope) for piece in self.pieces]
-        if sum(map(len, made)) > LONGEST_TEXT:
+        return "".join(piece.text for piece in self._rendered(scope))
+
+    def render_joined(self, scope: Scope, join: Join) -> Any:
+        """Returns the same as `render`, with the text made by `join`; a lone `{{ expression }}` is not joined to anything.
+
+        Raises:
+            ExpressionError: as `render`.
+        """
+        is_lone = len(self.pieces) == 1 and not isinstance(self.pieces[0], str)
+        return self.render(scope) if is_lone else join(self._rendered(scope))
+
+    def _rendered(self, scope: Scope) -> list[RenderedPiece]:
+        made = [
+            RenderedPiece(text=piece, is_expression=False) if isinstance(piece, str) else RenderedPiece(text=_text(piece, scope), is_expression=True)
+            for piece in self.pieces
+        ]
+        if sum(len(piece.text) for piece in made) > LONGEST_TEXT:
             raise ExpressionError("limit", f"The text would have more than {LONGEST_TEXT:,} characters.", "Make a shorter text.")
-        return "".join(made)
+        return made
 
 
 def parse_template(text: str) -> Template:

@@ -23,6 +23,8 @@ _METADATA = _networks(
     fd00:ec2::254/128 fd00:ec2::23/128 fd00:42::42/128 fd00:c1::a9fe:a9fe/128 fd20:ce::254/128 fe80::a9fe:a9fe/128
     """
 )
+_METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"})
+_LOCAL_DOMAINS = (".localhost", ".local", ".internal", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa")
 # The blocks of the IANA IPv4 Special-Purpose Address Registry, also those that are reachable from everywhere: they are relays and name servers, and
 # many networks run their own. Besides them: multicast, and the address at which Azure serves its machines.
 _CLOSED_IPV4 = _networks(
@@ -74,6 +76,12 @@ def is_metadata(address: Address) -> bool:
     return any(_is_in(each, _METADATA) for each in embedded_addresses(address))
 
 
+def is_local_name(host: str) -> bool:
+    """Returns whether a name means something inside a network only: names of one part, and the domains that are set aside for that."""
+    name = host.rstrip(".").lower()
+    return "." not in name or name.endswith(_LOCAL_DOMAINS) or name in _METADATA_NAMES
+
+
 def is_isatap(address: IPv6Address) -> bool:
     """Returns whether it is an address of the tunnel protocol ISATAP (RFC 5214), which leads to an IPv4 address inside a site."""
     return (int(address) >> 32) & 0xFCFF_FFFF == _ISATAP
@@ -118,7 +126,11 @@ class PrivateHosts:
     def permits(self, host: str, address: Address) -> bool:
         if any(_is_in(each, self.networks) for each in embedded_addresses(address)):
             return True
-        return not is_metadata(address) and (self.everything or host.rstrip(".").lower() in self.names)
+        return not is_metadata(address) and self.permits_name(host)
+
+    def permits_name(self, host: str) -> bool:
+        name = host.rstrip(".").lower()
+        return name in self.names or (self.everything and name not in _METADATA_NAMES)
 
 
 def refused(host: str, addresses: Iterable[Address], *, private: PrivateHosts | None) -> Address | None:

@@ -3,12 +3,22 @@
 import base64
 import zlib
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json, read_json
+from interlock.nodes.action_node.http_request.charsets import charset_of, decode_body, media_type_of
 from interlock.nodes.errors import FinalError, RetryableError
 
 ACCEPTED_ENCODINGS = "gzip, deflate"
+_JSON_TYPES = frozenset({"application/json", "text/json"})
+_TEXT_TYPES = frozenset(
+    f"application/{name}"
+    for name in (
+        "csv", "ecmascript", "graphql", "javascript", "jsonl", "sql", "toml", "x-javascript", "x-ndjson", "x-www-form-urlencoded",
+        "x-yaml", "xml", "xml-dtd", "yaml",
+    )
+)  # fmt: skip
 
 
 class BodyTooLarge(FinalError):
@@ -62,46 +72,71 @@ def _unpacker(encoding: str) -> "zlib._Decompress | None":
     raise FinalError("response_encoding", f"the server answered in the encoding {name[:50]!r}", hint=f"accepted are {ACCEPTED_ENCODINGS}")
 
 
-def present_body(body: bytes, *, content_type: str, charset: str | None, form: Literal["auto", "json", "text", "base64"]) -> Any:
-    """Returns the body as JSON, text or base64. `auto` looks at the content type; JSON that does not parse becomes text.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownBody:
+    """A body as the output has it.
+
+    Attributes:
+        value: JSON, text, base64, or None for an empty body.
+        type: which of these it is.
+        problem: why it is not what its content type says; None if it is.
+    """
+
+    value: Any
+    type: Literal["empty", "json", "text", "base64"]
+    problem: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        shown = {"body": self.value, "body_type": self.type}
+        return shown if self.problem is None else {**shown, "body_problem": self.problem}
+
+
+EMPTY = ShownBody(value=None, type="empty")
+
+
+def present_body(body: bytes, *, content_type: str, form: Literal["auto", "json", "text", "base64"]) -> ShownBody:
+    """Returns the body as JSON, text or base64. `auto` looks at the content type; what cannot be read as that is marked with the reason.
+
+    An empty body is None in every form, and so is one of white space alone where JSON is read.
 
     Raises:
         FinalError: `json` or `text` was asked for, and the body is not that.
     """
+    media_type, charset = media_type_of(content_type), charset_of(content_type)
+    says_json = media_type in _JSON_TYPES or media_type.endswith("+json")
+    if not body or (not body.strip() and (form == "json" or (form == "auto" and says_json))):
+        return EMPTY
     if form == "base64":
-        return base64.b64encode(body).decode()
-    media_type = content_type.split(";", maxsplit=1)[0].strip().lower()
-    says_json = media_type == "application/json" or media_type.endswith("+json")
+        return _as_base64(body)
+    problem = None
     if form == "json" or (form == "auto" and says_json):
         try:
-            return _read_json(body, charset)
+            return ShownBody(value=read_json(decode_body(body, charset)), type="json")
         except UnreadableValue as error:
             if form == "json":
-                raise FinalError(
-                    "response_not_json", f"the response is not JSON that can be stored: {error.sentence}", details=error.details, hint=error.hint
-                ) from None
-    if form == "text" or says_json or media_type.startswith("text/") or not body:
+                message = f"the response is not JSON that can be stored: {error.sentence}"
+                raise FinalError("response_not_json", message, details=error.details, hint=error.hint) from None
+            problem = f"it is not the JSON that it says: {error.sentence}"
+    if form == "text" or says_json or charset is not None or media_type in _TEXT_TYPES or media_type.startswith("text/") or _is_written(media_type):
         try:
-            text = body.decode(charset or "utf-8", errors="strict")
-            check_json(text, STANDARD_LIMITS)
-        except (ValueError, LookupError) as error:
+            return ShownBody(value=_read_text(body, charset), type="text", problem=problem)
+        except UnreadableValue as error:
             if form == "text":
-                raise FinalError("response_not_text", f"the response is not text that can be stored: {error}") from None
-        else:
-            return text
-    return base64.b64encode(body).decode()
+                message = f"the response is not text that can be stored: {error.sentence}"
+                raise FinalError("response_not_text", message, details=error.details, hint="use `response: base64`") from None
+            problem = problem or f"it is not the text that it says: {error.sentence}"
+    return _as_base64(body, problem)
 
 
-def _read_json(body: bytes, charset: str | None) -> Any:
-    """Returns the JSON of a body in UTF-8, or in the character set that the server named. An empty body is null."""
-    if not body.strip():
-        return None
-    try:
-        return read_json(body)
-    except UnreadableValue as error:
-        if error.code not in {"not_utf8", "nul_byte"} or charset is None:
-            raise
-        try:
-            return read_json(body.decode(charset))
-        except (UnicodeDecodeError, LookupError):
-            raise error from None
+def _as_base64(body: bytes, problem: str | None = None) -> ShownBody:
+    return ShownBody(value=base64.b64encode(body).decode(), type="base64", problem=problem)
+
+
+def _is_written(media_type: str) -> bool:
+    return media_type.endswith(("+xml", "+yaml"))
+
+
+def _read_text(body: bytes, charset: str | None) -> str:
+    text = decode_body(body, charset)
+    check_json(text, STANDARD_LIMITS)
+    return text

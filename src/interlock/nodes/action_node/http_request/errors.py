@@ -51,6 +51,20 @@ ERRORS: Final = (
         retryable=True,
     ),
     AssignmentErrorCode(
+        code="proxy_refused",
+        meaning="The proxy of the worker does not connect to the server.",
+        cause="The proxy forbids the host, asks for a password, or cannot reach it. The details have its status.",
+        hint="Ask the operator of the proxy, or have the worker reach the host directly with INTERLOCK_HTTP_NO_PROXY.",
+        retryable=None,
+    ),
+    AssignmentErrorCode(
+        code="proxy_unusable",
+        meaning="The setting of the worker for the proxy names none that can be used.",
+        cause="A typing error, or a proxy of another kind, such as SOCKS. The details have the name of the setting.",
+        hint="Write it as http://proxy.example:3128, or unset it.",
+        retryable=True,
+    ),
+    AssignmentErrorCode(
         code="request_refused",
         meaning="The request cannot be sent as it is.",
         cause="A header or the address has characters that HTTP does not allow.",
@@ -78,8 +92,8 @@ ERRORS: Final = (
     AssignmentErrorCode(
         code="response_not_text",
         meaning="The node asks for text, and the response is none that can be stored.",
-        cause="The response is an image or another file, or its character set is not what it says.",
-        hint="Use `response: base64`.",
+        cause="The response is an image or another file, or its character set is unknown or not what it says.",
+        hint="Use `response: base64`, or `response: auto`, which marks such a body.",
     ),
     AssignmentErrorCode(
         code="response_too_large",
@@ -96,7 +110,7 @@ ERRORS: Final = (
     AssignmentErrorCode(
         code="url_refused",
         meaning="The address, a header or the body is not valid.",
-        cause="A template left a part of the address empty, or the address does not begin with http:// or https://.",
+        cause="A template left a part of the address empty or would lead to another server or folder, or the address does not begin with http:// or https://.",
         hint="Look at the address that the template made of this input.",
     ),
 )

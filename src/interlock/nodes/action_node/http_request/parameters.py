@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from interlock.definition.model.credential_name import CredentialName, NamesCredential
+from interlock.nodes.action_node.http_request.url import LONGEST_URL
 
 Scalar: TypeAlias = str | int | float | bool
 
@@ -25,7 +26,12 @@ class HttpRequestParameters(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] = Field(default="GET", description="The HTTP method.")
-    url: str = Field(min_length=1, max_length=8192, description="The address to send the request to. It begins with http:// or https://.")
+    url: str = Field(
+        min_length=1,
+        max_length=LONGEST_URL,
+        description="The address to send the request to. It begins with http:// or https://. After the host, the values of templates are "
+        "percent-encoded, so each is one part of the path or of the query.",
+    )
     credential: Annotated[CredentialName, NamesCredential(("bearer", "basic", "header"))] | None = Field(
         default=None,
         description="Proves who sends the request: a `bearer` token, a `basic` user name and password, or a "
@@ -33,11 +39,21 @@ class HttpRequestParameters(BaseModel):
     )
     headers: dict[str, Scalar] = Field(default_factory=dict, description="Headers of the request. `Idempotency-Key` is added unless you set it here.")
     query: dict[str, Scalar | list[Scalar] | None] = Field(
-        default_factory=dict, description="Query parameters, added to those of the URL. A parameter that is null is left out."
+        default_factory=dict,
+        description="Query parameters, added behind those of the URL, which stay as they are; a name may be in both. "
+        "A list is the parameter several times; a parameter that is null is left out.",
     )
-    json_body: Any = Field(default=None, alias="json", description="The body, sent as JSON. With null there is no body.")
-    body: str | None = Field(default=None, description="The body, sent as UTF-8 text.")
-    form: dict[str, Scalar | list[Scalar]] | None = Field(default=None, description="The body, sent as an HTML form.")
+    json_body: Any = Field(
+        default=None,
+        alias="json",
+        description='The body, sent as JSON. With null there is no body; JSON\'s null is `body: "null"` with a content type.',
+    )
+    body: str | None = Field(
+        default=None, description="The body, sent as UTF-8 text. With null there is no body; an empty text is a body of no bytes."
+    )
+    form: dict[str, Scalar | list[Scalar]] | None = Field(
+        default=None, description="The body, sent as an HTML form. With null there is no body; a form without fields is a body of no bytes."
+    )
     timeout_seconds: float = Field(default=30, gt=0, le=600, description="How many seconds the whole request may take, with redirects and the body.")
     max_response_bytes: int = Field(
         default=1_048_576, ge=0, le=5_242_880, description="The largest response body, in bytes. The node fails if the body is larger."
@@ -55,7 +71,8 @@ class HttpRequestParameters(BaseModel):
         description="Statuses after which the node is tried again, as its retry policy says. With any other status it fails at once.",
     )
     response: Literal["auto", "json", "text", "base64"] = Field(
-        default="auto", description="How to read the response body. `auto` looks at its content type."
+        default="auto",
+        description="How to read the response body. `auto` looks at its content type and marks what is not what it says; the others fail then.",
     )
 
     @model_validator(mode="after")

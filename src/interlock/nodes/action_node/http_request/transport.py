@@ -3,6 +3,9 @@
 The check is made where the connection is: the host is resolved once, each of its addresses is checked, and the socket is opened to one of these
 addresses, not to the name. A name that resolves differently a moment later changes nothing, and a redirect is a connection like any other.
 TLS still verifies the certificate against the name.
+
+Through a proxy, the socket is opened to the proxy, which the operator of the worker has named, and the proxy resolves the host. The host is checked
+all the same: its addresses if this machine can resolve it, else its name.
 """
 
 import asyncio
@@ -10,23 +13,27 @@ import ipaddress
 import socket
 import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, TypeAlias
 
 import httpcore
 import httpx
 
-from interlock.nodes.action_node.http_request.addresses import SETTING, Address, PrivateHosts, is_metadata, refused
+from interlock.nodes.action_node.http_request.addresses import SETTING, Address, PrivateHosts, is_local_name, is_metadata, refused
+from interlock.nodes.action_node.http_request.proxies import NO_PROXY_SETTING, Proxy
 from interlock.nodes.errors import FinalError
+
+_LIMITS: Mapping[str, Any] = MappingProxyType({"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 15})
+_PORTS = {"http": 80, "https": 443}
 
 Resolver: TypeAlias = Callable[[str, int], Awaitable[list[Address]]]
 
 
 class AddressRefused(FinalError):
-    """The host has an address that this request may not connect to."""
+    """The host has an address that this request may not connect to, or, where a proxy resolves it, a name that is not public."""
 
-    def __init__(self, host: str, address: Address, *, asked: bool) -> None:
-        if is_metadata(address):
+    def __init__(self, host: str, address: Address | None, *, asked: bool) -> None:
+        if address is not None and is_metadata(address):
             hint = f"it is a cloud metadata address: the operator of the worker would have to name it in {SETTING}"
         elif asked:
             hint = f"the operator of the worker permits private hosts with {SETTING}, a list of hosts and networks (or *)"
@@ -34,8 +41,8 @@ class AddressRefused(FinalError):
             hint = f"set allow_private_addresses, and let the operator of the worker permit the host with {SETTING}"
         super().__init__(
             "address_refused",
-            f"{host} is at {address}, which is not a public address",
-            details={"host": host, "address": str(address)},
+            f"{host} is at {address}, which is not a public address" if address is not None else f"{host} is not a public name",
+            details={"host": host, "address": None if address is None else str(address)},
             hint=hint,
         )
 
@@ -90,18 +97,17 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
 
 class CheckedTransport(httpx.AsyncBaseTransport):
-    """Connects httpx to a pool of httpcore with the backend above. Use one transport for each policy, because connections are reused."""
+    """Connects httpx to a pool of httpcore that checks hosts. Use one transport for each policy and proxy, because connections are reused."""
 
-    def __init__(self, *, private: PrivateHosts | None, tls: ssl.SSLContext, resolver: Resolver = resolve) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=tls,
-            max_connections=100,
-            max_keepalive_connections=20,
-            keepalive_expiry=15,
-            network_backend=CheckedBackend(private=private, resolver=resolver),
-        )
+    def __init__(self, *, private: PrivateHosts | None, tls: ssl.SSLContext, resolver: Resolver = resolve, proxy: Proxy | None = None) -> None:
+        self.proxy = proxy
+        self._private = private
+        self._resolver = resolver
+        self._pool = _direct_pool(tls, CheckedBackend(private=private, resolver=resolver)) if proxy is None else _proxy_pool(proxy, tls)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.proxy is not None:
+            await self._check_behind_proxy(request.url)
         response = await self._pool.handle_async_request(
             httpcore.Request(
                 method=request.method,
@@ -115,6 +121,19 @@ class CheckedTransport(httpx.AsyncBaseTransport):
             status_code=response.status, headers=response.headers, stream=_BodyStream(response), extensions=_plain_extensions(response.extensions)
         )
 
+    async def _check_behind_proxy(self, url: httpx.URL) -> None:
+        host = url.raw_host.decode("ascii")
+        if ":" in host:
+            message = f"{host} is an address of IPv6, which is not asked from a proxy"
+            raise FinalError("proxy_refused", message, hint=f"use a name, or reach it directly: add it to {NO_PROXY_SETTING} of the worker")
+        try:
+            addresses = await self._resolver(host, url.port or _PORTS[url.scheme])
+        except (OSError, UnicodeError, ValueError):
+            addresses = []
+        bad = refused(host, addresses, private=self._private)
+        if bad is not None or (not addresses and is_local_name(host) and (self._private is None or not self._private.permits_name(host))):
+            raise AddressRefused(host, bad, asked=self._private is not None)
+
     async def aclose(self) -> None:
         await self._pool.aclose()
 
@@ -122,6 +141,21 @@ class CheckedTransport(httpx.AsyncBaseTransport):
         self, exc_type: type[BaseException] | None = None, exc_value: BaseException | None = None, traceback: TracebackType | None = None
     ) -> None:
         await self.aclose()
+
+
+def _direct_pool(tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> httpcore.AsyncConnectionPool:
+    return httpcore.AsyncConnectionPool(ssl_context=tls, network_backend=backend, **_LIMITS)
+
+
+def _proxy_pool(proxy: Proxy, tls: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
+    return httpcore.AsyncHTTPProxy(
+        proxy_url=httpcore.URL(scheme=proxy.scheme.encode(), host=proxy.host.encode("idna"), port=proxy.port, target=b"/"),
+        proxy_auth=None if proxy.user is None else (proxy.user[0].encode(), proxy.user[1].encode()),
+        ssl_context=tls,
+        proxy_ssl_context=tls if proxy.scheme == "https" else None,
+        network_backend=httpcore.AnyIOBackend(),
+        **_LIMITS,
+    )
 
 
 class _BodyStream(httpx.AsyncByteStream):
