@@ -78,6 +78,7 @@ CATCHERS = {
     "controlplane/connecting.py": "an address that cannot be read",
     "controlplane/database_errors.py": "the mapping",
     "controlplane/listener.py": "tries again, whatever it is",
+    "controlplane/prepared_statements.py": "the session is another one: asks again without a prepared statement",
     "controlplane/migrating.py": "a first connection, whose address may be wrong; a lock that is not got",
     "insight/diagnosis/diagnose.py": "a check that the role may not make is a note",
     "worker/exchange_connection.py": "passes what libpq raises in a callback to the request that waits",

@@ -7,6 +7,7 @@ from inspect import isawaitable
 from typing import Any, Final, Self
 
 import psycopg
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
@@ -27,7 +28,17 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
     """A connection with limits on how long the server waits for it: `SESSION`, or the settings that `session` names.
 
     The settings travel as start-up options. A pooler in transaction mode refuses them; then the connection is made without them.
+
+    Attributes:
+        prepared: the statements that are prepared on it; None if none may be, because its session may be another one in the next transaction.
     """
+
+    prepared: set[bytes] | None = None
+
+    async def commit(self) -> None:
+        """Commits, if there is a transaction: a pool asks for it whenever a connection returns."""
+        if self.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            await super().commit()
 
     @classmethod
     async def connect(cls, conninfo: str = "", *, session: Mapping[str, str] = SESSION, **settings: Any) -> Self:  # type: ignore[override]  # fewer names
@@ -45,9 +56,13 @@ def session_options(conninfo: str, session: Mapping[str, str]) -> str:
     return " ".join([*ours, str(conninfo_to_dict(conninfo).get("options") or "")]).strip()
 
 
-async def _use_our_json(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _configure(connection: BoundedConnection) -> None:
+    """Reads and writes JSON as everywhere, and allows prepared statements if the session has kept our settings: a pooler drops them."""
     set_json_loads(read_stored_json, connection)
     set_json_dumps(write_json, connection)
+    row = await (await connection.execute("show idle_in_transaction_session_timeout")).fetchone()
+    if row == (SESSION["idle_in_transaction_session_timeout"],) and connection.info.encoding == "utf-8":
+        connection.prepared = set()
 
 
 def read_address(conninfo: str) -> Mapping[str, Any]:
@@ -64,16 +79,16 @@ def read_address(conninfo: str) -> Mapping[str, Any]:
 
 @asynccontextmanager
 async def open_pool(conninfo: str, *, limit: int = 8) -> AsyncIterator[AsyncConnectionPool[Any]]:
-    """Opens at most `limit` (1 or more) autocommit connections, without prepared statements: a transaction-mode pooler may be in between."""
+    """Opens at most `limit` (1 or more) autocommit connections. Only `call` prepares statements, and not where a pooler may be in between."""
     given = read_address(conninfo)
-    pool: AsyncConnectionPool[Any] = AsyncConnectionPool(
+    pool: AsyncConnectionPool[BoundedConnection] = AsyncConnectionPool(
         conninfo,
         connection_class=BoundedConnection,
         min_size=1,
         max_size=limit,
         open=False,
         timeout=CONNECT_SECONDS,
-        configure=_use_our_json,
+        configure=_configure,
         kwargs={"autocommit": True, "prepare_threshold": None, **{name: value for name, value in ALIVE.items() if name not in given}},
     )
     async with pool:
