@@ -395,7 +395,7 @@ class Worker:
     async def _take_offer(self, worker_id: UUID) -> None:
         """Has a visit executed that a start began for this worker. If that fails, the next exchange brings it."""
         try:
-            offer = await self._control.get_offer(worker_id)
+            offer = await self._connections.get_offer(worker_id)
             node = None if offer is None else await self._node(offer["version_id"], offer["node_no"])
         except (InterlockError, psycopg.Error, OSError) as error:  # a TimeoutError is an OSError
             self._logger.warning("an offer could not be read: %s", error, extra={"event": "offer_unread"})
