@@ -42,6 +42,7 @@ def test_visits_begin_through_one_decision_and_two_writers() -> None:
         "record_plain",
         "record_one_plain",
         "record_ahead",
+        "finish_into_joins",
     }
 
 
@@ -53,6 +54,7 @@ def test_visits_end_in_one_place() -> None:
         "take_assignments",
         "record_plain",
         "record_one_plain",
+        "finish_into_joins",
     }
     assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses"}
     assert writers(r"parent_assignment_id is null as leaves") == {"finish"}
