@@ -222,7 +222,7 @@ class ExchangeConnection:
 
     def _text_of(self, worker_id: UUID) -> bytes:
         known, text = self._worker
-        if known != worker_id:
+        if known is not worker_id:
             text = str(worker_id).encode()
             self._worker = (worker_id, text)
         return text
