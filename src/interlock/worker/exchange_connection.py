@@ -12,6 +12,7 @@ from psycopg.errors import error_from_result
 
 from interlock.controlplane import Assignment, SlimExchange
 from interlock.controlplane.database_errors import database_errors, interlock_error
+from interlock.controlplane.listener import end_wait
 from interlock.json_text import WrittenJson, read_stored_json
 
 PREPARE: Final = (
@@ -235,8 +236,3 @@ class ExchangeConnection:
             text = ("{" + ",".join(f'"{queue}"' for queue in quoted) + "}").encode()
             self._queues = (queues, text)
         return text
-
-
-def end_wait(waiting: asyncio.Future[None]) -> None:
-    if not waiting.done():
-        waiting.set_result(None)
