@@ -251,16 +251,11 @@ begin
     on conflict do nothing;
 end $$;
 
--- Returns a UUID of version 7 whose last digit is even. Workers report executions with such ids in their first lane, where they are offered visits too.
-create function interlock.even_uuidv7() returns uuid language sql volatile as $$
-    select (left(i.id, 35) || translate(right(i.id, 1), '13579bdf', '02468ace'))::uuid from (select interlock.uuidv7()::text as id offset 0) i
-$$;
-
 -- Starts executions of one workflow, which is given by name or id.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  a client that may run the workflow.
 -- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
--- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see offer_assignment. In a transaction that
+-- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see start_one_plain. In a transaction that
 -- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
 -- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
 --          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
@@ -274,8 +269,7 @@ declare
     v_version  record;
     v_asked    record;
     v_made     record;
-    v_may_offer boolean;
-    v_offer    uuid;                                                      -- the idle worker that gets the first visit at once
+    v_started  json;
     v_traits   interlock.traits;
     v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
     v_progress interlock.progress;
@@ -287,11 +281,14 @@ begin
     if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
+    if jsonb_array_length(p_executions) = 1 then
+        v_started := interlock.start_one_plain(p_workflow, p_executions -> 0, p_version, p_trigger, p_offers);
+        if v_started is not null then
+            return v_started;
+        end if;
+    end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
-           p.branch_count = 1 and p.reads_input_only
-               -- should the notification get lost, the next exchange has to bring the visit in time
-               and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, p.queue, p.requires
+           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
@@ -315,7 +312,6 @@ begin
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
-    v_may_offer := p_offers and v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
            array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
            array_agg(interlock.refusal_to_start(
@@ -325,7 +321,7 @@ begin
         select x.*, case when v_version.lock_program is not null
                    then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
         from (
-            select case when v_may_offer then interlock.even_uuidv7() else interlock.uuidv7() end as id, interlock.uuidv7() as start_id,
+            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case
                        when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
                        when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
@@ -347,15 +343,12 @@ begin
     where k.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
-    if v_may_offer and v_asked.refusals[1] is null then
-        v_offer := interlock.find_idle_worker(v_version.queue, v_version.requires, v_asked.ids[1]);
-    end if;
     with made as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id, lock_key,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
             previous_assignment_id, change_number, created_at, started_at, ended_at)
         select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at,
-               case when o.status = 'running' then v_offer end, k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now,
-               case when o.status = 'running' or o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
+               k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end,
+               case when o.status = 'completed' then v_now end
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
         cross join lateral (
             select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
@@ -363,8 +356,7 @@ begin
                    case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
             union all
             -- the lean path: what follows a plain START begins at once
-            select interlock.uuidv7(), p.next_node, case when v_offer is null then 'pending' else 'running' end, p.is_indexed, p.queue, p.requires,
-                   case when v_offer is null then v_now else v_now + make_interval(secs => p.timeout_seconds) end, k.start_id
+            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
             from interlock.plain_nodes p
             where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
         ) o
@@ -375,8 +367,7 @@ begin
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
                filter (where m.status = 'completed') as starts,
            bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
-           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null and m.status = 'pending') as queues,
-           (array_agg(m.id) filter (where m.status = 'running'))[1] as offered_id
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
     into v_made
     from made m;
 
@@ -387,11 +378,7 @@ begin
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
-    if v_made.offered_id is not null then
-        perform interlock.offer_assignment(v_offer, v_asked.ids[1], v_made.offered_id);
-    else
-        perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
-    end if;
+    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
     return (
         select coalesce(json_agg(case
             when k.refusal is not null then json_build_object('error', k.refusal)
@@ -401,6 +388,94 @@ begin
                 from interlock.executions e
                 where e.workflow_id = v_version.workflow_id and e.idempotency_key = k.idempotency_key) end order by k.ord), '[]')
         from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
+end $$;
+
+-- Does for a single execution what start_executions does for many, if one plain visit follows its START: statements of few parts start sooner than those of
+-- many. With p_offers the visit begins in the hands of an idle worker, where there is one: it is connected and listens, has capacity for one more from this
+-- queue, and was offered nothing since its last exchange. The notification names the worker alone, because every role of the database may listen;
+-- get_offer returns the visit, and so does the worker's next exchange, should the notification get lost. Until then it is offered nothing else.
+-- Transition: (new) -> running.
+-- Caller:  start_executions. Locks: the rows that it inserts; the exchange of the idle worker, skip locked: a worker that reports at this moment is passed over.
+-- Errors:  none. Returns null if it started nothing, because start_executions has to look: then nothing has changed.
+-- A repeat with the same idempotency key changes nothing, and leaves the answer to start_executions.
+create function interlock.start_one_plain(p_workflow text, p_asked jsonb, p_version integer, p_trigger text, p_offers boolean) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_start  record;
+    v_worker uuid;
+    v_told   boolean;
+begin
+    -- one random number makes all three ids. An even last digit leads the results of the execution to the lane that takes offers.
+    select v.id as version_id, v.workflow_id, v.timeout_seconds, n.node_no, n.is_indexed, p.next_node, p.is_indexed as next_is_indexed, p.queue, p.requires,
+           p.timeout_seconds as next_timeout_seconds, o.may_be_offered, (left(o.drawn, 34) || '0' || o.last_digit)::uuid as execution_id,
+           (left(o.drawn, 34) || '1' || o.last_digit)::uuid as start_id, (left(o.drawn, 34) || '2' || o.last_digit)::uuid as next_id,
+           p_asked -> 'input' as input, p_asked ->> 'idempotency_key' as idempotency_key, p_asked ->> 'subject' as subject,
+           left(p_asked ->> 'trace_parent', 55) as trace_parent, interlock.now() as now
+    into v_start
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version) and v.lock_program is null
+    cross join lateral (
+        select t.node_no, t.is_indexed from interlock.nodes t
+        where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
+        order by t.node_no limit 1
+    ) n
+    join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1 and p.branch_count = 1 and p.next_node is not null
+    cross join lateral (
+        select d.may_be_offered, d.drawn, case when d.may_be_offered then '0' else right(d.drawn, 1) end as last_digit
+        from (
+            -- should the notification get lost, the next exchange has to bring the visit in time
+            select p_offers and p.reads_input_only and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, interlock.uuidv7()::text as drawn offset 0
+        ) d
+    ) o
+    where w.id = coalesce(
+        (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow))
+        and jsonb_typeof(p_asked -> 'input') = 'object' and interlock.takes_lean_path()
+        and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null;
+    if not found then
+        return null;
+    end if;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, trace_parent, created_at, started_at,
+        deadline_at, change_number)
+    values (v_start.execution_id, v_start.version_id, v_start.workflow_id, 'running', v_start.input, v_start.subject, v_start.idempotency_key,
+        v_start.trace_parent, v_start.now, v_start.now, v_start.now + make_interval(secs => v_start.timeout_seconds), nextval('interlock.change_numbers'))
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        return null;
+    end if;
+
+    if v_start.may_be_offered then
+        with idle as (
+            select x.worker_id
+            from interlock.exchanges x
+            join interlock.workers w on w.id = x.worker_id and w.status = 'alive'
+                and (v_start.requires is null or v_start.requires = any (w.node_types))
+            where x.lane = 0 and x.takes_offers and v_start.queue = any (x.queues) and x.offered_assignment_id is null
+                and exists (select from pg_stat_get_activity(x.backend_pid))
+            limit 1
+            for no key update of x skip locked
+        )
+        update interlock.exchanges x
+        set offered_execution_id = v_start.execution_id, offered_assignment_id = v_start.next_id
+        from idle i
+        where x.worker_id = i.worker_id and x.lane = 0
+        returning x.worker_id into v_worker;
+    end if;
+
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+        previous_assignment_id, change_number, created_at, started_at, ended_at)
+    values
+        (v_start.execution_id, v_start.start_id, v_start.version_id, v_start.node_no, 1, 'completed', v_start.is_indexed, null, null, null,
+            null, null, nextval('interlock.change_numbers'), v_start.now, v_start.now, v_start.now),
+        (v_start.execution_id, v_start.next_id, v_start.version_id, v_start.next_node, 1,
+            case when v_worker is null then 'pending' else 'running' end, v_start.next_is_indexed, v_start.queue, v_start.requires,
+            case when v_worker is null then v_start.now else v_start.now + make_interval(secs => v_start.next_timeout_seconds) end, v_worker,
+            v_start.start_id, nextval('interlock.change_numbers'), v_start.now, case when v_worker is not null then v_start.now end, null);
+
+    -- assigned: a perform would be a statement of its own
+    v_told := case when v_worker is not null then pg_notify('workflow_changes', 'offer ' || v_worker) is null
+        else interlock.wake_workers(array[v_start.queue]) is null end;
+    return ('[{"execution_id":"' || v_start.execution_id || '","created":true}]')::json;
 end $$;
 
 -- Announces which of these executions have ended, on the channel execution_ended: a status, and the ids of executions with that status. At most 200 ids in
@@ -776,25 +851,6 @@ begin
     end if;
 end $$;
 
--- Returns a worker that is connected and listens, has capacity for one more from this queue, and was offered nothing since its last exchange; null if there is none.
--- Caller: start_executions, for the only execution of a call. Locks: the worker's exchange, skip locked: a worker that reports at this moment is passed over.
--- p_execution_id: must exist, which it does not where its idempotency key was used before.
-create function interlock.find_idle_worker(p_queue text, p_requires text, p_execution_id uuid) returns uuid
-language plpgsql set search_path = '' as $$
-declare
-    v_worker uuid;
-begin
-    select x.worker_id into v_worker
-    from interlock.exchanges x
-    join interlock.workers w on w.id = x.worker_id and w.status = 'alive' and (p_requires is null or p_requires = any (w.node_types))
-    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and x.offered_assignment_id is null
-        and exists (select from pg_stat_get_activity(x.backend_pid))
-        and exists (select from interlock.executions e where e.id = p_execution_id)
-    limit 1
-    for no key update of x skip locked;
-    return v_worker;
-end $$;
-
 -- Returns the visit that a start began for this worker since its last exchange, with everything that its executor needs; null if there is none, or an
 -- exchange has returned it. Caller: a worker that was told of it. Changes nothing.
 -- Only the first visit after START is offered, and only if its node reads nothing but its input: so the row is the one that reply would build.
@@ -816,18 +872,6 @@ begin
     join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
     where x.worker_id = p_worker_id and x.lane = 0;
     return v_offer;
-end $$;
-
--- Tells an idle worker that a visit was begun for it; get_offer returns which. Every role of the database may listen, so the notification has no more in it.
--- The worker gets no other offer before its next exchange, which returns the visit if the notification gets lost. It is woken for other visits as before.
--- Caller: start_executions, with the lock of the worker's exchange.
-create function interlock.offer_assignment(p_worker_id uuid, p_execution_id uuid, p_assignment_id uuid) returns void
-language plpgsql set search_path = '' as $$
-begin
-    update interlock.exchanges x
-    set offered_execution_id = p_execution_id, offered_assignment_id = p_assignment_id
-    where x.worker_id = p_worker_id and x.lane = 0;
-    perform pg_notify('workflow_changes', 'offer ' || p_worker_id);
 end $$;
 
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
@@ -1058,7 +1102,7 @@ end $$;
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 -- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
--- offer_assignment; counts in lane 0.
+-- start_one_plain; counts in lane 0.
 create function interlock.exchange(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
     p_offers boolean default false
