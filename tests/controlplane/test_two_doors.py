@@ -40,7 +40,7 @@ def test_visits_begin_through_one_decision_and_two_writers() -> None:
         "start_executions",
         "take_over",
         "record_plain",
-        "record_one_plain",
+        "exchange_one_plain",
         "record_ahead",
         "finish_into_joins",
     }
@@ -53,7 +53,7 @@ def test_visits_end_in_one_place() -> None:
         "begin_standing",
         "take_assignments",
         "record_plain",
-        "record_one_plain",
+        "exchange_one_plain",
         "finish_into_joins",
     }
     assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses"}

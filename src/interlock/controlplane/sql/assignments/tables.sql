@@ -94,7 +94,7 @@ insert into interlock.assignment_transitions (from_status, to_status, done_by) v
     ('pending', 'failed',    'begin_standing'),
     ('pending', 'cancelled', 'finish'),
     ('running', 'waiting',   'finish'),
-    ('running', 'completed', 'finish, record_plain, record_one_plain, finish_into_joins'),
+    ('running', 'completed', 'finish, record_plain, exchange_one_plain, finish_into_joins'),
     ('running', 'pending',   'finish'),
     ('running', 'failed',    'finish'),
     ('running', 'cancelled', 'finish'),

@@ -32,7 +32,7 @@ create table interlock.joining_nodes (
     primary key (version_id, node_no)
 );
 
-update interlock.assignment_transitions set done_by = 'finish, record_plain, record_one_plain, finish_into_joins' where from_status = 'running' and to_status = 'completed';
+update interlock.assignment_transitions set done_by = 'finish, record_plain, exchange_one_plain, finish_into_joins' where from_status = 'running' and to_status = 'completed';
 update interlock.assignment_transitions set done_by = 'begin_standing, finish_into_joins'
 where from_status = 'holding' and to_status in ('pending', 'running', 'completed');
 
@@ -1109,6 +1109,7 @@ create function interlock.exchange(
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
+    v_reply   json;
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
@@ -1125,6 +1126,12 @@ begin
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
         and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
+    if jsonb_array_length(p_results) = 1 then
+        v_reply := interlock.exchange_one_plain(p_worker_id, p_request, p_results -> 0, p_queues, p_limits, p_slim, p_offers);
+        if v_reply is not null then
+            return v_reply;
+        end if;
+    end if;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
            x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer, x.backend_pid,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
@@ -1298,6 +1305,85 @@ begin
     return v_outcome;
 end $$;
 
+-- Does all the work of exchange if a worker reports one plain result, nothing is due in its queues, and it has capacity left: the frequent case of a system that
+-- is not busy. Few statements of few parts start sooner than many; see record_plain for what plain means.
+-- Transition: running -> completed; (new) -> running | pending for the successor; see update_statuses for the execution.
+-- Caller:  exchange, with its advisory locks. Locks: the execution, skip locked; then the row of the worker's lane. Errors: none of its own.
+-- A repeat is left to exchange, as is everything that is not so simple: then this returns null, and nothing but the lock was taken.
+create function interlock.exchange_one_plain(
+    p_worker_id uuid, p_request bigint, p_result jsonb, p_queues text[], p_limits integer[], p_slim boolean, p_offers boolean
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_known record;
+    v_ended record;
+    v_moves boolean;
+begin
+    -- one expression: see exchange. What is malformed is left to parse_results: nothing here may raise, because nothing here is undone alone.
+    if not (interlock.takes_lean_path() and not p_result ?| '{ahead,echo,tries}' and 1 < all (p_limits)
+            and (p_result ->> 'execution_id') || (p_result ->> 'assignment_id')
+                like '________-____-____-____-____________________-____-____-____-____________'
+            and translate((p_result ->> 'execution_id') || (p_result ->> 'assignment_id'), '0123456789abcdef', '') = '--------'
+            and interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context')) is true then
+        return null;
+    end if;
+    select clock.now, w.node_types, x.handed_count, e.id as execution_id, (p_result ->> 'assignment_id')::uuid as assignment_id
+    into v_known
+    from (select clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), '0') as now) clock    -- now(), without a call
+    join interlock.workers w on w.id = p_worker_id and w.status = 'alive'
+    join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1) and x.last_request < p_request and x.handed_count < 5000
+        and x.alone_assignment_id is null and (x.offered_assignment_id is null or x.offered_assignment_id = (p_result ->> 'assignment_id')::uuid)
+    join interlock.executions e on e.id = (p_result ->> 'execution_id')::uuid and e.ended_at is null and e.status = 'running' and e.suspended_at is null
+    where not exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now)
+        and not exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now)
+    for no key update of e skip locked;
+    if not found then
+        return null;
+    end if;
+
+    update interlock.assignments a
+    set status = 'completed', ended_at = v_known.now, output = p_result -> 'output', due_at = null, error = null, requires = null,
+        change_number = nextval('interlock.change_numbers')
+    from interlock.plain_nodes n
+    where a.execution_id = v_known.execution_id and a.id = v_known.assignment_id
+        and interlock.is_plain_attempt(a, p_worker_id, a.attempt) and a.attempt::text = p_result ->> 'attempt'
+        and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
+    returning a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed,
+        n.queue = any (p_queues) and (n.requires is null or n.requires = any (v_known.node_types)) as is_handed, n.reads_input_only,
+        interlock.uuidv7() as next_id
+    into v_ended;
+    if not found then
+        return null;
+    end if;
+
+    if v_ended.next_node is null then
+        v_moves := interlock.update_statuses(array[v_known.execution_id], v_known.now) is not null;    -- assigned: a perform would be a statement of its own
+    else
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+            claim_request, previous_assignment_id, change_number, created_at, started_at)
+        values (v_known.execution_id, v_ended.next_id, v_ended.version_id, v_ended.next_node, 1, case when v_ended.is_handed then 'running' else 'pending' end,
+            v_ended.is_indexed, v_ended.queue, v_ended.requires,
+            case when v_ended.is_handed then v_known.now + make_interval(secs => v_ended.timeout_seconds) else v_known.now end,
+            case when v_ended.is_handed then p_worker_id end, case when v_ended.is_handed then p_request end, v_known.assignment_id,
+            nextval('interlock.change_numbers'), v_known.now, case when v_ended.is_handed then v_known.now end);
+    end if;
+    -- an offer that was made since this exchange looked stays
+    update interlock.exchanges x
+    set last_request = p_request, answers = null, handed_count = v_known.handed_count + coalesce(v_ended.is_handed, false)::integer,
+        takes_offers = p_offers and p_request & 1 = 0, returned_offer = null, backend_pid = pg_backend_pid(), queues = p_queues,
+        offered_execution_id = nullif(x.offered_execution_id, v_known.execution_id),
+        offered_assignment_id = nullif(x.offered_assignment_id, v_known.assignment_id)
+    where x.worker_id = p_worker_id and x.lane = (p_request & 1);
+    if p_slim and (v_ended.next_node is null or v_ended.is_handed and v_ended.reads_input_only) then
+        return '{"answers":null,"assignments":[],"handed":[' || case when v_ended.is_handed then '[0,"' || v_ended.next_id || '"]' else '' end
+            || '],"now":' || to_json(v_known.now) || ',"offered":null,"next_due_seconds":null}';      -- as reply builds it
+    elsif v_ended.is_handed is false then
+        perform interlock.wake_workers(array[v_ended.queue], p_worker_id);
+    end if;
+    return interlock.reply(null, 1, case when v_ended.is_handed then array[row(v_known.execution_id, v_ended.next_id)::interlock.visit_id] end, null,
+        case when not p_slim and v_ended.is_handed is not true then p_queues end, p_slim, null, v_known.now);
+end $$;
+
 -- Returns whether a visit is the attempt that this worker holds, and nothing but its own node decides what follows it.
 create function interlock.is_plain_attempt(p_visit interlock.assignments, p_worker_id uuid, p_attempt integer) returns boolean language sql stable as $$
     select (p_visit).status = 'running' and (p_visit).worker_id = p_worker_id and (p_visit).attempt = p_attempt
@@ -1454,84 +1540,6 @@ begin
     pending_queues := v_progress.pending_queues;
 end $$;
 
--- Does for a single result what record_plain does for many: three statements of few parts start sooner than one of many parts. A fork, and a result that others
--- ran ahead of, are left to record_plain.
--- Transition: running -> completed; (new) -> running | pending for the successor; see update_statuses for the execution.
--- Caller:  record_plain. Locks: the execution, skip locked. Errors: data_exception if an id is malformed.
--- Returns the outcome as record_plain does; `taken` is null if it took nothing, and left_over then is null if record_plain has to look.
-create function interlock.record_one_plain(p_result jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz) returns interlock.exchange_outcome
-language plpgsql set search_path = '' as $$
-declare
-    v_outcome      interlock.exchange_outcome;
-    v_execution_id uuid := (p_result ->> 'execution_id')::uuid;
-    v_ended        record;
-    v_next_id      uuid;
-    v_is_handed    boolean;
-    v_moves        boolean;
-    v_place        integer;                                               -- of the successor's queue among those of the worker
-begin
-    v_outcome.capacities := (p_taker).capacities;
-    v_outcome.left_over := jsonb_build_array(p_result);
-    if not interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context') then
-        return v_outcome;
-    end if;
-    perform from interlock.executions e
-    where e.id = v_execution_id and e.ended_at is null and e.status = 'running' and e.suspended_at is null
-    for no key update skip locked;
-    if not found then
-        return v_outcome;
-    end if;
-
-    update interlock.assignments a
-    set status = 'completed', ended_at = p_now, output = p_result -> 'output', due_at = null, error = null, requires = null,
-        change_number = nextval('interlock.change_numbers')
-    from interlock.plain_nodes n
-    where a.execution_id = v_execution_id and a.id = (p_result ->> 'assignment_id')::uuid
-        and interlock.is_plain_attempt(a, (p_taker).worker_id, (p_result ->> 'attempt')::integer)
-        and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
-    returning a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only into v_ended;
-    if not found then
-        if exists (
-            select from interlock.assignments a
-            join interlock.plain_nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count > 1
-            where a.execution_id = v_execution_id and a.id = (p_result ->> 'assignment_id')::uuid)
-        then
-            v_outcome.left_over := null;
-        end if;
-        return v_outcome;
-    end if;
-    v_outcome.taken := '{1}';
-    v_outcome.left_over := null;
-    if v_ended.next_node is null then
-        v_outcome.handed_count := 0;
-        v_moves := interlock.update_statuses(array[v_execution_id], p_now) is not null;    -- assigned: a perform would be a statement of its own
-        return v_outcome;
-    end if;
-
-    v_place := case when v_ended.requires is null or v_ended.requires = any ((p_taker).node_types) then array_position((p_taker).queues, v_ended.queue) end;
-    v_is_handed := coalesce((p_taker).capacities[v_place] > 0, false);
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
-        claim_request, previous_assignment_id, change_number, created_at, started_at)
-    values (v_execution_id, interlock.uuidv7(), v_ended.version_id, v_ended.next_node, 1, case when v_is_handed then 'running' else 'pending' end,
-        v_ended.is_indexed, v_ended.queue, v_ended.requires,
-        case when v_is_handed then p_now + make_interval(secs => v_ended.timeout_seconds) else p_now end,
-        case when v_is_handed then (p_taker).worker_id end, case when v_is_handed then (p_taker).request end, v_ended.id,
-        nextval('interlock.change_numbers'), p_now, case when v_is_handed then p_now end)
-    returning id into v_next_id;
-    v_outcome.handed_count := v_is_handed::integer;
-    if not v_is_handed then
-        v_outcome.pending_queues := array[v_ended.queue];
-        return v_outcome;
-    end if;
-    v_outcome.capacities[v_place] := (p_taker).capacities[v_place] - 1;
-    if p_slim and v_ended.reads_input_only then
-        v_outcome.handed := '[0,"' || v_next_id || case when p_result -> 'echo' = 'true' then '",' || (p_result -> 'output')::text || ']' else '"]' end;
-    else
-        v_outcome.claimed := array[row(v_execution_id, v_next_id)::interlock.visit_id];
-    end if;
-    return v_outcome;
-end $$;
-
 -- The lean path: writes results after which one visit of another node begins, or a path ends, and nothing else can happen; see plain_nodes. It does for them
 -- what record_general would do, in two statements. Everything that it does not take is left to the general path.
 -- Transition: running -> completed; (new) -> running | pending for the successors; see update_statuses for executions.
@@ -1559,13 +1567,6 @@ begin
         v_outcome.left_over := p_results;
         v_outcome.capacities := (p_taker).capacities;
         return v_outcome;
-    end if;
-
-    if v_count = 1 and not p_results -> 0 ? 'ahead' then
-        v_outcome := interlock.record_one_plain(p_results -> 0, p_slim, p_taker, p_now);
-        if v_outcome.taken is not null or v_outcome.left_over is not null then
-            return v_outcome;
-        end if;
     end if;
 
     select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count,
