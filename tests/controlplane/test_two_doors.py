@@ -38,6 +38,7 @@ def test_visits_begin_through_one_decision_and_two_writers() -> None:
         "place_token",
         "place_tokens",
         "start_executions",
+        "start_one_plain",
         "take_over",
         "record_plain",
         "exchange_one_plain",
