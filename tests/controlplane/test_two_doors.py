@@ -57,7 +57,7 @@ def test_visits_end_in_one_place() -> None:
         "exchange_one_plain",
         "finish_into_joins",
     }
-    assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses"}
+    assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses", "complete_execution"}
     assert writers(r"parent_assignment_id is null as leaves") == {"finish"}
 
 

@@ -1,6 +1,6 @@
 -- Does all the work of exchange if a worker reports one plain result, nothing is due in its queues, and it has capacity left: the frequent case of a system that
 -- is not busy. Few statements of few parts start sooner than many; see record_plain for what plain means.
--- Transition: running -> completed; (new) -> running | pending for the successor; see update_statuses for the execution.
+-- Transition: running -> completed; (new) -> running | pending for the successor; see complete_execution for the execution.
 -- Caller:  exchange, with its advisory locks. Locks: the execution, skip locked; then the row of the worker's lane. Errors: none of its own.
 -- A repeat is left to exchange, as is everything that is not so simple: then this returns null, and nothing but the lock was taken.
 create function interlock.exchange_one_plain(
@@ -50,7 +50,7 @@ begin
     end if;
 
     if v_ended.next_node is null then
-        v_moves := interlock.update_statuses(array[v_known.execution_id], v_known.now) is not null;    -- assigned: a perform would be a statement of its own
+        v_moves := interlock.complete_execution(v_known.execution_id, v_known.now) is not null;    -- assigned: a perform would be a statement of its own
     else
         insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
             claim_request, previous_assignment_id, change_number, created_at, started_at)

@@ -33,6 +33,7 @@ create table interlock.joining_nodes (
 );
 
 update interlock.assignment_transitions set done_by = 'finish, record_plain, exchange_one_plain, finish_into_joins' where from_status = 'running' and to_status = 'completed';
+update interlock.execution_transitions set done_by = 'update_statuses, complete_execution, end_executions' where from_status = 'running' and to_status = 'completed';
 update interlock.assignment_transitions set done_by = 'begin_standing, finish_into_joins'
 where from_status = 'holding' and to_status in ('pending', 'running', 'completed');
 
@@ -480,7 +481,8 @@ end $$;
 
 -- Announces which of these executions have ended, on the channel execution_ended: a status, and the ids of executions with that status. At most 200 ids in
 -- a notification, which may have 7,999 bytes. Listeners receive it after the commit, so they see the end.
--- Transition: none. Caller: update_statuses, end_executions; only if a listener is registered. Locks, errors: none.
+-- Transition: none. Caller: update_statuses, end_executions; only if a listener is registered. complete_execution announces its one end itself. Locks,
+-- errors: none.
 -- A repeat announces them again.
 create function interlock.announce_ends(p_executions uuid[]) returns void language plpgsql set search_path = '' as $$
 begin
@@ -720,6 +722,28 @@ begin
            array_agg(d.execution_id) filter (where d.status in ('pending', 'running'))
     into taken, wave.leaving, wave.handed, wave.pending_queues, wave.active
     from decided d;
+end $$;
+
+-- Ends an execution whose path has ended, and announces it, if it has no open visit; else it leaves the status to update_statuses. It is the quick way for one
+-- execution that reached its end by plain results alone.
+-- Transition: execution running -> completed, or as update_statuses.
+-- Caller:  the lean path, with the lock of the execution. Errors: none. A repeat changes nothing.
+create function interlock.complete_execution(p_execution_id uuid, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_is_heard boolean;
+    v_told     boolean;                                                   -- assigned: a perform would be a statement of its own
+begin
+    update interlock.executions e
+    set status = 'completed', ended_at = p_now, change_number = nextval('interlock.change_numbers')
+    where e.id = p_execution_id and e.ended_at is null and e.started_at is not null
+        and (select true from interlock.assignments a where a.execution_id = p_execution_id and a.ended_at is null limit 1) is null
+    returning coalesce((select true from interlock.listeners l where l.expires_at > p_now limit 1), false) into v_is_heard;
+    if v_is_heard then
+        v_told := pg_notify('execution_ended', 'completed ' || p_execution_id) is null;
+    elsif v_is_heard is null then
+        v_told := interlock.update_statuses(array[p_execution_id], p_now) is null;
+    end if;
 end $$;
 
 -- Ends executions: cancels their open visits, and frees the locks that they held.
@@ -1307,7 +1331,7 @@ end $$;
 
 -- Does all the work of exchange if a worker reports one plain result, nothing is due in its queues, and it has capacity left: the frequent case of a system that
 -- is not busy. Few statements of few parts start sooner than many; see record_plain for what plain means.
--- Transition: running -> completed; (new) -> running | pending for the successor; see update_statuses for the execution.
+-- Transition: running -> completed; (new) -> running | pending for the successor; see complete_execution for the execution.
 -- Caller:  exchange, with its advisory locks. Locks: the execution, skip locked; then the row of the worker's lane. Errors: none of its own.
 -- A repeat is left to exchange, as is everything that is not so simple: then this returns null, and nothing but the lock was taken.
 create function interlock.exchange_one_plain(
@@ -1357,7 +1381,7 @@ begin
     end if;
 
     if v_ended.next_node is null then
-        v_moves := interlock.update_statuses(array[v_known.execution_id], v_known.now) is not null;    -- assigned: a perform would be a statement of its own
+        v_moves := interlock.complete_execution(v_known.execution_id, v_known.now) is not null;    -- assigned: a perform would be a statement of its own
     else
         insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
             claim_request, previous_assignment_id, change_number, created_at, started_at)
