@@ -55,21 +55,22 @@ class ExchangeConnection:
         self._file = -1  # a copy of the socket's: libpq closes its own at once when the server is gone, and the loop may not wait for a closed one
         self._waiting: asyncio.Future[None] | None = None
         self._is_late = False
-        self._free: asyncio.Future[None] | None = None  # done when the statement that is under way has ended
+        self._is_busy = False
+        self._offer_read: asyncio.Future[None] | None = None  # done when the offer that is being read has come
         self._worker: tuple[UUID | None, bytes] = (None, b"")
         self._queues: tuple[Sequence[str], bytes] = ((), b"{}")
 
     @property
     def can_read_offers(self) -> bool:
         """Whether it is connected, and no request is under way."""
-        return self._connection is not None and not self._connection.closed and self._free is None
+        return self._connection is not None and not self._connection.closed and not self._is_busy
 
     async def exchange_slim(
         self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int], offers: bool
     ) -> SlimExchange:
         """Reports and claims; see `ControlPlane.exchange_slim`. One request at a time. Waits for the end of `get_offer`."""
-        while self._free is not None:
-            await asyncio.shield(self._free)
+        if self._offer_read is not None:
+            await asyncio.shield(self._offer_read)
         pgconn = None if self._is_pooled else await self._opened()
         if pgconn is None:
             return await self._pooled.exchange_slim(worker_id, request, results, queues=queues, limits=limits, offers=offers)
@@ -86,7 +87,12 @@ class ExchangeConnection:
     async def get_offer(self, worker_id: UUID) -> Assignment | None:
         """Returns the visit that a start began for this worker; see `ControlPlane.get_offer`. Only while `can_read_offers`."""
         assert self._connection is not None
-        offer: Assignment | None = read_stored_json(await self._call(self._connection.pgconn, GET_OFFER, (self._text_of(worker_id),)))
+        self._offer_read = read = asyncio.get_running_loop().create_future()
+        try:
+            offer: Assignment | None = read_stored_json(await self._call(self._connection.pgconn, GET_OFFER, (self._text_of(worker_id),)))
+        finally:
+            self._offer_read = None
+            read.set_result(None)
         return offer
 
     async def close(self) -> None:
@@ -123,10 +129,8 @@ class ExchangeConnection:
             InterlockError, psycopg.Error: see `database_errors`.
             TimeoutError: no answer came in time.
         """
-        loop = asyncio.get_running_loop()
-        self._free = free = loop.create_future()
-        self._is_late = False
-        timer = loop.call_later(self._answer_seconds, self._stop_waiting)
+        self._is_busy, self._is_late = True, False
+        timer = asyncio.get_running_loop().call_later(self._answer_seconds, self._stop_waiting)
         try:
             return await self._execute(pgconn, statement, parameters)
         except BaseException as error:
@@ -137,8 +141,7 @@ class ExchangeConnection:
             raise known from error
         finally:
             timer.cancel()
-            self._free = None
-            free.set_result(None)
+            self._is_busy = False
 
     async def _close_after(self, error: BaseException) -> None:
         """Closes the connection. If the statement was not prepared in its session, a pooler has changed it."""
