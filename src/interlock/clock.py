@@ -14,6 +14,44 @@ class Timer(Protocol):
         ...
 
 
+class Signal:
+    """An event that one task at a time waits for. A wait with a limit costs a third of what it costs with `asyncio.Event` and `asyncio.timeout`."""
+
+    __slots__ = ("_is_set", "_waiting")
+
+    def __init__(self) -> None:
+        self._is_set = False
+        self._waiting: asyncio.Future[None] | None = None
+
+    def is_set(self) -> bool:
+        return self._is_set
+
+    def set(self) -> None:
+        self._is_set = True
+        self.stop_waiting()
+
+    def clear(self) -> None:
+        self._is_set = False
+
+    def stop_waiting(self) -> None:
+        """Ends the wait of the task that waits, whether it is set or not."""
+        if self._waiting is not None and not self._waiting.done():
+            self._waiting.set_result(None)
+
+    async def wait(self, seconds: float | None = None) -> bool:
+        """Waits until it is set, at most so many seconds. Returns whether it was set."""
+        if not self._is_set:
+            loop = asyncio.get_running_loop()
+            self._waiting = loop.create_future()
+            timer = None if seconds is None else loop.call_later(seconds, self.stop_waiting)
+            try:
+                await self._waiting
+            finally:
+                if timer is not None:
+                    timer.cancel()
+        return self._is_set
+
+
 class Clock:
     """The real time. Each method works in the event loop that calls it."""
 
@@ -28,8 +66,10 @@ class Clock:
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
 
-    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+    async def wait(self, event: asyncio.Event | Signal, seconds: float) -> bool:
         """Waits for an event, at most this long. Returns whether it came."""
+        if isinstance(event, Signal):
+            return await event.wait(seconds)
         try:
             async with asyncio.timeout(seconds):
                 await event.wait()

@@ -30,3 +30,20 @@ begin
     pending_queues := v_answer.pending_queues;
 end $$;
 """
+
+# The visits whose results finish_into_joins took are written down.
+WATCH_JOINS: Final[LiteralString] = """
+create table joined (place bigint generated always as identity, execution_id uuid, assignment_id uuid);
+alter function interlock.finish_into_joins rename to finish_unwatched;
+create function interlock.finish_into_joins(
+    p_results interlock.ending[], p_locked uuid[], p_taker interlock.taker, p_now timestamptz, out taken bigint[], out wave interlock.wave
+) language plpgsql as $$
+declare
+    v_found record := interlock.finish_unwatched(p_results, p_locked, p_taker, p_now);
+begin
+    taken := v_found.taken;
+    wave := v_found.wave;
+    insert into public.joined (execution_id, assignment_id)
+    select p_results[place].execution_id, p_results[place].id from unnest(taken) place order by place;
+end $$;
+"""

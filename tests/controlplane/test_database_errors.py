@@ -143,6 +143,7 @@ CATCHERS = {
     "controlplane/one_server.py": "a connection that was closed at this moment; why the last attempt to connect failed",
     "controlplane/pool.py": "says why there is no connection",
     "controlplane/listener.py": "tries again, whatever it is",
+    "controlplane/prepared_statements.py": "the session is another one: asks again without a prepared statement",
     "controlplane/migrating.py": "a first connection, whose address may be wrong; a lock that is not got",
     "insight/diagnosis/diagnose.py": "a check that the role may not make is a note",
     "worker/exchange_connection.py": "passes what libpq raises in a callback to the request that waits",

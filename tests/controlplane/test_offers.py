@@ -62,6 +62,18 @@ async def test_a_start_begins_the_first_visit_for_an_idle_worker_and_tells_it(pl
     assert await plane.status(execution) == "running"
 
 
+@pytest.mark.parametrize("subject", [None, "somebody"])
+async def test_an_offer_that_is_read_is_what_the_next_exchange_returns(plane: Plane, subject: str | None) -> None:
+    await chain(plane, timeout_seconds=90)
+    worker = await idle_worker(plane)
+    [started] = await plane.control.start_executions("flow", [{"input": {"n": 1.50, "a": [None]}, "subject": subject}])
+    read = await plane.control.get_offer(worker.id)
+    reply = await plane.value("select interlock.exchange(%s, 4, '[]', '{}', '{}')", worker.id)
+    assert [read] == reply["assignments"]
+    assert read is not None
+    assert read["execution_id"] == str(started.execution_id)
+
+
 async def test_an_offered_visit_is_reported_like_any_other(plane: Plane) -> None:
     await chain(plane)
     worker = await idle_worker(plane)

@@ -38,10 +38,12 @@ def test_visits_begin_through_one_decision_and_two_writers() -> None:
         "place_token",
         "place_tokens",
         "start_executions",
+        "start_one_plain",
         "take_over",
         "record_plain",
-        "record_one_plain",
+        "exchange_one_plain",
         "record_ahead",
+        "finish_into_joins",
     }
 
 
@@ -52,9 +54,10 @@ def test_visits_end_in_one_place() -> None:
         "begin_standing",
         "take_assignments",
         "record_plain",
-        "record_one_plain",
+        "exchange_one_plain",
+        "finish_into_joins",
     }
-    assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses"}
+    assert writers(r"update interlock\.executions e\s+set status") == {"end_executions", "update_statuses", "complete_execution"}
     assert writers(r"parent_assignment_id is null as leaves") == {"finish"}
 
 

@@ -54,6 +54,31 @@ async def test_what_is_claimed_is_returned(engine: Engine) -> None:
     assert [assignment["input"] for assignment in reply.assignments] == [{"n": 1}]
 
 
+async def test_a_request_waits_until_an_offer_was_read_over_the_same_connection(engine: Engine) -> None:
+    await engine.deploy("one", {"a": "ECHO"})
+    async with connected(engine) as (lane, worker_id):
+        await lane.exchange_slim(worker_id, 2, NOTHING, queues=["default"], limits=[1], offers=True)
+        [execution] = await engine.start("one", {"n": 1})
+        reading = asyncio.create_task(lane.get_offer(worker_id))
+        await asyncio.sleep(0)
+        assert not lane.can_read_offers
+        reply = await ask(lane, worker_id, 4)
+        offer = await reading
+    assert offer is not None
+    assert offer["execution_id"] == str(execution)
+    assert reply.offered == offer["assignment_id"]
+
+
+async def test_an_offer_that_does_not_come_in_time_lets_the_next_request_through(engine: Engine, proxy: Proxy) -> None:
+    async with connected(engine, database_url=proxy.url, reply_seconds=0.3) as (lane, worker_id):
+        await ask(lane, worker_id, 2)
+        proxy.freeze()
+        with pytest.raises(TimeoutError):
+            await lane.get_offer(worker_id)
+        proxy.restore()
+        assert (await ask(lane, worker_id, 4)).assignments == []
+
+
 async def test_eight_mebibytes_of_results_go_through(engine: Engine) -> None:
     result = {"execution_id": str(uuid4()), "assignment_id": str(uuid4()), "attempt": 1, "outcome": "completed", "output": {"text": "x" * 3_900_000}}
     async with connected(engine) as (lane, worker_id):

@@ -44,11 +44,11 @@ async def test_an_offer_that_nobody_was_told_of_comes_with_the_next_poll(engine:
     async with engine.worker(poll_seconds=0.5) as worker:
         await until(lambda: is_idle(engine))
         async with await psycopg.AsyncConnection.connect(engine.url, autocommit=True) as connection:
-            await connection.execute(
-                """create or replace function interlock.offer_assignment(p_worker_id uuid, p_execution_id uuid, p_assignment_id uuid) returns void
-               language sql as $$ update interlock.exchanges set queues = '{}', offered_execution_id = p_execution_id,
-                   offered_assignment_id = p_assignment_id where worker_id = p_worker_id and lane = 0; $$"""
-            )
+            cursor = await connection.execute("select pg_get_functiondef('interlock.start_one_plain'::regproc)")
+            [(definition,)] = await cursor.fetchall()
+            before, notify, after = definition.partition("pg_notify('workflow_changes', 'offer ' || v_worker)")
+            assert notify
+            await connection.execute((before + "''" + after).encode())
         [ended] = await engine.ended(*await engine.start("chain", {"n": 1}))
     assert ended["output"] == {"a": {"n": 1}}
     assert worker.statistics.completed == 1

@@ -13,6 +13,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from pydantic import BaseModel, ConfigDict
 
+from interlock.controlplane import SlimExchange
+from interlock.json_text import WrittenJson
 from interlock.nodes import (
     Completed,
     CredentialName,
@@ -28,7 +30,7 @@ from interlock.nodes import (
 from interlock.nodes.contract import Isolation, ModelClass
 from interlock.tracing import Tracing
 from interlock.worker import Worker
-from interlock.worker.lane import Lane, Request
+from interlock.worker.exchange_connection import ExchangeConnection
 from tests.worker.engine import Engine, Row, until
 from tests.worker.executors import TestNodes
 from tests.worker.test_handing_over import OUTPUTS, exactly
@@ -394,17 +396,17 @@ async def test_a_result_that_the_database_refuses_is_sent_again_without_what_ran
 
 
 async def test_a_reply_that_was_lost_is_given_again(engine: Engine, pure: Pure, monkeypatch: pytest.MonkeyPatch) -> None:
-    send, lost = Lane._send, 0
+    exchange, lost = ExchangeConnection.exchange_slim, 0
 
-    async def lose(lane: Lane, request: Request) -> Any:
+    async def lose(connection: ExchangeConnection, worker_id: UUID, request: int, results: WrittenJson, **asked: Any) -> SlimExchange:
         nonlocal lost
-        reply = await send(lane, request)
-        if request.batch.reports and lost < 3:
+        reply = await exchange(connection, worker_id, request, results, **asked)
+        if results.text != b"[]" and lost < 3:
             lost += 1
             raise ConnectionError
         return reply
 
-    monkeypatch.setattr(Lane, "_send", lose)
+    monkeypatch.setattr(ExchangeConnection, "exchange_slim", lose)
     await engine.deploy("chain", chain("", "", {"subtype": "EFFECT"}, "", ""))
     execution = await run(engine, "chain")
     assert lost == 3

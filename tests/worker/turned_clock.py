@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
-from interlock.clock import Clock, Timer
+from interlock.clock import Clock, Signal, Timer
 
 
 def _set(future: asyncio.Future[None]) -> None:
@@ -42,7 +42,7 @@ class TurnedClock(Clock):
     async def sleep(self, seconds: float) -> None:
         await self.wait(asyncio.Event(), seconds)
 
-    async def wait(self, event: asyncio.Event, seconds: float) -> bool:
+    async def wait(self, event: asyncio.Event | Signal, seconds: float) -> bool:
         over = asyncio.get_running_loop().create_future()
         timer = self.call_later(seconds, _set, over)
         coming = asyncio.ensure_future(event.wait())

@@ -5,7 +5,9 @@ from typing import Any, LiteralString
 
 from psycopg_pool import AsyncConnectionPool
 
+from interlock.controlplane.connecting import BoundedConnection
 from interlock.controlplane.database_errors import database_errors
+from interlock.controlplane.prepared_statements import run_prepared
 from interlock.errors import BadRequest, DatabaseUnavailable
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, write_json, write_json_array
 from interlock.tracing import database_call
@@ -19,6 +21,8 @@ async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parame
     """
     with database_errors(), database_call(_function_of(statement)):
         async with pool.connection() as connection:
+            if isinstance(connection, BoundedConnection) and connection.prepared is not None:
+                return await run_prepared(connection, statement, parameters)
             row = await (await connection.execute(statement, parameters)).fetchone()
             if not connection.autocommit:
                 await connection.commit()

@@ -7,6 +7,7 @@ from inspect import isawaitable
 from typing import Any, Final, Self
 
 import psycopg
+from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
@@ -34,7 +35,17 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
 
     The settings travel as start-up options. A pooler in transaction mode refuses them; then the connection is made without them, and only the zone is
     set, which poolers carry from session to session.
+
+    Attributes:
+        prepared: the statements that are prepared on it; None if none may be, because its session may be another one in the next transaction.
     """
+
+    prepared: set[bytes] | None = None
+
+    async def commit(self) -> None:
+        """Commits, if there is a transaction: a pool asks for it whenever a connection returns."""
+        if self.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+            await super().commit()
 
     @classmethod
     async def connect(  # type: ignore[override]  # fewer names
@@ -77,9 +88,13 @@ def session_options(conninfo: str, session: Mapping[str, str]) -> str:
     return " ".join([*ours, str(conninfo_to_dict(conninfo).get("options") or "")]).strip()
 
 
-async def _use_our_json(connection: psycopg.AsyncConnection[Any]) -> None:
+async def _configure(connection: BoundedConnection) -> None:
+    """Reads and writes JSON as everywhere, and allows prepared statements if the session has kept our settings: a pooler drops them."""
     set_json_loads(read_stored_json, connection)
     set_json_dumps(write_json, connection)
+    row = await (await connection.execute("show idle_in_transaction_session_timeout")).fetchone()
+    if row == (SESSION["idle_in_transaction_session_timeout"],) and connection.info.encoding == "utf-8":
+        connection.prepared = set()
 
 
 def read_address(conninfo: str) -> Mapping[str, Any]:
@@ -103,7 +118,7 @@ async def open_pool(
     session: Mapping[str, str] = SESSION,
     kind: type[DatabasePool] = DatabasePool,
 ) -> AsyncIterator[DatabasePool]:
-    """Opens at most `limit` (1 or more) autocommit connections, without prepared statements: a transaction-mode pooler may be in between.
+    """Opens at most `limit` (1 or more) autocommit connections. Only `call` prepares statements, and not where a pooler may be in between.
 
     Args:
         seconds: how long a call waits for a connection.
@@ -120,7 +135,7 @@ async def open_pool(
         min_size=1,
         max_size=limit,
         timeout=seconds,
-        configure=_use_our_json,
+        configure=_configure,
         kwargs={
             "autocommit": True,
             "prepare_threshold": None,

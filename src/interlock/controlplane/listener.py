@@ -1,13 +1,15 @@
 """Hears notifications, and knows whether it hears. Its users ask as well, so that a lost notification costs only time."""
 
+import asyncio
 import logging
+import os
 import secrets
 from collections.abc import Awaitable, Callable
 from enum import StrEnum
 from typing import Any, Final
 
 import psycopg
-from psycopg import sql
+from psycopg import pq, sql
 
 from interlock.backoff import Backoff
 from interlock.clock import Clock
@@ -112,14 +114,41 @@ class Listener:
             raise ProbeLostError(f"a probe did not arrive within {self._answer_seconds:g} s")
 
     async def _receive(self, connection: psycopg.AsyncConnection[Any], seconds: float) -> None:
-        """Receives notifications for this many seconds."""
-        async for notify in connection.notifies(timeout=seconds):
-            if notify.channel == self._channel:
-                self._hear(notify.payload)
-            elif notify.payload == self._awaited_token:
-                self._awaited_token = ""
-                self._has_received = True
-                self._backoff.reset()
-                if self.state is not ListenerState.LISTENING:
-                    self.state = ListenerState.LISTENING
-                    self._hears_again()
+        """Receives notifications for this many seconds. Watches the socket all the time: `connection.notifies` begins anew for each notification."""
+        loop = asyncio.get_running_loop()
+        over: asyncio.Future[None] = loop.create_future()
+        file = os.dup(connection.pgconn.socket)  # libpq closes its own at once when the server is gone, and the loop may not wait for a closed one
+        loop.add_reader(file, self._read, connection.pgconn, over)
+        timer = loop.call_later(seconds, end_wait, over)
+        try:
+            self._read(connection.pgconn, over)
+            await over
+        finally:
+            timer.cancel()
+            loop.remove_reader(file)
+            os.close(file)
+
+    def _read(self, pgconn: pq.abc.PGconn, over: asyncio.Future[None]) -> None:
+        try:
+            pgconn.consume_input()
+            while (notify := pgconn.notifies()) is not None:
+                self._take(notify.relname.decode(), notify.extra.decode())
+        except Exception as error:  # noqa: BLE001 - raised where somebody waits
+            if not over.done():
+                over.set_exception(error)
+
+    def _take(self, channel: str, payload: str) -> None:
+        if channel == self._channel:
+            self._hear(payload)
+        elif payload == self._awaited_token:
+            self._awaited_token = ""
+            self._has_received = True
+            self._backoff.reset()
+            if self.state is not ListenerState.LISTENING:
+                self.state = ListenerState.LISTENING
+                self._hears_again()
+
+
+def end_wait(waiting: asyncio.Future[None]) -> None:
+    if not waiting.done():
+        waiting.set_result(None)

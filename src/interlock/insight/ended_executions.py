@@ -8,7 +8,7 @@ from typing import Final, LiteralString, Self
 from uuid import UUID
 
 from interlock.backoff import Backoff
-from interlock.clock import Clock
+from interlock.clock import Clock, Signal
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound
 from interlock.insight.end_listener import EndListener
 from interlock.insight.reading import Pool, read_rows
@@ -51,7 +51,7 @@ class EndedExecutions:
         self._announced: dict[UUID, ExecutionStatus] = {}  # the newest are last
         self._to_ask: set[UUID] = set()
         self._ask_at = 0.0
-        self._news = asyncio.Event()
+        self._news = Signal()
         self._pauses = Backoff(ASK_SECONDS, LONGEST_ASK_SECONDS, jitter=0)
         self._ask_all_at = 0.0
         self._is_away = False
@@ -117,9 +117,10 @@ class EndedExecutions:
 
     def _ask_for(self, execution: UUID) -> None:
         if not self._to_ask:
-            self._ask_at = self._clock.monotonic() + (GATHER_SECONDS if self.is_listening else 0.0)
+            seconds = GATHER_SECONDS if self.is_listening else 0.0
+            self._ask_at = self._clock.monotonic() + seconds
+            self._clock.call_later(seconds, self._news.set)  # not now: by then, most have ended
         self._to_ask.add(execution)
-        self._news.set()
 
     def _look_again(self) -> None:
         """Looks at all now, and again after pauses that double."""

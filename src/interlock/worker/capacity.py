@@ -1,6 +1,6 @@
 """How many assignments of each queue the worker can claim now. Knows nothing of the database."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from interlock.worker.settings import ROWS_PER_EXCHANGE
 
@@ -23,6 +23,8 @@ class Capacity:
         self._may_have_more = [True] * len(self.queues)
         self._news = self._nothing()  # how often something told that a queue may have more
         self._lanes = range(lane_count)
+        self._others = [[other for other in self._lanes if other != lane] for lane in self._lanes]
+        self._none = tuple(self._nothing())
         self.forget_requests()
 
     @property
@@ -32,8 +34,8 @@ class Capacity:
     def forget_requests(self) -> None:
         """Forgets what the lanes have asked for and what waits in them, because the worker goes on under another id."""
         self._ended = [self._nothing() for _ in self._lanes]  # since the last request of the lane that reports them
-        self._asked = [self._nothing() for _ in self._lanes]
-        self._ahead = [self._nothing() for _ in self._lanes]
+        self._asked: list[Sequence[int]] = [self._none for _ in self._lanes]
+        self._ahead: list[Sequence[int]] = [self._none for _ in self._lanes]
         self._known_news = [self._nothing() for _ in self._lanes]
 
     def index_of(self, queue: str) -> int:
@@ -61,10 +63,9 @@ class Capacity:
         """Reserves and returns the limit of each queue for the next exchange of a lane, at most 1,000 together. Starts a new count of what ends."""
         left = ROWS_PER_EXCHANGE
         asked = self._nothing()
+        self._ahead[lane], self._ended[lane] = self._ended[lane], self._nothing()
         for index, limit in enumerate(self._limits):
-            self._ahead[lane][index] = self._ended[lane][index]
             asked[index] = min(left, max(0, limit + self._ahead_of(index, limit) - self._used(index, lane)))
-            self._ended[lane][index] = 0
             left -= asked[index]
         self._asked[lane] = asked
         self._known_news[lane] = list(self._news)
@@ -90,8 +91,7 @@ class Capacity:
 
     def release(self, lane: int) -> None:
         """Ends the reservation of a lane."""
-        self._asked[lane] = self._nothing()
-        self._ahead[lane] = self._nothing()
+        self._asked[lane] = self._ahead[lane] = self._none
 
     def expect_work(self) -> None:
         """Notes that any queue may have something due."""
@@ -100,23 +100,28 @@ class Capacity:
 
     def should_ask(self, lane: int = 0) -> bool:
         """Returns whether some queue may have more, the worker has a free slot for it, and no other lane asks for it already."""
-        return any(
-            self._may_have_more[index]
-            and not any(self._asked[other][index] for other in self._lanes if other != lane)
-            and limit + min(limit, self._ended[lane][index]) > self._used(index, lane)
-            for index, limit in enumerate(self._limits)
-        )
+        for index, limit in enumerate(self._limits):
+            if (
+                self._may_have_more[index]
+                and not any(self._asked[other][index] for other in self._others[lane])
+                and limit + min(limit, self._ended[lane][index]) > self._used(index, lane)
+            ):
+                return True
+        return False
 
     def _expect_work(self, index: int) -> None:
         self._may_have_more[index] = True
         self._news[index] += 1
 
     def _ahead_of(self, index: int, limit: int) -> int:
-        return min(limit, sum(ahead[index] for ahead in self._ahead))
+        return min(limit, sum([ahead[index] for ahead in self._ahead]))
 
     def _used(self, index: int, lane: int) -> int:
         """Returns how many slots of a queue are taken, or kept for the other lanes."""
-        return self._taken[index] + sum(self._asked[other][index] + self._ended[other][index] for other in self._lanes if other != lane)
+        used = self._taken[index]
+        for other in self._others[lane]:
+            used += self._asked[other][index] + self._ended[other][index]
+        return used
 
     def _nothing(self) -> list[int]:
         return [0] * len(self.queues)

@@ -7,12 +7,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from functools import partial
 from types import MappingProxyType
 from typing import Any, Final, cast
+from uuid import UUID
 
 import psycopg
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane import ControlPlane
+from interlock.controlplane import Assignment, ControlPlane
 from interlock.controlplane.connecting import SESSION, BoundedConnection
 from interlock.controlplane.one_server import OneServer
 from interlock.credentials import CredentialStore
@@ -114,6 +115,11 @@ class Connections:
             for pooled in self._pooled:
                 await pooled.close()
             await self._shared.close()
+
+    async def get_offer(self, worker_id: UUID) -> Assignment | None:
+        """Returns the visit that a start began for this worker; see `ControlPlane.get_offer`. The first lane reads it if it is free."""
+        first = self._exchanges[0]
+        return await (first if first.can_read_offers else self.control).get_offer(worker_id)
 
     async def notify(self, channel: str, payload: str) -> None:
         async with self._shared.connection() as connection:

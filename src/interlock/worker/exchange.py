@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from interlock.backoff import Backoff
-from interlock.clock import Clock
+from interlock.clock import Clock, Signal
 from interlock.controlplane import SlimExchange
 from interlock.worker.chaos import Chaos
 from interlock.worker.exchange_connection import Exchanger
@@ -59,6 +59,7 @@ class ExchangeLoop:
             for index, (exchanger, outbox) in enumerate(zip(exchangers, work.outboxes, strict=True))
         ]
         self._first = self._lanes[0]
+        self._others = {lane: [other for other in self._lanes if other is not lane] for lane in self._lanes}
         self._worker_id: UUID | None = None
         self._is_first_request = True
         self._poll_at = self._waking_at = 0.0  # when the first lane polls; when it looks whether it is time
@@ -131,7 +132,7 @@ class ExchangeLoop:
     def _is_done(self) -> bool:
         return self._work.is_done and not any(lane.is_under_way for lane in self._lanes)
 
-    async def _wait_until_poll(self, changed: asyncio.Event) -> None:
+    async def _wait_until_poll(self, changed: Signal) -> None:
         self._waking_at = self._poll_at
         if not await self._clock.wait(changed, self._waking_at - self._clock.monotonic()) and self._clock.monotonic() >= self._poll_at:
             self._work.capacity.expect_work()
@@ -143,7 +144,7 @@ class ExchangeLoop:
         limits = capacity.no_limits(lane.index) if self._draining or batch.is_suspect else capacity.next_limits(lane.index)
         offers = lane is self._first and not self._draining and self._listens()
         request = lane.next_request(batch, capacity.queues, limits, offers=offers)
-        if any(other.is_under_way for other in self._lanes):
+        if self._is_another_under_way(lane):
             self._chaos.reach("before_second_exchange")
         lane.is_under_way = True
         try:
@@ -170,7 +171,13 @@ class ExchangeLoop:
 
     def _is_taken_care_of(self, lane: Lane, request: Request) -> bool:
         """Returns whether something that is due now is for a full queue, or for another lane that has asked for it."""
-        return not all(request.limits) or any(other.is_under_way for other in self._lanes if other is not lane)
+        return not all(request.limits) or self._is_another_under_way(lane)
+
+    def _is_another_under_way(self, lane: Lane) -> bool:
+        for other in self._others[lane]:  # noqa: SIM110 - `any` takes three times as long
+            if other.is_under_way:
+                return True
+        return False
 
     async def _begin_claimed(self, lane: Lane, request: Request, reply: SlimExchange) -> None:
         claimed: Mapping[int, int] = {}

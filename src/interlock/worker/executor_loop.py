@@ -123,8 +123,12 @@ class ExecutorLoop:
             self._control.call_soon_threadsafe(self._has_stopped.set)
 
     def _add_submitted(self) -> None:
-        with suppress(IndexError):  # the control loop took it back
-            self._add(self._submitted.popleft())
+        if self._submitted:
+            try:
+                submitted = self._submitted.popleft()
+            except IndexError:  # the control loop took it back
+                return
+            self._add(submitted)
 
     def _add(self, claimed: Sequence[HeldAssignment]) -> None:
         if len(self._pools) == 1:
@@ -169,8 +173,10 @@ class ExecutorLoop:
         self._ended.append((held, result))
         if not self._is_waking:
             self._is_waking = True
-            with suppress(RuntimeError):  # the control loop has ended
+            try:
                 self._control.call_soon_threadsafe(self._wake)
+            except RuntimeError:  # the control loop has ended
+                return
 
     def _answer_ping(self) -> None:
         self._ping_is_out = False

@@ -120,8 +120,13 @@ class Lane:
 
     async def _send_until_answered(self, request: Request) -> SlimExchange:
         while True:
+            began = self._clock.monotonic()
+            if request.batch.reports:
+                self._chaos.sent()
             try:
-                reply = await self._send(request)
+                reply = await self._exchanger.exchange_slim(
+                    request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits, offers=request.offers
+                )
             except Exception as error:
                 trouble = classify_failure(error)
                 if trouble is Failure.REFUSED:
@@ -130,23 +135,15 @@ class Lane:
                     raise TooSlowError from error
                 if trouble is Failure.LOST:
                     raise WorkerGivenUpError from error
-                await self._back_off(error)
+                failure = error
             else:
                 self._backoff.reset()
                 if self.is_given_up:
                     raise WorkerGivenUpError
                 return reply
-
-    async def _send(self, request: Request) -> SlimExchange:
-        if request.batch.reports:
-            self._chaos.sent()
-        began = self._clock.monotonic()
-        try:
-            return await self._exchanger.exchange_slim(
-                request.worker_id, request.number, request.results, queues=request.queues, limits=request.limits, offers=request.offers
-            )
-        finally:
-            self._statistics.exchange_seconds += self._clock.monotonic() - began
+            finally:
+                self._statistics.exchange_seconds += self._clock.monotonic() - began
+            await self._back_off(failure)
 
     async def _back_off(self, error: Exception) -> None:
         if self.is_given_up:

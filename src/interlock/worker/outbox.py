@@ -1,11 +1,11 @@
 """Results that are not yet reported. Knows nothing of the database."""
 
-import asyncio
 from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from interlock.clock import Signal
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, WrittenJson, write_each, write_json
 from interlock.worker.ahead import Ahead
 from interlock.worker.held import HeldAssignment
@@ -107,7 +107,7 @@ class Outbox:
     """
 
     def __init__(self, payload_limit: int) -> None:
-        self.changed = asyncio.Event()
+        self.changed = Signal()
         self._payload_limit = payload_limit
         self._reports: deque[Report] = deque()
         self._suspects: deque[Sequence[Report]] = deque()
@@ -117,6 +117,10 @@ class Outbox:
     def __len__(self) -> int:
         """Returns how many results can be sent now."""
         return len(self._reports) + sum(map(len, self._suspects))
+
+    def __bool__(self) -> bool:
+        """Whether there are results that can be sent now."""
+        return bool(self._reports or self._suspects)
 
     @property
     def is_empty(self) -> bool:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from string import hexdigits
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, TypeAlias, TypeVar
 
 from interlock.clock import Clock
 from interlock.controlplane import Assignment
@@ -21,6 +21,8 @@ from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.results import failed
 from interlock.worker.settings import WorkerSettings
 from interlock.worker.statistics import Statistics
+
+T = TypeVar("T")
 
 HandedOver: TypeAlias = tuple[HeldAssignment, str, PreparedNode, Any]
 """A visit that follows another one: that one, its own id, its node and its input."""
@@ -134,7 +136,7 @@ class Work:
             for held in begun:
                 held.ending, held.is_unwanted = Ending.RELEASED, True
         self._begun += begun
-        counts = Counter([held.queue_index for held in begun])
+        counts = count_each([held.queue_index for held in begun])
         for queue_index, count in counts.items():
             self.capacity.take(self.capacity.queues[queue_index], count)
         return counts
@@ -268,11 +270,15 @@ class Work:
                 self._put(lane, results)
 
     def _put(self, lane: int, results: Sequence[Result]) -> None:
-        for outcome, count in Counter([result["outcome"] for _, result in results]).items():
+        for outcome, count in count_each([result["outcome"] for _, result in results]).items():
             self._statistics.ended(outcome, count)
         self._statistics.ran_ahead(sum([len(held.ahead.visits) for held, _ in results if held.ahead is not None]))
-        for (queue_index, is_released), count in Counter([(held.queue_index, result is RELEASED) for held, result in results]).items():
-            self.capacity.free(queue_index, None if is_released else lane, count)  # nothing follows what is released
+        can_be_followed = [held.queue_index for held, result in results if result is not RELEASED]
+        for queue_index, count in count_each(can_be_followed).items():
+            self.capacity.free(queue_index, lane, count)
+        if len(can_be_followed) < len(results):
+            for queue_index, count in count_each([held.queue_index for held, result in results if result is RELEASED]).items():
+                self.capacity.free(queue_index, None, count)
         self.outboxes[lane].put(results)
 
     def _drop(self, held: HeldAssignment) -> None:
@@ -284,6 +290,11 @@ class Work:
             self._held.pop(held, None)
         self.capacity.free(held.queue_index, None)
         self.wake_lanes()
+
+
+def count_each(items: Sequence[T]) -> dict[T, int]:
+    """Returns how often each of a few different items comes. For one item it takes a third of the time of `Counter`, for many no longer."""
+    return {item: items.count(item) for item in set(items)}
 
 
 def key_fields(held: HeldAssignment) -> Mapping[str, Any]:

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import os
 import random
-from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
@@ -321,14 +320,17 @@ class Worker:
 
     async def _begin(self, reply: SlimExchange, reports: Sequence[Report]) -> Mapping[int, int]:
         """Has everything executed that a reply to these reports brought. Returns how many there were of each queue, by the queue's index."""
-        counts: Counter[int] = Counter()
+        counts: dict[int, int] = {}
         for assignment in reply.assignments:
             is_offered = assignment["assignment_id"] == reply.offered
             if is_offered and not self._offers.is_new(assignment["execution_id"]):
                 continue  # a notification brought it
             begin = self._begin_offered if is_offered else self._work.begin
-            counts[begin(assignment, await self._node(assignment["version_id"], assignment["node_no"]))] += 1
-        counts.update(await self._begin_handed_over(reply, reports))
+            queue_index = begin(assignment, await self._node(assignment["version_id"], assignment["node_no"]))
+            counts[queue_index] = counts.get(queue_index, 0) + 1
+        if reply.handed:
+            for queue_index, count in (await self._begin_handed_over(reply, reports)).items():
+                counts[queue_index] = counts.get(queue_index, 0) + count
         self._work.submit()
         return counts
 
@@ -395,7 +397,7 @@ class Worker:
     async def _take_offer(self, worker_id: UUID) -> None:
         """Has a visit executed that a start began for this worker. If that fails, the next exchange brings it."""
         try:
-            offer = await self._control.get_offer(worker_id)
+            offer = await self._connections.get_offer(worker_id)
             node = None if offer is None else await self._node(offer["version_id"], offer["node_no"])
         except (InterlockError, psycopg.Error, OSError) as error:  # a TimeoutError is an OSError
             self._logger.warning("an offer could not be read: %s", error, extra={"event": "offer_unread"})

@@ -82,10 +82,10 @@ create table interlock.assignment_transitions (
     primary key (from_status, to_status)
 );
 insert into interlock.assignment_transitions (from_status, to_status, done_by) values
-    ('holding', 'pending',   'begin_standing'),
-    ('holding', 'running',   'begin_standing'),
+    ('holding', 'pending',   'begin_standing, finish_into_joins'),
+    ('holding', 'running',   'begin_standing, finish_into_joins'),
     ('holding', 'waiting',   'begin_standing'),
-    ('holding', 'completed', 'begin_standing'),
+    ('holding', 'completed', 'begin_standing, finish_into_joins'),
     ('holding', 'failed',    'begin_standing'),
     ('holding', 'cancelled', 'finish'),
     ('pending', 'running',   'take_assignments'),
@@ -94,7 +94,7 @@ insert into interlock.assignment_transitions (from_status, to_status, done_by) v
     ('pending', 'failed',    'begin_standing'),
     ('pending', 'cancelled', 'finish'),
     ('running', 'waiting',   'finish'),
-    ('running', 'completed', 'finish, record_plain, record_one_plain'),
+    ('running', 'completed', 'finish, record_plain, exchange_one_plain, finish_into_joins'),
     ('running', 'pending',   'finish'),
     ('running', 'failed',    'finish'),
     ('running', 'cancelled', 'finish'),

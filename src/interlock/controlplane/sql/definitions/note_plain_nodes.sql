@@ -1,4 +1,4 @@
--- Finds the plain nodes of versions, see the table. Caller: keep_version, the migration that made the table. A repeat changes nothing.
+-- Finds the plain and the joining nodes of versions, see the tables. Caller: keep_version, the migration that made the tables. A repeat changes nothing.
 create function interlock.note_plain_nodes(p_versions integer[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -24,5 +24,19 @@ begin
         and leaving.is_plain and leaving.main_port <= 5
         -- a join may wait for what another port could still bring
         and (not v.has_joins or leaving.main_port = leaving.all_ports)
+    on conflict do nothing;
+
+    insert into interlock.joining_nodes (version_id, node_no, join_node, slot)
+    select n.version_id, n.node_no, j.node_no, c.slot
+    from interlock.workflow_versions v
+    join interlock.nodes n on n.version_id = v.id
+    join interlock.connections c on c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN'
+    join interlock.nodes j on j.version_id = n.version_id and j.node_no = c.to_node
+    where v.id = any (p_versions) and v.virtual_users = 'inline' and not v.has_locks and not v.has_counts
+        and n.needs_worker and not n.ordered and c.port = 'main' and not exists (
+            select from interlock.connections o
+            where o.version_id = n.version_id and o.from_node = n.node_no and o.type = 'MAIN' and o.connection_no <> c.connection_no)
+        and c.into_join and j.join_kind = 'all' and not j.is_repeatable and not j.ordered
+        and (j.needs_worker or j.merges_input and j.inline is not null and not j.reads_input and not j.ends_execution)
     on conflict do nothing;
 end $$;

@@ -143,6 +143,16 @@ create table interlock.plain_nodes (
     primary key (version_id, node_no, branch)
 );
 
+-- Nodes for workers whose completion through `main` brings a token to one `all` join and does nothing else: every visit has this one connection, and the join
+-- has one visit, which is a worker's or completes at once. Derived as plain_nodes, in the same versions.
+create table interlock.joining_nodes (
+    version_id integer not null,
+    node_no    integer not null,
+    join_node  integer not null,
+    slot       integer not null,
+    primary key (version_id, node_no)
+);
+
 -- Which nodes can still bring a token to which slots of a join without passing it, as ranges of both. The node ranges of one join are disjoint.
 create table interlock.reaches (
     version_id integer not null references interlock.workflow_versions,

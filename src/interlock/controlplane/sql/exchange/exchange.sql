@@ -9,13 +9,14 @@
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 -- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
--- offer_assignment; counts in lane 0.
+-- start_one_plain; counts in lane 0.
 create function interlock.exchange(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
     p_offers boolean default false
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
+    v_reply   json;
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
@@ -32,6 +33,12 @@ begin
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
         and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
+    if jsonb_array_length(p_results) = 1 then
+        v_reply := interlock.exchange_one_plain(p_worker_id, p_request, p_results -> 0, p_queues, p_limits, p_slim, p_offers);
+        if v_reply is not null then
+            return v_reply;
+        end if;
+    end if;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
            x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer, x.backend_pid,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,

@@ -27,13 +27,6 @@ begin
         return v_outcome;
     end if;
 
-    if v_count = 1 and not p_results -> 0 ? 'ahead' then
-        v_outcome := interlock.record_one_plain(p_results -> 0, p_slim, p_taker, p_now);
-        if v_outcome.taken is not null or v_outcome.left_over is not null then
-            return v_outcome;
-        end if;
-    end if;
-
     select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count,
            jsonb_path_exists(p_results, '$[*].ahead') as runs_ahead
     into v_locked

@@ -2,7 +2,7 @@
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  a client that may run the workflow.
 -- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
--- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see offer_assignment. In a transaction that
+-- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see start_one_plain. In a transaction that
 -- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
 -- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
 --          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
@@ -16,8 +16,7 @@ declare
     v_version  record;
     v_asked    record;
     v_made     record;
-    v_may_offer boolean;
-    v_offer    uuid;                                                      -- the idle worker that gets the first visit at once
+    v_started  json;
     v_traits   interlock.traits;
     v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
     v_progress interlock.progress;
@@ -29,11 +28,14 @@ begin
     if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
+    if jsonb_array_length(p_executions) = 1 then
+        v_started := interlock.start_one_plain(p_workflow, p_executions -> 0, p_version, p_trigger, p_offers);
+        if v_started is not null then
+            return v_started;
+        end if;
+    end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
-           p.branch_count = 1 and p.reads_input_only
-               -- should the notification get lost, the next exchange has to bring the visit in time
-               and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, p.queue, p.requires
+           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
@@ -57,7 +59,6 @@ begin
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
-    v_may_offer := p_offers and v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
            array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
            array_agg(interlock.refusal_to_start(
@@ -67,7 +68,7 @@ begin
         select x.*, case when v_version.lock_program is not null
                    then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
         from (
-            select case when v_may_offer then interlock.even_uuidv7() else interlock.uuidv7() end as id, interlock.uuidv7() as start_id,
+            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case
                        when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
                        when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
@@ -89,15 +90,12 @@ begin
     where k.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
-    if v_may_offer and v_asked.refusals[1] is null then
-        v_offer := interlock.find_idle_worker(v_version.queue, v_version.requires, v_asked.ids[1]);
-    end if;
     with made as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id, lock_key,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
             previous_assignment_id, change_number, created_at, started_at, ended_at)
         select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at,
-               case when o.status = 'running' then v_offer end, k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now,
-               case when o.status = 'running' or o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
+               k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end,
+               case when o.status = 'completed' then v_now end
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
         cross join lateral (
             select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
@@ -105,8 +103,7 @@ begin
                    case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
             union all
             -- the lean path: what follows a plain START begins at once
-            select interlock.uuidv7(), p.next_node, case when v_offer is null then 'pending' else 'running' end, p.is_indexed, p.queue, p.requires,
-                   case when v_offer is null then v_now else v_now + make_interval(secs => p.timeout_seconds) end, k.start_id
+            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
             from interlock.plain_nodes p
             where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
         ) o
@@ -117,8 +114,7 @@ begin
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
                filter (where m.status = 'completed') as starts,
            bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
-           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null and m.status = 'pending') as queues,
-           (array_agg(m.id) filter (where m.status = 'running'))[1] as offered_id
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
     into v_made
     from made m;
 
@@ -129,11 +125,7 @@ begin
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
-    if v_made.offered_id is not null then
-        perform interlock.offer_assignment(v_offer, v_asked.ids[1], v_made.offered_id);
-    else
-        perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
-    end if;
+    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
     return (
         select coalesce(json_agg(case
             when k.refusal is not null then json_build_object('error', k.refusal)

@@ -71,7 +71,7 @@ insert into interlock.execution_transitions (from_status, to_status, done_by) va
     ('pending', 'timed_out', 'end_executions'),
     ('running', 'waiting',   'update_statuses'),
     ('running', 'paused',    'update_statuses'),
-    ('running', 'completed', 'update_statuses, end_executions'),
+    ('running', 'completed', 'update_statuses, complete_execution, end_executions'),
     ('running', 'failed',    'end_executions'),
     ('running', 'cancelled', 'end_executions'),
     ('running', 'timed_out', 'end_executions'),

@@ -24,7 +24,18 @@ create table interlock.plain_nodes (
     primary key (version_id, node_no, branch)
 );
 
-update interlock.assignment_transitions set done_by = 'finish, record_plain, record_one_plain' where from_status = 'running' and to_status = 'completed';
+create table interlock.joining_nodes (
+    version_id integer not null,
+    node_no    integer not null,
+    join_node  integer not null,
+    slot       integer not null,
+    primary key (version_id, node_no)
+);
+
+update interlock.assignment_transitions set done_by = 'finish, record_plain, exchange_one_plain, finish_into_joins' where from_status = 'running' and to_status = 'completed';
+update interlock.execution_transitions set done_by = 'update_statuses, complete_execution, end_executions' where from_status = 'running' and to_status = 'completed';
+update interlock.assignment_transitions set done_by = 'begin_standing, finish_into_joins'
+where from_status = 'holding' and to_status in ('pending', 'running', 'completed');
 
 alter type interlock.exchange_outcome add attribute handed text, add attribute capacities integer[], add attribute taken bigint[],
     add attribute left_over jsonb;
@@ -198,7 +209,7 @@ begin
     version_id := v_version.id;
 end $$;
 
--- Finds the plain nodes of versions, see the table. Caller: keep_version, the migration that made the table. A repeat changes nothing.
+-- Finds the plain and the joining nodes of versions, see the tables. Caller: keep_version, the migration that made the tables. A repeat changes nothing.
 create function interlock.note_plain_nodes(p_versions integer[]) returns void
 language plpgsql set search_path = '' as $$
 begin
@@ -225,18 +236,27 @@ begin
         -- a join may wait for what another port could still bring
         and (not v.has_joins or leaving.main_port = leaving.all_ports)
     on conflict do nothing;
-end $$;
 
--- Returns a UUID of version 7 whose last digit is even. Workers report executions with such ids in their first lane, where they are offered visits too.
-create function interlock.even_uuidv7() returns uuid language sql volatile as $$
-    select (left(i.id, 35) || translate(right(i.id, 1), '13579bdf', '02468ace'))::uuid from (select interlock.uuidv7()::text as id offset 0) i
-$$;
+    insert into interlock.joining_nodes (version_id, node_no, join_node, slot)
+    select n.version_id, n.node_no, j.node_no, c.slot
+    from interlock.workflow_versions v
+    join interlock.nodes n on n.version_id = v.id
+    join interlock.connections c on c.version_id = n.version_id and c.from_node = n.node_no and c.type = 'MAIN'
+    join interlock.nodes j on j.version_id = n.version_id and j.node_no = c.to_node
+    where v.id = any (p_versions) and v.virtual_users = 'inline' and not v.has_locks and not v.has_counts
+        and n.needs_worker and not n.ordered and c.port = 'main' and not exists (
+            select from interlock.connections o
+            where o.version_id = n.version_id and o.from_node = n.node_no and o.type = 'MAIN' and o.connection_no <> c.connection_no)
+        and c.into_join and j.join_kind = 'all' and not j.is_repeatable and not j.ordered
+        and (j.needs_worker or j.merges_input and j.inline is not null and not j.reads_input and not j.ends_execution)
+    on conflict do nothing;
+end $$;
 
 -- Starts executions of one workflow, which is given by name or id.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  a client that may run the workflow.
 -- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
--- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see offer_assignment. In a transaction that
+-- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see start_one_plain. In a transaction that
 -- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
 -- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
 --          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
@@ -250,8 +270,7 @@ declare
     v_version  record;
     v_asked    record;
     v_made     record;
-    v_may_offer boolean;
-    v_offer    uuid;                                                      -- the idle worker that gets the first visit at once
+    v_started  json;
     v_traits   interlock.traits;
     v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
     v_progress interlock.progress;
@@ -263,11 +282,14 @@ begin
     if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
         perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
     end if;
+    if jsonb_array_length(p_executions) = 1 then
+        v_started := interlock.start_one_plain(p_workflow, p_executions -> 0, p_version, p_trigger, p_offers);
+        if v_started is not null then
+            return v_started;
+        end if;
+    end if;
     select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
-           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain,
-           p.branch_count = 1 and p.reads_input_only
-               -- should the notification get lost, the next exchange has to bring the visit in time
-               and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, p.queue, p.requires
+           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain
     into v_version
     from interlock.workflows w
     join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
@@ -291,7 +313,6 @@ begin
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
         else 0 end;
 
-    v_may_offer := p_offers and v_version.is_plain and v_version.may_be_offered and jsonb_array_length(p_executions) = 1;
     select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
            array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
            array_agg(interlock.refusal_to_start(
@@ -301,7 +322,7 @@ begin
         select x.*, case when v_version.lock_program is not null
                    then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
         from (
-            select case when v_may_offer then interlock.even_uuidv7() else interlock.uuidv7() end as id, interlock.uuidv7() as start_id,
+            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case
                        when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
                        when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
@@ -323,15 +344,12 @@ begin
     where k.refusal is null
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
 
-    if v_may_offer and v_asked.refusals[1] is null then
-        v_offer := interlock.find_idle_worker(v_version.queue, v_version.requires, v_asked.ids[1]);
-    end if;
     with made as (
-        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id, lock_key,
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
             previous_assignment_id, change_number, created_at, started_at, ended_at)
         select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at,
-               case when o.status = 'running' then v_offer end, k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now,
-               case when o.status = 'running' or o.from_id is null then v_now end, case when o.status = 'completed' then v_now end
+               k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end,
+               case when o.status = 'completed' then v_now end
         from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
         cross join lateral (
             select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
@@ -339,8 +357,7 @@ begin
                    case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
             union all
             -- the lean path: what follows a plain START begins at once
-            select interlock.uuidv7(), p.next_node, case when v_offer is null then 'pending' else 'running' end, p.is_indexed, p.queue, p.requires,
-                   case when v_offer is null then v_now else v_now + make_interval(secs => p.timeout_seconds) end, k.start_id
+            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
             from interlock.plain_nodes p
             where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
         ) o
@@ -351,8 +368,7 @@ begin
            array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
                filter (where m.status = 'completed') as starts,
            bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
-           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null and m.status = 'pending') as queues,
-           (array_agg(m.id) filter (where m.status = 'running'))[1] as offered_id
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
     into v_made
     from made m;
 
@@ -363,11 +379,7 @@ begin
         v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
         v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
     end if;
-    if v_made.offered_id is not null then
-        perform interlock.offer_assignment(v_offer, v_asked.ids[1], v_made.offered_id);
-    else
-        perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
-    end if;
+    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
     return (
         select coalesce(json_agg(case
             when k.refusal is not null then json_build_object('error', k.refusal)
@@ -379,9 +391,98 @@ begin
         from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
 end $$;
 
+-- Does for a single execution what start_executions does for many, if one plain visit follows its START: statements of few parts start sooner than those of
+-- many. With p_offers the visit begins in the hands of an idle worker, where there is one: it is connected and listens, has capacity for one more from this
+-- queue, and was offered nothing since its last exchange. The notification names the worker alone, because every role of the database may listen;
+-- get_offer returns the visit, and so does the worker's next exchange, should the notification get lost. Until then it is offered nothing else.
+-- Transition: (new) -> running.
+-- Caller:  start_executions. Locks: the rows that it inserts; the exchange of the idle worker, skip locked: a worker that reports at this moment is passed over.
+-- Errors:  none. Returns null if it started nothing, because start_executions has to look: then nothing has changed.
+-- A repeat with the same idempotency key changes nothing, and leaves the answer to start_executions.
+create function interlock.start_one_plain(p_workflow text, p_asked jsonb, p_version integer, p_trigger text, p_offers boolean) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_start  record;
+    v_worker uuid;
+    v_told   boolean;
+begin
+    -- one random number makes all three ids. An even last digit leads the results of the execution to the lane that takes offers.
+    select v.id as version_id, v.workflow_id, v.timeout_seconds, n.node_no, n.is_indexed, p.next_node, p.is_indexed as next_is_indexed, p.queue, p.requires,
+           p.timeout_seconds as next_timeout_seconds, o.may_be_offered, (left(o.drawn, 34) || '0' || o.last_digit)::uuid as execution_id,
+           (left(o.drawn, 34) || '1' || o.last_digit)::uuid as start_id, (left(o.drawn, 34) || '2' || o.last_digit)::uuid as next_id,
+           p_asked -> 'input' as input, p_asked ->> 'idempotency_key' as idempotency_key, p_asked ->> 'subject' as subject,
+           left(p_asked ->> 'trace_parent', 55) as trace_parent, interlock.now() as now
+    into v_start
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version) and v.lock_program is null
+    cross join lateral (
+        select t.node_no, t.is_indexed from interlock.nodes t
+        where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
+        order by t.node_no limit 1
+    ) n
+    join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1 and p.branch_count = 1 and p.next_node is not null
+    cross join lateral (
+        select d.may_be_offered, d.drawn, case when d.may_be_offered then '0' else right(d.drawn, 1) end as last_digit
+        from (
+            -- should the notification get lost, the next exchange has to bring the visit in time
+            select p_offers and p.reads_input_only and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, interlock.uuidv7()::text as drawn offset 0
+        ) d
+    ) o
+    where w.id = coalesce(
+        (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow))
+        and jsonb_typeof(p_asked -> 'input') = 'object' and interlock.takes_lean_path()
+        and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null;
+    if not found then
+        return null;
+    end if;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, trace_parent, created_at, started_at,
+        deadline_at, change_number)
+    values (v_start.execution_id, v_start.version_id, v_start.workflow_id, 'running', v_start.input, v_start.subject, v_start.idempotency_key,
+        v_start.trace_parent, v_start.now, v_start.now, v_start.now + make_interval(secs => v_start.timeout_seconds), nextval('interlock.change_numbers'))
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        return null;
+    end if;
+
+    if v_start.may_be_offered then
+        with idle as (
+            select x.worker_id
+            from interlock.exchanges x
+            join interlock.workers w on w.id = x.worker_id and w.status = 'alive'
+                and (v_start.requires is null or v_start.requires = any (w.node_types))
+            where x.lane = 0 and x.takes_offers and v_start.queue = any (x.queues) and x.offered_assignment_id is null
+                and exists (select from pg_stat_get_activity(x.backend_pid))
+            limit 1
+            for no key update of x skip locked
+        )
+        update interlock.exchanges x
+        set offered_execution_id = v_start.execution_id, offered_assignment_id = v_start.next_id
+        from idle i
+        where x.worker_id = i.worker_id and x.lane = 0
+        returning x.worker_id into v_worker;
+    end if;
+
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+        previous_assignment_id, change_number, created_at, started_at, ended_at)
+    values
+        (v_start.execution_id, v_start.start_id, v_start.version_id, v_start.node_no, 1, 'completed', v_start.is_indexed, null, null, null,
+            null, null, nextval('interlock.change_numbers'), v_start.now, v_start.now, v_start.now),
+        (v_start.execution_id, v_start.next_id, v_start.version_id, v_start.next_node, 1,
+            case when v_worker is null then 'pending' else 'running' end, v_start.next_is_indexed, v_start.queue, v_start.requires,
+            case when v_worker is null then v_start.now else v_start.now + make_interval(secs => v_start.next_timeout_seconds) end, v_worker,
+            v_start.start_id, nextval('interlock.change_numbers'), v_start.now, case when v_worker is not null then v_start.now end, null);
+
+    -- assigned: a perform would be a statement of its own
+    v_told := case when v_worker is not null then pg_notify('workflow_changes', 'offer ' || v_worker) is null
+        else interlock.wake_workers(array[v_start.queue]) is null end;
+    return ('[{"execution_id":"' || v_start.execution_id || '","created":true}]')::json;
+end $$;
+
 -- Announces which of these executions have ended, on the channel execution_ended: a status, and the ids of executions with that status. At most 200 ids in
 -- a notification, which may have 7,999 bytes. Listeners receive it after the commit, so they see the end.
--- Transition: none. Caller: update_statuses, end_executions; only if a listener is registered. Locks, errors: none.
+-- Transition: none. Caller: update_statuses, end_executions; only if a listener is registered. complete_execution announces its one end itself. Locks,
+-- errors: none.
 -- A repeat announces them again.
 create function interlock.announce_ends(p_executions uuid[]) returns void language plpgsql set search_path = '' as $$
 begin
@@ -500,6 +601,149 @@ begin
         v_result.ports := coalesce(v_result.ports, array[p_inline ->> 'default']);
     end if;
     return v_result;
+end $$;
+
+-- Writes completed visits whose tokens all go to one join, puts the tokens there, and begins the join if it has all of them: what finish, place_tokens,
+-- choose_joins and begin_standing would do one after another, in one statement. See joining_nodes.
+-- Transition: running -> completed; (new), holding -> holding | pending | running | completed.
+-- Caller:  record_general, with the locks of the executions. Errors: none of its own. A repeat finds the visits ended, and takes nothing.
+-- Takes all results of an execution or none. It is running and not suspended, and no visit of the join has begun. A join that this leaves holding is looked
+-- at by choose_joins, as every other one.
+-- Returns the positions of the results that it took, and the wave that follows.
+-- p_locked: the executions that are locked; null: all.
+create function interlock.finish_into_joins(
+    p_results interlock.ending[], p_locked uuid[], p_taker interlock.taker, p_now timestamptz, out taken bigint[], out wave interlock.wave
+)
+language plpgsql set search_path = '' as $$
+begin
+    with reported as (
+        select f.ord, f.execution_id, f.id, f.output, j.version_id, j.join_node, j.slot
+        from unnest(p_results) with ordinality f (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+            retries, losses, requires, leaves, ends_execution, tries, ord)
+        left join interlock.assignments a on f.outcome = 'completed' and f.ports is null and f.context is null
+            and a.execution_id = f.execution_id and a.id = f.id and interlock.is_plain_attempt(a, f.worker_id, f.attempt)
+        left join interlock.joining_nodes j on j.version_id = a.version_id and j.node_no = a.node_no
+    ), arriving as (
+        select r.execution_id, min(r.version_id) as version_id, min(r.join_node) as join_node, array_agg(r.ord order by r.ord) as ords,
+               array_agg(r.id order by r.ord) as ids, array_agg(r.slot order by r.ord) as slots, array_agg(r.output order by r.ord) as outputs
+        from reported r
+        where p_locked is null or r.execution_id = any (p_locked)
+        group by r.execution_id
+        having count(*) = count(r.join_node) and min(r.join_node) = max(r.join_node) and count(*) = count(distinct r.slot)
+    ), standing as materialized (
+        select g.*, n.queue, n.requires, n.needs_worker, n.timeout_seconds, h.id as holding_id, n.slot_count,
+               (n.requires is null or n.requires = any ((p_taker).node_types)) and n.needs_worker as may_be_handed,
+               -- it has all tokens, or nothing else is open that could bring one
+               coalesce(present.count, 0) + cardinality(g.slots) = n.slot_count or (
+                   select true from interlock.assignments o
+                   where o.execution_id = g.execution_id and o.ended_at is null and o.id <> all (g.ids) and o.id is distinct from h.id limit 1) is null as begins
+        from arriving g
+        cross join lateral (                                              -- offset: found by its key, here and below
+            select x.status, x.suspended_at from interlock.executions x where x.id = g.execution_id offset 0
+        ) e
+        cross join lateral (
+            select x.queue, x.requires, x.needs_worker, x.timeout_seconds, x.slot_count
+            from interlock.nodes x where x.version_id = g.version_id and x.node_no = g.join_node offset 0
+        ) n
+        left join lateral (
+            select x.id, x.status, x.visit from interlock.assignments x
+            where x.execution_id = g.execution_id and x.node_no = g.join_node and x.is_indexed and x.parent_assignment_id is null
+            order by x.visit desc limit 1
+        ) h on true
+        left join lateral (
+            select count(*) as count, bool_or(t.slot = any (g.slots)) as is_filled from interlock.tokens t
+            where h.id is not null and t.execution_id = g.execution_id and t.join_node = g.join_node and t.visit = h.visit
+        ) present on true
+        where e.status = 'running' and e.suspended_at is null and (h.id is null or h.status = 'holding' and h.visit = 1 and present.is_filled is not true)
+    ), merged as (
+        select s.*, case when s.begins and not s.needs_worker then (
+                   select coalesce(jsonb_object_agg(pair.key, pair.value order by o.slot), '{}')
+                   from (
+                       select u.slot, u.output from unnest(s.slots, s.outputs) u (slot, output)
+                       union all
+                       select t.slot, coalesce(b.output, interlock.output_of(b.execution_id, b.id))
+                       from interlock.tokens t
+                       cross join lateral (
+                           select x.execution_id, x.id, x.output from interlock.assignments x
+                           where x.execution_id = t.execution_id and x.id = t.from_assignment_id offset 0
+                       ) b
+                       where s.holding_id is not null and t.execution_id = s.execution_id and t.join_node = s.join_node and t.visit = 1
+                   ) o
+                   cross join lateral jsonb_each(o.output) pair) end as input,
+               row_number() over (partition by s.queue, s.begins and s.may_be_handed order by s.execution_id) as hand_no
+        from standing s
+    ), decided as materialized (
+        select m.*, coalesce(m.holding_id, interlock.uuidv7()) as id,
+               case
+                   when not m.begins then 'holding'
+                   when not m.needs_worker then 'completed'
+                   when m.may_be_handed and m.hand_no <= coalesce((p_taker).capacities[array_position((p_taker).queues, m.queue)], 0) then 'running'
+                   else 'pending' end as status
+        from merged m
+    ), finished as (
+        update interlock.assignments a
+        set status = 'completed', ended_at = p_now, output = f.output, due_at = null, error = null, requires = null,
+            change_number = nextval('interlock.change_numbers')
+        from (select s.execution_id, u.id, u.output from standing s, unnest(s.ids, s.outputs) u (id, output) offset 0) f
+        where a.execution_id = f.execution_id and a.id = f.id
+        returning 1
+    ), stored as (
+        insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, token_number)
+        select s.execution_id, s.join_node, 1, t.slot, t.id, nextval('interlock.change_numbers')
+        from standing s, unnest(s.slots, s.ids) t (slot, id)
+        where (select count(*) from finished) > 0                         -- numbered after them
+        returning 1
+    ), opened as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id, claim_request,
+            previous_assignment_id, output, change_number, created_at, started_at, ended_at)
+        select d.execution_id, d.id, d.version_id, d.join_node, 1, d.status, true, d.queue, case when d.begins then d.requires end,
+               case d.status when 'pending' then p_now when 'running' then p_now + make_interval(secs => d.timeout_seconds) end,
+               case when d.status = 'running' then (p_taker).worker_id end, case when d.status = 'running' then (p_taker).request end,
+               d.ids[1], d.input, nextval('interlock.change_numbers'), p_now, case when d.status in ('running', 'completed') then p_now end,
+               case when d.status = 'completed' then p_now end
+        from decided d
+        where d.holding_id is null and (select count(*) from stored) > 0
+    ), begun as (
+        update interlock.assignments a
+        set status = d.status, requires = d.requires,
+            due_at = case d.status when 'pending' then p_now when 'running' then p_now + make_interval(secs => d.timeout_seconds) end,
+            worker_id = case when d.status = 'running' then (p_taker).worker_id end,
+            claim_request = case when d.status = 'running' then (p_taker).request end, output = d.input, witness_id = null, witness_slot = null,
+            change_number = nextval('interlock.change_numbers'), started_at = case when d.status <> 'pending' then p_now end,
+            ended_at = case when d.status = 'completed' then p_now end
+        from decided d
+        where d.begins and (select count(*) from stored) > 0 and a.execution_id = d.execution_id and a.id = d.holding_id
+    )
+    select array(select u.ord from standing s, unnest(s.ords) u (ord) order by 1),
+           array_agg(row(d.execution_id, d.id, d.version_id, d.join_node, null, null, null, null)::interlock.departure order by d.execution_id)
+               filter (where d.status = 'completed'),
+           array_agg(row(d.execution_id, d.id, d.queue)::interlock.handed_assignment order by d.execution_id) filter (where d.status = 'running'),
+           array_agg(d.queue order by d.execution_id) filter (where d.status = 'pending'),
+           array_agg(d.execution_id) filter (where d.status in ('pending', 'running'))
+    into taken, wave.leaving, wave.handed, wave.pending_queues, wave.active
+    from decided d;
+end $$;
+
+-- Ends an execution whose path has ended, and announces it, if it has no open visit; else it leaves the status to update_statuses. It is the quick way for one
+-- execution that reached its end by plain results alone.
+-- Transition: execution running -> completed, or as update_statuses.
+-- Caller:  the lean path, with the lock of the execution. Errors: none. A repeat changes nothing.
+create function interlock.complete_execution(p_execution_id uuid, p_now timestamptz) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_is_heard boolean;
+    v_told     boolean;                                                   -- assigned: a perform would be a statement of its own
+begin
+    update interlock.executions e
+    set status = 'completed', ended_at = p_now, change_number = nextval('interlock.change_numbers')
+    where e.id = p_execution_id and e.ended_at is null and e.started_at is not null
+        and (select true from interlock.assignments a where a.execution_id = p_execution_id and a.ended_at is null limit 1) is null
+    returning coalesce((select true from interlock.listeners l where l.expires_at > p_now limit 1), false) into v_is_heard;
+    if v_is_heard then
+        v_told := pg_notify('execution_ended', 'completed ' || p_execution_id) is null;
+    elsif v_is_heard is null then
+        v_told := interlock.update_statuses(array[p_execution_id], p_now) is null;
+    end if;
 end $$;
 
 -- Ends executions: cancels their open visits, and frees the locks that they held.
@@ -631,50 +875,27 @@ begin
     end if;
 end $$;
 
--- Returns a worker that is connected and listens, has capacity for one more from this queue, and was offered nothing since its last exchange; null if there is none.
--- Caller: start_executions, for the only execution of a call. Locks: the worker's exchange, skip locked: a worker that reports at this moment is passed over.
--- p_execution_id: must exist, which it does not where its idempotency key was used before.
-create function interlock.find_idle_worker(p_queue text, p_requires text, p_execution_id uuid) returns uuid
-language plpgsql set search_path = '' as $$
-declare
-    v_worker uuid;
-begin
-    select x.worker_id into v_worker
-    from interlock.exchanges x
-    join interlock.workers w on w.id = x.worker_id and w.status = 'alive' and (p_requires is null or p_requires = any (w.node_types))
-    where x.lane = 0 and x.takes_offers and p_queue = any (x.queues) and x.offered_assignment_id is null
-        and exists (select from pg_stat_get_activity(x.backend_pid))
-        and exists (select from interlock.executions e where e.id = p_execution_id)
-    limit 1
-    for no key update of x skip locked;
-    return v_worker;
-end $$;
-
 -- Returns the visit that a start began for this worker since its last exchange, with everything that its executor needs; null if there is none, or an
 -- exchange has returned it. Caller: a worker that was told of it. Changes nothing.
+-- Only the first visit after START is offered, and only if its node reads nothing but its input: so the row is the one that reply would build.
 create function interlock.get_offer(p_worker_id uuid) returns json
 language plpgsql set search_path = '' as $$
 declare
-    v_offered interlock.visit_id[];
+    v_offer json;
 begin
-    select array[row(a.execution_id, a.id)::interlock.visit_id] into v_offered
+    select json_build_object(
+        'execution_id', e.id, 'assignment_id', a.id, 'version_id', a.version_id, 'node_no', a.node_no, 'visit', a.visit, 'attempt', a.attempt,
+        'loss_count', a.loss_count, 'deadline_at', a.due_at, 'subject', e.subject,
+        'idempotency_key', coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit, 'input', e.input, 'context', '{}'::json, 'nodes', '{}'::json,
+        'execution', json_build_object('id', e.id, 'started_at', e.started_at, 'trace_parent', e.trace_parent))
+    into v_offer
     from interlock.exchanges x
     join interlock.assignments a on a.execution_id = x.offered_execution_id and a.id = x.offered_assignment_id and a.status = any (array['running'])
         and a.worker_id = p_worker_id and a.claim_request is null
+    join interlock.executions e on e.id = a.execution_id
+    join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
     where x.worker_id = p_worker_id and x.lane = 0;
-    return interlock.reply(null, 0, v_offered, null, null, true, null, null) -> 'assignments' -> 0;
-end $$;
-
--- Tells an idle worker that a visit was begun for it; get_offer returns which. Every role of the database may listen, so the notification has no more in it.
--- The worker gets no other offer before its next exchange, which returns the visit if the notification gets lost. It is woken for other visits as before.
--- Caller: start_executions, with the lock of the worker's exchange.
-create function interlock.offer_assignment(p_worker_id uuid, p_execution_id uuid, p_assignment_id uuid) returns void
-language plpgsql set search_path = '' as $$
-begin
-    update interlock.exchanges x
-    set offered_execution_id = p_execution_id, offered_assignment_id = p_assignment_id
-    where x.worker_id = p_worker_id and x.lane = 0;
-    perform pg_notify('workflow_changes', 'offer ' || p_worker_id);
+    return v_offer;
 end $$;
 
 -- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
@@ -905,13 +1126,14 @@ end $$;
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 -- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
--- offer_assignment; counts in lane 0.
+-- start_one_plain; counts in lane 0.
 create function interlock.exchange(
     p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
     p_offers boolean default false
 ) returns json
 language plpgsql set search_path = '' as $$
 declare
+    v_reply   json;
     v_known   record;
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
@@ -928,6 +1150,12 @@ begin
     -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
     v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
         and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
+    if jsonb_array_length(p_results) = 1 then
+        v_reply := interlock.exchange_one_plain(p_worker_id, p_request, p_results -> 0, p_queues, p_limits, p_slim, p_offers);
+        if v_reply is not null then
+            return v_reply;
+        end if;
+    end if;
     select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
            x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer, x.backend_pid,
            exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
@@ -1101,6 +1329,85 @@ begin
     return v_outcome;
 end $$;
 
+-- Does all the work of exchange if a worker reports one plain result, nothing is due in its queues, and it has capacity left: the frequent case of a system that
+-- is not busy. Few statements of few parts start sooner than many; see record_plain for what plain means.
+-- Transition: running -> completed; (new) -> running | pending for the successor; see complete_execution for the execution.
+-- Caller:  exchange, with its advisory locks. Locks: the execution, skip locked; then the row of the worker's lane. Errors: none of its own.
+-- A repeat is left to exchange, as is everything that is not so simple: then this returns null, and nothing but the lock was taken.
+create function interlock.exchange_one_plain(
+    p_worker_id uuid, p_request bigint, p_result jsonb, p_queues text[], p_limits integer[], p_slim boolean, p_offers boolean
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_known record;
+    v_ended record;
+    v_moves boolean;
+begin
+    -- one expression: see exchange. What is malformed is left to parse_results: nothing here may raise, because nothing here is undone alone.
+    if not (interlock.takes_lean_path() and not p_result ?| '{ahead,echo,tries}' and 1 < all (p_limits)
+            and (p_result ->> 'execution_id') || (p_result ->> 'assignment_id')
+                like '________-____-____-____-____________________-____-____-____-____________'
+            and translate((p_result ->> 'execution_id') || (p_result ->> 'assignment_id'), '0123456789abcdef', '') = '--------'
+            and interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context')) is true then
+        return null;
+    end if;
+    select clock.now, w.node_types, x.handed_count, e.id as execution_id, (p_result ->> 'assignment_id')::uuid as assignment_id
+    into v_known
+    from (select clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), '0') as now) clock    -- now(), without a call
+    join interlock.workers w on w.id = p_worker_id and w.status = 'alive'
+    join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1) and x.last_request < p_request and x.handed_count < 5000
+        and x.alone_assignment_id is null and (x.offered_assignment_id is null or x.offered_assignment_id = (p_result ->> 'assignment_id')::uuid)
+    join interlock.executions e on e.id = (p_result ->> 'execution_id')::uuid and e.ended_at is null and e.status = 'running' and e.suspended_at is null
+    where not exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now)
+        and not exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now)
+    for no key update of e skip locked;
+    if not found then
+        return null;
+    end if;
+
+    update interlock.assignments a
+    set status = 'completed', ended_at = v_known.now, output = p_result -> 'output', due_at = null, error = null, requires = null,
+        change_number = nextval('interlock.change_numbers')
+    from interlock.plain_nodes n
+    where a.execution_id = v_known.execution_id and a.id = v_known.assignment_id
+        and interlock.is_plain_attempt(a, p_worker_id, a.attempt) and a.attempt::text = p_result ->> 'attempt'
+        and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
+    returning a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed,
+        n.queue = any (p_queues) and (n.requires is null or n.requires = any (v_known.node_types)) as is_handed, n.reads_input_only,
+        interlock.uuidv7() as next_id
+    into v_ended;
+    if not found then
+        return null;
+    end if;
+
+    if v_ended.next_node is null then
+        v_moves := interlock.complete_execution(v_known.execution_id, v_known.now) is not null;    -- assigned: a perform would be a statement of its own
+    else
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+            claim_request, previous_assignment_id, change_number, created_at, started_at)
+        values (v_known.execution_id, v_ended.next_id, v_ended.version_id, v_ended.next_node, 1, case when v_ended.is_handed then 'running' else 'pending' end,
+            v_ended.is_indexed, v_ended.queue, v_ended.requires,
+            case when v_ended.is_handed then v_known.now + make_interval(secs => v_ended.timeout_seconds) else v_known.now end,
+            case when v_ended.is_handed then p_worker_id end, case when v_ended.is_handed then p_request end, v_known.assignment_id,
+            nextval('interlock.change_numbers'), v_known.now, case when v_ended.is_handed then v_known.now end);
+    end if;
+    -- an offer that was made since this exchange looked stays
+    update interlock.exchanges x
+    set last_request = p_request, answers = null, handed_count = v_known.handed_count + coalesce(v_ended.is_handed, false)::integer,
+        takes_offers = p_offers and p_request & 1 = 0, returned_offer = null, backend_pid = pg_backend_pid(), queues = p_queues,
+        offered_execution_id = nullif(x.offered_execution_id, v_known.execution_id),
+        offered_assignment_id = nullif(x.offered_assignment_id, v_known.assignment_id)
+    where x.worker_id = p_worker_id and x.lane = (p_request & 1);
+    if p_slim and (v_ended.next_node is null or v_ended.is_handed and v_ended.reads_input_only) then
+        return '{"answers":null,"assignments":[],"handed":[' || case when v_ended.is_handed then '[0,"' || v_ended.next_id || '"]' else '' end
+            || '],"now":' || to_json(v_known.now) || ',"offered":null,"next_due_seconds":null}';      -- as reply builds it
+    elsif v_ended.is_handed is false then
+        perform interlock.wake_workers(array[v_ended.queue], p_worker_id);
+    end if;
+    return interlock.reply(null, 1, case when v_ended.is_handed then array[row(v_known.execution_id, v_ended.next_id)::interlock.visit_id] end, null,
+        case when not p_slim and v_ended.is_handed is not true then p_queues end, p_slim, null, v_known.now);
+end $$;
+
 -- Returns whether a visit is the attempt that this worker holds, and nothing but its own node decides what follows it.
 create function interlock.is_plain_attempt(p_visit interlock.assignments, p_worker_id uuid, p_attempt integer) returns boolean language sql stable as $$
     select (p_visit).status = 'running' and (p_visit).worker_id = p_worker_id and (p_visit).attempt = p_attempt
@@ -1214,94 +1521,47 @@ declare
     v_executions uuid[] := array(select distinct r.execution_id from unnest(v_results) r where r.execution_id is not null);
     v_locked     record := interlock.lock_executions(v_executions, array(select r.execution_id from unnest(v_results) r where r.tries >= 3));
     v_traits     interlock.traits := interlock.traits_of_versions(v_locked.versions);
+    v_all_locked boolean := cardinality(v_locked.locked) = cardinality(v_executions);
+    v_joined     record;
+    v_taken      bigint[] := '{}';                                        -- places of the results whose tokens went to joins
     v_recorded   record;
+    v_wave       interlock.wave;
     v_progress   interlock.progress;
 begin
-    v_recorded := interlock.record_results((p_taker).worker_id, v_results, v_locked.locked, cardinality(v_locked.locked) = cardinality(v_executions),
-        v_traits, p_now);
-    v_progress := interlock.advance(v_locked.locked, v_recorded.wave, v_traits, p_taker, p_now);
-    answers := v_recorded.answers;
+    if (v_traits).has_joins and interlock.takes_lean_path() and cardinality(v_results)::bigint * (v_traits).max_fan_out <= (v_traits).budget then
+        v_joined := interlock.finish_into_joins(v_results, case when not v_all_locked then v_locked.locked end, p_taker, p_now);
+        v_taken := v_joined.taken;
+        v_traits.budget := (v_traits).budget - cardinality(v_taken);
+    end if;
+    if v_taken = '{}' then
+        v_recorded := interlock.record_results((p_taker).worker_id, v_results, v_locked.locked, v_all_locked, v_traits, p_now);
+        answers := v_recorded.answers;
+        v_wave := v_recorded.wave;
+    elsif cardinality(v_taken) = cardinality(v_results) then
+        v_wave := v_joined.wave;
+    else
+        v_recorded := interlock.record_results((p_taker).worker_id, array(
+            select r.ending from (
+                select row(u.execution_id, u.id, u.was, u.outcome, u.worker_id, u.attempt, u.output, u.ports, u.error, u.context, u.due_at, u.wait_for,
+                    u.retries, u.losses, u.requires, u.leaves, u.ends_execution, u.tries)::interlock.ending as ending, u.ord
+                from unnest(v_results) with ordinality u (execution_id, id, was, outcome, worker_id, attempt, output, ports, error, context, due_at, wait_for,
+                    retries, losses, requires, leaves, ends_execution, tries, ord)
+            ) r
+            where r.ord not in (select t.ord from unnest(v_taken) t (ord))
+            order by r.ord), v_locked.locked, v_all_locked, v_traits, p_now);
+        if v_recorded.answers is not null then
+            answers := interlock.merge_answers(cardinality(v_results), v_taken, v_recorded.answers);
+        end if;
+        v_wave := v_recorded.wave;
+        v_wave.leaving := (v_joined.wave).leaving || v_wave.leaving;
+        v_wave.handed := (v_joined.wave).handed;
+        v_wave.active := (v_joined.wave).active;
+        v_wave.pending_queues := (v_joined.wave).pending_queues || v_wave.pending_queues;
+    end if;
+    v_progress := interlock.advance(v_locked.locked, v_wave, v_traits, p_taker, p_now);
     claimed := (select array_agg(row(h.execution_id, h.id)::interlock.visit_id) from unnest(v_progress.handed) h);
     capacities := v_progress.capacities;
     pending_queues := v_progress.pending_queues;
-end $$;
-
--- Does for a single result what record_plain does for many: three statements of few parts start sooner than one of many parts. A fork, and a result that others
--- ran ahead of, are left to record_plain.
--- Transition: running -> completed; (new) -> running | pending for the successor; see update_statuses for the execution.
--- Caller:  record_plain. Locks: the execution, skip locked. Errors: data_exception if an id is malformed.
--- Returns the outcome as record_plain does; `taken` is null if it took nothing, and left_over then is null if record_plain has to look.
-create function interlock.record_one_plain(p_result jsonb, p_slim boolean, p_taker interlock.taker, p_now timestamptz) returns interlock.exchange_outcome
-language plpgsql set search_path = '' as $$
-declare
-    v_outcome      interlock.exchange_outcome;
-    v_execution_id uuid := (p_result ->> 'execution_id')::uuid;
-    v_ended        record;
-    v_next_id      uuid;
-    v_is_handed    boolean;
-    v_moves        boolean;
-    v_place        integer;                                               -- of the successor's queue among those of the worker
-begin
-    v_outcome.capacities := (p_taker).capacities;
-    v_outcome.left_over := jsonb_build_array(p_result);
-    if not interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context') then
-        return v_outcome;
-    end if;
-    perform from interlock.executions e
-    where e.id = v_execution_id and e.ended_at is null and e.status = 'running' and e.suspended_at is null
-    for no key update skip locked;
-    if not found then
-        return v_outcome;
-    end if;
-
-    update interlock.assignments a
-    set status = 'completed', ended_at = p_now, output = p_result -> 'output', due_at = null, error = null, requires = null,
-        change_number = nextval('interlock.change_numbers')
-    from interlock.plain_nodes n
-    where a.execution_id = v_execution_id and a.id = (p_result ->> 'assignment_id')::uuid
-        and interlock.is_plain_attempt(a, (p_taker).worker_id, (p_result ->> 'attempt')::integer)
-        and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
-    returning a.id, a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed, n.reads_input_only into v_ended;
-    if not found then
-        if exists (
-            select from interlock.assignments a
-            join interlock.plain_nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count > 1
-            where a.execution_id = v_execution_id and a.id = (p_result ->> 'assignment_id')::uuid)
-        then
-            v_outcome.left_over := null;
-        end if;
-        return v_outcome;
-    end if;
-    v_outcome.taken := '{1}';
-    v_outcome.left_over := null;
-    if v_ended.next_node is null then
-        v_outcome.handed_count := 0;
-        v_moves := interlock.update_statuses(array[v_execution_id], p_now) is not null;    -- assigned: a perform would be a statement of its own
-        return v_outcome;
-    end if;
-
-    v_place := case when v_ended.requires is null or v_ended.requires = any ((p_taker).node_types) then array_position((p_taker).queues, v_ended.queue) end;
-    v_is_handed := coalesce((p_taker).capacities[v_place] > 0, false);
-    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
-        claim_request, previous_assignment_id, change_number, created_at, started_at)
-    values (v_execution_id, interlock.uuidv7(), v_ended.version_id, v_ended.next_node, 1, case when v_is_handed then 'running' else 'pending' end,
-        v_ended.is_indexed, v_ended.queue, v_ended.requires,
-        case when v_is_handed then p_now + make_interval(secs => v_ended.timeout_seconds) else p_now end,
-        case when v_is_handed then (p_taker).worker_id end, case when v_is_handed then (p_taker).request end, v_ended.id,
-        nextval('interlock.change_numbers'), p_now, case when v_is_handed then p_now end)
-    returning id into v_next_id;
-    v_outcome.handed_count := v_is_handed::integer;
-    if not v_is_handed then
-        v_outcome.pending_queues := array[v_ended.queue];
-        return v_outcome;
-    end if;
-    v_outcome.capacities[v_place] := (p_taker).capacities[v_place] - 1;
-    if p_slim and v_ended.reads_input_only then
-        v_outcome.handed := '[0,"' || v_next_id || case when p_result -> 'echo' = 'true' then '",' || (p_result -> 'output')::text || ']' else '"]' end;
-    else
-        v_outcome.claimed := array[row(v_execution_id, v_next_id)::interlock.visit_id];
-    end if;
-    return v_outcome;
 end $$;
 
 -- The lean path: writes results after which one visit of another node begins, or a path ends, and nothing else can happen; see plain_nodes. It does for them
@@ -1331,13 +1591,6 @@ begin
         v_outcome.left_over := p_results;
         v_outcome.capacities := (p_taker).capacities;
         return v_outcome;
-    end if;
-
-    if v_count = 1 and not p_results -> 0 ? 'ahead' then
-        v_outcome := interlock.record_one_plain(p_results -> 0, p_slim, p_taker, p_now);
-        if v_outcome.taken is not null or v_outcome.left_over is not null then
-            return v_outcome;
-        end if;
     end if;
 
     select array_agg(l.id) filter (where l.is_plain) as executions, count(*) filter (where l.is_plain) as count,
