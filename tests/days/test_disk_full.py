@@ -76,6 +76,13 @@ class Installation:
     def empty(self) -> None:
         (self.folder / "filler").unlink()
 
+    def run_inside(self, *arguments: str) -> str:
+        """What a command says that sees the same disk."""
+        user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
+        enter = ["nsenter", f"--target={self.process.pid}", *user, "--mount"]
+        done = subprocess.run([*enter, str(COMMAND), *arguments], capture_output=True, text=True, check=False, timeout=60, env=clean_environment())
+        return " ".join((done.stdout + done.stderr).split())
+
     def doctor(self, key: str) -> Any:
         """What `interlock doctor` finds through the API."""
         address = str(self.address)
@@ -127,6 +134,8 @@ async def test_a_full_disk_is_named_before_and_while_and_all_goes_on_by_itself_a
         assert int(refused.headers["retry-after"]) > 0
         assert refused.json()["detail"].startswith("the disk of the database is full")
         assert (await client.get(f"/api/v1/executions/{before}")).status_code == 200
+        said = await asyncio.to_thread(installation.run_inside, "run", "chain", "--data", str(installation.data))
+        assert "the disk of the database is full" in said
         found = await asyncio.to_thread(installation.doctor, key)
         assert ("disk", "error") in {(finding["check"], finding["level"]) for finding in found["findings"]}
 
@@ -143,6 +152,8 @@ async def test_a_full_disk_is_named_before_and_while_and_all_goes_on_by_itself_a
         await until(lambda: "the disk of the database is full" in installation.said, 20)
         await asyncio.sleep(5)  # in which it must not be started
         assert installation.starts == starts, "no crash loop"
+        said = await asyncio.to_thread(installation.run_inside, "doctor", "--data", str(installation.data))
+        assert "the disk of the database is full" in said
         assert installation.said.count("cannot be started again") == 1
 
         installation.empty()

@@ -16,6 +16,7 @@ from tests.days.pair import Pair, ask
 from tests.days.pooler import running_pooler
 from tests.worker.engine import until
 
+CLIENTS = "select count(*) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
 EXECUTIONS = "select count(*)::integer from interlock.executions"
 
 
@@ -30,6 +31,8 @@ async def test_with_two_hosts_the_api_is_back_within_five_seconds_of_the_new_pri
         await calls.until_answered(503, seconds=10, kinds=("write", "ready"))
         await pair.promote()
         assert await calls.until_answered(200, seconds=30) < BACK_SECONDS
+        if end == "fence":
+            await _until_left(pair)
 
 
 async def test_a_worker_goes_on_with_the_new_primary(pair: Pair) -> None:
@@ -46,6 +49,16 @@ async def test_a_worker_goes_on_with_the_new_primary(pair: Pair) -> None:
             return bool((await calls.client.get(f"/api/v1/executions/{execution}")).json()["status"] == "completed")
 
         await until(is_completed, 20)
+        await _until_left(pair)
+
+
+async def _until_left(pair: Pair) -> None:
+    """Waits until nobody is connected to the old primary, which lives on: not a listener either."""
+
+    async def is_left() -> bool:
+        return bool(await ask(pair.primary.url, CLIENTS) == 0)
+
+    await until(is_left, 10)
 
 
 @pytest.mark.parametrize("is_fenced", [True, False])

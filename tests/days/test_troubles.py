@@ -14,10 +14,11 @@ import pytest
 
 from interlock.controlplane import migrate
 from interlock.controlplane.database_errors import interlock_error
+from interlock.controlplane.pool import DatabasePool
 from interlock.embedded import Server
 from interlock.errors import DatabaseUnavailable
 from tests.api.rest.workflows import chain, run, save
-from tests.api.serving import serving
+from tests.api.serving import Api, serving
 from tests.days.pair import ask
 from tests.worker.engine import until
 
@@ -25,8 +26,10 @@ from tests.worker.engine import until
 class Served:
     """An API over a server of its own, with a workflow."""
 
-    def __init__(self, server: Server, client: httpx.AsyncClient) -> None:
+    def __init__(self, server: Server, api: Api, client: httpx.AsyncClient) -> None:
         self.url = server.url
+        assert isinstance(api.services.pool, DatabasePool)
+        self.pool = api.services.pool
         self.client = client
 
     async def start(self) -> httpx.Response:
@@ -71,7 +74,7 @@ async def served(private_server: Server) -> AsyncIterator[Served]:
     async with serving(private_server.url) as api:
         client = await api.client()
         await save(client, chain())
-        yield Served(private_server, client)
+        yield Served(private_server, api, client)
 
 
 async def test_a_read_only_database_can_be_read_and_says_that_it_takes_no_writes(served: Served) -> None:
@@ -94,13 +97,23 @@ async def test_a_session_that_is_set_to_read_only_is_left_as_soon_as_it_says_so(
     await served.until_it_works()
 
 
+async def test_a_process_whose_connections_are_all_in_use_is_not_ready(served: Served) -> None:
+    """A new connection would be answered at once."""
+    async with AsyncExitStack() as taken:
+        for _ in range(served.pool.max_size):
+            await taken.enter_async_context(served.pool.lend(5))
+        problem = await served.refusal("connections of this process are in use", path="/readyz")
+        assert problem["hint"] == "the call may be repeated"
+    await served.until_it_works()
+
+
 async def test_when_all_connections_of_the_database_are_used_up_the_answer_says_so(data_folder: Path) -> None:
     with (data_folder / "postgres" / "postgresql.conf").open("a") as settings:
         settings.write("max_connections = 12\nautovacuum = off\n")
     async with Server(data_folder) as server, AsyncExitStack() as opened:
         await migrate(server.url)
         async with serving(server.url) as api:
-            served = Served(server, await api.client())
+            served = Served(server, api, await api.client())
             await save(served.client, chain())
             control = await opened.enter_async_context(await psycopg.AsyncConnection.connect(server.url, autocommit=True))
             ending = "select count(pg_terminate_backend(pid)) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"

@@ -12,7 +12,9 @@ from interlock.cli.backend import EXPLAIN_LIMIT
 from interlock.cli.connection import Database, DatabaseChoice, open_database, shown_address
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.problem import Problem
+from interlock.controlplane.database_watch import check_room
 from interlock.controlplane.types import NewExecution
+from interlock.embedded.disk import Disk, data_folder_of
 from interlock.insight import execution_details, execution_pages
 from interlock.insight.diagnosis import diagnose
 from interlock.insight.execution_pages import PageFilter
@@ -64,6 +66,8 @@ class DatabaseConnection:
         return await checked.save(self._plane)
 
     async def start(self, workflow: str, request: NewExecution, version: int | None) -> UUID:
+        folder = data_folder_of(self._opened.source.url)
+        check_room(None if folder is None else Disk.of(folder))
         (answer,) = await self._plane.start_executions(workflow, [request], version=version)
         if answer.execution_id is None:
             error = answer.error or {}

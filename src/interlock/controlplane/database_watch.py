@@ -93,9 +93,7 @@ class DatabaseWatch:
         Raises:
             DatabaseUnavailable: it does not.
         """
-        disk = self.disk()
-        if disk is not None and disk.refuses_starts:
-            raise disk_full(disk.left)
+        check_room(self.disk())
 
     def _set_away(self, error: Exception) -> None:
         disk = self.disk()
@@ -142,3 +140,13 @@ class DatabaseWatch:
         await connection.close()
         self._fresh_at = monotonic()
         return self._pool.server.took_writes(connection)
+
+
+def check_room(disk: Disk | None) -> None:
+    """Checks that a disk has room for more executions. None, for a disk that nobody sees, passes.
+
+    Raises:
+        DatabaseUnavailable: it does not.
+    """
+    if disk is not None and disk.refuses_starts:
+        raise disk_full(disk.left)

@@ -10,6 +10,7 @@ from psycopg_pool import AsyncConnectionPool
 from interlock.controlplane import pending_migrations
 from interlock.controlplane.database_errors import database_errors
 from interlock.controlplane.migrating import migrations
+from interlock.controlplane.one_server import writable_host
 from interlock.errors import SchemaOutdated
 from interlock.insight.diagnosis.checks import Check, Connection, error, fine, warning
 from interlock.insight.diagnosis.database import check_clock, check_server, check_settings
@@ -45,7 +46,13 @@ async def diagnose(url: str) -> list[Finding]:
         psycopg.OperationalError: the database does not answer.
     """
     findings = await check_schema(url)
-    async with await AsyncConnection.connect(url, row_factory=dict_row, autocommit=True, connect_timeout=10) as connection:
+    async with await AsyncConnection.connect(
+        url,
+        row_factory=dict_row,
+        autocommit=True,
+        connect_timeout=10,
+        **writable_host(url),
+    ) as connection:
         for name, check in CHECKS.items():
             try:
                 findings += await _check_within(connection, name, check, CHECK_SECONDS)
