@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane.one_server import OneServer, has_several_hosts, writable_host
+from interlock.controlplane.one_server import ANSWER_SECONDS, OneServer, answering_within, has_several_hosts, writable_host
 from interlock.controlplane.pool import DatabasePool
 from interlock.errors import BadRequest
 from interlock.json_text import read_stored_json, write_json
@@ -76,8 +76,8 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
                 raise
         connection = await super().connect(conninfo, **settings)
         if zone := session.get("timezone"):
-            await connection.execute("select set_config('timezone', %s, false)", [zone])
-            if not connection.autocommit:
+            with answering_within(connection, ANSWER_SECONDS):  # the pooler may be paused
+                await connection.execute("select set_config('timezone', %s, false)", [zone])
                 await connection.commit()
         return connection
 
