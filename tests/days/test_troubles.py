@@ -17,8 +17,9 @@ from interlock.controlplane.database_errors import interlock_error
 from interlock.controlplane.pool import DatabasePool
 from interlock.embedded import Server
 from interlock.errors import DatabaseUnavailable
+from tests.api.rest.processes import api_process
 from tests.api.rest.workflows import chain, run, save
-from tests.api.serving import Api, serving
+from tests.api.serving import Api, admin_key, serving
 from tests.days.pair import ask
 from tests.worker.engine import until
 
@@ -154,9 +155,7 @@ async def test_a_database_that_is_short_of_memory_says_so(served: Served) -> Non
     """Its processes may not take more memory than they have; the kernel refuses it, as where no swap is left."""
     await run(served.client)
     for pid in await _backends(served):
-        status = Path(f"/proc/{pid}/status").read_text()
-        size = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmSize"))
-        _limit_memory(pid, str(size * 1024))
+        _limit_memory(pid, str(_size_of(pid)))
 
     async def is_refused() -> bool:
         answer = await served.client.post("/api/v1/workflows/chain/run", json={"input": {"text": "x" * 900_000}})
@@ -167,6 +166,12 @@ async def test_a_database_that_is_short_of_memory_says_so(served: Served) -> Non
     for pid in await _backends(served):
         _limit_memory(pid, "unlimited")
     await served.until_it_works()
+
+
+def _size_of(pid: int) -> int:
+    """The bytes of memory that a process may use now."""
+    status = Path(f"/proc/{pid}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmSize")) * 1024
 
 
 def _limit_memory(pid: int, size: str) -> None:
@@ -189,3 +194,19 @@ async def test_a_process_that_was_frozen_in_a_transaction_is_unavailable_and_not
         with pytest.raises(psycopg.Error) as raised:
             await connection.execute("select 1")
     assert isinstance(interlock_error(raised.value), DatabaseUnavailable)
+
+
+async def test_an_api_process_that_is_short_of_memory_refuses_and_goes_on(database_url: str, tmp_path: Path) -> None:
+    key = await admin_key(database_url)
+    with api_process(database_url, tmp_path) as process:
+        address = await asyncio.to_thread(lambda: process.url)
+        async with httpx.AsyncClient(base_url=address, headers={"Authorization": f"Bearer {key}"}, timeout=60) as client:
+            await save(client, chain())
+            large = {"input": {"text": "x" * 900_000}}
+            assert (await client.post("/api/v1/workflows/chain/run", json=large)).status_code == 202
+            _limit_memory(process.pid, str(_size_of(process.pid)))
+            answers = [await client.post("/api/v1/workflows/chain/run", json=large) for _ in range(30)]
+            _limit_memory(process.pid, "unlimited")
+            assert (await client.post("/api/v1/workflows/chain/run", json=large)).status_code == 202
+    assert 503 in {answer.status_code for answer in answers}
+    assert {answer.status_code for answer in answers} <= {202, 503}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Literal
 from interlock.api.models.base import Request
 from interlock.api.operations import Repeat
 from interlock.controlplane.database_errors import interlock_error
-from interlock.errors import InterlockError, InternalError
+from interlock.errors import InterlockError, InternalError, TooBusy
 from interlock.insight.request_metrics import REQUEST_SECONDS
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Observation:
 
     def _known(self, error: Exception) -> InterlockError:
         more = {"event": "request_failed", "code": code_of(error), "request_id": self.request_id, "operation": self.operation}
-        known = interlock_error(error)
+        known = _error_of(error)
         if known is not None:
             if known.http_status >= 500:
                 _logger.warning("%s: %s", known.code, known, extra=more)
@@ -132,4 +132,11 @@ def code_of(error: BaseException) -> str:
     """Returns the code that an exception is answered, logged and counted with."""
     if isinstance(error, CancelledError):
         return CANCELLED
-    return (interlock_error(error) or InternalError).code
+    return (_error_of(error) or InternalError).code
+
+
+def _error_of(error: BaseException) -> InterlockError | None:
+    """Returns the error of the product for an exception; None for one that nobody expects."""
+    if isinstance(error, MemoryError):
+        return TooBusy("this process is short of memory", hint="try again, or another process; give it more memory, or less to do at once")
+    return interlock_error(error)
