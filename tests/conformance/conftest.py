@@ -3,17 +3,27 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from tests.conformance.samples import World
 from tests.nodes.http_server import LocalServer, Received, local_server
 from tests.servers import TestServer
 
+USER = "interlock_test_sample"
+
 
 @pytest.fixture(scope="module")
 def sample_database_url(server: TestServer) -> Iterator[str]:
     with server.fresh_database(migrated=False) as url:
-        yield url
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(f"drop role if exists {USER}")
+            admin.execute(f"create role {USER} login password 'pa55word'")
+        yield make_conninfo(url, user=USER, password="pa55word")
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s", [USER])
+            admin.execute(f"drop role {USER}")
 
 
 @pytest.fixture

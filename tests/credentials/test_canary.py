@@ -57,6 +57,10 @@ def new_secret() -> str:
     return f'cnry-{secrets.token_hex(8)}/+"%&={secrets.token_urlsafe(12)}'
 
 
+def hosts_of(canary: Canary) -> dict[str, list[str]]:
+    return {} if canary.kind == "postgres" else {"allowed_hosts": ["127.0.0.1"]}
+
+
 @pytest.fixture
 def canaries() -> dict[str, Canary]:
     bearer, basic, header, guest, wrong = (new_secret() for _ in range(5))
@@ -80,7 +84,7 @@ async def control_url(private_server: Server, canaries: dict[str, Canary], monke
     async with await psycopg.AsyncConnection.connect(url, autocommit=True) as admin:
         await admin.execute(sql.SQL("create role guest login password {}").format(sql.Literal(guest)))
         await admin.execute("create database guests owner guest")
-    shop = make_conninfo(url, dbname="guests", user="guest", password=guest)
+    shop = make_conninfo(url, host="127.0.0.1", dbname="guests", user="guest", password=guest)
     canaries["guest"].fields["dsn"] = shop
     canaries["wrong"].fields["dsn"] = make_conninfo(shop, password=canaries["wrong"].secret)
     async with await psycopg.AsyncConnection.connect(shop, autocommit=True) as connection:
@@ -119,7 +123,7 @@ def queries(name: str, guest: Canary, wrong: Canary) -> dict[str, Any]:
     common = {"on_error": "continue", "retry": {"max_attempts": 2, "initial_seconds": 0.01}}
     nodes: list[dict[str, Any]] = [{"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}]
     for node_id, credential, query in (("read", guest, leaks), ("fail", guest, "select 1 / 0"), ("login", wrong, "select 1")):
-        parameters = {"credential": credential.name, "query": query}
+        parameters = {"credential": credential.name, "query": query, "allow_private_addresses": True}
         nodes.append({"id": node_id, "type": "ACTION_NODE", "subtype": "SQL_QUERY", "parameters": parameters, **common})
     return joined(name, nodes)
 
@@ -210,7 +214,7 @@ async def test_a_canary_is_nowhere_but_where_it_was_sent(
     async with serving(control_url) as api:
         client = await api.client(Role.ADMIN)
         answers = [
-            await client.post("/api/v1/credentials", json={"name": canary.name, "kind": canary.kind, "fields": canary.fields})
+            await client.post("/api/v1/credentials", json={"name": canary.name, "kind": canary.kind, "fields": canary.fields, **hosts_of(canary)})
             for canary in canaries.values()
         ]
         assert [answer.status_code for answer in answers] == [201] * len(canaries), answers[0].text

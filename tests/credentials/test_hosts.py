@@ -12,7 +12,7 @@ import pytest
 
 from interlock.api.models.users import Role
 from interlock.nodes import Credential, FinalError, NodeExecutorFactory
-from interlock.nodes.credential import SecretFields
+from interlock.nodes.credential import SecretFields, hosts_added
 from interlock.worker import Worker
 from tests.api.serving import Api, serving
 from tests.nodes.http_server import LocalServer
@@ -20,7 +20,8 @@ from tests.worker.engine import Engine
 from tests.worker.executors import TestNodes
 
 CREDENTIALS = "/api/v1/credentials"
-BEARER = {"name": "shop", "kind": "bearer", "fields": {"token": "s3cr3tToken"}}
+BEARER = {"name": "shop", "kind": "bearer", "fields": {"token": "s3cr3tToken"}, "allowed_hosts": ["a.example"]}
+OWN = {"name": "own", "kind": "sms_gate", "fields": {"key": "s3cr3tToken"}}
 
 
 @pytest.fixture
@@ -68,8 +69,8 @@ async def test_allowed_hosts_are_saved_changed_and_checked(editor: httpx.AsyncCl
     assert saved["allowed_hosts"] == ["api.example.com", "*.example.org:8443"]
     place = f"{CREDENTIALS}/{saved['id']}"
     assert (await editor.patch(place, json={"description": "the bot's"})).json()["allowed_hosts"] == saved["allowed_hosts"]
-    assert (await editor.patch(place, json={"allowed_hosts": ["*"]})).json()["allowed_hosts"] == ["*"]
-    assert (await editor.get(CREDENTIALS)).json()["items"][0]["allowed_hosts"] == ["*"]
+    assert (await editor.patch(place, json={"allowed_hosts": ["api.example.com"]})).json()["allowed_hosts"] == ["api.example.com"]
+    assert (await editor.get(CREDENTIALS)).json()["items"][0]["allowed_hosts"] == ["api.example.com"]
     for bad in (
         [],
         [""],
@@ -87,7 +88,54 @@ async def test_allowed_hosts_are_saved_changed_and_checked(editor: httpx.AsyncCl
         assert "allowed_hosts" in refused.json()["invalid"][0]["place"], refused.text
     database = {"name": "db", "kind": "postgres", "fields": {"dsn": "postgresql://u:password@h/d"}, "allowed_hosts": ["h"]}
     assert (await editor.post(CREDENTIALS, json=database)).status_code == 422
-    assert (await editor.post(CREDENTIALS, json={**database, "allowed_hosts": ["*"]})).status_code == 201
+    assert (await editor.post(CREDENTIALS, json={**database, "allowed_hosts": ["*"]})).status_code == 422
+    assert (await editor.post(CREDENTIALS, json={**database, "allowed_hosts": []})).json()["allowed_hosts"] == []
+
+
+@pytest.mark.parametrize(("kind", "fields"), [("bearer", {"token": "abcd"}), ("basic", {"username": "a", "password": "abcd"})])
+async def test_any_host_is_never_the_default(editor: httpx.AsyncClient, kind: str, fields: dict[str, str]) -> None:
+    given: dict[str, Any] = {"name": "shop", "kind": kind, "fields": fields}
+    for body in (given, {**given, "allowed_hosts": []}):
+        refused = await editor.post(CREDENTIALS, json=body)
+        assert (refused.status_code, refused.json()["code"]) == (422, "IL054")
+        assert (refused.json()["invalid"][0]["place"], refused.json()["invalid"][0]["code"]) == ("allowed_hosts", "missing_field")
+    assert (await editor.post(CREDENTIALS, json=OWN)).json()["allowed_hosts"] == []
+    with pytest.raises(FinalError, match="no other host"):
+        Credential(name="own", kind="sms_gate", fields=SecretFields({"key": "s3cr3tToken"})).check_host("a.example", 443)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "added"),
+    [
+        (["a.example"], ["a.example:8443", "A.example"], []),
+        (["a.example:8443"], ["a.example"], ["a.example"]),
+        (["a.example:8443"], ["a.example:443"], ["a.example:443"]),
+        (["*.example"], ["a.example", "*.b.example", "x.example:1"], []),
+        (["*.example:443"], ["a.example", "a.example:443"], ["a.example"]),
+        (["*.example"], ["example", "*", "a.examples"], ["example", "*", "a.examples"]),
+        (["a.example"], ["*.a.example", "b.a.example"], ["*.a.example", "b.a.example"]),
+        (["*"], ["*", "*.example", "[::1]:443"], []),
+        ([], ["a.example"], ["a.example"]),
+        (["[::1]"], ["[::1]:443", "[::2]"], ["[::2]"]),
+    ],
+)
+def test_a_host_is_added_if_no_pattern_before_allows_it(before: list[str], after: list[str], added: list[str]) -> None:
+    assert hosts_added(before, after) == added
+
+
+async def test_who_adds_a_host_gives_the_secret_again_or_is_an_admin(api: Api, editor: httpx.AsyncClient) -> None:
+    place = f"{CREDENTIALS}/{(await editor.post(CREDENTIALS, json={**BEARER, 'allowed_hosts': ['*.example', 'b.test']})).json()['id']}"
+    for hosts in (["*"], ["*.example", "evil.test"], ["b.test", "b.test.evil"]):
+        refused = await editor.patch(place, json={"allowed_hosts": hosts, "description": "changed"})
+        assert (refused.status_code, refused.json()["invalid"][0]["code"]) == (422, "secret_needed"), refused.text
+        assert "admin" in refused.json()["hint"]
+    kept = (await editor.get(place)).json()
+    assert (kept["allowed_hosts"], kept["description"]) == (["*.example", "b.test"], "")
+    assert (await editor.patch(place, json={"allowed_hosts": ["a.example"]})).json()["allowed_hosts"] == ["a.example"]
+    again = {"allowed_hosts": ["a.example", "evil.test"], "fields": {"token": "an0therToken"}}
+    assert (await editor.patch(place, json=again)).json()["allowed_hosts"] == ["a.example", "evil.test"]
+    admin = await api.client(Role.ADMIN)
+    assert (await admin.patch(place, json={"allowed_hosts": ["*"]})).json()["allowed_hosts"] == ["*"]
 
 
 async def test_a_template_cannot_send_a_credential_to_another_host(

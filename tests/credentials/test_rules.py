@@ -23,6 +23,47 @@ from interlock.credentials import errors_of
         ("postgres", {"dsn": "postgresql://me:password@host/db"}, []),
         ("postgres", {"dsn": "host=h user=me password=pw"}, [("fields.dsn", "too_short")]),
         ("postgres", {"dsn": "what=ever is this"}, [("fields.dsn", "bad_value")]),
+        ("postgres", {"dsn": "host=a,b port=5432,5433 user=me password=passw0rd sslmode=verify-full sslrootcert=system"}, []),
+        ("postgres", {"dsn": "postgresql://me:passw0rd@h/d?application_name=x&connect_timeout=5&target_session_attrs=read-write"}, []),
+        *(
+            ("postgres", {"dsn": f"host=h user=me password=passw0rd {more}"}, [("fields.dsn", "bad_value")])
+            for more in (
+                "passfile=/tmp/x",
+                "service=x",
+                "options='-c role=x'",
+                "sslcert=/tmp/x",
+                "sslkey=/tmp/x",
+                "sslcrl=/tmp/x",
+                "sslcrldir=/tmp/x",
+                "sslrootcert=/tmp/x",
+                "sslmode=verify-ca",
+                "hostaddr=127.0.0.1",
+                "replication=database",
+                "krbsrvname=x",
+                "gsslib=x",
+                "requirepeer=root",
+                "sslpassword=abcd",
+                "client_encoding=latin1",
+                "port=0",
+                "port=1,2",
+                "connect_timeout=x",
+                "sslkeylogfile=/tmp/x",
+            )
+        ),
+        *(
+            ("postgres", {"dsn": dsn}, [("fields.dsn", "bad_value")])
+            for dsn in (
+                "postgresql://me:passw0rd@/d",
+                "user=me password=passw0rd",
+                "host=/tmp user=me password=passw0rd",
+                "host=@x user=me password=passw0rd",
+                "host=a,,b user=me password=passw0rd",
+                "host=h,/tmp user=me password=passw0rd",
+                "postgresql://me:passw0rd@%2Ftmp/d",
+                "host=h password=passw0rd",
+                f"host={','.join('abcdefghijk')} user=me password=passw0rd",
+            )
+        ),
         ("sms_gate", {"key": "abcd", "pin": "123"}, [("fields.pin", "too_short")]),
         ("sms_gate", {"key": "ab\x00cd"}, [("fields.key", "bad_text")]),
         ("sms_gate", {"key": "ab\ud800cd"}, [("fields.key", "bad_text")]),

@@ -32,7 +32,9 @@ async def test_a_name_that_is_taken_is_refused(vault: Vault) -> None:
 async def test_saving_again_with_the_same_id_changes_nothing(vault: Vault, connection: psycopg.AsyncConnection) -> None:
     bound = Bound(id=uuid4(), name="github", kind="bearer")
     sealed = vault.cipher.encrypt(bound, {"token": "s3cr3tToken"})
-    first, again = [await vault.store.save(bound, description="", field_names=["token"], sealed=sealed, by="test") for _ in range(2)]
+    first, again = [
+        await vault.store.save(bound, description="", field_names=["token"], allowed_hosts=["*"], sealed=sealed, by="test") for _ in range(2)
+    ]
     assert first == again
     assert await (await connection.execute("select count(*) from interlock.audit_log")).fetchone() == (1,)
 

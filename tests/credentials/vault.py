@@ -1,6 +1,7 @@
 """Saves credentials as the API does."""
 
 from interlock.credentials import Bound, Cipher, CredentialRecord, CredentialStore, errors_of
+from interlock.nodes.credential import ANY_HOST, NO_HOST
 
 
 class Vault:
@@ -12,7 +13,8 @@ class Vault:
         assert errors_of(kind, fields) == []
         bound = Bound(id=await self.store.new_id(), name=name, kind=kind)
         sealed = self.cipher.encrypt(bound, fields)
-        return await self.store.save(bound, description="", field_names=list(fields), sealed=sealed, by="test")
+        hosts = NO_HOST if kind == "postgres" else ANY_HOST
+        return await self.store.save(bound, description="", field_names=list(fields), allowed_hosts=hosts, sealed=sealed, by="test")
 
     async def replace(self, record: CredentialRecord, **fields: str) -> CredentialRecord:
         sealed = self.cipher.encrypt(record.bound, fields)

@@ -1,11 +1,13 @@
 """The node types that the tests of definitions use: the flow nodes, and a few of every other kind."""
 
+from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from interlock.assignment_errors import AssignmentErrorCode
 from interlock.definition import FLOW_NODE_TYPES, ConnectionType, ExpressionText, NodeTypeInfo, NodeTypes
+from interlock.definition.node_types import ParameterWarning
 
 
 class Parameters(BaseModel):
@@ -48,6 +50,18 @@ def options_of(parameters: BaseModel) -> tuple[str, ...]:
     return tuple(parameters.options)
 
 
+class Query(Parameters):
+    query: str
+    parameters: dict[str, Any] = {}
+
+
+def unused_of(parameters: BaseModel) -> Iterator[ParameterWarning]:
+    assert isinstance(parameters, Query)
+    for name in parameters.parameters:
+        if f":{name}" not in parameters.query:
+            yield ParameterWarning(code="unused_parameter", place=("parameters", name), message=f"Nothing uses {name}.", hint="Remove it.")
+
+
 TEAPOT = AssignmentErrorCode(code="teapot", meaning="It is a teapot.", cause="It was asked for coffee.", hint="Ask for tea.")
 
 
@@ -59,6 +73,7 @@ def node_types() -> NodeTypes:
             NodeTypeInfo(type="ACTION_NODE", subtype="TRANSFORM", parameters=Transform),
             NodeTypeInfo(type="ACTION_NODE", subtype="HTTP_REQUEST", parameters=HttpRequest, errors=(TEAPOT,)),
             NodeTypeInfo(type="ACTION_NODE", subtype="RUN_CODE", parameters=RunCode, raw=frozenset({"code"}), sees_all=True),
+            NodeTypeInfo(type="ACTION_NODE", subtype="SQL_QUERY", parameters=Query, raw=frozenset({"query"}), warnings_of=unused_of),
             NodeTypeInfo(type="ACTION_NODE", subtype="CHECK", parameters=Check, raw=frozenset({"condition", "every", "named"})),
             NodeTypeInfo(type="HUMAN_IN_THE_LOOP_NODE", subtype="HIL_DECISION", parameters=Ask, ports=(), ports_of=options_of, waits=True),
             NodeTypeInfo(type="AI_AGENT_NODE", subtype="CLAUDE_NODE", parameters=Transform, takes=tools),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel
 
 from interlock.definition.expressions.scope import Scope
-from interlock.nodes import NodeExecutionContext, NodeExecutor, NodeIdentity
+from interlock.nodes import Credential, Credentials, NodeExecutionContext, NodeExecutor, NodeIdentity
 
 P = TypeVar("P", bound=BaseModel)
 
@@ -20,6 +20,7 @@ def context_for(
     nodes: Mapping[str, Any] | None = None,
     context: Mapping[str, Any] | None = None,
     idempotency_key: str = "key-1",
+    credentials: Mapping[str, Credential] | None = None,
 ) -> NodeExecutionContext[P]:
     """One attempt with these parameters, already rendered."""
     given = dict(input or {})
@@ -33,4 +34,5 @@ def context_for(
         assignment_id="assignment-1",
         node=NodeIdentity(id="node", name="Node"),
         logger=logging.getLogger("tests.nodes"),
+        credentials=Credentials(credentials or {}),
     )

@@ -8,7 +8,8 @@ import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 
-from interlock.nodes import FinalError, NodeError, RetryableError
+from interlock.definition import check_definition
+from interlock.nodes import FinalError, NodeError, NodeExecutorFactory, RetryableError
 from interlock.nodes.action_node.sql_query.connections import SqlConnections
 from interlock.nodes.action_node.sql_query.executor import SqlQuery
 from tests.nodes.contexts import context_for
@@ -83,34 +84,9 @@ async def test_json_values_are_bound_as_what_they_are(executor: SqlQuery) -> Non
     assert await rows(executor, query, values) == [{"t": "x", "i": 8, "f": 1.5, "b": True, "n": None, "o": [1], "l": True, "m": {"a": 1}, "e": 0}]
 
 
-async def test_every_type_has_a_json_form(executor: SqlQuery) -> None:
-    query = """select 12345678901234567890.12::numeric as big, 1.10::numeric as small, 3::numeric as whole, 'NaN'::float8 as nan,
-        date '2026-11-21' as day, timestamptz '2026-11-21 10:00:00.5+02' at time zone 'utc' as moment, interval '90 minutes' as duration,
-        'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11'::uuid as id, '\\x00ff'::bytea as bytes, array[1, null] as list, '{"a": [1.5]}'::jsonb as object,
-        inet '10.0.0.1' as address, int4range(1, 5) as range, point(1, 2) as point, true as yes"""
-    assert await rows(executor, query) == [
-        {
-            "big": "12345678901234567890.12", "small": 1.1, "whole": 3, "nan": "NaN", "day": "2026-11-21", "moment": "2026-11-21T08:00:00.500000",
-            "duration": 5400.0, "id": "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11", "bytes": "AP8=", "list": [1, None], "object": {"a": [1.5]},
-            "address": "10.0.0.1", "range": "[1, 5)", "point": "(1,2)", "yes": True,
-        }
-    ]  # fmt: skip
-
-
-async def test_json_that_is_refused_elsewhere_is_returned_as_text(executor: SqlQuery) -> None:
-    query = """select '{"n": 1e400}'::json as large, '{"a": 1, "a": 2}'::json as doubled, '"\\u0000"'::json as nul, '[1e16, 7.0]'::json as floats,
-        '{"n": 1e400}'::jsonb -> 'n' = to_jsonb(1e400::numeric) as whole, array['Infinity'::float8, '-Infinity', 'NaN', 1.5] as all_floats"""
-    [row] = await rows(executor, query)
-    assert row == {
-        "large": '{"n": 1e400}', "doubled": '{"a": 1, "a": 2}', "nul": '"\\u0000"', "floats": [1e16, 7.0], "whole": True,
-        "all_floats": ["Infinity", "-Infinity", "NaN", 1.5],
-    }  # fmt: skip
-    assert [type(item) for item in row["floats"]] == [float, float]
-
-
 async def test_a_parameter_that_is_not_json_is_a_final_error(executor: SqlQuery) -> None:
     error = await failure(executor, "select :o::jsonb as o", {"o": {"a": [float("nan")]}})
-    assert (error.code, error.retryable, error.details["place"]) == ("parameter_refused", False, "/a/0")
+    assert (error.code, error.retryable, error.details["place"], error.details["parameter"]) == ("parameter_refused", False, "/a/0", "o")
 
 
 async def test_the_idempotency_key_is_always_bound(executor: SqlQuery) -> None:
@@ -217,7 +193,38 @@ async def test_cancelling_ends_the_statement_at_the_server(executor: SqlQuery, e
 
 
 async def test_two_columns_with_the_same_name_are_an_error(executor: SqlQuery) -> None:
-    assert (await failure(executor, "select 1 as a, 2 as a")).code == "column_doubled"
+    error = await failure(executor, "select 1 as a, 2 as a")
+    assert (error.code, error.details) == ("column_doubled", {"column": "a"})
+
+
+async def test_an_error_of_a_value_names_the_column_and_the_row(executor: SqlQuery) -> None:
+    error = await failure(executor, "select i, (case i when 3 then 'NaN' else i::text end)::float8 as \"The share\" from generate_series(1, 5) i")
+    assert (error.code, error.details) == ("column_unreadable", {"column": "The share", "type": "double precision", "row": 3})
+    assert "'The share'" in error.message
+    assert error.hint is not None
+    assert '"The share"::text' in error.hint
+    missing = await failure(executor, "insert into items values (1, null, 1)")
+    assert missing.details["column"] == "name"
+
+
+async def test_a_value_that_cannot_be_read_undoes_the_statement(executor: SqlQuery) -> None:
+    assert (await failure(executor, "insert into items values (1, 'a', 'NaN') returning price")).code == "column_unreadable"
+    assert await rows(executor, "select count(*) from items") == [{"count": 0}]
+
+
+async def test_a_float_keeps_every_digit_in_a_column_of_numbers(executor: SqlQuery) -> None:
+    await run(executor, "insert into items values (1, 'a', :price)", {"price": 0.12345678901234566})
+    assert await rows(executor, "select price from items") == [{"price": 0.12345678901234566}]
+
+
+async def test_an_empty_list_is_an_empty_list_in_columns_of_any_kind(executor: SqlQuery) -> None:
+    await run(executor, "create table lists (tags text[], data jsonb)")
+    await run(executor, "insert into lists values (:tags, :data)", {"tags": [], "data": []})
+    await run(executor, "insert into lists values (:tags, :data)", {"tags": ["a", "b"], "data": [1, "a", None]})
+    assert await rows(executor, "select * from lists order by cardinality(tags)") == [
+        {"tags": [], "data": []},
+        {"tags": ["a", "b"], "data": [1, "a", None]},
+    ]
 
 
 async def test_a_procedure_without_rows_completes(executor: SqlQuery) -> None:
@@ -279,3 +286,18 @@ async def test_a_wrong_password_is_final_and_not_shown(database: str) -> None:
 def test_errors_of_the_statement_are_found_when_it_is_saved(parameters: dict[str, Any]) -> None:
     with pytest.raises(ValueError):
         SqlQuery.parameters.model_validate({"database": "shop", **parameters})
+
+
+def test_a_parameter_that_the_query_does_not_use_is_a_warning() -> None:
+    node_types = NodeExecutorFactory.from_entry_points()
+
+    def warnings(**parameters: Any) -> list[tuple[str, str, str | None]]:
+        query = {"id": "query", "type": "ACTION_NODE", "subtype": "SQL_QUERY", "parameters": {"database": "shop", **parameters}}
+        start = {"id": "start", "type": "TRIGGER_NODE", "subtype": "MANUAL"}
+        checked = check_definition({"name": "w", "nodes": [start, query], "connections": [{"from": "start", "to": "query"}]}, node_types)
+        assert checked.sound is not None, checked.report
+        return [(warning.code, warning.place, warning.node) for warning in checked.sound.warnings]
+
+    unused = [("unused_parameter", "/nodes/1/parameters/parameters/b", "query"), ("unused_parameter", "/nodes/1/parameters/parameters/c", "query")]
+    assert warnings(query="select :a, ':b' -- :c", parameters={"a": 1, "b": "{{ input.b }}", "c": None}) == unused
+    assert warnings(query="select :a::int, :idempotency_key", parameters={"a": 1}) == []

@@ -4,23 +4,23 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from interlock.nodes.action_node.sql_query.statement import StatementRefused, read_statement
+from interlock.nodes.action_node.sql_query.statement import Cast, StatementRefused, read_statement
 
 
 @pytest.mark.parametrize(
     ("query", "text", "names"),
     [
-        ("select :a", "select %(a)s", {"a"}),
-        ("select :a, :b_2 + :a", "select %(a)s, %(b_2)s + %(a)s", {"a", "b_2"}),
-        ("select '2020-01-01'::date, :a::int", "select '2020-01-01'::date, %(a)s::int", {"a"}),
+        ("select :a", "select $1", {"a"}),
+        ("select :a, :b_2 + :a", "select $1, $2 + $1", {"a", "b_2"}),
+        ("select '2020-01-01'::date, :a::int", "select '2020-01-01'::date, $1::int", {"a"}),
         ("select ':a', \":b\", ':a''::c'", "select ':a', \":b\", ':a''::c'", set()),
         ("select E'it\\'s :a', e':b'", "select E'it\\'s :a', e':b'", set()),
         ("select $$ :a ; $$, $x$ :b $$ ; $x$", "select $$ :a ; $$, $x$ :b $$ ; $x$", set()),
-        ("select 1 -- :a ; x\n, :b", "select 1  \n, %(b)s", {"b"}),
-        ("select /* :a ; /* nested */ ' */ :b", "select   %(b)s", {"b"}),
-        ("select 'a' like '%' and 7 % 2 = 1", "select 'a' like '%%' and 7 %% 2 = 1", set()),
+        ("select 1 -- :a ; x\n, :b", "select 1  \n, $1", {"b"}),
+        ("select /* :a ; /* nested */ ' */ :b", "select   $1", {"b"}),
+        ("select 'a' like '%' and 7 % 2 = 1", "select 'a' like '%' and 7 % 2 = 1", set()),
         ("select (array[1, 2, 3])[1:2], f(x := 3)", "select (array[1, 2, 3])[1:2], f(x := 3)", set()),
-        ("select a$b, '{}'::jsonb ? :k", "select a$b, '{}'::jsonb ? %(k)s", {"k"}),
+        ("select a$b, '{}'::jsonb ? :k", "select a$b, '{}'::jsonb ? $1", {"k"}),
         ("select 1;  -- done\n /* yes */ ", "select 1", set()),
         ("select 'ä:x', ä from ö", "select 'ä:x', ä from ö", set()),
     ],
@@ -36,7 +36,7 @@ def test_names_are_bound_where_they_are_not_part_of_something_else(query: str, t
         "", "  ", ";", "-- nothing", "/* nothing */", "select 1; select 2", "select 1;;select 2", "select 1; -- x\n drop table t",
         "select 'a", 'select "a', "select $$ a", "select $x$ a $$", "select /* a", "select /* /* a */", "begin", "COMMIT", "rollback",
         "Start transaction", "savepoint a", "end", "prepare transaction 'x'", "copy t from stdin", "copy t to program 'x'", "/* x */ commit",
-        "discard all",
+        "discard all", "select $1", "select :a + $2",
     ],
 )  # fmt: skip
 def test_a_text_that_is_not_one_statement_is_refused(query: str) -> None:
@@ -63,6 +63,36 @@ def test_a_text_that_is_not_one_statement_is_refused(query: str) -> None:
 )
 def test_a_statement_says_whether_it_returns_rows(query: str, gives_rows: bool) -> None:
     assert read_statement(query).gives_rows is gives_rows
+
+
+@pytest.mark.parametrize(
+    ("query", "casts"),
+    [
+        ("select :a", [Cast.NONE]),
+        ("select :a + 1, a[1]", [Cast.NONE]),
+        ("select :a::int", [Cast.VALUE]),
+        ("select :a /* so */ :: int -- and\n [ ]", [Cast.ARRAY]),
+        ("select :a::int[][], :a::_int4", [Cast.ARRAY]),
+        ("select :a::text[3], :b::text array", [Cast.ARRAY, Cast.ARRAY]),
+        ("select :a::numeric(10, 2)[], :b::numeric(10, 2)", [Cast.ARRAY, Cast.VALUE]),
+        ("select :a::timestamp(3) without time zone[], :b::double precision []", [Cast.ARRAY, Cast.ARRAY]),
+        ("select :a::double precision, :b::character varying(3)", [Cast.VALUE, Cast.VALUE]),
+        ("select :a::jsonb, :b::JSON, :c::pg_catalog.jsonb", [Cast.JSON, Cast.JSON, Cast.JSON]),
+        ("select :a::jsonb[], :b::json array, :c::_jsonb", [Cast.JSON_ARRAY, Cast.JSON_ARRAY, Cast.JSON_ARRAY]),
+        ("select cast(:a as int[]), CAST ( :b AS jsonb ), cast(:c as date)", [Cast.ARRAY, Cast.JSON, Cast.VALUE]),
+        ('select :a::shop."Kind"[], :b::shop."Kind", :c::"Kind"', [Cast.ARRAY, Cast.VALUE, Cast.VALUE]),
+        ("select :a::jsonb -> 'x', :a::int[] [1], :a", [Cast.JSON, Cast.ARRAY, Cast.NONE]),
+        ("select f(:a as b), :b::", [Cast.NONE, Cast.VALUE]),
+        ("select (:a)::int[], (cast(:b) as jsonb)", [Cast.NONE, Cast.NONE]),
+    ],
+)
+def test_a_placeholder_says_what_it_is_cast_to(query: str, casts: list[Cast]) -> None:
+    assert [placeholder.cast for placeholder in read_statement(query).placeholders] == casts
+
+
+def test_a_name_with_two_casts_is_two_parameters() -> None:
+    statement = read_statement("select :a::jsonb, :a::int[], :a::jsonb")
+    assert (statement.text, set(statement.names)) == ("select $1::jsonb, $2::int[], $1::jsonb", {"a"})
 
 
 @given(st.text(alphabet="ab:$'\"/*-;E\\ \n%()e1", max_size=40))

@@ -11,6 +11,7 @@ from psycopg_pool import AsyncConnectionPool
 from interlock.api.auth.permissions import Permission
 from interlock.api.auth.principal import Principal
 from interlock.api.auth.state import AuthState
+from interlock.api.credential_tests import CredentialTests
 from interlock.api.models.base import Answer, Request
 from interlock.api.operations import Operation
 from interlock.api.shared_pool import connections_for
@@ -37,6 +38,7 @@ class Services:
         database: whether the database answers and takes writes.
         cipher: None if no encryption key is configured.
         auth: what this process remembers about sign-ins.
+        credential_tests: the tests of credentials that run in this process.
     """
 
     pool: AsyncConnectionPool[Any]
@@ -50,6 +52,7 @@ class Services:
     settings: "ApiSettings"
     tracing: Tracing = field(default_factory=Tracing.off)
     auth: AuthState = field(default_factory=AuthState)
+    credential_tests: CredentialTests = field(default_factory=CredentialTests)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

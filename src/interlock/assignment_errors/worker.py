@@ -6,6 +6,12 @@ from interlock.assignment_errors.code import AssignmentErrorCode
 
 OF_WORKER: Final = (
     AssignmentErrorCode(
+        code="address_refused",
+        meaning="The host is at an address that this worker does not connect to: a private one, or that of a cloud's metadata.",
+        cause="The node calls a service inside the network, or a template or a credential leads to an address there.",
+        hint="Set `allow_private_addresses` of the node, and let the operator of the worker permit the host with INTERLOCK_HTTP_ALLOW_PRIVATE.",
+    ),
+    AssignmentErrorCode(
         code="bad_wait",
         meaning="A WAIT got a time that it cannot read.",
         cause="The template of `seconds` or `until` made text that is no number, or no date with a time zone.",

@@ -15,7 +15,7 @@ from interlock.api.models.assignments import (
     WorkerHeartbeat,
 )
 from interlock.api.models.base import Nothing
-from interlock.api.models.credentials import Credential, CredentialList
+from interlock.api.models.credentials import Credential, CredentialList, CredentialTest
 from interlock.api.models.executions import Changed, Execution, ExecutionAssignments, ExecutionCounts, ExecutionEvent, ExecutionList, RetriedExecution
 from interlock.api.models.node_types import DefinitionSchema, NodeType, NodeTypeList
 from interlock.api.models.overview import Overview, QueueList, WorkerList
@@ -672,7 +672,8 @@ class Operations(StreamingCaller):
 
         Args:
             kind: `bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of your own.
-            allowed_hosts: Where nodes may send it over HTTP: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port only.
+            allowed_hosts: Where nodes may send it over HTTP; required for `bearer`, `basic` and `header`, and not given for `postgres`.
+                `example.com` is that host, `*.example.com` every host below, `example.com:8443` that port only, `*` anywhere.
 
         Raises:
             NameTaken: The name is taken.
@@ -704,7 +705,8 @@ class Operations(StreamingCaller):
         description: str | None = None,
         allowed_hosts: Sequence[str] | None = None,
     ) -> Credential:
-        """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts.
+        """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts. Who adds a host
+        gives `fields` again, or is an admin.
 
         Raises:
             CredentialNotFound: There is no such credential.
@@ -717,6 +719,31 @@ class Operations(StreamingCaller):
             fields=fields,
             description=description,
             allowed_hosts=allowed_hosts,
+        )
+
+    async def test_credential(
+        self,
+        credential_id: UUID | str,
+        *,
+        url: str | None = None,
+        allow_private_addresses: bool | None = None,
+    ) -> CredentialTest:
+        """Tries a credential as a node would use it: sends a GET to `url`, or connects to the database. What comes back is not returned.
+
+        Args:
+            url: Where to send it: required for `bearer`, `basic` and `header`, and not given for `postgres`.
+            allow_private_addresses: Whether the address may be private, as the parameter of the nodes. The operator of the server has to permit it
+                as well.
+
+        Raises:
+            CredentialNotFound: There is no such credential.
+        """
+        return await self._ask(
+            "test_credential",
+            CredentialTest,
+            credential_id=credential_id,
+            url=url,
+            allow_private_addresses=allow_private_addresses,
         )
 
     async def delete_credential(self, credential_id: UUID | str) -> None:

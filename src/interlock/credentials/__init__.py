@@ -1,7 +1,8 @@
 """Secrets that nodes use: encrypted at rest, decrypted for one call, masked in everything that leaves it.
 
 `keys` (the master keys), `cipher` (encryption), `rules` (what can be saved), `store` (the SQL functions), `reader` (credentials for a worker's
-attempts), `log_masking` (log records without secrets), `rewrapping` (another master key). Executors see `interlock.nodes.credential`;
+attempts), `testing` (one try of a credential), `log_masking` (log records without secrets), `rewrapping` (another master key). Executors see
+`interlock.nodes.credential`;
 `interlock.nodes.masking` finds secrets in texts and values.
 """
 
@@ -11,6 +12,7 @@ from interlock.credentials.reader import CredentialReader, CredentialUse
 from interlock.credentials.rewrapping import Rewrapping, rewrap
 from interlock.credentials.rules import errors_of
 from interlock.credentials.store import CredentialRecord, CredentialStore, StoredCredential, WrappedCredential
+from interlock.credentials.testing import CredentialTestResult, check_can_be_tested, run_test
 
 __all__ = [
     "Bound",
@@ -18,6 +20,7 @@ __all__ = [
     "CredentialReader",
     "CredentialRecord",
     "CredentialStore",
+    "CredentialTestResult",
     "CredentialUse",
     "MasterKey",
     "Rewrapping",
@@ -25,9 +28,11 @@ __all__ = [
     "StoredCredential",
     "WrappedCredential",
     "WrappedKey",
+    "check_can_be_tested",
     "cipher_from_environment",
     "ensure_key_file",
     "errors_of",
     "master_keys",
     "rewrap",
+    "run_test",
 ]

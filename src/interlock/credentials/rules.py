@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from interlock.errors import InvalidField
-from interlock.nodes.credential import HEADER_NAME, HEADER_VALUE, HEADERS_WITHOUT_SECRETS, KINDS, SHORTEST_SECRET, password_in
+from interlock.nodes.action_node.sql_query.connection_string import ConnectionStringRefused, check_parameters, parse_connection_string
+from interlock.nodes.credential import HEADER_NAME, HEADER_VALUE, HEADERS_WITHOUT_SECRETS, KINDS, SHORTEST_SECRET
 
 _SHORT: Final = f"a secret has at least {SHORTEST_SECRET} characters: a shorter one occurs in ordinary text and cannot be masked"
 
@@ -69,16 +70,13 @@ def _header(fields: Mapping[str, str]) -> Iterator[InvalidField]:
 
 
 def _postgres(fields: Mapping[str, str]) -> Iterator[InvalidField]:
-    import psycopg
-    from psycopg.conninfo import conninfo_to_dict
-
-    dsn = fields.get("dsn", "")
     try:
-        conninfo_to_dict(dsn)
-    except (psycopg.Error, UnicodeError, ValueError):
-        yield _error("dsn", "is not a connection string of PostgreSQL", "bad_value", "for example postgresql://user:password@host:5432/database")
+        parameters = parse_connection_string(fields.get("dsn", ""))
+        check_parameters(parameters)
+    except ConnectionStringRefused as refusal:
+        yield _error("dsn", str(refusal), "bad_value", refusal.hint)
         return
-    password = password_in(dsn)
+    password = parameters.get("password")
     if password is not None and len(password) < SHORTEST_SECRET:
         yield _error("dsn", f"its password is too short: {_SHORT}", "too_short", "choose a longer one")
 

@@ -11,7 +11,6 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.calling import call
 from interlock.credentials.cipher import Bound, Sealed, WrappedKey
-from interlock.nodes.credential import ANY_HOST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +71,7 @@ class CredentialStore:
         return UUID(str(await call(self._pool, "select interlock.uuidv7()")))
 
     async def save(
-        self, bound: Bound, *, description: str, field_names: Sequence[str], allowed_hosts: Sequence[str] = ANY_HOST, sealed: Sealed, by: str
+        self, bound: Bound, *, description: str, field_names: Sequence[str], allowed_hosts: Sequence[str], sealed: Sealed, by: str
     ) -> CredentialRecord:
         return await self._record(
             "select interlock.save_credential(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",

@@ -1,6 +1,6 @@
 """What a definition is checked against: the node types. `nodes/` declares them."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol, TypeAlias
@@ -27,6 +27,21 @@ class NodeKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ParameterWarning:
+    """What a node type says about valid parameters that somebody probably wants to change.
+
+    Attributes:
+        code: one of the codes of warnings.
+        place: keys and positions inside the parameters.
+    """
+
+    code: str
+    place: tuple[str | int, ...]
+    message: str
+    hint: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class NodeTypeInfo:
     """One node type.
 
@@ -37,6 +52,7 @@ class NodeTypeInfo:
         kind: who resolves it: a row of `node_kinds`. A kind that is not in NodeKind is resolved by its own function in the database.
         ports: its ports that do not depend on the parameters. `error` is added if `on_error` is `port`, `main` if it is `continue`.
         ports_of: returns its ports for valid parameters, if they depend on them; None: always `ports`.
+        warnings_of: returns warnings about valid parameters; None: it has none.
         takes: the capabilities that it uses; other connection types except MAIN are refused.
         raw: names of parameters that are not templates, so that `{{ }}` in them means nothing; includes those in `credentials`.
         credentials: the parameters that name a credential, with the kinds that each accepts; empty: any.
@@ -53,6 +69,7 @@ class NodeTypeInfo:
     kind: str = NodeKind.WORKER
     ports: tuple[str, ...] = ("main",)
     ports_of: Callable[[BaseModel], tuple[str, ...]] | None = None
+    warnings_of: Callable[[BaseModel], Iterable[ParameterWarning]] | None = None
     takes: frozenset[ConnectionType] = frozenset()
     raw: frozenset[str] = frozenset()
     credentials: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

@@ -25,7 +25,7 @@ from interlock.definition.expressions.scope import Scope
 from interlock.definition.node_types import NodeKind
 from interlock.json_text import read_stored_json, write_document, write_json
 from interlock.nodes.contract import NodeExecutionContext, NodeExecutor, NodeIdentity
-from interlock.nodes.credential import Credential, Credentials, SecretFields
+from interlock.nodes.credential import ANY_HOST, Credential, Credentials, SecretFields
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
 from interlock.nodes.results import Completed, NodeExecutionResult, Waiting
 
@@ -102,7 +102,7 @@ def attempt_context(
 
 def sample_credential(kind: str, **fields: str) -> Credential:
     """A credential of this kind with these fields, named `sample`, that may be sent anywhere."""
-    return Credential(name="sample", kind=kind, fields=SecretFields(fields))
+    return Credential(name="sample", kind=kind, fields=SecretFields(fields), allowed_hosts=ANY_HOST)
 
 
 async def check_executor(executor: ExecutorClass, sample: ExecutorSample) -> None:

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar
@@ -15,7 +15,7 @@ from interlock.definition.expressions.scope import Scope
 from interlock.definition.expressions.template import Join
 from interlock.definition.model.connection_type import ConnectionType
 from interlock.definition.model.credential_name import credentials_of
-from interlock.definition.node_types import NodeKind, NodeTypeInfo
+from interlock.definition.node_types import NodeKind, NodeTypeInfo, ParameterWarning
 from interlock.nodes.credential import NO_CREDENTIALS, Credentials
 from interlock.nodes.results import NodeExecutionResult
 
@@ -125,6 +125,11 @@ class NodeExecutor(ABC, Generic[P]):
         return cls.ports
 
     @classmethod
+    def warnings_of(cls, parameters: Any) -> Iterable[ParameterWarning]:  # noqa: ARG003  an executor that warns looks at them
+        """Returns warnings about valid parameters, which people see when they save a definition. Their codes are those that definitions know."""
+        return ()
+
+    @classmethod
     def _ports_are_fixed(cls) -> bool:
         return cls.ports_of.__func__ is NodeExecutor.ports_of.__func__  # type: ignore[attr-defined]  # a class method has it
 
@@ -139,6 +144,7 @@ class NodeExecutor(ABC, Generic[P]):
             kind=cls.kind,
             ports=cls.ports,
             ports_of=None if cls._ports_are_fixed() else cls.ports_of,
+            warnings_of=cls.warnings_of,
             takes=cls.takes,
             raw=cls.raw | credentials.keys(),
             credentials=credentials,

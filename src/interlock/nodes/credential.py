@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from types import MappingProxyType
@@ -46,6 +46,7 @@ KINDS: Final[Mapping[str, CredentialKind]] = MappingProxyType(
 
 
 ANY_HOST: Final = ("*",)
+NO_HOST: Final[tuple[str, ...]] = ()
 HOST_PATTERN: Final = r"^(\*|((\*\.)?[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?)$"
 
 
@@ -80,13 +81,13 @@ class Credential:
     Attributes:
         name: as the definition names it.
         kind: says which fields there are.
-        allowed_hosts: where it may be sent: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port alone.
+        allowed_hosts: where it may be sent, nowhere by default: `*` is anywhere, `*.example.com` every host below, `a.example:8443` that port alone.
     """
 
     name: str
     kind: str
     fields: SecretFields
-    allowed_hosts: tuple[str, ...] = ANY_HOST
+    allowed_hosts: tuple[str, ...] = NO_HOST
 
     def field(self, name: str) -> str:
         """Returns the value of a field.
@@ -107,7 +108,8 @@ class Credential:
             FinalError: the host is none of `allowed_hosts`.
         """
         if not any(_allows(pattern, host.rstrip(".").lower(), port) for pattern in self.allowed_hosts):
-            message = f"the credential {self.name!r} may not be sent to {host}:{port}, only to {', '.join(self.allowed_hosts)}"
+            only = f"only to {', '.join(self.allowed_hosts)}" if self.allowed_hosts else "and to no other host"
+            message = f"the credential {self.name!r} may not be sent to {host}:{port}, {only}"
             raise FinalError("credential_host", message, hint="correct the address, or add the host to allowed_hosts of the credential")
 
     @cached_property
@@ -174,13 +176,30 @@ def secret_values(kind: str, fields: Mapping[str, str]) -> list[str]:
     return list(dict.fromkeys([*values, *made]))
 
 
+def hosts_added(before: Sequence[str], after: Sequence[str]) -> list[str]:
+    """Returns those of the patterns `after` that allow a host or a port which no pattern of `before` allows."""
+    return [pattern for pattern in after if not any(_covers(known, pattern) for known in before)]
+
+
 def _allows(pattern: str, host: str, port: int) -> bool:
-    name, separator, only_port = pattern.lower().rpartition(":")
-    if not separator or pattern.endswith("]"):
-        name, only_port = pattern.lower(), ""
+    name, only_port = _name_and_port(pattern)
     if only_port and int(only_port) != port:
         return False
     return name == "*" or name.strip("[]") == host or (name.startswith("*.") and host.endswith(name[1:]))
+
+
+def _covers(known: str, pattern: str) -> bool:
+    """Whether a pattern allows everything that another one allows."""
+    name, port = _name_and_port(known)
+    other, other_port = _name_and_port(pattern)
+    if port and (not other_port or int(port) != int(other_port)):
+        return False
+    return name in ("*", other) or (name.startswith("*.") and other.removeprefix("*").endswith(name[1:]) and other != "*")
+
+
+def _name_and_port(pattern: str) -> tuple[str, str]:
+    name, separator, port = pattern.lower().rpartition(":")
+    return (name, port) if separator and not pattern.endswith("]") else (pattern.lower(), "")
 
 
 def password_in(dsn: str) -> str | None:

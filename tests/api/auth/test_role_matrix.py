@@ -58,7 +58,7 @@ NEEDS: Final = {
     "assignments.work": "claim_assignments complete_assignments heartbeat_worker stop_worker",
     "overview.read": "get_overview list_workers list_queues",
     "credentials.read": "list_credentials get_credential",
-    "credentials.write": "create_credential update_credential delete_credential",
+    "credentials.write": "create_credential update_credential test_credential delete_credential",
     "users.manage": "list_users create_user get_user update_user delete_user",
 }
 

@@ -180,11 +180,13 @@ async def _credentials_and_types(admin: Recording) -> None:
     kind = await admin.call("get_node_type", type="ACTION_NODE", subtype="TRANSFORM")
     assert kind.parameters_schema["type"] == "object"
     assert (await admin.call("get_definition_schema")).json_schema["$schema"].endswith("2020-12/schema")
-    made = await admin.call("create_credential", name="mail", kind="bearer", fields={"token": "s3cret-s3cret"})
+    made = await admin.call("create_credential", name="mail", kind="bearer", fields={"token": "s3cret-s3cret"}, allowed_hosts=["api.example.com"])
     assert made.field_names == ["token"]
     changed = await admin.call("update_credential", credential_id=made.id, description="of the mail server")
     assert changed == await admin.call("get_credential", credential_id=made.id)
     assert [each.id for each in (await admin.call("list_credentials")).items] == [made.id]
+    tested = await admin.call("test_credential", credential_id=made.id, url="https://other.example")
+    assert (tested.passed, tested.code) == (False, "credential_host")
     await admin.call("delete_credential", credential_id=made.id)
     assert (await admin.problem("get_credential", credential_id=made.id)).reason == "IL040"
 
@@ -230,6 +232,7 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "create_credential": ({"name": "a", "kind": "bearer", "fields": {"Not good": "x"}}, "IL054"),
     "get_credential": ({"credential_id": UNKNOWN}, "IL040"),
     "update_credential": ({"credential_id": UNKNOWN, "description": "x"}, "IL040"),
+    "test_credential": ({"credential_id": UNKNOWN}, "IL040"),
     "delete_credential": ({"credential_id": UNKNOWN}, "IL040"),
     "get_overview": ({"window_minutes": 1}, "IL054"),
 }

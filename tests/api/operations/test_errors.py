@@ -15,6 +15,7 @@ NEVER: Final = {
     ("create_workflow", "IL014"): "the API compiles what it saves",
     ("update_workflow", "IL014"): "the API compiles what it saves",
     ("stop_worker", "IL011"): "a worker that was given up has stopped",
+    ("test_credential", "IL042"): "a credential that cannot be decrypted is what the test found",
     ("get_workflow", "IL006"): "it asks for no version",
 }
 """Errors that the source allows and no request can cause, with the reason."""

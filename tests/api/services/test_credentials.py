@@ -1,17 +1,25 @@
 """Credentials over REST: written, listed, never returned."""
 
+import asyncio
 import base64
 import os
+from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
+import psycopg
 import pytest
+from psycopg.conninfo import conninfo_to_dict
 
+from interlock.api.credential_tests import OF_ONE
 from interlock.api.models.users import Role
 from tests.api.conftest import Serve
+from tests.nodes.http_server import LocalServer, Received, local_server, response
 
 KEY = base64.b64encode(os.urandom(32)).decode()
 SECRET = "cnry-0f1e2d3c"
-BEARER = {"name": "github", "kind": "bearer", "fields": {"token": SECRET}, "description": "the bot's"}
+BEARER = {"name": "github", "kind": "bearer", "fields": {"token": SECRET}, "description": "the bot's", "allowed_hosts": ["api.github.example"]}
+POSTGRES = {"name": "shop", "kind": "postgres", "fields": {"dsn": "postgresql://me:pa55word@db.example/shop"}}
 
 
 @pytest.fixture
@@ -65,7 +73,7 @@ async def test_a_name_can_be_used_once(editor: httpx.AsyncClient) -> None:
 
 
 async def test_values_that_cannot_be_saved_are_named_by_their_place_and_not_shown(editor: httpx.AsyncClient) -> None:
-    answer = await editor.post("/api/v1/credentials", json={**BEARER, "kind": "postgres", "fields": {"dsn": SECRET, "token": SECRET}})
+    answer = await editor.post("/api/v1/credentials", json={**POSTGRES, "fields": {"dsn": SECRET, "token": SECRET}})
     assert (answer.status_code, answer.json()["code"]) == (422, "IL054")
     assert {error["place"] for error in answer.json()["invalid"]} == {"fields.token", "fields.dsn"}
     assert SECRET not in answer.text
@@ -87,3 +95,116 @@ async def test_without_a_key_nothing_is_saved_and_the_rest_works(keyless: httpx.
     assert (answer.status_code, answer.json()["code"]) == (503, "IL041")
     assert "INTERLOCK_ENCRYPTION_KEY" in answer.json()["hint"]
     assert (await keyless.get("/api/v1/credentials")).json()["items"] == []
+
+
+@pytest.fixture
+async def service(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[LocalServer]:
+    """A service that accepts the secret and nothing else."""
+    monkeypatch.setenv("INTERLOCK_HTTP_ALLOW_PRIVATE", "127.0.0.1")
+
+    async def guard(received: Received, writer: asyncio.StreamWriter) -> None:
+        accepted = received.headers.get("authorization") == f"Bearer {SECRET}"
+        writer.write(response(200 if accepted else 401, received.headers.get("authorization", "").encode(), {}))
+
+    async with local_server() as serving:
+        serving.answers["/me"] = guard
+        yield serving
+
+
+async def test_a_test_sends_the_credential_once_and_says_what_the_service_answered(service: LocalServer, editor: httpx.AsyncClient) -> None:
+    place = f"/api/v1/credentials/{(await editor.post('/api/v1/credentials', json={**BEARER, 'allowed_hosts': ['127.0.0.1']})).json()['id']}"
+    body = {"url": service.url("/me"), "allow_private_addresses": True}
+    passed = await editor.post(f"{place}/test", json=body)
+    assert passed.json() == {"passed": True, "message": "the service answered 200", "code": None, "hint": None}
+    assert [each.method for each in service.received] == ["GET"]
+    assert (await editor.get(place)).json()["last_used_at"] is not None
+    assert (await editor.patch(place, json={"fields": {"token": "an0ther-secret"}})).status_code == 200
+    failed = (await editor.post(f"{place}/test", json=body)).json()
+    assert (failed["passed"], failed["code"]) == (False, "http_status")
+    assert "401" in failed["message"]
+    assert "an0ther-secret" not in str(failed)
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ({"url": "http://localhost:{port}/me", "allow_private_addresses": True}, "credential_host"),
+        ({"url": "https://evil.example/"}, "credential_host"),
+        ({"url": "http://127.0.0.1:{port}/me"}, "address_refused"),
+        ({"url": "http://169.254.169.254/latest", "allow_private_addresses": True}, "address_refused"),
+        ({"url": "ftp://127.0.0.1/"}, "url_refused"),
+    ],
+)
+async def test_a_test_follows_the_rules_of_the_nodes(service: LocalServer, editor: httpx.AsyncClient, body: dict[str, Any], code: str) -> None:
+    hosts = ["127.0.0.1", "169.254.169.254"]
+    saved = (await editor.post("/api/v1/credentials", json={**BEARER, "allowed_hosts": hosts})).json()
+    url = body["url"].replace("{port}", str(httpx.URL(service.url("/")).port))
+    answer = await editor.post(f"/api/v1/credentials/{saved['id']}/test", json={**body, "url": url})
+    assert (answer.status_code, answer.json()["passed"], answer.json()["code"]) == (200, False, code), answer.text
+    assert answer.json()["message"]
+    assert service.received == []
+
+
+async def test_a_test_of_a_database_connects_as_the_node_would(serve: Serve, empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("INTERLOCK_ENCRYPTION_KEY", KEY)
+    monkeypatch.setenv("INTERLOCK_HTTP_ALLOW_PRIVATE", "127.0.0.1")
+    editor = await (await serve()).client(Role.EDITOR)
+    parts = conninfo_to_dict(empty_database_url)
+    user = "interlock_test_credential"
+    with psycopg.connect(empty_database_url, autocommit=True) as admin:
+        admin.execute(f"drop role if exists {user}")
+        admin.execute(f"create role {user} login password 'pa55word'")
+    dsn = f"host=127.0.0.1 port={parts['port']} dbname={parts['dbname']} user={user} password=pa55word"
+    saved = (await editor.post("/api/v1/credentials", json={**POSTGRES, "fields": {"dsn": dsn}})).json()
+    place = f"/api/v1/credentials/{saved['id']}"
+    body = {"allow_private_addresses": True}
+    passed = (await editor.post(f"{place}/test", json=body)).json()
+    assert passed == {"passed": True, "message": "the database accepts the connection", "code": None, "hint": None}
+    assert (await editor.post(f"{place}/test", json={})).json()["code"] == "address_refused"
+    with psycopg.connect(empty_database_url, autocommit=True) as admin:
+        admin.execute(f"grant pg_read_server_files to {user}")
+        assert (await editor.post(f"{place}/test", json=body)).json()["code"] == "database_refused"
+        admin.execute(f"revoke pg_read_server_files from {user}")
+        wrong = dsn.replace("pa55word", "wr0ngword")
+        assert (await editor.patch(place, json={"fields": {"dsn": wrong}})).status_code == 200
+        failed = await editor.post(f"{place}/test", json=body)
+        assert failed.json()["code"] == "database_login"
+        assert "wr0ngword" not in failed.text
+        admin.execute(f"drop role {user}")
+
+
+async def test_what_cannot_be_tested_is_refused_with_the_reason(editor: httpx.AsyncClient) -> None:
+    own = {"name": "own", "kind": "sms_gate", "fields": {"key": SECRET}}
+    refused = [
+        (BEARER, {}, ("url", "missing_field")),
+        (POSTGRES, {"url": "https://a.example"}, ("url", "not_for_kind")),
+        (own, {"url": "https://a.example"}, ("credential_id", "not_testable")),
+    ]
+    for credential, body, error in refused:
+        saved = (await editor.post("/api/v1/credentials", json=credential)).json()
+        answer = await editor.post(f"/api/v1/credentials/{saved['id']}/test", json=body)
+        assert answer.status_code == 422
+        assert (answer.json()["invalid"][0]["place"], answer.json()["invalid"][0]["code"]) == error
+
+
+async def test_few_tests_run_at_once(service: LocalServer, editor: httpx.AsyncClient) -> None:
+    """A service that never answers does not collect requests."""
+    arrived, free = asyncio.Semaphore(0), asyncio.Event()
+
+    async def hang(_: Received, writer: asyncio.StreamWriter) -> None:
+        arrived.release()
+        await free.wait()
+        writer.write(response(200, b"", {}))
+
+    service.answers["/hangs"] = hang
+    saved = (await editor.post("/api/v1/credentials", json={**BEARER, "allowed_hosts": ["127.0.0.1"]})).json()
+    place, body = f"/api/v1/credentials/{saved['id']}/test", {"url": service.url("/hangs"), "allow_private_addresses": True}
+    async with asyncio.TaskGroup() as tasks:
+        running = [tasks.create_task(editor.post(place, json=body)) for _ in range(OF_ONE)]
+        for _ in running:
+            await arrived.acquire()
+        busy = await editor.post(place, json=body)
+        assert (busy.status_code, busy.json()["code"]) == (503, "IL056")
+        assert busy.headers["retry-after"]
+        free.set()
+    assert [each.result().json()["passed"] for each in running] == [True] * OF_ONE

@@ -821,9 +821,33 @@ export interface paths {
          * Update credential
          * @description Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts.
          *
+         *         Who adds a host gives `fields` again, or is an admin.
+         *
          *     Needs the permission `credentials.write`.
          */
         patch: operations["update_credential"];
+        trace?: never;
+    };
+    "/api/v1/credentials/{credential_id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Test credential
+         * @description Tries a credential as a node would use it: sends a GET to `url`, or connects to the database. What comes back is not returned.
+         *
+         *     Needs the permission `credentials.write`.
+         */
+        post: operations["test_credential"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/overview": {
@@ -1239,7 +1263,11 @@ export interface components {
             };
             /** @default  */
             description?: string;
-            /** @description Where nodes may send it over HTTP: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port only. */
+            /**
+             * @description Where nodes may send it over HTTP; required for `bearer`, `basic` and `header`, and not given for `postgres`.
+             *
+             *     `example.com` is that host, `*.example.com` every host below, `example.com:8443` that port only, `*` anywhere.
+             */
             allowed_hosts?: string[];
         };
         /**
@@ -1318,6 +1346,18 @@ export interface components {
              */
             next_cursor?: string | null;
             items: components["schemas"]["Credential"][];
+        };
+        /**
+         * CredentialTest
+         * @description What a test of a credential found.
+         */
+        CredentialTest: {
+            passed: boolean;
+            /** @description What was found, without secrets. */
+            message: string;
+            /** @description The error code that a node would have failed with; none if it passed. */
+            code: string | null;
+            hint: string | null;
         };
         /**
          * DefinitionError
@@ -2013,8 +2053,26 @@ export interface components {
             released: number;
         };
         /**
+         * TestCredential
+         * @description Tries a credential as a node would use it: sends a GET to `url`, or connects to the database. What comes back is not returned.
+         */
+        TestCredential: {
+            /**
+             * @description Where to send it: required for `bearer`, `basic` and `header`, and not given for `postgres`.
+             * @default null
+             */
+            url?: string | null;
+            /**
+             * @description Whether the address may be private, as the parameter of the nodes. The operator of the server has to permit it as well.
+             * @default false
+             */
+            allow_private_addresses?: boolean;
+        };
+        /**
          * UpdateCredential
          * @description Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts.
+         *
+         *     Who adds a host gives `fields` again, or is an admin.
          */
         UpdateCredential: {
             /** @default null */
@@ -3217,6 +3275,7 @@ export interface operations {
                 /** @description Id or name of a workflow. */
                 workflow?: string;
                 subject?: string;
+                /** @description Like every time, with its zone: `2026-01-31T12:00:00Z`, or `+01:00` in place of `Z`. One without a zone is refused. */
                 created_after?: string;
                 created_before?: string;
             };
@@ -4407,6 +4466,45 @@ export interface operations {
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    test_credential: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                credential_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["TestCredential"];
+            };
+        };
+        responses: {
+            /** @description What a test of a credential found. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CredentialTest"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL040"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
             default: components["responses"]["problem"];
         };
     };

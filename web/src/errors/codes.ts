@@ -6,7 +6,7 @@ export interface CodeFacts {
 }
 
 export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
-  ["address_refused", { cause: "The node calls a service inside the network, or a template made an address that leads there.", hint: "Set `allow_private_addresses` of the node, and let the operator of the worker permit the host with INTERLOCK_HTTP_ALLOW_PRIVATE." }],
+  ["address_refused", { cause: "The node calls a service inside the network, or a template or a credential leads to an address there.", hint: "Set `allow_private_addresses` of the node, and let the operator of the worker permit the host with INTERLOCK_HTTP_ALLOW_PRIVATE." }],
   ["bad_wait", { cause: "The template of `seconds` or `until` made text that is no number, or no date with a time zone.", hint: "Give a number of seconds, or a time such as 2030-01-31T09:00:00Z." }],
   ["cancelled", { cause: "A person or a program asked for it; the message is the reason that was given.", hint: "Retry the execution if the work is wanted after all." }],
   ["cancelled_itself", { cause: "The executor cancels one of its own tasks, and lets the cancellation through.", hint: "Let the executor catch the cancellation of the tasks that it starts itself." }],
@@ -18,6 +18,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["code_syntax", { cause: "A typing error, or a part of Python that the sandbox does not have.", hint: "Correct the code at the line that the details name." }],
   ["code_timeout", { cause: "A loop that does not end, or more data than expected.", hint: "Check what ends the loop, or raise `timeout_seconds`, up to 300." }],
   ["column_doubled", { cause: "A join of tables with equal column names and `select *`.", hint: "Name them apart with `as`." }],
+  ["column_unreadable", { cause: "A `numeric` with more digits than a float keeps (as averages and quotients have), NaN, an infinite number, a row inside a column.", hint: "Select what the hint of the error says: a rounded value, or the value as text." }],
   ["context_too_large", { cause: "A loop that adds to the context each time round, or a large output that is kept in it.", hint: "Keep large values elsewhere (a table, a file store) and put a reference into the context." }],
   ["credential_field_missing", { cause: "It was saved as a kind of your own, with other fields.", hint: "Save its values again, with the field that the message names." }],
   ["credential_host", { cause: "The address comes from a template and leads elsewhere, or the host is missing in `allowed_hosts` of the credential.", hint: "Correct the address, or add the host to `allowed_hosts` of the credential." }],
@@ -27,10 +28,10 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["credential_unreadable", { cause: "Its row in the database was damaged, or copied from another installation.", hint: "Save its values again." }],
   ["credential_unusable", { cause: "Its value has characters that headers cannot carry, or its header is one that carries no secrets.", hint: "Save its values again." }],
   ["database_login", { cause: "The password was changed, or the user does not exist.", hint: "Save the credential again, or correct the setting of the worker." }],
-  ["database_refused", { cause: "The node uses the connection of Interlock itself.", hint: "Give the node a database user of its own, without the rights of the owner of the schema interlock." }],
+  ["database_refused", { cause: "The connection is that of an administrator, or of Interlock itself.", hint: "Give the node a database user of its own, with the rights on the tables that it needs and no others." }],
   ["database_unavailable", { cause: "The server restarts, has no free connections, or the network is down.", hint: "Check that the server runs and that the worker can reach it." }],
   ["database_unknown", { cause: "The setting that names it is missing where the worker runs, or the name is misspelled.", hint: "Set INTERLOCK_SQL_<NAME>_URL for the worker, or name another database." }],
-  ["database_unusable", { cause: "A typing error in the connection string.", hint: "Save the credential again, or correct the setting of the worker." }],
+  ["database_unusable", { cause: "A typing error in the connection string, or a parameter that the connection string of a credential may not have.", hint: "Save the credential again, or correct the setting of the worker." }],
   ["error_code_reserved", { cause: "An executor of your own that reuses a code such as `cancelled` or `late`.", hint: "Raise the error with a code of your own, and declare it in `errors` of the executor." }],
   ["execution_ended", { cause: "Another branch reached END or FAIL, or failed, or somebody cancelled the execution.", hint: "Look at the error of the execution: this visit did nothing wrong." }],
   ["executor_died", { cause: "A library crashed, the system killed the process because memory ran out, or the code ended it.", hint: "Look at `exit_code` in the details and at what the process wrote to the log; give it more memory, or less to do." }],
@@ -55,7 +56,7 @@ export const CODES: ReadonlyMap<string, CodeFacts> = new Map([
   ["no_route", { cause: "An input that the author did not think of.", hint: "Add a rule for this input, or a default." }],
   ["outcome_unknown", { cause: "The server or the network broke the connection at that moment.", hint: "Make the statement safe to repeat, with `:idempotency_key`." }],
   ["output_not_json", { cause: "A number that is not finite, a value that is nested too deep, or half a surrogate pair in a text.", hint: "Look at the value that the message names, and leave it out or convert it to text." }],
-  ["parameter_refused", { cause: "Bytes that were read as text.", hint: "Remove the character, or pass the bytes as base64." }],
+  ["parameter_refused", { cause: "A list without a cast where the statement does not say its type, an object that is cast to an array, or the character NUL in a text.", hint: "Add a cast: `:name::jsonb` for any JSON, `:name::text[]` (or another type) for an array." }],
   ["parameters_invalid", { cause: "A template made a value of the wrong type, or none; or the executor changed after the definition was saved.", hint: "Correct the parameters. Where templates make them, look at what they made of this input." }],
   ["port_unknown", { cause: "An executor of your own whose `ports` or `ports_of` lacks the port.", hint: "Name the port in `ports_of`, or leave through one that is there." }],
   ["proxy_refused", { cause: "The proxy forbids the host, asks for a password, or cannot reach it. The details have its status.", hint: "Ask the operator of the proxy, or have the worker reach the host directly with INTERLOCK_HTTP_NO_PROXY." }],

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import Field, SecretStr
 
 from interlock.api.models.base import Answer, Page, PageRequest, Request
-from interlock.nodes.credential import ANY_HOST, HOST_PATTERN
+from interlock.nodes.credential import HOST_PATTERN
 
 CredentialName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]*$")]
 FieldName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[a-z][a-z0-9_]*$")]
@@ -36,17 +36,35 @@ class CreateCredential(Request):
     """`bearer` {token}, `basic` {username, password}, `header` {name, value}, `postgres` {dsn}, or a kind of your own."""
     fields: SecretFields
     description: Annotated[str, Field(max_length=1000)] = ""
-    allowed_hosts: AllowedHosts = Field(default_factory=lambda: [*ANY_HOST])
-    """Where nodes may send it over HTTP: `*` is anywhere, `*.example.com` every host below, `example.com:8443` that port only."""
+    allowed_hosts: Annotated[list[HostPattern], Field(max_length=50)] = Field(default_factory=list)
+    """Where nodes may send it over HTTP; required for `bearer`, `basic` and `header`, and not given for `postgres`.
+
+    `example.com` is that host, `*.example.com` every host below, `example.com:8443` that port only, `*` anywhere.
+    """
 
 
 class UpdateCredential(Request):
-    """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts."""
+    """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all hosts.
+
+    Who adds a host gives `fields` again, or is an admin.
+    """
 
     credential_id: UUID
     fields: SecretFields | None = None
     description: Annotated[str, Field(max_length=1000)] | None = None
     allowed_hosts: AllowedHosts | None = None
+
+
+class TestCredential(Request):
+    """Tries a credential as a node would use it: sends a GET to `url`, or connects to the database. What comes back is not returned."""
+
+    __test__ = False  # not one of pytest's
+
+    credential_id: UUID
+    url: Annotated[str, Field(min_length=1, max_length=8192)] | None = None
+    """Where to send it: required for `bearer`, `basic` and `header`, and not given for `postgres`."""
+    allow_private_addresses: bool = False
+    """Whether the address may be private, as the parameter of the nodes. The operator of the server has to permit it as well."""
 
 
 class DeleteCredential(Request):
@@ -68,6 +86,17 @@ class Credential(Answer):
     updated_at: datetime
     updated_by: str
     last_used_at: datetime | None
+
+
+class CredentialTest(Answer):
+    """What a test of a credential found."""
+
+    passed: bool
+    message: str
+    """What was found, without secrets."""
+    code: str | None
+    """The error code that a node would have failed with; none if it passed."""
+    hint: str | None
 
 
 class CredentialList(Page):

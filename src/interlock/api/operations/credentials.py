@@ -8,9 +8,11 @@ from interlock.api.models.credentials import (
     CreateCredential,
     Credential,
     CredentialList,
+    CredentialTest,
     DeleteCredential,
     GetCredential,
     ListCredentials,
+    TestCredential,
     UpdateCredential,
 )
 from interlock.api.operations.operation import Operation, Repeat, Service
@@ -57,6 +59,16 @@ OPERATIONS: Final = (
         answer=Credential,
         repeat=Repeat.ACTS_AGAIN,
         errors=(CredentialNotFound, EncryptionKeyMissing),
+    ),
+    Operation(
+        name="test_credential",
+        service=SERVICE,
+        rest="POST /credentials/{credential_id}/test",
+        permission=Permission.CREDENTIALS_WRITE,
+        request=TestCredential,
+        answer=CredentialTest,
+        repeat=Repeat.ACTS_AGAIN,
+        errors=(CredentialNotFound,),
     ),
     Operation(
         name="delete_credential",

@@ -9,15 +9,19 @@ from interlock.api.models.credentials import (
     CreateCredential,
     Credential,
     CredentialList,
+    CredentialTest,
     DeleteCredential,
     GetCredential,
     ListCredentials,
     SecretFields,
+    TestCredential,
     UpdateCredential,
 )
-from interlock.credentials import Bound, Cipher, CredentialStore, errors_of
+from interlock.api.models.users import Role
+from interlock.credentials import Bound, Cipher, CredentialReader, CredentialStore, CredentialUse, check_can_be_tested, errors_of, run_test
 from interlock.errors import EncryptionKeyMissing, InvalidField, InvalidRequest
-from interlock.nodes.credential import ANY_HOST
+from interlock.nodes import NodeError
+from interlock.nodes.credential import KINDS, hosts_added
 
 
 async def list_credentials(call: Call, request: ListCredentials) -> CredentialList:
@@ -39,7 +43,7 @@ async def create_credential(call: Call, request: CreateCredential) -> Credential
 
     Raises:
         EncryptionKeyMissing: no key to encrypt with is configured.
-        InvalidRequest: the values do not fit the kind, or are too short to be masked.
+        InvalidRequest: the values do not fit the kind or are too short to be masked, or the hosts are missing.
         NameTaken: another credential has this name.
     """
     cipher, store = _cipher(call), _store(call)
@@ -61,22 +65,48 @@ async def update_credential(call: Call, request: UpdateCredential) -> Credential
     """Encrypts new values with a new key; workers use them within seconds.
 
     Raises:
-        CredentialNotFound, EncryptionKeyMissing, InvalidRequest: as for `create_credential`.
+        CredentialNotFound, EncryptionKeyMissing: as for `create_credential`.
+        InvalidRequest: as there; or a host is added by somebody who is not an admin and does not give the values again.
     """
     store = _store(call)
     record = await store.get(request.credential_id)
     if request.fields is None and request.description is None and request.allowed_hosts is None:
         return Credential.model_validate(record)
     fields = None if request.fields is None else _revealed(record.kind, request.fields)
+    hosts = None if request.allowed_hosts is None else _hosts(record.kind, request.allowed_hosts)
+    if hosts is not None and fields is None and not call.caller.may_give(Role.ADMIN):
+        _check_nothing_added(record.allowed_hosts, hosts)
     replaced = await store.replace(
         record.id,
         description=request.description,
         field_names=None if fields is None else list(fields),
-        allowed_hosts=None if request.allowed_hosts is None else _hosts(record.kind, request.allowed_hosts),
+        allowed_hosts=hosts,
         sealed=None if fields is None else _cipher(call).encrypt(record.bound, fields),
         by=call.caller.name,
     )
     return Credential.model_validate(replaced)
+
+
+async def test_credential(call: Call, request: TestCredential) -> CredentialTest:
+    """Uses a credential once, as a node of this process's network and settings would.
+
+    Raises:
+        CredentialNotFound: there is none.
+        InvalidRequest: this kind cannot be tested, or the URL is missing.
+        TooBusy: as many tests run as one process runs at once.
+    """
+    record = await _store(call).get(request.credential_id)
+    check_can_be_tested(record.kind, request.url)
+    async with call.services.credential_tests.one(call.caller.name):
+        reader = CredentialReader(_store(call).use, call.services.cipher)
+        try:
+            [credential] = (await reader.read([CredentialUse(parameter="credential", name=record.name)])).values()
+        except NodeError as error:
+            return CredentialTest(passed=False, message=error.message, code=error.code, hint=error.hint)
+        finally:
+            reader.close()
+        result = await run_test(credential, url=request.url, allow_private_addresses=request.allow_private_addresses)
+    return CredentialTest.model_validate(result)
 
 
 async def delete_credential(call: Call, request: DeleteCredential) -> Nothing:
@@ -106,16 +136,26 @@ def _revealed(kind: str, fields: SecretFields) -> dict[str, str]:
 
 
 def _hosts(kind: str, hosts: Sequence[str]) -> list[str]:
-    """Returns the hosts in lower case, each once. A kind that has its own address takes no hosts."""
+    """Returns the hosts in lower case, each once. A kind that is sent over HTTP needs one, and one that has its own address takes none."""
     wanted = list(dict.fromkeys(host.lower() for host in hosts))
-    if kind == "postgres" and wanted != [*ANY_HOST]:
-        field = InvalidField(
-            place="allowed_hosts", message="a credential of the kind postgres names its host in dsn", code="not_for_kind", hint="leave it out"
-        )
-        raise InvalidRequest(f"allowed_hosts: {field.message}", hint=field.hint, fields=[field])
+    if kind == "postgres" and wanted:
+        raise _refused("allowed_hosts", "a credential of the kind postgres names its host in dsn", "not_for_kind", "leave it out")
+    if kind in KINDS and kind != "postgres" and not wanted:
+        hint = "name the hosts that it is for, such as api.example.com; * is any host, and lets whoever chooses an address receive the secret"
+        raise _refused("allowed_hosts", f"a credential of the kind {kind} says where it may be sent", "missing_field", hint)
     for position, host in enumerate(wanted):
         port = host.rpartition(":")[2]
         if ":" in host and not host.endswith("]") and not 0 < int(port) < 65_536:
-            field = InvalidField(place=f"allowed_hosts[{position}]", message=f"{port} is not a port", code="bad_port", hint="1 to 65535")
-            raise InvalidRequest(f"{field.place}: {field.message}", hint=field.hint, fields=[field])
+            raise _refused(f"allowed_hosts[{position}]", f"{port} is not a port", "bad_port", "1 to 65535")
     return wanted
+
+
+def _check_nothing_added(before: Sequence[str], after: Sequence[str]) -> None:
+    """Somebody who may write credentials, but was never told this secret, must not have it sent to a host of their own."""
+    if added := hosts_added(before, after):
+        message = f"the secret may not be sent to {', '.join(added)} yet"
+        raise _refused("allowed_hosts", message, "secret_needed", "give its values again together with the new hosts, or let an admin add them")
+
+
+def _refused(place: str, message: str, code: str, hint: str) -> InvalidRequest:
+    return InvalidRequest(f"{place}: {message}", hint=hint, fields=[InvalidField(place=place, message=message, code=code, hint=hint)])

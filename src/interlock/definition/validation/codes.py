@@ -66,6 +66,7 @@ WARNINGS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "unreachable_node": "no path leads from a trigger to the node",
         "join_without_branches": "join or late is set on a node with fewer than two MAIN connections",
+        "unused_parameter": "a value is given to a node that does not use it",
         "loop_without_end": "nothing ends a loop: no node of it decides, or nothing changes what its conditions see",
         "loop_multiplies": "each round of a loop has more visits than the round before: branches that fork in it meet in a join: each",
     }

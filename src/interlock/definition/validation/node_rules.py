@@ -53,6 +53,14 @@ def bad_parameters(subject: Subject) -> Iterator[DefinitionError]:
                     yield DefinitionError(code="bad_parameter", place=place, node=typed.node.id, message=error.message, hint=error.hint)
 
 
+def doubtful_parameters(subject: Subject) -> Iterator[DefinitionError]:
+    """Warnings: what the node types say about valid parameters."""
+    for position, typed in enumerate(subject.drawing.nodes):
+        if typed.info is not None and typed.info.warnings_of is not None and typed.parameters is not None:
+            for warning in typed.info.warnings_of(typed.parameters):
+                yield subject.error(warning.code, position, warning.message, warning.hint, "parameters", *warning.place)
+
+
 def _is_template(raw: Any, pointer: str) -> bool:
     """Whether the value at a place is a template, which has its final type only when it is rendered."""
     for step in pointer.split("/")[1:]:

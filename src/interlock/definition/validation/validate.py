@@ -46,6 +46,7 @@ ERROR_RULES: Final[tuple[Rule, ...]] = (
 WARNING_RULES: Final[tuple[Rule, ...]] = (
     graph_rules.unreachable_nodes,
     node_rules.joins_without_branches,
+    node_rules.doubtful_parameters,
     loop_rules.loops_without_end,
     loop_rules.loops_that_multiply,
 )

@@ -101,3 +101,25 @@ class CredentialList(_message.Message):
     next_cursor: str
     items: _containers.RepeatedCompositeFieldContainer[Credential]
     def __init__(self, next_cursor: _Optional[str] = ..., items: _Optional[_Iterable[_Union[Credential, _Mapping]]] = ...) -> None: ...
+
+class TestCredentialRequest(_message.Message):
+    __slots__ = ("credential_id", "url", "allow_private_addresses")
+    CREDENTIAL_ID_FIELD_NUMBER: _ClassVar[int]
+    URL_FIELD_NUMBER: _ClassVar[int]
+    ALLOW_PRIVATE_ADDRESSES_FIELD_NUMBER: _ClassVar[int]
+    credential_id: str
+    url: str
+    allow_private_addresses: bool
+    def __init__(self, credential_id: _Optional[str] = ..., url: _Optional[str] = ..., allow_private_addresses: _Optional[bool] = ...) -> None: ...
+
+class CredentialTest(_message.Message):
+    __slots__ = ("passed", "message", "code", "hint")
+    PASSED_FIELD_NUMBER: _ClassVar[int]
+    MESSAGE_FIELD_NUMBER: _ClassVar[int]
+    CODE_FIELD_NUMBER: _ClassVar[int]
+    HINT_FIELD_NUMBER: _ClassVar[int]
+    passed: bool
+    message: str
+    code: str
+    hint: str
+    def __init__(self, passed: _Optional[bool] = ..., message: _Optional[str] = ..., code: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...

@@ -56,6 +56,11 @@ class CredentialsServiceStub:
                 request_serializer=interlock_dot_v1_dot_credentials__pb2.UpdateCredentialRequest.SerializeToString,
                 response_deserializer=interlock_dot_v1_dot_credentials__pb2.Credential.FromString,
                 _registered_method=True)
+        self.TestCredential = channel.unary_unary(
+                '/interlock.v1.CredentialsService/TestCredential',
+                request_serializer=interlock_dot_v1_dot_credentials__pb2.TestCredentialRequest.SerializeToString,
+                response_deserializer=interlock_dot_v1_dot_credentials__pb2.CredentialTest.FromString,
+                _registered_method=True)
         self.DeleteCredential = channel.unary_unary(
                 '/interlock.v1.CredentialsService/DeleteCredential',
                 request_serializer=interlock_dot_v1_dot_credentials__pb2.DeleteCredentialRequest.SerializeToString,
@@ -99,11 +104,23 @@ class CredentialsServiceServicer:
 
     def UpdateCredential(self, request, context):
         """Changes a credential; a field that is left out stays as it is. `fields` replaces all fields, `allowed_hosts` all
-        hosts.
+        hosts. Who adds a host gives `fields` again, or is an admin.
         A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
         Errors besides the general ones: IL040, IL041.
         REST: PATCH /api/v1/credentials/{credential_id}
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def TestCredential(self, request, context):
+        """Tries a credential as a node would use it: sends a GET to `url`, or connects to the database. What comes back is not
+        returned.
+        A repeat acts again, or is refused.
+        Needs the permission `credentials.write`.
+        Errors besides the general ones: IL040.
+        REST: POST /api/v1/credentials/{credential_id}/test
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -142,6 +159,11 @@ def add_CredentialsServiceServicer_to_server(servicer, server):
                     servicer.UpdateCredential,
                     request_deserializer=interlock_dot_v1_dot_credentials__pb2.UpdateCredentialRequest.FromString,
                     response_serializer=interlock_dot_v1_dot_credentials__pb2.Credential.SerializeToString,
+            ),
+            'TestCredential': grpc.unary_unary_rpc_method_handler(
+                    servicer.TestCredential,
+                    request_deserializer=interlock_dot_v1_dot_credentials__pb2.TestCredentialRequest.FromString,
+                    response_serializer=interlock_dot_v1_dot_credentials__pb2.CredentialTest.SerializeToString,
             ),
             'DeleteCredential': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteCredential,
@@ -258,6 +280,33 @@ class CredentialsService:
             '/interlock.v1.CredentialsService/UpdateCredential',
             interlock_dot_v1_dot_credentials__pb2.UpdateCredentialRequest.SerializeToString,
             interlock_dot_v1_dot_credentials__pb2.Credential.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def TestCredential(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interlock.v1.CredentialsService/TestCredential',
+            interlock_dot_v1_dot_credentials__pb2.TestCredentialRequest.SerializeToString,
+            interlock_dot_v1_dot_credentials__pb2.CredentialTest.FromString,
             options,
             channel_credentials,
             insecure,

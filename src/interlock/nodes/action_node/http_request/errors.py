@@ -6,12 +6,6 @@ from interlock.assignment_errors import AssignmentErrorCode
 
 ERRORS: Final = (
     AssignmentErrorCode(
-        code="address_refused",
-        meaning="The host is at an address that this worker does not connect to: a private one, or that of a cloud's metadata.",
-        cause="The node calls a service inside the network, or a template made an address that leads there.",
-        hint="Set `allow_private_addresses` of the node, and let the operator of the worker permit the host with INTERLOCK_HTTP_ALLOW_PRIVATE.",
-    ),
-    AssignmentErrorCode(
         code="certificate_refused",
         meaning="The server's certificate is not trusted.",
         cause="It has expired, is for another name, or was signed by an authority that this machine does not know.",

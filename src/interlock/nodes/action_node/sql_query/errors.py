@@ -12,6 +12,12 @@ ERRORS: Final = (
         hint="Name them apart with `as`.",
     ),
     AssignmentErrorCode(
+        code="column_unreadable",
+        meaning="A column has a value that JSON cannot hold as it is. The details name the column, its type and the row.",
+        cause="A `numeric` with more digits than a float keeps (as averages and quotients have), NaN, an infinite number, a row inside a column.",
+        hint="Select what the hint of the error says: a rounded value, or the value as text.",
+    ),
+    AssignmentErrorCode(
         code="database_login",
         meaning="The database does not accept the worker's login.",
         cause="The password was changed, or the user does not exist.",
@@ -19,9 +25,10 @@ ERRORS: Final = (
     ),
     AssignmentErrorCode(
         code="database_refused",
-        meaning="The user of this connection owns the control plane of Interlock.",
-        cause="The node uses the connection of Interlock itself.",
-        hint="Give the node a database user of its own, without the rights of the owner of the schema interlock.",
+        meaning="The user of this connection may do more than a definition may: it is a superuser, reaches files or programs of the server, or owns "
+        "the control plane of Interlock.",
+        cause="The connection is that of an administrator, or of Interlock itself.",
+        hint="Give the node a database user of its own, with the rights on the tables that it needs and no others.",
     ),
     AssignmentErrorCode(
         code="database_unavailable",
@@ -39,7 +46,7 @@ ERRORS: Final = (
     AssignmentErrorCode(
         code="database_unusable",
         meaning="The connection string is not valid, or its server has no such database.",
-        cause="A typing error in the connection string.",
+        cause="A typing error in the connection string, or a parameter that the connection string of a credential may not have.",
         hint="Save the credential again, or correct the setting of the worker.",
     ),
     AssignmentErrorCode(
@@ -51,9 +58,9 @@ ERRORS: Final = (
     ),
     AssignmentErrorCode(
         code="parameter_refused",
-        meaning="A parameter has the character NUL, which PostgreSQL cannot store.",
-        cause="Bytes that were read as text.",
-        hint="Remove the character, or pass the bytes as base64.",
+        meaning="A parameter cannot be bound. The message names it.",
+        cause="A list without a cast where the statement does not say its type, an object that is cast to an array, or the character NUL in a text.",
+        hint="Add a cast: `:name::jsonb` for any JSON, `:name::text[]` (or another type) for an array.",
     ),
     AssignmentErrorCode(
         code="sql_failed",

@@ -23,6 +23,9 @@ class SqlQueryParameters(BaseModel):
     credential: Annotated[CredentialName, NamesCredential(("postgres",))] | None = Field(
         default=None, description="A credential of the kind `postgres` with the connection, instead of `database`."
     )
+    allow_private_addresses: bool = Field(
+        default=False, description="Whether the host of a `credential` may be private. The operator of the worker has to permit it as well."
+    )
     query: str = Field(
         min_length=1,
         max_length=262_144,
@@ -30,7 +33,8 @@ class SqlQueryParameters(BaseModel):
     )
     parameters: dict[str, Any] = Field(
         default_factory=dict,
-        description="The values, by name. An object is bound as jsonb, a list of plain values as an array. `:idempotency_key` is always there.",
+        description="The values, by name: any JSON. A cast decides what a list becomes, as in `:ids::int[]` or `:tags::jsonb`. "
+        "`:idempotency_key` is always there.",
     )
     read_only: bool = Field(default=False, description="Run the statement in a read-only transaction.")
     role: str | None = Field(default=None, min_length=1, max_length=63, description="The role to use for this statement (SET LOCAL ROLE).")

@@ -1,0 +1,98 @@
+"""Tries a credential once, with the executor of the node that would use it: the same rules about hosts, addresses and users, the same errors."""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pydantic import ValidationError
+
+from interlock.errors import InvalidField, InvalidRequest
+from interlock.nodes import Credential, Credentials, NodeError, NodeExecutionContext, NodeExecutor, NodeIdentity
+from interlock.nodes.credential import KINDS
+from interlock.nodes.results import Completed
+
+TEST_SECONDS: Final = 10.0
+_HTTP_KINDS: Final = KINDS.keys() - {"postgres"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CredentialTestResult:
+    """What a test found, with the secrets masked.
+
+    Attributes:
+        code: the error that a node would have failed with; None if the test passed.
+    """
+
+    passed: bool
+    message: str
+    code: str | None = None
+    hint: str | None = None
+
+
+def check_can_be_tested(kind: str, url: str | None) -> None:
+    """Checks that there is a test for a kind, and that it has what it needs.
+
+    Raises:
+        InvalidRequest: not so.
+    """
+    if kind not in KINDS:
+        raise _refused("credential_id", f"a credential of the kind {kind} is used by other packages only", "not_testable", "run a node that uses it")
+    if kind in _HTTP_KINDS and not url:
+        raise _refused("url", "is missing", "missing_field", "give an address of the service, to which a GET is sent with this credential")
+    if kind not in _HTTP_KINDS and url:
+        raise _refused("url", f"a credential of the kind {kind} has its own address", "not_for_kind", "leave it out")
+
+
+async def run_test(credential: Credential, *, url: str | None, allow_private_addresses: bool) -> CredentialTestResult:
+    """Sends a GET to the URL, or connects to the database and runs `select 1`. It takes at most `TEST_SECONDS`.
+
+    Raises:
+        InvalidRequest: as `check_can_be_tested`.
+    """
+    check_can_be_tested(credential.kind, url)
+    executor, parameters = _node_of(credential.kind, url)
+    credentials = Credentials({"credential": credential})
+    try:
+        given = {**parameters, "credential": credential.name, "allow_private_addresses": allow_private_addresses}
+        result = await executor.execute(_context(executor, given, credentials))
+    except NodeError as error:
+        hint = None if error.hint is None else credentials.masker.text(error.hint)
+        return CredentialTestResult(passed=False, message=credentials.masker.text(error.message), code=error.code, hint=hint)
+    finally:
+        await executor.close()
+    status = result.output.get("status") if isinstance(result, Completed) else None
+    return CredentialTestResult(passed=True, message="the database accepts the connection" if status is None else f"the service answered {status}")
+
+
+def _node_of(kind: str, url: str | None) -> tuple[NodeExecutor[Any], Mapping[str, Any]]:
+    """Returns the executor that uses a kind, and its parameters for a test."""
+    if kind in _HTTP_KINDS:
+        from interlock.nodes.action_node.http_request.executor import HttpRequest
+
+        return HttpRequest(), {"url": url, "timeout_seconds": TEST_SECONDS, "response": "base64", "max_response_bytes": 5_242_880}
+    from interlock.nodes.action_node.sql_query.executor import SqlQuery
+
+    return SqlQuery(), {"query": "select 1 as one", "read_only": True, "statement_timeout_seconds": TEST_SECONDS / 2}
+
+
+def _context(executor: NodeExecutor[Any], parameters: Mapping[str, Any], credentials: Credentials) -> NodeExecutionContext[Any]:
+    try:
+        model = executor.parameters.model_validate(parameters)
+    except ValidationError as error:
+        raise _refused("url", str(error.errors()[0]["msg"]), "bad_value", "for example https://api.example.com/me") from None
+    return NodeExecutionContext(
+        input={},
+        parameters=model,
+        idempotency_key="",
+        execution_id="",
+        assignment_id="",
+        node=NodeIdentity(id="test", name="test of a credential"),
+        timeout_seconds=TEST_SECONDS,
+        logger=logging.getLogger(__name__),
+        credentials=credentials,
+    )
+
+
+def _refused(place: str, message: str, code: str, hint: str) -> InvalidRequest:
+    return InvalidRequest(f"{place}: {message}", hint=hint, fields=[InvalidField(place=place, message=message, code=code, hint=hint)])
