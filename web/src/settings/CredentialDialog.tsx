@@ -5,7 +5,7 @@ import { answer, api } from "../api/client";
 import { ProblemError } from "../api/problem";
 import type { Credential } from "../api/types";
 import { Button, Dialog, ErrorPanel, Field, IconButton, SecretField, Select } from "../design";
-import { fieldsOf, KINDS, OWN_KIND, type SecretInput } from "./credentialKinds";
+import { fieldsOf, KINDS, OWN_KIND, type SecretInput, takesHosts } from "./credentialKinds";
 import styles from "./settings.module.css";
 
 interface Props {
@@ -21,7 +21,8 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
   const [kind, setKind] = useState(credential?.kind ?? "bearer");
   const [ownKind, setOwnKind] = useState("");
   const [description, setDescription] = useState(credential?.description ?? "");
-  const [hosts, setHosts] = useState((credential?.allowed_hosts ?? ["*"]).join(", "));
+  const before = (credential?.allowed_hosts ?? []).join(", ");
+  const [hosts, setHosts] = useState(before);
   const [inputs, setInputs] = useState<readonly SecretInput[]>(() => fieldsOf(credential?.kind ?? "bearer", credential?.field_names));
   const filled = inputs.some((input) => input.value !== "");
 
@@ -29,11 +30,12 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
     mutationFn: () => {
       const allowed_hosts = hosts.split(/[\s,]+/).filter((host) => host !== "");
       const fields = Object.fromEntries(inputs.map((input) => [input.name, input.value]));
-      if (!credential) return answer(api.POST("/api/v1/credentials", { body: { name, kind: kind === OWN_KIND ? ownKind : kind, description, fields, allowed_hosts } }));
+      if (!credential)
+        return answer(api.POST("/api/v1/credentials", { body: { name, kind: kind === OWN_KIND ? ownKind : kind, description, fields, ...(takesHosts(kind) && { allowed_hosts }) } }));
       return answer(
         api.PATCH("/api/v1/credentials/{credential_id}", {
           params: { path: { credential_id: credential.id } },
-          body: { description, allowed_hosts, ...(filled && { fields }) },
+          body: { description, ...(hosts !== before && { allowed_hosts }), ...(filled && { fields }) },
         }),
       );
     },
@@ -105,10 +107,14 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
           </div>
         )}
       </div>
-      {kind !== "postgres" && (
+      {takesHosts(kind) && (
         <Field
           label="May be sent to"
-          help="Hosts, with commas between: api.example.com, *.example.com, or * for any."
+          help={
+            credential
+              ? "Hosts, with commas between: api.example.com, *.example.com. To add one, fill in the values again; an admin need not."
+              : "Hosts, with commas between: api.example.com, *.example.com. With * whoever chooses an address receives the secret."
+          }
           autoComplete="off"
           value={hosts}
           onChange={(event) => setHosts(event.target.value)}

@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { Pencil, Plus, ShieldEllipsis, Trash2 } from "lucide-react";
+import { Pencil, PlugZap, Plus, ShieldEllipsis, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { answer, api, done } from "../api/client";
 import type { Credential } from "../api/types";
@@ -7,6 +7,8 @@ import { Button, ConfirmDialog, EmptyState, ErrorPanel, IconButton, Moment, Tabl
 import { useRefusal } from "../session/session";
 import { Page } from "../shell/Page";
 import { CredentialDialog } from "./CredentialDialog";
+import { canBeTested } from "./credentialKinds";
+import { CredentialTestDialog } from "./CredentialTestDialog";
 import { PagedList } from "./PagedList";
 import styles from "./settings.module.css";
 import { usePagedList } from "./usePagedList";
@@ -17,6 +19,7 @@ export default function CredentialsPage() {
   const refusal = useRefusal("credentials.write");
   const [editing, setEditing] = useState<Credential | "new" | null>(null);
   const [deleting, setDeleting] = useState<Credential | null>(null);
+  const [testing, setTesting] = useState<Credential | null>(null);
   const list = usePagedList(["credentials"], (cursor, signal) => answer(api.GET("/api/v1/credentials", { params: { query: { limit: 100, ...(cursor && { cursor }) } }, signal })));
   const refresh = () => client.invalidateQueries({ queryKey: ["credentials"] });
   const remove = useMutation({
@@ -87,6 +90,14 @@ export default function CredentialsPage() {
                 quiet: true,
                 cell: (credential) => (
                   <span className={styles.actions}>
+                    <IconButton
+                      small
+                      label={`Test ${credential.name}`}
+                      blocked={refusal ?? (canBeTested(credential.kind) ? null : "Only the package that uses this kind can test it")}
+                      onClick={() => setTesting(credential)}
+                    >
+                      <PlugZap size={14} />
+                    </IconButton>
                     <IconButton small label={`Replace ${credential.name}`} blocked={refusal} onClick={() => setEditing(credential)}>
                       <Pencil size={14} />
                     </IconButton>
@@ -107,6 +118,15 @@ export default function CredentialsPage() {
           onSaved={(credential) => {
             setEditing(null);
             toasts.succeeded("Saved", credential.name);
+            void refresh();
+          }}
+        />
+      )}
+      {testing && (
+        <CredentialTestDialog
+          credential={testing}
+          onClose={() => {
+            setTesting(null);
             void refresh();
           }}
         />

@@ -31,6 +31,16 @@ export const KINDS: readonly { readonly value: string; readonly label: string; r
   { value: OWN_KIND, label: "A kind of your own", fields: [{ name: "", label: "Value", secret: true }] },
 ];
 
+/** Whether nodes send credentials of a kind to a host that the credential has to allow. */
+export function takesHosts(kind: string): boolean {
+  return kind !== "postgres";
+}
+
+/** Whether there is a test for a kind: only other packages know how theirs are used. */
+export function canBeTested(kind: string): boolean {
+  return KINDS.some((item) => item.value === kind && item.value !== OWN_KIND);
+}
+
 /** Returns the fields of a kind. If a credential is replaced, their names are those that it has. */
 export function fieldsOf(kind: string, names?: readonly string[]): SecretInput[] {
   const known = KINDS.find((item) => item.value === kind)?.fields ?? [];
