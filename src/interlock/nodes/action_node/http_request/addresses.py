@@ -24,7 +24,7 @@ _METADATA = _networks(
     """
 )
 _METADATA_NAMES = frozenset({"metadata", "metadata.google.internal", "metadata.goog", "instance-data", "instance-data.ec2.internal"})
-_LOCAL_DOMAINS = (".localhost", ".local", ".internal", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa")
+LOCAL_DOMAINS = (".localhost", ".local", ".internal", ".intranet", ".private", ".corp", ".home", ".lan", ".home.arpa")
 # The blocks of the IANA IPv4 Special-Purpose Address Registry, also those that are reachable from everywhere: they are relays and name servers, and
 # many networks run their own. Besides them: multicast, and the address at which Azure serves its machines.
 _CLOSED_IPV4 = _networks(
@@ -79,7 +79,7 @@ def is_metadata(address: Address) -> bool:
 def is_local_name(host: str) -> bool:
     """Returns whether a name means something inside a network only: names of one part, and the domains that are set aside for that."""
     name = host.rstrip(".").lower()
-    return "." not in name or name.endswith(_LOCAL_DOMAINS) or name in _METADATA_NAMES
+    return "." not in name or name.endswith(LOCAL_DOMAINS) or name in _METADATA_NAMES
 
 
 def is_isatap(address: IPv6Address) -> bool:
