@@ -89,6 +89,13 @@ async def test_an_error_may_say_when_to_try_again(plane: Plane) -> None:
     assert await plane.status(execution) == "running"
 
 
+async def test_an_error_that_asks_for_more_than_a_day_is_tried_again_after_a_day(plane: Plane) -> None:
+    execution, worker = await begin(plane, retry=RETRIES)
+    await worker.report(failed((await worker.claim())["A/1"], details={"retry_after_seconds": 10_000_000}))
+    row = await plane.visit(execution, "A/1")
+    assert (row["due_at"] - await plane.value("select interlock.now()")).total_seconds() == pytest.approx(86_400, abs=5)
+
+
 async def test_jitter_stays_within_its_bounds(plane: Plane) -> None:
     await plane.deploy([step("A", retry={"max_attempts": 2, "initial_seconds": 100, "jitter": 0.2})], ["S -> A"])
     await plane.control.start_executions("flow", [{}] * 40)
