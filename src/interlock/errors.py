@@ -62,6 +62,8 @@ class InvalidField:
     message: str
     code: str = ""
     hint: str = ""
+    line: int | None = None
+    column: int | None = None
 
 
 class ExecutionNotFound(InterlockError):

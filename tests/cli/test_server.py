@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from interlock.api.definition_errors import place_of
-from interlock.cli.server_checks import pointer_of
+from interlock.api.definition_errors import place_of, pointer_of
 from tests.api.serving import admin_key
 from tests.cli.command import Result, run_here, start
 from tests.cli.conftest import WriteWorkflow, fail, transform, wait

@@ -1,6 +1,7 @@
 """How calls and answers look over HTTP, and what is tried again."""
 
 from collections.abc import AsyncIterator
+from typing import Any
 
 import httpx
 import pytest
@@ -29,7 +30,7 @@ def test_every_problem_is_raised_as_the_error_of_its_code(kind: type[errors.Inte
 
 
 def test_errors_of_fields_are_kept() -> None:
-    field = {"place": "nodes[2].parameters.url", "message": "is missing", "code": "missing", "hint": "name it"}
+    field: dict[str, Any] = {"place": "nodes[2].parameters.url", "message": "is missing", "code": "missing", "hint": "name it"}
     for code in ("IL020", "IL054"):
         error = error_of(answered(422, code=code, invalid=[field]))
         assert isinstance(error, errors.DefinitionRefused | errors.InvalidRequest)

@@ -7,8 +7,9 @@ from typing import Any, Final
 from interlock.api.models.workflows import DefinitionError as ErrorAnswer
 from interlock.definition import DefinitionError
 from interlock.errors import DefinitionRefused, InvalidField
-from interlock.json_text import write_json
+from interlock.json_text import json_pointer, read_json, write_json
 
+_STEP: Final = re.compile(r'([^.\[\]"]+)|\[("(?:[^"\\]|\\.)*")\]')
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
 
 
@@ -48,6 +49,12 @@ def place_of(pointer: str, within: str = "") -> str:
         else:
             text += f"[{write_json(step).decode()}]"
     return text
+
+
+def pointer_of(place: str) -> str:
+    """Returns the JSON pointer of a place as the API writes it: `nodes[2].parameters["a b"]`."""
+    steps = [read_json(quoted) if quoted else plain for plain, quoted in _STEP.findall(place)]
+    return json_pointer(steps)
 
 
 def _node_at(pointer: str, raw: Any) -> str | None:

@@ -32,4 +32,6 @@ def inside(place: str, step: int | str) -> str:
     """Returns the place of a field or an item inside a place."""
     if isinstance(step, int):
         return f"{place}[{step}]"
+    if not step:
+        return place
     return f"{place}.{step}" if place else step

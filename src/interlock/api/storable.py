@@ -7,8 +7,8 @@ from interlock.api.models.base import Request
 from interlock.errors import InvalidField, InvalidRequest
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json
 
-ELSEWHERE: Final = frozenset({"definition", "fields"})
-"""A definition, and the values of a credential, are checked by their own rules, which report all of their errors."""
+ELSEWHERE: Final = frozenset({"definition", "fields", "results"})
+"""A definition, and the values of a credential, are checked by their own rules, which report all of their errors; results one by one."""
 
 
 def check_storable(request: Request) -> None:

@@ -19,8 +19,8 @@ def errors_document(files: Sequence[CheckedFile]) -> dict[str, Any]:
                 "valid": file.is_valid,
                 "workflow": file.workflow,
                 "nodes": file.nodes,
-                "errors": [error.to_json() for error in file.report.errors],
-                "warnings": [warning.to_json() for warning in file.report.warnings],
+                "errors": [_document(error, file) for error in file.report.errors],
+                "warnings": [_document(warning, file) for warning in file.report.warnings],
             }
             for file in files
         ],
@@ -36,12 +36,19 @@ def show_errors(output: Output, files: Sequence[CheckedFile]) -> None:
         else:
             output.show(f"[green]✓[/] [bold]{escape(file.where)}[/]: {escape(file.workflow)}, {file.nodes} nodes")
         for error in errors:
-            _show(output, error, "red")
+            _show(output, file, error, "red")
         for warning in warnings:
-            _show(output, warning, "yellow")
+            _show(output, file, warning, "yellow")
 
 
-def _show(output: Output, error: DefinitionError, style: str) -> None:
+def _document(error: DefinitionError, file: CheckedFile) -> dict[str, Any]:
+    line, column = file.positions.get(error.place, (None, None))
+    return error.to_json() | {"line": line, "column": column}
+
+
+def _show(output: Output, file: CheckedFile, error: DefinitionError, style: str) -> None:
     about = f" [dim]({escape(error.node)})[/]" if error.node else ""
-    output.show(f"  [{style}]{escape(error.place or '/')}[/]{about}  {escape(error.message)}")
+    position = file.positions.get(error.place)
+    where = f" [dim]line {position[0]}, column {position[1]}[/]" if position else ""
+    output.show(f"  [{style}]{escape(error.place or '/')}[/]{about}{where}  {escape(error.message)}")
     output.show(f"      [green]→ {escape(error.hint)}[/]")

@@ -1,14 +1,15 @@
 """Workflow files: read, checked, compiled, saved."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 from interlock.cli.problem import Problem
 from interlock.controlplane import ControlPlane
-from interlock.definition import NodeTypeLookup, SoundDefinition, check_definition, read_file
+from interlock.definition import NodeTypeLookup, SoundDefinition, check_definition, find_positions, read_file
+from interlock.definition.reading.places import Position
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.json_text import UnreadableValue
 from interlock.nodes import NodeExecutorFactory
@@ -38,7 +39,7 @@ class DeployedWorkflow:
 class CheckedFile:
     """A file with a definition and all of its errors. `workflow` (its name) and `nodes` (their number) are None if there are errors.
 
-    `sound` is set if this program checked it, and not a server.
+    `sound` is set if this program checked it, and not a server. `positions` has the line and the column of each place of an error or a warning.
     """
 
     where: str
@@ -47,6 +48,7 @@ class CheckedFile:
     nodes: int | None = None
     sound: SoundDefinition | None = None
     report: Report = field(default_factory=Report)
+    positions: Mapping[str, Position] = field(default_factory=dict)
 
     @property
     def is_valid(self) -> bool:
@@ -75,7 +77,19 @@ def read_all(files: Sequence[str]) -> list[CheckedFile]:
         Problem: a file cannot be opened.
     """
     node_types = NodeExecutorFactory.from_entry_points()
-    return [loaded if isinstance(loaded := load(file), CheckedFile) else check(loaded, file, node_types) for file in files]
+    return [loaded if isinstance(loaded := load(file), CheckedFile) else locate(check(loaded, file, node_types)) for file in files]
+
+
+def locate(checked: CheckedFile) -> CheckedFile:
+    """Adds the lines and columns of what was found in a file. A file that has changed or gone meanwhile has none."""
+    places = {error.place for error in (*checked.report.errors, *checked.report.warnings)}
+    if not places:
+        return checked
+    try:
+        text = Path(checked.where).read_text(encoding="utf-8-sig")
+    except (OSError, ValueError):
+        return checked
+    return replace(checked, positions=find_positions(text, places))
 
 
 def check(raw: Any, where: str, node_types: NodeTypeLookup | None = None) -> CheckedFile:

@@ -503,7 +503,7 @@ class Operations(StreamingCaller):
         )
 
     async def complete_assignments(self, *, worker_id: UUID | str, request: int, results: Sequence[AssignmentOutcome]) -> CompletedAssignments:
-        """Reports the results of assignments that the worker holds.
+        """Reports the results of assignments that the worker holds. A result that is not valid is answered with IL054, and the others count.
 
         Raises:
             WorkerUnknown: The worker has not registered, or it ended so long ago that its record was deleted.

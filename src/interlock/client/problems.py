@@ -62,4 +62,4 @@ def _of_no_problem(response: httpx.Response) -> InterlockError:
 
 
 def _fields(problem: Problem) -> list[InvalidField]:
-    return [InvalidField(place=field.place, message=field.message, code=field.code, hint=field.hint) for field in problem.invalid]
+    return [InvalidField(**dict(field)) for field in problem.invalid]

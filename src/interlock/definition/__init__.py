@@ -22,6 +22,7 @@ from interlock.definition.model.retry import RetryPolicy
 from interlock.definition.model.workflow import VirtualUsers, WorkflowDefinition
 from interlock.definition.node_types import NodeKind, NodeTypeInfo, NodeTypeLookup, NodeTypes
 from interlock.definition.reading.files import read_file
+from interlock.definition.reading.places import find_positions
 from interlock.definition.reading.yaml_reader import read_yaml
 from interlock.definition.validation.definition_error import DefinitionError, Report
 from interlock.definition.validation.validate import validate_definition, validate_file, validate_text
@@ -60,6 +61,7 @@ __all__ = [
     "compile_definition",
     "definition_checksum",
     "definition_schema",
+    "find_positions",
     "parse_expression",
     "parse_template",
     "read_file",

@@ -25,15 +25,24 @@ def read_json(source: str | bytes, limits: JsonLimits = STANDARD_LIMITS) -> Any:
     Raises:
         UnreadableValue: it is not JSON, gives a key twice, or is beyond the limits; with the place, except where the text itself is broken.
     """
+    value = parse_json(source, limits)
+    check_json(value, limits)
+    return value
+
+
+def parse_json(source: str | bytes, limits: JsonLimits = STANDARD_LIMITS) -> Any:
+    """Returns the value of a JSON text whose parts the caller checks one by one with `check_json`: marks in it stand for what is refused.
+
+    Raises:
+        UnreadableValue: the text as a whole cannot be read; with line and column.
+    """
     text = decode_text(source, limits)
     try:
-        value = _parse(text)
+        return _parse(text)
     except json.JSONDecodeError as error:
         raise UnreadableValue("not_json", f"Line {error.lineno}, column {error.colno}: {error.msg}.", "Correct the JSON.") from error
     except RecursionError as error:
         raise UnreadableValue("too_deep", f"It is nested deeper than {limits.depth} levels.", "Flatten it.") from error
-    check_json(value, limits)
-    return value
 
 
 def read_stored_json(text: bytes | bytearray | memoryview | str) -> Any:

@@ -543,7 +543,7 @@ export interface paths {
         put?: never;
         /**
          * Complete assignments
-         * @description Reports the results of assignments that the worker holds.
+         * @description Reports the results of assignments that the worker holds. A result that is not valid is answered with IL054, and the others count.
          *
          *     Needs the permission `assignments.work`.
          */
@@ -1220,7 +1220,7 @@ export interface components {
         };
         /**
          * CompleteAssignments
-         * @description Reports the results of assignments that the worker holds.
+         * @description Reports the results of assignments that the worker holds. A result that is not valid is answered with IL054, and the others count.
          */
         CompleteAssignments: {
             /** Format: uuid */
@@ -1374,6 +1374,13 @@ export interface components {
             node_id?: string | null;
             message: string;
             hint: string;
+            /**
+             * @description Of a definition that came as YAML: the line of the place, from 1.
+             * @default null
+             */
+            line?: number | null;
+            /** @default null */
+            column?: number | null;
         };
         /**
          * DefinitionSchema
@@ -1624,6 +1631,13 @@ export interface components {
             code?: string;
             /** @default  */
             hint?: string;
+            /**
+             * @description Of a definition that came as YAML: the line of the place, from 1.
+             * @default null
+             */
+            line?: number | null;
+            /** @default null */
+            column?: number | null;
         };
         /**
          * ListedAssignment
@@ -1731,8 +1745,10 @@ export interface components {
             execution_id: string;
             /** Format: uuid */
             assignment_id: string;
-            /** @description `ok`, `repeated`, `busy` (send it again with a new request number), or a code of docs/errors.md. */
+            /** @description `ok`, `repeated`, `busy` (send it again with a new request number), or a code of docs/errors.md. After IL054 the worker still holds it. */
             answer: string;
+            /** @description With IL054: what is wrong in the result, each with its place. */
+            invalid?: components["schemas"]["InvalidField"][];
         };
         /**
          * OutcomeError

@@ -1,12 +1,17 @@
 """Assignments, for workers that use the API."""
 
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import Field
+from pydantic import BaseModel, Field, ValidationError, ValidationInfo, ValidatorFunctionWrapHandler, WrapValidator
 
+from interlock.api.invalid_fields import invalid_fields
 from interlock.api.models.base import Answer, JsonObject, Page, PageRequest, Request, ShortText, WorkflowReference
+from interlock.api.models.problems import InvalidField as InvalidFieldAnswer
+from interlock.api.storable import check_storable
+from interlock.errors import InvalidField, InvalidRequest
 from interlock.insight.records.assignments import AssignmentStatus, ListedAssignment
 
 QueueName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9][A-Za-z0-9_.:-]*$")]
@@ -65,12 +70,59 @@ class OutcomeError(Request):
     retryable: bool = True
 
 
+class RefusedOutcome(AssignmentOutcome):
+    """Stands for a result that is not valid. It is answered in its place, and the other results count."""
+
+    refused: tuple[InvalidField, ...]
+    """What is wrong, with places inside the result."""
+
+
+class UnreadableResults(dict[tuple[Any, Any], InvalidField]):
+    """What cannot be read in results, by the ids that they give for execution and assignment: the context in which a body is validated."""
+
+
+def _result_or_refusal(given: Any, read: ValidatorFunctionWrapHandler, info: ValidationInfo) -> AssignmentOutcome:
+    """Reads one of several results. Only one that does not say which assignment it is for refuses all of them: nobody could tell whose it is."""
+    if isinstance(given, AssignmentOutcome):
+        return given
+    if isinstance(info.context, UnreadableResults) and isinstance(given, dict):
+        unreadable = info.context.get((given.get("execution_id"), given.get("assignment_id")))
+        about = None if unreadable is None else _read_about(given)
+        if unreadable is not None and about is not None:
+            return _refuse(about, [unreadable])
+    try:
+        outcome: AssignmentOutcome = read(given)
+        check_storable(outcome)
+    except (ValidationError, InvalidRequest) as error:
+        about = _read_about(given)
+        if about is None:
+            raise
+        return _refuse(about, error.fields if isinstance(error, InvalidRequest) else invalid_fields(error))
+    return outcome
+
+
+def _refuse(about: "_About", fields: Sequence[InvalidField]) -> RefusedOutcome:
+    return RefusedOutcome.model_construct(**dict(about), attempt=1, outcome="released", output=None, error=None, refused=tuple(fields))
+
+
+def _read_about(given: Any) -> "_About | None":
+    try:
+        return _About.model_validate(given)
+    except ValidationError:
+        return None
+
+
+class _About(BaseModel):
+    execution_id: UUID
+    assignment_id: UUID
+
+
 class CompleteAssignments(Request):
-    """Reports the results of assignments that the worker holds."""
+    """Reports the results of assignments that the worker holds. A result that is not valid is answered with IL054, and the others count."""
 
     worker_id: UUID
     request: RequestNumber
-    results: Annotated[list[AssignmentOutcome], Field(min_length=1, max_length=1000)]
+    results: Annotated[list[Annotated[AssignmentOutcome, WrapValidator(_result_or_refusal)]], Field(min_length=1, max_length=1000)]
 
 
 class HeartbeatWorker(Request):
@@ -127,7 +179,9 @@ class OutcomeAnswer(Answer):
     execution_id: UUID
     assignment_id: UUID
     answer: str
-    """`ok`, `repeated`, `busy` (send it again with a new request number), or a code of docs/errors.md."""
+    """`ok`, `repeated`, `busy` (send it again with a new request number), or a code of docs/errors.md. After IL054 the worker still holds it."""
+    invalid: list[InvalidFieldAnswer] = Field(default_factory=list)
+    """With IL054: what is wrong in the result, each with its place."""
 
 
 class CompletedAssignments(Answer):

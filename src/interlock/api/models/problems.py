@@ -13,6 +13,9 @@ class InvalidField(Answer):
     message: str
     code: str = ""
     hint: str = ""
+    line: int | None = None
+    """Of a definition that came as YAML: the line of the place, from 1."""
+    column: int | None = None
 
 
 class Problem(Answer):

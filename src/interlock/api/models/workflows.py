@@ -92,6 +92,9 @@ class DefinitionError(Answer):
     """The node that has the error, if one has it."""
     message: str
     hint: str
+    line: int | None = None
+    """Of a definition that came as YAML: the line of the place, from 1."""
+    column: int | None = None
 
 
 class ValidationReport(Answer):

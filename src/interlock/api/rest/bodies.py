@@ -2,19 +2,21 @@
 
 import asyncio
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Any, Final
 
 from pydantic import ValidationError
 from starlette.requests import Request as HttpRequest
 
 from interlock.api.auth.permissions import Permission
+from interlock.api.definition_errors import place_of
+from interlock.api.models.assignments import UnreadableResults
 from interlock.api.models.base import Request
 from interlock.api.rest.forms import RequestForm
 from interlock.api.rest.problems import invalid_request, unreadable_body
 from interlock.api.settings import ApiSettings
 from interlock.definition import read_yaml
-from interlock.errors import BadRequest, MediaTypeUnknown, RequestTooLarge, RequestTooSlow
-from interlock.json_text import LEVELS_AROUND, STANDARD_LIMITS, UnreadableValue, read_json
+from interlock.errors import BadRequest, InvalidField, MediaTypeUnknown, RequestTooLarge, RequestTooSlow
+from interlock.json_text import LEVELS_AROUND, STANDARD_LIMITS, JsonLimits, UnreadableValue, check_json, parse_json, write_json
 
 BODY_SECONDS: Final = 30.0
 """Time in which a whole body must arrive."""
@@ -94,13 +96,44 @@ def _model_of(model: type[Request], raw: bytes, limit: int, *, is_yaml: bool) ->
     try:
         if is_yaml:
             return model.model_validate({"definition": read_yaml(raw, limits)})
-        if not isinstance(read_json(raw, limits.inside(LEVELS_AROUND)), dict):
+        value = parse_json(raw, limits)
+        if not isinstance(value, dict):
             raise BadRequest("the body is not a JSON object", hint='for example: {"input": {}}')
+        try:
+            check_json(value, limits.inside(LEVELS_AROUND))
+        except UnreadableValue as error:
+            unreadable = _set_aside_results(model, value, error, limits.inside(LEVELS_AROUND))
+            return model.model_validate_json(write_json(value, limits.inside(LEVELS_AROUND)), strict=True, context=unreadable)
         return model.model_validate_json(raw, strict=True)
     except UnreadableValue as error:
         raise unreadable_body(error) from error
     except ValidationError as error:
         raise invalid_request(error, "body") from error
+
+
+def _set_aside_results(model: type[Request], body: dict[str, Any], error: UnreadableValue, limits: JsonLimits) -> UnreadableResults:
+    """Takes out of a body what cannot be read in one of several results, so that the others count; returns what was wrong with it.
+
+    Raises:
+        UnreadableValue: the error, which is somewhere else.
+    """
+    results = body.get("results")
+    if "results" not in model.model_fields or not isinstance(results, list):
+        raise error
+    found: dict[tuple[Any, Any], InvalidField] = {}
+    for position, one in enumerate(results):
+        try:
+            check_json(one, limits)
+        except UnreadableValue as wrong:
+            if not isinstance(one, dict):
+                raise error from wrong
+            about = {name: one.get(name) for name in ("execution_id", "assignment_id")}
+            found[about["execution_id"], about["assignment_id"]] = InvalidField(
+                place=place_of(wrong.place), message=wrong.message, code=wrong.code, hint=wrong.hint
+            )
+            results[position] = about
+    check_json(body, limits)
+    return UnreadableResults(found)
 
 
 def _is_yaml(form: RequestForm, request: HttpRequest) -> bool | None:

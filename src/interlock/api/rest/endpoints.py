@@ -17,9 +17,10 @@ from interlock.api.observing import Observation
 from interlock.api.operations import Operation
 from interlock.api.rest.events import EventStream, begin_events
 from interlock.api.rest.forms import PREFIX, form_of
+from interlock.api.rest.positions import locate_refusal, locate_report
 from interlock.api.rest.proofs import delete_session_cookie, find_caller, find_principal, remote_of, set_session_cookie
 from interlock.api.rest.requests import read_request
-from interlock.errors import DatabaseUnavailable, InterlockError
+from interlock.errors import DatabaseUnavailable, DefinitionRefused, InterlockError
 from interlock.tracing import is_trace_parent
 
 Endpoint = Callable[[HttpRequest], Awaitable[Response]]
@@ -52,9 +53,22 @@ def endpoint_of(operation: Operation) -> Endpoint:
             )
             if operation.streams:
                 return await _stream(request, call, operation, asked)
-            return await _response(request, operation, await perform(call, operation, asked))
+            return await _response(request, operation, await _perform(request, call, operation, asked))
 
     return answer_request
+
+
+async def _perform(request: HttpRequest, call: Call, operation: Operation, asked: Any) -> Answer:
+    """Performs the operation; errors in a definition that came as YAML get their lines."""
+    raw: bytes | None = getattr(request.state, "yaml", None)
+    if raw is None:
+        return await perform(call, operation, asked)
+    text, readers = raw.decode("utf-8-sig"), call.services.readers
+    try:
+        answer = await perform(call, operation, asked)
+    except DefinitionRefused as error:
+        raise await readers.run(call.caller.name, locate_refusal, error, text) from error
+    return await readers.run(call.caller.name, locate_report, answer, text)
 
 
 def _capacity(request: HttpRequest) -> Capacity:

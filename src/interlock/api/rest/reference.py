@@ -54,7 +54,10 @@ permission that it needs; [security](../concepts/security.md) lists the permissi
   `?since=` returns the next page.
 - Errors are `application/problem+json` (RFC 9457): `code` ([errors](../errors.md)), `detail` (the message), `details`, `hint`, `type`, `title`,
   `status`, `instance` (the id of the request), `retryable`, and `invalid`: one entry with `place` (`body.results[0].attempt`, `query.limit`),
-  `message` and `hint` for each field that is wrong. Errors with 503 and 429 have `Retry-After`.
+  `message` and `hint` for each field that is wrong; for a definition that came as YAML with its `line` and `column`. Errors with 503 and 429 have
+  `Retry-After`.
+- Of several results (`complete_assignments`) each has its answer. One that is not valid is answered with IL054 and what is wrong in it; the others
+  count, and the worker still holds its assignment. Only a result that does not say which assignment it is for refuses the request.
 - A process answers 1,000 requests at once, open streams not counted, and refuses more (503, IL056).
 - A statement waits 0.8 s for a lock, and one operation uses at most half of the connections of a process. Whatever is locked, the caller has an
   answer within 2 seconds (503, IL090), and other operations go on.

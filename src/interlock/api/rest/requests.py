@@ -34,6 +34,7 @@ async def read_request(form: RequestForm, request: HttpRequest, services: Servic
     if form.body is None:
         return _put_together(form, request, values)
     body = await read_body(form, request, services.settings)
+    request.state.yaml = body.raw if body.is_yaml else None
 
     def read() -> Request:
         return _put_together(form, request, values | _given(read_body_model(form, body)))

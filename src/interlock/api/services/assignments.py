@@ -1,11 +1,14 @@
 """Assignments for workers that use the API, and the list of open ones."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from uuid import UUID
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call
 from interlock.api.cursors import make_cursor, read_cursor
+from interlock.api.invalid_fields import inside
 from interlock.api.models.assignments import (
     AssignmentList,
     AssignmentOutcome,
@@ -17,11 +20,13 @@ from interlock.api.models.assignments import (
     HeartbeatWorker,
     ListAssignments,
     OutcomeAnswer,
+    RefusedOutcome,
     RevokedAssignment,
     StoppedWorker,
     StopWorker,
     WorkerHeartbeat,
 )
+from interlock.api.models.problems import InvalidField as InvalidFieldAnswer
 from interlock.assignment_errors import DATABASE_ONLY
 from interlock.controlplane import Assignment, AssignmentResult, Version
 from interlock.errors import InvalidField, InvalidRequest, RequestOutOfOrder, WorkerLost
@@ -67,8 +72,10 @@ async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAss
 
 
 async def complete_assignments(call: Call, request: CompleteAssignments) -> CompletedAssignments:
-    plane, results = call.services.plane, request.results
-    _check_results(results)
+    """Records the results that are valid, and answers each of the others with what is wrong in it."""
+    plane = call.services.plane
+    refused = _refused(request.results)
+    results = [one for position, one in enumerate(request.results) if position not in refused]
     await plane.touch_worker(request.worker_id, call.caller.user_id)
     exchanged = await plane.exchange(request.worker_id, request.request, [_result(one) for one in results], queues=[], limits=[])
     done = [one for one, answer in zip(results, exchanged.answers, strict=True) if answer == "ok"]
@@ -82,10 +89,16 @@ async def complete_assignments(call: Call, request: CompleteAssignments) -> Comp
     )
     if held:  # the exchange took this for a repeat of another request with the same number
         raise RequestOutOfOrder(f"the number {request.request} was used for another request of this worker", hint="count every claim and completion")
+    answers = iter(exchanged.answers)
     return CompletedAssignments(
         answers=[
-            OutcomeAnswer(execution_id=one.execution_id, assignment_id=one.assignment_id, answer=answer)
-            for one, answer in zip(results, exchanged.answers, strict=True)
+            OutcomeAnswer(
+                execution_id=one.execution_id,
+                assignment_id=one.assignment_id,
+                answer=InvalidRequest.code if position in refused else next(answers),
+                invalid=[InvalidFieldAnswer.model_validate(field) for field in refused.get(position, ())],
+            )
+            for position, one in enumerate(request.results)
         ]
     )
 
@@ -138,17 +151,31 @@ def _result(outcome: AssignmentOutcome) -> AssignmentResult:
     return result
 
 
-def _check_results(results: list[AssignmentOutcome]) -> None:
-    for place, one in enumerate(results):
-        if (one.error is not None) != (one.outcome == "failed"):
-            message = "a failed assignment needs an error" if one.error is None else f"an assignment that is {one.outcome} has no error"
-            raise _invalid(f"results[{place}].error", message, "error_and_outcome", "give `error` with the outcome `failed`, and only then")
-        if one.error is not None and one.error.code in DATABASE_ONLY:
-            message = f"only the database gives the code {one.error.code}"
-            raise _invalid(f"results[{place}].error.code", message, "reserved_code", "choose a code of your own: docs/errors.md lists ours")
-    (most, count), *_ = Counter((one.execution_id, one.assignment_id) for one in results).most_common(1)
-    if count > 1:
-        raise _invalid("results", f"the assignment {most[1]} is reported twice", "reported_twice", "report each once")
+def _refused(results: Sequence[AssignmentOutcome]) -> Mapping[int, Sequence[InvalidField]]:
+    """Returns what is wrong with the results that are not valid, by their positions."""
+    counts = Counter((one.execution_id, one.assignment_id) for one in results)
+    found: dict[int, Sequence[InvalidField]] = {}
+    for position, one in enumerate(results):
+        fields = one.refused if isinstance(one, RefusedOutcome) else _errors_in(one)
+        if counts[one.execution_id, one.assignment_id] > 1:
+            fields = (*fields, _field("", "the assignment is reported more than once in this request", "reported_twice", "report each once"))
+        if fields:
+            found[position] = [replace(field, place=inside(f"results[{position}]", field.place)) for field in fields]
+    return found
+
+
+def _errors_in(one: AssignmentOutcome) -> Sequence[InvalidField]:
+    if (one.error is not None) != (one.outcome == "failed"):
+        message = "a failed assignment needs an error" if one.error is None else f"an assignment that is {one.outcome} has no error"
+        return [_field("error", message, "error_and_outcome", "give `error` with the outcome `failed`, and only then")]
+    if one.error is not None and one.error.code in DATABASE_ONLY:
+        message = f"only the database gives the code {one.error.code}"
+        return [_field("error.code", message, "reserved_code", "choose a code of your own: docs/errors.md lists ours")]
+    return ()
+
+
+def _field(place: str, message: str, code: str, hint: str) -> InvalidField:
+    return InvalidField(place=place, message=message, code=code, hint=hint)
 
 
 def _invalid(place: str, message: str, code: str, hint: str) -> InvalidRequest:

@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 
 from interlock.definition.reading.limits import DEFINITION_LIMITS
+from interlock.definition.reading.places import Position, find_positions
 from interlock.definition.reading.yaml_scalars import plain_scalar
 from interlock.json_text import JsonLimits, UnreadableValue, check_json, decode_text
 
@@ -17,17 +18,31 @@ def read_yaml(source: str | bytes, limits: JsonLimits = DEFINITION_LIMITS) -> An
     Aliases are followed, and each use counts in full. `yes`, `no`, `on`, `off` and dates are text.
 
     Raises:
-        UnreadableValue: it is not YAML, has tags or several documents, gives a key twice, refers to itself, or is beyond the limits.
+        UnreadableValue: it is not YAML, has tags or several documents, gives a key twice, refers to itself, or is beyond the limits. The message
+            begins with the line and the column, except where the text as a whole cannot be taken.
     """
     text = decode_text(source, limits)
     builder = _Builder(limits)
     try:
         for event in _events(text):
-            builder.take(event)
+            try:
+                builder.take(event)
+            except UnreadableValue as error:
+                raise _at((event.start_mark.line + 1, event.start_mark.column + 1), error) from error
     except yaml.YAMLError as error:
         raise UnreadableValue("not_yaml", _one_line(error), "Fix the YAML there.") from error
-    check_json(builder.value, limits)
+    try:
+        check_json(builder.value, limits)
+    except UnreadableValue as error:
+        raise _at(find_positions(text, [error.place]).get(error.place), error) from error
     return builder.value
+
+
+def _at(position: Position | None, error: UnreadableValue) -> UnreadableValue:
+    if position is None:
+        return error
+    line, column = position
+    return UnreadableValue(error.code, f"Line {line}, column {column}: {error.message}", error.hint, error.place)
 
 
 def _events(text: str) -> Iterator[Any]:

@@ -23,51 +23,52 @@ _sym_db = _symbol_database.Default()
 
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
+from interlock.api.grpc.v1 import errors_pb2 as interlock_dot_v1_dot_errors__pb2
 from interlock.api.grpc.v1 import executions_pb2 as interlock_dot_v1_dot_executions__pb2
 from interlock.api.grpc.v1 import values_pb2 as interlock_dot_v1_dot_values__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1einterlock/v1/assignments.proto\x12\x0cinterlock.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dinterlock/v1/executions.proto\x1a\x19interlock/v1/values.proto\"\xd6\x01\n\x16ListAssignmentsRequest\x12\x12\n\x05limit\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06\x63ursor\x18\x02 \x01(\tH\x01\x88\x01\x01\x12.\n\x06status\x18\x03 \x03(\x0e\x32\x1e.interlock.v1.AssignmentStatus\x12\x12\n\x05queue\x18\x04 \x01(\tH\x02\x88\x01\x01\x12\x15\n\x08workflow\x18\x05 \x01(\tH\x03\x88\x01\x01\x12\x0c\n\x04mine\x18\x06 \x01(\x08\x42\x08\n\x06_limitB\t\n\x07_cursorB\x08\n\x06_queueB\x0b\n\t_workflow\"\xae\x01\n\x17\x43laimAssignmentsRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12\x0f\n\x07request\x18\x02 \x01(\x03\x12\x13\n\x0bworker_name\x18\x03 \x01(\t\x12\x0e\n\x06queues\x18\x04 \x03(\t\x12\x12\n\x05limit\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rlease_seconds\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x08\n\x06_limitB\x10\n\x0e_lease_seconds\"r\n\x1a\x43ompleteAssignmentsRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12\x0f\n\x07request\x18\x02 \x01(\x03\x12\x30\n\x07results\x18\x03 \x03(\x0b\x32\x1f.interlock.v1.AssignmentOutcome\"+\n\x16HeartbeatWorkerRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\"\xc5\x05\n\x10ListedAssignment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07node_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0f\n\x07subtype\x18\x05 \x01(\t\x12\r\n\x05visit\x18\x06 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x07 \x01(\x05\x12\x12\n\nloss_count\x18\x08 \x01(\x05\x12.\n\x06status\x18\t \x01(\x0e\x32\x1e.interlock.v1.AssignmentStatus\x12\x11\n\tsuspended\x18\n \x01(\x08\x12\x12\n\x05\x61\x63tor\x18\x0b \x01(\tH\x00\x88\x01\x01\x12\x12\n\x05queue\x18\x0c \x01(\tH\x01\x88\x01\x01\x12\x15\n\x08wait_for\x18\r \x01(\tH\x02\x88\x01\x01\x12*\n\x06\x64ue_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05ports\x18\x0f \x03(\t\x12&\n\x05\x65rror\x18\x10 \x01(\x0b\x32\x17.interlock.v1.ErrorInfo\x12#\n\x16previous_assignment_id\x18\x11 \x01(\tH\x03\x88\x01\x01\x12.\n\ncreated_at\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rchange_number\x18\x15 \x01(\x03\x12\x14\n\x0c\x65xecution_id\x18\x16 \x01(\t\x12\x10\n\x08workflow\x18\x17 \x01(\t\x12\x14\n\x07subject\x18\x18 \x01(\tH\x04\x88\x01\x01\x42\x08\n\x06_actorB\x08\n\x06_queueB\x0b\n\t_wait_forB\x19\n\x17_previous_assignment_idB\n\n\x08_subject\"i\n\x0e\x41ssignmentList\x12\x18\n\x0bnext_cursor\x18\x01 \x01(\tH\x00\x88\x01\x01\x12-\n\x05items\x18\x02 \x03(\x0b\x32\x1e.interlock.v1.ListedAssignmentB\x0e\n\x0c_next_cursor\"\xfc\x02\n\x11\x43laimedAssignment\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x10\n\x08workflow\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12\x0f\n\x07node_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0c\n\x04type\x18\x07 \x01(\t\x12\x0f\n\x07subtype\x18\x08 \x01(\t\x12(\n\nparameters\x18\t \x01(\x0b\x32\x14.interlock.v1.Object\x12#\n\x05input\x18\n \x01(\x0b\x32\x14.interlock.v1.Object\x12\r\n\x05visit\x18\x0b \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x0c \x01(\x05\x12\x17\n\x0fidempotency_key\x18\r \x01(\t\x12\x14\n\x07subject\x18\x0e \x01(\tH\x00\x88\x01\x01\x12/\n\x0b\x64\x65\x61\x64line_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\n\x08_subject\"x\n\x12\x43laimedAssignments\x12.\n\x05items\x18\x01 \x03(\x0b\x32\x1f.interlock.v1.ClaimedAssignment\x12\x1d\n\x10next_due_seconds\x18\x02 \x01(\x01H\x00\x88\x01\x01\x42\x13\n\x11_next_due_seconds\"\x96\x01\n\x0cOutcomeError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12%\n\x07\x64\x65tails\x18\x03 \x01(\x0b\x32\x14.interlock.v1.Object\x12\x16\n\tretryable\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12\x11\n\x04hint\x18\x05 \x01(\tH\x01\x88\x01\x01\x42\x0c\n\n_retryableB\x07\n\x05_hint\"\xe6\x01\n\x11\x41ssignmentOutcome\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12&\n\x07outcome\x18\x04 \x01(\x0e\x32\x15.interlock.v1.Outcome\x12$\n\x06output\x18\x05 \x01(\x0b\x32\x14.interlock.v1.Object\x12\x11\n\x04port\x18\x06 \x01(\tH\x00\x88\x01\x01\x12)\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x1a.interlock.v1.OutcomeErrorB\x07\n\x05_port\"L\n\rOutcomeAnswer\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x03 \x01(\t\"D\n\x14\x43ompletedAssignments\x12,\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1b.interlock.v1.OutcomeAnswer\"Q\n\x11RevokedAssignment\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\"C\n\x0fWorkerHeartbeat\x12\x30\n\x07revoked\x18\x01 \x03(\x0b\x32\x1f.interlock.v1.RevokedAssignment\"&\n\x11StopWorkerRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\"!\n\rStoppedWorker\x12\x10\n\x08released\x18\x01 \x01(\x03*c\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x15\n\x11OUTCOME_COMPLETED\x10\x01\x12\x12\n\x0eOUTCOME_FAILED\x10\x02\x12\x14\n\x10OUTCOME_RELEASED\x10\x03\x32\xd1\x03\n\x12\x41ssignmentsService\x12U\n\x0fListAssignments\x12$.interlock.v1.ListAssignmentsRequest\x1a\x1c.interlock.v1.AssignmentList\x12[\n\x10\x43laimAssignments\x12%.interlock.v1.ClaimAssignmentsRequest\x1a .interlock.v1.ClaimedAssignments\x12\x63\n\x13\x43ompleteAssignments\x12(.interlock.v1.CompleteAssignmentsRequest\x1a\".interlock.v1.CompletedAssignments\x12V\n\x0fHeartbeatWorker\x12$.interlock.v1.HeartbeatWorkerRequest\x1a\x1d.interlock.v1.WorkerHeartbeat\x12J\n\nStopWorker\x12\x1f.interlock.v1.StopWorkerRequest\x1a\x1b.interlock.v1.StoppedWorkerb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1einterlock/v1/assignments.proto\x12\x0cinterlock.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x19interlock/v1/errors.proto\x1a\x1dinterlock/v1/executions.proto\x1a\x19interlock/v1/values.proto\"\xd6\x01\n\x16ListAssignmentsRequest\x12\x12\n\x05limit\x18\x01 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06\x63ursor\x18\x02 \x01(\tH\x01\x88\x01\x01\x12.\n\x06status\x18\x03 \x03(\x0e\x32\x1e.interlock.v1.AssignmentStatus\x12\x12\n\x05queue\x18\x04 \x01(\tH\x02\x88\x01\x01\x12\x15\n\x08workflow\x18\x05 \x01(\tH\x03\x88\x01\x01\x12\x0c\n\x04mine\x18\x06 \x01(\x08\x42\x08\n\x06_limitB\t\n\x07_cursorB\x08\n\x06_queueB\x0b\n\t_workflow\"\xae\x01\n\x17\x43laimAssignmentsRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12\x0f\n\x07request\x18\x02 \x01(\x03\x12\x13\n\x0bworker_name\x18\x03 \x01(\t\x12\x0e\n\x06queues\x18\x04 \x03(\t\x12\x12\n\x05limit\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x1a\n\rlease_seconds\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x08\n\x06_limitB\x10\n\x0e_lease_seconds\"r\n\x1a\x43ompleteAssignmentsRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\x12\x0f\n\x07request\x18\x02 \x01(\x03\x12\x30\n\x07results\x18\x03 \x03(\x0b\x32\x1f.interlock.v1.AssignmentOutcome\"+\n\x16HeartbeatWorkerRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\"\xc5\x05\n\x10ListedAssignment\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07node_id\x18\x02 \x01(\t\x12\x0c\n\x04name\x18\x03 \x01(\t\x12\x0c\n\x04type\x18\x04 \x01(\t\x12\x0f\n\x07subtype\x18\x05 \x01(\t\x12\r\n\x05visit\x18\x06 \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x07 \x01(\x05\x12\x12\n\nloss_count\x18\x08 \x01(\x05\x12.\n\x06status\x18\t \x01(\x0e\x32\x1e.interlock.v1.AssignmentStatus\x12\x11\n\tsuspended\x18\n \x01(\x08\x12\x12\n\x05\x61\x63tor\x18\x0b \x01(\tH\x00\x88\x01\x01\x12\x12\n\x05queue\x18\x0c \x01(\tH\x01\x88\x01\x01\x12\x15\n\x08wait_for\x18\r \x01(\tH\x02\x88\x01\x01\x12*\n\x06\x64ue_at\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\r\n\x05ports\x18\x0f \x03(\t\x12&\n\x05\x65rror\x18\x10 \x01(\x0b\x32\x17.interlock.v1.ErrorInfo\x12#\n\x16previous_assignment_id\x18\x11 \x01(\tH\x03\x88\x01\x01\x12.\n\ncreated_at\x18\x12 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12.\n\nstarted_at\x18\x13 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x65nded_at\x18\x14 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x15\n\rchange_number\x18\x15 \x01(\x03\x12\x14\n\x0c\x65xecution_id\x18\x16 \x01(\t\x12\x10\n\x08workflow\x18\x17 \x01(\t\x12\x14\n\x07subject\x18\x18 \x01(\tH\x04\x88\x01\x01\x42\x08\n\x06_actorB\x08\n\x06_queueB\x0b\n\t_wait_forB\x19\n\x17_previous_assignment_idB\n\n\x08_subject\"i\n\x0e\x41ssignmentList\x12\x18\n\x0bnext_cursor\x18\x01 \x01(\tH\x00\x88\x01\x01\x12-\n\x05items\x18\x02 \x03(\x0b\x32\x1e.interlock.v1.ListedAssignmentB\x0e\n\x0c_next_cursor\"\xfc\x02\n\x11\x43laimedAssignment\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x10\n\x08workflow\x18\x03 \x01(\t\x12\x0f\n\x07version\x18\x04 \x01(\x05\x12\x0f\n\x07node_id\x18\x05 \x01(\t\x12\x0c\n\x04name\x18\x06 \x01(\t\x12\x0c\n\x04type\x18\x07 \x01(\t\x12\x0f\n\x07subtype\x18\x08 \x01(\t\x12(\n\nparameters\x18\t \x01(\x0b\x32\x14.interlock.v1.Object\x12#\n\x05input\x18\n \x01(\x0b\x32\x14.interlock.v1.Object\x12\r\n\x05visit\x18\x0b \x01(\x05\x12\x0f\n\x07\x61ttempt\x18\x0c \x01(\x05\x12\x17\n\x0fidempotency_key\x18\r \x01(\t\x12\x14\n\x07subject\x18\x0e \x01(\tH\x00\x88\x01\x01\x12/\n\x0b\x64\x65\x61\x64line_at\x18\x0f \x01(\x0b\x32\x1a.google.protobuf.TimestampB\n\n\x08_subject\"x\n\x12\x43laimedAssignments\x12.\n\x05items\x18\x01 \x03(\x0b\x32\x1f.interlock.v1.ClaimedAssignment\x12\x1d\n\x10next_due_seconds\x18\x02 \x01(\x01H\x00\x88\x01\x01\x42\x13\n\x11_next_due_seconds\"\x96\x01\n\x0cOutcomeError\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12%\n\x07\x64\x65tails\x18\x03 \x01(\x0b\x32\x14.interlock.v1.Object\x12\x16\n\tretryable\x18\x04 \x01(\x08H\x00\x88\x01\x01\x12\x11\n\x04hint\x18\x05 \x01(\tH\x01\x88\x01\x01\x42\x0c\n\n_retryableB\x07\n\x05_hint\"\xe6\x01\n\x11\x41ssignmentOutcome\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\x12&\n\x07outcome\x18\x04 \x01(\x0e\x32\x15.interlock.v1.Outcome\x12$\n\x06output\x18\x05 \x01(\x0b\x32\x14.interlock.v1.Object\x12\x11\n\x04port\x18\x06 \x01(\tH\x00\x88\x01\x01\x12)\n\x05\x65rror\x18\x07 \x01(\x0b\x32\x1a.interlock.v1.OutcomeErrorB\x07\n\x05_port\"y\n\rOutcomeAnswer\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0e\n\x06\x61nswer\x18\x03 \x01(\t\x12+\n\x07invalid\x18\x04 \x03(\x0b\x32\x1a.interlock.v1.InvalidField\"D\n\x14\x43ompletedAssignments\x12,\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x1b.interlock.v1.OutcomeAnswer\"Q\n\x11RevokedAssignment\x12\x14\n\x0c\x65xecution_id\x18\x01 \x01(\t\x12\x15\n\rassignment_id\x18\x02 \x01(\t\x12\x0f\n\x07\x61ttempt\x18\x03 \x01(\x05\"C\n\x0fWorkerHeartbeat\x12\x30\n\x07revoked\x18\x01 \x03(\x0b\x32\x1f.interlock.v1.RevokedAssignment\"&\n\x11StopWorkerRequest\x12\x11\n\tworker_id\x18\x01 \x01(\t\"!\n\rStoppedWorker\x12\x10\n\x08released\x18\x01 \x01(\x03*c\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x15\n\x11OUTCOME_COMPLETED\x10\x01\x12\x12\n\x0eOUTCOME_FAILED\x10\x02\x12\x14\n\x10OUTCOME_RELEASED\x10\x03\x32\xd1\x03\n\x12\x41ssignmentsService\x12U\n\x0fListAssignments\x12$.interlock.v1.ListAssignmentsRequest\x1a\x1c.interlock.v1.AssignmentList\x12[\n\x10\x43laimAssignments\x12%.interlock.v1.ClaimAssignmentsRequest\x1a .interlock.v1.ClaimedAssignments\x12\x63\n\x13\x43ompleteAssignments\x12(.interlock.v1.CompleteAssignmentsRequest\x1a\".interlock.v1.CompletedAssignments\x12V\n\x0fHeartbeatWorker\x12$.interlock.v1.HeartbeatWorkerRequest\x1a\x1d.interlock.v1.WorkerHeartbeat\x12J\n\nStopWorker\x12\x1f.interlock.v1.StopWorkerRequest\x1a\x1b.interlock.v1.StoppedWorkerb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'interlock.v1.assignments_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_OUTCOME']._serialized_start=2779
-  _globals['_OUTCOME']._serialized_end=2878
-  _globals['_LISTASSIGNMENTSREQUEST']._serialized_start=140
-  _globals['_LISTASSIGNMENTSREQUEST']._serialized_end=354
-  _globals['_CLAIMASSIGNMENTSREQUEST']._serialized_start=357
-  _globals['_CLAIMASSIGNMENTSREQUEST']._serialized_end=531
-  _globals['_COMPLETEASSIGNMENTSREQUEST']._serialized_start=533
-  _globals['_COMPLETEASSIGNMENTSREQUEST']._serialized_end=647
-  _globals['_HEARTBEATWORKERREQUEST']._serialized_start=649
-  _globals['_HEARTBEATWORKERREQUEST']._serialized_end=692
-  _globals['_LISTEDASSIGNMENT']._serialized_start=695
-  _globals['_LISTEDASSIGNMENT']._serialized_end=1404
-  _globals['_ASSIGNMENTLIST']._serialized_start=1406
-  _globals['_ASSIGNMENTLIST']._serialized_end=1511
-  _globals['_CLAIMEDASSIGNMENT']._serialized_start=1514
-  _globals['_CLAIMEDASSIGNMENT']._serialized_end=1894
-  _globals['_CLAIMEDASSIGNMENTS']._serialized_start=1896
-  _globals['_CLAIMEDASSIGNMENTS']._serialized_end=2016
-  _globals['_OUTCOMEERROR']._serialized_start=2019
-  _globals['_OUTCOMEERROR']._serialized_end=2169
-  _globals['_ASSIGNMENTOUTCOME']._serialized_start=2172
-  _globals['_ASSIGNMENTOUTCOME']._serialized_end=2402
-  _globals['_OUTCOMEANSWER']._serialized_start=2404
-  _globals['_OUTCOMEANSWER']._serialized_end=2480
-  _globals['_COMPLETEDASSIGNMENTS']._serialized_start=2482
-  _globals['_COMPLETEDASSIGNMENTS']._serialized_end=2550
-  _globals['_REVOKEDASSIGNMENT']._serialized_start=2552
-  _globals['_REVOKEDASSIGNMENT']._serialized_end=2633
-  _globals['_WORKERHEARTBEAT']._serialized_start=2635
-  _globals['_WORKERHEARTBEAT']._serialized_end=2702
-  _globals['_STOPWORKERREQUEST']._serialized_start=2704
-  _globals['_STOPWORKERREQUEST']._serialized_end=2742
-  _globals['_STOPPEDWORKER']._serialized_start=2744
-  _globals['_STOPPEDWORKER']._serialized_end=2777
-  _globals['_ASSIGNMENTSSERVICE']._serialized_start=2881
-  _globals['_ASSIGNMENTSSERVICE']._serialized_end=3346
+  _globals['_OUTCOME']._serialized_start=2851
+  _globals['_OUTCOME']._serialized_end=2950
+  _globals['_LISTASSIGNMENTSREQUEST']._serialized_start=167
+  _globals['_LISTASSIGNMENTSREQUEST']._serialized_end=381
+  _globals['_CLAIMASSIGNMENTSREQUEST']._serialized_start=384
+  _globals['_CLAIMASSIGNMENTSREQUEST']._serialized_end=558
+  _globals['_COMPLETEASSIGNMENTSREQUEST']._serialized_start=560
+  _globals['_COMPLETEASSIGNMENTSREQUEST']._serialized_end=674
+  _globals['_HEARTBEATWORKERREQUEST']._serialized_start=676
+  _globals['_HEARTBEATWORKERREQUEST']._serialized_end=719
+  _globals['_LISTEDASSIGNMENT']._serialized_start=722
+  _globals['_LISTEDASSIGNMENT']._serialized_end=1431
+  _globals['_ASSIGNMENTLIST']._serialized_start=1433
+  _globals['_ASSIGNMENTLIST']._serialized_end=1538
+  _globals['_CLAIMEDASSIGNMENT']._serialized_start=1541
+  _globals['_CLAIMEDASSIGNMENT']._serialized_end=1921
+  _globals['_CLAIMEDASSIGNMENTS']._serialized_start=1923
+  _globals['_CLAIMEDASSIGNMENTS']._serialized_end=2043
+  _globals['_OUTCOMEERROR']._serialized_start=2046
+  _globals['_OUTCOMEERROR']._serialized_end=2196
+  _globals['_ASSIGNMENTOUTCOME']._serialized_start=2199
+  _globals['_ASSIGNMENTOUTCOME']._serialized_end=2429
+  _globals['_OUTCOMEANSWER']._serialized_start=2431
+  _globals['_OUTCOMEANSWER']._serialized_end=2552
+  _globals['_COMPLETEDASSIGNMENTS']._serialized_start=2554
+  _globals['_COMPLETEDASSIGNMENTS']._serialized_end=2622
+  _globals['_REVOKEDASSIGNMENT']._serialized_start=2624
+  _globals['_REVOKEDASSIGNMENT']._serialized_end=2705
+  _globals['_WORKERHEARTBEAT']._serialized_start=2707
+  _globals['_WORKERHEARTBEAT']._serialized_end=2774
+  _globals['_STOPWORKERREQUEST']._serialized_start=2776
+  _globals['_STOPWORKERREQUEST']._serialized_end=2814
+  _globals['_STOPPEDWORKER']._serialized_start=2816
+  _globals['_STOPPEDWORKER']._serialized_end=2849
+  _globals['_ASSIGNMENTSSERVICE']._serialized_start=2953
+  _globals['_ASSIGNMENTSSERVICE']._serialized_end=3418
 # @@protoc_insertion_point(module_scope)

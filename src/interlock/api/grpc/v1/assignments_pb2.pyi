@@ -1,6 +1,7 @@
 import datetime
 
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from interlock.api.grpc.v1 import errors_pb2 as _errors_pb2
 from interlock.api.grpc.v1 import executions_pb2 as _executions_pb2
 from interlock.api.grpc.v1 import values_pb2 as _values_pb2
 from google.protobuf.internal import containers as _containers
@@ -206,14 +207,16 @@ class AssignmentOutcome(_message.Message):
     def __init__(self, execution_id: _Optional[str] = ..., assignment_id: _Optional[str] = ..., attempt: _Optional[int] = ..., outcome: _Optional[_Union[Outcome, str]] = ..., output: _Optional[_Union[_values_pb2.Object, _Mapping]] = ..., port: _Optional[str] = ..., error: _Optional[_Union[OutcomeError, _Mapping]] = ...) -> None: ...
 
 class OutcomeAnswer(_message.Message):
-    __slots__ = ("execution_id", "assignment_id", "answer")
+    __slots__ = ("execution_id", "assignment_id", "answer", "invalid")
     EXECUTION_ID_FIELD_NUMBER: _ClassVar[int]
     ASSIGNMENT_ID_FIELD_NUMBER: _ClassVar[int]
     ANSWER_FIELD_NUMBER: _ClassVar[int]
+    INVALID_FIELD_NUMBER: _ClassVar[int]
     execution_id: str
     assignment_id: str
     answer: str
-    def __init__(self, execution_id: _Optional[str] = ..., assignment_id: _Optional[str] = ..., answer: _Optional[str] = ...) -> None: ...
+    invalid: _containers.RepeatedCompositeFieldContainer[_errors_pb2.InvalidField]
+    def __init__(self, execution_id: _Optional[str] = ..., assignment_id: _Optional[str] = ..., answer: _Optional[str] = ..., invalid: _Optional[_Iterable[_Union[_errors_pb2.InvalidField, _Mapping]]] = ...) -> None: ...
 
 class CompletedAssignments(_message.Message):
     __slots__ = ("answers",)

@@ -89,7 +89,8 @@ class AssignmentsServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CompleteAssignments(self, request, context):
-        """Reports the results of assignments that the worker holds.
+        """Reports the results of assignments that the worker holds. A result that is not valid is answered with IL054, and the
+        others count.
         A repeat with the same `request` number changes nothing more and returns the same answer.
         Needs the permission `assignments.work`.
         Errors besides the general ones: IL010, IL011, IL012.

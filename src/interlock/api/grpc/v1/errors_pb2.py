@@ -24,15 +24,15 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19interlock/v1/errors.proto\x12\x0cinterlock.v1\"J\n\x0cInvalidField\x12\r\n\x05place\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x0c\n\x04hint\x18\x04 \x01(\t\";\n\rInvalidFields\x12*\n\x06\x66ields\x18\x01 \x03(\x0b\x32\x1a.interlock.v1.InvalidFieldb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19interlock/v1/errors.proto\x12\x0cinterlock.v1\"\x86\x01\n\x0cInvalidField\x12\r\n\x05place\x18\x01 \x01(\t\x12\x0f\n\x07message\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x0c\n\x04hint\x18\x04 \x01(\t\x12\x11\n\x04line\x18\x05 \x01(\x05H\x00\x88\x01\x01\x12\x13\n\x06\x63olumn\x18\x06 \x01(\x05H\x01\x88\x01\x01\x42\x07\n\x05_lineB\t\n\x07_column\";\n\rInvalidFields\x12*\n\x06\x66ields\x18\x01 \x03(\x0b\x32\x1a.interlock.v1.InvalidFieldb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'interlock.v1.errors_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_INVALIDFIELD']._serialized_start=43
-  _globals['_INVALIDFIELD']._serialized_end=117
-  _globals['_INVALIDFIELDS']._serialized_start=119
-  _globals['_INVALIDFIELDS']._serialized_end=178
+  _globals['_INVALIDFIELD']._serialized_start=44
+  _globals['_INVALIDFIELD']._serialized_end=178
+  _globals['_INVALIDFIELDS']._serialized_start=180
+  _globals['_INVALIDFIELDS']._serialized_end=239
 # @@protoc_insertion_point(module_scope)

@@ -142,18 +142,22 @@ class WorkflowList(_message.Message):
     def __init__(self, next_cursor: _Optional[str] = ..., items: _Optional[_Iterable[_Union[WorkflowSummary, _Mapping]]] = ...) -> None: ...
 
 class DefinitionError(_message.Message):
-    __slots__ = ("code", "place", "node_id", "message", "hint")
+    __slots__ = ("code", "place", "node_id", "message", "hint", "line", "column")
     CODE_FIELD_NUMBER: _ClassVar[int]
     PLACE_FIELD_NUMBER: _ClassVar[int]
     NODE_ID_FIELD_NUMBER: _ClassVar[int]
     MESSAGE_FIELD_NUMBER: _ClassVar[int]
     HINT_FIELD_NUMBER: _ClassVar[int]
+    LINE_FIELD_NUMBER: _ClassVar[int]
+    COLUMN_FIELD_NUMBER: _ClassVar[int]
     code: str
     place: str
     node_id: str
     message: str
     hint: str
-    def __init__(self, code: _Optional[str] = ..., place: _Optional[str] = ..., node_id: _Optional[str] = ..., message: _Optional[str] = ..., hint: _Optional[str] = ...) -> None: ...
+    line: int
+    column: int
+    def __init__(self, code: _Optional[str] = ..., place: _Optional[str] = ..., node_id: _Optional[str] = ..., message: _Optional[str] = ..., hint: _Optional[str] = ..., line: _Optional[int] = ..., column: _Optional[int] = ...) -> None: ...
 
 class SavedWorkflow(_message.Message):
     __slots__ = ("id", "name", "version", "created", "warnings")
