@@ -7,7 +7,7 @@ import pytest
 
 from interlock.nodes.action_node.http_request.addresses import Address, PrivateHosts, is_public, refused
 
-# The IANA registries of special-purpose addresses, as of November 2026, without the blocks that count as the IPv4 address inside them.
+# The IANA registries of special-purpose addresses, as of 2025, without the blocks that count as the IPv4 address inside them.
 REGISTERED = [
     "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.31.196.0/24",
     "192.52.193.0/24", "192.88.99.0/24", "192.168.0.0/16", "192.175.48.0/24", "198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "240.0.0.0/4",

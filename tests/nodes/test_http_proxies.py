@@ -128,6 +128,15 @@ async def test_this_machine_is_never_asked_from_a_proxy(http_server: LocalServer
     assert proxy.asked == []
 
 
+async def test_a_proxy_at_an_address_of_ipv6_and_a_server_at_one(http_server: LocalServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with local_server("::1") as proxy:
+        proxy.on("http://service.test/", 200)
+        monkeypatch.setenv("HTTP_PROXY", proxy.url(host="[::1]"))
+        assert (await send(HttpRequest(private=PrivateHosts(), resolver=nowhere), "http://service.test/"))["status"] == 200
+        error = await failure(HttpRequest(private=PrivateHosts(), resolver=nowhere), "http://[2606:4700::1111]/")
+    assert (error.code, len(proxy.received)) == ("proxy_refused", 1)
+
+
 @pytest.mark.parametrize(
     ("url", "known_as", "permitted", "allowed"),
     [
@@ -195,7 +204,9 @@ async def test_a_proxy_that_does_not_connect_is_named_with_its_status(status: in
     assert (error.code, error.details) == ("proxy_refused", {"proxy": address, "status": status})
 
 
-@pytest.mark.parametrize("text", ["socks5://127.0.0.1:1080", "http://", "http://[", "http://a.example:99999999", "ftp://a.example"])
+@pytest.mark.parametrize(
+    "text", ["socks5://127.0.0.1:1080", "http://", "http://[", "http://a.example:99999999", "ftp://a.example", f"http://{'a' * 64}.example"]
+)
 async def test_a_setting_that_names_no_proxy_is_an_error_that_names_the_setting(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERLOCK_HTTP_PROXY", text)
     error = await failure(HttpRequest(private=PrivateHosts(), resolver=nowhere), "http://service.test/")
@@ -220,6 +231,7 @@ async def test_a_setting_that_names_no_proxy_is_an_error_that_names_the_setting(
         ({"HTTPS_PROXY": "http://a:1", "NO_PROXY": "*"}, "https", None),
         ({"HTTPS_PROXY": "http://a:1", "NO_PROXY": "*", "INTERLOCK_HTTP_NO_PROXY": ""}, "https", "http://a:1"),
         ({"HTTPS_PROXY": "http://[::1]:3128"}, "https", "http://[::1]:3128"),
+        ({"HTTPS_PROXY": "http://büro.example"}, "https", "http://xn--bro-hoa.example:80"),
     ],
 )
 def test_settings_come_before_the_environment(environment: dict[str, str], scheme: str, proxy: str | None) -> None:

@@ -65,7 +65,7 @@ def embedded_addresses(address: Address) -> tuple[Address, ...]:
 def is_public(address: Address) -> bool:
     """Returns whether it is a unicast address of the public internet, and so is every address embedded in it.
 
-    The lists are those of the IANA registries of special-purpose addresses, as of November 2026. They stand here because those of Python's
+    The lists are those of the IANA registries of special-purpose addresses, as of 2025. They stand here because those of Python's
     `ipaddress` differ from version to version.
     """
     return all(_is_public_itself(each) for each in embedded_addresses(address) if not _is_wrapper(each))

@@ -48,7 +48,7 @@ class Proxy:
         """
         try:
             parts = urlsplit(text if "://" in text else f"http://{text}")
-            scheme, host, port = parts.scheme, parts.hostname, parts.port
+            scheme, host, port = parts.scheme, (parts.hostname or "").encode("idna").decode("ascii"), parts.port
         except ValueError:
             raise ProxyUnusable(setting, "it is not an address") from None
         if scheme not in _PORTS:

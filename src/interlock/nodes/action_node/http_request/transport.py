@@ -149,7 +149,7 @@ def _direct_pool(tls: ssl.SSLContext, backend: httpcore.AsyncNetworkBackend) -> 
 
 def _proxy_pool(proxy: Proxy, tls: ssl.SSLContext) -> httpcore.AsyncConnectionPool:
     return httpcore.AsyncHTTPProxy(
-        proxy_url=httpcore.URL(scheme=proxy.scheme.encode(), host=proxy.host.encode("idna"), port=proxy.port, target=b"/"),
+        proxy_url=httpcore.URL(scheme=proxy.scheme.encode(), host=proxy.host.encode("ascii"), port=proxy.port, target=b"/"),
         proxy_auth=None if proxy.user is None else (proxy.user[0].encode(), proxy.user[1].encode()),
         ssl_context=tls,
         proxy_ssl_context=tls if proxy.scheme == "https" else None,

@@ -48,6 +48,8 @@ def join_url(pieces: Sequence[RenderedPiece]) -> str:
         FinalError: a value would lead to another server or another folder: a `/` in a part of a host, a segment of the path that is `..`.
     """
     parts = _Parts.of("".join(piece.text for piece in pieces if not piece.is_expression))
+    if sum(len(piece.text) for piece in pieces) > LONGEST_URL:  # it is refused for its length, so nothing is encoded
+        return "".join(piece.text for piece in pieces)
     made: list[str] = []
     path: list[RenderedPiece] = []
     offset = 0
@@ -56,8 +58,6 @@ def join_url(pieces: Sequence[RenderedPiece]) -> str:
             path.append(RenderedPiece(text=parts.path_in(offset, piece.text), is_expression=False))
             made.append(piece.text)
             offset += len(piece.text)
-        elif len(piece.text) > LONGEST_URL:  # the URL is refused for its length
-            made.append(piece.text)
         elif offset <= parts.server_end:
             made.append(_in_server(piece.text, parts.text[:offset], parts.text[offset:]))
         else:

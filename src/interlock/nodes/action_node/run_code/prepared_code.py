@@ -17,6 +17,7 @@ from interlock.json_text.pointer import json_pointer
 
 VALUE: Final = "_interlock_value"
 _IO: Final = "_interlock_io"
+_OUTPUT: Final = re.compile(r"\boutput\b")
 _LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 
 _NAMES: Final = "type, isinstance, id, str, dict, list, tuple, len, range"
@@ -195,7 +196,7 @@ def prepare_code(code: str) -> PreparedCode:
     uses_io = any(_IO in text for _, _, text in insertions)
     last = tree.body[-1] if tree.body else None
     value = "" if isinstance(last, ast.Expr) else f"\n{VALUE} = None"
-    output = f"\nif {VALUE} is None:\n    {VALUE} = output" if "output" in code else ""
+    output = f"\nif {VALUE} is None:\n    {VALUE} = output" if _OUTPUT.search(code) else ""
     return PreparedCode(
         before=_BUILT_IN + (_STRING_IO if uses_io else ""),
         text=data.decode() + value + output + _TAIL,
