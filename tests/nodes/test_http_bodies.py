@@ -103,6 +103,28 @@ async def test_text_that_cannot_be_decoded_is_marked_and_is_an_error_where_text_
     assert (await send(executor, http_server.url(), response="base64"))["body_type"] == "base64"
 
 
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "9" * 4301, "-" + "9" * 100_000])
+def test_one_number_beyond_the_limits_never_turns_a_json_response_into_text(number: str) -> None:
+    made = shown(b'{"a": [%b, 7615917337495251231, 5.0, {"b": null}]}' % number.encode(), "application/json")
+    assert (made["body_type"], repr(made["body"])) == ("json", repr({"a": [number, 7615917337495251231, 5.0, {"b": None}]}))
+    assert made["body_problem"].startswith("a number is kept as text: /a/0: ")
+    with pytest.raises(FinalError) as raised:
+        shown(b"[%b]" % number.encode(), "application/json", "json")
+    assert raised.value.code == "response_not_json"
+    assert raised.value.details["place"] == "/0"
+
+
+@pytest.mark.parametrize("digits", ["7615917337495251231", "-9223372036854775809", "9" * 4300, "5.0", "0.1", "1.7976931348623157e308", "6.022e23"])
+def test_whole_numbers_of_any_size_and_floats_are_exact_in_a_json_response(digits: str) -> None:
+    made = shown(digits.encode(), "application/json")
+    assert "body_problem" not in made
+    assert repr(made["body"]) == repr(float(digits) if set(digits) & set(".e") else int(digits))
+
+
+def test_a_word_that_is_no_number_is_still_not_json() -> None:
+    assert shown(b"[NaN, 1e999]", "application/json")["body_type"] == "text"
+
+
 def test_json_that_is_none_is_text_with_a_mark() -> None:
     made = shown(b"<html>", "application/json")
     assert (made["body"], made["body_type"]) == ("<html>", "text")

@@ -3,10 +3,11 @@
 import base64
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json, read_json
+from interlock.json_text import STANDARD_LIMITS, UnreadableValue, check_json, read_foreign_json, read_json
 from interlock.nodes.action_node.http_request.charsets import charset_of, decode_body, media_type_of
 from interlock.nodes.errors import FinalError, RetryableError
 
@@ -116,6 +117,10 @@ def present_body(body: bytes, *, content_type: str, form: Literal["auto", "json"
             if form == "json":
                 message = f"the response is not JSON that can be stored: {error.sentence}"
                 raise FinalError("response_not_json", message, details=error.details, hint=error.hint) from None
+            if error.code == "bad_number":
+                with suppress(UnreadableValue):  # only numbers are beyond the limits
+                    value = read_foreign_json(decode_body(body, charset))
+                    return ShownBody(value=value, type="json", problem=f"a number is kept as text: {error.sentence}")
             problem = f"it is not the JSON that it says: {error.sentence}"
     if form == "text" or says_json or charset is not None or media_type in _TEXT_TYPES or media_type.startswith("text/") or _is_written(media_type):
         try:
