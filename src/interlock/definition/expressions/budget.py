@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from typing import Any, Final
 
-import orjson
-
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.limits import STANDARD_LIMITS, ExpressionLimits
 from interlock.definition.expressions.values import is_finite, json_text
+from interlock.json_text import UnreadableValue, write_json
 
 CHARACTERS_PER_STEP: Final = 64
 """How many characters are copied or compared in the time of one step."""
@@ -164,10 +163,9 @@ class Budget:
 
     def _size_of(self, value: dict[str, Any] | list[Any]) -> int:
         try:
-            return len(orjson.dumps(value))
-        except (orjson.JSONEncodeError, RecursionError):  # it has a whole number beyond 64 bits
-            self.weigh(value)
-            return len(json_text(value))
+            return len(write_json(value))
+        except UnreadableValue:  # it cannot be stored, so it cannot be passed on
+            return self.limits.bytes + 1
 
 
 def _heavy(values: Iterable[Any]) -> list[Any]:
