@@ -43,6 +43,6 @@ def test_only_what_is_listed_reads_or_writes_json_in_another_way() -> None:
 
 
 def test_the_connections_that_carry_values_read_and_write_with_it() -> None:
-    """psycopg's own reader keeps the last of two equal keys, and its writer writes NaN and `6.022e+23`. SQL_QUERY has loaders of its own for all types."""
+    """psycopg's own reader keeps the last of two equal keys, and its writer writes NaN and `6.022e+23`. SQL_QUERY loads each type itself."""
     setting = {file.relative_to(SOURCES).as_posix() for file in SOURCES.rglob("*.py") if "set_json_loads(" in file.read_text(encoding="utf-8")}
     assert setting == {"controlplane/connecting.py", "worker/connections.py"}
