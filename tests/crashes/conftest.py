@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
+import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
@@ -44,8 +46,17 @@ def note(pytestconfig: pytest.Config) -> Note:
 @pytest.fixture
 def world_url(server: TestServer) -> Iterator[str]:
     """The database outside, on a server that lives on."""
+    user = "interlock_test_world"
     with server.fresh_database(migrated=False) as url:
-        yield url
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute(f"drop role if exists {user}")
+            admin.execute(f"create role {user} login password 'pa55word'")
+            admin.execute(f"grant create on schema public to {user}")
+        yield make_conninfo(url, user=user, password="pa55word")
+        with psycopg.connect(url, autocommit=True) as admin:
+            admin.execute("select pg_terminate_backend(pid, 5000) from pg_stat_activity where usename = %s", [user])
+            admin.execute(f"drop owned by {user}")
+            admin.execute(f"drop role {user}")
 
 
 @pytest.fixture

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from interlock.cli.definition_files import CheckedFile, DeployedWorkflow
     from interlock.controlplane.types import NewExecution
+    from interlock.credentials import CredentialTestResult
     from interlock.insight.execution_pages import PageFilter
     from interlock.insight.records.assignments import Assignment, AssignmentSummary
     from interlock.insight.records.executions import ExecutionDetails, ExecutionSummary, Explanation, PathStep
@@ -95,6 +96,10 @@ class BackendConnection(Protocol):
 
     async def explain(self, execution: "UUID") -> "Explanation":
         """What everything that is open waits for: at most `EXPLAIN_LIMIT` assignments, the oldest."""
+        ...
+
+    async def test_credential(self, name: str, *, url: str | None, allow_private_addresses: bool) -> "CredentialTestResult":
+        """Use a credential once, as a node would: on the server, or here where it is a database."""
         ...
 
 

@@ -1,26 +1,54 @@
-"""`interlock credentials`: what needs the encryption keys at hand. The API saves credentials."""
+"""`interlock credentials`: tests one, and wraps all under another key. The API saves credentials."""
 
 import os
+from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from interlock.cli.backend import choose_backend
 from interlock.cli.connection import DatabaseChoice, open_database
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, JsonOption
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
 
 
 def build_group() -> typer.Typer:
-    group = typer.Typer(help="Encryption of the credentials.", no_args_is_help=True)
-    group.callback()(_group)
+    group = typer.Typer(help="Test credentials; encrypt them under another key.", no_args_is_help=True)
+    group.command("test")(try_credential)
     group.command("rewrap")(rewrap)
     return group
 
 
-def _group() -> None:
-    """Without this, a group of one command would be that command."""
+def try_credential(
+    name: Annotated[str, typer.Argument(show_default=False, help="Name of the credential.")],
+    url: Annotated[
+        str | None,
+        typer.Option(show_default=False, help="Where to send a GET with it: for `bearer`, `basic` and `header`, which allow their hosts only."),
+    ] = None,
+    allow_private_addresses: Annotated[
+        bool, typer.Option("--allow-private-addresses", help="Allow private addresses that INTERLOCK_HTTP_ALLOW_PRIVATE permits, too.")
+    ] = False,
+    server: ServerOption = None,
+    database: DatabaseOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Use a credential once, as a node would, and say what came of it. On a server it is used there; with a database, here, which needs the key."""
+
+    async def body(output: Output) -> ExitCode:
+        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+            result = await connection.test_credential(name, url=url, allow_private_addresses=allow_private_addresses)
+        if output.as_json:
+            output.document({"passed": result.passed, "message": result.message, "code": result.code, "hint": result.hint})
+        else:
+            mark = "[green]✓[/]" if result.passed else "[red]✗[/]"
+            output.show(f"{mark} {escape(result.message)}{f' ({escape(result.hint)})' if result.hint else ''}")
+        return ExitCode.COMPLETED if result.passed else ExitCode.FAILED
+
+    run_command(body, as_json=as_json)
 
 
 def rewrap(database: DatabaseOption = None, data: DataOption = None, as_json: JsonOption = False) -> None:

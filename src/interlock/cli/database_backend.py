@@ -1,6 +1,7 @@
 """An Interlock behind its database."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
@@ -27,6 +28,7 @@ from interlock.insight.workflows import find_workflow, read_version
 
 if TYPE_CHECKING:
     from interlock.cli.definition_files import CheckedFile, DeployedWorkflow
+    from interlock.credentials import CredentialTestResult
 
 FIRST_POLL_SECONDS: Final = 0.02
 LONGEST_POLL_SECONDS: Final = 0.25
@@ -61,6 +63,21 @@ class DatabaseConnection:
         self._opened = opened
         self._pool = opened.pool
         self._plane = opened.plane
+
+    async def test_credential(self, name: str, *, url: str | None, allow_private_addresses: bool) -> "CredentialTestResult":
+        from interlock.credentials import CredentialReader, CredentialStore, CredentialTestResult, CredentialUse, cipher_from_environment, run_test
+        from interlock.nodes import NodeError
+
+        reader = CredentialReader(CredentialStore(self._pool).use, cipher_from_environment(os.environ))
+        try:
+            [credential] = (await reader.read([CredentialUse(parameter="credential", name=name)])).values()
+        except NodeError as error:
+            if error.code == "credential_not_found":
+                raise Problem(error.message, code="IL040", exit_code=ExitCode.REFUSED) from None
+            return CredentialTestResult(passed=False, message=error.message, code=error.code, hint=error.hint)
+        finally:
+            reader.close()
+        return await run_test(credential, url=url, allow_private_addresses=allow_private_addresses)
 
     async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
         return await checked.save(self._plane)

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from uuid import UUID
 
 from interlock.cli.backend import EXPLAIN_LIMIT
@@ -16,6 +16,9 @@ from interlock.insight.execution_pages import PageFilter
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import ExecutionDetails, ExecutionSummary, Explanation, PathStep
 from interlock.insight.records.installation import Finding
+
+if TYPE_CHECKING:
+    from interlock.credentials import CredentialTestResult
 
 NEWEST_SEARCHED: Final = 1_000
 """Number of executions among which the beginning of an id is looked for."""
@@ -54,6 +57,15 @@ class ServerBackend:
 class ServerConnection:
     def __init__(self, client: Client) -> None:
         self._client = client
+
+    async def test_credential(self, name: str, *, url: str | None, allow_private_addresses: bool) -> "CredentialTestResult":
+        from interlock.credentials import CredentialTestResult
+
+        async for credential in self._client.all_credentials():
+            if credential.name == name:
+                found = await self._client.test_credential(credential.id, url=url, allow_private_addresses=allow_private_addresses)
+                return CredentialTestResult(passed=found.passed, message=found.message, code=found.code, hint=found.hint)
+        raise Problem(f"there is no credential named {name!r}", code="IL040", exit_code=ExitCode.REFUSED)
 
     async def save(self, checked: CheckedFile) -> DeployedWorkflow:
         """A new workflow, or a new version of the one of this name."""
