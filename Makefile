@@ -4,6 +4,8 @@ BIN    := .venv/bin
 STAMP  := .venv/installed
 BENCH  ?=
 DEMO   ?=
+MINUTES ?= 30
+SOAK   ?=
 
 # Folders of tests in parts of about one length, each on a server of its own; two run at a time, those that take longest first.
 API      := tests/api
@@ -23,7 +25,7 @@ in_parts = status=0; $(MAKE) --no-print-directory --jobs=2 --keep-going $(1) || 
 # Tests start hundreds of programs: each would compile all of it again where the environment forbids keeping bytecode.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: install programs web demo test set-up $(TESTS) check check-python check-web crashes crashes-graphs crashes-kills bench generate lock format clean
+.PHONY: install programs web demo test set-up $(TESTS) check check-python check-web crashes crashes-graphs crashes-kills soak bench generate lock format clean
 
 install: $(STAMP)
 
@@ -89,6 +91,10 @@ crashes-graphs: install
 
 crashes-kills: install
 	$(PYTEST) -m full $(addprefix --ignore=,$(GRAPHS))
+
+# A mixed load while everything breaks that can, for MINUTES; prints a table, and its exit code says whether all was well.
+soak: install
+	$(BIN)/python -m tests.soak --seconds $$(($(MINUTES) * 60)) $(SOAK)
 
 bench: install
 	$(BIN)/python -m benchmarks $(BENCH)
