@@ -22,6 +22,7 @@ STATEMENTS: dict[str, type[InterlockError]] = {
     "select interlock.raise_error('IL001', 'There is none.', 'here', 'Look there.')": ExecutionNotFound,
     "select interlock.no_such_function()": SchemaOutdated,
     "select * from interlock.no_such_table": SchemaOutdated,
+    "select no_such_column from interlock.workflows": SchemaOutdated,
     "select 'x'::text::integer": BadRequest,
     "select pg_terminate_backend(pg_backend_pid())": DatabaseUnavailable,
 }

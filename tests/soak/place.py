@@ -134,8 +134,10 @@ class Place:
         ]
 
     def kill_all(self) -> None:
-        for process in (*self.workers.values(), *self.apis.values()):
-            process.kill()
+        for worker in self.workers.values():
+            worker.kill()
+        for api in self.apis.values():
+            api.kill()
 
 
 @asynccontextmanager
@@ -145,7 +147,7 @@ async def running_place(folder: Path) -> AsyncIterator[Place]:
     logs.mkdir()
     async with Server(data):
         pass
-    await asyncio.to_thread(subprocess.run, ["cp", "-a", data, folder / "outside"], check=True)
+    await asyncio.to_thread(lambda: subprocess.run(["cp", "-a", data, folder / "outside"], check=True))
     (folder / "outside" / "port").unlink()
     with (data / "postgres" / "postgresql.conf").open("a") as settings:
         settings.write(_SETTINGS)

@@ -104,7 +104,7 @@ async def look_behind(pool: AsyncConnectionPool[Any], proof: Proof, ledger: Ledg
         if proof.left[name]:
             ledger.note(f"left behind: {proof.left[name]} {name}")
     for table in TABLES:
-        [row] = await _rows(pool, f"select count(*) as n from interlock.{table}")  # type: ignore[arg-type]
+        [row] = await _rows(pool, f"select count(*) as n from interlock.{table}")
         proof.rows[table] = row["n"]
     proof.database_bytes = await _value(pool, "select pg_database_size(current_database())")
 
@@ -135,7 +135,10 @@ def _check_visits(orders: Mapping[UUID, Row], visits: Sequence[Row], ledger: Led
 
 
 async def _check_effects(orders: Mapping[UUID, Row], visits: Sequence[Row], world: World, ledger: Ledger, proof: Proof) -> None:
-    """At least once a visit, and at most once more for each loss; exactly once where the key is used. What an order says of them is true."""
+    """At least once a visit, and at most once more for each failed attempt and each loss; exactly once where the key is used.
+
+    What an order says of them is true.
+    """
     logged = Counter(key for (key,) in await world.rows("select key from log"))
     once = {key: (str(nonce), times) for key, nonce, times in await world.rows("select key, nonce, times from once")}
     proof.effects = sum(logged.values()) + sum(world.paid.values())
@@ -143,13 +146,13 @@ async def _check_effects(orders: Mapping[UUID, Row], visits: Sequence[Row], worl
     for visit in visits:
         if visit["status"] != "completed" or visit["execution_id"] not in orders:
             continue
-        key, most = visit["key"], 1 + visit["loss_count"]
+        key, most = visit["key"], visit["attempt"] + visit["loss_count"]
         output = orders[visit["execution_id"]]["output"] or {}
         if visit["node_id"] == "greet" and not 1 <= logged[key] <= most:
             ledger.note(f"{logged[key]} effects of {key}, which was lost {visit['loss_count']} times")
         if visit["node_id"] == "once" and (key not in once or once[key][0] != output.get("once") or once[key][1] > most):
             ledger.note(f"the row of {key} is {once.get(key)}, and the order has {output.get('once')}")
-        if visit["node_id"] == "pay" and (output.get("paid") != key or not 1 <= world.paid[key] <= most + visit["attempt"] - 1):
+        if visit["node_id"] == "pay" and (output.get("paid") != key or not 1 <= world.paid[key] <= most):
             ledger.note(f"{key} has paid {world.paid[key]} times and has the receipt {output.get('paid')}")
 
 

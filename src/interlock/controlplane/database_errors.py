@@ -68,7 +68,12 @@ _TROUBLES: Final[Mapping[str, _Trouble]] = {
     "58030": _Trouble("the database cannot read or write its files", "look at its log and its disk; the call may be repeated"),
 }
 """The SQLSTATEs that tell of a bad day of the database, each of them unavailable, with words of its own."""
-_SCHEMA_MISSING: Final = (psycopg.errors.UndefinedFunction, psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName)
+_SCHEMA_MISSING: Final = (
+    psycopg.errors.UndefinedFunction,
+    psycopg.errors.UndefinedTable,
+    psycopg.errors.UndefinedColumn,
+    psycopg.errors.InvalidSchemaName,
+)
 
 
 def interlock_error(error: BaseException) -> InterlockError | None:

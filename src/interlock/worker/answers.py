@@ -4,7 +4,7 @@ from enum import Enum, auto
 
 from interlock.controlplane import Assignment
 from interlock.controlplane.database_errors import interlock_error, was_too_slow
-from interlock.errors import DatabaseUnavailable, RequestOutOfOrder, WorkerLost, WorkerUnknown
+from interlock.errors import DatabaseUnavailable, RequestOutOfOrder, SchemaOutdated, WorkerLost, WorkerUnknown
 
 AssignmentKey = tuple[str, str, int]  # execution, assignment, attempt
 
@@ -16,7 +16,7 @@ def key_of(assignment: Assignment) -> AssignmentKey:
 class Failure(Enum):
     """What the worker has to do after a call that failed."""
 
-    AWAY = auto()  # the database did not answer: make the same call again, later
+    AWAY = auto()  # the database did not answer, or is just being migrated: make the same call again, later
     LOST = auto()  # the database has given this worker up: go on under another id
     REFUSED = auto()  # the database does not accept what was sent
     TOO_SLOW = auto()  # the database ended the statement because it took too long
@@ -27,5 +27,5 @@ def classify_failure(error: Exception) -> Failure:
         return Failure.LOST
     if was_too_slow(error):
         return Failure.TOO_SLOW
-    is_away = isinstance(error, (TimeoutError, OSError)) or isinstance(interlock_error(error), DatabaseUnavailable)
+    is_away = isinstance(error, (TimeoutError, OSError)) or isinstance(interlock_error(error), (DatabaseUnavailable, SchemaOutdated))
     return Failure.AWAY if is_away else Failure.REFUSED
