@@ -69,5 +69,6 @@ WARNINGS: Final[Mapping[str, str]] = MappingProxyType(
         "unused_parameter": "a value is given to a node that does not use it",
         "loop_without_end": "nothing ends a loop: no node of it decides, or nothing changes what its conditions see",
         "loop_multiplies": "each round of a loop has more visits than the round before: branches that fork in it meet in a join: each",
+        "join_mixes_rounds": "one visit of a join can take a token of one round of a loop beside a token of another round",
     }
 )

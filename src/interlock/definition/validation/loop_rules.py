@@ -1,4 +1,4 @@
-"""Rules about loops: those that cannot end, and those that grow with every round."""
+"""Rules about loops: those that cannot end, those that grow with every round, and joins that mix their rounds."""
 
 from collections.abc import Collection, Iterator, Sequence
 from collections.abc import Set as AbstractSet
@@ -14,6 +14,7 @@ from interlock.definition.model.join import Late, OnError
 from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.flow import Flow
+from interlock.definition.validation.mixing import Mixture, find_mixtures
 from interlock.definition.validation.multiplying import Growth, find_growth
 from interlock.definition.validation.rule import Subject
 
@@ -66,6 +67,25 @@ def _growth_warning(subject: Subject, growth: Growth) -> DefinitionError:
     )
     hint = f"Set join: all on {join!r}, so that the branches become one visit, or join: {{count: n}} to go on with the first n of them."
     return subject.error("loop_multiplies", growth.join, message, hint, "join")
+
+
+def joins_that_mix_rounds(subject: Subject) -> Iterator[DefinitionError]:
+    """Warnings: joins of which one visit can take a token of one round of a loop beside a token of another round."""
+    if not subject.is_whole:
+        return
+    flow = Flow.of(subject.drawing)
+    for mixture in find_mixtures(subject.drawing, flow):
+        yield _mixture_warning(subject, mixture)
+
+
+def _mixture_warning(subject: Subject, mixture: Mixture) -> DefinitionError:
+    fork, join = (subject.drawing.nodes[position].node.id for position in (mixture.fork, mixture.join))
+    message = (
+        f"One visit of {join!r} can take tokens of different rounds of the loop {_names(subject, mixture.loop)}: "
+        f"{fork!r} starts the next round without waiting for {join!r}."
+    )
+    hint = f"Lead the loop through {join!r}, so that each round waits for it, or set join: each on it, so that every token has a visit of its own."
+    return subject.error("join_mixes_rounds", mixture.join, message, hint, "join")
 
 
 def _closed_loops(subject: Subject, flow: Flow) -> Iterator[Sequence[int]]:

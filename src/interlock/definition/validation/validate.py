@@ -49,6 +49,7 @@ WARNING_RULES: Final[tuple[Rule, ...]] = (
     node_rules.doubtful_parameters,
     loop_rules.loops_without_end,
     loop_rules.loops_that_multiply,
+    loop_rules.joins_that_mix_rounds,
 )
 
 
