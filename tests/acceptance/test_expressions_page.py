@@ -163,6 +163,16 @@ def test_every_code_has_a_line() -> None:
     assert first_cells("What is refused") == CODE.findall(said[1])
 
 
+@pytest.mark.parametrize(("text", "count"), [("é", 1), ("e\u0301", 2), ("😀", 1), ("👩\u200d👩\u200d👧", 5), ("🇳🇴", 2)])
+def test_len_counts_code_points(text: str, count: int) -> None:
+    assert parse_expression("len(text)").evaluate(Scope(input={"text": text})) == count
+
+
+def test_literal_braces_are_written_as_the_page_says() -> None:
+    assert render('{{ "{{" }} {{ amount }} {{ "}}" }}', scope()) == "{{ 120 }}"
+    assert render('{ "json": {"a": 1} }', scope()) == '{ "json": {"a": 1} }'
+
+
 def decided(database: psycopg.Connection, known: str | None, path: str, given: Scope) -> bool | None:
     """The answer of the database, None where it leaves the condition to a worker."""
     variables = {"context": given.context, "execution": given.execution, "subject": given.subject}

@@ -106,6 +106,16 @@ def test_retry_makes_a_new_execution(database_url: str, workflow_file: WriteWork
     assert run_here("executions", "show", new, "--json", database=database_url).document["retried_from"] == old
 
 
+def test_retry_on_the_newest_version_does_what_that_version_says(database_url: str, workflow_file: WriteWorkflow) -> None:
+    run_here("run", workflow_file("broken", fail("last", "no")), "--work", database=database_url)
+    old = run_here("executions", "list", "--json", database=database_url).document[0]["execution_id"]
+    assert run_here("deploy", workflow_file("broken", transform("last", fixed=True)), database=database_url).code == 0
+    same = run_here("executions", "retry", old, "--json", database=database_url).document["new_execution_id"]
+    newest = run_here("executions", "retry", old, "--newest", "--json", database=database_url).document["new_execution_id"]
+    versions = [run_here("executions", "show", each, "--json", database=database_url).document["version"] for each in (old, same, newest)]
+    assert versions == [1, 1, 2]
+
+
 def test_explain_names_the_node_that_waits(database_url: str, waiting: str) -> None:
     explained = run_here("explain", waiting, "--json", database=database_url).document
     assert [reason["node_id"] for reason in explained["reasons"]] == ["long"]

@@ -2,12 +2,14 @@ import json
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from tests.cli.command import interlock, start
+from tests.cli.command import interlock, run_here, start
 from tests.cli.conftest import WriteWorkflow, transform, wait
 
 
@@ -92,6 +94,49 @@ def test_worker_serves_its_queues_and_drains(database_url: str, workflow_file: W
         done = interlock("run", workflow_file("greet", {**transform("hello"), "queue": "rare"}), "--json", database=database_url)
         assert done.document["assignments"][1]["actor"] == "bob"
         os.kill(running.pid, signal.SIGTERM)
+        assert running.wait(60) == 0
+    finally:
+        running.kill()
+        running.wait()
+
+
+@pytest.mark.parametrize(("option", "ran_ahead"), [("--run-ahead", ["b", "c"]), ("--no-run-ahead", [])])
+def test_a_worker_runs_ahead_unless_it_is_told_not_to(database_url: str, workflow_file: WriteWorkflow, option: str, ran_ahead: list[str]) -> None:
+    with working(database_url, option):
+        path = workflow_file("three", *(transform(name) for name in "abc"))
+        assert interlock("run", path, database=database_url).code == 0
+    # what ran ahead begins and ends at the time of the report
+    statement = """select n.node_id from interlock.assignments a join interlock.nodes n using (version_id, node_no)
+                   where a.started_at = a.ended_at and a.worker_id is not null order by a.change_number"""
+    with psycopg.connect(database_url) as connection:
+        assert [row[0] for row in connection.execute(statement).fetchall()] == ran_ahead
+
+
+@pytest.mark.parametrize("lanes", [1, 2])
+def test_a_worker_has_a_connection_for_each_exchange_that_may_be_in_flight(database_url: str, workflow_file: WriteWorkflow, lanes: int) -> None:
+    path = workflow_file(
+        "wide", *(transform(f"n{number}") for number in range(50)), connections=[{"from": "begin", "to": f"n{number}"} for number in range(50)]
+    )
+    statement = "select count(*) from pg_stat_activity where datname = current_database() and application_name like 'interlock exchange %'"
+    seen: set[int] = set()
+    with working(database_url, "--exchanges-in-flight", str(lanes)), psycopg.connect(database_url, autocommit=True) as connection:
+        for _ in range(20):
+            assert run_here("run", path, "--no-wait", database=database_url).code == 0
+            seen.update(row[0] for row in connection.execute(statement).fetchall())
+            if seen == {1, 2}:
+                break
+    assert max(seen) == lanes
+
+
+@contextmanager
+def working(database_url: str, *options: str) -> Iterator[None]:
+    """A worker of its own process."""
+    running = start("worker", "--database", database_url, "--json", *options)
+    try:
+        assert running.stdout is not None
+        running.stdout.readline()
+        yield
+        running.send_signal(signal.SIGTERM)
         assert running.wait(60) == 0
     finally:
         running.kill()
