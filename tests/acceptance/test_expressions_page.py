@@ -163,6 +163,12 @@ def test_every_code_has_a_line() -> None:
     assert first_cells("What is refused") == CODE.findall(said[1])
 
 
+def test_the_cost_of_every_function_and_method_is_said() -> None:
+    assert {*FUNCTIONS, *TEXT_METHODS, *LIST_METHODS, *OBJECT_METHODS} - {
+        code for row in rows("What it costs") for code in CODE.findall(" ".join(row))
+    } == set()
+
+
 @pytest.mark.parametrize(("text", "count"), [("é", 1), ("e\u0301", 2), ("😀", 1), ("👩\u200d👩\u200d👧", 5), ("🇳🇴", 2)])
 def test_len_counts_code_points(text: str, count: int) -> None:
     assert parse_expression("len(text)").evaluate(Scope(input={"text": text})) == count

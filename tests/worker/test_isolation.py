@@ -98,3 +98,12 @@ async def test_processes_end_with_the_worker(engine: Engine, tmp_path: Path) -> 
         pids = [done["output"]["a"]["pid"], await started_process(tmp_path / "pid")]
     await until(lambda: all(is_gone(pid) for pid in pids))
     assert (await engine.visit(hanging, "a"))["status"] == "pending"
+
+
+@pytest.mark.parametrize("limit", [1, 3])
+async def test_as_many_processes_of_a_type_run_at_once_as_the_setting_says(engine: Engine, limit: int) -> None:
+    await engine.deploy("apart", {"a": "APART"})
+    async with engine.worker(process_limit=limit):
+        ended = await engine.ended(*await engine.start("apart", *({"n": number} for number in range(3))))
+    assert {execution["status"] for execution in ended} == {"completed"}
+    assert len({(await engine.visit(execution["id"], "a"))["output"]["pid"] for execution in ended}) == limit
