@@ -24,7 +24,7 @@ begin
         assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
         change_number, created_at, started_at, ended_at)
     select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end,
-           case when s.anew then 1 else a.visits_since_wait end, s.status,
+           case when s.anew or a.id = any (p_dropped) then 1 else a.visits_since_wait end, s.status,
            n.is_indexed, n.ordered,
            case when s.status = 'holding' or s.status = 'pending' and n.needs_worker or s.was_queued and not s.anew then n.queue when n.by_cron then '' end,
            case when n.needs_worker then n.requires end,
