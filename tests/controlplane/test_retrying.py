@@ -554,3 +554,18 @@ async def test_a_version_that_leads_again_to_what_was_visited_once_is_refused(pl
     done = await worker.work()
     assert done.count("X/1") == done.count("Z/1") == 1
     assert await plane.status(new) == "completed"
+
+
+async def test_from_a_node_a_join_that_holds_again_names_the_token_that_it_keeps(plane: Plane) -> None:
+    """B had opened it, and is left out."""
+    await plane.deploy([step("A"), step("B"), step("C"), step("J")], ["S -> A", "S -> C", "A -> B", "B -> J", "C -> J"])
+    old = await plane.start()
+    worker = await plane.worker()
+    held = await worker.claim()
+    await worker.report(completed(held["A/1"]))
+    await worker.report(completed((await worker.claim())["B/1"]))
+    await worker.report(completed(held["C/1"]))
+    assert await worker.work() == ["J/1"]
+    assert (await plane.visit(old, "J/1"))["previous_assignment_id"] == (await plane.visit(old, "B/1"))["id"]
+    new = await plane.control.retry(old, "A")
+    assert (await plane.visit(new, "J/1"))["previous_assignment_id"] == (await plane.visit(new, "C/1"))["id"]
