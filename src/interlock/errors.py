@@ -169,7 +169,7 @@ class LockHeld(InterlockError):
 
 
 class VersionIncompatible(InterlockError):
-    """The newest version does not have all nodes and connections that the execution has been through."""
+    """The newest version lacks nodes or connections that the execution has been through, or leads to some of them again."""
 
     code, http_status, grpc_status = "IL018", 409, "FAILED_PRECONDITION"
 

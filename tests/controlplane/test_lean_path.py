@@ -509,6 +509,18 @@ MALFORMED = [
 ]
 
 
+@pytest.mark.parametrize("length", [0, 35, 37, 72])
+async def test_two_ids_that_only_together_have_the_right_length_get_the_same_answer_over_both_paths(planes: tuple[Plane, Plane], length: int) -> None:
+    for plane in planes:
+        await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+        await plane.start()
+        worker = await plane.worker()
+        sent = completed((await worker.claim())["A/1"])
+        both = sent["execution_id"] + sent["assignment_id"]
+        reply = await exchange(plane, worker, [{**sent, "execution_id": both[:length], "assignment_id": both[length:]}], slim=True)
+        assert reply["answers"] == ["IL004"]
+
+
 @pytest.mark.parametrize(("key", "value"), MALFORMED)
 async def test_a_single_malformed_result_gets_the_same_answer_over_both_paths(planes: tuple[Plane, Plane], key: str, value: Any) -> None:
     seen = []

@@ -12,7 +12,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import open_pool
 from interlock.controlplane.calling import call
-from interlock.errors import BadRequest, DatabaseUnavailable
+from interlock.errors import BadRequest, DatabaseUnavailable, SchemaOutdated
 from tests.worker.engine import until
 from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
 
@@ -84,6 +84,16 @@ async def test_a_function_that_returns_another_type_now_is_called(one: Pool, con
     await connection.execute("drop function interlock.answer()")
     await connection.execute("create function interlock.answer() returns text language sql as $$ select 'one' $$")
     assert await call(one, "select interlock.answer()") == "one"
+
+
+async def test_a_function_that_takes_another_type_now_is_called(one: Pool, connection: psycopg.AsyncConnection) -> None:
+    await connection.execute("create function interlock.answer(p_id text) returns text language sql as $$ select 'of a text' $$")
+    assert await call(one, "select interlock.answer(%s)", str(UUID(int=7))) == "of a text"
+    await connection.execute("drop function interlock.answer(text)")
+    with pytest.raises(SchemaOutdated):
+        await call(one, "select interlock.answer(%s)", str(UUID(int=7)))
+    await connection.execute("create function interlock.answer(p_id uuid) returns text language sql as $$ select 'of a uuid' $$")
+    assert await call(one, "select interlock.answer(%s)", str(UUID(int=7))) == "of a uuid"
 
 
 async def test_a_call_that_is_cancelled_ends_in_the_database_and_its_connection_serves_the_next(

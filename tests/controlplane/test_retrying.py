@@ -422,3 +422,150 @@ async def test_a_wait_under_a_lock_asks_for_the_key_again(plane: Plane) -> None:
     assert (await plane.visits(other))["W/1"] == "waiting"
     assert (await plane.visits(new))["W/1"] == "pending"
     assert await plane.value("select count(*) from interlock.workflow_locks where lock_key = '7'") == 1
+
+
+async def test_from_a_node_a_join_that_went_without_its_token_waits_for_it_again(plane: Plane) -> None:
+    """J went with the token of Y alone, because X had left through another port. Now X takes the one to J: J and Z have one visit each."""
+    await plane.deploy([step("X"), step("Y"), step("J"), step("Z")], ["S -> X", "S -> Y", "X.a -> J", "Y -> J", "J -> Z"])
+    old = await plane.start()
+    worker = await plane.worker()
+    held = await worker.claim()
+    await worker.report(completed(held["X/1"]), completed(held["Y/1"], {"y": 1}))
+    assert await worker.work() == ["J/1", "Z/1"]
+    new = await plane.control.retry(old, "X")
+    assert await plane.visits(new) == {"X/1": "pending", "Y/1": "completed", "J/1": "holding"}
+    await worker.report(completed((await worker.claim())["X/1"], {"x": 1}, port="a"))
+    held = await worker.claim()
+    assert held["J/1"].input == {"x": 1, "y": 1}
+    await worker.report(completed(held["J/1"]))
+    assert await worker.work() == ["Z/1"]
+    assert await plane.status(new) == "completed"
+
+
+@pytest.mark.parametrize("port", ["main", "a"])
+async def test_from_a_node_a_join_that_waits_again_goes_also_if_no_token_comes(plane: Plane, port: str) -> None:
+    nodes = [step("X"), step("Y"), flow("J", "JOIN"), step("Z")]
+    await plane.deploy(nodes, ["S -> X", "S -> Y", "X.a -> J", "Y -> J", "J -> Z"])
+    old = await plane.start()
+    worker = await plane.worker()
+    assert sorted(await worker.work()) == ["X/1", "Y/1", "Z/1"]
+    new = await plane.control.retry(old, "X")
+    await worker.report(completed((await worker.claim())["X/1"], port=port))
+    assert await worker.work() == ["Z/1"]
+    assert await plane.status(new) == "completed"
+
+
+async def test_from_a_node_a_count_that_was_caught_unfilled_waits_again(plane: Plane) -> None:
+    nodes = [step("X"), step("Y"), step("J", join={"count": 2}, on_error="continue"), step("Z")]
+    await plane.deploy(nodes, ["S -> X", "S -> Y", "X.a -> J", "Y -> J", "J -> Z"])
+    old = await plane.start()
+    worker = await plane.worker()
+    assert sorted(await worker.work()) == ["X/1", "Y/1", "Z/1"]
+    assert (await plane.visits(old))["J/1"] == "failed"
+    new = await plane.control.retry(old, "X")
+    assert await plane.visits(new) == {"X/1": "pending", "Y/1": "completed", "J/1": "holding"}
+    await worker.report(completed((await worker.claim())["X/1"], port="a"))
+    assert await worker.work() == ["J/1", "Z/1"]
+    assert await plane.status(new) == "completed"
+
+
+@pytest.mark.parametrize("late", ["swallow", "hold", "cancel"])
+async def test_from_a_node_a_count_that_had_enough_without_it_stays_and_its_token_is_late(plane: Plane, late: str) -> None:
+    """Before: the token opened a second visit of J, which nothing could fill, so that the retry failed."""
+    nodes = [*(step(name) for name in "WXY"), step("J", join={"count": 2}, late=late), step("Z")]
+    await plane.deploy(nodes, ["S -> W", "S -> X", "S -> Y", "W -> J", "X.a -> J", "Y -> J", "J -> Z"])
+    old = await plane.start()
+    worker = await plane.worker()
+    assert sorted(await worker.work()) == ["J/1", "W/1", "X/1", "Y/1", "Z/1"]
+    new = await plane.control.retry(old, "X")
+    await worker.report(completed((await worker.claim())["X/1"], port="a"))
+    assert await worker.work() == []
+    assert set((await plane.visits(new)).items()) == {(f"{name}/1", "completed") for name in "WXYJZ"}
+    assert await plane.status(new) == "completed"
+
+
+async def test_from_a_node_what_waits_beside_it_is_late_with_it(plane: Plane) -> None:
+    """H holds again with the token of W, and then brings one token to K, which has gone without it."""
+    nodes = [*(step(name) for name in "WXY"), step("H"), step("K", join="first"), step("Z")]
+    await plane.deploy(nodes, ["S -> W", "S -> X", "S -> Y", "W -> H", "X -> H", "H.a -> K", "Y -> K", "K -> Z"])
+    old = await plane.start()
+    worker = await plane.worker()
+    held = await worker.claim()
+    await worker.report(completed(held["W/1"]), completed(held["X/1"]))
+    await worker.report(completed((await worker.claim())["H/1"]))
+    await worker.report(completed(held["Y/1"]))
+    assert await worker.work() == ["K/1", "Z/1"]
+    new = await plane.control.retry(old, "X")
+    assert (await plane.visits(new))["H/1"] == "holding"
+    await worker.report(completed((await worker.claim())["X/1"]))
+    await worker.report(completed((await worker.claim())["H/1"], port="a"))
+    assert await worker.work() == []
+    assert await plane.status(new) == "completed"
+
+
+async def test_from_a_node_in_a_loop_the_visits_of_a_join_before_it_stay(plane: Plane) -> None:
+    """J/1 went without a token from X, which came of it; J/2 went without one because X/1 had left through another port."""
+    nodes = [*(step(name) for name in "JXL")]
+    await plane.deploy(nodes, ["S -> J", "J -> X", "J -> L", "X.a -> J", "L.b -> J"])
+    old = await plane.start()
+    worker = await plane.worker()
+    await worker.report(completed((await worker.claim())["J/1"]))
+    held = await worker.claim()
+    await worker.report(completed(held["L/1"], {"l": 1}, port="b"))
+    await worker.report(completed(held["X/1"]))
+    await worker.report(completed((await worker.claim())["J/2"], port="nowhere"))
+    assert await plane.status(old) == "completed"
+    new = await plane.control.retry(old, "X")
+    assert await plane.visits(new) == {"J/1": "completed", "L/1": "completed", "X/1": "pending", "J/2": "holding"}
+    await worker.report(completed((await worker.claim())["X/1"], {"x": 1}, port="a"))
+    assert (await worker.claim())["J/2"].input == {"l": 1, "x": 1}
+
+
+async def test_on_the_newest_version_a_join_waits_again_for_a_connection_that_is_new(plane: Plane) -> None:
+    nodes = [*(step(name) for name in "XYVJZ")]
+    edges = ["S -> X", "S -> Y", "S -> V", "V -> J", "Y -> J", "J -> Z"]
+    await plane.deploy(nodes, edges)
+    old = await plane.start()
+    worker = await plane.worker()
+    await worker.work()
+    await plane.deploy(nodes[::-1], ["S -> X", "S -> Y", "S -> V", "X -> J", "V -> J", "Y -> J", "J -> Z"])
+    new = await plane.control.retry(old, "X", newest=True)
+    assert await plane.visits(new) == {"X/1": "pending", "Y/1": "completed", "V/1": "completed", "J/1": "holding"}
+    assert await worker.work() == ["X/1", "J/1", "Z/1"]
+    assert await plane.status(new) == "completed"
+
+
+@pytest.mark.parametrize("now", [["S -> X", "X -> Z"], ["S -> X", "S -> Z", "X -> Z"], ["S -> X", "X -> Y", "Y -> Z"]])
+async def test_a_version_that_leads_again_to_what_was_visited_once_is_refused(plane: Plane, now: list[str]) -> None:
+    """Z has completed, and X is still to come; the newest version leads from X to Z."""
+    await plane.deploy([step("X"), step("Z")], ["S -> X", "S -> Z"])
+    old = await plane.start()
+    worker = await plane.worker()
+    held = await worker.claim()
+    await worker.report(completed(held["Z/1"]))
+    await worker.report(failed(held["X/1"], retryable=False))
+    await plane.deploy([step("X"), step("Y"), step("Z")] if "Y" in str(now) else [step("X"), step("Z")], now)
+    for from_node in (None, "X"):
+        with pytest.raises(VersionIncompatible, match="leads to Z"):
+            await plane.control.retry(old, from_node, newest=True)
+    assert await plane.value("select count(*) from interlock.executions") == 1
+    new = await plane.control.retry(old, "S", newest=True)
+    await plane.control.tick()
+    done = await worker.work()
+    assert done.count("X/1") == done.count("Z/1") == 1
+    assert await plane.status(new) == "completed"
+
+
+async def test_from_a_node_a_join_that_holds_again_names_the_token_that_it_keeps(plane: Plane) -> None:
+    """B had opened it, and is left out."""
+    await plane.deploy([step("A"), step("B"), step("C"), step("J")], ["S -> A", "S -> C", "A -> B", "B -> J", "C -> J"])
+    old = await plane.start()
+    worker = await plane.worker()
+    held = await worker.claim()
+    await worker.report(completed(held["A/1"]))
+    await worker.report(completed((await worker.claim())["B/1"]))
+    await worker.report(completed(held["C/1"]))
+    assert await worker.work() == ["J/1"]
+    assert (await plane.visit(old, "J/1"))["previous_assignment_id"] == (await plane.visit(old, "B/1"))["id"]
+    new = await plane.control.retry(old, "A")
+    assert (await plane.visit(new, "J/1"))["previous_assignment_id"] == (await plane.visit(new, "C/1"))["id"]

@@ -18,7 +18,7 @@ from tests.servers import TestServer
 
 FROZEN = {
     "0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809",
-    "0002_speed.sql": "c87f7b1b2971ea8935f27d303cc293e387ea0556da3671bb94cd34c7fe2c9ed9",
+    "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
 }
 DOCS = Path(__file__).parents[2] / "docs"

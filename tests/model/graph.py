@@ -62,6 +62,7 @@ class Graph:
     connections: tuple[Connection, ...]
     _reach: dict[tuple[str, str], frozenset[int]] = field(default_factory=dict, repr=False, compare=False)
     _order: dict[str, int] = field(default_factory=dict, repr=False, compare=False)
+    _repeats: dict[str, bool] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def of(cls, definition: Json) -> Self:
@@ -110,6 +111,14 @@ class Graph:
                         ahead.append(connection.to_node)
             self._reach[node, join] = frozenset(found)
         return self._reach[node, join]
+
+    def may_repeat(self, node: str) -> bool:
+        """Whether there may be a second visit: it, or a node before it, is in a loop or a join that goes before its last token or for each."""
+        if not self._repeats:
+            after = {name: self._all_after(name) for name in self.nodes}
+            again = {name for name in self.nodes if name in after[name] or self.join_kind(name) in ("each", "first", "count")}
+            self._repeats.update({name: name in again or any(name in after[other] for other in again) for name in self.nodes})
+        return self._repeats[node]
 
     def position(self, node: str) -> int:
         """The node's position in compiled order."""

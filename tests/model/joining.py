@@ -61,6 +61,20 @@ def _ports(node: dict[str, Any]) -> tuple[str, ...]:
             return ("main",)
 
 
+def waiting_definition(chooser: Chooser) -> Definition:
+    """The same, but all joins wait for all tokens, and steps choose between `main` and `a`. What comes of an execution depends on what its steps
+    answer, not on who is faster.
+    """
+    definition = joining_definition(chooser)
+    steps = {node["id"] for node in definition["nodes"] if node["subtype"] in ("STEP", "SPECIAL")}
+    for node in definition["nodes"]:
+        node.pop("join", None)
+    for connection in definition["connections"]:
+        if connection["from"] in steps:
+            connection["port"] = pick(chooser, ("main", "main", "a"))
+    return definition
+
+
 @dataclass(kw_only=True)
 class JoiningRun(PlainRun):
     """Nothing is suspended: the order in which the database's own visits begin afterwards depends on where their rows lie."""

@@ -9,14 +9,17 @@ from tests.model import driver, invariants
 from tests.model.database import Database
 from tests.model.driver import Run
 from tests.model.graph import Graph
-from tests.model.graphs import Definition, SeededChooser, flow, random_definition, step, workflow
+from tests.model.graphs import Chooser, Definition, SeededChooser, flow, pick, random_definition, step, workflow
+from tests.model.joining import JoiningRun, joining_definition, waiting_definition
+from tests.model.reference import Outcome
 from tests.model.retrying import retry
 from tests.model.scripts import read_step, seen
-from tests.model.state import Json
+from tests.model.state import Json, State
 from tests.model.structured import next_report, results, structured_definition
-from tests.model.walks import Step, apply, begin, settled
+from tests.model.walks import Report, Step, apply, begin, settled
 
 TOGETHER = 20
+JOINING_TOGETHER = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,14 +178,45 @@ async def test_retries_from_every_node_of_many_graphs_agree(database: Database, 
 async def _retry_all(database: Database, seeds: Sequence[int]) -> None:
     """From every node that each execution has visited, and once more from some node of each of those retries."""
     choosers = [SeededChooser(seed) for seed in seeds]
-    runs = [
-        Run(definition=random_definition(chooser, 2 + seed % 5), chooser=chooser, cancelled_after=8)
-        for seed, chooser in zip(seeds, choosers, strict=True)
-    ]
+    await _play_and_retry(
+        database,
+        [
+            Run(definition=random_definition(chooser, 2 + seed % 5), chooser=chooser, cancelled_after=8)
+            for seed, chooser in zip(seeds, choosers, strict=True)
+        ],
+    )
+
+
+async def _play_and_retry(database: Database, runs: Sequence[Run]) -> None:
     await driver.play(database, runs)
     retries = await driver.start_retries(database, [(run, node) for run in runs for node in _visited(run)])
     await driver.play_on(database, retries)
     await driver.play_on(database, await driver.start_retries(database, [(run, _visited(run)[-1]) for run in retries]))
+
+
+async def test_retries_from_every_node_of_a_sample_of_joining_graphs_agree(database: Database) -> None:
+    await database.add_special_worker()
+    await _retry_joining(database, range(JOINING_TOGETHER))
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("part", range(10))
+async def test_retries_from_every_node_of_many_joining_graphs_agree(database: Database, part: int) -> None:
+    await database.add_special_worker()
+    for first in range(8_000_000 + part * 200, 8_000_200 + part * 200, JOINING_TOGETHER):
+        await _retry_joining(database, range(first, first + JOINING_TOGETHER))
+
+
+async def _retry_joining(database: Database, seeds: Sequence[int]) -> None:
+    """Every second graph of joins that wait for all, with choices before them."""
+    choosers = [SeededChooser(seed) for seed in seeds]
+    await _play_and_retry(
+        database,
+        [
+            JoiningRun(definition=waiting_definition(chooser) if seed % 2 else joining_definition(chooser), chooser=chooser)
+            for seed, chooser in zip(seeds, choosers, strict=True)
+        ],
+    )
 
 
 def _visited(run: Run) -> list[str]:
@@ -222,3 +256,58 @@ async def test_the_same_answers_give_the_same_result_again_in_the_database(datab
         await driver.play_on(database, retries)
         for again in retries:
             assert list(results(again.state)) == list(results(first.state)), again.history
+
+
+@dataclass(kw_only=True)
+class AnsweringRun(JoiningRun):
+    """Each step answers by its name and the number of the run alone, and one of them otherwise."""
+
+    number: int = 0
+    otherwise: str = ""
+
+    def choose(self) -> Step:
+        return _next_answer(self.chooser, self.state, self.number, self.otherwise)
+
+
+def _next_answer(chooser: Chooser, state: State, number: int, otherwise: str) -> Report:
+    key = pick(chooser, [a.key for a in state.of_status("running")])
+    answers = SeededChooser(hash((number, key.node == otherwise, *key.node.encode())))
+    ports = pick(answers, (("main",), ("main",), ("a",), ("main", "a")))
+    return Report(outcomes=(Outcome(key=key, output={"x": answers.below(3), key.node: answers.below(100)}, ports=ports),))
+
+
+@pytest.mark.parametrize("count", [60, pytest.param(1_000, marks=pytest.mark.full)])
+def test_a_retry_in_which_one_step_answers_otherwise_is_like_a_first_run_in_the_reference(count: int) -> None:
+    for seed in range(count):
+        chooser = SeededChooser(seed)
+        definition = waiting_definition(chooser)
+        graph = Graph.of(definition)
+
+        def played(state: State, otherwise: str, *, graph: Graph = graph, chooser: SeededChooser = chooser, number: int = seed) -> State:
+            while not state.is_over:
+                state = apply(graph, state, _next_answer(chooser, state, number, otherwise))
+                invariants.check(graph, state, is_retry=True)
+            return state
+
+        first = played(begin(graph), "")
+        for node in sorted({key.node for key in first.assignments}):
+            again = played(settled(graph, retry(graph, first, node)), node)
+            assert list(results(again)) == list(results(played(begin(graph), node))), f"from {node}: {definition}"
+
+
+@pytest.mark.parametrize("seeds", [range(10), *(pytest.param(range(n, n + 40), marks=pytest.mark.full) for n in range(5_000, 5_400, 40))])
+async def test_a_retry_in_which_one_step_answers_otherwise_is_like_a_first_run_in_the_database(database: Database, seeds: Sequence[int]) -> None:
+    await database.add_special_worker()
+    for seed in seeds:
+        chooser = SeededChooser(seed)
+        definition = waiting_definition(chooser)
+        first = AnsweringRun(definition=definition, chooser=chooser, number=seed)
+        await driver.play(database, [first])
+        retries = [run for run in await driver.start_retries(database, [(first, node) for node in _visited(first)]) if isinstance(run, AnsweringRun)]
+        others = [AnsweringRun(definition=definition, chooser=chooser, number=seed, otherwise=node) for node in _visited(first)]
+        for again, other in zip(retries, others, strict=True):
+            again.number, again.otherwise = seed, other.otherwise
+        await driver.play_on(database, retries)
+        await driver.play(database, others)
+        for again, other in zip(retries, others, strict=True):
+            assert list(results(again.state)) == list(results(other.state)), again.history

@@ -82,14 +82,22 @@ CHANGES: dict[str, Change] = {
     "stop_other_worker": lambda work, control: control.stop_worker(work.other.id),
     "other_result": lambda work, control: work.report_theirs(control),
 }
+SHAPES = {
+    "fork": ["S -> A", "A -> B", "A -> C", "S -> D", "D -> E"],
+    "chain": ["S -> A", "A -> B", "S -> D", "D -> E"],
+    "end": ["S -> A", "S -> D", "D -> E"],
+    "join": ["S -> A", "S -> D", "A -> J", "D -> J"],
+}
+"""What follows A: two visits, one, nothing, or a join that D leads to as well."""
 MOVES_AGAIN = ("time_out", "other_result")
 """These pass over an execution that somebody else holds, and look again later."""
 
 
-async def prepare(plane: Plane, name: str) -> Work:
+async def prepare(plane: Plane, name: str, shape: str = "fork") -> Work:
     timeout = {"timeout_seconds": 10} if name == "time_out" else {}
-    nodes = [step("A", on_error="continue", **timeout), step("B"), step("C"), step("D", on_error="continue"), step("E")]
-    await plane.deploy(nodes, ["S -> A", "A -> B", "A -> C", "S -> D", "D -> E"])
+    nodes = [step("A", on_error="continue", **timeout), step("D", on_error="continue")]
+    nodes += [step(node) for node in "BCEJ" if any(node in connection for connection in SHAPES[shape])]
+    await plane.deploy(nodes, SHAPES[shape])
     execution = await plane.start()
     worker, other = await plane.worker("test"), await plane.worker("test")
     _, [mine] = await worker.exchange(limit=1)
@@ -116,15 +124,16 @@ def answers_of(found: Any) -> Any:
     return found[0] if isinstance(found, tuple) else found
 
 
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", [name for name in CHANGES if name != "retry"])
-async def test_a_plain_result_behind_another_change_waits_for_it_or_is_busy(plane: Plane, session: OpenSession, name: str) -> None:
+async def test_a_plain_result_behind_another_change_waits_for_it_or_is_busy(plane: Plane, session: OpenSession, name: str, shape: str) -> None:
     change, (first, second) = CHANGES[name], (await session(), await session())
-    expected = await prepare(plane, name)
+    expected = await prepare(plane, name, shape)
     await told(change(expected, plane.control))
     answer = answers_of(await told(expected.report(plane.control)))
     seen = await expected.end()
 
-    work = await prepare(plane, name)
+    work = await prepare(plane, name, shape)
     async with first.held_open():
         await told(change(work, first.control))
         reporting = asyncio.create_task(told(work.report(second.control)))
@@ -138,15 +147,16 @@ async def test_a_plain_result_behind_another_change_waits_for_it_or_is_busy(plan
     assert await work.seen() == seen
 
 
+@pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("name", CHANGES)
-async def test_another_change_behind_a_plain_result_sees_what_it_did(plane: Plane, session: OpenSession, name: str) -> None:
+async def test_another_change_behind_a_plain_result_sees_what_it_did(plane: Plane, session: OpenSession, name: str, shape: str) -> None:
     change, (first, second) = CHANGES[name], (await session(), await session())
-    expected = await prepare(plane, name)
+    expected = await prepare(plane, name, shape)
     assert answers_of(await told(expected.report(plane.control))) == ["ok"]
     await told(change(expected, plane.control))
     seen = await expected.end()
 
-    work = await prepare(plane, name)
+    work = await prepare(plane, name, shape)
     async with first.held_open():
         assert answers_of(await work.report(first.control)) == ["ok"]
         changing = asyncio.create_task(told(change(work, second.control)))

@@ -69,6 +69,45 @@ async def test_a_request_waits_until_an_offer_was_read_over_the_same_connection(
     assert reply.offered == offer["assignment_id"]
 
 
+async def test_a_request_waits_for_another_offer_too_that_is_read_at_once_after_the_first(engine: Engine) -> None:
+    async def read_two() -> None:
+        for _ in range(2):
+            assert lane.can_read_offers
+            assert await lane.get_offer(worker_id) is None
+
+    async with connected(engine) as (lane, worker_id):
+        await ask(lane, worker_id, 2)
+        reading = asyncio.create_task(read_two())
+        await asyncio.sleep(0)
+        assert (await ask(lane, worker_id, 4)).assignments == []
+        await reading
+
+
+async def test_no_offer_is_read_over_a_connection_that_is_only_being_prepared(engine: Engine) -> None:
+    worker_id, goes_on, has_begun = uuid4(), asyncio.Event(), asyncio.Event()
+    await engine.control.register_worker(worker_id, "test", QUEUES, 30, {"node_types": []})
+
+    class SlowToPrepare(psycopg.AsyncConnection[Any]):
+        async def execute(self, *arguments: Any, **more: Any) -> Any:
+            has_begun.set()
+            await goes_on.wait()
+            return await super().execute(*arguments, **more)
+
+    async def connect() -> psycopg.AsyncConnection[Any]:
+        return await SlowToPrepare.connect(engine.url, autocommit=True)
+
+    lane = ExchangeConnection(connect, engine.control, 10)
+    try:
+        asking = asyncio.create_task(ask(lane, worker_id, 2))
+        await has_begun.wait()
+        assert not lane.can_read_offers
+        goes_on.set()
+        assert (await asking).assignments == []
+        assert lane.can_read_offers
+    finally:
+        await lane.close()
+
+
 async def test_an_offer_that_does_not_come_in_time_lets_the_next_request_through(engine: Engine, proxy: Proxy) -> None:
     async with connected(engine, database_url=proxy.url, reply_seconds=0.3) as (lane, worker_id):
         await ask(lane, worker_id, 2)

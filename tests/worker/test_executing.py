@@ -194,6 +194,27 @@ async def test_one_result_that_the_database_refuses_does_not_poison_its_batch(en
     assert {execution["error"]["code"] for execution in ended if execution["error"]} == {"result_refused"}
 
 
+async def test_a_single_result_after_which_the_database_cannot_go_on_fails_its_execution(engine: Engine) -> None:
+    """The database says so itself, as of a batch: the node that returned the result did nothing wrong."""
+    await engine.deploy("chain", {"a": "ECHO", "b": "ECHO"})
+    async with await plain_connection(engine.url) as connection:
+        await connection.execute(
+            """create function refuse() returns trigger language plpgsql as $$
+               begin
+                   if exists (select from interlock.nodes n where n.version_id = new.version_id and n.node_no = new.node_no and n.node_id = 'b') then
+                       raise 'no place for b';
+                   end if;
+                   return new;
+               end $$"""
+        )
+        await connection.execute("create trigger refuse before insert on interlock.assignments for each row execute function refuse()")
+    async with engine.worker():
+        [execution] = await engine.ended(*await engine.start("chain", {"n": 1}))
+    assert (execution["status"], execution["error"]["code"]) == ("failed", "IL099")
+    assert "no place for b" in str(execution["error"])
+    assert (await engine.visit(execution["id"], "a"))["status"] != "failed"
+
+
 async def test_a_lane_that_waits_in_the_database_leaves_the_other_one_free(engine: Engine) -> None:
     """The third try to report waits for the lock of the execution, and every other result of its lane with it."""
     await engine.deploy("gates", {"g": "GATE", "a": "ECHO"})

@@ -113,8 +113,9 @@ def test_the_refused_result_of_a_batch_is_found_and_the_others_are_reported() ->
 
 def test_a_failure_that_is_refused_as_well_stays_and_is_returned() -> None:
     outbox = outbox_with({})
-    assert outbox.split_refused(outbox.take(), result_refused("first")) is None
-    culprit = outbox.split_refused(outbox.take(), result_refused("second"))
+    for reason in ("first", "second"):
+        assert outbox.split_refused(outbox.take(), result_refused(reason)) is None
+    culprit = outbox.split_refused(outbox.take(), result_refused("third"))
     assert culprit is not None
     assert culprit.assignment_id == "a0"
     assert len(outbox) == 1

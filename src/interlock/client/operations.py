@@ -405,7 +405,7 @@ class Operations(StreamingCaller):
             ExecutionNotEnded: Only an execution that has ended can be retried.
             NothingToRetry: Nothing failed in the execution and no node was named to run again from, or the execution never visited that node.
             LockHeld: Another execution, or somebody by hand, holds the lock of the workflow.
-            VersionIncompatible: The newest version does not have all nodes and connections that the execution has been through.
+            VersionIncompatible: The newest version lacks nodes or connections that the execution has been through, or leads to some of them again.
         """
         return await self._ask(
             "retry_execution",

@@ -16,8 +16,9 @@ from interlock.json_text import read_stored_json
 
 _PLAIN: Final = frozenset({str, int, bool, UUID, type(None)})
 _JSON_TYPES: Final = frozenset({114, 3802})
-_NOT_PREPARED: Final = frozenset({"26000", "42P05", "0A000"})
-"""The session is another one: the statement is not prepared there, or somebody else prepared it. Or its function has changed. It had no effect."""
+_NOT_PREPARED: Final = frozenset({"26000", "42P05", "0A000", "42883"})
+"""The session is another one: the statement is not prepared there, or somebody else prepared it. Or its function returns another type now, or takes
+others than those that were chosen when the statement was prepared. It had no effect."""
 
 
 async def run_prepared(connection: BoundedConnection, statement: str, parameters: Sequence[Any]) -> Any:

@@ -62,14 +62,14 @@ class ExchangeConnection:
 
     @property
     def can_read_offers(self) -> bool:
-        """Whether it is connected, and no request is under way."""
-        return self._connection is not None and not self._connection.closed and not self._is_busy
+        """Whether it is connected, its statements are prepared, and no request is under way."""
+        return self._connection is not None and self._file >= 0 and not self._is_busy
 
     async def exchange_slim(
         self, worker_id: UUID, request: int, results: WrittenJson, *, queues: Sequence[str], limits: Sequence[int], offers: bool
     ) -> SlimExchange:
         """Reports and claims; see `ControlPlane.exchange_slim`. One request at a time. Waits for the end of `get_offer`."""
-        if self._offer_read is not None:
+        while self._offer_read is not None:  # the next one may have begun before this task goes on
             await asyncio.shield(self._offer_read)
         pgconn = None if self._is_pooled else await self._opened()
         if pgconn is None:

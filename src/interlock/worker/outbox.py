@@ -162,7 +162,8 @@ class Outbox:
         self._reports.append(replacement(report, failure_of(refusal)))
 
     def split_refused(self, batch: Batch, refusal: UnstorableError) -> Report | None:
-        """Splits a batch that the database refused into halves, until the one result is found that is the reason.
+        """Splits a batch that the database refused into halves, until the one result is found that is the reason. That one is sent once more, as
+        a second try: the database then takes the path on which whatever it cannot do fails the execution and is answered.
 
         Returns:
             The result that the database refuses in every form, if there is one; it is in the outbox again.
@@ -176,11 +177,15 @@ class Outbox:
             self._suspects.extendleft([reports[half:], reports[:half]])
             return None
         report = reports[0]
-        if not report.is_replacement:
+        if report.is_replacement:
+            self._reports.append(report)
+            return report
+        if report.tries == 0:
+            report.tries = 1
+            self._suspects.appendleft(reports)
+        else:
             self.replace(report, refusal)
-            return None
-        self._reports.append(report)
-        return report
+        return None
 
     def split_slow(self, batch: Batch) -> bool:
         """Splits a batch that took the database too long: each result goes alone, and one that was alone becomes broken.

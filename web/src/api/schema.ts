@@ -2439,7 +2439,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL015: Only an execution that has ended can be retried. IL016: Nothing failed in the execution and no node was named to run again from, or the execution never visited that node. IL017: Another execution, or somebody by hand, holds the lock of the workflow. IL018: The newest version does not have all nodes and connections that the execution has been through. */
+        /** @description IL015: Only an execution that has ended can be retried. IL016: Nothing failed in the execution and no node was named to run again from, or the execution never visited that node. IL017: Another execution, or somebody by hand, holds the lock of the workflow. IL018: The newest version lacks nodes or connections that the execution has been through, or leads to some of them again. */
         problem_IL015_IL016_IL017_IL018: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];

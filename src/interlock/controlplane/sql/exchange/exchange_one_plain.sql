@@ -14,7 +14,7 @@ declare
 begin
     -- one expression: see exchange. What is malformed is left to parse_results: nothing here may raise, because nothing here is undone alone.
     if not (interlock.takes_lean_path() and not p_result ?| '{ahead,echo,tries}' and 1 < all (p_limits)
-            and (p_result ->> 'execution_id') || (p_result ->> 'assignment_id')
+            and length(p_result ->> 'execution_id') = 36 and (p_result ->> 'execution_id') || (p_result ->> 'assignment_id')
                 like '________-____-____-____-____________________-____-____-____-____________'
             and translate((p_result ->> 'execution_id') || (p_result ->> 'assignment_id'), '0123456789abcdef', '') = '--------'
             and interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context')) is true then

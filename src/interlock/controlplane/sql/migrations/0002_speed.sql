@@ -875,6 +875,350 @@ begin
     end if;
 end $$;
 
+-- Returns what a retry from this visit leaves out: what followed from it, the joins that wait for it again, and what followed from these. Caller: retry.
+create function interlock.left_out(p_execution_id uuid, p_from uuid, p_version_id integer) returns uuid[] language plpgsql stable set search_path = '' as $$
+declare
+    v_joins uuid[] := interlock.waiting_again(p_execution_id, p_from, p_version_id);
+begin
+    return v_joins || interlock.descendants_of(p_execution_id, p_from || v_joins);
+end $$;
+
+-- Marks the visit that a retry begins again from, or its tokens if it is a join that holds, and the tokens of the joins that hold again, as late for what
+-- they would be late for if that visit had been open all the time.
+-- Caller:  retry, after take_over. Errors: none. A repeat changes nothing more.
+create function interlock.mark_again(p_execution_id uuid, p_version_id integer, p_from uuid, p_dropped uuid[]) returns void
+language plpgsql set search_path = '' as $$
+begin
+    update interlock.assignments a
+    set late_for = m.marks || coalesce(a.late_for, '{}')
+    from (
+        select f.id, interlock.marks_again(f.execution_id, f.id, f.version_id, f.node_no) as marks
+        from interlock.assignments f
+        where f.execution_id = p_execution_id and f.id = p_from and f.status <> 'holding'
+    ) m
+    where a.execution_id = p_execution_id and a.id = m.id and m.marks is not null;
+
+    update interlock.tokens t
+    set late_for = m.marks || coalesce(t.late_for, '{}')
+    from (
+        select k.join_node, k.visit, k.slot, interlock.marks_again(k.execution_id, k.from_assignment_id, p_version_id, k.join_node) as marks
+        from interlock.assignments h
+        join interlock.tokens k on k.execution_id = h.execution_id and k.join_node = h.node_no and k.visit = h.visit
+        where h.execution_id = p_execution_id and h.id = any (p_from || p_dropped) and h.status = 'holding'
+    ) m
+    where t.execution_id = p_execution_id and t.join_node = m.join_node and t.visit = m.visit and t.slot = m.slot and m.marks is not null;
+end $$;
+
+-- Returns the marks that a visit would carry if it had been open all the time and stood at this node: of the first visit of each first or count join that
+-- went with what it needs, that can be reached from the node, and that comes after those that the visit followed from. Null if there is none.
+-- Caller: mark_again.
+create function interlock.marks_again(p_execution_id uuid, p_assignment_id uuid, p_version_id integer, p_node_no integer) returns jsonb
+language sql stable as $$
+    with passed as materialized (select p.* from interlock.passed_visits(p_execution_id, p_assignment_id) p)
+    select pg_catalog.jsonb_object_agg(m.node_no::text, m.visit)
+    from (
+        select a.node_no, min(a.visit) as visit
+        from interlock.nodes n
+        join interlock.assignments a on a.execution_id = p_execution_id and a.node_no = n.node_no and a.parent_assignment_id is null
+        where n.version_id = p_version_id and n.join_kind in ('first', 'count') and n.node_no <> p_node_no
+            and interlock.reaches_join(p_version_id, p_node_no, n.node_no)
+            and a.status <> 'holding' and a.visit > coalesce((select p.visit from passed p where p.node_no = a.node_no), 0)
+            and n.join_count <= (
+                select count(*) from interlock.tokens t
+                where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit and not t.late)
+        group by a.node_no
+    ) m
+$$;
+
+-- Returns the nodes that an assignment followed from, over connections and joins, its own included, each with the latest of these visits.
+-- Callers: waiting_again, marks_again. In a loop, visits of a node up to that one began before the assignment was there.
+create function interlock.passed_visits(p_execution_id uuid, p_assignment_id uuid) returns table (node_no integer, visit integer)
+language sql stable as $$
+    with recursive came as (
+        select p_assignment_id as id
+        union
+        select l.from_id
+        from came c
+        join interlock.assignments a on a.execution_id = p_execution_id and a.id = c.id
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        cross join lateral (
+            select a.previous_assignment_id as from_id
+            where coalesce(n.join_kind, 'each') = 'each' and a.previous_assignment_id is not null
+            union all
+            select t.from_assignment_id from interlock.tokens t
+            where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit and not t.late
+        ) l
+    )
+    select a.node_no, max(a.visit)
+    from came c
+    join interlock.assignments a on a.execution_id = p_execution_id and a.id = c.id
+    group by a.node_no
+$$;
+
+-- Retries what failed, or runs again from a node, as a new execution. Completed visits are taken over by reference; visits that the failure cancelled are
+-- restored with their tokens and due times; visits that were done but had not left yet leave; failed visits begin anew with the same idempotency keys.
+-- Transition: (new) execution -> running | waiting | paused | completed.
+-- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
+-- Locks:   the old execution; the key of its workflow's lock.
+-- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
+--          IL018 version_incompatible.
+-- p_from_node: run again from its latest visit; left_out says what is left out. p_newest: use the workflow's current version.
+create or replace function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
+    p_idempotency_key text default null, p_trace_parent text default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_old        interlock.executions := interlock.lock_execution(p_execution_id);
+    v_new        uuid := interlock.uuidv7();
+    v_version_id integer := v_old.version_id;
+    v_from       uuid[];                                                  -- the visit that p_from_node names
+    v_again      uuid[];                                                  -- visits that begin anew
+    v_dropped    uuid[] := '{}';                                          -- left out
+    v_unsent     uuid[];                                                  -- were done when the execution ended, but had not left
+    v_missing    text;
+    v_known      interlock.executions;                                    -- created by an earlier call with the same key
+    v_progress   interlock.progress;
+begin
+    if p_idempotency_key is not null then
+        select * into v_known from interlock.executions e where e.workflow_id = v_old.workflow_id and e.idempotency_key = p_idempotency_key;
+        if v_known.retried_from = p_execution_id then
+            return jsonb_build_object('execution_id', v_known.id, 'created', false);
+        end if;
+    end if;
+    if v_old.ended_at is null then
+        perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
+            p_hint => 'Cancel it first, or wait for its end.');
+    end if;
+    if v_old.unsettled then
+        perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
+            p_hint => 'Try again in a second: ticks cancel the rest.');
+    end if;
+    if p_newest then
+        select v.id into v_version_id
+        from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
+        where w.id = v_old.workflow_id;
+    end if;
+
+    v_again := array(                                                     -- what failed, or was cancelled by hand, and no policy caught
+        select a.id from interlock.assignments a
+        where a.execution_id = p_execution_id and a.parent_assignment_id is null and a.output is null and a.source_id is null
+            and (a.status = 'failed' or a.status = 'cancelled' and a.error ->> 'code' = 'cancelled'));
+    if p_from_node is not null then
+        v_from := array(
+            select a.id from interlock.assignments a
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.node_id = p_from_node
+            where a.execution_id = p_execution_id and a.parent_assignment_id is null
+            order by a.visit desc limit 1);
+        v_dropped := interlock.left_out(p_execution_id, v_from[1], v_version_id);
+        v_again := v_from || array(select x from unnest(v_again) x where x <> all (v_dropped || v_from));
+    end if;
+    if p_from_node is not null and cardinality(v_from) = 0 or p_from_node is null and (v_old.status = 'completed'
+            or cardinality(v_again) = 0 and not exists (
+                select from interlock.assignments a
+                where a.execution_id = p_execution_id and a.status = 'cancelled' and a.error ->> 'code' = 'execution_ended')) then
+        perform interlock.raise_error('IL016', case when p_from_node is null
+                then format('Nothing failed in the execution %s.', p_execution_id)
+                else format('The node %s was not visited by the execution %s.', p_from_node, p_execution_id) end,
+            p_hint => 'Name a node that it has visited, to run again from there.');
+    end if;
+
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.missing_in_version(p_execution_id, v_version_id, v_dropped);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has used.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
+    if v_old.lock_key is not null and not interlock.may_hold_lock(v_old.lock_key, v_new, v_new, v_now) then
+        perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
+    end if;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,
+        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number)
+    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.subject,
+           p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now,
+           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers')
+    from interlock.workflow_versions v where v.id = v_version_id
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        perform interlock.raise_error('IL013', format('The idempotency key %s belongs to an execution that is no retry of this one.', p_idempotency_key),
+            p_hint => 'Choose another key.');
+    end if;
+    perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
+    if cardinality(v_from) > 0 and (interlock.traits_of(array[v_new])).has_counts then
+        perform interlock.mark_again(v_new, v_version_id, v_from[1], v_dropped);
+    end if;
+    perform interlock.record_audit('retry', p_by,
+        jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node, 'newest', p_newest),
+        v_now, v_new);
+
+    v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.visited_again(v_new, v_version_id, v_unsent);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version leads to %s, which this execution has already visited.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
+    v_progress := interlock.advance(array[v_new], row((
+            select array_agg(row(v_new, a.id, a.version_id, a.node_no, a.ports, a.late_for, a.source_execution_id, a.source_id)::interlock.departure
+                       order by u.ord)
+            from unnest(v_unsent) with ordinality u (id, ord)
+            join interlock.assignments a on a.execution_id = v_new and a.id = u.id), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
+        v_now);
+    perform interlock.wake_workers(array(
+        select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
+    return jsonb_build_object('execution_id', v_new, 'created', true);
+end $$;
+
+-- Fills a new execution with the state of an old one. Ids stay the same, so that links between visits stay true; outputs stay in the old execution and are
+-- referred to. The context is built from the changes of the visits that are taken over.
+-- Transition: (new) -> any status. Caller: retry, with both executions locked. Errors: none of its own.
+-- A visit that held a lock while it waited asks for it again. p_again: visits that begin anew. p_dropped: visits that are left out, but joins among them
+-- keep the tokens that other visits brought.
+create or replace function interlock.take_over(
+    p_old uuid, p_new uuid, p_version_id integer, p_again uuid[], p_dropped uuid[], p_now timestamptz
+) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.tokens (execution_id, join_node, visit, slot, from_assignment_id, late, late_for, token_number)
+    select p_new, interlock.node_in_version(e.version_id, t.join_node, p_version_id), t.visit,
+           interlock.slot_in_version(e.version_id, t.join_node, t.slot, p_version_id), t.from_assignment_id,
+           t.late and not exists (                                        -- the visit that it was too late for is left out
+               select from interlock.assignments j
+               where j.execution_id = p_old and j.node_no = t.join_node and j.visit = t.visit and j.id = any (p_dropped)),
+           interlock.marks_in_version(t.late_for, e.version_id, p_version_id), t.token_number
+    from interlock.tokens t
+    join interlock.executions e on e.id = t.execution_id
+    where t.execution_id = p_old and t.from_assignment_id <> all (p_dropped) and (t.from_assignment_id <> all (p_again));
+
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, attempt, visits_since_wait, status, is_indexed, ordered, queue, requires,
+        due_at, wait_for,
+        assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
+        change_number, created_at, started_at, ended_at)
+    select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end,
+           case when s.anew or a.id = any (p_dropped) then 1 else a.visits_since_wait end, s.status,
+           n.is_indexed, n.ordered,
+           case when s.status = 'holding' or s.status = 'pending' and n.needs_worker or s.was_queued and not s.anew then n.queue when n.by_cron then '' end,
+           case when n.needs_worker then n.requires end,
+           case s.status when 'pending' then case when s.anew then p_now else greatest(p_now, coalesce(nullif(s.due_at, 'infinity'), p_now)) end
+                         when 'waiting' then s.due_at end,
+           case when s.status = 'waiting' then s.wait_for end,
+           a.assigned_to,
+           case when a.previous_assignment_id = any (p_dropped) then (    -- a join that holds again: the first token that it keeps
+               select t.from_assignment_id from interlock.tokens t
+               where t.execution_id = p_new and t.join_node = n.node_no and t.visit = a.visit and not t.late
+               order by t.token_number limit 1)
+               else a.previous_assignment_id end,
+           a.parent_assignment_id,
+           case when s.is_kept or s.status = 'waiting' then a.ports end,
+           case when s.status = 'waiting' then a.output end,
+           case when s.is_kept and (a.output is not null or a.source_id is not null) or s.status = 'waiting' and a.source_id is not null
+               then coalesce(a.source_execution_id, p_old) end,
+           case when s.is_kept or s.status = 'waiting' then case when a.output is not null and s.is_kept then a.id else a.source_id end end,
+           case when s.is_kept or not s.anew and s.status = 'pending' and a.attempt > 1 then a.error
+                when s.status = 'waiting' then nullif(a.error -> 'error', 'null') end,
+           interlock.marks_in_version(a.late_for, a.version_id, p_version_id),
+           case when s.status in ('pending', 'waiting') then a.lock_key end,
+           nextval('interlock.change_numbers'), a.created_at,
+           case when s.is_kept or s.status = 'waiting' then a.started_at end,
+           case when s.is_kept then a.ended_at end
+    from (
+        select o.*,
+               case
+                   when o.id = any (p_again) then case
+                       when o.error ->> 'code' = 'join_unfilled' and o.worker_id is null or o.status = 'cancelled' and o.error ->> 'was' = 'holding' then 'holding'
+                       else 'pending' end
+                   when o.id = any (p_dropped) then 'holding'
+                   when o.status = 'cancelled' and o.error ->> 'code' = 'execution_ended'
+                       then case when o.error ->> 'was' = 'running' or o.lock_key is not null and coalesce(o.error ->> 'wait_for', 'time') not in ('order', 'turn') then 'pending' else o.error ->> 'was' end
+                   else o.status end as new_status
+        from interlock.assignments o
+        where o.execution_id = p_old
+    ) a
+    join interlock.nodes n on n.version_id = p_version_id and n.node_no = interlock.node_in_version(a.version_id, a.node_no, p_version_id)
+    cross join lateral (
+        select a.new_status as status,
+               a.new_status in ('completed', 'failed', 'cancelled') as is_kept,
+               a.id = any (p_again) as anew,
+               case when a.error ->> 'was' <> 'running' and a.lock_key is null then (a.error ->> 'due_at')::timestamptz end as due_at,   -- not an old limit
+               coalesce(a.error ->> 'wait_for', 'time') as wait_for,
+               a.status = 'cancelled' and a.queue <> '' as was_queued
+    ) s
+    where a.id <> all (p_dropped) or exists (
+        select from interlock.tokens t
+        where t.execution_id = p_new and t.join_node = n.node_no and t.visit = a.visit and not t.late
+    ) and n.join_kind <> 'each';
+
+    update interlock.assignments a set late_for = interlock.standing_marks(p_new, a.late_for) where a.execution_id = p_new and a.late_for is not null;
+    update interlock.tokens t set late_for = interlock.standing_marks(p_new, t.late_for) where t.execution_id = p_new and t.late_for is not null;
+
+    insert into interlock.context_changes (execution_id, revision, assignment_id, patch)
+    select p_new, row_number() over (order by c.revision), c.assignment_id, c.patch
+    from interlock.context_changes c
+    where c.execution_id = p_old and c.assignment_id <> all (p_dropped) and c.assignment_id <> all (p_again);
+    update interlock.executions e
+    set context = c.context, context_revision = c.revision
+    from (
+        select coalesce(jsonb_object_agg(pair.key, pair.value order by x.revision), '{}') as context, coalesce(max(x.revision), 0) as revision
+        from interlock.context_changes x
+        cross join lateral jsonb_each(x.patch) pair
+        where x.execution_id = p_new
+    ) c
+    where e.id = p_new;
+end $$;
+
+-- Names the nodes of which an execution has a visit, which this version visits only once, and to which something open still leads; null if there is none.
+-- Caller: retry, with an execution that was taken over into another version. p_unsent: visits that are done and leave next.
+create function interlock.visited_again(p_execution_id uuid, p_version_id integer, p_unsent uuid[]) returns text language sql stable as $$
+    with recursive ahead as (
+        select c.to_node
+        from interlock.assignments a
+        join interlock.connections c on c.version_id = p_version_id and c.from_node = a.node_no and c.type = 'MAIN'
+        where a.execution_id = p_execution_id and a.parent_assignment_id is null and (a.ended_at is null or a.id = any (p_unsent))
+        union
+        select c.to_node
+        from ahead h
+        join interlock.connections c on c.version_id = p_version_id and c.from_node = h.to_node and c.type = 'MAIN'
+    )
+    select pg_catalog.string_agg(distinct n.node_id, ', ')
+    from ahead h
+    join interlock.nodes n on n.version_id = p_version_id and n.node_no = h.to_node and not n.is_repeatable
+    where exists (
+        select from interlock.assignments a
+        where a.execution_id = p_execution_id and a.node_no = n.node_no and a.parent_assignment_id is null and a.status <> 'holding')
+$$;
+
+-- Returns the visits of joins that went with fewer tokens than they need in this version and that a visit, when it is run again, can bring one to: they went
+-- because it had brought none. In a loop, visits of a join that this visit followed from went before it was there; they and earlier ones are not returned.
+-- Caller: left_out.
+create function interlock.waiting_again(p_execution_id uuid, p_assignment_id uuid, p_version_id integer) returns uuid[] language sql stable as $$
+    with passed as materialized (select p.* from interlock.passed_visits(p_execution_id, p_assignment_id) p)
+    select coalesce(pg_catalog.array_agg(a.id), '{}')
+    from interlock.assignments f
+    -- the slots of each join that the visit can bring a token to without passing the join
+    join interlock.reaches r on r.version_id = p_version_id and r.from_node = (
+        select max(m.from_node) from interlock.reaches m
+        where m.version_id = p_version_id and m.join_node = r.join_node
+            and m.from_node <= interlock.node_in_version(f.version_id, f.node_no, p_version_id))
+        and r.to_node >= interlock.node_in_version(f.version_id, f.node_no, p_version_id)
+    join interlock.nodes n on n.version_id = p_version_id and n.node_no = r.join_node
+    join interlock.assignments a on a.execution_id = f.execution_id and a.parent_assignment_id is null
+        and a.node_no = interlock.node_in_version(p_version_id, r.join_node, f.version_id)
+    cross join lateral (
+        select count(*) filter (where not t.late) as on_time,
+               array_agg(interlock.slot_in_version(a.version_id, a.node_no, t.slot, p_version_id)) as slots
+        from interlock.tokens t
+        where t.execution_id = a.execution_id and t.join_node = a.node_no and t.visit = a.visit
+    ) has
+    where f.execution_id = p_execution_id and f.id = p_assignment_id
+        and a.visit > coalesce((select p.visit from passed p where p.node_no = a.node_no), 0)
+        and not (a.status = 'cancelled' and a.error ->> 'code' = 'late')
+        and has.on_time between 1 and coalesce(n.join_count, n.slot_count) - 1
+        and exists (select from generate_series(r.from_slot, r.to_slot) s (slot) where s.slot <> all (has.slots))
+$$;
+
 -- Returns the visit that a start began for this worker since its last exchange, with everything that its executor needs; null if there is none, or an
 -- exchange has returned it. Caller: a worker that was told of it. Changes nothing.
 -- Only the first visit after START is offered, and only if its node reads nothing but its input: so the row is the one that reply would build.
@@ -1124,6 +1468,8 @@ end $$;
 -- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
 -- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
+-- A single result without `tries` may raise whatever is wrong with its execution, because nothing here can be undone alone, see exchange_one_plain. Sent again
+-- with `tries`, it is answered.
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 -- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
 -- start_one_plain; counts in lane 0.
@@ -1345,7 +1691,7 @@ declare
 begin
     -- one expression: see exchange. What is malformed is left to parse_results: nothing here may raise, because nothing here is undone alone.
     if not (interlock.takes_lean_path() and not p_result ?| '{ahead,echo,tries}' and 1 < all (p_limits)
-            and (p_result ->> 'execution_id') || (p_result ->> 'assignment_id')
+            and length(p_result ->> 'execution_id') = 36 and (p_result ->> 'execution_id') || (p_result ->> 'assignment_id')
                 like '________-____-____-____-____________________-____-____-____-____________'
             and translate((p_result ->> 'execution_id') || (p_result ->> 'assignment_id'), '0123456789abcdef', '') = '--------'
             and interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context')) is true then

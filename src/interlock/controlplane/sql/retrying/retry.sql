@@ -5,7 +5,7 @@
 -- Locks:   the old execution; the key of its workflow's lock.
 -- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
 --          IL018 version_incompatible.
--- p_from_node: run again from its latest visit; what followed from that visit is left out. p_newest: use the workflow's current version.
+-- p_from_node: run again from its latest visit; left_out says what is left out. p_newest: use the workflow's current version.
 create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
     p_idempotency_key text default null, p_trace_parent text default null)
 returns jsonb
@@ -17,7 +17,7 @@ declare
     v_version_id integer := v_old.version_id;
     v_from       uuid[];                                                  -- the visit that p_from_node names
     v_again      uuid[];                                                  -- visits that begin anew
-    v_dropped    uuid[] := '{}';                                          -- followed from visits that begin anew
+    v_dropped    uuid[] := '{}';                                          -- left out
     v_unsent     uuid[];                                                  -- were done when the execution ended, but had not left
     v_missing    text;
     v_known      interlock.executions;                                    -- created by an earlier call with the same key
@@ -53,7 +53,7 @@ begin
             join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.node_id = p_from_node
             where a.execution_id = p_execution_id and a.parent_assignment_id is null
             order by a.visit desc limit 1);
-        v_dropped := interlock.descendants_of(p_execution_id, v_from);
+        v_dropped := interlock.left_out(p_execution_id, v_from[1], v_version_id);
         v_again := v_from || array(select x from unnest(v_again) x where x <> all (v_dropped || v_from));
     end if;
     if p_from_node is not null and cardinality(v_from) = 0 or p_from_node is null and (v_old.status = 'completed'
@@ -89,11 +89,21 @@ begin
             p_hint => 'Choose another key.');
     end if;
     perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
+    if cardinality(v_from) > 0 and (interlock.traits_of(array[v_new])).has_counts then
+        perform interlock.mark_again(v_new, v_version_id, v_from[1], v_dropped);
+    end if;
     perform interlock.record_audit('retry', p_by,
         jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node, 'newest', p_newest),
         v_now, v_new);
 
     v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.visited_again(v_new, v_version_id, v_unsent);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version leads to %s, which this execution has already visited.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
     v_progress := interlock.advance(array[v_new], row((
             select array_agg(row(v_new, a.id, a.version_id, a.node_no, a.ports, a.late_for, a.source_execution_id, a.source_id)::interlock.departure
                        order by u.ord)

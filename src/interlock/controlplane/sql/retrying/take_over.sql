@@ -24,14 +24,20 @@ begin
         assigned_to, previous_assignment_id, parent_assignment_id, ports, output, source_execution_id, source_id, error, late_for, lock_key,
         change_number, created_at, started_at, ended_at)
     select p_new, a.id, p_version_id, n.node_no, a.visit, case when s.status = 'pending' and not s.anew then a.attempt else 1 end,
-           case when s.anew then 1 else a.visits_since_wait end, s.status,
+           case when s.anew or a.id = any (p_dropped) then 1 else a.visits_since_wait end, s.status,
            n.is_indexed, n.ordered,
            case when s.status = 'holding' or s.status = 'pending' and n.needs_worker or s.was_queued and not s.anew then n.queue when n.by_cron then '' end,
            case when n.needs_worker then n.requires end,
            case s.status when 'pending' then case when s.anew then p_now else greatest(p_now, coalesce(nullif(s.due_at, 'infinity'), p_now)) end
                          when 'waiting' then s.due_at end,
            case when s.status = 'waiting' then s.wait_for end,
-           a.assigned_to, a.previous_assignment_id, a.parent_assignment_id,
+           a.assigned_to,
+           case when a.previous_assignment_id = any (p_dropped) then (    -- a join that holds again: the first token that it keeps
+               select t.from_assignment_id from interlock.tokens t
+               where t.execution_id = p_new and t.join_node = n.node_no and t.visit = a.visit and not t.late
+               order by t.token_number limit 1)
+               else a.previous_assignment_id end,
+           a.parent_assignment_id,
            case when s.is_kept or s.status = 'waiting' then a.ports end,
            case when s.status = 'waiting' then a.output end,
            case when s.is_kept and (a.output is not null or a.source_id is not null) or s.status = 'waiting' and a.source_id is not null
