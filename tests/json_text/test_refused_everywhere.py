@@ -41,24 +41,37 @@ async def post(ways: Ways, path: str, text: str) -> httpx.Response:
 
 
 async def test_a_body_over_http(ways: Ways) -> None:
-    outcome = {"execution_id": str(uuid4()), "assignment_id": str(uuid4()), "attempt": 1, "outcome": "completed"}
-    results = json.dumps({"worker_id": str(uuid4()), "request": 1, "results": [outcome]})
     for text, code, place in REFUSED_TEXTS:
-        for path, body, around in (
-            ("/workflows/numbers/run", f'{{"input": {text}}}', "/input"),
-            ("/assignments/complete", results.replace('"completed"}', f'"completed", "output": {text}}}'), "/results/0/output"),
-        ):
-            answer = await post(ways, path, body)
-            assert answer.status_code in {400, 422}, answer.text
-            told = answer.json()
-            assert told["hint"] or told["invalid"][0]["hint"]
-            if code == "not_json":
-                continue
-            if answer.status_code == 422:
-                assert (told["invalid"][0]["code"], told["invalid"][0]["place"]) == (code, place_of(around + place))
-            else:
-                assert f"{around}{place}" in told["detail"]
+        answer = await post(ways, "/workflows/numbers/run", f'{{"input": {text}}}')
+        assert answer.status_code in {400, 422}, answer.text
+        told = answer.json()
+        assert told["hint"] or told["invalid"][0]["hint"]
+        if code == "not_json":
+            continue
+        if answer.status_code == 422:
+            assert (told["invalid"][0]["code"], told["invalid"][0]["place"]) == (code, place_of(f"/input{place}"))
+        else:
+            assert f"/input{place}" in told["detail"]
     assert await started(ways) == 0
+
+
+async def test_a_result_over_http(ways: Ways) -> None:
+    worker = {"worker_id": str(uuid4()), "request": 1}
+    assert (await post(ways, "/assignments/claim", json.dumps(worker | {"queues": ["default"], "limit": 1}))).status_code == 200
+    outcome = {"execution_id": str(uuid4()), "assignment_id": str(uuid4()), "attempt": 1, "outcome": "completed"}
+    for number, (text, code, place) in enumerate(REFUSED_TEXTS, 2):
+        results = json.dumps(worker | {"request": number, "results": [outcome]}).replace('"completed"}', f'"completed", "output": {text}}}')
+        answer = await post(ways, "/assignments/complete", results)
+        if code == "not_json":
+            assert answer.status_code == 400, answer.text
+            continue
+        [told] = answer.json()["answers"]
+        assert told["answer"] == "IL054"
+        [field] = told["invalid"]
+        # the levels of the request count too: how deep is too deep is said one level sooner
+        assert field["place"] == place_of(f"/results/0/output{place}") or (
+            code == "too_deep" and field["place"].startswith("results[0].output.deep[0]")
+        )
 
 
 async def test_a_message_over_grpc(ways: Ways) -> None:
