@@ -39,14 +39,6 @@ def before(request: pytest.FixtureRequest, tmp_path: Path) -> Release:
     return take_release(tmp_path / "before", request.param)
 
 
-@pytest.fixture
-async def world_url(server: Any) -> AsyncIterator[str]:
-    """The database outside."""
-    with server.fresh_database(migrated=False) as url:
-        await workload.make_world(url)
-        yield url
-
-
 class Load:
     """A client that starts executions the whole time, and reads the list of them."""
 
@@ -96,14 +88,14 @@ class Load:
 
 
 async def test_the_program_from_before_works_on_while_the_schema_is_migrated_under_load(
-    before: Release, empty_database_url: str, world_url: str, tmp_path: Path
+    before: Release, empty_database_url: str, world: str, tmp_path: Path
 ) -> None:
     """Its workers and its API go on with what is there and with what comes, before, while and after; then those of today take over."""
-    url, load = empty_database_url, Load(world_url)
+    url, load = empty_database_url, Load(world)
     await _set_up(before, url, tmp_path)
     key = await asyncio.to_thread(before.python, MAKE_KEY, url)
     async with AsyncConnectionPool[Any](url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True}) as pool:
-        with processes(tmp_path, url, world_url) as running:
+        with processes(tmp_path, url, world) as running:
             old_workers, old_api = [running.worker(before), running.worker(before)], running.api(before)
             async with load.on(await asyncio.to_thread(lambda: old_api.url), key):
                 await load.until_started(8)
@@ -129,19 +121,19 @@ async def test_the_program_from_before_works_on_while_the_schema_is_migrated_und
             assert {code for _, code, _ in failed} == {"result_refused"}
             assert all("run `interlock migrate`" in message for _, _, message in failed)
             return
-        proof = await prove(pool, world_url, load.started)
+        proof = await prove(pool, world, load.started)
         assert (proof.losses, proof.most_effects) == (0, 1)
 
 
 async def test_workers_of_today_wait_for_the_migration_and_then_do_what_the_program_from_before_left(
-    before: Release, empty_database_url: str, world_url: str, tmp_path: Path
+    before: Release, empty_database_url: str, world: str, tmp_path: Path
 ) -> None:
     """The other order: the new program is there first. It says what it waits for, and no call of its API ends in an error of the server."""
-    url, load = empty_database_url, Load(world_url)
+    url, load = empty_database_url, Load(world)
     await _set_up(before, url, tmp_path)
     key = await asyncio.to_thread(before.python, MAKE_KEY, url)
     async with AsyncConnectionPool[Any](url, min_size=1, max_size=4, open=False, kwargs={"autocommit": True}) as pool:
-        with processes(tmp_path, url, world_url) as running:
+        with processes(tmp_path, url, world) as running:
             old_worker, old_api = running.worker(before), running.api(before)
             async with load.on(await asyncio.to_thread(lambda: old_api.url), key):
                 await load.until_started(4)
@@ -169,7 +161,7 @@ async def test_workers_of_today_wait_for_the_migration_and_then_do_what_the_prog
         assert failed == [] or before.migration == CUTS_OFF
         if failed:
             return
-        proof = await prove(pool, world_url, load.started)
+        proof = await prove(pool, world, load.started)
         assert (proof.losses, proof.most_effects) == (0, 1)
 
 

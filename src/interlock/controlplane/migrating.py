@@ -17,6 +17,8 @@ from interlock.embedded.database import refuse_unfit
 from interlock.errors import DatabaseUnavailable, InterlockError, SchemaOutdated
 
 LOCK_TRIES: Final = 20
+REMOVES: Final = "_post.sql"
+"""How the name of a migration ends that removes what programs from before it use. All others keep what the program before them calls."""
 TAKEN: Final = (psycopg.errors.DuplicateTable, psycopg.errors.DuplicateFunction, psycopg.errors.DuplicateObject)
 ADVISORY_LOCK: Final = 0x696E7465726C6B  # "interlk"
 
@@ -56,14 +58,16 @@ async def pending_migrations(conninfo: str) -> list[Migration]:
 
 
 async def pending_on(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
-    """Returns the same over a connection that is open.
+    """Returns the same over a connection that is open, for a process that is at work.
+
+    It goes on while the database is ahead of it, unless a migration of the kind `..._post.sql` has removed what it needs.
 
     Raises:
         ServerTooOld, DatabaseUnsuitable, SchemaOutdated: as `migrate`.
         psycopg.Error: no answer came.
     """
     refuse_unfit(connection.info)
-    return await _pending(connection)
+    return await _pending(connection, is_at_work=True)
 
 
 async def migrate(conninfo: str) -> list[str]:
@@ -104,7 +108,7 @@ async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:
     return connection
 
 
-async def _pending(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
+async def _pending(connection: psycopg.AsyncConnection[Any], *, is_at_work: bool = False) -> list[Migration]:
     cursor = await connection.execute("select to_regclass('interlock.migrations') is not null")
     known: dict[str, str] = {}
     if (await _one(cursor))[0]:
@@ -112,7 +116,7 @@ async def _pending(connection: psycopg.AsyncConnection[Any]) -> list[Migration]:
         known = dict(await cursor.fetchall())
     steps = migrations()
     ahead = sorted(known.keys() - {step.name for step in steps})
-    if ahead:
+    if any(name.endswith(REMOVES) or not is_at_work for name in ahead):
         raise SchemaOutdated(f"the database has migrations that this program does not know: {', '.join(ahead)}", hint="install a newer interlock")
     for step in steps:
         if known.get(step.name, step.checksum) != step.checksum:
