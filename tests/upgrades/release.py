@@ -68,7 +68,8 @@ class Release:
 def take_release(folder: Path, migration: str) -> Release:
     """Takes the newest commit whose migrations are those before one, as they are today, out of the history, into `folder`.
 
-    The test is left out, with the reason, where the history does not have it: in a source archive, in a shallow clone, or where commits were put together.
+    The test is left out, with the reason, where the history does not have it: in a source archive, in a shallow clone, or where commits were
+    put together.
     """
     if _git("rev-parse", "--is-shallow-repository").strip() != b"false":
         pytest.skip("left out: the history of the repository is not here")
