@@ -45,7 +45,9 @@ async def test_an_error_is_the_same_everywhere(serve_grpc: ServeGrpc, code: str)
     assert raised.value.message
     assert (over_rest["code"], over_rest["detail"], over_rest["details"], over_rest["hint"]) == expected
     assert (over_grpc.reason, over_grpc.message, over_grpc.metadata.get("details", ""), over_grpc.metadata.get("hint", "")) == expected
-    assert [asdict(field) for field in getattr(raised.value, "fields", ())] == over_rest["invalid"] == over_grpc.fields
+    fields = [asdict(field) for field in getattr(raised.value, "fields", ())]
+    assert fields == over_rest["invalid"]
+    assert [{name: value for name, value in field.items() if value is not None} for field in fields] == over_grpc.fields
     assert [field["place"] for field in over_grpc.fields] == over_grpc.places
     assert over_rest["instance"] == answer.headers["X-Request-Id"]
     assert len({raised.value.request_id, over_rest["instance"], over_grpc.request_id}) == 3
