@@ -17,6 +17,7 @@ BYTES_OF_ELEMENT: Final = 64
 _LONG_TEXT: Final = 30_000
 """From this length on, CPython searches a text from the left in time that grows with the length alone (bpo-41972)."""
 STEPS_OF_CALL: Final = 6
+STEPS_OF_ADDING: Final = 4
 STEPS_OF_TEXT: Final = 12
 """Of writing a value as JSON, however small it is."""
 _SMALL: Final = frozenset({float, bool, type(None)})

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final
 
-from interlock.definition.expressions.budget import CHANGED_PER_STEP, Budget
+from interlock.definition.expressions.budget import CHANGED_PER_STEP, STEPS_OF_ADDING, Budget
 from interlock.definition.expressions.errors import ExpressionError
 from interlock.definition.expressions.operators import unfit
 from interlock.definition.expressions.values import is_number, kind_of
@@ -39,7 +39,9 @@ def _extreme(name: str, choose: Callable[..., Any]) -> Function:
 
 def _sum(budget: Budget, values: Any, start: Any = 0, /) -> Any:
     total = start
-    for value in _elements(budget, "sum", values):
+    elements = _elements(budget, "sum", values)
+    budget.spend(STEPS_OF_ADDING * len(elements))
+    for value in elements:
         if not (is_number(total) and is_number(value)):
             raise unfit("+", total, value)
         budget.weigh_digits(total, 1)
