@@ -39,7 +39,7 @@ class Signal:
             self._waiting.set_result(None)
 
     async def wait(self, seconds: float | None = None) -> bool:
-        """Waits until it is set, at most so many seconds. Returns whether it was set."""
+        """Waits until it is set, or this long. Returns whether it was set."""
         if not self._is_set:
             loop = asyncio.get_running_loop()
             self._waiting = loop.create_future()

@@ -323,6 +323,11 @@ class InvalidRequest(InterlockError):
         super().__init__(message, details=details, hint=hint)
         self.fields = tuple(fields)
 
+    @classmethod
+    def of(cls, place: str, message: str, code: str, hint: str) -> "InvalidRequest":
+        """Returns the error of one field."""
+        return cls(f"{place}: {message}", hint=hint, fields=[InvalidField(place=place, message=message, code=code, hint=hint)])
+
 
 class NodeTypeNotFound(InterlockError):
     """There is no such node type."""

@@ -74,6 +74,11 @@ class Call:
     face: Literal["rest", "grpc"] = "rest"
 
     @property
+    def asker(self) -> str:
+        """Who asks, for what is bounded for each caller: the name of the caller, or the address if nobody is signed in."""
+        return self.principal.name if self.principal else self.remote
+
+    @property
     def caller(self) -> Principal:
         """The caller, for operations that need a sign-in.
 

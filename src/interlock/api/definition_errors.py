@@ -7,7 +7,7 @@ from typing import Any, Final
 from interlock.api.models.workflows import DefinitionError as ErrorAnswer
 from interlock.definition import DefinitionError
 from interlock.errors import DefinitionRefused, InvalidField
-from interlock.json_text import json_pointer, read_json, write_json
+from interlock.json_text import json_pointer, pointer_steps, read_json, write_json
 
 _STEP: Final = re.compile(r'([^.\[\]"]+)|\[("(?:[^"\\]|\\.)*")\]')
 _PLAIN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
@@ -34,14 +34,10 @@ def refusal(errors: Sequence[ErrorAnswer]) -> DefinitionRefused:
     return DefinitionRefused(f"the definition has {count}: {errors[0].message}", details=errors[0].place, hint=errors[0].hint, fields=fields)
 
 
-def _steps(pointer: str) -> list[str]:
-    return [step.replace("~1", "/").replace("~0", "~") for step in pointer.split("/")[1:]]
-
-
 def place_of(pointer: str, within: str = "") -> str:
     """Returns the place of a JSON pointer as the API writes it, for example `nodes[2].parameters["a b"]`."""
     text = within
-    for step in _steps(pointer):
+    for step in pointer_steps(pointer):
         if step.isdecimal():
             text += f"[{step}]"
         elif _PLAIN.fullmatch(step):
@@ -58,7 +54,7 @@ def pointer_of(place: str) -> str:
 
 
 def _node_at(pointer: str, raw: Any) -> str | None:
-    steps = _steps(pointer)
+    steps = pointer_steps(pointer)
     nodes = raw.get("nodes") if isinstance(raw, dict) else None
     if len(steps) < 2 or steps[0] != "nodes" or not isinstance(nodes, list) or not steps[1].isdecimal() or int(steps[1]) >= len(nodes):
         return None

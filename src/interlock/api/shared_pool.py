@@ -1,7 +1,7 @@
 """The connections of an API process, shared so that no operation can take all of them.
 
 A table that is locked, or a query that takes long, holds the connections of those who ask for it. Here one operation holds at most half of them; and
-while its calls wait in vain for a lock, only one of them tries. So a lock stops what needs it, and nothing else.
+while its calls get no lock in time, only one of them tries. So a lock stops what needs it, and nothing else.
 """
 
 import asyncio

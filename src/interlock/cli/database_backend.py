@@ -65,19 +65,13 @@ class DatabaseConnection:
         self._plane = opened.plane
 
     async def test_credential(self, name: str, *, url: str | None, allow_private_addresses: bool) -> "CredentialTestResult":
-        from interlock.credentials import CredentialReader, CredentialStore, CredentialTestResult, CredentialUse, cipher_from_environment, run_test
-        from interlock.nodes import NodeError
+        from interlock.credentials import CredentialStore, cipher_from_environment, run_test
 
-        reader = CredentialReader(CredentialStore(self._pool).use, cipher_from_environment(os.environ))
-        try:
-            [credential] = (await reader.read([CredentialUse(parameter="credential", name=name)])).values()
-        except NodeError as error:
-            if error.code == "credential_not_found":
-                raise Problem(error.message, code="IL040", exit_code=ExitCode.REFUSED) from None
-            return CredentialTestResult(passed=False, message=error.message, code=error.code, hint=error.hint)
-        finally:
-            reader.close()
-        return await run_test(credential, url=url, allow_private_addresses=allow_private_addresses)
+        cipher = cipher_from_environment(os.environ)
+        result = await run_test(CredentialStore(self._pool), cipher, name, url=url, allow_private_addresses=allow_private_addresses)
+        if result.code == "credential_not_found":
+            raise Problem(result.message, code="IL040", exit_code=ExitCode.REFUSED)
+        return result
 
     async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
         return await checked.save(self._plane)

@@ -56,10 +56,11 @@ class BoundedConnection(psycopg.AsyncConnection[Any]):
         Args:
             server: keeps the connections of the process on one server.
         """
+        connecting = cls._connect(conninfo, session, {**writable_host(conninfo), **settings})
         if server is None:
-            return await cls._connect(conninfo, session, {**writable_host(conninfo), **settings})
+            return await connecting
         try:
-            connection = await cls._connect(conninfo, session, {**writable_host(conninfo), **settings})
+            connection = await connecting
             await server.add(connection)
         except psycopg.Error as error:
             server.problem = error

@@ -4,9 +4,8 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from pathlib import Path
 from time import monotonic
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 from psycopg_pool import PoolTimeout
@@ -15,7 +14,7 @@ from interlock.controlplane.connecting import connect_beside
 from interlock.controlplane.database_errors import disk_full, interlock_error, read_only
 from interlock.controlplane.one_server import ANSWER_SECONDS, ask_origin
 from interlock.controlplane.pool import DatabasePool
-from interlock.embedded.disk import Disk, data_folder_of
+from interlock.embedded.disk import Disk, ask_data_folder, data_folder_of
 from interlock.errors import DatabaseUnavailable, InterlockError
 
 LOOK_SECONDS: Final = 1.0
@@ -24,7 +23,6 @@ ANXIOUS_SECONDS: Final = 0.25
 """Time between two looks while the database does not answer, or takes no writes."""
 FRESH_SECONDS: Final = 3.0
 """How often a new connection is made, to find that the address leads to another server."""
-_FOLDER: Final = "select case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end"
 _logger = logging.getLogger("interlock.database")
 
 
@@ -104,13 +102,6 @@ class DatabaseWatch:
         self.problem = self._pool.refusal = known or DatabaseUnavailable("the database does not answer", hint="the call may be repeated")
         self._pool.drop_slow(ANSWER_SECONDS)
 
-    async def _find_folder(self, connection: psycopg.AsyncConnection[Any]) -> None:
-        """Asks once where a server on this machine keeps its data."""
-        self._knows_folder = True
-        if connection.info.host.startswith("/"):
-            row = await (await connection.execute(_FOLDER)).fetchone()
-            self._folder = None if row is None or row[0] is None else Path(row[0])
-
     async def _ask_pool(self) -> bool:
         """Returns whether the connections of the pool take writes.
 
@@ -121,7 +112,8 @@ class DatabaseWatch:
             async with self._pool.lend(ANSWER_SECONDS) as connection:
                 origin = await ask_origin(connection)
                 if not self._knows_folder:
-                    await self._find_folder(connection)
+                    self._knows_folder = True
+                    self._folder = await ask_data_folder(connection)
         except PoolTimeout:
             if not self._pool.is_exhausted:
                 raise

@@ -89,7 +89,7 @@ def is_read_only(connection: Connection) -> bool:
 
 
 def drop_all(connections: list[Connection]) -> int:
-    """Ends connections from any thread: whoever waits for an answer gets an error at once, and nothing is waited for. Returns how many were open."""
+    """Ends connections from any thread: a call that waits for an answer gets an error at once, and this does not wait. Returns how many were open."""
     count = 0
     for connection in connections:
         if connection.closed:

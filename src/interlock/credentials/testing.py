@@ -7,7 +7,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from interlock.errors import InvalidField, InvalidRequest
+from interlock.credentials.cipher import Cipher
+from interlock.credentials.reader import CredentialReader, CredentialUse
+from interlock.credentials.store import CredentialStore
+from interlock.errors import InvalidRequest
 from interlock.nodes import Credential, Credentials, NodeError, NodeExecutionContext, NodeExecutor, NodeIdentity
 from interlock.nodes.credential import KINDS
 from interlock.nodes.results import Completed
@@ -37,19 +40,36 @@ def check_can_be_tested(kind: str, url: str | None) -> None:
         InvalidRequest: not so.
     """
     if kind not in KINDS:
-        raise _refused("credential_id", f"a credential of the kind {kind} is used by other packages only", "not_testable", "run a node that uses it")
+        raise InvalidRequest.of(
+            "credential_id", f"a credential of the kind {kind} is used by other packages only", "not_testable", "run a node that uses it"
+        )
     if kind in _HTTP_KINDS and not url:
-        raise _refused("url", "is missing", "missing_field", "give an address of the service, to which a GET is sent with this credential")
+        raise InvalidRequest.of("url", "is missing", "missing_field", "give an address of the service, to which a GET is sent with this credential")
     if kind not in _HTTP_KINDS and url:
-        raise _refused("url", f"a credential of the kind {kind} has its own address", "not_for_kind", "leave it out")
+        raise InvalidRequest.of("url", f"a credential of the kind {kind} has its own address", "not_for_kind", "leave it out")
 
 
-async def run_test(credential: Credential, *, url: str | None, allow_private_addresses: bool) -> CredentialTestResult:
-    """Sends a GET to the URL, or connects to the database and runs `select 1`. It takes at most `TEST_SECONDS`.
+async def run_test(
+    store: CredentialStore, cipher: Cipher | None, name: str, *, url: str | None, allow_private_addresses: bool
+) -> CredentialTestResult:
+    """Reads a credential as a worker does, and sends a GET to the URL with it, or connects to the database and runs `select 1`.
+
+    It takes at most `TEST_SECONDS`. A credential that a worker could not read has not passed, with the same error.
 
     Raises:
         InvalidRequest: as `check_can_be_tested`.
     """
+    reader = CredentialReader(store.use, cipher)
+    try:
+        [credential] = (await reader.read([CredentialUse(parameter="credential", name=name)])).values()
+    except NodeError as error:
+        return CredentialTestResult(passed=False, message=error.message, code=error.code, hint=error.hint)
+    finally:
+        reader.close()
+    return await _try(credential, url=url, allow_private_addresses=allow_private_addresses)
+
+
+async def _try(credential: Credential, *, url: str | None, allow_private_addresses: bool) -> CredentialTestResult:
     check_can_be_tested(credential.kind, url)
     executor, parameters = _node_of(credential.kind, url)
     credentials = Credentials({"credential": credential})
@@ -80,7 +100,7 @@ def _context(executor: NodeExecutor[Any], parameters: Mapping[str, Any], credent
     try:
         model = executor.parameters.model_validate(parameters)
     except ValidationError as error:
-        raise _refused("url", str(error.errors()[0]["msg"]), "bad_value", "for example https://api.example.com/me") from None
+        raise InvalidRequest.of("url", str(error.errors()[0]["msg"]), "bad_value", "for example https://api.example.com/me") from None
     return NodeExecutionContext(
         input={},
         parameters=model,
@@ -92,7 +112,3 @@ def _context(executor: NodeExecutor[Any], parameters: Mapping[str, Any], credent
         logger=logging.getLogger(__name__),
         credentials=credentials,
     )
-
-
-def _refused(place: str, message: str, code: str, hint: str) -> InvalidRequest:
-    return InvalidRequest(f"{place}: {message}", hint=hint, fields=[InvalidField(place=place, message=message, code=code, hint=hint)])

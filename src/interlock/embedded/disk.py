@@ -3,9 +3,11 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import Any, Final, Self
 
+import psycopg
 from psycopg.conninfo import conninfo_to_dict
+from psycopg.rows import tuple_row
 
 MEBIBYTE: Final = 1024 * 1024
 START_BYTES: Final = 32 * MEBIBYTE
@@ -15,6 +17,7 @@ REFUSE_BYTES: Final = 128 * MEBIBYTE
 LOW_BYTES: Final = 512 * MEBIBYTE
 LOW_SHARE: Final = 0.05
 """Less than `LOW_BYTES`, or than this share of the disk, is a warning."""
+_FOLDER: Final = "select case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,18 @@ class Disk:
     def left(self) -> str:
         """What is left, as text: `12 MiB`."""
         return f"{self.free_bytes // MEBIBYTE:,} MiB"
+
+
+async def ask_data_folder(connection: psycopg.AsyncConnection[Any]) -> Path | None:
+    """Asks a server on this machine where it keeps its data; None for one on another machine, and if the user of the connection may not know.
+
+    Raises:
+        psycopg.Error: there is no answer.
+    """
+    if not connection.info.host.startswith("/"):
+        return None
+    row = await (await connection.cursor(row_factory=tuple_row).execute(_FOLDER)).fetchone()
+    return None if row is None or row[0] is None else Path(row[0])
 
 
 def data_folder_of(url: str) -> Path | None:

@@ -7,7 +7,7 @@ documents of the command line.
 
 from interlock.json_text.checking import NO_FORM, check_json, copy_json, form_of, is_sound
 from interlock.json_text.limits import DIGITS, LEVELS_AROUND, STANDARD_LIMITS, JsonLimits
-from interlock.json_text.pointer import json_pointer
+from interlock.json_text.pointer import json_pointer, pointer_steps
 from interlock.json_text.reading import number_word, parse_json, read_foreign_json, read_json, read_stored_json, read_written_json, whole_number
 from interlock.json_text.showing import shown_json, write_document
 from interlock.json_text.text import decode_text
@@ -30,6 +30,7 @@ __all__ = [
     "json_pointer",
     "number_word",
     "parse_json",
+    "pointer_steps",
     "read_foreign_json",
     "read_json",
     "read_stored_json",

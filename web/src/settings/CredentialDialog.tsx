@@ -113,7 +113,7 @@ export function CredentialDialog({ credential, onClose, onSaved }: Props) {
           help={
             credential
               ? "Hosts, with commas between: api.example.com, *.example.com. To add one, fill in the values again; an admin need not."
-              : "Hosts, with commas between: api.example.com, *.example.com. With * whoever chooses an address receives the secret."
+              : "Hosts, with commas between: api.example.com, *.example.com. With * a user who chooses an address receives the secret."
           }
           autoComplete="off"
           value={hosts}

@@ -117,8 +117,7 @@ class Answering:
             check_storable(request)
             return request
 
-        by = call.principal.name if call.principal else call.remote
-        return read() if len(data) <= QUICK_BYTES else await self.services.readers.run(by, read)
+        return read() if len(data) <= QUICK_BYTES else await self.services.readers.run(call.asker, read)
 
     def _limit_of(self, method: Method) -> int:
         settings = self.services.settings

@@ -117,7 +117,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 cycle.keep_alive = False
                 self.flow.pause_reading()
                 return
-            cycle.disconnected = True  # its body cannot be read: whoever reads it stops
+            cycle.disconnected = True  # its body cannot be read: its reader stops
             cycle.message_event.set()
         self._answer(error)
         self.transport.close()

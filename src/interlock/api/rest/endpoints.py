@@ -42,8 +42,6 @@ def endpoint_of(operation: Operation) -> Endpoint:
             principal = await find_caller(request, services, operation)
             observation.note_caller(principal)
             check_allowed(operation, principal)  # before anything of the body is read
-            asked = await read_request(form, request, services, by=principal.name if principal else remote_of(request))
-            observation.note_ids(asked)
             call = Call(
                 services=services,
                 principal=principal,
@@ -51,6 +49,8 @@ def endpoint_of(operation: Operation) -> Endpoint:
                 trace_parent=trace_parent,
                 remote=remote_of(request),
             )
+            asked = await read_request(form, request, call)
+            observation.note_ids(asked)
             if operation.streams:
                 return await _stream(request, call, operation, asked)
             return await _response(request, operation, await _perform(request, call, operation, asked))
@@ -67,8 +67,8 @@ async def _perform(request: HttpRequest, call: Call, operation: Operation, asked
     try:
         answer = await perform(call, operation, asked)
     except DefinitionRefused as error:
-        raise await readers.run(call.caller.name, locate_refusal, error, text) from error
-    return await readers.run(call.caller.name, locate_report, answer, text)
+        raise await readers.run(call.asker, locate_refusal, error, text) from error
+    return await readers.run(call.asker, locate_report, answer, text)
 
 
 def _capacity(request: HttpRequest) -> Capacity:

@@ -6,7 +6,7 @@ from typing import Any, Final
 from pydantic import ValidationError
 from starlette.requests import Request as HttpRequest
 
-from interlock.api.call import Services
+from interlock.api.call import Call
 from interlock.api.models.base import Request
 from interlock.api.operations import HeaderField
 from interlock.api.rest.bodies import read_body, read_body_model
@@ -19,11 +19,8 @@ PARAMETERS: Final = 200
 """How many parameters of a query are read."""
 
 
-async def read_request(form: RequestForm, request: HttpRequest, services: Services, by: str) -> Request:
-    """Reads the request from path, query, header and body. A large one is read beside the event loop.
-
-    Args:
-        by: the caller, whose large requests are read one after the other.
+async def read_request(form: RequestForm, request: HttpRequest, call: Call) -> Request:
+    """Reads the request from path, query, header and body. A large one is read beside the event loop, those of one caller one after the other.
 
     Raises:
         InvalidRequest: a part of it is not valid, or cannot be stored.
@@ -33,13 +30,13 @@ async def read_request(form: RequestForm, request: HttpRequest, services: Servic
     values = _checked(form.path, dict(request.path_params), "path") | _checked(form.query, _query(form, request), "query")
     if form.body is None:
         return _put_together(form, request, values)
-    body = await read_body(form, request, services.settings)
+    body = await read_body(form, request, call.services.settings)
     request.state.yaml = body.raw if body.is_yaml else None
 
     def read() -> Request:
         return _put_together(form, request, values | _given(read_body_model(form, body)))
 
-    return await services.readers.run(by, read) if body.is_large else read()
+    return await call.services.readers.run(call.asker, read) if body.is_large else read()
 
 
 def _put_together(form: RequestForm, request: HttpRequest, values: dict[str, Any]) -> Request:

@@ -40,7 +40,7 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
     """Returns open assignments. A caller who may not see executions gets only those that are assigned to them."""
     for place, status in enumerate(request.status):
         if status not in OPEN_ASSIGNMENT_STATUSES:
-            raise _invalid(
+            raise InvalidRequest.of(
                 f"status[{place}]", f"an assignment that is {status} is not open", "not_open", f"one of {', '.join(OPEN_ASSIGNMENT_STATUSES)}"
             )
     pool = call.services.pool
@@ -176,7 +176,3 @@ def _errors_in(one: AssignmentOutcome) -> Sequence[InvalidField]:
 
 def _field(place: str, message: str, code: str, hint: str) -> InvalidField:
     return InvalidField(place=place, message=message, code=code, hint=hint)
-
-
-def _invalid(place: str, message: str, code: str, hint: str) -> InvalidRequest:
-    return InvalidRequest(f"{place}: {message}", hint=hint, fields=(InvalidField(place=place, message=message, code=code, hint=hint),))

@@ -18,9 +18,8 @@ from interlock.api.models.credentials import (
     UpdateCredential,
 )
 from interlock.api.models.users import Role
-from interlock.credentials import Bound, Cipher, CredentialReader, CredentialStore, CredentialUse, check_can_be_tested, errors_of, run_test
-from interlock.errors import EncryptionKeyMissing, InvalidField, InvalidRequest
-from interlock.nodes import NodeError
+from interlock.credentials import Bound, Cipher, CredentialStore, check_can_be_tested, errors_of, run_test
+from interlock.errors import EncryptionKeyMissing, InvalidRequest
 from interlock.nodes.credential import KINDS, hosts_added
 
 
@@ -95,17 +94,11 @@ async def test_credential(call: Call, request: TestCredential) -> CredentialTest
         InvalidRequest: this kind cannot be tested, or the URL is missing.
         TooBusy: as many tests run as one process runs at once.
     """
-    record = await _store(call).get(request.credential_id)
+    store = _store(call)
+    record = await store.get(request.credential_id)
     check_can_be_tested(record.kind, request.url)
     async with call.services.credential_tests.one(call.caller.name):
-        reader = CredentialReader(_store(call).use, call.services.cipher)
-        try:
-            [credential] = (await reader.read([CredentialUse(parameter="credential", name=record.name)])).values()
-        except NodeError as error:
-            return CredentialTest(passed=False, message=error.message, code=error.code, hint=error.hint)
-        finally:
-            reader.close()
-        result = await run_test(credential, url=request.url, allow_private_addresses=request.allow_private_addresses)
+        result = await run_test(store, call.services.cipher, record.name, url=request.url, allow_private_addresses=request.allow_private_addresses)
     return CredentialTest.model_validate(result)
 
 
@@ -139,14 +132,14 @@ def _hosts(kind: str, hosts: Sequence[str]) -> list[str]:
     """Returns the hosts in lower case, each once. A kind that is sent over HTTP needs one, and one that has its own address takes none."""
     wanted = list(dict.fromkeys(host.lower() for host in hosts))
     if kind == "postgres" and wanted:
-        raise _refused("allowed_hosts", "a credential of the kind postgres names its host in dsn", "not_for_kind", "leave it out")
+        raise InvalidRequest.of("allowed_hosts", "a credential of the kind postgres names its host in dsn", "not_for_kind", "leave it out")
     if kind in KINDS and kind != "postgres" and not wanted:
-        hint = "name the hosts that it is for, such as api.example.com; * is any host, and lets whoever chooses an address receive the secret"
-        raise _refused("allowed_hosts", f"a credential of the kind {kind} says where it may be sent", "missing_field", hint)
+        hint = "name the hosts that it is for, such as api.example.com; * is any host, so that a user who chooses an address receives the secret"
+        raise InvalidRequest.of("allowed_hosts", f"a credential of the kind {kind} says where it may be sent", "missing_field", hint)
     for position, host in enumerate(wanted):
         port = host.rpartition(":")[2]
         if ":" in host and not host.endswith("]") and not 0 < int(port) < 65_536:
-            raise _refused(f"allowed_hosts[{position}]", f"{port} is not a port", "bad_port", "1 to 65535")
+            raise InvalidRequest.of(f"allowed_hosts[{position}]", f"{port} is not a port", "bad_port", "1 to 65535")
     return wanted
 
 
@@ -154,8 +147,6 @@ def _check_nothing_added(before: Sequence[str], after: Sequence[str]) -> None:
     """Somebody who may write credentials, but was never told this secret, must not have it sent to a host of their own."""
     if added := hosts_added(before, after):
         message = f"the secret may not be sent to {', '.join(added)} yet"
-        raise _refused("allowed_hosts", message, "secret_needed", "give its values again together with the new hosts, or let an admin add them")
-
-
-def _refused(place: str, message: str, code: str, hint: str) -> InvalidRequest:
-    return InvalidRequest(f"{place}: {message}", hint=hint, fields=[InvalidField(place=place, message=message, code=code, hint=hint)])
+        raise InvalidRequest.of(
+            "allowed_hosts", message, "secret_needed", "give its values again together with the new hosts, or let an admin add them"
+        )

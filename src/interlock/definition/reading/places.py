@@ -1,10 +1,12 @@
 """Finds the lines and columns of values in a YAML or JSON text."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
+
+from interlock.json_text import pointer_steps
 
 Position = tuple[int, int]
 """Line and column, both from 1."""
@@ -47,15 +49,20 @@ def find_positions(text: str, pointers: Collection[str]) -> Mapping[str, Positio
 def _add(root: _Wanted, pointer: str) -> list[_Wanted]:
     """Returns the values on the way to a pointer, the whole first."""
     way = [root]
-    for step in pointer.split("/")[1:]:
-        way.append(way[-1].inside.setdefault(step.replace("~1", "/").replace("~0", "~"), _Wanted()))
+    for step in pointer_steps(pointer):
+        way.append(way[-1].inside.setdefault(step, _Wanted()))
     return way
 
 
-def _read(text: str, root: _Wanted) -> None:
+def yaml_events(text: str) -> Iterator[Any]:
+    """Returns the events of the parser: of LibYAML if PyYAML was built with it, which is many times faster."""
     loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    return iter(yaml.parse(text, Loader=loader))
+
+
+def _read(text: str, root: _Wanted) -> None:
     opened: list[_Open] = []
-    for event in yaml.parse(text, Loader=loader):
+    for event in yaml_events(text):
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             opened.pop()
         elif isinstance(event, yaml.NodeEvent):

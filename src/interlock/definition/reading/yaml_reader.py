@@ -1,13 +1,12 @@
 """Reads YAML text from the events of the parser: without tags and recursion, and with every limit checked while the value grows."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
 from interlock.definition.reading.limits import DEFINITION_LIMITS
-from interlock.definition.reading.places import Position, find_positions
+from interlock.definition.reading.places import Position, find_positions, yaml_events
 from interlock.definition.reading.yaml_scalars import plain_scalar
 from interlock.json_text import JsonLimits, UnreadableValue, check_json, decode_text
 
@@ -24,7 +23,7 @@ def read_yaml(source: str | bytes, limits: JsonLimits = DEFINITION_LIMITS) -> An
     text = decode_text(source, limits)
     builder = _Builder(limits)
     try:
-        for event in _events(text):
+        for event in yaml_events(text):
             try:
                 builder.take(event)
             except UnreadableValue as error:
@@ -43,12 +42,6 @@ def _at(position: Position | None, error: UnreadableValue) -> UnreadableValue:
         return error
     line, column = position
     return UnreadableValue(error.code, f"Line {line}, column {column}: {error.message}", error.hint, error.place)
-
-
-def _events(text: str) -> Iterator[Any]:
-    """Returns the events of the parser: of LibYAML if PyYAML was built with it, which is many times faster."""
-    loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    return iter(yaml.parse(text, Loader=loader))
 
 
 def _one_line(error: yaml.YAMLError) -> str:

@@ -13,7 +13,7 @@ from interlock.definition.node_types import NodeKind
 from interlock.definition.validation.definition_error import DefinitionError
 from interlock.definition.validation.rule import AFTER_TRIGGER, Subject
 from interlock.definition.validation.shape import shape_errors
-from interlock.json_text import json_pointer, write_document
+from interlock.json_text import json_pointer, pointer_steps, write_document
 
 
 def duplicate_nodes(subject: Subject) -> Iterator[DefinitionError]:
@@ -63,8 +63,7 @@ def doubtful_parameters(subject: Subject) -> Iterator[DefinitionError]:
 
 def _is_template(raw: Any, pointer: str) -> bool:
     """Whether the value at a place is a template, which has its final type only when it is rendered."""
-    for step in pointer.split("/")[1:]:
-        key = step.replace("~1", "/").replace("~0", "~")
+    for key in pointer_steps(pointer):
         raw = raw.get(key) if isinstance(raw, dict) else raw[int(key)] if isinstance(raw, list) and key.isdigit() else None
     return isinstance(raw, str) and "{{" in raw
 

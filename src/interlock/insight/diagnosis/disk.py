@@ -1,22 +1,18 @@
 """The disk of a database on this machine."""
 
-from pathlib import Path
 from typing import Final
 
-from interlock.embedded.disk import REFUSE_BYTES, Disk
-from interlock.insight.diagnosis.checks import Connection, error, fetch_one, fine, warning
+from interlock.embedded.disk import REFUSE_BYTES, Disk, ask_data_folder
+from interlock.insight.diagnosis.checks import Connection, error, fine, warning
 from interlock.insight.records.installation import Finding
 
-FOLDER: Final = "select case when pg_has_role('pg_read_all_settings', 'usage') then current_setting('data_directory') end as folder"
 _HINT: Final = "free some space, or give the database a larger disk; everything goes on by itself afterwards"
 
 
 async def check_disk(connection: Connection) -> list[Finding]:
     """Says nothing where the database is on another machine, or its user may not know the folder."""
-    if not connection.info.host.startswith("/"):
-        return []
-    folder = (await fetch_one(connection, FOLDER))["folder"]
-    disk = Disk.of(Path(folder)) if folder else None
+    folder = await ask_data_folder(connection)
+    disk = None if folder is None else Disk.of(folder)
     return [] if disk is None else [_finding(disk)]
 
 

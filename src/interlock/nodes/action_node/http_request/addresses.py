@@ -1,15 +1,21 @@
 """Decides which addresses a request may connect to: public ones, and private ones if the definition asks and the operator allows them."""
 
+import asyncio
 import ipaddress
-from collections.abc import Iterable
+import socket
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from typing import TypeAlias
 
+from interlock.nodes.errors import FinalError
+
 Address: TypeAlias = IPv4Address | IPv6Address
 Network: TypeAlias = IPv4Network | IPv6Network
+Resolver: TypeAlias = Callable[[str, int], Awaitable[list[Address]]]
 
 SETTING = "INTERLOCK_HTTP_ALLOW_PRIVATE"
+PORTS = {"http": 80, "https": 443}
 
 
 def _networks(text: str) -> tuple[Network, ...]:
@@ -139,3 +145,27 @@ def refused(host: str, addresses: Iterable[Address], *, private: PrivateHosts | 
         if not is_public(address) and (private is None or not private.permits(host, address)):
             return address
     return None
+
+
+class AddressRefused(FinalError):
+    """The host has an address that this request may not connect to, or, where a proxy resolves it, a name that is not public."""
+
+    def __init__(self, host: str, address: Address | None, *, asked: bool) -> None:
+        if address is not None and is_metadata(address):
+            hint = f"it is a cloud metadata address: the operator of the worker would have to name it in {SETTING}"
+        elif asked:
+            hint = f"the operator of the worker permits private hosts with {SETTING}, a list of hosts and networks (or *)"
+        else:
+            hint = f"set allow_private_addresses, and let the operator of the worker permit the host with {SETTING}"
+        super().__init__(
+            "address_refused",
+            f"{host} is at {address}, which is not a public address" if address is not None else f"{host} is not a public name",
+            details={"host": host, "address": None if address is None else str(address)},
+            hint=hint,
+        )
+
+
+async def resolve(host: str, port: int) -> list[Address]:
+    """Returns the addresses of a host, in the order of the system, which also reads decimal, octal and hexadecimal forms."""
+    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
+    return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))

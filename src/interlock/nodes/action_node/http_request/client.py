@@ -11,13 +11,13 @@ from typing import Any
 import httpcore
 import httpx
 
-from interlock.nodes.action_node.http_request.addresses import PrivateHosts
+from interlock.nodes.action_node.http_request.addresses import PrivateHosts, Resolver, resolve
 from interlock.nodes.action_node.http_request.body import present_body, read_body
 from interlock.nodes.action_node.http_request.charsets import charset_of, codec_of
 from interlock.nodes.action_node.http_request.parameters import HttpRequestParameters, matches
 from interlock.nodes.action_node.http_request.proxies import NO_PROXIES, NO_PROXY_SETTING, PROXY_SETTING, Proxies, Proxy
 from interlock.nodes.action_node.http_request.request import VisitKey, build_request, follow, name_of
-from interlock.nodes.action_node.http_request.transport import CheckedTransport, Resolver, resolve
+from interlock.nodes.action_node.http_request.transport import CheckedTransport
 from interlock.nodes.credential import NO_CREDENTIALS, Credentials
 from interlock.nodes.errors import FinalError, NodeError, RetryableError
 from interlock.nodes.results import Completed

@@ -5,7 +5,7 @@ import ssl
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from interlock.nodes.action_node.http_request.addresses import SETTING, PrivateHosts
+from interlock.nodes.action_node.http_request.addresses import SETTING, PrivateHosts, Resolver, resolve
 from interlock.nodes.action_node.http_request.errors import ERRORS
 from interlock.nodes.action_node.http_request.parameters import HttpRequestParameters
 from interlock.nodes.action_node.http_request.proxies import Proxies
@@ -15,7 +15,6 @@ from interlock.nodes.results import Completed
 
 if TYPE_CHECKING:
     from interlock.nodes.action_node.http_request.client import HttpClient
-    from interlock.nodes.action_node.http_request.transport import Resolver
 
 
 class HttpRequest(NodeExecutor[HttpRequestParameters]):
@@ -48,7 +47,7 @@ class HttpRequest(NodeExecutor[HttpRequestParameters]):
         private: PrivateHosts | None = None,
         proxies: Proxies | None = None,
         tls: ssl.SSLContext | None = None,
-        resolver: "Resolver | None" = None,
+        resolver: Resolver | None = None,
     ) -> None:
         self._private = PrivateHosts.parse(os.environ.get(SETTING, "")) if private is None else private
         self._proxies = Proxies.from_environment() if proxies is None else proxies
@@ -68,6 +67,5 @@ class HttpRequest(NodeExecutor[HttpRequestParameters]):
 
     def _new_client(self) -> "HttpClient":
         from interlock.nodes.action_node.http_request.client import HttpClient
-        from interlock.nodes.action_node.http_request.transport import resolve
 
         return HttpClient(private=self._private, proxies=self._proxies, tls=self._tls, resolver=self._resolver or resolve)

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from interlock.nodes.action_node.http_request.addresses import Address, Network
+from interlock.nodes.action_node.http_request.addresses import PORTS, Address, Network
 from interlock.nodes.errors import RetryableError
 
 PROXY_SETTING = "INTERLOCK_HTTP_PROXY"
 NO_PROXY_SETTING = "INTERLOCK_HTTP_NO_PROXY"
 DIRECT = "direct"
-_PORTS = {"http": 80, "https": 443}
 
 
 class ProxyUnusable(RetryableError):
@@ -51,12 +50,12 @@ class Proxy:
             scheme, host, port = parts.scheme, (parts.hostname or "").encode("idna").decode("ascii"), parts.port
         except ValueError:
             raise ProxyUnusable(setting, "it is not an address") from None
-        if scheme not in _PORTS:
+        if scheme not in PORTS:
             raise ProxyUnusable(setting, f"proxies are http or https, and this one is {scheme[:20]!r}")
         if not host:
             raise ProxyUnusable(setting, "it has no host")
         user = (unquote(parts.username), unquote(parts.password or "")) if parts.username is not None else None
-        return cls(scheme=scheme, host=host, port=port or _PORTS[scheme], user=user)
+        return cls(scheme=scheme, host=host, port=port or PORTS[scheme], user=user)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +110,7 @@ class Proxies:
         """Reads the settings of the worker, else the variables that other programs read, too. A lower-case name is read before an upper-case one."""
         given = os.environ if environ is None else environ
         own = given.get(PROXY_SETTING, "").strip()
-        texts = {} if own == DIRECT else dict.fromkeys(_PORTS, (PROXY_SETTING, own)) if own else _of_everybody(given)
+        texts = {} if own == DIRECT else dict.fromkeys(PORTS, (PROXY_SETTING, own)) if own else _of_everybody(given)
         hosts = given.get(NO_PROXY_SETTING)
         return cls(texts=texts, direct=DirectHosts.parse(_variable(given, "no_proxy")[1] if hosts is None else hosts))
 
@@ -121,7 +120,7 @@ class Proxies:
         Raises:
             ProxyUnusable: the setting names no proxy.
         """
-        if scheme not in self.texts or self.direct.has(host, port or _PORTS[scheme]):
+        if scheme not in self.texts or self.direct.has(host, port or PORTS[scheme]):
             return None
         setting, text = self.texts[scheme]
         return Proxy.parse(text, setting)
@@ -137,13 +136,13 @@ def is_this_machine(host: str) -> bool:
 
 
 def _of_everybody(environ: Mapping[str, str]) -> dict[str, tuple[str, str]]:
-    found = {scheme: _variable(environ, f"{scheme}_proxy") for scheme in _PORTS}
+    found = {scheme: _variable(environ, f"{scheme}_proxy") for scheme in PORTS}
     everything = _variable(environ, "all_proxy")
     return {scheme: named for scheme, own in found.items() if (named := own if own[1] else everything)[1]}
 
 
 def _variable(environ: Mapping[str, str], name: str) -> tuple[str, str]:
-    """Returns the name and the value of a variable. `HTTP_PROXY` is not read in a CGI program, where it is a header of whoever asks."""
+    """Returns the name and the value of a variable. `HTTP_PROXY` is not read in a CGI program, where it is a header of the client."""
     names = (name,) if name == "http_proxy" and "REQUEST_METHOD" in environ else (name, name.upper())
     return next(((each, environ[each].strip()) for each in names if each in environ), (name, ""))
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import httpx
 
 from interlock.json_text import write_json
+from interlock.nodes.action_node.http_request.addresses import PORTS
 from interlock.nodes.action_node.http_request.body import ACCEPTED_ENCODINGS
 from interlock.nodes.action_node.http_request.parameters import HttpRequestParameters, Scalar
 from interlock.nodes.credential import (
@@ -24,7 +25,6 @@ from interlock.nodes.errors import FinalError
 
 KEY_HEADER = "idempotency-key"
 HEADERS_OF_THE_PROXY = frozenset({"proxy-authorization", "proxy-connection", "proxy-authenticate"})
-_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +79,7 @@ def build_request(parameters: HttpRequestParameters, idempotency_key: str, crede
         if url.userinfo:
             headers.setdefault("Authorization", _basic(url.username, url.password))
         if "credential" in credentials:
-            credentials["credential"].check_host(url.raw_host.decode("ascii"), url.port or _PORTS[url.scheme])
+            credentials["credential"].check_host(url.raw_host.decode("ascii"), url.port or PORTS[url.scheme])
             headers.update(_proof(credentials["credential"]))
         return httpx.Request(parameters.method, url, headers=headers, **_body(parameters, headers))
     except (httpx.InvalidURL, UnicodeError, TypeError, ValueError):
@@ -160,7 +160,7 @@ def follow(request: httpx.Request, response: httpx.Response, key: VisitKey) -> h
 
 
 def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
-    return url.scheme, url.host, url.port or _PORTS.get(url.scheme)
+    return url.scheme, url.host, url.port or PORTS.get(url.scheme)
 
 
 def name_of(request: httpx.Request) -> str:

@@ -9,48 +9,19 @@ all the same: its addresses if this machine can resolve it, else its name.
 """
 
 import asyncio
-import ipaddress
-import socket
 import ssl
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterable, Mapping
 from types import MappingProxyType, TracebackType
-from typing import Any, TypeAlias
+from typing import Any
 
 import httpcore
 import httpx
 
-from interlock.nodes.action_node.http_request.addresses import SETTING, Address, PrivateHosts, is_local_name, is_metadata, refused
+from interlock.nodes.action_node.http_request.addresses import PORTS, AddressRefused, PrivateHosts, Resolver, is_local_name, refused, resolve
 from interlock.nodes.action_node.http_request.proxies import NO_PROXY_SETTING, Proxy
 from interlock.nodes.errors import FinalError
 
 _LIMITS: Mapping[str, Any] = MappingProxyType({"max_connections": 100, "max_keepalive_connections": 20, "keepalive_expiry": 15})
-_PORTS = {"http": 80, "https": 443}
-
-Resolver: TypeAlias = Callable[[str, int], Awaitable[list[Address]]]
-
-
-class AddressRefused(FinalError):
-    """The host has an address that this request may not connect to, or, where a proxy resolves it, a name that is not public."""
-
-    def __init__(self, host: str, address: Address | None, *, asked: bool) -> None:
-        if address is not None and is_metadata(address):
-            hint = f"it is a cloud metadata address: the operator of the worker would have to name it in {SETTING}"
-        elif asked:
-            hint = f"the operator of the worker permits private hosts with {SETTING}, a list of hosts and networks (or *)"
-        else:
-            hint = f"set allow_private_addresses, and let the operator of the worker permit the host with {SETTING}"
-        super().__init__(
-            "address_refused",
-            f"{host} is at {address}, which is not a public address" if address is not None else f"{host} is not a public name",
-            details={"host": host, "address": None if address is None else str(address)},
-            hint=hint,
-        )
-
-
-async def resolve(host: str, port: int) -> list[Address]:
-    """Returns the addresses of a host, in the order of the system, which also reads decimal, octal and hexadecimal forms."""
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP)
-    return list(dict.fromkeys(ipaddress.ip_address(entry[4][0]) for entry in found))
 
 
 class CheckedBackend(httpcore.AsyncNetworkBackend):
@@ -127,7 +98,7 @@ class CheckedTransport(httpx.AsyncBaseTransport):
             message = f"{host} is an address of IPv6, which is not asked from a proxy"
             raise FinalError("proxy_refused", message, hint=f"use a name, or reach it directly: add it to {NO_PROXY_SETTING} of the worker")
         try:
-            addresses = await self._resolver(host, url.port or _PORTS[url.scheme])
+            addresses = await self._resolver(host, url.port or PORTS[url.scheme])
         except (OSError, UnicodeError, ValueError):
             addresses = []
         bad = refused(host, addresses, private=self._private)

@@ -1,6 +1,7 @@
 """Keeps a few connections to the databases that definitions name, and resets each between two uses. None of them is the control plane's.
 
-Whoever connects is checked before each use: a user who may read files or run programs at a server, or who owns the control plane there, is refused.
+The user of a connection is checked before each use: one who may read files or run programs at a server, or who owns the control plane there, is
+refused.
 """
 
 import asyncio
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from weakref import WeakSet
 
-from interlock.nodes.action_node.http_request.addresses import SETTING, PrivateHosts, refused
+from interlock.nodes.action_node.http_request.addresses import SETTING, AddressRefused, PrivateHosts, Resolver, refused, resolve
 from interlock.nodes.action_node.sql_query.connection_string import (
     ConnectionStringRefused,
     check_parameters,
@@ -25,13 +26,11 @@ from interlock.nodes.errors import FinalError, NodeError, RetryableError
 if TYPE_CHECKING:
     from psycopg import AsyncConnection
 
-    from interlock.nodes.action_node.http_request.transport import Resolver
-
     Connection = AsyncConnection[tuple[Any, ...]]
 
 _IDLE_SECONDS = 60.0
 _READ_ONLY = "25006"
-# Roles that lead out of the database, and superusers, who need none of them. Before version 16, who may create roles may give himself any of them.
+# Roles that lead out of the database, and superusers, who need none of them. Before version 16, a user who may create roles may take any of them.
 _FORBIDDEN_ROLES = b"""
 select r.rolname, r.rolsuper, r.rolcreaterole from pg_catalog.pg_roles r
 where (r.rolsuper
@@ -90,7 +89,7 @@ class SqlConnections:
         limit: int = 4,
         frozen_seconds: float = 10.0,
         private: PrivateHosts | None = None,
-        resolver: "Resolver | None" = None,
+        resolver: Resolver | None = None,
     ) -> None:
         self.frozen_seconds = frozen_seconds
         self._environment = os.environ if environment is None else environment
@@ -213,8 +212,6 @@ class SqlConnections:
             FinalError: an address that is not allowed.
             RetryableError: no host can be resolved.
         """
-        from interlock.nodes.action_node.http_request.transport import AddressRefused, resolve
-
         hosts, ports = parameters["host"].split(","), parameters.get("port", "").split(",")
         ports = ports * len(hosts) if len(ports) == 1 else ports
         found: list[tuple[str, str, str]] = []
