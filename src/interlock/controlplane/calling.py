@@ -1,7 +1,7 @@
 """Calls one SQL function, and raises its failures as errors of the product."""
 
 from collections.abc import Iterable
-from typing import Any, LiteralString
+from typing import Any, Final, LiteralString
 
 from psycopg_pool import AsyncConnectionPool
 
@@ -12,13 +12,24 @@ from interlock.errors import BadRequest, DatabaseUnavailable
 from interlock.json_text import STANDARD_LIMITS, UnreadableValue, write_json, write_json_array
 from interlock.tracing import database_call
 
+_IN_WORKSPACE: Final[LiteralString] = (
+    " from (select pg_catalog.set_config('interlock.workspace', %s, true) as workspace offset 0) w where w.workspace is not null"
+)
+"""Runs before the function, because PostgreSQL reads a row before it computes what is selected."""
 
-async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parameters: Any) -> Any:
+
+async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parameters: Any, workspace_id: int | None = None) -> Any:
     """Returns the one value of the statement, which runs in its own transaction.
+
+    Args:
+        statement: `select interlock.function(%s, …)`.
+        workspace_id: the workspace that the function is limited to; None: it is not limited.
 
     Raises:
         InterlockError: as the function raised it, or as `database_errors` says.
     """
+    if workspace_id is not None:
+        statement, parameters = statement + _IN_WORKSPACE, (*parameters, str(workspace_id))
     with database_errors(), database_call(_function_of(statement)):
         async with pool.connection() as connection:
             if isinstance(connection, BoundedConnection) and connection.prepared is not None:

@@ -32,10 +32,14 @@ class ControlPlane:
 
     Every method raises the errors that the function's head lists, as classes of `interlock.errors`, and `DatabaseUnavailable` if no
     answer came: a repeat is safe, and the function's head says what it does.
+
+    Args:
+        workspace_id: the workspace that every call is limited to: what others own does not exist. None: calls are not limited.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
         self._pool = pool
+        self._workspace_id = workspace_id
 
     async def save_workflow(
         self,
@@ -244,4 +248,4 @@ class ControlPlane:
         return [Reason.of(answer) for answer in await self._call("select interlock.explain(%s, %s)", execution_id, limit)]
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
-        return await call(self._pool, statement, *parameters)
+        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)

@@ -5,6 +5,7 @@ create table interlock.audit_log (
     actor        text not null,
     action       text not null,
     execution_id uuid,
-    details      jsonb not null default '{}'
+    details      jsonb not null default '{}',
+    workspace_id integer                                 -- null: of the installation
 );
 create index audit_log_of_execution on interlock.audit_log (execution_id) where execution_id is not null;

@@ -17,7 +17,7 @@ begin
     loop                                                                  -- again, if it was deleted or renamed in between
         insert into interlock.workflows (id, name, current_version, created_at, updated_at)
         values (interlock.uuidv7(), p_name, 0, v_now, v_now)
-        on conflict (name) where deleted_at is null do nothing;
+        on conflict (workspace_id, name) where deleted_at is null do nothing;
         select * into v_workflow from interlock.workflows w where w.name = p_name and w.deleted_at is null for no key update;
         exit when found;
     end loop;

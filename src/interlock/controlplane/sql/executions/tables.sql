@@ -24,6 +24,7 @@ create table interlock.executions (
     ended_at        timestamptz,
     deadline_at     timestamptz,
     change_number   bigint not null,
+    workspace_id    integer not null default 1,          -- that of its workflow
     -- one check, as of assignments
     constraint execution_status_fits_the_row check (status = any (case
         when error is null then case

@@ -31,6 +31,17 @@ insert into interlock.users (id, name, is_system, created_at) values
     ('00000000-0000-7000-8000-000000000002', 'ROUTER', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000003', 'CONSENSUS', true, pg_catalog.now());
 
+-- The role of each person in each workspace.
+create table interlock.workspace_members (
+    user_id      uuid not null references interlock.users (id),
+    workspace_id integer not null references interlock.workspaces (id),
+    role         text not null,
+    created_at   timestamptz not null,
+    primary key (user_id, workspace_id),
+    constraint member_role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer'))
+);
+create index workspace_members_of_workspace on interlock.workspace_members (workspace_id, user_id);
+
 -- Sign-ins. Only the SHA-256 of the token is stored: a reader of this table cannot sign in as anybody. Ending a session deletes its row.
 create table interlock.sessions (
     id           uuid primary key,
@@ -40,6 +51,7 @@ create table interlock.sessions (
     remote       text not null,
     created_at   timestamptz not null,
     expires_at   timestamptz not null,
+    workspace_id integer not null default 1 references interlock.workspaces (id),
     constraint session_tokens_are_unique unique (token_hash),
     constraint session_tokens_are_hashed check (length(token_hash) = 32),
     constraint proof_is_known check (proved_by in ('password', 'supabase'))
@@ -60,6 +72,7 @@ create table interlock.api_keys (
     expires_at   timestamptz,
     last_used_at timestamptz,
     revoked_at   timestamptz,
+    workspace_id integer not null default 1 references interlock.workspaces (id),
     constraint api_keys_are_unique unique (key_hash),
     constraint api_keys_are_hashed check (length(key_hash) = 32),
     constraint api_key_role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),

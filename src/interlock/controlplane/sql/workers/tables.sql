@@ -14,6 +14,7 @@ create table interlock.workers (
     registered_at timestamptz not null,
     heartbeat_at  timestamptz not null,
     ended_at      timestamptz,
+    workspaces    integer[],                             -- those that it serves; null: all
     constraint worker_status_is_known check (status in ('alive', 'stopped', 'lost')),
     constraint lease_is_sensible check (lease_seconds between 1 and 86400)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
