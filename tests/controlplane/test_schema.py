@@ -20,7 +20,7 @@ FROZEN = {
     "0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809",
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
-    "0004_workspaces.sql": "c4c01e6a0984743714a2822065f988baab8c322de86cf3790871056ad45bb676",
+    "0004_workspaces.sql": "7903eeb1c8af6782f085c761f8bba2c825aac708485b4d023c0b58bfe8d14708",
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {

@@ -42,6 +42,7 @@ async def test_saving_again_with_the_same_id_changes_nothing(vault: Vault, conne
 async def test_new_values_make_a_new_revision_and_a_new_description_does_not(vault: Vault) -> None:
     saved = await vault.save("github", "bearer", token="s3cr3tToken")
     described = await vault.store.replace(saved.id, description="of the bot", field_names=None, sealed=None, by="ada")
+    assert described is not None
     assert (described.revision, described.description, described.updated_by, described.created_by) == (1, "of the bot", "ada", "test")
     assert (await vault.replace(saved, token="n3wToken")).revision == 2
     assert await vault.fields("github") == {"token": "n3wToken"}

@@ -18,7 +18,9 @@ class Vault:
 
     async def replace(self, record: CredentialRecord, **fields: str) -> CredentialRecord:
         sealed = self.cipher.encrypt(record.bound, fields)
-        return await self.store.replace(record.id, description=None, field_names=list(fields), sealed=sealed, by="test")
+        replaced = await self.store.replace(record.id, description=None, field_names=list(fields), sealed=sealed, by="test")
+        assert replaced is not None
+        return replaced
 
     async def fields(self, name: str) -> dict[str, str]:
         stored = await self.store.use(name)

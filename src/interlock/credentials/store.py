@@ -96,16 +96,21 @@ class CredentialStore:
         allowed_hosts: Sequence[str] | None = None,
         sealed: Sealed | None,
         by: str,
-    ) -> CredentialRecord:
-        return await self._record(
-            "select interlock.replace_credential(%s, %s, %s, %s, %s, %s, %s, %s)",
+        hosts_before: Sequence[str] | None = None,
+    ) -> CredentialRecord | None:
+        """Replaces what is given. Returns None, and changes nothing, if the hosts are others than `hosts_before` by now."""
+        answer = await call(
+            self._pool,
+            "select interlock.replace_credential(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             credential_id,
             description,
             None if field_names is None else list(field_names),
             None if allowed_hosts is None else list(allowed_hosts),
             *((None, None, None) if sealed is None else (sealed.ciphertext, sealed.key.wrapped_key, sealed.key.key_id)),
             by,
+            None if hosts_before is None else list(hosts_before),
         )
+        return None if answer is None else CredentialRecord.of(answer)
 
     async def delete(self, credential_id: UUID, *, by: str) -> None:
         await call(self._pool, "select interlock.delete_credential(%s, %s)", credential_id, by)

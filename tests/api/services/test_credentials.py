@@ -145,6 +145,26 @@ async def test_a_test_follows_the_rules_of_the_nodes(service: LocalServer, edito
     assert service.received == []
 
 
+async def test_a_host_that_an_admin_takes_away_meanwhile_cannot_be_kept(editor: httpx.AsyncClient, database_url: str) -> None:
+    """An editor repeats both hosts while an admin takes one away: it would come back without anybody who knows the secret."""
+    saved = (await editor.post("/api/v1/credentials", json={**BEARER, "allowed_hosts": ["a.example", "b.example"]})).json()
+    place = f"/api/v1/credentials/{saved['id']}"
+    async with (
+        await psycopg.AsyncConnection.connect(database_url) as admin,
+        await psycopg.AsyncConnection.connect(database_url, autocommit=True) as looking,
+    ):
+        await admin.execute("update interlock.credentials set allowed_hosts = '{a.example}'")
+        changing = asyncio.create_task(editor.patch(place, json={"allowed_hosts": ["b.example", "a.example"]}))
+        async with asyncio.timeout(30):
+            waiting = "select from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"
+            while not (await looking.execute(waiting)).rowcount:  # noqa: ASYNC110 - the server does not tell
+                await asyncio.sleep(0.01)
+        await admin.commit()
+        refused = await changing
+    assert (refused.status_code, refused.json()["invalid"][0]["code"]) == (422, "secret_needed"), refused.text
+    assert (await editor.get(place)).json()["allowed_hosts"] == ["a.example"]
+
+
 async def test_a_test_of_a_database_connects_as_the_node_would(serve: Serve, empty_database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("INTERLOCK_ENCRYPTION_KEY", KEY)
     monkeypatch.setenv("INTERLOCK_HTTP_ALLOW_PRIVATE", "127.0.0.1")

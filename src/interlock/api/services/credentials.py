@@ -68,22 +68,26 @@ async def update_credential(call: Call, request: UpdateCredential) -> Credential
         InvalidRequest: as there; or a host is added by somebody who is not an admin and does not give the values again.
     """
     store = _store(call)
-    record = await store.get(request.credential_id)
-    if request.fields is None and request.description is None and request.allowed_hosts is None:
-        return Credential.model_validate(record)
-    fields = None if request.fields is None else _revealed(record.kind, request.fields)
-    hosts = None if request.allowed_hosts is None else _hosts(record.kind, request.allowed_hosts)
-    if hosts is not None and fields is None and not call.caller.may_give(Role.ADMIN):
-        _check_nothing_added(record.allowed_hosts, hosts)
-    replaced = await store.replace(
-        record.id,
-        description=request.description,
-        field_names=None if fields is None else list(fields),
-        allowed_hosts=hosts,
-        sealed=None if fields is None else _cipher(call).encrypt(record.bound, fields),
-        by=call.caller.name,
-    )
-    return Credential.model_validate(replaced)
+    while True:  # again if somebody else has changed the hosts since they were read, which decide what this caller may do
+        record = await store.get(request.credential_id)
+        if request.fields is None and request.description is None and request.allowed_hosts is None:
+            return Credential.model_validate(record)
+        fields = None if request.fields is None else _revealed(record.kind, request.fields)
+        hosts = None if request.allowed_hosts is None else _hosts(record.kind, request.allowed_hosts)
+        adds_none = hosts is not None and fields is None and not call.caller.may_give(Role.ADMIN)
+        if adds_none:
+            _check_nothing_added(record.allowed_hosts, hosts or [])
+        replaced = await store.replace(
+            record.id,
+            description=request.description,
+            field_names=None if fields is None else list(fields),
+            allowed_hosts=hosts,
+            sealed=None if fields is None else _cipher(call).encrypt(record.bound, fields),
+            by=call.caller.name,
+            hosts_before=record.allowed_hosts if adds_none else None,
+        )
+        if replaced is not None:
+            return Credential.model_validate(replaced)
 
 
 async def test_credential(call: Call, request: TestCredential) -> CredentialTest:

@@ -7,7 +7,7 @@ create table interlock.credentials (
     kind         text not null,
     description  text not null default '',
     field_names  text[] not null,
-    allowed_hosts text[] not null default '{*}',  -- where nodes may send it over HTTP; `*`: anywhere
+    allowed_hosts text[] not null,                -- where nodes may send it over HTTP; `*`: anywhere
     ciphertext   bytea not null,
     wrapped_key  bytea not null,
     key_id       text not null,                   -- which master key wrapped it
