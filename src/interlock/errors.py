@@ -20,6 +20,7 @@ InterlockError
 ├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
 ├── TooBusy (IL056)                ServerUnreachable (IL057)     RequestTooSlow (IL058)
 ├── HeadTooLarge (IL059)
+├── WorkspaceNotFound (IL060)      WorkspaceInUse (IL061)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
 ├── SchemaOutdated (IL093)         ServerTooOld (IL094)          DatabaseUnsuitable (IL095)
 └── InternalError (IL099)
@@ -357,6 +358,18 @@ class HeadTooLarge(InterlockError):
     """The address and the headers of the request are larger than the server accepts."""
 
     code, http_status, grpc_status = "IL059", 431, "RESOURCE_EXHAUSTED"
+
+
+class WorkspaceNotFound(InterlockError):
+    """There is no such workspace, or the caller is not a member of it."""
+
+    code, http_status, grpc_status = "IL060", 404, "NOT_FOUND"
+
+
+class WorkspaceInUse(InterlockError):
+    """A workspace with open executions or with workflows cannot be deleted, and the first one never."""
+
+    code, http_status, grpc_status = "IL061", 409, "FAILED_PRECONDITION"
 
 
 class DatabaseUnavailable(InterlockError):

@@ -22,8 +22,11 @@ from interlock.api.settings import ApiSettings
 from interlock.api.shared_pool import open_shared_pool
 from interlock.controlplane import open_pool
 from interlock.controlplane.accounts import Accounts
+from interlock.controlplane.workspaces import Workspaces
 
 PASSWORD: Final = "correct horse battery"
+DEFAULT: Final = 1
+"""The id of the workspace that every installation has."""
 PATIENCE_SECONDS: Final = 60.0
 _HASHES: Final[list[str]] = []
 _TLS: Final = ssl.create_default_context()  # no test needs one, and each client would make its own
@@ -35,6 +38,7 @@ class Person:
     email: str
     password: str
     role: Role
+    workspace_id: int = DEFAULT
 
 
 class Api:
@@ -45,39 +49,53 @@ class Api:
         self.stop = stop
         self.services = services
         self._opened = opened
-        self._accounts = Accounts(services.pool)
-        self._people: dict[Role, Person] = {}
-        self._keys: dict[Role, str] = {}
+        self._people: dict[tuple[Role, int], Person] = {}
+        self._keys: dict[tuple[Role, int], str] = {}
 
-    async def person(self, role: Role = Role.ADMIN) -> Person:
-        """Returns a user of this role; the same at each call."""
-        if role not in self._people:
-            self._people[role] = await self.make_person(role)
-        return self._people[role]
+    async def make_workspace(self, name: str = "") -> int:
+        """Makes another workspace, without members; returns its id. `person`, `key` and `client` take the id."""
+        made = await Workspaces(self.services.pool).create_workspace(name or f"team-{uuid4().hex[:8]}", by="test")
+        return made.id
 
-    async def make_person(self, role: Role) -> Person:
-        """Makes another user of this role."""
+    async def person(self, role: Role = Role.ADMIN, workspace_id: int = DEFAULT) -> Person:
+        """Returns a user of this role in a workspace; the same at each call."""
+        if (role, workspace_id) not in self._people:
+            self._people[role, workspace_id] = await self.make_person(role, workspace_id)
+        return self._people[role, workspace_id]
+
+    async def make_person(self, role: Role, workspace_id: int = DEFAULT) -> Person:
+        """Makes another user of this role in a workspace."""
         email = f"{role}-{uuid4().hex[:8]}@example.com"
-        made = await self._accounts.create_user(email=email, name=f"The {role}", role=role, password_hash=await _hash_of_password(), by="test")
-        return Person(id=made.id, email=email, password=PASSWORD, role=role)
+        made = await self.accounts(workspace_id).create_user(
+            email=email, name=f"The {role}", role=role, password_hash=await _hash_of_password(), by="test"
+        )
+        return Person(id=made.id, email=email, password=PASSWORD, role=role, workspace_id=workspace_id)
 
-    async def key(self, role: Role = Role.ADMIN) -> str:
-        """Returns an API key of `person(role)`; the same at each call."""
-        if role not in self._keys:
-            self._keys[role] = await self.make_key(await self.person(role), role)
-        return self._keys[role]
+    async def join(self, person: Person, role: Role, workspace_id: int) -> None:
+        """Makes a user of another workspace a member of this one, too."""
+        await self.accounts(workspace_id).create_user(email=person.email, name="Another name", role=role, password_hash=None, by="test")
 
-    async def make_key(self, person: Person, role: Role) -> str:
-        """Makes another API key."""
+    async def key(self, role: Role = Role.ADMIN, workspace_id: int = DEFAULT) -> str:
+        """Returns an API key of `person(role, workspace_id)`; the same at each call."""
+        if (role, workspace_id) not in self._keys:
+            self._keys[role, workspace_id] = await self.make_key(await self.person(role, workspace_id), role, workspace_id)
+        return self._keys[role, workspace_id]
+
+    async def make_key(self, person: Person, role: Role, workspace_id: int | None = None) -> str:
+        """Makes another API key, in the workspace where the user was made unless another one is given."""
         made = new_api_key()
-        await self._accounts.create_api_key(
+        await self.accounts(workspace_id or person.workspace_id).create_api_key(
             person.id, made_by_key=None, name="test", prefix=made.prefix, key_hash=hash_of(made.key), role=role, days=None, by="test"
         )
         return made.key
 
-    async def client(self, role: Role | None = Role.ADMIN) -> httpx.AsyncClient:
-        """Returns a client that sends the key of this role with each request, or none for None. It is closed after the test."""
-        headers = {} if role is None else {"Authorization": f"Bearer {await self.key(role)}"}
+    def accounts(self, workspace_id: int = DEFAULT) -> Accounts:
+        """Returns the members, roles and keys of a workspace."""
+        return Accounts(self.services.pool, workspace_id)
+
+    async def client(self, role: Role | None = Role.ADMIN, workspace_id: int = DEFAULT) -> httpx.AsyncClient:
+        """Returns a client that sends the key of this role in a workspace with each request, or none for None. It is closed after the test."""
+        headers = {} if role is None else {"Authorization": f"Bearer {await self.key(role, workspace_id)}"}
         return await self._opened.enter_async_context(httpx.AsyncClient(base_url=self.url, headers=headers, timeout=PATIENCE_SECONDS, verify=_TLS))
 
     async def browser(self, person: Person) -> httpx.AsyncClient:

@@ -20,13 +20,14 @@ FROZEN = {
     "0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809",
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
-    "0004_workspaces.sql": "7903eeb1c8af6782f085c761f8bba2c825aac708485b4d023c0b58bfe8d14708",
+    "0004_workspaces.sql": "12f29f8383327aee37001da6bec3da87d1695f275139cf82a45fe72cbd26fb6b",
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {
     "tables": """select c.relname, c.relkind, c.reloptions, c.relacl::text from pg_class c
                  where c.relnamespace = 'interlock'::regnamespace and c.relkind in ('r', 'v', 'S', 'c')""",
-    "columns": """select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity, a.attnum,
+    "columns": """select c.relname, a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, a.attidentity,
+                         row_number() over (partition by a.attrelid order by a.attnum),
                          pg_get_expr(d.adbin, d.adrelid)
                   from pg_attribute a join pg_class c on c.oid = a.attrelid left join pg_attrdef d on d.adrelid = c.oid and d.adnum = a.attnum
                   where c.relnamespace = 'interlock'::regnamespace and a.attnum > 0 and not a.attisdropped""",

@@ -120,7 +120,7 @@ async def _first_admin(url: str) -> "OneTimePassword | str | None":
         made = await first_admin(pool)
         if made is not None:
             return made
-        people = await Accounts(pool).list_users(search=None, after=None, limit=2)
+        people = await Accounts(pool).list_people(search=None, limit=2)
     return people[0].email if len(people) == 1 and people[0].must_change_password else None
 
 

@@ -12,7 +12,7 @@ from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
 
 if TYPE_CHECKING:
-    from interlock.controlplane.accounts import Accounts, UserRecord
+    from interlock.controlplane.accounts import Accounts, PersonRecord
 
 SUGGESTED = 10
 
@@ -56,11 +56,11 @@ def reset_password(
     run_command(body, as_json=as_json)
 
 
-async def _user_of(accounts: "Accounts", email: str) -> "UserRecord":
+async def _user_of(accounts: "Accounts", email: str) -> "PersonRecord":
     """Returns the user with this email; capitals do not matter."""
-    found = await accounts.list_users(search=email.strip(), after=None, limit=SUGGESTED)
+    found = await accounts.list_people(search=email.strip(), limit=SUGGESTED)
     for user in found:
         if user.email.casefold() == email.strip().casefold():
             return user
-    near = found or await accounts.list_users(search=None, after=None, limit=SUGGESTED)
+    near = found or await accounts.list_people(search=None, limit=SUGGESTED)
     raise Problem(f"there is no user with the email {email}", hint=f"existing users: {', '.join(user.email for user in near) or 'none yet'}")

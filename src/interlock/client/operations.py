@@ -565,6 +565,7 @@ class Operations(StreamingCaller):
 
         Raises:
             NameTaken: The name is taken.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
         """
         return await self._ask("create_user", UserWithPassword, email=email, name=name, role=role, password=password)
 

@@ -1,6 +1,6 @@
 """People who sign in, their sessions and their API keys: the typed interface of `sql/users`. Each method calls one function."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Literal, LiteralString, Self
 from uuid import UUID
@@ -14,13 +14,12 @@ Refusal = Literal["disabled", "deleted", "email_of_another", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UserRecord:
-    """A person; `role` is one of six, which the schema checks."""
+class PersonRecord:
+    """A person of the installation."""
 
     id: UUID
     email: str
     name: str
-    role: str
     disabled: bool
     must_change_password: bool
     external_id: str | None
@@ -29,25 +28,38 @@ class UserRecord:
 
     @classmethod
     def of(cls, answer: JsonObject) -> Self:
-        return cls(
-            id=UUID(answer["id"]),
-            email=answer["email"],
-            name=answer["name"],
-            role=answer["role"],
-            disabled=answer["disabled"],
-            must_change_password=answer["must_change_password"],
-            external_id=answer["external_id"],
-            created_at=datetime.fromisoformat(answer["created_at"]),
-            last_seen_at=_time(answer["last_seen_at"]),
-        )
+        times = {"created_at": datetime.fromisoformat(answer["created_at"]), "last_seen_at": _time(answer["last_seen_at"])}
+        return cls(**{one.name: answer[one.name] for one in fields(cls)} | {"id": UUID(answer["id"])} | times)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SessionRecord:
+class UserRecord(PersonRecord):
+    """A member of a workspace; `role` is that in the workspace, one of six, which the schema checks."""
+
+    role: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedUser(UserRecord):
+    """A new member of a workspace. `is_new`: the person had no account before; else their name and password are as they were."""
+
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InWorkspace:
+    """Somebody and the workspace that their session, key or token is in; the role in `user` is that in it."""
+
+    user: UserRecord
+    workspace_id: int
+    workspace: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRecord(InWorkspace):
     """A valid session, for `seconds_left` more."""
 
     id: UUID
-    user: UserRecord
     proved_by: Literal["password", "supabase"]
     expires_at: datetime
     seconds_left: float
@@ -57,6 +69,8 @@ class SessionRecord:
         return cls(
             id=UUID(answer["id"]),
             user=UserRecord.of(answer["user"]),
+            workspace_id=answer["workspace_id"],
+            workspace=answer["workspace"],
             proved_by=answer["proved_by"],
             expires_at=datetime.fromisoformat(answer["expires_at"]),
             seconds_left=float(answer["seconds_left"]),
@@ -64,12 +78,11 @@ class SessionRecord:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ProvenKey:
+class ProvenKey(InWorkspace):
     """A valid API key, for `seconds_left` more (None: until it is revoked), with its current role and owner."""
 
     id: UUID
     role: str
-    user: UserRecord
     seconds_left: float | None
 
 
@@ -109,7 +122,7 @@ class SignInTry:
     """A counted try to sign in. `wait_seconds`: it is refused, and the next try may come after this time; `user`: None if nobody has this email."""
 
     wait_seconds: int | None = None
-    user: UserRecord | None = None
+    user: PersonRecord | None = None
     password_hash: str | None = None
 
 
@@ -117,19 +130,24 @@ class Accounts:
     """Works over any pool of psycopg connections. Raises the errors that each function's head lists, and `DatabaseUnavailable`.
 
     Takes emails in the form of `interlock.api.auth.emails.canonical_email`; tokens and keys only as their SHA-256.
+
+    Args:
+        workspace_id: the workspace that every call is limited to: its members, roles and keys. None: those of the first workspace, and the call
+            may change everybody.
     """
 
-    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
         self._pool = pool
+        self._workspace_id = workspace_id
 
     async def create_user(
         self, *, email: str, name: str, role: str, password_hash: str | None, must_change: bool = False, external_id: str | None = None, by: str
-    ) -> UserRecord:
-        """Creates a person. Raises NameTaken if another user has the email. SQL: create_user.sql"""
+    ) -> AddedUser:
+        """Adds a member: a new person, or the one who has this email. Raises NameTaken if they are a member already. SQL: create_user.sql"""
         answer = await self._call(
             "select interlock.create_user(%s, %s, %s, %s, %s, %s, %s)", email, name, role, password_hash, must_change, external_id, by
         )
-        return UserRecord.of(answer)
+        return AddedUser.of(answer)
 
     async def has_people(self) -> bool:
         """Returns whether any user besides the virtual users was ever created. SQL: has_people.sql"""
@@ -150,13 +168,24 @@ class Accounts:
         disabled: bool | None = None,
         password_hash: str | None = None,
         by: str,
+        by_user: UUID | None = None,
     ) -> UserRecord:
-        """Changes a person; None leaves a value as it is. A password is a one-time password. Raises UserNotFound, LastAdmin. SQL: update_user.sql"""
-        answer = await self._call("select interlock.update_user(%s, %s, %s, %s, %s, %s)", user_id, name, role, disabled, password_hash, by)
+        """Changes a person; None leaves a value as it is. A password is a one-time password.
+
+        Args:
+            by_user: the admin whose rights in other workspaces count; None: only those in the workspace of the call.
+
+        Raises:
+            UserNotFound, LastAdmin: see update_user.sql.
+            NotAllowed: the person is in other workspaces too, and the admin may change only the role.
+        """
+        answer = await self._call(
+            "select interlock.update_user(%s, %s, %s, %s, %s, %s, %s)", user_id, name, role, disabled, password_hash, by, by_user
+        )
         return UserRecord.of(answer)
 
     async def delete_user(self, user_id: UUID, *, by: str) -> None:
-        """Deletes a person. Raises UserNotFound, LastAdmin. SQL: delete_user.sql"""
+        """Removes a person from the workspace; deletes them with the last one. Raises UserNotFound, LastAdmin. SQL: delete_user.sql"""
         await self._call("select interlock.delete_user(%s, %s)", user_id, by)
 
     async def get_user(self, user_id: UUID) -> UserRecord:
@@ -167,13 +196,17 @@ class Accounts:
         """Lists people by email, after the given one. SQL: list_users.sql"""
         return [UserRecord.of(answer) for answer in await self._call("select interlock.list_users(%s, %s, %s)", search, after, limit)]
 
+    async def list_people(self, *, search: str | None, limit: int) -> list[PersonRecord]:
+        """Lists people of all workspaces by email. SQL: list_people.sql"""
+        return [PersonRecord.of(answer) for answer in await self._call("select interlock.list_people(%s, %s)", search, limit)]
+
     async def begin_sign_in(self, email: str, remote: str) -> SignInTry:
         """Counts a try to sign in, before its password is checked. SQL: begin_sign_in.sql"""
         answer = await self._call("select interlock.begin_sign_in(%s, %s)", email, remote)
         if "wait_seconds" in answer:
             return SignInTry(wait_seconds=int(answer["wait_seconds"]))
         user = answer["user"]
-        return SignInTry(user=UserRecord.of(user), password_hash=user["password_hash"]) if user else SignInTry()
+        return SignInTry(user=PersonRecord.of(user), password_hash=user["password_hash"]) if user else SignInTry()
 
     async def refuse_sign_in(self, email: str, remote: str, reason: str) -> None:
         """Records a failed sign-in in the audit log. SQL: refuse_sign_in.sql"""
@@ -227,10 +260,12 @@ class Accounts:
 
     async def admit_external_user(
         self, external_id: str, *, email: str | None, verified: bool, name: str, role: str | None
-    ) -> tuple[UserRecord | None, Refusal | None]:
+    ) -> tuple[InWorkspace | None, Refusal | None]:
         """Returns the user for whom an identity service vouches, or why that user is refused. SQL: admit_external_user.sql"""
         answer = await self._call("select interlock.admit_external_user(%s, %s, %s, %s, %s)", external_id, email, verified, name, role)
-        return (UserRecord.of(answer["user"]), None) if "user" in answer else (None, answer["refused"])
+        if "refused" in answer:
+            return None, answer["refused"]
+        return InWorkspace(user=UserRecord.of(answer["user"]), workspace_id=answer["workspace_id"], workspace=answer["workspace"]), None
 
     async def create_api_key(
         self, user_id: UUID, *, made_by_key: UUID | None, name: str, prefix: str, key_hash: bytes, role: str, days: int | None, by: str
@@ -246,7 +281,14 @@ class Accounts:
         answer = await self._call("select interlock.find_api_key(%s)", key_hash)
         if answer is None:
             return None
-        return ProvenKey(id=UUID(answer["id"]), role=answer["role"], user=UserRecord.of(answer["user"]), seconds_left=answer["seconds_left"])
+        return ProvenKey(
+            id=UUID(answer["id"]),
+            role=answer["role"],
+            seconds_left=answer["seconds_left"],
+            user=UserRecord.of(answer["user"]),
+            workspace_id=answer["workspace_id"],
+            workspace=answer["workspace"],
+        )
 
     async def list_api_keys(self, *, user_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int) -> list[ApiKeyRecord]:
         """Lists API keys, newest first: those of one person, or all. SQL: list_api_keys.sql"""
@@ -259,7 +301,7 @@ class Accounts:
         await self._call("select interlock.revoke_api_key(%s, %s, %s, %s)::text", api_key_id, user_id, by_key, by)
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
-        return await call(self._pool, statement, *parameters)
+        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)
 
 
 def _time(text: str | None) -> datetime | None:

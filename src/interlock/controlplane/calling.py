@@ -22,7 +22,7 @@ async def call(pool: AsyncConnectionPool[Any], statement: LiteralString, *parame
     """Returns the one value of the statement, which runs in its own transaction.
 
     Args:
-        statement: `select interlock.function(%s, …)`.
+        statement: `select interlock.<name>(%s, …)`.
         workspace_id: the workspace that the function is limited to; None: it is not limited.
 
     Raises:

@@ -94,7 +94,7 @@ async def test_virtual_users_cannot_be_read_or_changed(api: Api) -> None:
 
 
 async def test_the_database_itself_refuses_a_virtual_user_that_could_sign_in(connection: psycopg.AsyncConnection) -> None:
-    for change in ("password_hash = 'x'", "external_id = 'x'", "email = 'a@b.c'", "role = 'admin'"):
+    for change in ("password_hash = 'x'", "external_id = 'x'", "email = 'a@b.c'", "workspace_id = 1"):
         with pytest.raises(psycopg.errors.CheckViolation):
             await connection.execute(f"update interlock.users set {change} where name = 'START'".encode())
 
@@ -237,8 +237,8 @@ async def test_the_number_of_keys_of_a_user_is_limited(api: Api, connection: psy
     client = await signed_in(api, (await api.person(Role.VIEWER)).email)
     assert (await client.post(KEYS, json={"name": "1"})).status_code == 201
     await connection.execute(
-        """insert into interlock.api_keys (id, user_id, name, prefix, key_hash, role, created_at)
-           select gen_random_uuid(), k.user_id, 'n', 'il_n', sha256(n::text::bytea), 'viewer', now()
+        """insert into interlock.api_keys (id, user_id, name, prefix, key_hash, role, created_at, workspace_id)
+           select gen_random_uuid(), k.user_id, 'n', 'il_n', sha256(n::text::bytea), 'viewer', now(), k.workspace_id
            from interlock.api_keys k, generate_series(2, 200) n where k.name = '1'"""
     )
     refused = await client.post(KEYS, json={"name": "201"})

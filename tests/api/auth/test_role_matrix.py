@@ -278,7 +278,7 @@ def test_the_matrix_names_every_operation_and_every_role() -> None:
 @pytest.mark.parametrize("limited_to", [None, *Role])
 def test_the_check_itself_says_the_same(role: Role, limited_to: Role | None) -> None:
     """Also for a key whose owner has another role: both have to allow it."""
-    principal = Principal(user_id=uuid4(), name="a@example.org", role=role, limited_to=limited_to, via="api_key")
+    principal = Principal(user_id=uuid4(), name="a@example.org", workspace_id=1, workspace="default", role=role, limited_to=limited_to, via="api_key")
     for operation in OPERATIONS.values():
         may = {role, limited_to or role} <= MAY[NEEDED[operation.name]] or NEEDED[operation.name] == "public"
         with nullcontext() if may else pytest.raises(NotAllowed):

@@ -11,7 +11,7 @@ from interlock.api.grpc.server import GrpcServer, start_grpc
 from interlock.api.models.users import Role
 from interlock.api.settings import ApiSettings
 from tests.api.grpc.client import Client
-from tests.api.serving import Api, serving
+from tests.api.serving import DEFAULT, Api, serving
 
 
 class Served:
@@ -26,9 +26,9 @@ class Served:
         options = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
         return await self._opened.enter_async_context(grpc.aio.insecure_channel(self.server.address, options))
 
-    async def client(self, role: Role | None = Role.ADMIN) -> Client:
-        """Sends the key of this role with each call; None: nothing."""
-        proof = {} if role is None else {"authorization": f"Bearer {await self.api.key(role)}"}
+    async def client(self, role: Role | None = Role.ADMIN, workspace_id: int = DEFAULT) -> Client:
+        """Sends the key of this role in a workspace with each call; None: nothing."""
+        proof = {} if role is None else {"authorization": f"Bearer {await self.api.key(role, workspace_id)}"}
         return Client(await self.channel(), **proof)
 
 

@@ -78,5 +78,5 @@ def test_a_code_of_sql_is_found_through_the_functions_between() -> None:
     assert codes_raised(["delete_user"]) >= {"IL036", LastAdmin.code}
     assert "IL008" in codes_answered(["start_executions"])
     assert "IL021" in codes_raised(["create_user"])
-    assert "IL021" not in codes_raised(["admit_external_user"])  # it catches it
+    assert "IL021" not in codes_raised(["admit_external_user"])
     assert codes_raised(["raise_error"]) <= errors_by_code().keys()

@@ -14,8 +14,8 @@ from interlock.api.storable import check_storable
 from tests.controlplane.plane import Plane
 
 
-def person(name: str, role: Role = Role.ADMIN) -> Principal:
-    return Principal(user_id=uuid4(), name=name, role=role, via="session")
+def person(name: str, role: Role = Role.ADMIN, *, workspace_id: int = 1, workspace: str = "default") -> Principal:
+    return Principal(user_id=uuid4(), name=name, workspace_id=workspace_id, workspace=workspace, role=role, via="session")
 
 
 class Asking:

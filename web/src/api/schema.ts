@@ -2693,6 +2693,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL060: There is no such workspace, or the caller is not a member of it. */
+        problem_IL060: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL091: The transaction has another isolation level than read committed, the only one in which the control plane works. IL099: Interlock has a defect, or a definition was damaged. If it stopped an execution, that execution has failed and nothing else. */
         problem_IL091_IL099: {
             headers: {
@@ -4090,6 +4100,7 @@ export interface operations {
             400: components["responses"]["problem_IL013"];
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
             413: components["responses"]["problem_IL050"];

@@ -67,6 +67,8 @@ def session_principal(session: SessionRecord, token: str) -> Principal:
     return Principal(
         user_id=session.user.id,
         name=session.user.email,
+        workspace_id=session.workspace_id,
+        workspace=session.workspace,
         role=Role(session.user.role),
         via="session",
         session_id=session.id,
@@ -97,6 +99,8 @@ def _key_principal(proven: ProvenKey) -> Principal:
     return Principal(
         user_id=proven.user.id,
         name=proven.user.email,
+        workspace_id=proven.workspace_id,
+        workspace=proven.workspace,
         role=role,
         limited_to=None if contains(of_owner, role) else of_owner,
         via="api_key",

@@ -15,7 +15,9 @@ class Principal:
 
     Attributes:
         name: the email, as audit entries show it.
-        role: the role for this request; an API key may have a smaller one than its user.
+        workspace_id: the workspace that the session, the key or the token is in; the request is limited to it.
+        workspace: its name.
+        role: the role for this request, in this workspace; an API key may have a smaller one than its user.
         limited_to: a second role that must allow the request, too: that of the owner of an API key, if neither role contains the other.
         via: the kind of proof.
         session_id: the session, for a sign-in by cookie.
@@ -27,6 +29,8 @@ class Principal:
 
     user_id: UUID
     name: str
+    workspace_id: int
+    workspace: str
     role: Role
     via: Literal["session", "api_key", "jwt"]
     limited_to: Role | None = None

@@ -12,7 +12,7 @@ from interlock.api.auth.emails import canonical_email, is_plainly
 from interlock.api.auth.fetching import fetch_json
 from interlock.api.auth.principal import Principal
 from interlock.api.models.users import Role
-from interlock.controlplane.accounts import Accounts, UserRecord
+from interlock.controlplane.accounts import Accounts, InWorkspace, UserRecord
 from interlock.errors import IdentityUnavailable, InvalidRequest, NotSignedIn, TooManyTries
 
 if TYPE_CHECKING:
@@ -51,10 +51,13 @@ async def user_of_token(services: "Services", token: str) -> tuple[Principal, fl
         IdentityUnavailable: the keys could not be fetched.
     """
     claims = await _verified_claims(services, token)
-    user = await _known_user(services, str(claims["sub"]))
-    if user is None:
-        user = await _admit(services, await _vouched_by_token(services.settings, claims, token))
-    principal = Principal(user_id=user.id, name=user.email, role=Role(user.role), via="jwt")
+    known = await _known_user(services, str(claims["sub"]))
+    if known is None:
+        known = await _admit(services, await _vouched_by_token(services.settings, claims, token))
+    user = known.user
+    principal = Principal(
+        user_id=user.id, name=user.email, workspace_id=known.workspace_id, workspace=known.workspace, role=Role(user.role), via="jwt"
+    )
     return principal, float(claims["exp"]) + LEEWAY_SECONDS - time.time()
 
 
@@ -85,7 +88,8 @@ async def user_of_password(services: "Services", email: str, password: SecretStr
     if any(isinstance(factor, dict) and factor.get("status") == "verified" for factor in user.get("factors") or ()):
         raise NotSignedIn("this Supabase user has a second factor, which cannot be asked for here", hint="sign in with Supabase and send its token")
     vouched = _vouched_by_record(user)
-    return await _known_user(services, vouched.sub) or await _admit(services, vouched)
+    known = await _known_user(services, vouched.sub) or await _admit(services, vouched)
+    return known.user
 
 
 async def _verified_claims(services: "Services", token: str) -> dict[str, Any]:
@@ -136,7 +140,7 @@ def _check_claims(claims: Mapping[str, Any], issuer: str) -> None:
         raise NotSignedIn("the token has no proper sub")
 
 
-async def _known_user(services: "Services", sub: str) -> UserRecord | None:
+async def _known_user(services: "Services", sub: str) -> InWorkspace | None:
     user, refused = await Accounts(services.pool).admit_external_user(sub, email=None, verified=False, name="", role=None)
     if refused in {"disabled", "deleted"}:
         raise NotSignedIn(f"this user was {refused}", hint="an admin can change that")
@@ -175,7 +179,7 @@ def _vouched_by_record(user: Mapping[str, Any]) -> Vouched:
     )
 
 
-async def _admit(services: "Services", vouched: Vouched) -> UserRecord:
+async def _admit(services: "Services", vouched: Vouched) -> InWorkspace:
     email, role = _email_of(vouched), _role_of(vouched)
     verified = vouched.email_verified and email is not None and vouched.email is not None and is_plainly(vouched.email, email)
     name = (

@@ -6,7 +6,7 @@ from interlock.api.auth.permissions import Permission
 from interlock.api.models.base import Nothing
 from interlock.api.models.users import CreateUser, DeleteUser, GetUser, ListUsers, UpdateUser, User, UserList, UserWithPassword
 from interlock.api.operations.operation import Operation, Repeat, Service
-from interlock.errors import LastAdmin, NameTaken, UserNotFound
+from interlock.errors import LastAdmin, NameTaken, UserNotFound, WorkspaceNotFound
 
 SERVICE: Final[Service] = "users"
 
@@ -29,7 +29,7 @@ OPERATIONS: Final = (
         status=201,
         repeat=Repeat.ACTS_AGAIN,
         location="/users/{id}",
-        errors=(NameTaken,),
+        errors=(NameTaken, WorkspaceNotFound),
     ),
     Operation(
         name="get_user",

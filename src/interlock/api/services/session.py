@@ -14,7 +14,7 @@ from interlock.api.call import Call
 from interlock.api.models.base import Nothing
 from interlock.api.models.session import ChangePassword, GetSession, Session, SignIn, SignOut
 from interlock.api.models.users import User
-from interlock.controlplane.accounts import Accounts, SessionRecord, SignInTry, UserRecord
+from interlock.controlplane.accounts import Accounts, PersonRecord, SessionRecord, SignInTry, UserRecord
 from interlock.errors import InvalidField, InvalidRequest, NotSignedIn, SignInRefused, TooManyTries
 
 
@@ -38,7 +38,7 @@ async def sign_in(call: Call, request: SignIn) -> SignedIn:
     accounts = Accounts(call.services.pool)
     attempt = await _begin(accounts, email, remote)
     verified = await call.services.auth.passwords.verify(request.password, attempt.password_hash)
-    user: UserRecord | None = attempt.user if verified.is_right else None
+    user: PersonRecord | None = attempt.user if verified.is_right else None
     if user is None:
         user = await _by_supabase(call, email, request.password, remote)
     token = new_session_token()
@@ -62,7 +62,7 @@ async def sign_in(call: Call, request: SignIn) -> SignedIn:
 async def get_session(call: Call, request: GetSession) -> Session:  # noqa: ARG001  # it has no fields
     """Returns who is signed in, and what they may do."""
     caller = call.caller
-    return _session(await Accounts(call.services.pool).get_user(caller.user_id), caller)
+    return _session(await Accounts(call.services.pool, caller.workspace_id).get_user(caller.user_id), caller)
 
 
 async def sign_out(call: Call, request: SignOut) -> Nothing:  # noqa: ARG001  # it has no fields
@@ -84,7 +84,7 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
         InvalidRequest: the new password is too simple, or the same.
     """
     caller, remote = call.caller, network_of(call.remote)
-    accounts, passwords = Accounts(call.services.pool), call.services.auth.passwords
+    accounts, passwords = Accounts(call.services.pool, caller.workspace_id), call.services.auth.passwords
     check_password_rules(request.new_password, place="new_password", email=caller.name, name=(await accounts.get_user(caller.user_id)).name)
     if is_same_password(request.new_password, request.current_password):
         error = InvalidField(place="new_password", message="it is the current password", code="same", hint="choose another password")

@@ -15,28 +15,28 @@ from interlock.controlplane.accounts import Accounts, UserRecord
 async def list_users(call: Call, request: ListUsers) -> UserList:
     """Returns users by email."""
     after = read_cursor(request.cursor, lambda parts: parts[0], 1)
-    found = await Accounts(call.services.pool).list_users(search=request.search, after=after, limit=request.limit + 1)
+    found = await Accounts(call.services.pool, call.caller.workspace_id).list_users(search=request.search, after=after, limit=request.limit + 1)
     items = found[: request.limit]
     return UserList(items=[user_answer(one) for one in items], next_cursor=make_cursor(items[-1].email) if len(found) > len(items) else None)
 
 
 async def get_user(call: Call, request: GetUser) -> User:
     """Raises UserNotFound."""
-    return user_answer(await Accounts(call.services.pool).get_user(request.user_id))
+    return user_answer(await Accounts(call.services.pool, call.caller.workspace_id).get_user(request.user_id))
 
 
 async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
-    """Creates a user, with a one-time password if the request has none.
+    """Adds a user: a new one, with a one-time password if the request has none; or one of another workspace, who keeps name and password.
 
     Raises:
-        NameTaken: another user has this email.
+        NameTaken: a user of this workspace has this email.
         InvalidRequest: the password is too simple, or the email is not an email address.
     """
     email = canonical_email(request.email)
     if request.password is not None:
         check_password_rules(request.password, place="password", email=email, name=request.name)
     one_time = one_time_password() if request.password is None else None
-    user = await Accounts(call.services.pool).create_user(
+    user = await Accounts(call.services.pool, call.caller.workspace_id).create_user(
         email=email,
         name=request.name,
         role=request.role,
@@ -44,19 +44,20 @@ async def create_user(call: Call, request: CreateUser) -> UserWithPassword:
         must_change=one_time is not None,
         by=call.caller.name,
     )
-    return _with_password(user, one_time)
+    return _with_password(user, one_time if user.is_new else None)
 
 
 async def update_user(call: Call, request: UpdateUser) -> UserWithPassword:
-    """Raises UserNotFound, LastAdmin."""
+    """Raises UserNotFound, LastAdmin; NotAllowed: the user is in other workspaces too, and the caller may change only the role."""
     one_time = one_time_password() if request.reset_password else None
-    user = await Accounts(call.services.pool).update_user(
+    user = await Accounts(call.services.pool, call.caller.workspace_id).update_user(
         request.user_id,
         name=request.name,
         role=request.role,
         disabled=request.disabled,
         password_hash=await call.services.auth.passwords.hash(one_time) if one_time else None,
         by=call.caller.name,
+        by_user=None if call.caller.via == "api_key" else call.caller.user_id,
     )
     call.services.auth.proofs.forget()
     return _with_password(user, one_time)
@@ -64,7 +65,7 @@ async def update_user(call: Call, request: UpdateUser) -> UserWithPassword:
 
 async def delete_user(call: Call, request: DeleteUser) -> Nothing:
     """Raises UserNotFound, LastAdmin."""
-    await Accounts(call.services.pool).delete_user(request.user_id, by=call.caller.name)
+    await Accounts(call.services.pool, call.caller.workspace_id).delete_user(request.user_id, by=call.caller.name)
     call.services.auth.proofs.forget()
     return Nothing()
 

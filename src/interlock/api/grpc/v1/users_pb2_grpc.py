@@ -80,7 +80,7 @@ class UsersServiceServicer:
         """Adds a user who signs in with a password.
         A repeat acts again, or is refused.
         Needs the permission `users.manage`.
-        Errors besides the general ones: IL021.
+        Errors besides the general ones: IL021, IL060.
         REST: POST /api/v1/users
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

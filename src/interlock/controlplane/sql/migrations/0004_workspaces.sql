@@ -28,9 +28,18 @@ create table interlock.workspace_members (
 create index workspace_members_of_workspace on interlock.workspace_members (workspace_id, user_id);
 insert into interlock.workspace_members (user_id, workspace_id, role, created_at)
 select u.id, 1, u.role, u.created_at from interlock.users u where u.role is not null and u.deleted_at is null;
+alter table interlock.users
+    drop constraint role_is_known, drop constraint people_have_an_email_and_a_role, drop constraint virtual_users_cannot_sign_in,
+    drop column role, add column workspace_id integer references interlock.workspaces (id);
+alter table interlock.users
+    add constraint people_have_an_email check (is_system or email is not null),
+    add constraint virtual_users_cannot_sign_in check (
+        not is_system or (email is null and workspace_id is null and password_hash is null and external_id is null and not must_change_password));
 
 alter table interlock.sessions add column workspace_id integer not null default 1 references interlock.workspaces (id);
 alter table interlock.api_keys add column workspace_id integer not null default 1 references interlock.workspaces (id);
+alter table interlock.sessions alter column workspace_id drop default;
+alter table interlock.api_keys alter column workspace_id drop default;
 alter table interlock.workflows add column workspace_id integer not null default 1 references interlock.workspaces (id);
 drop index interlock.workflow_names_are_unique;
 create unique index workflow_names_are_unique on interlock.workflows (workspace_id, name) where deleted_at is null;
@@ -44,6 +53,35 @@ alter table interlock.audit_log add column workspace_id integer;
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.replace_credential(uuid, text, text[], text[], bytea, bytea, text, text);
+drop function interlock.require_other_admin(interlock.users);
+drop function interlock.update_user(uuid, text, text, boolean, text, text);
+drop function interlock.user_record(interlock.users);
+
+-- Creates a workspace; who makes it becomes its admin. Caller: an admin of the first workspace, or the command line on the database, with nobody as its admin.
+-- p_by_user: the person who makes it, or null. Locks: the new rows, the person.
+-- Errors:  IL013 bad_request, IL021 name_taken, IL036 user_not_found. A repeat is refused.
+create function interlock.create_workspace(p_name text, p_by_user uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_workspace interlock.workspaces;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.require_workspace_name(p_name);
+    if p_by_user is not null then
+        perform interlock.lock_user(p_by_user);
+    end if;
+    insert into interlock.workspaces (name, created_at, created_by) values (p_name, v_now, p_by)
+    on conflict (name) where deleted_at is null do nothing
+    returning * into v_workspace;
+    if v_workspace.id is null then
+        perform interlock.raise_error('IL021', format('There is already a workspace named %s.', p_name), p_hint => 'Give it another name.');
+    end if;
+    if p_by_user is not null then
+        insert into interlock.workspace_members (user_id, workspace_id, role, created_at) values (p_by_user, v_workspace.id, 'admin', v_now);
+    end if;
+    perform interlock.record_audit('create_workspace', p_by, jsonb_build_object('workspace_id', v_workspace.id, 'name', p_name), v_now);
+    return interlock.workspace_record(v_workspace, p_by_user);
+end $$;
 
 -- Returns the id of the workspace that this transaction is limited to, which the API sets in each of its transactions; null: it is not limited, as of workers,
 -- ticks and the owner of the database.
@@ -51,20 +89,54 @@ create function interlock.current_workspace() returns integer language sql stabl
     select nullif(current_setting('interlock.workspace', true), '')::integer
 $$;
 
+-- Raises IL013 bad_request if a text cannot be the name of a workspace.
+create function interlock.require_workspace_name(p_name text) returns void language plpgsql set search_path = '' as $$
+begin
+    if p_name is null or p_name !~ '^[a-z0-9][a-z0-9_-]{0,62}$' then
+        perform interlock.raise_error('IL013', format('%s cannot be the name of a workspace.', quote_nullable(left(p_name, 100))),
+            p_hint => 'Use 1 to 63 lower-case letters, digits, - and _, beginning with a letter or a digit.');
+    end if;
+end $$;
+
 -- Returns the name under which a queue or a lock of a workspace is stored: the name itself in the first workspace, in another one with the workspace before
 -- it. So what moves executions needs not know that there are workspaces. unscoped_name gives the name back, workspace_of the workspace.
 create function interlock.scoped_name(p_workspace_id integer, p_name text) returns text language sql immutable as $$
     select case when p_workspace_id = 1 and left(p_name, 1) <> '#' then p_name else '#' || p_workspace_id || ':' || p_name end
 $$;
 
+-- Keeps a workspace from being deleted until the end of this transaction. Caller: what adds something to it. Locks: the workspace's row, for key share.
+-- Errors: IL060 workspace_not_found.
+create function interlock.share_workspace(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
+begin
+    perform from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for key share;
+    if not found then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    end if;
+end $$;
+
 -- Returns the name of a queue or a lock as its workspace knows it, see scoped_name.
 create function interlock.unscoped_name(p_stored text) returns text language sql immutable as $$
     select case when left(p_stored, 1) = '#' then substr(p_stored, strpos(p_stored, ':') + 1) else p_stored end
 $$;
 
+-- Returns the id and the name of a workspace, for the answers that say in which one somebody is.
+create function interlock.workspace_named(p_workspace_id integer) returns jsonb language sql stable set search_path = '' as $$
+    select jsonb_build_object('workspace_id', w.id, 'workspace', w.name) from interlock.workspaces w where w.id = p_workspace_id
+$$;
+
 -- Returns the id of the workspace of a stored name of a queue or a lock, see scoped_name.
 create function interlock.workspace_of(p_stored text) returns integer language sql immutable as $$
     select case when left(p_stored, 1) = '#' then substr(p_stored, 2, strpos(p_stored, ':') - 2)::integer else 1 end
+$$;
+
+-- Returns a workspace as people see it, with the role of a person in it: null if they are not a member, or if nobody is given.
+create function interlock.workspace_record(p_workspace interlock.workspaces, p_user_id uuid) returns jsonb language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'id', p_workspace.id, 'name', p_workspace.name, 'created_at', p_workspace.created_at,
+        'role', (select m.role from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = p_workspace.id),
+        'max_requests', p_workspace.max_requests, 'max_streams', p_workspace.max_streams, 'max_running', p_workspace.max_running,
+        'max_stored_bytes', p_workspace.max_stored_bytes, 'stored_bytes', p_workspace.stored_bytes,
+        'stored_measured_at', p_workspace.stored_measured_at)
 $$;
 
 -- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none.
@@ -103,6 +175,641 @@ begin
             v_now);
     end if;
     return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
+end $$;
+
+-- Makes a person a member of a workspace; returns whether they were not one yet. Caller: create_user, admit_external_user, which keep the workspace from being
+-- deleted meanwhile.
+create function interlock.add_member(p_user interlock.users, p_workspace_id integer, p_role text, p_is_new boolean, p_by text, p_now timestamptz)
+returns boolean language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.workspace_members (user_id, workspace_id, role, created_at) values (p_user.id, p_workspace_id, p_role, p_now)
+    on conflict do nothing;
+    if not found then
+        return false;
+    end if;
+    perform interlock.record_audit(case when p_is_new then 'create_user' else 'add_user' end, p_by,
+        jsonb_build_object('user_id', p_user.id, 'email', p_user.email, 'role', p_role, 'external_id', p_user.external_id,
+            'workspace_id', p_workspace_id),
+        p_now);
+    return true;
+end $$;
+
+-- Finds the person for whom an identity service vouches: the user with this external id; else the user with this email, if it is verified, who then gets
+-- the external id; else, if a role is given, a new user, whose role in the first workspace it is. Returns {user, workspace_id, workspace}, of their
+-- home_workspace, or {refused: disabled | deleted | email_of_another | unknown}.
+-- Transition: none; a user gets the external id, or (new) user.
+-- Caller:  a request or a sign-in with a token of the service. Locks: the user, if the external id is new. Errors: none. A repeat returns the same.
+create or replace function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_user      interlock.users;
+    v_workspace integer;
+begin
+    perform interlock.require_read_committed();
+    select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
+    if v_user.id is null and exists (select from interlock.users u where u.external_id = p_external_id) then
+        return jsonb_build_object('refused', 'deleted');
+    end if;
+    if v_user.id is null and p_verified then
+        select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null for no key update;
+        if v_user.external_id <> p_external_id then
+            return jsonb_build_object('refused', 'email_of_another');
+        elsif v_user.id is not null and v_user.disabled_at is null and v_user.external_id is null then
+            update interlock.users u
+            set external_id = p_external_id,                                  -- a one-time password that was never used stops working
+                password_hash = case when not u.must_change_password then u.password_hash end, must_change_password = false
+            where u.id = v_user.id returning * into v_user;
+            perform interlock.record_audit('link_user', v_user.email, jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id), v_now);
+        end if;
+    end if;
+    if v_user.id is null and p_role is not null and p_email is not null then
+        v_user := interlock.create_person(p_email, p_name, null, false, p_external_id, v_now);
+        if v_user.id is not null then
+            perform interlock.add_member(v_user, 1, p_role, true, 'supabase', v_now);
+        else                                                                  -- another user has the email, or another request was first
+            select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
+            if v_user.id is null then
+                return jsonb_build_object('refused', 'email_of_another');
+            end if;
+        end if;
+    end if;
+    if v_user.id is null then
+        return jsonb_build_object('refused', 'unknown');
+    elsif v_user.disabled_at is not null then
+        return jsonb_build_object('refused', 'disabled');
+    end if;
+    v_workspace := interlock.home_workspace(v_user);
+    if v_workspace is null then
+        return jsonb_build_object('refused', 'deleted');
+    end if;
+    perform interlock.note_seen(v_user, v_now);
+    return jsonb_build_object('user', interlock.user_record(v_user, v_workspace)) || interlock.workspace_named(v_workspace);
+end $$;
+
+-- Counts one try to sign in before the password is checked, so that concurrent tries are all counted, and reads what the password is compared with.
+-- Returns {wait_seconds} if the try is refused without a look at the password, else {user}: null if nobody has this email.
+-- Each kind of throttle allows a number of free tries; each further try blocks for twice as long, up to a limit. Tries are forgotten one by one over time.
+-- From an address where this account signed in within 30 days, only that pair counts: an attacker elsewhere cannot lock the owner out.
+-- Caller:  a sign-in. Locks: the throttle rows of the three kinds, by key. Errors: none. A repeat counts again.
+create or replace function interlock.begin_sign_in(p_email text, p_remote text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now     timestamptz := interlock.now();
+    v_keys    text[] := array[interlock.throttle_key('account', p_email), interlock.throttle_key('address', p_remote),
+                              interlock.throttle_key('pair', p_email || ' ' || p_remote)];
+    v_known   boolean;
+    v_blocked timestamptz;
+    v_user    interlock.users;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.sweep_sign_ins(v_now);
+    insert into interlock.sign_in_throttles (key, tries, counted_at, forget_at)
+    select k.key, 0, v_now, v_now + interval '1 day' from unnest(v_keys) k (key) order by k.key
+    on conflict do nothing;
+    perform from interlock.sign_in_throttles t where t.key = any (v_keys) order by t.key for no key update;
+    select coalesce(bool_or(t.succeeded_at > v_now - interval '30 days' and t.succeeded_for = interlock.sign_in_pair(p_email, p_remote)), false) into v_known
+    from interlock.sign_in_throttles t where t.key = v_keys[3];
+    select max(t.blocked_until) into v_blocked
+    from interlock.sign_in_throttles t where t.key = any (v_keys) and (not v_known or t.key = v_keys[3]);
+    if v_blocked > v_now then
+        return jsonb_build_object('wait_seconds', ceil(extract(epoch from v_blocked - v_now)));
+    end if;
+    update interlock.sign_in_throttles t
+    set tries = counted.tries, counted_at = v_now, forget_at = greatest(t.forget_at, v_now + interval '1 day'),
+        blocked_until = case when counted.tries > l.free
+                             then v_now + least(l.longest, interval '1 second' * 2 ^ least(counted.tries - l.free - 1, 20)) end
+    from interlock.sign_in_throttles before
+    join (values ('account', 20, interval '1 minute', interval '5 minutes'),
+                 ('address', 50, interval '1 minute', interval '1 minute'),
+                 ('pair', 5, interval '15 minutes', interval '15 minutes')) l (kind, free, longest, forgotten_each)
+      on l.kind = split_part(before.key, ':', 1)
+    cross join lateral (select greatest(
+        before.tries - floor(extract(epoch from v_now - before.counted_at) / extract(epoch from l.forgotten_each)), 0)::integer + 1) counted (tries)
+    where t.key = any (v_keys) and before.key = t.key;
+    select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null;
+    return jsonb_build_object('user', case when v_user.id is not null then
+        interlock.person_record(v_user) || jsonb_build_object('password_hash', v_user.password_hash) end);
+end $$;
+
+-- Replaces the password that was verified, ends every session of the person, and opens a new session if the hash of a token is given, in
+-- the workspace of the call.
+-- Returns {session} as find_session does, null without a token; null if the person was disabled or got another password in the meantime.
+-- Caller:  the person. Locks: the person, the throttle rows. Errors: none. A repeat finds another password and returns null.
+create or replace function interlock.change_password(
+    p_user_id uuid, p_remote text, p_verified_hash text, p_password_hash text, p_token_hash bytea, p_seconds integer) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    v_user := interlock.lock_user(p_user_id);
+    if v_user.disabled_at is not null or v_user.password_hash is distinct from p_verified_hash then
+        return null;
+    end if;
+    update interlock.users u set password_hash = p_password_hash, must_change_password = false where u.id = p_user_id;
+    delete from interlock.sessions s where s.user_id = p_user_id;
+    perform interlock.excuse_sign_in(v_user.email, p_remote, v_now);
+    perform interlock.record_audit('change_password', v_user.email, jsonb_build_object('remote', p_remote), v_now);
+    if p_token_hash is not null then
+        insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at, workspace_id)
+        values (interlock.uuidv7(), p_user_id, p_token_hash, 'password', p_remote, v_now, v_now + make_interval(secs => p_seconds),
+                coalesce(interlock.current_workspace(), interlock.home_workspace(v_user)));
+    end if;
+    return jsonb_build_object('session', interlock.find_session(p_token_hash, p_seconds));
+end $$;
+
+-- Creates an API key for a person, in the workspace of the call, else in the first one. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
+-- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked), IL013 at 200 valid keys.
+-- A repeat creates another key.
+create or replace function interlock.create_api_key(
+    p_user_id uuid, p_made_by_key uuid, p_name text, p_prefix text, p_key_hash bytea, p_role text, p_days integer, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_maker     interlock.api_keys;
+    v_key       interlock.api_keys;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_user(p_user_id);
+    select k.* into v_maker from interlock.api_keys k where k.id = p_made_by_key and k.revoked_at is null;
+    if p_made_by_key is not null and v_maker.id is null then
+        perform interlock.raise_error('IL038', 'The API key of this request was revoked.');
+    end if;
+    if (select count(*) from interlock.api_keys k
+        where k.user_id = p_user_id and k.workspace_id = v_workspace and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now)) >= 200 then
+        perform interlock.raise_error('IL013', 'This user already has 200 valid API keys.', p_hint => 'Revoke the keys that are not used.');
+    end if;
+    insert into interlock.api_keys (id, user_id, made_by_key, name, prefix, key_hash, role, created_at, expires_at, workspace_id)
+    values (interlock.uuidv7(), p_user_id, p_made_by_key, p_name, p_prefix, p_key_hash, p_role, v_now,
+            least(v_now + make_interval(days => p_days), v_maker.expires_at), v_workspace)
+    returning * into v_key;
+    perform interlock.record_audit('create_api_key', p_by,
+        jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at),
+        v_now);
+    return interlock.api_key_record(v_key);
+end $$;
+
+-- Creates a person who is in no workspace yet; returns null if another one has the email or the external id. Caller: create_user, admit_external_user, which
+-- make them a member of one.
+create function interlock.create_person(
+    p_email text, p_name text, p_password_hash text, p_must_change boolean, p_external_id text, p_now timestamptz) returns interlock.users
+language plpgsql set search_path = '' as $$
+declare
+    v_user interlock.users;
+begin
+    insert into interlock.users (id, name, email, password_hash, must_change_password, external_id, created_at)
+    values (interlock.uuidv7(), p_name, p_email, p_password_hash, p_must_change, p_external_id, p_now)
+    on conflict do nothing
+    returning * into v_user;
+    return v_user;
+end $$;
+
+-- Makes somebody a member of the workspace that the call is limited to, else of the first one: a new person, or one who has this email already. Who exists
+-- keeps their name and password, so the admin of one workspace cannot sign in as a member of another one. Returns the person, and `is_new`.
+-- Caller:  an admin, or create_first_admin.
+-- Locks:   the person, then the workspace against deletion; of two calls with one email and one workspace, the second is refused.
+-- Errors:  IL021 name_taken: already a member; IL060 workspace_not_found. A repeat is refused.
+create or replace function interlock.create_user(
+    p_email text, p_name text, p_role text, p_password_hash text, p_must_change boolean, p_external_id text, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_user      interlock.users;
+    v_is_new    boolean := false;
+begin
+    perform interlock.require_read_committed();
+    loop                                                                  -- again, if another transaction makes the person or deletes them
+        select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.deleted_at is null for no key update;
+        exit when found;
+        v_user := interlock.create_person(p_email, p_name, p_password_hash, p_must_change, p_external_id, v_now);
+        v_is_new := v_user.id is not null;
+        exit when v_is_new or p_external_id is not null;
+    end loop;
+    perform interlock.share_workspace(v_workspace);
+    -- PostgreSQL may take two emails for one that Python tells apart
+    if v_user.email is distinct from p_email or (not v_is_new and p_external_id is not null)
+       or not interlock.add_member(v_user, v_workspace, p_role, v_is_new, p_by, v_now) then
+        perform interlock.raise_error('IL021', format('There is already a user %s.', p_email), p_hint => 'Change that user, or use another email.');
+    end if;
+    return interlock.user_record(v_user, v_workspace) || jsonb_build_object('is_new', v_is_new);
+end $$;
+
+-- Removes a person from the workspace of the call, else from the first one: their keys in it are revoked. Who was in no other workspace is deleted: their
+-- sessions end, and the email is free again. The row stays for the record of what they did.
+-- Transition: (member) is no member; deleted_at is set with the last workspace. Caller: an admin.
+-- Locks:   the person and all admins of their workspaces. Errors: IL036 user_not_found, IL037 last_admin. A repeat is refused with IL036.
+create or replace function interlock.delete_user(p_user_id uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_user      interlock.users;
+    v_before    jsonb;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_admins_and(p_user_id);
+    v_user := interlock.lock_user(p_user_id);
+    perform interlock.require_other_admin(v_user, v_workspace);
+    v_before := interlock.user_record(v_user, v_workspace);
+    if not interlock.leave_workspace(p_user_id, v_workspace, v_now) then
+        perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
+    end if;
+    perform interlock.record_audit(
+        case when exists (select from interlock.users u where u.id = p_user_id and u.deleted_at is not null) then 'delete_user' else 'remove_user' end, p_by,
+        jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_before -> 'role', 'workspace_id', v_workspace), v_now);
+    return v_before;
+end $$;
+
+-- Returns the valid API key with this hash, its user and its workspace, or null. It is not valid when the user has left the workspace.
+-- Caller: every request with a key, at most every 5 s for each key.
+-- Locks:   the key or the user, only to write that it was used (once a minute).
+create or replace function interlock.find_api_key(p_key_hash bytea) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_key  interlock.api_keys;
+    v_user interlock.users;
+begin
+    perform interlock.require_read_committed();
+    select k.* into v_key from interlock.api_keys k
+    where k.key_hash = p_key_hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now);
+    select u.* into v_user from interlock.users u where u.id = v_key.user_id and u.disabled_at is null and u.deleted_at is null;
+    if v_user.id is null or not exists (
+        select from interlock.workspace_members m where m.user_id = v_user.id and m.workspace_id = v_key.workspace_id) then
+        return null;
+    end if;
+    if v_key.last_used_at is null or v_key.last_used_at < v_now - interval '1 minute' then
+        update interlock.api_keys k set last_used_at = v_now
+        where k.id = (select o.id from interlock.api_keys o where o.id = v_key.id for no key update skip locked);
+        perform interlock.note_seen(v_user, v_now);
+    end if;
+    return jsonb_build_object(
+        'id', v_key.id, 'role', v_key.role, 'expires_at', v_key.expires_at, 'seconds_left', extract(epoch from v_key.expires_at - v_now),
+        'user', interlock.user_record(v_user, v_key.workspace_id)) || interlock.workspace_named(v_key.workspace_id);
+end $$;
+
+-- Returns the session of a token and its user, or null if there is none or it has ended. Using a session in the last half of its length extends it to its
+-- full length again, up to 90 days after the sign-in: a stolen token does not work forever. A session of a workspace that the person left goes on in their
+-- home_workspace, and is not valid if they are in none.
+-- Caller:  every request with a cookie, at most every 5 s for each session. Locks: the session or the user, only to write that it was used (once a minute).
+create or replace function interlock.find_session(p_token_hash bytea, p_seconds integer) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_session   interlock.sessions;
+    v_user      interlock.users;
+    v_last      timestamptz;
+    v_workspace integer;
+begin
+    perform interlock.require_read_committed();
+    select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash and s.expires_at > v_now;
+    select u.* into v_user from interlock.users u where u.id = v_session.user_id and u.disabled_at is null and u.deleted_at is null;
+    if v_user.id is null then
+        return null;
+    end if;
+    v_last := v_session.created_at + greatest(interval '90 days', make_interval(secs => p_seconds));
+    if v_session.expires_at < least(v_now + make_interval(secs => p_seconds) / 2, v_last) then
+        update interlock.sessions s set expires_at = least(v_now + make_interval(secs => p_seconds), v_last)
+        where s.id = v_session.id and s.expires_at = v_session.expires_at
+        returning * into v_session;
+        if v_session.id is null then                                          -- another transaction ended or extended it
+            select s.* into v_session from interlock.sessions s where s.token_hash = p_token_hash;
+            if v_session.id is null then
+                return null;
+            end if;
+        end if;
+    end if;
+    select m.workspace_id into v_workspace
+    from interlock.workspace_members m where m.user_id = v_user.id and m.workspace_id = v_session.workspace_id;
+    if v_workspace is null then                                               -- the person left the workspace, or it was deleted
+        v_workspace := interlock.home_workspace(v_user);
+        if v_workspace is null then
+            return null;
+        end if;
+        update interlock.sessions s set workspace_id = v_workspace where s.id = v_session.id and s.workspace_id = v_session.workspace_id;
+    end if;
+    perform interlock.note_seen(v_user, v_now);
+    return jsonb_build_object(
+        'id', v_session.id, 'proved_by', v_session.proved_by, 'expires_at', v_session.expires_at,
+        'seconds_left', extract(epoch from v_session.expires_at - v_now), 'user', interlock.user_record(v_user, v_workspace)) || interlock.workspace_named(v_workspace);
+end $$;
+
+-- Returns a member of the workspace of the call, else of the first one, by id. Errors: IL036 user_not_found.
+create or replace function interlock.get_user(p_user_id uuid) returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_user      interlock.users;
+begin
+    select u.* into v_user
+    from interlock.workspace_members m
+    join interlock.users u on u.id = m.user_id
+    where m.user_id = p_user_id and m.workspace_id = v_workspace and u.deleted_at is null;
+    if v_user.id is null then
+        perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
+    end if;
+    return interlock.user_record(v_user, v_workspace);
+end $$;
+
+-- Returns the id of the workspace in which a person's sign-in begins: the one that they chose last, else the one that they joined first; null if they are a
+-- member of none. Whose session is of a workspace that they left goes on in this one, too.
+create function interlock.home_workspace(p_user interlock.users) returns integer language sql stable set search_path = '' as $$
+    select m.workspace_id from interlock.workspace_members m
+    where m.user_id = p_user.id
+    order by m.workspace_id is not distinct from p_user.workspace_id desc, m.created_at, m.workspace_id
+    limit 1
+$$;
+
+-- Returns whether a call may see a person: a member of the workspace that it is limited to, or anybody if it is not limited. Volatile, so that it reads what
+-- was committed while the caller waited for a lock.
+create function interlock.is_seen_here(p_user_id uuid) returns boolean language sql volatile set search_path = '' as $$
+    select interlock.current_workspace() is null or exists (
+        select from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = interlock.current_workspace())
+$$;
+
+-- Takes a person out of a workspace and revokes their keys in it; deletes the person if they are in no other one. Returns whether they were in it.
+-- Caller:  delete_user, delete_workspace, which have locked the person.
+create function interlock.leave_workspace(p_user_id uuid, p_workspace_id integer, p_now timestamptz) returns boolean
+language plpgsql set search_path = '' as $$
+begin
+    delete from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = p_workspace_id;
+    if not found then
+        return false;
+    end if;
+    update interlock.api_keys k set revoked_at = p_now where k.user_id = p_user_id and k.workspace_id = p_workspace_id and k.revoked_at is null;
+    update interlock.users u set workspace_id = null where u.id = p_user_id and u.workspace_id = p_workspace_id;
+    if not exists (select from interlock.workspace_members m where m.user_id = p_user_id) then
+        update interlock.users u
+        set deleted_at = p_now, disabled_at = coalesce(u.disabled_at, p_now), password_hash = null, must_change_password = false
+        where u.id = p_user_id;
+        delete from interlock.sessions s where s.user_id = p_user_id;
+    end if;
+    return true;
+end $$;
+
+-- Lists API keys of the workspace of the call, newest first, after the given position: those of one person, or of all if none is given.
+create or replace function interlock.list_api_keys(p_user_id uuid, p_after_at timestamptz, p_after_id uuid, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.api_key_record(found) order by found.created_at desc, found.id desc), '[]')
+    from (select k.*
+          from interlock.api_keys k
+          where k.workspace_id = coalesce(interlock.current_workspace(), 1) and (p_user_id is null or k.user_id = p_user_id) and (p_after_at is null or (k.created_at, k.id) < (p_after_at, p_after_id))
+          order by k.created_at desc, k.id desc
+          limit p_limit) found
+$$;
+
+-- Lists the people of the installation by email, whatever workspace they are in; with `p_search`, those whose name or email contains it.
+-- Caller: the command line on the database.
+create function interlock.list_people(p_search text, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.person_record(found.*) order by lower(found.email)), '[]')
+    from (select u.*
+          from interlock.users u
+          where not u.is_system and u.deleted_at is null
+            and (p_search is null or strpos(lower(u.name || ' ' || u.email), lower(p_search)) > 0)
+          order by lower(u.email)
+          limit p_limit) found
+$$;
+
+-- Lists the members of the workspace of the call, else of the first one, by email, after the given email; with `p_search`, those whose name or email
+-- contains it.
+create or replace function interlock.list_users(p_search text, p_after text, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.user_record(found.*, coalesce(interlock.current_workspace(), 1)) order by lower(found.email)), '[]')
+    from (select u.*
+          from interlock.workspace_members m
+          join interlock.users u on u.id = m.user_id
+          where m.workspace_id = coalesce(interlock.current_workspace(), 1) and u.deleted_at is null
+            and (p_search is null or strpos(lower(u.name || ' ' || u.email), lower(p_search)) > 0)
+            and (p_after is null or lower(u.email) > lower(p_after))
+          order by lower(u.email)
+          limit p_limit) found
+$$;
+
+-- Locks a person together with the admins of their workspaces, by id, so that two admins who take each other's role away do so one after the other.
+create or replace function interlock.lock_admins_and(p_user_id uuid) returns void language plpgsql set search_path = '' as $$
+begin
+    perform from interlock.users u
+    where u.id = p_user_id or (u.deleted_at is null and exists (
+        select from interlock.workspace_members own
+        join interlock.workspace_members other on other.workspace_id = own.workspace_id and other.role = 'admin'
+        where own.user_id = p_user_id and other.user_id = u.id))
+    order by u.id
+    for no key update;
+end $$;
+
+-- Locks a person who is not deleted, and returns the row. In a call that is limited to a workspace, who is not a member of it does not exist.
+-- Errors: IL036 user_not_found.
+create or replace function interlock.lock_user(p_user_id uuid) returns interlock.users language plpgsql set search_path = '' as $$
+declare
+    v_user interlock.users;
+begin
+    select u.* into v_user from interlock.users u where u.id = p_user_id and not u.is_system and u.deleted_at is null for no key update;
+    if v_user.id is null or not interlock.is_seen_here(p_user_id) then
+        perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
+    end if;
+    return v_user;
+end $$;
+
+-- Signs in a person who has proven their identity: creates a session in their home_workspace, ends the browser's previous one, and takes this try back
+-- from the throttle.
+-- `p_verified_hash` is the hash that the password was compared with (null: an identity service vouched); `p_better_hash` replaces it if given.
+-- Returns what find_session does, or null if the person was disabled, deleted, or got another password in the meantime.
+-- Caller:  a sign-in. Locks: the person, the throttle rows. Errors: none. A repeat creates another session; beyond 50, the oldest end.
+create or replace function interlock.open_session(
+    p_user_id uuid, p_email text, p_remote text, p_token_hash bytea, p_seconds integer, p_verified_hash text, p_better_hash text, p_replaces uuid)
+returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_user      interlock.users;
+    v_workspace integer;
+begin
+    perform interlock.require_read_committed();
+    select u.* into v_user from interlock.users u where u.id = p_user_id and not u.is_system for no key update;
+    if v_user.id is null or v_user.disabled_at is not null or v_user.deleted_at is not null
+       or (p_verified_hash is not null and p_verified_hash is distinct from v_user.password_hash) then
+        return null;
+    end if;
+    v_workspace := interlock.home_workspace(v_user);
+    if v_workspace is null then
+        return null;
+    end if;
+    update interlock.users u set last_seen_at = v_now, password_hash = coalesce(p_better_hash, u.password_hash) where u.id = p_user_id;
+    delete from interlock.sessions s where s.id = p_replaces;
+    delete from interlock.sessions s
+    where s.id in (select o.id from interlock.sessions o where o.user_id = p_user_id order by o.created_at desc, o.id desc offset 49);
+    insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at, workspace_id)
+    values (interlock.uuidv7(), p_user_id, p_token_hash, case when p_verified_hash is null then 'supabase' else 'password' end, p_remote, v_now,
+            v_now + make_interval(secs => p_seconds), v_workspace);
+    perform interlock.excuse_sign_in(p_email, p_remote, v_now);
+    perform interlock.record_audit('sign_in', v_user.email,
+        jsonb_build_object('remote', p_remote, 'proved_by', case when p_verified_hash is null then 'supabase' else 'password' end),
+        v_now);
+    return interlock.find_session(p_token_hash, p_seconds);
+end $$;
+
+-- Returns a person as people see them, without secrets and without a role, which is of a workspace.
+create function interlock.person_record(p_user interlock.users) returns jsonb language sql stable set search_path = '' as $$
+    select jsonb_build_object(
+        'id', p_user.id, 'email', p_user.email, 'name', p_user.name, 'disabled', p_user.disabled_at is not null,
+        'must_change_password', p_user.must_change_password, 'external_id', p_user.external_id, 'created_at', p_user.created_at,
+        'last_seen_at', p_user.last_seen_at)
+$$;
+
+-- Raises IL037 last_admin if this person is the last admin of a workspace who can sign in; p_workspace_id null: of any of their workspaces.
+-- The caller has locked all admins with lock_admins_and.
+create function interlock.require_other_admin(p_user interlock.users, p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
+declare
+    v_workspace interlock.workspaces;
+begin
+    if p_user.disabled_at is not null then
+        return;
+    end if;
+    select w.* into v_workspace
+    from interlock.workspace_members m
+    join interlock.workspaces w on w.id = m.workspace_id
+    where m.user_id = p_user.id and m.role = 'admin' and m.workspace_id = coalesce(p_workspace_id, m.workspace_id)
+      and not exists (
+          select from interlock.workspace_members other
+          join interlock.users u on u.id = other.user_id
+          where other.workspace_id = m.workspace_id and other.role = 'admin' and other.user_id <> p_user.id
+            and u.disabled_at is null and u.deleted_at is null and (u.password_hash is not null or u.external_id is not null))
+    order by m.workspace_id
+    limit 1;
+    if v_workspace.id is not null then
+        perform interlock.raise_error('IL037',
+            case when v_workspace.id = 1 then format('%s is the last admin.', p_user.email)
+                 else format('%s is the last admin of the workspace %s.', p_user.email, v_workspace.name) end,
+            p_hint => 'Make another user an admin first.');
+    end if;
+end $$;
+
+-- Raises IL031 not_allowed if an admin of a workspace may not change a person's name, password and whether they are disabled, because the person is also
+-- in other workspaces. Themselves, an admin of all their workspaces, an admin of the first workspace, and whoever is not limited to a workspace may.
+-- p_by_user: whose rights in other workspaces count; null, as for an API key: only those in the workspace of the call.
+create function interlock.require_power_over(p_user interlock.users, p_by_user uuid) returns void language plpgsql set search_path = '' as $$
+begin
+    -- that the caller is an admin of the workspace of the call has been checked
+    if coalesce(interlock.current_workspace(), 1) = 1 or p_user.id = p_by_user then
+        return;
+    end if;
+    if exists (
+        select from interlock.workspace_members m
+        where m.user_id = p_user.id and m.workspace_id <> interlock.current_workspace()
+          and not exists (
+              select from interlock.workspace_members own
+              where own.user_id = p_by_user and own.role = 'admin' and own.workspace_id in (1, m.workspace_id))) then
+        perform interlock.raise_error('IL031', format(
+                '%s is also in other workspaces, so an admin of one cannot change the name or the password, or disable the account.', p_user.email),
+            p_hint => 'Change the role or remove the user from this workspace, or ask an admin of the workspace default.');
+    end if;
+end $$;
+
+-- Revokes an API key of the workspace of the call, and all keys that were created with it. With `p_user_id`, only a key of that person; with `p_by_key`, only that key or one of those
+-- that were created with it.
+-- Caller:  the person, a client with a key of theirs, or an admin.
+-- Locks:   the person who owns the key. Errors: IL038 api_key_not_found. A repeat changes nothing.
+create or replace function interlock.revoke_api_key(p_api_key_id uuid, p_user_id uuid, p_by_key uuid, p_by text) returns void language plpgsql set search_path = '' as $$
+declare
+    v_now   timestamptz := interlock.now();
+    v_key   interlock.api_keys;
+    v_count integer;
+begin
+    perform interlock.require_read_committed();
+    select k.* into v_key from interlock.api_keys k
+    where k.id = p_api_key_id and k.workspace_id = coalesce(interlock.current_workspace(), k.workspace_id) and (p_user_id is null or k.user_id = p_user_id)
+      and (p_by_key is null or p_by_key in (
+          with recursive maker (id, made_by_key) as (
+              select p_api_key_id, k.made_by_key
+              union
+              select m.id, m.made_by_key from maker one join interlock.api_keys m on m.id = one.made_by_key
+          )
+          select maker.id from maker));
+    if v_key.id is null then
+        perform interlock.raise_error('IL038', format('There is no API key %s.', p_api_key_id));
+    end if;
+    perform from interlock.users u where u.id = v_key.user_id for no key update;          -- create_api_key does so too: no key is created now
+    with recursive made (id) as (
+        select p_api_key_id
+        union
+        select k.id from made m join interlock.api_keys k on k.made_by_key = m.id
+    )
+    update interlock.api_keys k set revoked_at = v_now from made m where k.id = m.id and k.revoked_at is null;
+    get diagnostics v_count = row_count;
+    if v_count > 0 then
+        perform interlock.record_audit('revoke_api_key', p_by,
+            jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count),
+            v_now);
+    end if;
+end $$;
+
+-- Changes a person; null leaves a value as it is. The role is that in the workspace of the call, else in the first one. Caller: an admin of it; of the other
+-- values, one with power over the person, see require_power_over. A new password is a one-time password: it ends every session and has to be changed.
+-- Disabling ends every session too, and no key of the person is valid while it lasts.
+-- p_by_user: the admin, if a session proves them; null: an API key, or nobody.
+-- Locks:   the person and all admins of their workspaces. Errors: IL036 user_not_found, IL037 last_admin, IL031 not_allowed. A repeat changes nothing more.
+create function interlock.update_user(
+    p_user_id uuid, p_name text, p_role text, p_disabled boolean, p_password_hash text, p_by text, p_by_user uuid default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now         timestamptz := interlock.now();
+    v_workspace   integer := coalesce(interlock.current_workspace(), 1);
+    v_role_before text;
+    v_before      interlock.users;
+    v_after       interlock.users;
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_admins_and(p_user_id);
+    v_before := interlock.lock_user(p_user_id);
+    select m.role into v_role_before from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = v_workspace;
+    if p_role is not null and v_role_before is null then
+        perform interlock.raise_error('IL036', format('There is no user %s.', p_user_id));
+    end if;
+    if p_name <> v_before.name or p_disabled <> (v_before.disabled_at is not null) or p_password_hash is not null then
+        perform interlock.require_power_over(v_before, p_by_user);
+    end if;
+    if p_role <> 'admin' then
+        perform interlock.require_other_admin(v_before, v_workspace);
+    end if;
+    if p_disabled then
+        perform interlock.require_other_admin(v_before, null);
+    end if;
+    update interlock.users u
+    set name = coalesce(p_name, u.name),
+        disabled_at = case when p_disabled is null then u.disabled_at when p_disabled then coalesce(u.disabled_at, v_now) end,
+        password_hash = coalesce(p_password_hash, u.password_hash),
+        must_change_password = u.must_change_password or p_password_hash is not null
+    where u.id = p_user_id
+    returning * into v_after;
+    update interlock.workspace_members m set role = p_role where m.user_id = p_user_id and m.workspace_id = v_workspace and m.role <> p_role;
+    if v_after.disabled_at is not null or p_password_hash is not null then
+        delete from interlock.sessions s where s.user_id = p_user_id;
+    end if;
+    if p_password_hash is not null then
+        delete from interlock.sign_in_throttles t where t.key = interlock.throttle_key('account', v_after.email);
+    end if;
+    perform interlock.record_audit('update_user', p_by,
+        jsonb_strip_nulls(jsonb_build_object('user_id', p_user_id, 'email', v_after.email, 'name', p_name, 'role', p_role,
+            'role_before', case when p_role is not null then v_role_before end,
+            'disabled', p_disabled, 'password_reset', case when p_password_hash is not null then true end)),
+        v_now);
+    return interlock.user_record(v_after, v_workspace);
+end $$;
+
+-- Returns a person as people see them, without secrets, with their role in a workspace; null if they are not a member of it.
+create function interlock.user_record(p_user interlock.users, p_workspace_id integer) returns jsonb language sql stable set search_path = '' as $$
+    select interlock.person_record(p_user) || jsonb_build_object('role', (
+        select m.role from interlock.workspace_members m where m.user_id = p_user.id and m.workspace_id = p_workspace_id))
+$$;
+
+-- Writes one entry to the audit log; no other function writes to it. Caller: every function that acts for a person, or by a policy.
+-- p_by: the person or program that acts; null: the database role of the caller. The entry is of the workspace of the call, else of that of the execution;
+-- of none, as a sign-in is, it is of the installation.
+create or replace function interlock.record_audit(p_action text, p_by text, p_details jsonb, p_now timestamptz, p_execution_id uuid default null) returns void
+language plpgsql set search_path = '' as $$
+begin
+    insert into interlock.audit_log (at, actor, action, execution_id, details, workspace_id)
+    values (p_now, coalesce(p_by, session_user), p_action, p_execution_id, coalesce(p_details, '{}'), coalesce(
+        interlock.current_workspace(), (select e.workspace_id from interlock.executions e where e.id = p_execution_id)));
 end $$;
 
 -- Replaces a credential's values, description or hosts; null leaves them as they are. The caller encrypts the values, and always sends all of them.

@@ -1,12 +1,14 @@
 -- Finds the person for whom an identity service vouches: the user with this external id; else the user with this email, if it is verified, who then gets
--- the external id; else, if a role is given, a new user. Returns {user} or {refused: disabled | deleted | email_of_another | unknown}.
+-- the external id; else, if a role is given, a new user, whose role in the first workspace it is. Returns {user, workspace_id, workspace}, of their
+-- home_workspace, or {refused: disabled | deleted | email_of_another | unknown}.
 -- Transition: none; a user gets the external id, or (new) user.
 -- Caller:  a request or a sign-in with a token of the service. Locks: the user, if the external id is new. Errors: none. A repeat returns the same.
 create function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    v_now  timestamptz := interlock.now();
-    v_user interlock.users;
+    v_now       timestamptz := interlock.now();
+    v_user      interlock.users;
+    v_workspace integer;
 begin
     perform interlock.require_read_committed();
     select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
@@ -26,14 +28,14 @@ begin
         end if;
     end if;
     if v_user.id is null and p_role is not null and p_email is not null then
-        begin
-            perform interlock.create_user(p_email, p_name, p_role, null, false, p_external_id, 'supabase');
-        exception when sqlstate 'IL021' then                                  -- another user has the email, or another request was first
-            null;
-        end;
-        select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
-        if v_user.id is null then
-            return jsonb_build_object('refused', 'email_of_another');
+        v_user := interlock.create_person(p_email, p_name, null, false, p_external_id, v_now);
+        if v_user.id is not null then
+            perform interlock.add_member(v_user, 1, p_role, true, 'supabase', v_now);
+        else                                                                  -- another user has the email, or another request was first
+            select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
+            if v_user.id is null then
+                return jsonb_build_object('refused', 'email_of_another');
+            end if;
         end if;
     end if;
     if v_user.id is null then
@@ -41,6 +43,10 @@ begin
     elsif v_user.disabled_at is not null then
         return jsonb_build_object('refused', 'disabled');
     end if;
+    v_workspace := interlock.home_workspace(v_user);
+    if v_workspace is null then
+        return jsonb_build_object('refused', 'deleted');
+    end if;
     perform interlock.note_seen(v_user, v_now);
-    return jsonb_build_object('user', interlock.user_record(v_user));
+    return jsonb_build_object('user', interlock.user_record(v_user, v_workspace)) || interlock.workspace_named(v_workspace);
 end $$;

@@ -1,4 +1,5 @@
--- Replaces the password that was verified, ends every session of the person, and opens a new session if the hash of a token is given.
+-- Replaces the password that was verified, ends every session of the person, and opens a new session if the hash of a token is given, in
+-- the workspace of the call.
 -- Returns {session} as find_session does, null without a token; null if the person was disabled or got another password in the meantime.
 -- Caller:  the person. Locks: the person, the throttle rows. Errors: none. A repeat finds another password and returns null.
 create function interlock.change_password(
@@ -18,8 +19,9 @@ begin
     perform interlock.excuse_sign_in(v_user.email, p_remote, v_now);
     perform interlock.record_audit('change_password', v_user.email, jsonb_build_object('remote', p_remote), v_now);
     if p_token_hash is not null then
-        insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at)
-        values (interlock.uuidv7(), p_user_id, p_token_hash, 'password', p_remote, v_now, v_now + make_interval(secs => p_seconds));
+        insert into interlock.sessions (id, user_id, token_hash, proved_by, remote, created_at, expires_at, workspace_id)
+        values (interlock.uuidv7(), p_user_id, p_token_hash, 'password', p_remote, v_now, v_now + make_interval(secs => p_seconds),
+                coalesce(interlock.current_workspace(), interlock.home_workspace(v_user)));
     end if;
     return jsonb_build_object('session', interlock.find_session(p_token_hash, p_seconds));
 end $$;

@@ -1,13 +1,14 @@
--- Creates an API key for a person. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
+-- Creates an API key for a person, in the workspace of the call, else in the first one. A key that was created with another key ends when that one does. Caller: the person; the API has checked the role.
 -- Locks:   the person. Errors: IL036 user_not_found, IL038 api_key_not_found (the key of the request was revoked), IL013 at 200 valid keys.
 -- A repeat creates another key.
 create function interlock.create_api_key(
     p_user_id uuid, p_made_by_key uuid, p_name text, p_prefix text, p_key_hash bytea, p_role text, p_days integer, p_by text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    v_now   timestamptz := interlock.now();
-    v_maker interlock.api_keys;
-    v_key   interlock.api_keys;
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_maker     interlock.api_keys;
+    v_key       interlock.api_keys;
 begin
     perform interlock.require_read_committed();
     perform interlock.lock_user(p_user_id);
@@ -16,12 +17,12 @@ begin
         perform interlock.raise_error('IL038', 'The API key of this request was revoked.');
     end if;
     if (select count(*) from interlock.api_keys k
-        where k.user_id = p_user_id and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now)) >= 200 then
+        where k.user_id = p_user_id and k.workspace_id = v_workspace and k.revoked_at is null and (k.expires_at is null or k.expires_at > v_now)) >= 200 then
         perform interlock.raise_error('IL013', 'This user already has 200 valid API keys.', p_hint => 'Revoke the keys that are not used.');
     end if;
-    insert into interlock.api_keys (id, user_id, made_by_key, name, prefix, key_hash, role, created_at, expires_at)
+    insert into interlock.api_keys (id, user_id, made_by_key, name, prefix, key_hash, role, created_at, expires_at, workspace_id)
     values (interlock.uuidv7(), p_user_id, p_made_by_key, p_name, p_prefix, p_key_hash, p_role, v_now,
-            least(v_now + make_interval(days => p_days), v_maker.expires_at))
+            least(v_now + make_interval(days => p_days), v_maker.expires_at), v_workspace)
     returning * into v_key;
     perform interlock.record_audit('create_api_key', p_by,
         jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at),

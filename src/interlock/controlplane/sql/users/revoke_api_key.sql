@@ -1,4 +1,4 @@
--- Revokes an API key and all keys that were created with it. With `p_user_id`, only a key of that person; with `p_by_key`, only that key or one of those
+-- Revokes an API key of the workspace of the call, and all keys that were created with it. With `p_user_id`, only a key of that person; with `p_by_key`, only that key or one of those
 -- that were created with it.
 -- Caller:  the person, a client with a key of theirs, or an admin.
 -- Locks:   the person who owns the key. Errors: IL038 api_key_not_found. A repeat changes nothing.
@@ -10,7 +10,7 @@ declare
 begin
     perform interlock.require_read_committed();
     select k.* into v_key from interlock.api_keys k
-    where k.id = p_api_key_id and (p_user_id is null or k.user_id = p_user_id)
+    where k.id = p_api_key_id and k.workspace_id = coalesce(interlock.current_workspace(), k.workspace_id) and (p_user_id is null or k.user_id = p_user_id)
       and (p_by_key is null or p_by_key in (
           with recursive maker (id, made_by_key) as (
               select p_api_key_id, k.made_by_key

@@ -1,12 +1,12 @@
 -- Users that assignments can be assigned to: people, and virtual users (is_system), which do what needs neither a worker nor a person and never sign in.
 -- An email is stored and found as the caller sends it, in one form (`canonical_email`): PostgreSQL may know capitals that Python does not.
 -- The row of a deleted user stays: the records of what they did refer to it. `external_id` is the `sub` of the identity service that vouches for them.
+-- `workspace_id` is the workspace that they chose last, in which their next sign-in begins.
 create table interlock.users (
     id                   uuid primary key,
     name                 text not null,
     is_system            boolean not null default false,
     email                text,
-    role                 text,
     password_hash        text,
     must_change_password boolean not null default false,
     external_id          text,
@@ -14,10 +14,10 @@ create table interlock.users (
     last_seen_at         timestamptz,
     disabled_at          timestamptz,
     deleted_at           timestamptz,
-    constraint role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),
-    constraint people_have_an_email_and_a_role check (is_system or (email is not null and role is not null)),
+    workspace_id         integer references interlock.workspaces (id),
+    constraint people_have_an_email check (is_system or email is not null),
     constraint virtual_users_cannot_sign_in check (
-        not is_system or (email is null and role is null and password_hash is null and external_id is null and not must_change_password)),
+        not is_system or (email is null and workspace_id is null and password_hash is null and external_id is null and not must_change_password)),
     constraint email_is_of_the_form check (email ~ '^[^@[:space:]]+@[^@[:space:]]+$' and length(email) between 3 and 320),
     constraint name_is_of_the_form check (length(name) between 1 and 100),
     constraint deleted_users_have_no_proof check (deleted_at is null or password_hash is null)
@@ -31,7 +31,7 @@ insert into interlock.users (id, name, is_system, created_at) values
     ('00000000-0000-7000-8000-000000000002', 'ROUTER', true, pg_catalog.now()),
     ('00000000-0000-7000-8000-000000000003', 'CONSENSUS', true, pg_catalog.now());
 
--- The role of each person in each workspace.
+-- The role of each person in each workspace that they are a member of. Who leaves a workspace, and who is deleted, has no row any more.
 create table interlock.workspace_members (
     user_id      uuid not null references interlock.users (id),
     workspace_id integer not null references interlock.workspaces (id),
@@ -51,7 +51,7 @@ create table interlock.sessions (
     remote       text not null,
     created_at   timestamptz not null,
     expires_at   timestamptz not null,
-    workspace_id integer not null default 1 references interlock.workspaces (id),
+    workspace_id integer not null references interlock.workspaces (id),
     constraint session_tokens_are_unique unique (token_hash),
     constraint session_tokens_are_hashed check (length(token_hash) = 32),
     constraint proof_is_known check (proved_by in ('password', 'supabase'))
@@ -72,7 +72,7 @@ create table interlock.api_keys (
     expires_at   timestamptz,
     last_used_at timestamptz,
     revoked_at   timestamptz,
-    workspace_id integer not null default 1 references interlock.workspaces (id),
+    workspace_id integer not null references interlock.workspaces (id),
     constraint api_keys_are_unique unique (key_hash),
     constraint api_keys_are_hashed check (length(key_hash) = 32),
     constraint api_key_role_is_known check (role in ('admin', 'editor', 'operator', 'approver', 'annotator', 'viewer')),

@@ -1,7 +1,5 @@
--- Returns a person as people see them: without secrets.
-create function interlock.user_record(p_user interlock.users) returns jsonb language sql stable set search_path = '' as $$
-    select jsonb_build_object(
-        'id', p_user.id, 'email', p_user.email, 'name', p_user.name, 'role', p_user.role, 'disabled', p_user.disabled_at is not null,
-        'must_change_password', p_user.must_change_password, 'external_id', p_user.external_id, 'created_at', p_user.created_at,
-        'last_seen_at', p_user.last_seen_at)
+-- Returns a person as people see them, without secrets, with their role in a workspace; null if they are not a member of it.
+create function interlock.user_record(p_user interlock.users, p_workspace_id integer) returns jsonb language sql stable set search_path = '' as $$
+    select interlock.person_record(p_user) || jsonb_build_object('role', (
+        select m.role from interlock.workspace_members m where m.user_id = p_user.id and m.workspace_id = p_workspace_id))
 $$;
