@@ -26,11 +26,12 @@ LIMIT = 51
 
 # One in 20,000 is waiting, one in 1,000 failed, the rest completed; one workflow has half of them; a subject has a hundred.
 ADD: LiteralString = """
-insert into interlock.executions (id, version_id, workflow_id, status, input, subject, created_at, started_at, ended_at, change_number, error)
+insert into interlock.executions (id, version_id, workflow_id, status, input, subject, created_at, started_at, ended_at, change_number, error,
+    workspace_id)
 select interlock.uuidv7(), v.id, v.workflow_id, s.status, '{"n": 1}', 'subject ' || (n %% (%(all)s / 100)),
        interlock.now() - make_interval(secs => (%(all)s - n) * 0.05), interlock.now() - make_interval(secs => (%(all)s - n) * 0.05),
        case when s.status <> 'waiting' then interlock.now() - make_interval(secs => (%(all)s - n) * 0.05 - 0.04) end,
-       nextval('interlock.change_numbers'), case s.status when 'failed' then '{"code": "broken", "message": "it broke"}'::jsonb end
+       nextval('interlock.change_numbers'), case s.status when 'failed' then '{"code": "broken", "message": "it broke"}'::jsonb end, 1
 from generate_series(%(first)s::integer, %(last)s::integer) n
 cross join lateral (
     select case when n %% 20000 = 0 then 'waiting' when n %% 1000 = 0 then 'failed' else 'completed' end as status) s

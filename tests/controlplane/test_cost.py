@@ -16,10 +16,10 @@ READ: LiteralString = """
 NOISE: LiteralString = """
     with made as (
         insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, deadline_at, change_number,
-            created_at, started_at, ended_at)
+            created_at, started_at, ended_at, workspace_id)
         select interlock.uuidv7(), e.version_id, e.workflow_id, k.status, '{}', 'noise ' || g, 'noise ' || k.status || g,
                case when k.status = 'waiting' then now() + interval '1 year' end, nextval('interlock.change_numbers'), now(), now(),
-               case when k.status = 'completed' then now() end
+               case when k.status = 'completed' then now() end, e.workspace_id
         from interlock.executions e, generate_series(1, 5000) g, (values ('completed'), ('running'), ('waiting')) k (status)
         where e.id = %(template)s
         returning id, version_id, status

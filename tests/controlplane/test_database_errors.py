@@ -13,7 +13,7 @@ import interlock
 from interlock.controlplane.calling import call
 from interlock.controlplane.database_errors import interlock_error
 from interlock.errors import BadRequest, DatabaseUnavailable, DatabaseUnsuitable, ExecutionNotFound, InterlockError, SchemaOutdated
-from interlock.insight.reading import read_rows
+from interlock.insight.reading import Scope, read_rows
 from interlock.worker.answers import Failure, classify_failure
 
 Pool = AsyncConnectionPool[Any]
@@ -33,7 +33,7 @@ async def _by_call(pool: Pool, statement: Any) -> object:
 
 
 async def _by_reading(pool: Pool, statement: Any) -> object:
-    return await read_rows(pool, statement)
+    return await read_rows(Scope(pool), statement)
 
 
 @pytest.mark.parametrize("ask", [_by_call, _by_reading])

@@ -162,9 +162,9 @@ async def test_many_attempts_at_once_ask_the_database_once_and_a_change_takes_ef
     saved = await vault.save("shop", "own", key="s3cr3tOne")
     asked: list[str] = []
 
-    async def use(name: str) -> Any:
+    async def use(name: str, workspace_id: int | None) -> Any:
         asked.append(name)
-        return await vault.store.use(name)
+        return await vault.store.use(name, workspace_id)
 
     reader = CredentialReader(use, vault.cipher, kept_seconds=0.05)
     given = await asyncio.gather(*(reader.read(USE) for _ in range(50)))
@@ -191,9 +191,9 @@ async def test_a_cancelled_attempt_does_not_cancel_the_reading_for_others(vault:
     await vault.save("shop", "own", key="s3cr3tOne")
     may_answer = asyncio.Event()
 
-    async def use(name: str) -> Any:
+    async def use(name: str, workspace_id: int | None) -> Any:
         await may_answer.wait()
-        return await vault.store.use(name)
+        return await vault.store.use(name, workspace_id)
 
     reader = CredentialReader(use, vault.cipher)
     first, second = asyncio.create_task(reader.read(USE)), asyncio.create_task(reader.read(USE))

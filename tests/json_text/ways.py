@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 from interlock.api.grpc.server import start_grpc
 from interlock.cli.serving import worker_settings, working
 from interlock.client import Client
+from interlock.controlplane import ControlPlane
 from interlock.json_text import STANDARD_LIMITS, read_json, write_json
 from tests.api.grpc.client import Client as GrpcClient
 from tests.api.grpc.conftest import Served
@@ -74,7 +75,7 @@ class Ways:
         return started
 
     async def control_plane(self, given: dict[str, Any]) -> UUID:
-        [started] = await self.api.services.plane.start_executions("numbers", [{"input": given}])
+        [started] = await ControlPlane(self.api.services.pool).start_executions("numbers", [{"input": given}])
         assert started.execution_id is not None, started.error
         return started.execution_id
 

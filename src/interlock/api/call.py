@@ -17,6 +17,7 @@ from interlock.api.operations import Operation
 from interlock.api.shared_pool import connections_for
 from interlock.controlplane import ControlPlane
 from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange
+from interlock.insight.reading import Scope
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
 
@@ -43,7 +44,6 @@ class Services:
 
     pool: AsyncConnectionPool[Any]
     database: "DatabaseWatch"
-    plane: ControlPlane
     node_types: NodeExecutorFactory
     definitions: "DefinitionChecker"
     readers: "SideThreads"
@@ -88,6 +88,21 @@ class Call:
         if self.principal is None:
             raise _not_signed_in()
         return self.principal
+
+    @property
+    def workspace_id(self) -> int:
+        """The workspace of the caller, to which everything is limited. Raises NotSignedIn: nobody is signed in."""
+        return self.caller.workspace_id
+
+    @property
+    def scope(self) -> Scope:
+        """What the caller may read. Raises NotSignedIn: nobody is signed in."""
+        return Scope(self.services.pool, self.workspace_id)
+
+    @property
+    def plane(self) -> ControlPlane:
+        """The control plane as the caller may use it. Raises NotSignedIn: nobody is signed in."""
+        return ControlPlane(self.services.pool, self.workspace_id)
 
 
 def check_allowed(operation: Operation, principal: Principal | None) -> None:

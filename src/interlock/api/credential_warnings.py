@@ -30,7 +30,7 @@ async def credential_warnings(call: Call, raw: Any) -> list[DefinitionError]:
     if call.principal is None or not call.principal.may(Permission.CREDENTIALS_READ):
         return []
     named = list(_credentials_in(raw, call.services.node_types))
-    kinds = await read_kinds(call.services.pool, {each.name for each in named})
+    kinds = await read_kinds(call.scope, {each.name for each in named})
     return [warning for each in named if (warning := _warning(each, kinds)) is not None]
 
 

@@ -18,7 +18,6 @@ from interlock.api.settings import ApiSettings
 from interlock.api.shared_pool import open_shared_pool
 from interlock.api.side_threads import SideThreads
 from interlock.api.watching import ExecutionWatcher
-from interlock.controlplane import ControlPlane
 from interlock.controlplane.database_watch import DatabaseWatch
 from interlock.controlplane.pool import DatabasePool
 from interlock.credentials import cipher_from_environment
@@ -50,7 +49,6 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
             yield Services(
                 pool=pool,
                 database=database,
-                plane=ControlPlane(pool),
                 node_types=node_types,
                 definitions=definitions,
                 readers=readers,

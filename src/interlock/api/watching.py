@@ -1,14 +1,14 @@
 """Reports the changes of executions as they happen, with one loop for all watchers of this process.
 
-While anybody watches, the loop asks for all watched executions in one statement, five times a second; and at once for those whose end the database
-announces. What is buffered is bounded: a slow watcher is skipped until it has taken everything that was buffered, and is then read for again from its
-cursor. No event is lost or comes twice, and no watcher waits for another. While the database is away, all watchers wait.
+While anybody watches, the loop asks for all watched executions of a workspace in one statement, five times a second; and at once for those whose end
+the database announces. What is buffered is bounded: a slow watcher is skipped until it has taken everything that was buffered, and is then read for
+again from its cursor. No event is lost or comes twice, and no watcher waits for another. While the database is away, all watchers wait.
 """
 
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -23,6 +23,7 @@ from interlock.clock import Clock
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound, InterlockError, InternalError, TooBusy
 from interlock.insight.changes import Changes, Cursor, read_changes_of
 from interlock.insight.end_listener import EndListener
+from interlock.insight.reading import FIRST_WORKSPACE, Scope
 
 POLL_SECONDS: Final = 0.2
 GATHER_SECONDS: Final = 0.02
@@ -43,7 +44,8 @@ READ_AT_ONCE: Final = 20_000
 class ExecutionEvents(AsyncIterator[ExecutionEvent]):
     """The events of one watcher. Call `aclose` when you no longer need it; the loop also forgets one that is garbage collected."""
 
-    def __init__(self, execution_id: UUID, since: int, drained: Callable[[], None]) -> None:
+    def __init__(self, workspace_id: int, execution_id: UUID, since: int, drained: Callable[[], None]) -> None:
+        self.workspace_id = workspace_id
         self.execution_id = execution_id
         self.cursor = since
         self.refusal: InterlockError | None = None
@@ -136,8 +138,11 @@ class ExecutionWatcher:
         """Whether the database announces ends to this process."""
         return self._listener is not None and self._listener.is_listening
 
-    def watch(self, execution_id: UUID, since: int = 0) -> ExecutionEvents:
+    def watch(self, execution_id: UUID, since: int = 0, *, workspace_id: int = FIRST_WORKSPACE) -> ExecutionEvents:
         """Returns every change after a change number, in order, and last the event `end`.
+
+        Args:
+            workspace_id: the workspace of who watches; an execution of another one does not exist.
 
         Raises:
             TooBusy: this process has as many watchers as it serves.
@@ -145,7 +150,7 @@ class ExecutionWatcher:
         """
         if self.watching >= self._limit:
             raise TooBusy(f"{self._limit} event streams are open in this process", hint="try again, or another process")
-        events = ExecutionEvents(execution_id, since, self._note_behind)
+        events = ExecutionEvents(workspace_id, execution_id, since, self._note_behind)
         self._watching.add(events)
         self._watched.add(execution_id)
         self._note_behind()
@@ -265,9 +270,18 @@ class ExecutionWatcher:
             self._watched = {events.execution_id for events in self._watching if not events.is_over}
         if not wanting:
             return False
+        by_workspace: dict[int, list[ExecutionEvents]] = {}
+        for events in wanting:
+            by_workspace.setdefault(events.workspace_id, []).append(events)
+        cursors_of = {workspace_id: _cursors(together) for workspace_id, together in by_workspace.items()}
+        limit = max(1, min(BUFFERED, READ_AT_ONCE // sum(map(len, cursors_of.values()))))
+        are_behind = [await self._read(Scope(self._pool, key), cursors, by_workspace[key], limit) for key, cursors in cursors_of.items()]
+        return any(are_behind)
+
+    async def _read(self, scope: Scope, cursors: Mapping[UUID, Cursor], wanting: Sequence[ExecutionEvents], limit: int) -> bool:
+        """Reads for watchers of one workspace. Returns as `_poll`."""
         self.polls += 1
-        cursors = _cursors(wanting)
-        found = await read_changes_of(self._pool, cursors, limit=max(1, min(BUFFERED, READ_AT_ONCE // len(cursors))))
+        found = await read_changes_of(scope, cursors, limit=limit)
         events_of = {key: self._events_of(key, changes) for key, changes in found.items()}
         is_behind = False
         for events in wanting:

@@ -13,6 +13,7 @@ from interlock.cli.backend import EXPLAIN_LIMIT
 from interlock.cli.connection import Database, DatabaseChoice, open_database, shown_address
 from interlock.cli.exit_codes import ExitCode
 from interlock.cli.problem import Problem
+from interlock.controlplane import ControlPlane
 from interlock.controlplane.database_watch import check_room
 from interlock.controlplane.types import NewExecution
 from interlock.embedded.disk import Disk, data_folder_of
@@ -21,6 +22,7 @@ from interlock.insight.diagnosis import diagnose
 from interlock.insight.execution_pages import PageFilter
 from interlock.insight.explanations import read_explanation
 from interlock.insight.idempotency import check_same_request
+from interlock.insight.reading import FIRST_WORKSPACE, Scope
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import OPEN_STATUSES, ExecutionDetails, ExecutionSummary, Explanation, PathStep
 from interlock.insight.records.installation import Finding
@@ -61,14 +63,16 @@ class DatabaseBackend:
 class DatabaseConnection:
     def __init__(self, opened: Database) -> None:
         self._opened = opened
-        self._pool = opened.pool
-        self._plane = opened.plane
+        self._scope = Scope(opened.pool, FIRST_WORKSPACE)
+        self._plane = ControlPlane(opened.pool, FIRST_WORKSPACE)
 
     async def test_credential(self, name: str, *, url: str | None, allow_private_addresses: bool) -> "CredentialTestResult":
         from interlock.credentials import CredentialStore, cipher_from_environment, run_test
 
         cipher = cipher_from_environment(os.environ)
-        result = await run_test(CredentialStore(self._pool), cipher, name, url=url, allow_private_addresses=allow_private_addresses)
+        result = await run_test(
+            CredentialStore(self._scope.pool, self._scope.workspace_id), cipher, name, url=url, allow_private_addresses=allow_private_addresses
+        )
         if result.code == "credential_not_found":
             raise Problem(result.message, code="IL040", exit_code=ExitCode.REFUSED)
         return result
@@ -85,7 +89,7 @@ class DatabaseConnection:
             raise Problem(str(error.get("message")), hint=error.get("hint"), code=str(error.get("code")), exit_code=ExitCode.REFUSED)
         if not answer.created:
             given, subject = request.get("input", {}), request.get("subject")
-            await check_same_request(self._pool, answer.execution_id, given=given, subject=subject, version=version)
+            await check_same_request(self._scope, answer.execution_id, given=given, subject=subject, version=version)
         return answer.execution_id
 
     @asynccontextmanager
@@ -94,7 +98,7 @@ class DatabaseConnection:
         from interlock.insight.workers import has_live_worker
 
         if wanted is None:
-            wanted = self._opened.source.is_embedded and not await has_live_worker(self._pool)
+            wanted = self._opened.source.is_embedded and not await has_live_worker(self._scope)
         if not wanted:
             yield
             return
@@ -104,24 +108,24 @@ class DatabaseConnection:
             yield
 
     async def list_executions(self, chosen: PageFilter, *, workflow: str | None, limit: int) -> list[ExecutionSummary]:
-        workflow_id = None if workflow is None else await find_workflow(self._pool, workflow, deleted=True)
-        return await execution_pages.read_page(self._pool, replace(chosen, workflow_id=workflow_id), limit=limit)
+        workflow_id = None if workflow is None else await find_workflow(self._scope, workflow, deleted=True)
+        return await execution_pages.read_page(self._scope, replace(chosen, workflow_id=workflow_id), limit=limit)
 
     async def find_execution(self, reference: str) -> UUID:
         with suppress(ValueError):
             return UUID(reference)
-        return await execution_pages.find_execution(self._pool, reference)
+        return await execution_pages.find_execution(self._scope, reference)
 
     async def read_summary(self, execution: UUID) -> ExecutionSummary:
-        return await execution_details.read_summary(self._pool, execution)
+        return await execution_details.read_summary(self._scope, execution)
 
     async def read_details(self, execution: UUID) -> ExecutionDetails:
-        return await execution_details.read_execution(self._pool, execution, value_bytes=ANY_SIZE)
+        return await execution_details.read_execution(self._scope, execution, value_bytes=ANY_SIZE)
 
     async def list_visits(self, execution: UUID) -> list[AssignmentSummary]:
         visits: dict[UUID, AssignmentSummary] = {}
         since = 0
-        while page := await execution_details.read_assignments(self._pool, execution, since=since, limit=PAGE_LENGTH):
+        while page := await execution_details.read_assignments(self._scope, execution, since=since, limit=PAGE_LENGTH):
             visits |= {visit.id: visit for visit in page}
             since = page[-1].change_number
         return list(visits.values())
@@ -129,7 +133,7 @@ class DatabaseConnection:
     async def path_steps(self, execution: UUID) -> AsyncIterator[PathStep]:
         after: UUID | None = None
         while True:
-            part = await execution_details.read_path(self._pool, execution, after=after, limit=PAGE_LENGTH)
+            part = await execution_details.read_path(self._scope, execution, after=after, limit=PAGE_LENGTH)
             for step in part.steps:
                 yield step
             after = part.last
@@ -137,16 +141,16 @@ class DatabaseConnection:
                 return
 
     async def read_assignment(self, execution: UUID, assignment: UUID) -> Assignment:
-        return await execution_details.read_assignment(self._pool, execution, assignment)
+        return await execution_details.read_assignment(self._scope, execution, assignment)
 
     async def read_definition(self, workflow: UUID, version: int) -> dict[str, Any]:
-        return (await read_version(self._pool, workflow, version)).definition
+        return (await read_version(self._scope, workflow, version)).definition
 
     async def follow(self, execution: UUID) -> AsyncGenerator[Sequence[AssignmentSummary]]:
         since, pauses = 0, Backoff(FIRST_POLL_SECONDS, LONGEST_POLL_SECONDS, growth=1.5, jitter=0)
         while True:
-            status = await execution_details.read_status(self._pool, execution)  # before the visits, so that an ended execution's are all read
-            while changes := await execution_details.read_assignments(self._pool, execution, since=since, limit=PAGE_LENGTH):
+            status = await execution_details.read_status(self._scope, execution)  # before the visits, so that an ended execution's are all read
+            while changes := await execution_details.read_assignments(self._scope, execution, since=since, limit=PAGE_LENGTH):
                 since = changes[-1].change_number
                 pauses.reset()
                 yield changes
@@ -167,7 +171,7 @@ class DatabaseConnection:
         return await self._plane.retry(execution, from_node, newest=newest, by=operator())
 
     async def explain(self, execution: UUID) -> Explanation:
-        return await read_explanation(self._pool, self._plane, execution, limit=EXPLAIN_LIMIT)
+        return await read_explanation(self._scope, self._plane, execution, limit=EXPLAIN_LIMIT)
 
 
 def operator() -> str:

@@ -84,7 +84,7 @@ class ControlPlane:
 
     async def get_version(self, version_id: int) -> Version:
         """Returns a version with its compiled nodes and connections. SQL: definitions/get_version.sql"""
-        return Version.of(await self._call("select interlock.get_version(%s)", version_id))
+        return Version.of(await self._call("select interlock.get_version(%s, true)", version_id))
 
     async def start_executions(
         self,

@@ -122,6 +122,7 @@ class SavedWorkflow:
 class Version:
     """A version as workers cache it: `nodes` are the compiled ones, ordered by `node_no`."""
 
+    workspace_id: int
     workflow: str
     workflow_id: UUID
     version: int

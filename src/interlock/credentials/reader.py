@@ -14,6 +14,7 @@ from interlock.nodes.credential import SecretFields
 
 KEPT_SECONDS: Final = 5.0
 _WHERE: Final = "on the page Credentials, or with POST /api/v1/credentials"
+_Key = tuple[str, int | None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,30 +23,32 @@ class CredentialUse:
 
     Attributes:
         kinds: kinds of credentials that the parameter accepts; empty: any kind.
+        workspace_id: the workspace of the workflow; None: that of whoever reads.
     """
 
     parameter: str
     name: str
     kinds: tuple[str, ...] = ()
+    workspace_id: int | None = None
 
 
 class CredentialReader:
     """Reads credentials, and keeps them for a few seconds: so a thousand attempts ask the database once, and a change still takes effect soon.
 
     Args:
-        use: returns the stored credential of a name; never called twice at once for the same name.
+        use: returns the stored credential of a name and a workspace; never called twice at once for the same ones.
         cipher: None where no key is configured.
         kept_seconds: how long a decrypted credential is kept.
     """
 
     def __init__(
-        self, use: Callable[[str], Awaitable[StoredCredential | None]], cipher: Cipher | None, *, kept_seconds: float = KEPT_SECONDS
+        self, use: Callable[[str, int | None], Awaitable[StoredCredential | None]], cipher: Cipher | None, *, kept_seconds: float = KEPT_SECONDS
     ) -> None:
         self._use = use
         self._cipher = cipher
         self._kept_seconds = kept_seconds
-        self._kept: dict[str, Credential] = {}
-        self._reading: dict[str, asyncio.Task[Credential]] = {}
+        self._kept: dict[_Key, Credential] = {}
+        self._reading: dict[_Key, asyncio.Task[Credential]] = {}
 
     async def read(self, uses: Iterable[CredentialUse]) -> Credentials:
         """Returns the credentials of one attempt.
@@ -54,7 +57,7 @@ class CredentialReader:
             FinalError: one does not exist, has another kind, or is damaged.
             RetryableError: this worker does not have the key of one; another worker may.
         """
-        return Credentials({use.parameter: _check_kind(use, await self._credential(use.name)) for use in uses})
+        return Credentials({use.parameter: _check_kind(use, await self._credential((use.name, use.workspace_id))) for use in uses})
 
     def close(self) -> None:
         """Forget everything."""
@@ -62,24 +65,24 @@ class CredentialReader:
         for task in self._reading.values():
             task.cancel()
 
-    async def _credential(self, name: str) -> Credential:
-        if kept := self._kept.get(name):
+    async def _credential(self, key: _Key) -> Credential:
+        if kept := self._kept.get(key):
             return kept
-        task = self._reading.get(name)
+        task = self._reading.get(key)
         if task is None:
-            task = self._reading[name] = asyncio.create_task(self._fetch(name))
-            task.add_done_callback(lambda ended: self._keep(name, ended))
+            task = self._reading[key] = asyncio.create_task(self._fetch(*key))
+            task.add_done_callback(lambda ended: self._keep(key, ended))
         return await asyncio.shield(task)  # a caller that is cancelled does not cancel the others that wait
 
-    def _keep(self, name: str, task: asyncio.Task[Credential]) -> None:
-        del self._reading[name]
+    def _keep(self, key: _Key, task: asyncio.Task[Credential]) -> None:
+        del self._reading[key]
         if task.cancelled() or task.exception() is not None:
             return
-        self._kept[name] = task.result()
-        asyncio.get_running_loop().call_later(self._kept_seconds, self._kept.pop, name, None)
+        self._kept[key] = task.result()
+        asyncio.get_running_loop().call_later(self._kept_seconds, self._kept.pop, key, None)
 
-    async def _fetch(self, name: str) -> Credential:
-        stored = await self._use(name)
+    async def _fetch(self, name: str, workspace_id: int | None) -> Credential:
+        stored = await self._use(name, workspace_id)
         if stored is None:
             raise FinalError("credential_not_found", f"there is no credential named {name!r}", hint=f"save one {_WHERE}, and retry")
         credential = self._decrypt(stored)

@@ -61,14 +61,19 @@ class WrappedCredential:
 
 
 class CredentialStore:
-    """Each method is one call of one function of `controlplane/sql/15_credentials`, and raises what the head of that function says."""
+    """Each method is one call of one function of `controlplane/sql/credentials`, and raises what the head of that function says.
 
-    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
+    Args:
+        workspace_id: the workspace that every call is limited to. None: calls are not limited, and names are those of the first workspace.
+    """
+
+    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
         self._pool = pool
+        self._workspace_id = workspace_id
 
     async def new_id(self) -> UUID:
         """Returns an id for a new credential, to which its values can be bound."""
-        return UUID(str(await call(self._pool, "select interlock.uuidv7()")))
+        return UUID(str(await self._call("select interlock.uuidv7()")))
 
     async def save(
         self, bound: Bound, *, description: str, field_names: Sequence[str], allowed_hosts: Sequence[str], sealed: Sealed, by: str
@@ -99,8 +104,7 @@ class CredentialStore:
         hosts_before: Sequence[str] | None = None,
     ) -> CredentialRecord | None:
         """Replaces what is given. Returns None, and changes nothing, if the hosts are others than `hosts_before` by now."""
-        answer = await call(
-            self._pool,
+        answer = await self._call(
             "select interlock.replace_credential(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
             credential_id,
             description,
@@ -113,29 +117,29 @@ class CredentialStore:
         return None if answer is None else CredentialRecord.of(answer)
 
     async def delete(self, credential_id: UUID, *, by: str) -> None:
-        await call(self._pool, "select interlock.delete_credential(%s, %s)", credential_id, by)
+        await self._call("select interlock.delete_credential(%s, %s)", credential_id, by)
 
     async def get(self, credential_id: UUID) -> CredentialRecord:
         return await self._record("select interlock.get_credential(%s)", credential_id)
 
     async def list(self, *, after: str | None, limit: int) -> Sequence[CredentialRecord]:
-        return [CredentialRecord.of(answer) for answer in await call(self._pool, "select interlock.list_credentials(%s, %s)", after, limit)]
+        return [CredentialRecord.of(answer) for answer in await self._call("select interlock.list_credentials(%s, %s)", after, limit)]
 
-    async def use(self, name: str) -> StoredCredential | None:
-        answer = await call(self._pool, "select interlock.use_credential(%s)", name)
+    async def use(self, name: str, workspace_id: int | None = None) -> StoredCredential | None:
+        """Returns the credential with this name for a visit; `workspace_id`: the workspace of its workflow, if calls are not limited to one."""
+        answer = await self._call("select interlock.use_credential(%s, %s)", name, workspace_id)
         if answer is None:
             return None
         sealed = Sealed(ciphertext=base64.b64decode(answer["ciphertext"]), key=_wrapped(answer))
         return StoredCredential(bound=_bound(answer), revision=answer["revision"], allowed_hosts=answer["allowed_hosts"], sealed=sealed)
 
     async def to_rewrap(self, key_id: str, *, after: UUID | None, limit: int) -> Sequence[WrappedCredential]:
-        answers = await call(self._pool, "select interlock.credentials_to_rewrap(%s, %s, %s)", key_id, after, limit)
+        answers = await self._call("select interlock.credentials_to_rewrap(%s, %s, %s)", key_id, after, limit)
         return [WrappedCredential(bound=_bound(answer), key=_wrapped(answer)) for answer in answers]
 
     async def rewrap(self, credential: WrappedCredential, key: WrappedKey, *, by: str) -> bool:
         """Returns whether this call rewrapped it; False if it changed meanwhile."""
-        changed: bool = await call(
-            self._pool,
+        changed: bool = await self._call(
             "select interlock.rewrap_credential(%s, %s, %s, %s, %s)",
             credential.bound.id,
             credential.key.wrapped_key,
@@ -146,7 +150,10 @@ class CredentialStore:
         return changed
 
     async def _record(self, statement: LiteralString, *parameters: Any) -> CredentialRecord:
-        return CredentialRecord.of(await call(self._pool, statement, *parameters))
+        return CredentialRecord.of(await self._call(statement, *parameters))
+
+    async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
+        return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)
 
 
 def _bound(answer: dict[str, Any]) -> Bound:

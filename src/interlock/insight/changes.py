@@ -7,13 +7,14 @@ from uuid import UUID
 
 from interlock.insight.execution_details import ASSIGNMENT_COLUMNS
 from interlock.insight.execution_pages import OF_WORKFLOW, SUMMARY_COLUMNS
-from interlock.insight.reading import Pool, Row, read_rows
+from interlock.insight.reading import Row, Scope, in_workspace, read_rows
 
 # An execution's changes are numbered under its lock: a reader that sees number N sees all numbers before it. One statement is one snapshot.
 # The execution itself is read when it changed, has ended, or is read for the first time.
 _CHANGES: LiteralString = f"""
     with watched as materialized (
-        select * from unnest(%(executions)s::uuid[], %(since)s::bigint[], %(first)s::boolean[]) w (execution_id, since, is_first)
+        select w.* from unnest(%(executions)s::uuid[], %(since)s::bigint[], %(first)s::boolean[]) w (execution_id, since, is_first)
+        where exists (select from interlock.executions e where e.id = w.execution_id and {in_workspace("e")})
     )
     select asked.execution_id, null::bigint as change_number, to_jsonb(x) as execution, null::jsonb as assignment
     from watched asked
@@ -54,10 +55,12 @@ class Cursor:
     first: bool
 
 
-async def read_changes_of(pool: Pool, cursors: Mapping[UUID, Cursor], *, limit: int) -> dict[UUID, Changes]:
-    """Read what changed after the cursor of each execution, at most `limit` visits of each. Executions without changes are left out."""
+async def read_changes_of(scope: Scope, cursors: Mapping[UUID, Cursor], *, limit: int) -> dict[UUID, Changes]:
+    """Read what changed after the cursor of each execution, at most `limit` visits of each. Executions without changes,
+    and those of other workspaces, are left out.
+    """
     since, first = [cursor.since for cursor in cursors.values()], [cursor.first for cursor in cursors.values()]
-    rows = await read_rows(pool, _CHANGES, executions=list(cursors), since=since, first=first, limit=limit)
+    rows = await read_rows(scope, _CHANGES, executions=list(cursors), since=since, first=first, limit=limit)
     executions: dict[UUID, Row] = {}
     assignments: dict[UUID, list[Row]] = {}
     for row in rows:

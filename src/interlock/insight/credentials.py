@@ -3,13 +3,15 @@
 from collections.abc import Collection, Mapping
 from typing import LiteralString
 
-from interlock.insight.reading import Pool, read_rows
+from interlock.insight.reading import Scope, read_rows
 
-_KINDS: LiteralString = "select c.name, c.kind from interlock.credentials c where c.name = any (%(names)s)"
+_KINDS: LiteralString = """
+    select c.name, c.kind from interlock.credentials c where c.workspace_id = coalesce(%(workspace)s::integer, 1) and c.name = any (%(names)s)
+"""
 
 
-async def read_kinds(pool: Pool, names: Collection[str]) -> Mapping[str, str]:
+async def read_kinds(scope: Scope, names: Collection[str]) -> Mapping[str, str]:
     """Returns the kind of each of these credentials that exists, by name."""
     if not names:
         return {}
-    return {row["name"]: row["kind"] for row in await read_rows(pool, _KINDS, names=sorted(names))}
+    return {row["name"]: row["kind"] for row in await read_rows(scope, _KINDS, names=sorted(names))}

@@ -11,7 +11,7 @@ from interlock.backoff import Backoff
 from interlock.clock import Clock, Signal
 from interlock.errors import DatabaseUnavailable, ExecutionNotFound
 from interlock.insight.end_listener import EndListener
-from interlock.insight.reading import Pool, read_rows
+from interlock.insight.reading import Pool, Scope, read_rows
 from interlock.insight.records.executions import ExecutionStatus
 
 ASK_SECONDS: Final = 0.2
@@ -153,7 +153,7 @@ class EndedExecutions:
         if not executions:
             return
         try:
-            rows = await read_rows(self._pool, _ENDED, executions=executions)
+            rows = await read_rows(Scope(self._pool), _ENDED, executions=executions)
         except DatabaseUnavailable as error:
             if not self._is_away:
                 self._logger.warning("the database is away, the ends of executions are waited for: %s", error)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from interlock.errors import ExecutionNotFound
 from interlock.insight.execution_pages import OF_WORKFLOW, OWN_COLUMNS, SUMMARY_COLUMNS
-from interlock.insight.reading import Pool, read_records, read_rows, short_error
+from interlock.insight.reading import Scope, in_workspace, read_records, read_rows, short_error
 from interlock.insight.records.assignments import Assignment, AssignmentSummary
 from interlock.insight.records.executions import ExecutionDetails, ExecutionStatus, ExecutionSummary, PathStep
 
@@ -25,6 +25,7 @@ _VISIT_COLUMNS: LiteralString = """
     a.previous_assignment_id, a.created_at, a.started_at, a.ended_at, a.change_number
 """
 ASSIGNMENT_COLUMNS: LiteralString = f"{_VISIT_COLUMNS}, {short_error('a')}"
+_IS_VISIBLE: LiteralString = f"exists (select from interlock.executions e where e.id = %(execution)s and {in_workspace('e')})"
 _EXECUTION: LiteralString = f"""
     select {OWN_COLUMNS}, e.error, e.deadline_at, coalesce(e.root_id, e.id) as root_id,
            case when l.input then '{{}}' else e.input end as input, case when not l.output then o.output end as output,
@@ -38,37 +39,43 @@ _EXECUTION: LiteralString = f"""
                coalesce(octet_length(e.context::text) > %(most)s, false) as context
         offset 0
     ) l
-    where e.id = %(execution)s
+    where e.id = %(execution)s and {in_workspace("e")}
 """
-_SUMMARY: LiteralString = f"select {SUMMARY_COLUMNS} from interlock.executions e {OF_WORKFLOW} where e.id = %(execution)s"
-_PATH: LiteralString = """
+_SUMMARY: LiteralString = f"""
+    select {SUMMARY_COLUMNS} from interlock.executions e {OF_WORKFLOW} where e.id = %(execution)s and {in_workspace("e")}
+"""
+_PATH: LiteralString = f"""
     select a.id as assignment_id, a.node_id, a.name as node_name, a.type as node_type, a.subtype as node_subtype, a.visit, a.attempt, a.status,
            a.ports as port, a.actor, p.input as input_data, p.output as output_data, p.left_out, a.error, a.started_at as start_time,
            a.ended_at as end_time, (extract(epoch from a.ended_at - a.started_at) * 1000)::float8 as execution_time_ms, p.is_last
     from interlock.run_data_page(%(execution)s, %(after)s, %(limit)s, %(most)s) p
     join interlock.assignment_details a on a.execution_id = %(execution)s and a.id = p.id
+    where {_IS_VISIBLE}
     order by a.created_at, a.change_number
 """
-_STATUS: LiteralString = "select e.status from interlock.executions e where e.id = %(execution)s"
-_RETRIES: LiteralString = "select e.id from interlock.executions e where e.retried_from = %(execution)s order by e.id desc limit %(limit)s"
-_AUDIT: LiteralString = """
-    select g.at, g.actor, g.action, g.details from interlock.audit_log g where g.execution_id = %(execution)s order by g.id desc limit %(limit)s
+_STATUS: LiteralString = f"select e.status from interlock.executions e where e.id = %(execution)s and {in_workspace('e')}"
+_RETRIES: LiteralString = f"""
+    select e.id from interlock.executions e where e.retried_from = %(execution)s and {in_workspace("e")} order by e.id desc limit %(limit)s
+"""
+_AUDIT: LiteralString = f"""
+    select g.at, g.actor, g.action, g.details from interlock.audit_log g where g.execution_id = %(execution)s and {_IS_VISIBLE}
+    order by g.id desc limit %(limit)s
 """
 _ASSIGNMENTS: LiteralString = f"""
     select {ASSIGNMENT_COLUMNS} from interlock.assignment_details a
-    where a.execution_id = %(execution)s and a.change_number > %(since)s
+    where a.execution_id = %(execution)s and a.change_number > %(since)s and {_IS_VISIBLE}
     order by a.change_number limit %(limit)s
 """
 _ASSIGNMENT: LiteralString = f"""
     select {_VISIT_COLUMNS}, a.error, a.idempotency_key, a.output, case when a.status <> 'holding' then a.input end as input
     from interlock.assignment_details a
-    where a.execution_id = %(execution)s and a.id = %(assignment)s
+    where a.execution_id = %(execution)s and a.id = %(assignment)s and {_IS_VISIBLE}
 """
-_ATTEMPTS: LiteralString = """
+_ATTEMPTS: LiteralString = f"""
     select t.attempt, t.loss_count, t.outcome, t.error, w.name as worker, t.started_at, t.ended_at
     from interlock.assignment_attempts t
     left join interlock.workers w on w.id = t.worker_id
-    where t.execution_id = %(execution)s and t.assignment_id = %(assignment)s
+    where t.execution_id = %(execution)s and t.assignment_id = %(assignment)s and {_IS_VISIBLE}
     order by t.ended_at desc, t.attempt desc, t.loss_count desc limit %(limit)s
 """
 
@@ -81,19 +88,19 @@ class PathPart:
     last: UUID | None
 
 
-async def read_summary(pool: Pool, execution: UUID) -> ExecutionSummary:
+async def read_summary(scope: Scope, execution: UUID) -> ExecutionSummary:
     """Read an execution without its values.
 
     Raises:
         ExecutionNotFound: there is no such execution.
     """
-    found = await read_records(pool, ExecutionSummary, _SUMMARY, execution=execution)
+    found = await read_records(scope, ExecutionSummary, _SUMMARY, execution=execution)
     if not found:
         raise not_found(execution)
     return found[0]
 
 
-async def read_execution(pool: Pool, execution: UUID, *, value_bytes: int = VALUE_BYTES) -> ExecutionDetails:
+async def read_execution(scope: Scope, execution: UUID, *, value_bytes: int = VALUE_BYTES) -> ExecutionDetails:
     """Read an execution with its values, its newest retries and its newest audit entries.
 
     Args:
@@ -102,58 +109,58 @@ async def read_execution(pool: Pool, execution: UUID, *, value_bytes: int = VALU
     Raises:
         ExecutionNotFound: there is no such execution.
     """
-    found = await read_rows(pool, _EXECUTION, execution=execution, most=value_bytes)
+    found = await read_rows(scope, _EXECUTION, execution=execution, most=value_bytes)
     if not found:
         raise not_found(execution)
     (row,) = found
-    retries = await read_rows(pool, _RETRIES, execution=execution, limit=NEWEST_LIMIT)
-    audit = await read_rows(pool, _AUDIT, execution=execution, limit=NEWEST_LIMIT)
+    retries = await read_rows(scope, _RETRIES, execution=execution, limit=NEWEST_LIMIT)
+    audit = await read_rows(scope, _AUDIT, execution=execution, limit=NEWEST_LIMIT)
     return ExecutionDetails.model_validate({**row, "retries": [retry["id"] for retry in reversed(retries)], "audit": audit[::-1]})
 
 
-async def read_path(pool: Pool, execution: UUID, *, after: UUID | None, limit: int) -> PathPart:
+async def read_path(scope: Scope, execution: UUID, *, after: UUID | None, limit: int) -> PathPart:
     """Read at most `limit` visits that were made after the visit `after`, with about `PAGE_BYTES` of inputs and outputs at most."""
-    rows = await read_rows(pool, _PATH, execution=execution, after=after or UUID(int=0), limit=limit, most=PAGE_BYTES)
+    rows = await read_rows(scope, _PATH, execution=execution, after=after or UUID(int=0), limit=limit, most=PAGE_BYTES)
     is_whole = not rows or any(row["is_last"] for row in rows)
     return PathPart(steps=[PathStep.model_validate(row) for row in rows], last=None if is_whole else max(row["assignment_id"] for row in rows))
 
 
-async def read_status(pool: Pool, execution: UUID) -> ExecutionStatus:
+async def read_status(scope: Scope, execution: UUID) -> ExecutionStatus:
     """Read the status of an execution.
 
     Raises:
         ExecutionNotFound: there is no such execution.
     """
-    found = await read_rows(pool, _STATUS, execution=execution)
+    found = await read_rows(scope, _STATUS, execution=execution)
     if not found:
         raise not_found(execution)
     status: ExecutionStatus = found[0]["status"]
     return status
 
 
-async def read_assignments(pool: Pool, execution: UUID, *, since: int, limit: int) -> list[AssignmentSummary]:
+async def read_assignments(scope: Scope, execution: UUID, *, since: int, limit: int) -> list[AssignmentSummary]:
     """Read the visits that changed after the change number `since`, in the order in which they last changed.
 
     Raises:
         ExecutionNotFound: there is no such execution.
     """
-    found = await read_records(pool, AssignmentSummary, _ASSIGNMENTS, execution=execution, since=since, limit=limit)
+    found = await read_records(scope, AssignmentSummary, _ASSIGNMENTS, execution=execution, since=since, limit=limit)
     if not found:
-        await read_status(pool, execution)
+        await read_status(scope, execution)
     return found
 
 
-async def read_assignment(pool: Pool, execution: UUID, assignment: UUID) -> Assignment:
+async def read_assignment(scope: Scope, execution: UUID, assignment: UUID) -> Assignment:
     """Read a visit with its input and output, and the attempts at it that did not succeed.
 
     Raises:
         ExecutionNotFound: there is no such execution, or no such assignment in it.
     """
-    found = await read_rows(pool, _ASSIGNMENT, execution=execution, assignment=assignment)
+    found = await read_rows(scope, _ASSIGNMENT, execution=execution, assignment=assignment)
     if not found:
-        await read_status(pool, execution)
+        await read_status(scope, execution)
         raise ExecutionNotFound(f"the execution {execution} has no assignment {assignment}")
-    attempts = await read_rows(pool, _ATTEMPTS, execution=execution, assignment=assignment, limit=NEWEST_LIMIT)
+    attempts = await read_rows(scope, _ATTEMPTS, execution=execution, assignment=assignment, limit=NEWEST_LIMIT)
     return Assignment.model_validate({**found[0], "attempts": attempts[::-1]})
 
 

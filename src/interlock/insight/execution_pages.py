@@ -8,7 +8,7 @@ from typing import Final, LiteralString
 from uuid import UUID
 
 from interlock.errors import ExecutionNotFound
-from interlock.insight.reading import Pool, read_records, read_rows, short_error
+from interlock.insight.reading import Scope, in_workspace, read_records, read_rows, short_error
 from interlock.insight.records.executions import ALL_STATUSES, ExecutionCount, ExecutionStatus, ExecutionSummary
 
 COUNT_LIMIT: Final = 10_000
@@ -25,7 +25,7 @@ OF_WORKFLOW: LiteralString = """
 """
 _PAGE: LiteralString = f"""
     select {SUMMARY_COLUMNS}
-    from interlock.list_executions(%(statuses)s::text[], %(workflow)s::uuid, %(subject)s::text,
+    from interlock.list_executions(%(statuses)s::text[], %(workflow_id)s::uuid, %(subject)s::text,
         coalesce(%(created_from)s::timestamptz, '-infinity'), coalesce(%(created_to)s::timestamptz, 'infinity'),
         coalesce(%(before_at)s::timestamptz, 'infinity'), coalesce(%(before_id)s::uuid, '00000000-0000-0000-0000-000000000000'),
         %(limit)s::integer) e
@@ -33,9 +33,11 @@ _PAGE: LiteralString = f"""
     order by e.created_at desc, e.id desc
 """
 _COUNTS: LiteralString = """
-    select c.status, c.count from interlock.count_executions(%(statuses)s::text[], %(workflow)s::uuid, %(subject)s::text, %(limit)s::integer) c
+    select c.status, c.count from interlock.count_executions(%(statuses)s::text[], %(workflow_id)s::uuid, %(subject)s::text, %(limit)s::integer) c
 """
-_BEGINNING: LiteralString = "select e.id from interlock.executions e where e.id between %(lowest)s and %(highest)s order by e.id limit 2"
+_BEGINNING: LiteralString = f"""
+    select e.id from interlock.executions e where e.id between %(lowest)s and %(highest)s and {in_workspace("e")} order by e.id limit 2
+"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +51,15 @@ class PageFilter:
     created_to: datetime | None = None
 
 
-async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, UUID] | None = None, limit: int) -> list[ExecutionSummary]:
+async def read_page(scope: Scope, chosen: PageFilter, *, before: tuple[datetime, UUID] | None = None, limit: int) -> list[ExecutionSummary]:
     """List at most `limit` executions, newest first; with `before` (`created_at` and `id` of an execution), those older than that one."""
     before_at, before_id = before or (None, None)
     return await read_records(
-        pool,
+        scope,
         ExecutionSummary,
         _PAGE,
         statuses=list(dict.fromkeys(chosen.statuses)) or list(ALL_STATUSES),
-        workflow=chosen.workflow_id,
+        workflow_id=chosen.workflow_id,
         subject=chosen.subject,
         created_from=chosen.created_from,
         created_to=chosen.created_to,
@@ -67,27 +69,27 @@ async def read_page(pool: Pool, chosen: PageFilter, *, before: tuple[datetime, U
     )
 
 
-async def count_executions(pool: Pool, *, workflow_id: UUID | None = None, subject: str | None = None) -> list[ExecutionCount]:
+async def count_executions(scope: Scope, *, workflow_id: UUID | None = None, subject: str | None = None) -> list[ExecutionCount]:
     """Count the executions of each status."""
-    rows = await read_rows(pool, _COUNTS, statuses=list(ALL_STATUSES), workflow=workflow_id, subject=subject, limit=COUNT_LIMIT + 1)
+    rows = await read_rows(scope, _COUNTS, statuses=list(ALL_STATUSES), workflow_id=workflow_id, subject=subject, limit=COUNT_LIMIT + 1)
     return [ExecutionCount(status=row["status"], count=min(row["count"], COUNT_LIMIT), at_least=row["count"] > COUNT_LIMIT) for row in rows]
 
 
-async def find_execution(pool: Pool, reference: str) -> UUID:
+async def find_execution(scope: Scope, reference: str) -> UUID:
     """Find an execution by its id, by the beginning of its id, or by `last` (the newest one); returns its id.
 
     Raises:
         ExecutionNotFound: no execution, or several, have an id that begins so.
     """
     if reference == "last":
-        newest = await read_page(pool, PageFilter(), limit=1)
+        newest = await read_page(scope, PageFilter(), limit=1)
         if not newest:
             raise ExecutionNotFound("there is no execution yet", hint="start one with `interlock run`")
         return newest[0].id
     digits = reference.replace("-", "").lower()
     if not re.fullmatch("[0-9a-f]{1,32}", digits):
         raise ExecutionNotFound(f"{reference!r} is not the id of an execution", hint="`interlock executions list` shows the ids")
-    rows = await read_rows(pool, _BEGINNING, lowest=UUID(digits.ljust(32, "0")), highest=UUID(digits.ljust(32, "f")))
+    rows = await read_rows(scope, _BEGINNING, lowest=UUID(digits.ljust(32, "0")), highest=UUID(digits.ljust(32, "f")))
     found: list[UUID] = [row["id"] for row in rows]
     if len(found) == 1:
         return found[0]

@@ -7,23 +7,23 @@ from uuid import UUID
 from psycopg.types.json import Jsonb
 
 from interlock.errors import IdempotencyKeyReused
-from interlock.insight.reading import Pool, read_rows
+from interlock.insight.reading import Scope, in_workspace, read_rows
 
-_IS_SAME: LiteralString = """
+_IS_SAME: LiteralString = f"""
     select e.input = %(input)s and e.subject is not distinct from %(subject)s and (%(version)s::integer is null or v.version = %(version)s) as is_same
     from interlock.executions e
     join interlock.workflow_versions v on v.id = e.version_id
-    where e.id = %(execution)s
+    where e.id = %(execution)s and {in_workspace("e")}
 """
 
 
-async def check_same_request(pool: Pool, execution: UUID, *, given: Mapping[str, Any], subject: str | None, version: int | None) -> None:
+async def check_same_request(scope: Scope, execution: UUID, *, given: Mapping[str, Any], subject: str | None, version: int | None) -> None:
     """Check that a request with a known idempotency key asks for the execution that was started with it.
 
     Raises:
         IdempotencyKeyReused: the execution has another input, subject or version.
     """
-    rows = await read_rows(pool, _IS_SAME, execution=execution, input=Jsonb(dict(given)), subject=subject, version=version)
+    rows = await read_rows(scope, _IS_SAME, execution=execution, input=Jsonb(dict(given)), subject=subject, version=version)
     if rows and not rows[0]["is_same"]:
         raise IdempotencyKeyReused(
             f"the idempotency key was used before, for the execution {execution}, which has another input, subject or version",

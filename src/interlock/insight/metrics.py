@@ -11,7 +11,7 @@ from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from interlock.insight.reading import Pool, Row, read_rows
+from interlock.insight.reading import Pool, Row, Scope, read_rows
 from interlock.insight.request_metrics import REQUESTS
 
 CONTENT_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
@@ -29,9 +29,10 @@ _OPEN: Final = """
     order by total desc, 1, 2, 3 limit %(limit)s
 """
 _EXECUTIONS: Final = """
-    select e.status, count(*) as total, count(e.suspended_at) as suspended
-    from interlock.executions e
-    where e.status in ('pending', 'running', 'waiting', 'paused')
+    select s.status, count(*) as total, count(e.suspended_at) as suspended
+    from interlock.workspaces w
+    cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
+    cross join lateral (select x.suspended_at from interlock.executions x where x.workspace_id = w.id and x.status = s.status) e
     group by 1
 """
 _WORKERS: Final = """
@@ -52,13 +53,13 @@ async def metrics_text(pool: Pool) -> bytes:
     Raises:
         DatabaseUnavailable: no answer came.
     """
-    registry = CollectorRegistry(auto_describe=False)
+    registry, everything = CollectorRegistry(auto_describe=False), Scope(pool)
     registry.register(
         _Collected(
             [
-                *_assignment_metrics(await read_rows(pool, _OPEN, limit=SERIES_LIMIT)),
-                *_execution_metrics(await read_rows(pool, _EXECUTIONS)),
-                *_worker_metrics(await read_rows(pool, _WORKERS, limit=SERIES_LIMIT)),
+                *_assignment_metrics(await read_rows(everything, _OPEN, limit=SERIES_LIMIT)),
+                *_execution_metrics(await read_rows(everything, _EXECUTIONS)),
+                *_worker_metrics(await read_rows(everything, _WORKERS, limit=SERIES_LIMIT)),
             ]
         )
     )

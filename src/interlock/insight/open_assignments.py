@@ -1,12 +1,15 @@
 """Reads what is open in all executions: the inbox and the queues."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final, LiteralString
 from uuid import UUID
 
 from interlock.insight.execution_details import ASSIGNMENT_COLUMNS
-from interlock.insight.reading import Pool, read_records, read_rows
+from interlock.insight.reading import Scope, in_workspace, read_rows
 from interlock.insight.records.assignments import OPEN_ASSIGNMENT_STATUSES, ListedAssignment
+from interlock.insight.records.executions import OPEN_STATUSES
 from interlock.insight.records.installation import QueueSummary
 
 COUNT_LIMIT: Final = 10_000
@@ -16,26 +19,45 @@ OPEN_LIMIT: Final = 200_000
 QUEUE_LIMIT: Final = 1_000
 """Maximum number of queues listed."""
 
-# Ids grow with time, so the index of open assignments is ordered by the age of the execution; nothing has to be sorted.
+OPEN_OF_SCOPE: LiteralString = """
+    select a.queue, a.status, a.worker_id
+    from unnest(interlock.visible_workspaces()) w (id)
+    cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
+    cross join lateral (select e.id from interlock.executions e where e.workspace_id = w.id and e.status = s.status) e
+    cross join lateral (
+        select x.queue, x.status, x.worker_id from interlock.assignments x where x.execution_id = e.id and x.ended_at is null offset 0
+    ) a
+    limit %(open_limit)s
+"""
+"""Open assignments, at most `open_limit`."""
+
+# The open executions of a workspace, oldest first: four parts of one index, which PostgreSQL merges. So what others have open costs nothing.
+_OPEN: LiteralString = " union all ".join(
+    f"""
+        select e.id, e.created_at, e.workflow_id, e.subject from interlock.executions e
+        where e.status = '{status}' and {in_workspace("e")} and (e.created_at, e.id) >= (%(after_at)s::timestamptz, %(after_execution)s::uuid)
+    """
+    for status in OPEN_STATUSES
+)
 _LIST: LiteralString = f"""
     with page as materialized (
-        select o.execution_id, o.id from interlock.assignments o
-        where o.ended_at is null and o.status = any (%(statuses)s) and (o.execution_id, o.id) > (%(after_execution)s::uuid, %(after_id)s::uuid)
-          and o.execution_id >= %(after_execution)s::uuid
+        select e.id as execution_id, e.created_at, e.workflow_id, e.subject, o.id
+        from ({_OPEN}) e
+        join interlock.assignments o on o.execution_id = e.id
+        where o.ended_at is null and o.status = any (%(statuses)s)
+          and (e.created_at, e.id, o.id) > (%(after_at)s::timestamptz, %(after_execution)s::uuid, %(after_id)s::uuid)
           and (%(queue)s::text is null or o.queue = %(queue)s) and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
-          and (%(workflow)s::uuid is null
-               or (select e.workflow_id from interlock.executions e where e.id = o.execution_id) = %(workflow)s)
-        order by o.execution_id, o.id limit %(limit)s
+          and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
+        order by e.created_at, e.id, o.id limit %(limit)s
     )
-    select {ASSIGNMENT_COLUMNS}, w.name as workflow, e.subject
+    select {ASSIGNMENT_COLUMNS}, w.name as workflow, p.subject, p.created_at as execution_created_at
     from page p
     join interlock.assignment_details a on a.execution_id = p.execution_id and a.id = p.id
-    join interlock.executions e on e.id = p.execution_id
-    join interlock.workflows w on w.id = e.workflow_id
-    order by p.execution_id, p.id
+    join interlock.workflows w on w.id = p.workflow_id
+    order by p.created_at, p.execution_id, p.id
 """
 # One step in the index finds each queue that has something pending; counts stop at a limit.
-_QUEUES: LiteralString = """
+_QUEUES: LiteralString = f"""
     with recursive pending as (
         (select a.queue from interlock.claimable_assignments a
          where a.queue <> ''
@@ -54,13 +76,14 @@ _QUEUES: LiteralString = """
         group by a.queue
     ), open as (
         select o.queue, count(*) filter (where o.status = 'running') as running
-        from (select a.queue, a.status from interlock.assignments a where a.ended_at is null limit %(open_limit)s) o
+        from ({OPEN_OF_SCOPE}) o
         where o.queue is not null and o.status = 'running'
         group by o.queue
     ), serving as (
         select q.queue, count(*) as workers
         from interlock.workers w cross join lateral unnest(w.queues) q (queue)
         where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
+          and (%(workspace)s::integer is null or w.workspaces is null or %(workspace)s = any (w.workspaces))
         group by q.queue
     ), named as (
         select q.queue
@@ -68,6 +91,7 @@ _QUEUES: LiteralString = """
             select p.queue, true as has_work from pending p where p.queue is not null
             union all select a.queue, true from alone a union all select o.queue, true from open o union all select s.queue, false from serving s
         ) q
+        where %(workspace)s::integer is null or q.queue = interlock.scoped_name(%(workspace)s, interlock.unscoped_name(q.queue))
         group by q.queue order by bool_or(q.has_work) desc, q.queue limit %(queue_limit)s
     )
     select n.queue,
@@ -110,42 +134,60 @@ _SHARES: LiteralString = """
 """
 
 
-async def divide_limit(pool: Pool, queues: Sequence[str], limit: int) -> list[int]:
+async def divide_limit(scope: Scope, queues: Sequence[str], limit: int) -> list[int]:
     """Divide `limit` among queues, so that the assignments that are due longest are claimed first; the first queue gets what is left over."""
     if len(queues) == 1:
         return [limit]
-    due = {row["queue"]: row["count"] for row in await read_rows(pool, _SHARES, queues=list(queues), limit=limit)}
+    due = {row["queue"]: row["count"] for row in await read_rows(scope, _SHARES, queues=list(queues), limit=limit)}
     shares = [due.get(queue, 0) for queue in queues]
     return [shares[0] + limit - sum(shares), *shares[1:]]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a page of open assignments ends: the execution of the last one, when that was created, and the last one."""
+
+    created_at: datetime
+    execution_id: UUID
+    assignment_id: UUID
+
+
 async def list_open_assignments(
-    pool: Pool,
+    scope: Scope,
     *,
     statuses: Sequence[str],
     queue: str | None,
     workflow: UUID | None,
     assigned_to: UUID | None,
-    after: tuple[UUID, UUID] | None,
+    after: Place | None,
     limit: int,
-) -> list[ListedAssignment]:
-    """List at most `limit` open assignments, those of the oldest executions first; with `after` (execution and assignment), those that follow it."""
-    after_execution, after_id = after or (UUID(int=0), UUID(int=0))
-    return await read_records(
-        pool,
-        ListedAssignment,
+) -> tuple[list[ListedAssignment], Place | None]:
+    """List at most `limit` open assignments, those of the oldest executions first; with `after`, those that follow it.
+
+    Returns:
+        The assignments, and where the next page begins; None if there is none.
+    """
+    start = after or Place(created_at=datetime.min.replace(tzinfo=UTC), execution_id=UUID(int=0), assignment_id=UUID(int=0))
+    rows = await read_rows(
+        scope,
         _LIST,
         statuses=list(statuses) or list(OPEN_ASSIGNMENT_STATUSES),
         queue=queue,
         workflow=workflow,
         assigned_to=assigned_to,
-        after_execution=after_execution,
-        after_id=after_id,
-        limit=limit,
+        after_at=start.created_at,
+        after_execution=start.execution_id,
+        after_id=start.assignment_id,
+        limit=limit + 1,
     )
+    created = [row.pop("execution_created_at") for row in rows[:limit]]
+    items = [ListedAssignment.model_validate(row) for row in rows[:limit]]
+    if len(rows) <= limit:
+        return items, None
+    return items, Place(created_at=created[-1], execution_id=items[-1].execution_id, assignment_id=items[-1].id)
 
 
-async def list_queues(pool: Pool) -> list[QueueSummary]:
+async def list_queues(scope: Scope) -> list[QueueSummary]:
     """List the queues in which something is pending or running, or that a worker serves; at most 1,000."""
-    rows = await read_rows(pool, _QUEUES, count_limit=COUNT_LIMIT, open_limit=OPEN_LIMIT, queue_limit=QUEUE_LIMIT)
+    rows = await read_rows(scope, _QUEUES, count_limit=COUNT_LIMIT, open_limit=OPEN_LIMIT, queue_limit=QUEUE_LIMIT)
     return [QueueSummary.model_validate({**row, "oldest_due_seconds": row["oldest_seconds"] if row["due"] else None}) for row in rows]

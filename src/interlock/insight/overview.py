@@ -1,11 +1,11 @@
-"""Reads how the whole installation has been doing. Every statement is bounded by a window of time and by a limit."""
+"""Reads how a workspace has been doing. Every statement is bounded by a window of time and by a limit."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, LiteralString
 from uuid import UUID
 
-from interlock.insight.reading import Pool, read_records, read_rows
+from interlock.insight.reading import Scope, read_records, read_rows
 from interlock.insight.records.executions import ALL_STATUSES
 from interlock.insight.records.installation import Durations, FailingNode, OverviewBucket, WaitingFor
 
@@ -26,12 +26,13 @@ _WINDOW: LiteralString = "select interlock.now() as at"
 _BUCKETS: LiteralString = """
     with counted as materialized (
         select s.status, x.at, x.count
-        from unnest(%(statuses)s::text[]) s (status)
+        from unnest(interlock.visible_workspaces()) w (id)
+        cross join unnest(%(statuses)s::text[]) s (status)
         cross join lateral (
             select date_bin(make_interval(secs => %(seconds)s), y.created_at, '2000-01-03 00:00:00+00') as at, count(*) as count
             from (
                 select e.created_at from interlock.executions e
-                where e.status = s.status and e.created_at >= %(since)s {of_workflow}
+                where e.workspace_id = w.id and e.status = s.status and e.created_at >= %(since)s {of_workflow}
                 order by e.created_at desc limit %(limit)s
             ) y
             group by 1
@@ -52,8 +53,13 @@ _DURATIONS: LiteralString = """
     from (
         select extract(epoch from y.ended_at - y.started_at)::float8 as seconds
         from (
-            select e.started_at, e.ended_at from interlock.executions e
-            where e.status = 'completed' {of_workflow} order by e.created_at desc limit %(limit)s
+            select x.started_at, x.ended_at
+            from unnest(interlock.visible_workspaces()) w (id)
+            cross join lateral (
+                select e.started_at, e.ended_at, e.created_at from interlock.executions e
+                where e.workspace_id = w.id and e.status = 'completed' {of_workflow} order by e.created_at desc limit %(limit)s
+            ) x
+            order by x.created_at desc limit %(limit)s
         ) y
         where y.ended_at >= %(since)s
     ) x
@@ -85,9 +91,11 @@ _FAILING: LiteralString = """
 # The oldest executions that can have something waiting in them, because the oldest wait is asked for.
 _WAITING: LiteralString = """
     with open as materialized (
-        select x.id from unnest('{waiting,paused,running}'::text[]) s (status)
+        select x.id from unnest(interlock.visible_workspaces()) w (id)
+        cross join unnest('{waiting,paused,running}'::text[]) s (status)
         cross join lateral (
-            select e.id from interlock.executions e where e.status = s.status and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
+            select e.id from interlock.executions e
+            where e.workspace_id = w.id and e.status = s.status and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
             order by e.created_at limit %(limit)s
         ) x
     )
@@ -113,23 +121,29 @@ class RecentActivity:
     waiting: list[WaitingFor]
 
 
-async def read_overview(pool: Pool, *, window_minutes: int, workflow_id: UUID | None) -> RecentActivity:
-    """Read the last `window_minutes` minutes, of one workflow or of all."""
-    (now,) = await read_rows(pool, _WINDOW)
+async def read_overview(scope: Scope, *, window_minutes: int, workflow_id: UUID | None) -> RecentActivity:
+    """Read the last `window_minutes` minutes, of one workflow or of all that the scope has."""
+    (now,) = await read_rows(scope, _WINDOW)
     seconds = next(size for size in BUCKET_SECONDS if window_minutes * 60 <= size * MOST_BUCKETS)
     (window,) = await read_rows(
-        pool, "select %(at)s::timestamptz - make_interval(mins => %(minutes)s::integer) as since", at=now["at"], minutes=window_minutes
+        scope, "select %(at)s::timestamptz - make_interval(mins => %(minutes)s::integer) as since", at=now["at"], minutes=window_minutes
     )
     values = {"since": window["since"], "workflow": workflow_id}
     of_workflow: LiteralString = "" if workflow_id is None else "and e.workflow_id = %(workflow)s"
-    (durations,) = await read_records(pool, Durations, _DURATIONS.format(of_workflow=of_workflow), **values, limit=DURATION_LIMIT)
+    (durations,) = await read_records(scope, Durations, _DURATIONS.format(of_workflow=of_workflow), **values, limit=DURATION_LIMIT)
     return RecentActivity(
         at=now["at"],
         bucket_seconds=seconds,
         buckets=await read_records(
-            pool, OverviewBucket, _BUCKETS.format(of_workflow=of_workflow), **values, statuses=list(ALL_STATUSES), limit=BUCKET_LIMIT, seconds=seconds
+            scope,
+            OverviewBucket,
+            _BUCKETS.format(of_workflow=of_workflow),
+            **values,
+            statuses=list(ALL_STATUSES),
+            limit=BUCKET_LIMIT,
+            seconds=seconds,
         ),
         durations=durations,
-        failing_nodes=await read_records(pool, FailingNode, _FAILING, **values, limit=FAILED_LIMIT),
-        waiting=await read_records(pool, WaitingFor, _WAITING, **values, limit=WAITING_LIMIT),
+        failing_nodes=await read_records(scope, FailingNode, _FAILING, **values, limit=FAILED_LIMIT),
+        waiting=await read_records(scope, WaitingFor, _WAITING, **values, limit=WAITING_LIMIT),
     )

@@ -1,7 +1,9 @@
-"""Runs one statement and returns its rows, as dictionaries or as records."""
+"""Runs one statement within a scope and returns its rows, as dictionaries or as records."""
 
-from typing import Any, Literal, LiteralString, TypeVar
+from dataclasses import dataclass
+from typing import Any, Final, Literal, LiteralString, TypeVar
 
+from psycopg import AsyncConnection
 from psycopg.rows import dict_row
 from psycopg_pool import AsyncConnectionPool
 
@@ -12,23 +14,57 @@ Pool = AsyncConnectionPool[Any]
 Row = dict[str, Any]
 RecordT = TypeVar("RecordT", bound=Record)
 
+FIRST_WORKSPACE: Final = 1
+"""The workspace that is there from the start, and that names without a workspace mean."""
 
-async def read_rows(pool: Pool, statement: LiteralString, **values: Any) -> list[Row]:
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a reader may see: one workspace of a database, or all of them.
+
+    Attributes:
+        workspace_id: what belongs to another workspace does not exist. None: nothing is hidden; names are those of the first workspace.
+    """
+
+    pool: Pool
+    workspace_id: int | None = None
+
+
+async def read_rows(scope: Scope, statement: LiteralString, **values: Any) -> list[Row]:
     """Return the rows of one statement.
+
+    Args:
+        statement: compares with `%(workspace)s`, which is null if nothing is hidden; `in_workspace` writes the condition.
 
     Raises:
         InterlockError: what `database_errors` raises.
     """
+    values["workspace"] = scope.workspace_id
     with database_errors():
-        async with pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
-            await cursor.execute(statement, values)
+        async with scope.pool.connection() as connection, connection.cursor(row_factory=dict_row) as cursor:
+            if scope.workspace_id is None:
+                await cursor.execute(statement, values)
+            else:
+                async with connection.pipeline():  # one transaction, and one way to the server and back
+                    await limit(connection, scope.workspace_id)
+                    await cursor.execute(statement, values)
             rows: list[Row] = await cursor.fetchall()
     return rows
 
 
-async def read_records(pool: Pool, record: type[RecordT], statement: LiteralString, **values: Any) -> list[RecordT]:
+async def limit(connection: AsyncConnection[Any], workspace_id: int) -> None:
+    """Limit the transaction of a connection to one workspace."""
+    await connection.execute("select pg_catalog.set_config('interlock.workspace', %s, true)", [str(workspace_id)])
+
+
+async def read_records(scope: Scope, record: type[RecordT], statement: LiteralString, **values: Any) -> list[RecordT]:
     """Return the rows of one statement as records: its columns are the fields. Raises what `read_rows` raises."""
-    return [record.model_validate(row) for row in await read_rows(pool, statement, **values)]
+    return [record.model_validate(row) for row in await read_rows(scope, statement, **values)]
+
+
+def in_workspace(table: Literal["c", "e", "g", "w"]) -> LiteralString:
+    """Return the SQL condition that a row of this table is in the scope."""
+    return f"coalesce(%(workspace)s::integer, {table}.workspace_id) = {table}.workspace_id"
 
 
 def short_error(table: Literal["a", "e"]) -> LiteralString:

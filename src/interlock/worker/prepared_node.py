@@ -100,9 +100,15 @@ class PreparedNode:
             raise expression_error(error) from error
 
 
-def prepare_node(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
-    """Returns a compiled node with its executor. A node that cannot be executed here is prepared to fail and say why."""
-    prepared = _prepared(node, workflow, executors)
+def prepare_node(
+    node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory, workspace_id: int | None = None
+) -> PreparedNode:
+    """Returns a compiled node with its executor. A node that cannot be executed here is prepared to fail and say why.
+
+    Args:
+        workspace_id: the workspace of the workflow, whose credentials the node uses.
+    """
+    prepared = _prepared(node, workflow, executors, workspace_id)
     return replace(
         prepared,
         number=node["node_no"],
@@ -125,12 +131,12 @@ def _can_run_ahead(node: Mapping[str, Any], prepared: PreparedNode) -> bool:
     )
 
 
-def _prepared(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory) -> PreparedNode:
+def _prepared(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: NodeExecutorFactory, workspace_id: int | None) -> PreparedNode:
     identity = NodeIdentity(id=node["node_id"], name=node["name"])
     queue = node["queue"]
     try:
         executor = executors.get(node["type"], node["subtype"])
-        credentials = credentials_named(node["parameters"], executor)
+        credentials = credentials_named(node["parameters"], executor, workspace_id)
         render = renderer(node["parameters"], ("parameters",), templates_of(node, executor), executor.joins)
         if render is not None:
             return PreparedNode(identity=identity, queue=queue, workflow=workflow, executor=executor, render=render, credentials=credentials)
@@ -147,10 +153,14 @@ def _prepared(node: Mapping[str, Any], workflow: Mapping[str, Any], executors: N
         return unable(identity, queue, workflow, FinalError(error.code, error.message, details=error.details, hint=error.hint))
 
 
-def credentials_named(parameters: Mapping[str, Any], executor: NodeExecutor[Any]) -> tuple[CredentialUse, ...]:
-    """Returns the credentials that the parameters name. The names are never templates, so they are known before a visit."""
+def credentials_named(parameters: Mapping[str, Any], executor: NodeExecutor[Any], workspace_id: int | None) -> tuple[CredentialUse, ...]:
+    """Returns the credentials of the workspace that the parameters name. The names are never templates, so they are known before a visit."""
     named = ((parameter, kinds, as_text(parameters.get(parameter))) for parameter, kinds in executor.info().credentials.items())
-    return tuple(CredentialUse(parameter=parameter, name=name, kinds=kinds) for parameter, kinds, name in named if isinstance(name, str))
+    return tuple(
+        CredentialUse(parameter=parameter, name=name, kinds=kinds, workspace_id=workspace_id)
+        for parameter, kinds, name in named
+        if isinstance(name, str)
+    )
 
 
 def unable(identity: NodeIdentity, queue: str, workflow: Mapping[str, Any], error: NodeError) -> PreparedNode:

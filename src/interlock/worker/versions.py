@@ -19,6 +19,7 @@ class PreparedVersion:
     def __init__(self, version: Version, executors: NodeExecutorFactory) -> None:
         self._compiled: Mapping[int, Mapping[str, Any]] = {node["node_no"]: node for node in version.nodes}
         self._workflow = {"workflow": version.workflow, "version": version.version}
+        self._workspace_id = version.workspace_id
         self._semantics: int = version.definition.get("semantics", SEMANTICS)
         self._executors = executors
         self._prepared: dict[int, PreparedNode] = {}
@@ -47,7 +48,7 @@ class PreparedVersion:
     def _prepare(self, node_no: int) -> PreparedNode:
         node = self._compiled[node_no]
         if self._semantics <= SEMANTICS:
-            return prepare_node(node, self._workflow, self._executors)
+            return prepare_node(node, self._workflow, self._executors, self._workspace_id)
         message = f"the version was saved for semantics {self._semantics}, this worker knows {SEMANTICS}"
         error = FinalError("semantics_unknown", message, hint="install a newer Interlock where the worker runs")
         return replace(unable(NodeIdentity(id=node["node_id"], name=node["name"]), node["queue"], self._workflow, error), number=node_no)

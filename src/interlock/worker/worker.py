@@ -371,8 +371,8 @@ class Worker:
         assert self._control_loop is not None
         return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._credentials.read(uses), self._control_loop))
 
-    async def _stored_credential(self, name: str) -> StoredCredential | None:
-        return await self._call_until_answered(partial(self._connections.credentials.use, name))
+    async def _stored_credential(self, name: str, workspace_id: int | None) -> StoredCredential | None:
+        return await self._call_until_answered(partial(self._connections.credentials.use, name, workspace_id))
 
     async def _call_until_answered(self, call: Callable[[], Awaitable[T]]) -> T:
         backoff = self._backoff()

@@ -18,9 +18,10 @@ async def history(plane: Plane, made: Sequence[Made], workflow: str = "flow") ->
     """Inserts executions, and returns the time from which their seconds count: the last full hour."""
     now: datetime = await plane.value("select date_trunc('hour', interlock.now())")
     await plane.execute(
-        """insert into interlock.executions (id, version_id, workflow_id, status, input, created_at, started_at, ended_at, change_number)
+        """insert into interlock.executions (id, version_id, workflow_id, status, input, created_at, started_at, ended_at, change_number,
+               workspace_id)
            select interlock.uuidv7(), v.id, v.workflow_id, m.status, '{}', m.at, m.at, m.at + make_interval(secs => m.took),
-                  nextval('interlock.change_numbers')
+                  nextval('interlock.change_numbers'), w.workspace_id
            from unnest(%s::text[], %s::timestamptz[], %s::float8[]) m (status, at, took)
            join interlock.workflows w on w.name = %s join interlock.workflow_versions v on v.workflow_id = w.id""",
         [status for status, _, _ in made],

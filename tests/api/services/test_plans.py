@@ -68,9 +68,10 @@ async def asking(database_url: str, plans: Plans) -> AsyncIterator[Asking]:
 FILL: Final = (
     """
 with made as (
-    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, created_at, started_at, ended_at, change_number)
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, created_at, started_at, ended_at, change_number,
+        workspace_id)
     select interlock.uuidv7(), v.id, v.workflow_id, s.status, '{}', 'subject ' || n % 300, a.at, a.at,
-           case when s.status not in ('running', 'waiting') then a.at + interval '1 second' end, nextval('interlock.change_numbers')
+           case when s.status not in ('running', 'waiting') then a.at + interval '1 second' end, nextval('interlock.change_numbers'), 1
     from (select n, (array['completed', 'completed', 'failed', 'cancelled'])[1 + n % 4] as ended, %s as open from generate_series(1, %s) n) n
     cross join lateral (select case when n.n <= n.open then case when n.n % 2 = 0 then 'running' else 'waiting' end else n.ended end as status) s
     cross join lateral (select interlock.now() - make_interval(secs => 0.1 * (n.n + 1)) as at) a

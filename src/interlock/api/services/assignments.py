@@ -7,7 +7,7 @@ from uuid import UUID
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.call import Call
-from interlock.api.cursors import make_cursor, read_cursor
+from interlock.api.cursors import make_cursor, read_cursor, time_and_id
 from interlock.api.invalid_fields import inside
 from interlock.api.models.assignments import (
     AssignmentList,
@@ -30,7 +30,7 @@ from interlock.api.models.problems import InvalidField as InvalidFieldAnswer
 from interlock.assignment_errors import DATABASE_ONLY
 from interlock.controlplane import Assignment, AssignmentResult, Version
 from interlock.errors import InvalidField, InvalidRequest, RequestOutOfOrder, WorkerLost
-from interlock.insight.open_assignments import divide_limit, list_open_assignments
+from interlock.insight.open_assignments import Place, divide_limit, list_open_assignments
 from interlock.insight.records.assignments import OPEN_ASSIGNMENT_STATUSES
 from interlock.insight.workers import count_still_held
 from interlock.insight.workflows import find_workflow
@@ -43,28 +43,26 @@ async def list_assignments(call: Call, request: ListAssignments) -> AssignmentLi
             raise InvalidRequest.of(
                 f"status[{place}]", f"an assignment that is {status} is not open", "not_open", f"one of {', '.join(OPEN_ASSIGNMENT_STATUSES)}"
             )
-    pool = call.services.pool
-    found = await list_open_assignments(
-        pool,
+    scope = call.scope
+    items, end = await list_open_assignments(
+        scope,
         statuses=request.status,
         queue=request.queue,
-        workflow=None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True),
+        workflow=None if request.workflow is None else await find_workflow(scope, request.workflow, deleted=True),
         assigned_to=call.caller.user_id if request.mine or not call.caller.may(Permission.EXECUTIONS_READ) else None,
-        after=read_cursor(request.cursor, lambda parts: (UUID(parts[0]), UUID(parts[1])), 2),
-        limit=request.limit + 1,
+        after=read_cursor(request.cursor, _place, 3),
+        limit=request.limit,
     )
-    items = found[: request.limit]
-    cursor = make_cursor(items[-1].execution_id, items[-1].id) if len(found) > request.limit else None
-    return AssignmentList(items=items, next_cursor=cursor)
+    return AssignmentList(items=items, next_cursor=make_cursor(end.created_at, end.execution_id, end.assignment_id) if end else None)
 
 
 async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAssignments:
     """Registers the worker with its first claim. The limit counts all queues together."""
-    plane, queues = call.services.plane, list(dict.fromkeys(request.queues))
+    plane, queues = call.plane, list(dict.fromkeys(request.queues))
     name = request.worker_name or f"worker of {call.caller.name}"
     details = {"user": call.caller.name, "via": "api"}
     await plane.register_worker(request.worker_id, name, queues, request.lease_seconds, details, registered_by=call.caller.user_id)
-    shares = await divide_limit(call.services.pool, queues, request.limit)
+    shares = await divide_limit(call.scope, queues, request.limit)
     exchanged = await plane.exchange(request.worker_id, request.request, [], queues=queues, limits=shares)
     items = exchanged.assignments
     versions = {version_id: await plane.get_version(version_id) for version_id in sorted({item["version_id"] for item in items})}
@@ -73,14 +71,14 @@ async def claim_assignments(call: Call, request: ClaimAssignments) -> ClaimedAss
 
 async def complete_assignments(call: Call, request: CompleteAssignments) -> CompletedAssignments:
     """Records the results that are valid, and answers each of the others with what is wrong in it."""
-    plane = call.services.plane
+    plane = call.plane
     refused = _refused(request.results)
     results = [one for position, one in enumerate(request.results) if position not in refused]
     await plane.touch_worker(request.worker_id, call.caller.user_id)
     exchanged = await plane.exchange(request.worker_id, request.request, [_result(one) for one in results], queues=[], limits=[])
     done = [one for one, answer in zip(results, exchanged.answers, strict=True) if answer == "ok"]
     held = await count_still_held(
-        call.services.pool,
+        call.scope,
         request.worker_id,
         request.request,
         executions=[one.execution_id for one in done],
@@ -104,20 +102,25 @@ async def complete_assignments(call: Call, request: CompleteAssignments) -> Comp
 
 
 async def heartbeat_worker(call: Call, request: HeartbeatWorker) -> WorkerHeartbeat:
-    await call.services.plane.touch_worker(request.worker_id, call.caller.user_id)
-    heartbeat = await call.services.plane.heartbeat(request.worker_id)
+    await call.plane.touch_worker(request.worker_id, call.caller.user_id)
+    heartbeat = await call.plane.heartbeat(request.worker_id)
     if heartbeat.lost:
         raise WorkerLost(f"the worker {request.worker_id} was lost", hint="take a new id")
     return WorkerHeartbeat(revoked=[RevokedAssignment.model_validate(one) for one in heartbeat.revoked])
 
 
 async def stop_worker(call: Call, request: StopWorker) -> StoppedWorker:
-    plane = call.services.plane
+    plane = call.plane
     try:
         await plane.touch_worker(request.worker_id, call.caller.user_id)
     except WorkerLost:  # it stopped before, or was lost: it holds nothing any more
         return StoppedWorker(released=0)
     return StoppedWorker(released=await plane.stop_worker(request.worker_id))
+
+
+def _place(parts: list[str]) -> Place:
+    created_at, execution_id = time_and_id(parts)
+    return Place(created_at=created_at, execution_id=execution_id, assignment_id=UUID(parts[2]))
 
 
 def _claimed(item: Assignment, version: Version) -> ClaimedAssignment:

@@ -113,7 +113,7 @@ async def delete_credential(call: Call, request: DeleteCredential) -> Nothing:
 
 
 def _store(call: Call) -> CredentialStore:
-    return CredentialStore(call.services.pool)
+    return CredentialStore(call.services.pool, call.workspace_id)
 
 
 def _cipher(call: Call) -> Cipher:

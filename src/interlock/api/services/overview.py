@@ -9,9 +9,9 @@ from interlock.insight.workflows import find_workflow
 
 
 async def get_overview(call: Call, request: GetOverview) -> Overview:
-    pool = call.services.pool
-    workflow = None if request.workflow is None else await find_workflow(pool, request.workflow, deleted=True)
-    recent = await read_overview(pool, window_minutes=request.window_minutes, workflow_id=workflow)
+    scope = call.scope
+    workflow = None if request.workflow is None else await find_workflow(scope, request.workflow, deleted=True)
+    recent = await read_overview(scope, window_minutes=request.window_minutes, workflow_id=workflow)
     return Overview(
         at=recent.at,
         window_minutes=request.window_minutes,
@@ -20,13 +20,13 @@ async def get_overview(call: Call, request: GetOverview) -> Overview:
         durations=recent.durations,
         failing_nodes=recent.failing_nodes,
         waiting=recent.waiting,
-        findings=await diagnose_within(pool),
+        findings=await diagnose_within(scope),
     )
 
 
 async def list_workers(call: Call, request: ListWorkers) -> WorkerList:  # noqa: ARG001  # it has no fields
-    return WorkerList(items=await workers.list_workers(call.services.pool))
+    return WorkerList(items=await workers.list_workers(call.scope))
 
 
 async def list_queues(call: Call, request: ListQueues) -> QueueList:  # noqa: ARG001  # it has no fields
-    return QueueList(items=await open_assignments.list_queues(call.services.pool))
+    return QueueList(items=await open_assignments.list_queues(call.scope))

@@ -39,7 +39,7 @@ JsonObject = dict[str, object]
 
 async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
     after = read_cursor(request.cursor, lambda parts: parts[0], 1)
-    found = await insight.list_workflows(call.services.pool, search=request.search, tag=request.tag, after=after, limit=request.limit + 1)
+    found = await insight.list_workflows(call.scope, search=request.search, tag=request.tag, after=after, limit=request.limit + 1)
     items = found[: request.limit]
     return WorkflowList(items=items, next_cursor=make_cursor(items[-1].name) if len(found) > request.limit else None)
 
@@ -47,7 +47,7 @@ async def list_workflows(call: Call, request: ListWorkflows) -> WorkflowList:
 async def create_workflow(call: Call, request: CreateWorkflow) -> SavedWorkflow:
     """Saves a new workflow. A repeat with the same content returns the same version; other content under a used name is refused (IL021)."""
     sound, warnings = await _checked(call, request.definition)
-    saved = await call.services.plane.save_workflow(
+    saved = await call.plane.save_workflow(
         sound.definition.name,
         sound.definition.to_json(),
         sound.compiled_json(),
@@ -66,13 +66,13 @@ async def validate_workflow(call: Call, request: ValidateWorkflow) -> Validation
 
 
 async def get_workflow(call: Call, request: GetWorkflow) -> Workflow:
-    return await _workflow(call, await insight.find_workflow(call.services.pool, request.workflow), None)
+    return await _workflow(call, await insight.find_workflow(call.scope, request.workflow), None)
 
 
 async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
     sound, warnings = await _checked(call, request.definition)
-    saved = await call.services.plane.update_workflow(
-        await insight.find_workflow(call.services.pool, request.workflow),
+    saved = await call.plane.update_workflow(
+        await insight.find_workflow(call.scope, request.workflow),
         sound.definition.name,
         sound.definition.to_json(),
         sound.compiled_json(),
@@ -85,34 +85,34 @@ async def update_workflow(call: Call, request: UpdateWorkflow) -> SavedWorkflow:
 
 
 async def delete_workflow(call: Call, request: DeleteWorkflow) -> Nothing:
-    workflow = await insight.find_workflow(call.services.pool, request.workflow)
-    await call.services.plane.delete_workflow(workflow, expected_version=request.expected_version, by=call.caller.name)
+    workflow = await insight.find_workflow(call.scope, request.workflow)
+    await call.plane.delete_workflow(workflow, expected_version=request.expected_version, by=call.caller.name)
     return Nothing()
 
 
 async def list_versions(call: Call, request: ListVersions) -> VersionList:
     """Returns versions, newest first; of a deleted workflow by its id."""
     before = read_cursor(request.cursor, lambda parts: _version_number(parts[0]), 1)
-    workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
-    found = await insight.list_versions(call.services.pool, workflow, before=before, limit=request.limit + 1)
+    workflow = await insight.find_workflow(call.scope, request.workflow, deleted=True)
+    found = await insight.list_versions(call.scope, workflow, before=before, limit=request.limit + 1)
     items = found[: request.limit]
     return VersionList(items=items, next_cursor=make_cursor(items[-1].version) if len(found) > request.limit else None)
 
 
 async def get_version(call: Call, request: GetVersion) -> Workflow:
     """Returns a version; of a deleted workflow by its id, because its executions can still be read."""
-    workflow = await insight.find_workflow(call.services.pool, request.workflow, deleted=True)
+    workflow = await insight.find_workflow(call.scope, request.workflow, deleted=True)
     return await _workflow(call, workflow, request.version)
 
 
 async def run_workflow(call: Call, request: RunWorkflow) -> StartedExecution:
     call.services.database.check_room()
     new = NewExecution(input=request.input, idempotency_key=request.idempotency_key, subject=request.subject, trace_parent=call.trace_parent)
-    (started,) = await call.services.plane.start_executions(request.workflow, [new], version=request.version, trigger=request.trigger)
+    (started,) = await call.plane.start_executions(request.workflow, [new], version=request.version, trigger=request.trigger)
     if started.execution_id is None:
         raise _refusal_to_start(started.error or {})
     if not started.created:
-        await check_same_request(call.services.pool, started.execution_id, given=request.input, subject=request.subject, version=request.version)
+        await check_same_request(call.scope, started.execution_id, given=request.input, subject=request.subject, version=request.version)
     return StartedExecution(execution_id=started.execution_id, created=started.created)
 
 
@@ -121,7 +121,7 @@ async def list_workflow_executions(call: Call, request: ListWorkflowExecutions) 
 
 
 async def _workflow(call: Call, workflow: UUID, version: int | None) -> Workflow:
-    found = await insight.read_version(call.services.pool, workflow, version)
+    found = await insight.read_version(call.scope, workflow, version)
     if found.warnings is None:
         warnings = (await _check(call, found.definition)).report.warnings
     else:

@@ -1,11 +1,10 @@
 """Asks every check, one after the other."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from psycopg import AsyncConnection, errors
 from psycopg.rows import dict_row
-from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import pending_migrations
 from interlock.controlplane.database_errors import database_errors
@@ -19,6 +18,7 @@ from interlock.insight.diagnosis.executions import check_executions
 from interlock.insight.diagnosis.runaways import check_runaways
 from interlock.insight.diagnosis.storage import check_dead_rows, check_snapshots
 from interlock.insight.diagnosis.workers import check_queues, check_workers
+from interlock.insight.reading import FIRST_WORKSPACE, Scope, limit
 from interlock.insight.records.installation import Finding
 
 CHECKS: Final[Mapping[str, Check]] = {
@@ -33,6 +33,8 @@ CHECKS: Final[Mapping[str, Check]] = {
     "executions": check_executions,
     "runaways": check_runaways,
 }
+OF_A_WORKSPACE: Final = frozenset({"workers", "queues", "executions", "runaways"})
+"""The checks that look at what a workspace owns. The others look at the installation, which the first workspace administers."""
 CHECK_SECONDS: Final = 10
 """How long a check of `interlock doctor` may take."""
 
@@ -61,8 +63,8 @@ async def diagnose(url: str) -> list[Finding]:
     return findings
 
 
-async def diagnose_within(pool: AsyncConnectionPool[Any], *, check_seconds: int = 2) -> list[Finding]:
-    """The findings of every check over a pool, but for the schema.
+async def diagnose_within(scope: Scope, *, check_seconds: int = 2) -> list[Finding]:
+    """The findings of every check over a pool, but for the schema. In a workspace other than the first one, only those about what it owns.
 
     Args:
         check_seconds: how long each check may take, 1 or more; one that takes longer is a warning.
@@ -72,19 +74,24 @@ async def diagnose_within(pool: AsyncConnectionPool[Any], *, check_seconds: int 
     """
     findings: list[Finding] = []
     with database_errors():
-        async with pool.connection() as connection:
+        async with scope.pool.connection() as connection:
             before, connection.row_factory = connection.row_factory, dict_row
             try:
                 for name, check in CHECKS.items():
-                    findings += await _check_within(connection, name, check, check_seconds)
+                    if name in OF_A_WORKSPACE:
+                        findings += await _check_within(connection, name, check, check_seconds, scope.workspace_id)
+                    elif scope.workspace_id in (None, FIRST_WORKSPACE):
+                        findings += await _check_within(connection, name, check, check_seconds)
             finally:
                 connection.row_factory = before
     return findings
 
 
-async def _check_within(connection: Connection, name: str, check: Check, seconds: int) -> list[Finding]:
+async def _check_within(connection: Connection, name: str, check: Check, seconds: int, workspace_id: int | None = None) -> list[Finding]:
     try:
         async with connection.transaction():
+            if workspace_id is not None:
+                await limit(connection, workspace_id)
             await connection.execute("select set_config('statement_timeout', %s, true)", (f"{seconds}s",))
             return await check(connection)
     except errors.QueryCanceled:

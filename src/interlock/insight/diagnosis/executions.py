@@ -13,15 +13,26 @@ async def check_executions(connection: Connection) -> list[Finding]:
     row = await fetch_one(
         connection,
         """
+        with open as materialized (
+            select e.id, e.status, e.suspended_at
+            from unnest(interlock.visible_workspaces()) w (id)
+            cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
+            cross join lateral (
+                select x.id, x.status, x.suspended_at from interlock.executions x where x.workspace_id = w.id and x.status = s.status
+            ) e
+        )
         select
-            (select count(*) from interlock.executions e where e.status in ('running', 'waiting', 'paused')
-                and not exists (select from interlock.assignments a where a.execution_id = e.id and a.ended_at is null)) as lifeless,
+            (select count(*) from open o where o.status <> 'pending'
+                and not exists (select from interlock.assignments a where a.execution_id = o.id and a.ended_at is null)) as lifeless,
             (select count(*) from interlock.timers t where t.kind in ('assignment', 'virtual_user', 'deadline')
-                and t.due_at < (select interlock.now()) - make_interval(secs => %(overdue)s)) as overdue,
-            (select count(*) from interlock.assignments a where a.ended_at is null and a.status = 'running'
+                and t.due_at < (select interlock.now()) - make_interval(secs => %(overdue)s)
+                and (interlock.current_workspace() is null or exists (
+                    select from interlock.executions e where e.id = t.execution_id and e.workspace_id = interlock.current_workspace()))) as overdue,
+            (select count(*) from open o join interlock.assignments a on a.execution_id = o.id
+                where a.ended_at is null and a.status = 'running'
                 and not exists (select from interlock.workers w where w.id = a.worker_id and w.status = 'alive')) as orphaned,
-            count(*) filter (where e.suspended_at is not null) as suspended, count(*) as open
-        from interlock.executions e where e.status in ('pending', 'running', 'waiting', 'paused')
+            count(*) filter (where o.suspended_at is not null) as suspended, count(*) as open
+        from open o
         """,
         {"overdue": OVERDUE_SECONDS},
     )

@@ -12,7 +12,7 @@ MANY_VISITS: Final = 1_000
 MANY_OPEN: Final = 2_000
 """From this number of open assignments in one execution on, it is a warning."""
 OPEN_LIMIT: Final = 200_000
-"""Maximum number of open assignments looked at, those of the oldest executions first."""
+"""Maximum number of open assignments looked at."""
 SHOWN: Final = 10
 """Maximum number of executions named."""
 
@@ -23,8 +23,16 @@ async def check_runaways(connection: Connection) -> list[Finding]:
         """
         with open as materialized (
             select a.execution_id, a.version_id, a.node_no, a.visits_since_wait, a.created_at
-            from interlock.assignments a where a.ended_at is null
-            order by a.execution_id limit %(open_limit)s
+            from unnest(interlock.visible_workspaces()) w (id)
+            cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
+            cross join lateral (
+                select e.id from interlock.executions e where e.workspace_id = w.id and e.status = s.status order by e.created_at, e.id
+            ) e
+            cross join lateral (
+                select x.execution_id, x.version_id, x.node_no, x.visits_since_wait, x.created_at
+                from interlock.assignments x where x.execution_id = e.id and x.ended_at is null offset 0
+            ) a
+            limit %(open_limit)s
         ), counted as (
             select o.execution_id, o.version_id, o.node_no, e.workflow_id,
                    -- what was made before something last waited does not count

@@ -8,13 +8,18 @@ from interlock.insight.records.installation import Finding
 OVERDUE_SECONDS: Final = 60
 """How long an assignment may be due before its queue is a warning."""
 
+_SERVES: Final = "(interlock.current_workspace() is null or w.workspaces is null or interlock.current_workspace() = any (w.workspaces))"
+_IS_OWN: Final = """
+    (interlock.current_workspace() is null or a.queue = interlock.scoped_name(interlock.current_workspace(), interlock.unscoped_name(a.queue)))
+"""
+
 
 async def check_workers(connection: Connection) -> list[Finding]:
     rows = await fetch_all(
         connection,
-        """
+        f"""
         select name, queues, extract(epoch from interlock.now() - heartbeat_at)::float8 as silent, lease_seconds
-        from interlock.workers where status = 'alive' order by name
+        from interlock.workers w where w.status = 'alive' and {_SERVES} order by name
         """,
     )
     findings = [
@@ -32,15 +37,15 @@ async def check_workers(connection: Connection) -> list[Finding]:
 async def check_queues(connection: Connection) -> list[Finding]:
     rows = await fetch_all(
         connection,
-        """
+        f"""
         select a.queue, count(*) as waiting, extract(epoch from interlock.now() - min(a.due_at))::float8 as seconds,
-               exists (select from interlock.workers w where w.status = 'alive' and a.queue = any (w.queues)
+               exists (select from interlock.workers w where w.status = 'alive' and a.queue = any (w.queues) and {_SERVES}
                        and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)) as served
         from (
             select c.queue, c.due_at from interlock.claimable_assignments c union all
             select c.queue, c.due_at from interlock.claimable_special_assignments c
         ) a
-        where a.queue <> '' and a.due_at <= (select interlock.now())
+        where a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
         group by a.queue order by a.queue
         """,
     )
@@ -60,15 +65,15 @@ async def _find_missing_node_types(connection: Connection) -> list[Finding]:
     """What is due in a queue that workers serve, but none of them can execute."""
     rows = await fetch_all(
         connection,
-        """
+        f"""
         with serving as (
             select w.node_types, q.queue
             from interlock.workers w cross join lateral unnest(w.queues) q (queue)
-            where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
+            where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds) and {_SERVES}
         )
         select a.queue, a.requires, count(*) as waiting
         from interlock.claimable_special_assignments a
-        where a.requires is not null and a.queue <> '' and a.due_at <= (select interlock.now())
+        where a.requires is not null and a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
             and exists (select from serving s where s.queue = a.queue)
             and not exists (select from serving s where s.queue = a.queue and a.requires = any (s.node_types))
         group by a.queue, a.requires order by a.queue, a.requires

@@ -6,6 +6,8 @@ language sql stable set search_path = '' as $$
         'wrapped_key', encode(c.wrapped_key, 'base64'), 'key_id', c.key_id) order by c.id), '[]')
     from (
         select * from interlock.credentials c
-        where c.key_id <> p_key_id and (p_after is null or c.id > p_after) order by c.id limit p_limit
+        where c.key_id <> p_key_id and (p_after is null or c.id > p_after)
+            and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id)
+        order by c.id limit p_limit
     ) c
 $$;

@@ -4,16 +4,18 @@
 create function interlock.rewrap_credential(p_id uuid, p_before bytea, p_wrapped_key bytea, p_key_id text, p_by text) returns boolean
 language plpgsql set search_path = '' as $$
 declare
-    v_name text;
+    v_name         text;
+    v_workspace_id integer;
 begin
     perform interlock.require_read_committed();
     update interlock.credentials c set wrapped_key = p_wrapped_key, key_id = p_key_id
-    where c.id = p_id and c.wrapped_key = p_before returning c.name into v_name;
+    where c.id = p_id and c.wrapped_key = p_before and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id)
+    returning c.name, c.workspace_id into v_name, v_workspace_id;
     if not found then
         return false;
     end if;
     perform interlock.record_audit('rewrap_credential', p_by,
         jsonb_build_object('credential_id', p_id, 'name', v_name, 'key_id', p_key_id),
-        interlock.now());
+        interlock.now(), p_workspace_id => v_workspace_id);
     return true;
 end $$;

@@ -1,4 +1,4 @@
--- Saves a new credential. The caller chose its id and encrypted its values under it.
+-- Saves a new credential in the call's workspace, in the first one if the call is not limited. The caller chose its id and encrypted its values under it.
 -- Transition: none -> a row. Caller: the API. Locks: the new row's name.
 -- Errors:  IL021 name_taken. A repeat with the same id changes nothing and returns the same.
 create function interlock.save_credential(
@@ -8,21 +8,24 @@ create function interlock.save_credential(
 language plpgsql set search_path = '' as $$
 declare
     v_now        timestamptz := interlock.now();
+    v_workspace  integer := coalesce(interlock.current_workspace(), 1);
     v_credential interlock.credentials;
 begin
     perform interlock.require_read_committed();
     insert into interlock.credentials as c
-        (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at)
-    values (p_id, p_name, p_kind, p_description, p_field_names, p_allowed_hosts, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now)
+        (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at,
+            workspace_id)
+    values (p_id, p_name, p_kind, p_description, p_field_names, p_allowed_hosts, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now,
+        v_workspace)
     on conflict do nothing
     returning c.* into v_credential;
     if found then
         perform interlock.record_audit('create_credential', p_by,
             jsonb_build_object('credential_id', p_id, 'name', p_name, 'kind', p_kind, 'field_names', p_field_names, 'allowed_hosts', p_allowed_hosts),
-            v_now);
+            v_now, p_workspace_id => v_workspace);
         return interlock.credential_json(v_credential);
     end if;
-    select c.* into v_credential from interlock.credentials c where c.id = p_id;
+    select c.* into v_credential from interlock.credentials c where c.id = p_id and c.workspace_id = v_workspace;
     if not found then
         perform interlock.raise_error('IL021', format('There is already a credential named %s.', p_name), p_name,
             'Choose another name, or replace the values of that credential.');

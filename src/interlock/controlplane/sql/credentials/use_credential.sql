@@ -1,13 +1,15 @@
 -- Returns the encrypted credential with this name to a worker that is about to use it; null if there is none.
+-- p_workspace_id: the workspace of the workflow that uses it; null: the first one. A call that is limited finds those of its own workspace only.
 -- Transition: none; sets last_used_at if that was more than an hour ago. Caller: a worker, every few seconds while it needs the credential.
 -- Locks:   the row, only for that hourly write, and only if no other transaction holds it. Errors: none. A repeat returns the same.
-create function interlock.use_credential(p_name text) returns jsonb
+create function interlock.use_credential(p_name text, p_workspace_id integer default null) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
     v_now        timestamptz := interlock.now();
     v_credential interlock.credentials;
 begin
-    select c.* into v_credential from interlock.credentials c where c.name = p_name;
+    select c.* into v_credential from interlock.credentials c
+    where c.name = p_name and c.workspace_id = coalesce(interlock.current_workspace(), p_workspace_id, 1);
     if not found then
         return null;
     end if;

@@ -13,6 +13,6 @@ begin
     update interlock.workflows w set deleted_at = v_now, updated_at = v_now where w.id = p_workflow_id;
     perform interlock.record_audit('delete_workflow', p_by,
         jsonb_build_object('workflow_id', p_workflow_id, 'name', v_workflow.name, 'version', v_workflow.current_version),
-        v_now);
+        v_now, p_workspace_id => v_workflow.workspace_id);
     return jsonb_build_object('workflow_id', p_workflow_id);
 end $$;

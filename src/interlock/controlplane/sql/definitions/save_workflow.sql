@@ -1,4 +1,5 @@
--- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none.
+-- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none: in the workspace of the call, in the
+-- first one if the call is not limited.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
 -- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
 -- Locks:   the workflow's row.
@@ -9,16 +10,19 @@ create function interlock.save_workflow(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    v_now      timestamptz := interlock.now();
-    v_workflow interlock.workflows;
-    v_kept     record;
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workflow  interlock.workflows;
+    v_kept      record;
 begin
     perform interlock.require_read_committed();
     loop                                                                  -- again, if it was deleted or renamed in between
-        insert into interlock.workflows (id, name, current_version, created_at, updated_at)
-        values (interlock.uuidv7(), p_name, 0, v_now, v_now)
+        insert into interlock.workflows (id, name, current_version, created_at, updated_at, workspace_id)
+        values (interlock.uuidv7(), p_name, 0, v_now, v_now, v_workspace)
         on conflict (workspace_id, name) where deleted_at is null do nothing;
-        select * into v_workflow from interlock.workflows w where w.name = p_name and w.deleted_at is null for no key update;
+        select * into v_workflow from interlock.workflows w
+        where w.workspace_id = v_workspace and w.name = p_name and w.deleted_at is null
+        for no key update;
         exit when found;
     end loop;
     if p_only_new and v_workflow.current_version > 0 and not exists (
@@ -31,7 +35,7 @@ begin
     if v_kept.changed then
         perform interlock.record_audit(case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end, p_by,
             jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version),
-            v_now);
+            v_now, p_workspace_id => v_workspace);
     end if;
     return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;

@@ -7,7 +7,7 @@ create table interlock.workflows (
     created_at      timestamptz not null,
     updated_at      timestamptz not null,
     deleted_at      timestamptz,                         -- cannot be started; its name is free, its executions go on
-    workspace_id    integer not null default 1 references interlock.workspaces (id),
+    workspace_id    integer not null references interlock.workspaces (id),
     constraint workflow_name_is_sensible check (name <> '' and length(name) <= 100)
 );
 create unique index workflow_names_are_unique on interlock.workflows (workspace_id, name) where deleted_at is null;

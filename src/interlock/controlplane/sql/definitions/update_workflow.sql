@@ -30,7 +30,7 @@ begin
     if v_kept.changed or v_workflow.name <> p_name then
         perform interlock.record_audit('update_workflow', p_by,
             jsonb_strip_nulls(jsonb_build_object('workflow_id', p_workflow_id, 'name', p_name, 'version', v_kept.version, 'renamed_from', case when v_workflow.name <> p_name then v_workflow.name end)),
-            v_now);
+            v_now, p_workspace_id => v_workflow.workspace_id);
     end if;
     return jsonb_build_object('workflow_id', p_workflow_id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;

@@ -1,4 +1,5 @@
--- Starts executions of one workflow, which is given by name or id.
+-- Starts executions of one workflow, which is given by name or id. A name is looked for in the workspace of the call, in the first one if the call is not
+-- limited.
 -- Transition: (new) -> pending | running | waiting | completed | failed.
 -- Caller:  a client that may run the workflow.
 -- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
@@ -34,7 +35,7 @@ begin
             return v_started;
         end if;
     end if;
-    select v.id, v.workflow_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
+    select v.id, v.workflow_id, w.workspace_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain
     into v_version
     from interlock.workflows w
@@ -46,7 +47,9 @@ begin
     ) n on true
     left join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1
     where w.id = coalesce(
-        (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow));
+        (select x.id from interlock.workflows x
+         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+        interlock.find_workflow(p_workflow));
     if not found then
         if interlock.find_workflow(p_workflow) is not null then
             perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
@@ -81,10 +84,10 @@ begin
     ) a;
 
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
-        started_at, deadline_at, change_number)
+        started_at, deadline_at, change_number, workspace_id)
     select k.id, v_version.id, v_version.workflow_id, case when k.ord <= v_at_once then 'running' else 'pending' end, k.input, k.subject,
            k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when k.ord <= v_at_once then v_now end,
-           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers')
+           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers'), v_version.workspace_id
     from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
         with ordinality k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal, ord)
     where k.refusal is null

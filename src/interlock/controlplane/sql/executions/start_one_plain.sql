@@ -14,7 +14,7 @@ declare
     v_told   boolean;
 begin
     -- one random number makes all three ids. An even last digit leads the results of the execution to the lane that takes offers.
-    select v.id as version_id, v.workflow_id, v.timeout_seconds, n.node_no, n.is_indexed, p.next_node, p.is_indexed as next_is_indexed, p.queue, p.requires,
+    select v.id as version_id, v.workflow_id, w.workspace_id, v.timeout_seconds, n.node_no, n.is_indexed, p.next_node, p.is_indexed as next_is_indexed, p.queue, p.requires,
            p.timeout_seconds as next_timeout_seconds, o.may_be_offered, (left(o.drawn, 34) || '0' || o.last_digit)::uuid as execution_id,
            (left(o.drawn, 34) || '1' || o.last_digit)::uuid as start_id, (left(o.drawn, 34) || '2' || o.last_digit)::uuid as next_id,
            p_asked -> 'input' as input, p_asked ->> 'idempotency_key' as idempotency_key, p_asked ->> 'subject' as subject,
@@ -36,7 +36,9 @@ begin
         ) d
     ) o
     where w.id = coalesce(
-        (select x.id from interlock.workflows x where x.name = p_workflow and x.deleted_at is null), interlock.find_workflow(p_workflow))
+        (select x.id from interlock.workflows x
+         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+        interlock.find_workflow(p_workflow))
         and jsonb_typeof(p_asked -> 'input') = 'object' and interlock.takes_lean_path()
         and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null;
     if not found then
@@ -44,9 +46,10 @@ begin
     end if;
 
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, trace_parent, created_at, started_at,
-        deadline_at, change_number)
+        deadline_at, change_number, workspace_id)
     values (v_start.execution_id, v_start.version_id, v_start.workflow_id, 'running', v_start.input, v_start.subject, v_start.idempotency_key,
-        v_start.trace_parent, v_start.now, v_start.now, v_start.now + make_interval(secs => v_start.timeout_seconds), nextval('interlock.change_numbers'))
+        v_start.trace_parent, v_start.now, v_start.now, v_start.now + make_interval(secs => v_start.timeout_seconds), nextval('interlock.change_numbers'),
+        v_start.workspace_id)
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
     if not found then
         return null;

@@ -24,7 +24,7 @@ create table interlock.executions (
     ended_at        timestamptz,
     deadline_at     timestamptz,
     change_number   bigint not null,
-    workspace_id    integer not null default 1,          -- that of its workflow
+    workspace_id    integer not null,                    -- that of its workflow
     -- one check, as of assignments
     constraint execution_status_fits_the_row check (status = any (case
         when error is null then case
@@ -37,9 +37,9 @@ create table interlock.executions (
 
 create unique index executions_idempotency on interlock.executions (workflow_id, idempotency_key) where idempotency_key is not null;
 -- Read backwards: a page of any list merges the newest of each status.
-create index executions_of_status on interlock.executions (status, created_at, id);
+create index executions_of_status on interlock.executions (workspace_id, status, created_at, id);
 create index executions_of_workflow on interlock.executions (workflow_id, status, created_at, id);
-create index executions_of_subject on interlock.executions (subject, status, created_at, id) where subject is not null;
+create index executions_of_subject on interlock.executions (workspace_id, subject, status, created_at, id) where subject is not null;
 create index executions_retries on interlock.executions (retried_from, id) where retried_from is not null;
 create index executions_deadline on interlock.executions (deadline_at)
     where deadline_at is not null and ended_at is null;

@@ -8,7 +8,8 @@ declare
     v_execution interlock.executions;
     v_reasons   jsonb;
 begin
-    select * into v_execution from interlock.executions e where e.id = p_execution_id;
+    select * into v_execution from interlock.executions e
+    where e.id = p_execution_id and e.workspace_id = coalesce(interlock.current_workspace(), e.workspace_id);
     if not found then
         perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
     end if;

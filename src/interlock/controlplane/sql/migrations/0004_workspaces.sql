@@ -41,18 +41,28 @@ alter table interlock.api_keys add column workspace_id integer not null default 
 alter table interlock.sessions alter column workspace_id drop default;
 alter table interlock.api_keys alter column workspace_id drop default;
 alter table interlock.workflows add column workspace_id integer not null default 1 references interlock.workspaces (id);
+alter table interlock.workflows alter column workspace_id drop default;
 drop index interlock.workflow_names_are_unique;
 create unique index workflow_names_are_unique on interlock.workflows (workspace_id, name) where deleted_at is null;
 alter table interlock.executions add column workspace_id integer not null default 1;
+alter table interlock.executions alter column workspace_id drop default;
+drop index interlock.executions_of_status;
+create index executions_of_status on interlock.executions (workspace_id, status, created_at, id);
+drop index interlock.executions_of_subject;
+create index executions_of_subject on interlock.executions (workspace_id, subject, status, created_at, id) where subject is not null;
 alter table interlock.credentials add column workspace_id integer not null default 1 references interlock.workspaces (id);
 alter table interlock.credentials alter column allowed_hosts drop default;
+alter table interlock.credentials alter column workspace_id drop default;
 alter table interlock.credentials drop constraint credential_names_are_unique;
 alter table interlock.credentials add constraint credential_names_are_unique unique (workspace_id, name);
 alter table interlock.workers add column workspaces integer[];
 alter table interlock.audit_log add column workspace_id integer;
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
+drop function interlock.record_audit(text, text, jsonb, timestamptz, uuid);
 drop function interlock.replace_credential(uuid, text, text[], text[], bytea, bytea, text, text);
+drop function interlock.use_credential(text);
+drop function interlock.get_version(integer);
 drop function interlock.require_other_admin(interlock.users);
 drop function interlock.update_user(uuid, text, text, boolean, text, text);
 drop function interlock.user_record(interlock.users);
@@ -119,6 +129,13 @@ create function interlock.unscoped_name(p_stored text) returns text language sql
     select case when left(p_stored, 1) = '#' then substr(p_stored, strpos(p_stored, ':') + 1) else p_stored end
 $$;
 
+-- Returns the workspaces that this transaction may see: the one that it is limited to, else all of them. Changes nothing.
+create function interlock.visible_workspaces() returns integer[] language sql stable as $$
+    select case when interlock.current_workspace() is null
+        then array(select w.id from interlock.workspaces w)
+        else array[interlock.current_workspace()] end
+$$;
+
 -- Returns the id and the name of a workspace, for the answers that say in which one somebody is.
 create function interlock.workspace_named(p_workspace_id integer) returns jsonb language sql stable set search_path = '' as $$
     select jsonb_build_object('workspace_id', w.id, 'workspace', w.name) from interlock.workspaces w where w.id = p_workspace_id
@@ -139,7 +156,87 @@ create function interlock.workspace_record(p_workspace interlock.workspaces, p_u
         'stored_measured_at', p_workspace.stored_measured_at)
 $$;
 
--- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none.
+-- Deletes a workflow: it is no longer listed and cannot be started, and its name is free. Its versions and executions stay, and running executions go on.
+-- Transition: deleted_at is set. Caller: the API.
+-- Locks:   the workflow's row.
+-- Errors:  IL005 workflow_not_found (also on a repeat), IL019 version_conflict.
+create or replace function interlock.delete_workflow(p_workflow_id uuid, p_expected_version integer default null, p_by text default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+begin
+    v_workflow := interlock.lock_workflow(p_workflow_id);
+    perform interlock.require_version(v_workflow, p_expected_version);
+    update interlock.workflows w set deleted_at = v_now, updated_at = v_now where w.id = p_workflow_id;
+    perform interlock.record_audit('delete_workflow', p_by,
+        jsonb_build_object('workflow_id', p_workflow_id, 'name', v_workflow.name, 'version', v_workflow.current_version),
+        v_now, p_workspace_id => v_workflow.workspace_id);
+    return jsonb_build_object('workflow_id', p_workflow_id);
+end $$;
+
+-- Returns the id of the workflow with this id or name, or null; deleted workflows are not found. Changes nothing.
+-- A name is looked for in the workspace of the call, in the first one if the call is not limited.
+create or replace function interlock.find_workflow(p_workflow text) returns uuid
+language plpgsql stable set search_path = '' as $$
+declare
+    v_id uuid;
+begin
+    select w.id into v_id from interlock.workflows w
+    where w.workspace_id = coalesce(interlock.current_workspace(), 1) and w.name = p_workflow and w.deleted_at is null;
+    if v_id is null and p_workflow ~* '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then
+        select w.id into v_id from interlock.workflows w
+        where w.id = p_workflow::uuid and w.deleted_at is null and w.workspace_id = coalesce(interlock.current_workspace(), w.workspace_id);
+    end if;
+    return v_id;
+end $$;
+
+-- Returns a version with its compiled nodes and connections, as workers cache it. Changes nothing.
+-- p_with_workspace: returns the id of its workspace, too; workers from before there were workspaces take no answer with it.
+-- Errors: IL003 version_not_found, also if it belongs to another workspace.
+create function interlock.get_version(p_version_id integer, p_with_workspace boolean default false) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_version jsonb;
+begin
+    select jsonb_build_object(
+        'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
+        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('is_plain', p.branch_count is not null, 'plain_next',
+                      case when p.branch_count = 1 then p.next_node end) order by n.node_no)
+                  from interlock.nodes n
+                  left join interlock.plain_nodes p on p.version_id = n.version_id and p.node_no = n.node_no and p.branch = 1
+                  where n.version_id = v.id),
+        'connections', (select coalesce(jsonb_agg(to_jsonb(c) - 'version_id' order by c.connection_no), '[]')
+                        from interlock.connections c where c.version_id = v.id))
+        || case when p_with_workspace then jsonb_build_object('workspace_id', w.workspace_id) else '{}' end
+    into v_version
+    from interlock.workflow_versions v
+    join interlock.workflows w on w.id = v.workflow_id
+    where v.id = p_version_id and w.workspace_id = coalesce(interlock.current_workspace(), w.workspace_id);
+    if v_version is null then
+        perform interlock.raise_error('IL003', format('There is no version with the id %s.', p_version_id));
+    end if;
+    return v_version;
+end $$;
+
+-- Locks one workflow and returns it. Caller: update_workflow, delete_workflow. Errors: IL005, also if it was deleted or belongs to another workspace.
+create or replace function interlock.lock_workflow(p_workflow_id uuid) returns interlock.workflows
+language plpgsql set search_path = '' as $$
+declare
+    v_workflow interlock.workflows;
+begin
+    perform interlock.require_read_committed();
+    select * into v_workflow from interlock.workflows w
+    where w.id = p_workflow_id and w.deleted_at is null and w.workspace_id = coalesce(interlock.current_workspace(), w.workspace_id)
+    for no key update;
+    if not found then
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow_id));
+    end if;
+    return v_workflow;
+end $$;
+
+-- Saves a compiled definition as a version of the workflow with this name, and creates the workflow if there is none: in the workspace of the call, in the
+-- first one if the call is not limited.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
 -- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
 -- Locks:   the workflow's row.
@@ -150,16 +247,19 @@ create or replace function interlock.save_workflow(
 ) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    v_now      timestamptz := interlock.now();
-    v_workflow interlock.workflows;
-    v_kept     record;
+    v_now       timestamptz := interlock.now();
+    v_workspace integer := coalesce(interlock.current_workspace(), 1);
+    v_workflow  interlock.workflows;
+    v_kept      record;
 begin
     perform interlock.require_read_committed();
     loop                                                                  -- again, if it was deleted or renamed in between
-        insert into interlock.workflows (id, name, current_version, created_at, updated_at)
-        values (interlock.uuidv7(), p_name, 0, v_now, v_now)
+        insert into interlock.workflows (id, name, current_version, created_at, updated_at, workspace_id)
+        values (interlock.uuidv7(), p_name, 0, v_now, v_now, v_workspace)
         on conflict (workspace_id, name) where deleted_at is null do nothing;
-        select * into v_workflow from interlock.workflows w where w.name = p_name and w.deleted_at is null for no key update;
+        select * into v_workflow from interlock.workflows w
+        where w.workspace_id = v_workspace and w.name = p_name and w.deleted_at is null
+        for no key update;
         exit when found;
     end loop;
     if p_only_new and v_workflow.current_version > 0 and not exists (
@@ -172,9 +272,46 @@ begin
     if v_kept.changed then
         perform interlock.record_audit(case when v_workflow.current_version = 0 then 'create_workflow' else 'update_workflow' end, p_by,
             jsonb_build_object('workflow_id', v_workflow.id, 'name', p_name, 'version', v_kept.version),
-            v_now);
+            v_now, p_workspace_id => v_workspace);
     end if;
     return jsonb_build_object('workflow_id', v_workflow.id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
+end $$;
+
+-- Saves a compiled definition as a version of an existing workflow. If the name in it is another one, the workflow is renamed.
+-- Transition: (new) version, which becomes the current one.
+-- Caller:  the API. A repeat with the same content and name changes nothing and returns the same, whichever version it expects.
+-- Locks:   the workflow's row.
+-- Errors:  IL005 workflow_not_found, IL014 definition_not_compiled, IL019 version_conflict, IL021 name_taken.
+create or replace function interlock.update_workflow(
+    p_workflow_id uuid, p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_expected_version integer, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz := interlock.now();
+    v_workflow interlock.workflows;
+    v_checksum text;
+    v_kept     record;
+begin
+    v_workflow := interlock.lock_workflow(p_workflow_id);
+    select v.checksum into v_checksum from interlock.workflow_versions v
+    where v.workflow_id = p_workflow_id and v.version = v_workflow.current_version;
+    if v_checksum <> p_checksum or v_workflow.name <> p_name then
+        perform interlock.require_version(v_workflow, p_expected_version);
+    end if;
+    if v_workflow.name <> p_name then
+        begin
+            update interlock.workflows w set name = p_name, updated_at = v_now where w.id = p_workflow_id;
+        exception when unique_violation then
+            perform interlock.raise_error('IL021', format('There is already a workflow named %s.', p_name), p_hint => 'Give it another name.');
+        end;
+    end if;
+    v_kept := interlock.keep_version(p_workflow_id, p_definition, p_compiled, p_checksum, p_tags, p_by, v_now);
+    if v_kept.changed or v_workflow.name <> p_name then
+        perform interlock.record_audit('update_workflow', p_by,
+            jsonb_strip_nulls(jsonb_build_object('workflow_id', p_workflow_id, 'name', p_name, 'version', v_kept.version, 'renamed_from', case when v_workflow.name <> p_name then v_workflow.name end)),
+            v_now, p_workspace_id => v_workflow.workspace_id);
+    end if;
+    return jsonb_build_object('workflow_id', p_workflow_id, 'version', v_kept.version, 'version_id', v_kept.version_id, 'created', v_kept.created);
 end $$;
 
 -- Makes a person a member of a workspace; returns whether they were not one yet. Caller: create_user, admit_external_user, which keep the workspace from being
@@ -801,21 +938,580 @@ create function interlock.user_record(p_user interlock.users, p_workspace_id int
         select m.role from interlock.workspace_members m where m.user_id = p_user.id and m.workspace_id = p_workspace_id))
 $$;
 
+-- Counts the executions of each status in the call's workspace, each at most up to p_most; a call that is not limited counts those of all workspaces.
+-- Changes nothing. Caller: insight.
+create or replace function interlock.count_executions(p_statuses text[], p_workflow_id uuid, p_subject text, p_most integer)
+returns table (status text, count bigint)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_workspaces integer[] := interlock.visible_workspaces();
+begin
+    return query
+        select s.status, case
+            when p_subject is not null then (
+                select count(*) from (
+                    select from unnest(v_workspaces) w (id)
+                    cross join lateral (
+                        select from interlock.executions e
+                        where e.workspace_id = w.id and e.subject = p_subject and e.status = s.status
+                            and (p_workflow_id is null or e.workflow_id = p_workflow_id) limit p_most
+                    ) o
+                    limit p_most) x)
+            when p_workflow_id is not null then (
+                select count(*) from (
+                    select from interlock.workflows w
+                    cross join lateral (select from interlock.executions e where e.workflow_id = w.id and e.status = s.status limit p_most) o
+                    where w.id = p_workflow_id and w.workspace_id = any (v_workspaces) limit p_most) x)
+            else (
+                select count(*) from (
+                    select from unnest(v_workspaces) w (id)
+                    cross join lateral (select from interlock.executions e where e.workspace_id = w.id and e.status = s.status limit p_most) o
+                    limit p_most) x)
+            end
+        from unnest(p_statuses) s (status);
+end $$;
+
+-- Lists one page of executions of the call's workspace, newest first: finds the newest of each status by an index, and merges them. Changes nothing.
+-- Caller:  insight. p_statuses: each once. p_before_at, p_before_id: the last of the previous page; infinity if there is none.
+-- The leading condition is the subject if one is given, else the workflow, else the status: each has an index that ends in the order of the list.
+-- A call that is not limited lists those of all workspaces, each of which has its part of the index.
+create or replace function interlock.list_executions(
+    p_statuses text[], p_workflow_id uuid, p_subject text, p_created_from timestamptz, p_created_to timestamptz, p_before_at timestamptz,
+    p_before_id uuid, p_limit integer
+) returns setof interlock.executions
+language plpgsql stable set search_path = '' as $$
+declare                                                                   -- one bound only: of two the index might begin at the wrong one
+    v_before_at  timestamptz := least(p_created_to, p_before_at);
+    v_before_id  uuid := case when p_before_at < p_created_to then p_before_id else '00000000-0000-0000-0000-000000000000' end;
+    v_workspaces integer[] := interlock.visible_workspaces();
+begin
+    if p_subject is not null then
+        return query
+            select p.* from unnest(v_workspaces) w (id)
+            cross join unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workspace_id = w.id and e.subject = p_subject and e.status = s.status
+                    and (p_workflow_id is null or e.workflow_id = p_workflow_id)
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    elsif p_workflow_id is not null then
+        return query
+            select p.* from interlock.workflows w
+            cross join unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workflow_id = w.id and e.status = s.status
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            where w.id = p_workflow_id and w.workspace_id = any (v_workspaces)
+            order by p.created_at desc, p.id desc limit p_limit;
+    else
+        return query
+            select p.* from unnest(v_workspaces) w (id)
+            cross join unnest(p_statuses) s (status)
+            cross join lateral (
+                select e.* from interlock.executions e
+                where e.workspace_id = w.id and e.status = s.status
+                    and e.created_at >= p_created_from and (e.created_at, e.id) < (v_before_at, v_before_id)
+                order by e.created_at desc, e.id desc limit p_limit
+            ) p
+            order by p.created_at desc, p.id desc limit p_limit;
+    end if;
+end $$;
+
+-- Locks one execution and returns it. Caller: every function that an operator calls for one execution.
+-- Errors: IL001 execution_not_found, also if it belongs to another workspace.
+create or replace function interlock.lock_execution(p_execution_id uuid) returns interlock.executions
+language plpgsql set search_path = '' as $$
+declare
+    v_execution interlock.executions;
+begin
+    perform interlock.require_read_committed();
+    select * into v_execution from interlock.executions e
+    where e.id = p_execution_id and e.workspace_id = coalesce(interlock.current_workspace(), e.workspace_id)
+    for no key update;
+    if not found then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id), null,
+            'Look up its id with: interlock executions list.');
+    end if;
+    return v_execution;
+end $$;
+
+-- Starts executions of one workflow, which is given by name or id. A name is looked for in the workspace of the call, in the first one if the call is not
+-- limited.
+-- Transition: (new) -> pending | running | waiting | completed | failed.
+-- Caller:  a client that may run the workflow.
+-- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
+-- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see start_one_plain. In a transaction that
+-- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
+--          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
+-- A repeat with the same idempotency key returns the existing execution and starts nothing.
+create or replace function interlock.start_executions(
+    p_workflow text, p_executions jsonb, p_version integer default null, p_trigger text default null, p_offers boolean default false
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_now      timestamptz;
+    v_version  record;
+    v_asked    record;
+    v_made     record;
+    v_started  json;
+    v_traits   interlock.traits;
+    v_at_once  integer;                                                   -- how many, from the first, begin in this transaction; START begins the others
+    v_progress interlock.progress;
+    v_most     integer := 4 * interlock.visits_per_transaction();        -- visits that one call makes, in executions that no other transaction sees yet
+begin
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform interlock.require_read_committed();
+    end if;
+    if jsonb_typeof(p_executions) is distinct from 'array' or jsonb_array_length(p_executions) > 10000 then
+        perform interlock.raise_error('IL013', 'The executions to start must be an array of at most 10000.');
+    end if;
+    if jsonb_array_length(p_executions) = 1 then
+        v_started := interlock.start_one_plain(p_workflow, p_executions -> 0, p_version, p_trigger, p_offers);
+        if v_started is not null then
+            return v_started;
+        end if;
+    end if;
+    select v.id, v.workflow_id, w.workspace_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
+           n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain
+    into v_version
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version)
+    left join lateral (
+        select t.node_no, t.is_indexed, t.fan_out from interlock.nodes t
+        where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
+        order by t.node_no limit 1
+    ) n on true
+    left join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1
+    where w.id = coalesce(
+        (select x.id from interlock.workflows x
+         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+        interlock.find_workflow(p_workflow));
+    if not found then
+        if interlock.find_workflow(p_workflow) is not null then
+            perform interlock.raise_error('IL006', format('The workflow %s has no version %s.', p_workflow, p_version));
+        end if;
+        perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
+    elsif v_version.start_node is null then
+        perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
+    end if;
+    v_now := v_version.now;
+    v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
+        else 0 end;
+
+    select array_agg(a.id) as ids, array_agg(a.start_id) as start_ids, array_agg(a.input) as inputs, array_agg(a.idempotency_key) as keys,
+           array_agg(a.subject) as subjects, array_agg(a.trace_parent) as trace_parents, array_agg(a.lock_key) as lock_keys,
+           array_agg(interlock.refusal_to_start(
+               a.input, a.idempotency_key, a.subject, v_version.lock_program is not null and a.lock_key is null)) as refusals
+    into v_asked
+    from (
+        select x.*, case when v_version.lock_program is not null
+                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
+        from (
+            select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
+                   case when jsonb_typeof(i.item) = 'object' then case
+                       when jsonb_typeof(i.item -> 'input') = 'object' then i.item -> 'input'
+                       when coalesce(i.item -> 'input', 'null') = 'null' then '{}'
+                       else jsonb_build_object('value', i.item -> 'input') end end as input,
+                   i.item ->> 'idempotency_key' as idempotency_key, i.item ->> 'subject' as subject,
+                   left(i.item ->> 'trace_parent', 55) as trace_parent
+            from jsonb_array_elements(p_executions) with ordinality i (item, ord)
+            order by i.ord
+        ) x
+    ) a;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, trace_parent, created_at,
+        started_at, deadline_at, change_number, workspace_id)
+    select k.id, v_version.id, v_version.workflow_id, case when k.ord <= v_at_once then 'running' else 'pending' end, k.input, k.subject,
+           k.idempotency_key, k.lock_key, k.trace_parent, v_now, case when k.ord <= v_at_once then v_now end,
+           v_now + make_interval(secs => v_version.timeout_seconds), nextval('interlock.change_numbers'), v_version.workspace_id
+    from unnest(v_asked.ids, v_asked.inputs, v_asked.keys, v_asked.subjects, v_asked.lock_keys, v_asked.trace_parents, v_asked.refusals)
+        with ordinality k (id, input, idempotency_key, subject, lock_key, trace_parent, refusal, ord)
+    where k.refusal is null
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+
+    with made as (
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, lock_key,
+            previous_assignment_id, change_number, created_at, started_at, ended_at)
+        select k.id, o.id, v_version.id, o.node_no, 1, o.status, o.is_indexed, o.queue, o.requires, o.due_at,
+               k.lock_key, o.from_id, nextval('interlock.change_numbers'), v_now, case when o.from_id is null then v_now end,
+               case when o.status = 'completed' then v_now end
+        from unnest(v_asked.ids, v_asked.start_ids, v_asked.lock_keys) with ordinality k (id, start_id, lock_key, ord)
+        cross join lateral (
+            select k.start_id as id, v_version.start_node as node_no, case when k.ord <= v_at_once then 'completed' else 'pending' end as status,
+                   v_version.is_indexed as is_indexed, case when v_version.virtual_users = 'cron' then '' end as queue, null as requires,
+                   case when k.ord > v_at_once then v_now end as due_at, null::uuid as from_id
+            union all
+            -- the lean path: what follows a plain START begins at once
+            select interlock.uuidv7(), p.next_node, 'pending', p.is_indexed, p.queue, p.requires, v_now, k.start_id
+            from interlock.plain_nodes p
+            where v_version.is_plain and k.ord <= v_at_once and p.version_id = v_version.id and p.node_no = v_version.start_node
+        ) o
+        where exists (select from interlock.executions e where e.id = k.id)
+        returning execution_id, id, status, previous_assignment_id, queue
+    )
+    select array_agg(m.execution_id) filter (where m.status = 'completed') as executions,
+           array_agg(row(m.execution_id, m.id, v_version.id, v_version.start_node, null, null, null, null)::interlock.departure)
+               filter (where m.status = 'completed') as starts,
+           bool_or(m.status = 'pending' and m.previous_assignment_id is null) as pending,
+           array_agg(distinct m.queue) filter (where m.previous_assignment_id is not null) as queues
+    into v_made
+    from made m;
+
+    if v_version.is_plain then
+        v_progress.pending_queues := v_made.queues;
+    elsif v_made.executions is not null then
+        v_traits := interlock.traits_of(v_made.executions);
+        v_traits.budget := greatest(v_traits.budget, 2 * cardinality(v_made.starts) * v_version.fan_out);
+        v_progress := interlock.advance(v_made.executions, row(v_made.starts, null, null, null, null, null, null)::interlock.wave, v_traits, null, v_now);
+    end if;
+    perform interlock.wake_workers(v_progress.pending_queues || case when v_made.pending then array[null::text] end);
+    return (
+        select coalesce(json_agg(case
+            when k.refusal is not null then json_build_object('error', k.refusal)
+            when k.idempotency_key is null then json_build_object('execution_id', k.id, 'created', true)
+            else (
+                select json_build_object('execution_id', e.id, 'created', e.id = k.id)
+                from interlock.executions e
+                where e.workflow_id = v_version.workflow_id and e.idempotency_key = k.idempotency_key) end order by k.ord), '[]')
+        from unnest(v_asked.ids, v_asked.keys, v_asked.refusals) with ordinality k (id, idempotency_key, refusal, ord));
+end $$;
+
+-- Does for a single execution what start_executions does for many, if one plain visit follows its START: statements of few parts start sooner than those of
+-- many. With p_offers the visit begins in the hands of an idle worker, where there is one: it is connected and listens, has capacity for one more from this
+-- queue, and was offered nothing since its last exchange. The notification names the worker alone, because every role of the database may listen;
+-- get_offer returns the visit, and so does the worker's next exchange, should the notification get lost. Until then it is offered nothing else.
+-- Transition: (new) -> running.
+-- Caller:  start_executions. Locks: the rows that it inserts; the exchange of the idle worker, skip locked: a worker that reports at this moment is passed over.
+-- Errors:  none. Returns null if it started nothing, because start_executions has to look: then nothing has changed.
+-- A repeat with the same idempotency key changes nothing, and leaves the answer to start_executions.
+create or replace function interlock.start_one_plain(p_workflow text, p_asked jsonb, p_version integer, p_trigger text, p_offers boolean) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_start  record;
+    v_worker uuid;
+    v_told   boolean;
+begin
+    -- one random number makes all three ids. An even last digit leads the results of the execution to the lane that takes offers.
+    select v.id as version_id, v.workflow_id, w.workspace_id, v.timeout_seconds, n.node_no, n.is_indexed, p.next_node, p.is_indexed as next_is_indexed, p.queue, p.requires,
+           p.timeout_seconds as next_timeout_seconds, o.may_be_offered, (left(o.drawn, 34) || '0' || o.last_digit)::uuid as execution_id,
+           (left(o.drawn, 34) || '1' || o.last_digit)::uuid as start_id, (left(o.drawn, 34) || '2' || o.last_digit)::uuid as next_id,
+           p_asked -> 'input' as input, p_asked ->> 'idempotency_key' as idempotency_key, p_asked ->> 'subject' as subject,
+           left(p_asked ->> 'trace_parent', 55) as trace_parent, interlock.now() as now
+    into v_start
+    from interlock.workflows w
+    join interlock.workflow_versions v on v.workflow_id = w.id and v.version = coalesce(p_version, w.current_version) and v.lock_program is null
+    cross join lateral (
+        select t.node_no, t.is_indexed from interlock.nodes t
+        where t.version_id = v.id and t.starts_execution and (p_trigger is null and t.subtype = 'MANUAL' or t.node_id = p_trigger)
+        order by t.node_no limit 1
+    ) n
+    join interlock.plain_nodes p on p.version_id = v.id and p.node_no = n.node_no and p.branch = 1 and p.branch_count = 1 and p.next_node is not null
+    cross join lateral (
+        select d.may_be_offered, d.drawn, case when d.may_be_offered then '0' else right(d.drawn, 1) end as last_digit
+        from (
+            -- should the notification get lost, the next exchange has to bring the visit in time
+            select p_offers and p.reads_input_only and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, interlock.uuidv7()::text as drawn offset 0
+        ) d
+    ) o
+    where w.id = coalesce(
+        (select x.id from interlock.workflows x
+         where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
+        interlock.find_workflow(p_workflow))
+        and jsonb_typeof(p_asked -> 'input') = 'object' and interlock.takes_lean_path()
+        and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null;
+    if not found then
+        return null;
+    end if;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, trace_parent, created_at, started_at,
+        deadline_at, change_number, workspace_id)
+    values (v_start.execution_id, v_start.version_id, v_start.workflow_id, 'running', v_start.input, v_start.subject, v_start.idempotency_key,
+        v_start.trace_parent, v_start.now, v_start.now, v_start.now + make_interval(secs => v_start.timeout_seconds), nextval('interlock.change_numbers'),
+        v_start.workspace_id)
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        return null;
+    end if;
+
+    if v_start.may_be_offered then
+        with idle as (
+            select x.worker_id
+            from interlock.exchanges x
+            join interlock.workers w on w.id = x.worker_id and w.status = 'alive'
+                and (v_start.requires is null or v_start.requires = any (w.node_types))
+            where x.lane = 0 and x.takes_offers and v_start.queue = any (x.queues) and x.offered_assignment_id is null
+                and exists (select from pg_stat_get_activity(x.backend_pid))
+            limit 1
+            for no key update of x skip locked
+        )
+        update interlock.exchanges x
+        set offered_execution_id = v_start.execution_id, offered_assignment_id = v_start.next_id
+        from idle i
+        where x.worker_id = i.worker_id and x.lane = 0
+        returning x.worker_id into v_worker;
+    end if;
+
+    insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+        previous_assignment_id, change_number, created_at, started_at, ended_at)
+    values
+        (v_start.execution_id, v_start.start_id, v_start.version_id, v_start.node_no, 1, 'completed', v_start.is_indexed, null, null, null,
+            null, null, nextval('interlock.change_numbers'), v_start.now, v_start.now, v_start.now),
+        (v_start.execution_id, v_start.next_id, v_start.version_id, v_start.next_node, 1,
+            case when v_worker is null then 'pending' else 'running' end, v_start.next_is_indexed, v_start.queue, v_start.requires,
+            case when v_worker is null then v_start.now else v_start.now + make_interval(secs => v_start.next_timeout_seconds) end, v_worker,
+            v_start.start_id, nextval('interlock.change_numbers'), v_start.now, case when v_worker is not null then v_start.now end, null);
+
+    -- assigned: a perform would be a statement of its own
+    v_told := case when v_worker is not null then pg_notify('workflow_changes', 'offer ' || v_worker) is null
+        else interlock.wake_workers(array[v_start.queue]) is null end;
+    return ('[{"execution_id":"' || v_start.execution_id || '","created":true}]')::json;
+end $$;
+
 -- Writes one entry to the audit log; no other function writes to it. Caller: every function that acts for a person, or by a policy.
--- p_by: the person or program that acts; null: the database role of the caller. The entry is of the workspace of the call, else of that of the execution;
--- of none, as a sign-in is, it is of the installation.
-create or replace function interlock.record_audit(p_action text, p_by text, p_details jsonb, p_now timestamptz, p_execution_id uuid default null) returns void
+-- p_by: the person or program that acts; null: the database role of the caller.
+-- p_workspace_id: the workspace of what was changed; null: that of the call, else that of the execution. An entry without one, as of a sign-in, is of the
+-- installation.
+create function interlock.record_audit(
+    p_action text, p_by text, p_details jsonb, p_now timestamptz, p_execution_id uuid default null, p_workspace_id integer default null
+) returns void
 language plpgsql set search_path = '' as $$
 begin
     insert into interlock.audit_log (at, actor, action, execution_id, details, workspace_id)
     values (p_now, coalesce(p_by, session_user), p_action, p_execution_id, coalesce(p_details, '{}'), coalesce(
-        interlock.current_workspace(), (select e.workspace_id from interlock.executions e where e.id = p_execution_id)));
+        p_workspace_id, interlock.current_workspace(), (select e.workspace_id from interlock.executions e where e.id = p_execution_id)));
 end $$;
+
+-- Retries what failed, or runs again from a node, as a new execution. Completed visits are taken over by reference; visits that the failure cancelled are
+-- restored with their tokens and due times; visits that were done but had not left yet leave; failed visits begin anew with the same idempotency keys.
+-- Transition: (new) execution -> running | waiting | paused | completed.
+-- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
+-- Locks:   the old execution; the key of its workflow's lock.
+-- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
+--          IL018 version_incompatible.
+-- p_from_node: run again from its latest visit; left_out says what is left out. p_newest: use the workflow's current version.
+create or replace function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
+    p_idempotency_key text default null, p_trace_parent text default null)
+returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_old        interlock.executions := interlock.lock_execution(p_execution_id);
+    v_new        uuid := interlock.uuidv7();
+    v_version_id integer := v_old.version_id;
+    v_from       uuid[];                                                  -- the visit that p_from_node names
+    v_again      uuid[];                                                  -- visits that begin anew
+    v_dropped    uuid[] := '{}';                                          -- left out
+    v_unsent     uuid[];                                                  -- were done when the execution ended, but had not left
+    v_missing    text;
+    v_known      interlock.executions;                                    -- created by an earlier call with the same key
+    v_progress   interlock.progress;
+begin
+    if p_idempotency_key is not null then
+        select * into v_known from interlock.executions e where e.workflow_id = v_old.workflow_id and e.idempotency_key = p_idempotency_key;
+        if v_known.retried_from = p_execution_id then
+            return jsonb_build_object('execution_id', v_known.id, 'created', false);
+        end if;
+    end if;
+    if v_old.ended_at is null then
+        perform interlock.raise_error('IL015', format('The execution %s is still %s.', p_execution_id, v_old.status),
+            p_hint => 'Cancel it first, or wait for its end.');
+    end if;
+    if v_old.unsettled then
+        perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
+            p_hint => 'Try again in a second: ticks cancel the rest.');
+    end if;
+    if p_newest then
+        select v.id into v_version_id
+        from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
+        where w.id = v_old.workflow_id;
+    end if;
+
+    v_again := array(                                                     -- what failed, or was cancelled by hand, and no policy caught
+        select a.id from interlock.assignments a
+        where a.execution_id = p_execution_id and a.parent_assignment_id is null and a.output is null and a.source_id is null
+            and (a.status = 'failed' or a.status = 'cancelled' and a.error ->> 'code' = 'cancelled'));
+    if p_from_node is not null then
+        v_from := array(
+            select a.id from interlock.assignments a
+            join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no and n.node_id = p_from_node
+            where a.execution_id = p_execution_id and a.parent_assignment_id is null
+            order by a.visit desc limit 1);
+        v_dropped := interlock.left_out(p_execution_id, v_from[1], v_version_id);
+        v_again := v_from || array(select x from unnest(v_again) x where x <> all (v_dropped || v_from));
+    end if;
+    if p_from_node is not null and cardinality(v_from) = 0 or p_from_node is null and (v_old.status = 'completed'
+            or cardinality(v_again) = 0 and not exists (
+                select from interlock.assignments a
+                where a.execution_id = p_execution_id and a.status = 'cancelled' and a.error ->> 'code' = 'execution_ended')) then
+        perform interlock.raise_error('IL016', case when p_from_node is null
+                then format('Nothing failed in the execution %s.', p_execution_id)
+                else format('The node %s was not visited by the execution %s.', p_from_node, p_execution_id) end,
+            p_hint => 'Name a node that it has visited, to run again from there.');
+    end if;
+
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.missing_in_version(p_execution_id, v_version_id, v_dropped);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version lacks %s, which this execution has used.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
+    if v_old.lock_key is not null and not interlock.may_hold_lock(v_old.lock_key, v_new, v_new, v_now) then
+        perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
+    end if;
+
+    insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,
+        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number, workspace_id)
+    select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.subject,
+           p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now,
+           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers'), v_old.workspace_id
+    from interlock.workflow_versions v where v.id = v_version_id
+    on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
+    if not found then
+        perform interlock.raise_error('IL013', format('The idempotency key %s belongs to an execution that is no retry of this one.', p_idempotency_key),
+            p_hint => 'Choose another key.');
+    end if;
+    perform interlock.take_over(v_old.id, v_new, v_version_id, v_again, v_dropped, v_now);
+    if cardinality(v_from) > 0 and (interlock.traits_of(array[v_new])).has_counts then
+        perform interlock.mark_again(v_new, v_version_id, v_from[1], v_dropped);
+    end if;
+    perform interlock.record_audit('retry', p_by,
+        jsonb_build_object('retried_from', v_old.id, 'from_node', p_from_node, 'newest', p_newest),
+        v_now, v_new);
+
+    v_unsent := interlock.unsent_assignments(v_old.id, v_again || v_dropped);
+    if v_version_id <> v_old.version_id then
+        v_missing := interlock.visited_again(v_new, v_version_id, v_unsent);
+        if v_missing is not null then
+            perform interlock.raise_error('IL018', format('The newest version leads to %s, which this execution has already visited.', v_missing),
+                p_hint => 'Retry on the same version, or run again from a node before them.');
+        end if;
+    end if;
+    v_progress := interlock.advance(array[v_new], row((
+            select array_agg(row(v_new, a.id, a.version_id, a.node_no, a.ports, a.late_for, a.source_execution_id, a.source_id)::interlock.departure
+                       order by u.ord)
+            from unnest(v_unsent) with ordinality u (id, ord)
+            join interlock.assignments a on a.execution_id = v_new and a.id = u.id), null, null, null, null, null, null)::interlock.wave, interlock.traits_of(array[v_new]), null,
+        v_now);
+    perform interlock.wake_workers(array(
+        select distinct a.queue from interlock.assignments a where a.execution_id = v_new and a.status = 'pending'));
+    return jsonb_build_object('execution_id', v_new, 'created', true);
+end $$;
+
+-- Explains why an execution is not moving: one reason for each of its open visits, and one for the execution if it has ended or is suspended.
+-- Changes nothing. Errors: IL001. p_limit: maximum number of open visits, oldest first; null: all.
+-- A reason has assignment_id, node_id, status, reason, message, hint (what to do; null: nothing), until and details.
+create or replace function interlock.explain(p_execution_id uuid, p_limit integer default null) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_execution interlock.executions;
+    v_reasons   jsonb;
+begin
+    select * into v_execution from interlock.executions e
+    where e.id = p_execution_id and e.workspace_id = coalesce(interlock.current_workspace(), e.workspace_id);
+    if not found then
+        perform interlock.raise_error('IL001', format('There is no execution %s.', p_execution_id));
+    end if;
+    if v_execution.ended_at is not null then
+        return jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status, 'reason', 'ended',
+            'message', format('The execution %s%s', case v_execution.status when 'cancelled' then 'was cancelled' when 'timed_out' then 'has timed out'
+                else 'has ' || v_execution.status end, coalesce(': ' || (v_execution.error ->> 'message'), '.')),
+            'hint', v_execution.error ->> 'hint', 'until', null, 'details', coalesce(v_execution.error, '{}')));
+    end if;
+    select jsonb_agg(interlock.explain_assignment(a, n, v_execution, v_now) order by (a).created_at, (a).node_no, (a).visit) into v_reasons
+    from (
+        select a, n
+        from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = p_execution_id and a.ended_at is null
+        order by a.created_at, a.node_no, a.visit limit p_limit
+    ) x;
+    if v_execution.suspended_at is not null then
+        v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
+            'reason', 'suspended', 'message', format('The execution was suspended by %s at %s.', v_execution.suspended_by, v_execution.suspended_at),
+            'hint', format('To go on: interlock executions continue %s', p_execution_id), 'until', null, 'details', '{}'::jsonb))
+            || coalesce(v_reasons, '[]');
+    elsif v_execution.unsettled then
+        v_reasons := jsonb_build_array(jsonb_build_object('assignment_id', null, 'node_id', null, 'status', v_execution.status,
+            'reason', 'continues_next', 'message', 'The execution did as much as one transaction may; the next tick goes on with it.',
+            'hint', null, 'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
+    end if;
+    return coalesce(v_reasons, '[]');
+end $$;
+
+-- Returns credentials whose key is not wrapped by the master key p_key_id, by id: at most p_limit of those after p_after. Changes nothing.
+-- Caller: `interlock credentials rewrap`.
+create or replace function interlock.credentials_to_rewrap(p_key_id text, p_after uuid, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(jsonb_build_object('id', c.id, 'name', c.name, 'kind', c.kind, 'revision', c.revision,
+        'wrapped_key', encode(c.wrapped_key, 'base64'), 'key_id', c.key_id) order by c.id), '[]')
+    from (
+        select * from interlock.credentials c
+        where c.key_id <> p_key_id and (p_after is null or c.id > p_after)
+            and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id)
+        order by c.id limit p_limit
+    ) c
+$$;
+
+-- Deletes a credential. Nodes that name it fail from then on, once the workers' copies have expired (a few seconds).
+-- Transition: a row -> none. Caller: the API. Locks: the row. Errors: IL040 credential_not_found, also on a repeat
+-- and if it belongs to another workspace.
+create or replace function interlock.delete_credential(p_id uuid, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    delete from interlock.credentials c where c.id = p_id and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id)
+    returning c.* into v_credential;
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    perform interlock.record_audit('delete_credential', p_by,
+        jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind),
+        interlock.now(), p_workspace_id => v_credential.workspace_id);
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- Returns a credential without its values. Caller: the API. Changes nothing. Errors: IL040 credential_not_found, also if it belongs to
+-- another workspace.
+create or replace function interlock.get_credential(p_id uuid) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_credential interlock.credentials;
+begin
+    select c.* into v_credential from interlock.credentials c
+    where c.id = p_id and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id);
+    if not found then
+        perform interlock.raise_no_credential(p_id);
+    end if;
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- Lists the credentials of the call's workspace without their values, by name: at most p_limit of those after the name p_after. A call that is not limited
+-- lists those of the first workspace. Caller: the API. Changes nothing.
+create or replace function interlock.list_credentials(p_after text, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.credential_json(c) order by c.name), '[]')
+    from (
+        select * from interlock.credentials c
+        where c.workspace_id = coalesce(interlock.current_workspace(), 1) and (p_after is null or c.name > p_after)
+        order by c.name limit p_limit
+    ) c
+$$;
 
 -- Replaces a credential's values, description or hosts; null leaves them as they are. The caller encrypts the values, and always sends all of them.
 -- p_hosts_before: the hosts that the caller compared the new ones with. If they are others by now, this changes nothing and returns null. null: any hosts.
 -- Transition: none; new values increase the revision. Caller: the API. Locks: the row.
--- Errors:  IL040 credential_not_found. A repeat writes the same again.
+-- Errors:  IL040 credential_not_found, also if it belongs to another workspace. A repeat writes the same again.
 create function interlock.replace_credential(
     p_id uuid, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea, p_key_id text, p_by text,
     p_hosts_before text[] default null
@@ -831,10 +1527,11 @@ begin
         allowed_hosts = coalesce(p_allowed_hosts, c.allowed_hosts), ciphertext = coalesce(p_ciphertext, c.ciphertext),
         wrapped_key = coalesce(p_wrapped_key, c.wrapped_key), key_id = coalesce(p_key_id, c.key_id), revision = c.revision + case when p_ciphertext is null then 0 else 1 end,
         updated_by = p_by, updated_at = v_now
-    where c.id = p_id and (p_hosts_before is null or c.allowed_hosts = p_hosts_before)
+    where c.id = p_id and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id)
+        and (p_hosts_before is null or c.allowed_hosts = p_hosts_before)
     returning c.* into v_credential;
     if not found then
-        if exists (select from interlock.credentials c where c.id = p_id) then
+        if exists (select from interlock.credentials c where c.id = p_id and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id)) then
             return null;
         end if;
         perform interlock.raise_no_credential(p_id);
@@ -842,8 +1539,90 @@ begin
     perform interlock.record_audit('update_credential', p_by,
         jsonb_build_object('credential_id', p_id, 'name', v_credential.name, 'kind', v_credential.kind,
             'field_names', v_credential.field_names, 'allowed_hosts', v_credential.allowed_hosts, 'values_replaced', p_ciphertext is not null),
-        v_now);
+        v_now, p_workspace_id => v_credential.workspace_id);
     return interlock.credential_json(v_credential);
+end $$;
+
+-- Wraps a credential's own key with another master key; its values, revision and date stay.
+-- Transition: none. Caller: `interlock credentials rewrap`. Locks: the row.
+-- Errors:  none. Changes nothing and returns false on a repeat, or if the credential was changed or deleted meanwhile (its wrapped key is not p_before).
+create or replace function interlock.rewrap_credential(p_id uuid, p_before bytea, p_wrapped_key bytea, p_key_id text, p_by text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_name         text;
+    v_workspace_id integer;
+begin
+    perform interlock.require_read_committed();
+    update interlock.credentials c set wrapped_key = p_wrapped_key, key_id = p_key_id
+    where c.id = p_id and c.wrapped_key = p_before and c.workspace_id = coalesce(interlock.current_workspace(), c.workspace_id)
+    returning c.name, c.workspace_id into v_name, v_workspace_id;
+    if not found then
+        return false;
+    end if;
+    perform interlock.record_audit('rewrap_credential', p_by,
+        jsonb_build_object('credential_id', p_id, 'name', v_name, 'key_id', p_key_id),
+        interlock.now(), p_workspace_id => v_workspace_id);
+    return true;
+end $$;
+
+-- Saves a new credential in the call's workspace, in the first one if the call is not limited. The caller chose its id and encrypted its values under it.
+-- Transition: none -> a row. Caller: the API. Locks: the new row's name.
+-- Errors:  IL021 name_taken. A repeat with the same id changes nothing and returns the same.
+create or replace function interlock.save_credential(
+    p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
+    p_key_id text, p_by text
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_workspace  integer := coalesce(interlock.current_workspace(), 1);
+    v_credential interlock.credentials;
+begin
+    perform interlock.require_read_committed();
+    insert into interlock.credentials as c
+        (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at,
+            workspace_id)
+    values (p_id, p_name, p_kind, p_description, p_field_names, p_allowed_hosts, p_ciphertext, p_wrapped_key, p_key_id, p_by, v_now, p_by, v_now,
+        v_workspace)
+    on conflict do nothing
+    returning c.* into v_credential;
+    if found then
+        perform interlock.record_audit('create_credential', p_by,
+            jsonb_build_object('credential_id', p_id, 'name', p_name, 'kind', p_kind, 'field_names', p_field_names, 'allowed_hosts', p_allowed_hosts),
+            v_now, p_workspace_id => v_workspace);
+        return interlock.credential_json(v_credential);
+    end if;
+    select c.* into v_credential from interlock.credentials c where c.id = p_id and c.workspace_id = v_workspace;
+    if not found then
+        perform interlock.raise_error('IL021', format('There is already a credential named %s.', p_name), p_name,
+            'Choose another name, or replace the values of that credential.');
+    end if;
+    return interlock.credential_json(v_credential);
+end $$;
+
+-- Returns the encrypted credential with this name to a worker that is about to use it; null if there is none.
+-- p_workspace_id: the workspace of the workflow that uses it; null: the first one. A call that is limited finds those of its own workspace only.
+-- Transition: none; sets last_used_at if that was more than an hour ago. Caller: a worker, every few seconds while it needs the credential.
+-- Locks:   the row, only for that hourly write, and only if no other transaction holds it. Errors: none. A repeat returns the same.
+create function interlock.use_credential(p_name text, p_workspace_id integer default null) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_credential interlock.credentials;
+begin
+    select c.* into v_credential from interlock.credentials c
+    where c.name = p_name and c.workspace_id = coalesce(interlock.current_workspace(), p_workspace_id, 1);
+    if not found then
+        return null;
+    end if;
+    if v_credential.last_used_at is null or v_credential.last_used_at < v_now - interval '1 hour' then
+        update interlock.credentials c set last_used_at = v_now
+        where c.id = (select locked.id from interlock.credentials locked where locked.id = v_credential.id for no key update skip locked);
+    end if;
+    return jsonb_build_object('id', v_credential.id, 'name', v_credential.name, 'kind', v_credential.kind, 'revision', v_credential.revision,
+        'allowed_hosts', v_credential.allowed_hosts,
+        'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
+        'key_id', v_credential.key_id);
 end $$;
 
 -- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these

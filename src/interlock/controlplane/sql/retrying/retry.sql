@@ -78,10 +78,10 @@ begin
     end if;
 
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,
-        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number)
+        retried_from, trace_parent, last_waited_at, created_at, started_at, deadline_at, change_number, workspace_id)
     select v_new, v_version_id, v_old.workflow_id, 'pending', v_old.input, v_old.subject,
            p_idempotency_key, v_old.lock_key, coalesce(v_old.root_id, v_old.id), v_old.id, left(p_trace_parent, 55), v_now, v_now, v_now,
-           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers')
+           v_now + make_interval(secs => v.timeout_seconds), nextval('interlock.change_numbers'), v_old.workspace_id
     from interlock.workflow_versions v where v.id = v_version_id
     on conflict (workflow_id, idempotency_key) where idempotency_key is not null do nothing;
     if not found then
