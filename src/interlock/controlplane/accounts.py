@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.calling import call
 from interlock.controlplane.types import JsonObject
+from interlock.errors import SchemaOutdated
 
 Refusal = Literal["disabled", "deleted", "email_of_another", "unknown"]
 
@@ -69,7 +70,7 @@ class SessionRecord(InWorkspace):
         return cls(
             id=UUID(answer["id"]),
             user=UserRecord.of(answer["user"]),
-            workspace_id=answer["workspace_id"],
+            workspace_id=_workspace_of(answer),
             workspace=answer["workspace"],
             proved_by=answer["proved_by"],
             expires_at=datetime.fromisoformat(answer["expires_at"]),
@@ -265,7 +266,7 @@ class Accounts:
         answer = await self._call("select interlock.admit_external_user(%s, %s, %s, %s, %s)", external_id, email, verified, name, role)
         if "refused" in answer:
             return None, answer["refused"]
-        return InWorkspace(user=UserRecord.of(answer["user"]), workspace_id=answer["workspace_id"], workspace=answer["workspace"]), None
+        return InWorkspace(user=UserRecord.of(answer["user"]), workspace_id=_workspace_of(answer), workspace=answer["workspace"]), None
 
     async def create_api_key(
         self, user_id: UUID, *, made_by_key: UUID | None, name: str, prefix: str, key_hash: bytes, role: str, days: int | None, by: str
@@ -286,7 +287,7 @@ class Accounts:
             role=answer["role"],
             seconds_left=answer["seconds_left"],
             user=UserRecord.of(answer["user"]),
-            workspace_id=answer["workspace_id"],
+            workspace_id=_workspace_of(answer),
             workspace=answer["workspace"],
         )
 
@@ -302,6 +303,14 @@ class Accounts:
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
         return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)
+
+
+def _workspace_of(answer: JsonObject) -> int:
+    """Returns the workspace that an answer names. Raises SchemaOutdated: the functions are those from before there were workspaces."""
+    if "workspace_id" not in answer:
+        raise SchemaOutdated("the database does not know workspaces yet", hint="run `interlock migrate` on it")
+    workspace_id: int = answer["workspace_id"]
+    return workspace_id
 
 
 def _time(text: str | None) -> datetime | None:
