@@ -27,6 +27,7 @@ ALSO = {
     "all_versions",
     "all_workflow_executions",
     "all_workflows",
+    "all_workspaces",
     "close",
     "wait_for",
 }

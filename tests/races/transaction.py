@@ -3,9 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import psycopg
+from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane import ControlPlane
 
@@ -18,7 +19,8 @@ class Session:
     def __init__(self, connection: psycopg.AsyncConnection[Any], observer: psycopg.AsyncConnection[Any]) -> None:
         self._connection = connection
         self._observer = observer
-        self.control = ControlPlane(self)  # type: ignore[arg-type]  # it uses of a pool only what is here
+        self.pool = cast("AsyncConnectionPool[Any]", self)  # the typed interfaces use of a pool only what is here
+        self.control = ControlPlane(self.pool)
 
     @asynccontextmanager
     async def connection(self) -> AsyncIterator[psycopg.AsyncConnection[Any]]:

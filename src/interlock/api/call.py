@@ -8,7 +8,7 @@ from uuid import uuid4
 
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.api.auth.permissions import Permission
+from interlock.api.auth.permissions import OF_INSTALLATION, Permission
 from interlock.api.auth.principal import Principal
 from interlock.api.auth.state import AuthState
 from interlock.api.credential_tests import CredentialTests
@@ -16,6 +16,7 @@ from interlock.api.models.base import Answer, Request
 from interlock.api.operations import Operation
 from interlock.api.shared_pool import connections_for
 from interlock.controlplane import ControlPlane
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange
 from interlock.insight.reading import Scope
 from interlock.nodes import NodeExecutorFactory
@@ -129,6 +130,11 @@ def require(permission: Permission, principal: Principal | None, what: str, *, i
     if principal.must_change_password and not is_of_session:
         raise PasswordMustChange("the one-time password has to be changed first", hint="PUT /api/v1/session/password")
     if not principal.may(permission):
+        if permission in OF_INSTALLATION and principal.workspace_id != FIRST_WORKSPACE:
+            raise NotAllowed(
+                f"{what} needs the permission {permission}, which only an admin of the workspace default has",
+                hint="switch to that workspace, or ask one of its admins",
+            )
         raise NotAllowed(
             f"{what} needs the permission {permission}, which the role {principal.role} does not have", hint="an admin can give you another role"
         )

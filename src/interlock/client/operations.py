@@ -22,6 +22,7 @@ from interlock.api.models.overview import Overview, QueueList, WorkerList
 from interlock.api.models.session import Session
 from interlock.api.models.users import Role, User, UserList, UserWithPassword
 from interlock.api.models.workflows import SavedWorkflow, StartedExecution, ValidationReport, VersionList, Workflow, WorkflowList
+from interlock.api.models.workspaces import Workspace, WorkspaceList
 from interlock.client.paging import paginate
 from interlock.client.streaming import StreamingCaller
 from interlock.insight.records.assignments import Assignment, AssignmentStatus, ListedAssignment
@@ -43,7 +44,7 @@ class Operations(StreamingCaller):
         return await self._ask("sign_in", Session, email=email, password=password)
 
     async def get_session(self) -> Session:
-        """Returns who is signed in, and what they may do.
+        """Returns who is signed in, in which workspace, and what they may do.
 
         Raises:
             UserNotFound: There is no such user.
@@ -63,6 +64,16 @@ class Operations(StreamingCaller):
             UserNotFound: There is no such user.
         """
         return await self._ask("change_password", Session, current_password=current_password, new_password=new_password)
+
+    async def switch_workspace(self, workspace_id: int) -> Session:
+        """Moves the caller's session to another workspace of theirs, in which the next sign-in begins, too. An API key stays in its workspace.
+
+        Raises:
+            NotAllowed: The role of the caller does not allow this.
+            UserNotFound: There is no such user.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+        """
+        return await self._ask("switch_workspace", Session, workspace_id=workspace_id)
 
     async def list_workflows(
         self,
@@ -406,6 +417,7 @@ class Operations(StreamingCaller):
             NothingToRetry: Nothing failed in the execution and no node was named to run again from, or the execution never visited that node.
             LockHeld: Another execution, or somebody by hand, holds the lock of the workflow.
             VersionIncompatible: The newest version lacks nodes or connections that the execution has been through, or leads to some of them again.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
         """
         return await self._ask(
             "retry_execution",
@@ -614,6 +626,80 @@ class Operations(StreamingCaller):
             LastAdmin: This is the last admin, and at least one has to remain.
         """
         await self._ask("delete_user", Nothing, user_id=user_id)
+
+    async def list_workspaces(self, *, limit: int | None = None, cursor: str | None = None) -> WorkspaceList:
+        """Lists the workspaces of the caller, by name; an admin of the workspace `default` sees all. With an API key, it lists the key's own.
+
+        Args:
+            limit: Maximum number of items returned.
+        """
+        return await self._ask("list_workspaces", WorkspaceList, limit=limit, cursor=cursor)
+
+    def all_workspaces(self) -> AsyncIterator[Workspace]:
+        """Every item of `list_workspaces`, page after page."""
+        return paginate(self.list_workspaces, limit=200)
+
+    async def create_workspace(self, name: str) -> Workspace:
+        """Creates a workspace. The caller becomes its admin.
+
+        Args:
+            name: 1 to 63 lower-case letters, digits, `-` and `_`; the first is a letter or a digit.
+
+        Raises:
+            NameTaken: The name is taken.
+            UserNotFound: There is no such user.
+        """
+        return await self._ask("create_workspace", Workspace, name=name)
+
+    async def get_workspace(self, workspace_id: int) -> Workspace:
+        """Returns one workspace of the caller, or any for an admin of the workspace `default`.
+
+        Raises:
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+        """
+        return await self._ask("get_workspace", Workspace, workspace_id=workspace_id)
+
+    async def update_workspace(
+        self,
+        workspace_id: int,
+        *,
+        name: str | None = None,
+        max_requests: int | None = None,
+        max_streams: int | None = None,
+        max_running: int | None = None,
+        max_stored_bytes: int | None = None,
+    ) -> Workspace:
+        """Changes the name and the limits of a workspace; a field that is left out stays as it is. `null` or 0 takes a limit away.
+
+        Args:
+            max_requests: Requests a minute to each API process.
+            max_streams: Open event streams of each API process.
+            max_running: Running assignments.
+            max_stored_bytes: Bytes that its executions store.
+
+        Raises:
+            NameTaken: The name is taken.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+        """
+        return await self._ask(
+            "update_workspace",
+            Workspace,
+            workspace_id=workspace_id,
+            name=name,
+            max_requests=max_requests,
+            max_streams=max_streams,
+            max_running=max_running,
+            max_stored_bytes=max_stored_bytes,
+        )
+
+    async def delete_workspace(self, workspace_id: int) -> None:
+        """Deletes a workspace without workflows and open executions. Its members leave, its keys are revoked, and its credentials are deleted.
+
+        Raises:
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+            WorkspaceInUse: A workspace with open executions or with workflows cannot be deleted, and the first one never.
+        """
+        await self._ask("delete_workspace", Nothing, workspace_id=workspace_id)
 
     async def list_api_keys(self, *, limit: int | None = None, cursor: str | None = None) -> ApiKeyList:
         """Lists the caller's API keys, newest first. An admin sees everybody's.

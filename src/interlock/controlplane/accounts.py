@@ -259,6 +259,26 @@ class Accounts:
             return False, None
         return True, SessionRecord.of(answer["session"]) if answer["session"] else None
 
+    async def switch_workspace(
+        self, user_id: UUID, *, session_id: UUID | None, workspace_id: int, token_hash: bytes | None, seconds: int, by: str
+    ) -> tuple[bool, SessionRecord | None]:
+        """Moves a session to another workspace. Returns whether it is still there, and the session.
+
+        Args:
+            session_id: None for a person with a token of an identity service.
+            token_hash: of the session's new token.
+
+        Raises:
+            WorkspaceNotFound: there is none, or the person is not a member.
+            UserNotFound: the person was deleted.
+        """
+        answer = await self._call(
+            "select interlock.switch_workspace(%s, %s, %s, %s, %s, %s)", user_id, session_id, workspace_id, token_hash, seconds, by
+        )
+        if answer is None:
+            return False, None
+        return True, SessionRecord.of(answer["session"]) if answer["session"] else None
+
     async def admit_external_user(
         self, external_id: str, *, email: str | None, verified: bool, name: str, role: str | None
     ) -> tuple[InWorkspace | None, Refusal | None]:

@@ -1,14 +1,18 @@
 """Workspaces, which teams share an installation by: the typed interface of `sql/workspaces`. Each method calls one function."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, LiteralString, Self
+from typing import Any, Final, LiteralString, Self
 from uuid import UUID
 
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.controlplane.calling import call
+from interlock.controlplane.calling import call, json_text
 from interlock.controlplane.types import JsonObject
+
+FIRST_WORKSPACE: Final = 1
+"""The id of the workspace `default`, which is there from the start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +56,38 @@ class Workspaces:
     async def create_workspace(self, name: str, *, by_user: UUID | None = None, by: str) -> WorkspaceRecord:
         """Creates a workspace, with this person as its admin. Raises BadRequest, NameTaken. SQL: create_workspace.sql"""
         return WorkspaceRecord.of(await self._call("select interlock.create_workspace(%s, %s, %s)", name, by_user, by))
+
+    async def list_workspaces(self, user_id: UUID | None, *, every: bool = False, after: str | None = None, limit: int) -> list[WorkspaceRecord]:
+        """Lists the workspaces of a person, or every one, by name, after the given one. SQL: list_workspaces.sql"""
+        return [WorkspaceRecord.of(one) for one in await self._call("select interlock.list_workspaces(%s, %s, %s, %s)", user_id, every, after, limit)]
+
+    async def get_workspace(self, workspace_id: int, user_id: UUID | None, *, every: bool = False) -> WorkspaceRecord:
+        """Returns a workspace of a person, or any. Raises WorkspaceNotFound. SQL: get_workspace.sql"""
+        return WorkspaceRecord.of(await self._call("select interlock.get_workspace(%s, %s, %s)", workspace_id, user_id, every))
+
+    async def find_workspace(self, name: str) -> WorkspaceRecord:
+        """Returns the workspace with this name. Raises WorkspaceNotFound. SQL: find_workspace.sql"""
+        return WorkspaceRecord.of(await self._call("select interlock.find_workspace(%s)", name))
+
+    async def update_workspace(
+        self, workspace_id: int, changes: Mapping[str, str | int | None], *, by_user: UUID | None = None, by: str
+    ) -> WorkspaceRecord:
+        """Changes a workspace.
+
+        Args:
+            changes: the new `name`, `max_requests`, `max_streams`, `max_running` and `max_stored_bytes`; what is left out stays, None takes a limit
+                away.
+            by_user: whose role in it the answer says.
+
+        Raises:
+            BadRequest, NameTaken, WorkspaceNotFound: see update_workspace.sql.
+        """
+        answer = await self._call("select interlock.update_workspace(%s, %s, %s, %s)", workspace_id, json_text(dict(changes)), by_user, by)
+        return WorkspaceRecord.of(answer)
+
+    async def delete_workspace(self, workspace_id: int, *, by: str) -> None:
+        """Deletes a workspace in which nothing is left to do. Raises WorkspaceInUse, WorkspaceNotFound. SQL: delete_workspace.sql"""
+        await self._call("select interlock.delete_workspace(%s, %s)", workspace_id, by)
 
     async def _call(self, statement: LiteralString, *parameters: Any) -> Any:
         return await call(self._pool, statement, *parameters, workspace_id=self._workspace_id)

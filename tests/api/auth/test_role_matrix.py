@@ -43,11 +43,13 @@ overview.read       -       yes    yes     yes       yes       -          yes
 credentials.read    -       yes    yes     -         -         -          -
 credentials.write   -       yes    yes     -         -         -          -
 users.manage        -       yes    -       -         -         -          -
+workspaces.manage   -       yes    -       -         -         -          -
 """
 
 NEEDS: Final = {
     "public": "sign_in",
-    "account": "get_session sign_out change_password list_node_types get_node_type get_definition_schema list_api_keys create_api_key revoke_api_key",
+    "account": """get_session sign_out change_password switch_workspace list_node_types get_node_type get_definition_schema list_api_keys
+                  create_api_key revoke_api_key list_workspaces get_workspace""",
     "workflows.read": "list_workflows get_workflow validate_workflow list_versions get_version",
     "workflows.write": "create_workflow update_workflow delete_workflow",
     "workflows.run": "run_workflow",
@@ -60,12 +62,13 @@ NEEDS: Final = {
     "credentials.read": "list_credentials get_credential",
     "credentials.write": "create_credential update_credential test_credential delete_credential",
     "users.manage": "list_users create_user get_user update_user delete_user",
+    "workspaces.manage": "create_workspace update_workspace delete_workspace",
 }
 
 FIRST, *_ROWS = [line.split() for line in MATRIX.strip().splitlines()]
 MAY: Final = {row[0]: {who for who, cell in zip(FIRST, row[1:], strict=True) if cell == "yes"} for row in _ROWS}
 NEEDED: Final = {operation: permission for permission, names in NEEDS.items() for operation in names.split()}
-ONE_S_OWN: Final = {"sign_in", "get_session", "sign_out", "change_password"}
+ONE_S_OWN: Final = {"sign_in", "get_session", "sign_out", "change_password", "switch_workspace"}
 NOT_SIGNED_IN, NOT_ALLOWED, MUST_CHANGE, NO_TOKEN = "IL030", "IL031", "IL035", "IL034"
 REFUSALS: Final = {NOT_SIGNED_IN, NOT_ALLOWED, MUST_CHANGE, NO_TOKEN}
 INVALID: Final = (
@@ -120,6 +123,7 @@ async def faces(request: pytest.FixtureRequest, serve: Serve) -> AsyncIterator[t
                 path = operation.path.format(
                     workflow="none",
                     version=1,
+                    workspace_id=999,
                     type="NONE",
                     subtype="NONE",
                     **{f"{name}_id": uuid4() for name in ("execution", "assignment", "user", "api_key", "credential")},
@@ -272,6 +276,16 @@ def test_the_matrix_names_every_operation_and_every_role() -> None:
     assert set(FIRST) == {"nobody", *Role}
     for role in Role:
         assert {str(permission) for permission in PERMISSIONS_OF[role]} == {permission for permission, who in MAY.items() if role in who}
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_in_another_workspace_a_role_allows_the_same_but_not_the_installation(role: Role) -> None:
+    principal = Principal(user_id=uuid4(), name="a@example.org", workspace_id=2, workspace="red", role=role, via="session")
+    for operation in OPERATIONS.values():
+        needed = NEEDED[operation.name]
+        may = needed != "workspaces.manage" and (role in MAY[needed] or needed == "public")
+        with nullcontext() if may else pytest.raises(NotAllowed):
+            check_allowed(operation, principal)
 
 
 @pytest.mark.parametrize("role", list(Role))

@@ -87,6 +87,19 @@ async def _people(served: Served, admin: Recording, answered: set[str]) -> None:
     assert METHODS["change_password"].read_answer(await changing) != session
     answered.add("change_password")
     ada = Recording(Client(nobody.channel, interlock_session=await _token(changing)), answered)
+    red = await admin.call("create_workspace", name="red")
+    assert [(each.name, each.role) for each in (await admin.call("list_workspaces")).items] == [("default", Role.ADMIN), ("red", Role.ADMIN)]
+    changed = await admin.call("update_workspace", workspace_id=red.id, max_running=3, max_streams=4)
+    changed = await admin.call("update_workspace", workspace_id=red.id, max_running=0)
+    assert (changed.max_running, changed.max_streams, changed.max_requests) == (None, 4, None)
+    assert await admin.call("get_workspace", workspace_id=red.id) == changed
+    switching = ada.start("switch_workspace", {"workspace_id": 1})
+    assert METHODS["switch_workspace"].read_answer(await switching).workspace.name == "default"  # type: ignore[attr-defined]  # it is a Session
+    answered.add("switch_workspace")
+    assert (await ada.problem("get_session")).code is grpc.StatusCode.UNAUTHENTICATED
+    ada = Recording(Client(nobody.channel, interlock_session=await _token(switching)), answered)
+    assert (await ada.problem("get_workspace", workspace_id=red.id)).reason == "IL060"
+    await admin.call("delete_workspace", workspace_id=red.id)
     key = await admin.call("create_api_key", name="robot", role="viewer")
     assert key.key.startswith(key.prefix)
     assert key.id in [each.id for each in (await admin.call("list_api_keys")).items]
@@ -227,6 +240,11 @@ IN_VAIN: dict[str, tuple[dict[str, Any], str]] = {
     "get_user": ({"user_id": UNKNOWN}, "IL036"),
     "update_user": ({"user_id": UNKNOWN, "name": "A"}, "IL036"),
     "delete_user": ({"user_id": UNKNOWN}, "IL036"),
+    "switch_workspace": ({"workspace_id": 1}, "IL031"),
+    "create_workspace": ({"name": "Not a name"}, "IL054"),
+    "get_workspace": ({"workspace_id": 999}, "IL060"),
+    "update_workspace": ({"workspace_id": 999, "max_running": 1}, "IL060"),
+    "delete_workspace": ({"workspace_id": 1}, "IL061"),
     "create_api_key": ({"name": "a", "expires_in_days": 0}, "IL054"),
     "revoke_api_key": ({"api_key_id": UNKNOWN}, "IL038"),
     "create_credential": ({"name": "a", "kind": "bearer", "fields": {"Not good": "x"}}, "IL054"),

@@ -51,6 +51,7 @@ def make_world(client: httpx.Client) -> World:
     _post(client, "/assignments/claim", worker_id=worker, request=1, queues=["default"], limit=1000, lease_seconds=3600)
     user = _post(client, "/users", email=f"{name}@example.com", name="Somebody", role="editor")["id"]
     key = _post(client, "/api-keys", name=name, role="viewer")["id"]
+    workspace = _post(client, "/workspaces", name=name)["id"]
     credential = _post(client, "/credentials", name=name, kind="bearer", fields={"token": "secret"}, allowed_hosts=["api.example.com"])["id"]
     return World(
         executions=[open_one, _run(client, f"{name} failing"), _run(client, f"{name} ending")],
@@ -59,6 +60,7 @@ def make_world(client: httpx.Client) -> World:
             "version": "1",
             "worker_id": worker,
             "user_id": user,
+            "workspace_id": workspace,
             "api_key_id": key,
             "credential_id": credential,
             "type": "ACTION_NODE",

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * Get session
-         * @description Returns who is signed in, and what they may do.
+         * @description Returns who is signed in, in which workspace, and what they may do.
          */
         get: operations["get_session"];
         put?: never;
@@ -45,6 +45,26 @@ export interface paths {
          * @description Changes the caller's password, and ends all their other sessions.
          */
         put: operations["change_password"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/session/workspace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Switch workspace
+         * @description Moves the caller's session to another workspace of theirs, in which the next sign-in begins, too. An API key stays in its workspace.
+         */
+        put: operations["switch_workspace"];
         post?: never;
         delete?: never;
         options?: never;
@@ -720,6 +740,64 @@ export interface paths {
         patch: operations["update_user"];
         trace?: never;
     };
+    "/api/v1/workspaces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List workspaces
+         * @description Lists the workspaces of the caller, by name; an admin of the workspace `default` sees all. With an API key, it lists the key's own.
+         */
+        get: operations["list_workspaces"];
+        put?: never;
+        /**
+         * Create workspace
+         * @description Creates a workspace. The caller becomes its admin.
+         *
+         *     Needs the permission `workspaces.manage`.
+         */
+        post: operations["create_workspace"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workspaces/{workspace_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get workspace
+         * @description Returns one workspace of the caller, or any for an admin of the workspace `default`.
+         */
+        get: operations["get_workspace"];
+        put?: never;
+        post?: never;
+        /**
+         * Delete workspace
+         * @description Deletes a workspace without workflows and open executions. Its members leave, its keys are revoked, and its credentials are deleted.
+         *
+         *     Needs the permission `workspaces.manage`.
+         */
+        delete: operations["delete_workspace"];
+        options?: never;
+        head?: never;
+        /**
+         * Update workspace
+         * @description Changes the name and the limits of a workspace; a field that is left out stays as it is. `null` or 0 takes a limit away.
+         *
+         *     Needs the permission `workspaces.manage`.
+         */
+        patch: operations["update_workspace"];
+        trace?: never;
+    };
     "/api/v1/api-keys": {
         parameters: {
             query?: never;
@@ -1295,6 +1373,14 @@ export interface components {
             };
         };
         /**
+         * CreateWorkspace
+         * @description Creates a workspace. The caller becomes its admin.
+         */
+        CreateWorkspace: {
+            /** @description 1 to 63 lower-case letters, digits, `-` and `_`; the first is a letter or a digit. */
+            name: string;
+        };
+        /**
          * CreatedApiKey
          * @description A new API key, with the key itself.
          */
@@ -1689,6 +1775,15 @@ export interface components {
             subject: string | null;
         };
         /**
+         * Membership
+         * @description A workspace, and the caller's role in it.
+         */
+        Membership: {
+            id: number;
+            name: string;
+            role: components["schemas"]["Role"];
+        };
+        /**
          * NodeResult
          * @description The result of a node.
          */
@@ -2022,10 +2117,13 @@ export interface components {
         };
         /**
          * Session
-         * @description Who is signed in, and what they may do.
+         * @description Who is signed in, in which workspace, and what they may do.
          */
         Session: {
             user: components["schemas"]["User"];
+            workspace: components["schemas"]["Membership"];
+            /** @description The workspaces that the caller is a member of and may switch to, this one included, by name; with an API key only this one. */
+            workspaces: components["schemas"]["Membership"][];
             permissions: string[];
             /** @enum {string} */
             via: "session" | "api_key" | "jwt";
@@ -2067,6 +2165,13 @@ export interface components {
         StoppedWorker: {
             /** @description Number of assignments that went back to the queues; 0 for a worker that stopped before, or was lost. */
             released: number;
+        };
+        /**
+         * SwitchWorkspace
+         * @description Moves the caller's session to another workspace of theirs, in which the next sign-in begins, too. An API key stays in its workspace.
+         */
+        SwitchWorkspace: {
+            workspace_id: number;
         };
         /**
          * TestCredential
@@ -2128,6 +2233,34 @@ export interface components {
             definition: {
                 [key: string]: unknown;
             };
+        };
+        /**
+         * UpdateWorkspace
+         * @description Changes the name and the limits of a workspace; a field that is left out stays as it is. `null` or 0 takes a limit away.
+         */
+        UpdateWorkspace: {
+            /** @default null */
+            name?: string | null;
+            /**
+             * @description Requests a minute to each API process.
+             * @default null
+             */
+            max_requests?: number | null;
+            /**
+             * @description Open event streams of each API process.
+             * @default null
+             */
+            max_streams?: number | null;
+            /**
+             * @description Running assignments.
+             * @default null
+             */
+            max_running?: number | null;
+            /**
+             * @description Bytes that its executions store.
+             * @default null
+             */
+            max_stored_bytes?: number | null;
         };
         /**
          * User
@@ -2337,10 +2470,54 @@ export interface components {
             last_execution_status: string | null;
             last_execution_at: string | null;
         };
+        /**
+         * Workspace
+         * @description A workspace and its limits; a limit that is null does not exist.
+         */
+        Workspace: {
+            id: number;
+            name: string;
+            /** @description The caller's role in it; null if the caller is not a member. */
+            role: components["schemas"]["Role"] | null;
+            /** Format: date-time */
+            created_at: string;
+            /** @description Requests a minute to each API process. */
+            max_requests: number | null;
+            /** @description Open event streams of each API process. */
+            max_streams: number | null;
+            /** @description Running assignments. */
+            max_running: number | null;
+            max_stored_bytes: number | null;
+            /** @description As measured at `stored_measured_at`; null: not yet. */
+            stored_bytes: number | null;
+            stored_measured_at: string | null;
+        };
+        /**
+         * WorkspaceList
+         * @description A page of workspaces.
+         */
+        WorkspaceList: {
+            /**
+             * @description Cursor of the next page; none on the last page.
+             * @default null
+             */
+            next_cursor?: string | null;
+            items: components["schemas"]["Workspace"][];
+        };
     };
     responses: {
         /** @description IL001: There is no such execution, or it has no such assignment. */
         problem_IL001: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL001: There is no such execution, or it has no such assignment. IL060: There is no such workspace, or the caller is not a member of it. */
+        problem_IL001_IL060: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2509,6 +2686,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL031: The role of the caller does not allow this. IL034: A request with a session cookie asked for a change, without the CSRF token of the session or from a page of another origin. */
+        problem_IL031_IL034: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL031: The role of the caller does not allow this. IL034: A request with a session cookie asked for a change, without the CSRF token of the session or from a page of another origin. IL035: The user signed in with a one-time password and has to choose a password before anything else. */
         problem_IL031_IL034_IL035: {
             headers: {
@@ -2562,6 +2749,16 @@ export interface components {
         };
         /** @description IL036: There is no such user. IL038: There is no such API key. */
         problem_IL036_IL038: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL036: There is no such user. IL060: There is no such workspace, or the caller is not a member of it. */
+        problem_IL036_IL060: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2703,6 +2900,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL061: A workspace with open executions or with workflows cannot be deleted, and the first one never. */
+        problem_IL061: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL091: The transaction has another isolation level than read committed, the only one in which the control plane works. IL099: Interlock has a defect, or a definition was damaged. If it stopped an execution, that execution has failed and nothing else. */
         problem_IL091_IL099: {
             headers: {
@@ -2749,7 +2956,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description Who is signed in, and what they may do. */
+            /** @description Who is signed in, in which workspace, and what they may do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2784,7 +2991,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who is signed in, and what they may do. */
+            /** @description Who is signed in, in which workspace, and what they may do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2849,7 +3056,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Who is signed in, and what they may do. */
+            /** @description Who is signed in, in which workspace, and what they may do. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2868,6 +3075,43 @@ export interface operations {
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
             429: components["responses"]["problem_IL033"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    switch_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SwitchWorkspace"];
+            };
+        };
+        responses: {
+            /** @description Who is signed in, in which workspace, and what they may do. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034"];
+            404: components["responses"]["problem_IL036_IL060"];
+            408: components["responses"]["problem_IL058"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3702,7 +3946,7 @@ export interface operations {
             400: components["responses"]["problem_IL013"];
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
-            404: components["responses"]["problem_IL001"];
+            404: components["responses"]["problem_IL001_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL015_IL016_IL017_IL018"];
             413: components["responses"]["problem_IL050"];
@@ -4208,6 +4452,185 @@ export interface operations {
             404: components["responses"]["problem_IL036"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL037"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    list_workspaces: {
+        parameters: {
+            query?: {
+                /** @description Maximum number of items returned. */
+                limit?: number;
+                /** @description `next_cursor` of the page before; leave it out for the first page. */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of workspaces. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkspaceList"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    create_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateWorkspace"];
+            };
+        };
+        responses: {
+            /** @description A workspace and its limits; a limit that is null does not exist. */
+            201: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL036"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL021"];
+            413: components["responses"]["problem_IL050"];
+            415: components["responses"]["problem_IL053"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    get_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A workspace and its limits; a limit that is null does not exist. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL034_IL035"];
+            404: components["responses"]["problem_IL060"];
+            408: components["responses"]["problem_IL058"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    delete_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation succeeded, and returns nothing. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL060"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL061"];
+            422: components["responses"]["problem_IL054"];
+            431: components["responses"]["problem_IL059"];
+            500: components["responses"]["problem_IL091_IL099"];
+            503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            default: components["responses"]["problem"];
+        };
+    };
+    update_workspace: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workspace_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["UpdateWorkspace"];
+            };
+        };
+        responses: {
+            /** @description A workspace and its limits; a limit that is null does not exist. */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workspace"];
+                };
+            };
+            400: components["responses"]["problem_IL013"];
+            401: components["responses"]["problem_IL030"];
+            403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL060"];
+            408: components["responses"]["problem_IL058"];
+            409: components["responses"]["problem_IL021"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];

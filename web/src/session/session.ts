@@ -15,7 +15,8 @@ export type Permission =
   | "overview.read"
   | "credentials.read"
   | "credentials.write"
-  | "users.manage";
+  | "users.manage"
+  | "workspaces.manage";
 
 /** The session; null if nobody is signed in. */
 export const sessionQuery = queryOptions({

@@ -9,7 +9,7 @@ from interlock.api.models.users import Role
 
 
 class Permission(StrEnum):
-    """What an operation needs. `PUBLIC` needs no sign-in, `ACCOUNT` any sign-in."""
+    """What an operation needs. `PUBLIC` needs no sign-in, `ACCOUNT` any sign-in; `OF_INSTALLATION` counts only in the first workspace."""
 
     PUBLIC = "public"
     ACCOUNT = "account"
@@ -24,6 +24,7 @@ class Permission(StrEnum):
     CREDENTIALS_READ = "credentials.read"
     CREDENTIALS_WRITE = "credentials.write"
     USERS_MANAGE = "users.manage"
+    WORKSPACES_MANAGE = "workspaces.manage"
 
 
 _ACCOUNT: Final = frozenset({Permission.PUBLIC, Permission.ACCOUNT})
@@ -43,6 +44,9 @@ PERMISSIONS_OF: Final[Mapping[Role, frozenset[Permission]]] = MappingProxyType(
         Role.VIEWER: _VIEW,
     }
 )
+
+OF_INSTALLATION: Final = frozenset({Permission.WORKSPACES_MANAGE})
+"""The permissions that a role gives only in the first workspace, whose admins administer the installation."""
 
 
 def may(role: Role, permission: Permission) -> bool:

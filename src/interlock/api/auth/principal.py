@@ -5,8 +5,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from interlock.api.auth.permissions import Permission, may
+from interlock.api.auth.permissions import OF_INSTALLATION, Permission, may
 from interlock.api.models.users import Role
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +43,11 @@ class Principal:
 
     def may(self, permission: Permission) -> bool:
         """Returns whether they have a permission."""
-        return may(self.role, permission) and (self.limited_to is None or may(self.limited_to, permission))
+        return self._is_allowed(permission) and (permission not in OF_INSTALLATION or self.workspace_id == FIRST_WORKSPACE)
 
     def may_give(self, role: Role) -> bool:
         """Returns whether they may do everything that a role allows, so that a key of theirs may have this role."""
-        return all(self.may(permission) for permission in Permission if may(role, permission))
+        return all(self._is_allowed(permission) for permission in Permission if may(role, permission))
+
+    def _is_allowed(self, permission: Permission) -> bool:
+        return may(self.role, permission) and (self.limited_to is None or may(self.limited_to, permission))

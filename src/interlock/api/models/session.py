@@ -6,7 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field, SecretStr
 
 from interlock.api.models.base import Answer, Request
-from interlock.api.models.users import Email, Password, User
+from interlock.api.models.users import Email, Password, Role, User
+from interlock.api.models.workspaces import WorkspaceId
 
 SignInMethod = Literal["session", "api_key", "jwt"]
 """How the caller proved who they are."""
@@ -20,7 +21,7 @@ class SignIn(Request):
 
 
 class GetSession(Request):
-    """Returns who is signed in, and what they may do."""
+    """Returns who is signed in, in which workspace, and what they may do."""
 
 
 class SignOut(Request):
@@ -34,10 +35,27 @@ class ChangePassword(Request):
     new_password: Password
 
 
+class SwitchWorkspace(Request):
+    """Moves the caller's session to another workspace of theirs, in which the next sign-in begins, too. An API key stays in its workspace."""
+
+    workspace_id: WorkspaceId
+
+
+class Membership(Answer):
+    """A workspace, and the caller's role in it."""
+
+    id: int
+    name: str
+    role: Role
+
+
 class Session(Answer):
-    """Who is signed in, and what they may do."""
+    """Who is signed in, in which workspace, and what they may do."""
 
     user: User
+    workspace: Membership
+    workspaces: list[Membership]
+    """The workspaces that the caller is a member of and may switch to, this one included, by name; with an API key only this one."""
     permissions: list[str]
     via: SignInMethod
     csrf_token: str | None

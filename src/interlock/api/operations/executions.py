@@ -27,7 +27,16 @@ from interlock.api.models.executions import (
     WatchExecution,
 )
 from interlock.api.operations.operation import IDEMPOTENCY_KEY, LAST_EVENT_ID, Operation, Repeat, Service
-from interlock.errors import ExecutionEnded, ExecutionNotEnded, ExecutionNotFound, LockHeld, NothingToRetry, VersionIncompatible, WorkflowNotFound
+from interlock.errors import (
+    ExecutionEnded,
+    ExecutionNotEnded,
+    ExecutionNotFound,
+    LockHeld,
+    NothingToRetry,
+    VersionIncompatible,
+    WorkflowNotFound,
+    WorkspaceNotFound,
+)
 
 SERVICE: Final[Service] = "executions"
 
@@ -139,7 +148,7 @@ OPERATIONS: Final = (
         repeat=Repeat.IDEMPOTENCY_KEY,
         header=IDEMPOTENCY_KEY,
         location="/executions/{execution_id}",
-        errors=(ExecutionNotEnded, ExecutionNotFound, LockHeld, NothingToRetry, VersionIncompatible),
+        errors=(ExecutionNotEnded, ExecutionNotFound, LockHeld, NothingToRetry, VersionIncompatible, WorkspaceNotFound),
     ),
     Operation(
         name="explain_execution",

@@ -9,14 +9,15 @@ from interlock.api.auth.permissions import Permission
 from interlock.api.models.base import Answer, Request
 from interlock.errors import InterlockError
 
-Service = Literal["session", "workflows", "executions", "assignments", "node_types", "users", "api_keys", "credentials", "overview"]
+Service = Literal["session", "workflows", "executions", "assignments", "node_types", "users", "workspaces", "api_keys", "credentials", "overview"]
 SERVICES: Final[dict[Service, str]] = {
     "session": "Signing in and out, and changing one's own password.",
     "workflows": "Workflows, their versions, and starting them.",
     "executions": "Lists, reads, watches, stops and retries executions.",
     "assignments": "Lets workers outside claim assignments, keep them alive and complete them.",
     "node_types": "The node types that definitions may use.",
-    "users": "People and their roles.",
+    "users": "The people of a workspace, and their roles in it.",
+    "workspaces": "Teams that share an installation and see nothing of each other.",
     "api_keys": "Keys for programs.",
     "credentials": "Secrets that nodes use: written, never read back.",
     "overview": "The state of the whole installation.",

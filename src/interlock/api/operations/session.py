@@ -4,9 +4,9 @@ from typing import Final
 
 from interlock.api.auth.permissions import Permission
 from interlock.api.models.base import Nothing
-from interlock.api.models.session import ChangePassword, GetSession, Session, SignIn, SignOut
+from interlock.api.models.session import ChangePassword, GetSession, Session, SignIn, SignOut, SwitchWorkspace
 from interlock.api.operations.operation import Operation, Repeat, Service
-from interlock.errors import NotSignedIn, SignInRefused, TooManyTries, UserNotFound
+from interlock.errors import NotAllowed, NotSignedIn, SignInRefused, TooManyTries, UserNotFound, WorkspaceNotFound
 
 SERVICE: Final[Service] = "session"
 
@@ -52,5 +52,16 @@ OPERATIONS: Final = (
         repeat=Repeat.ACTS_AGAIN,
         session="begins",
         errors=(SignInRefused, TooManyTries, UserNotFound),
+    ),
+    Operation(
+        name="switch_workspace",
+        service=SERVICE,
+        rest="PUT /session/workspace",
+        permission=Permission.ACCOUNT,
+        request=SwitchWorkspace,
+        answer=Session,
+        repeat=Repeat.ACTS_AGAIN,
+        session="begins",
+        errors=(NotAllowed, UserNotFound, WorkspaceNotFound),
     ),
 )

@@ -1,5 +1,8 @@
 """Signs users in and out, and changes their passwords."""
 
+from dataclasses import replace
+from typing import Final
+
 from pydantic import Field, SecretStr
 
 from interlock.api.auth.authenticate import session_principal
@@ -12,10 +15,13 @@ from interlock.api.auth.supabase import user_of_password
 from interlock.api.auth.tokens import hash_of, new_session_token
 from interlock.api.call import Call
 from interlock.api.models.base import Nothing
-from interlock.api.models.session import ChangePassword, GetSession, Session, SignIn, SignOut
-from interlock.api.models.users import User
+from interlock.api.models.session import ChangePassword, GetSession, Membership, Session, SignIn, SignOut, SwitchWorkspace
+from interlock.api.models.users import Role, User
 from interlock.controlplane.accounts import Accounts, PersonRecord, SessionRecord, SignInTry, UserRecord
-from interlock.errors import InvalidField, InvalidRequest, NotSignedIn, SignInRefused, TooManyTries
+from interlock.controlplane.workspaces import Workspaces
+from interlock.errors import InvalidField, InvalidRequest, NotAllowed, NotSignedIn, SignInRefused, TooManyTries
+
+SHOWN_WORKSPACES: Final = 1_000
 
 
 class SignedIn(Session):
@@ -56,13 +62,13 @@ async def sign_in(call: Call, request: SignIn) -> SignedIn:
         await accounts.refuse_sign_in(email, remote, "disabled" if user else "wrong password" if attempt.user else "unknown email")
         raise _refused()
     call.services.auth.proofs.forget()
-    return _signed_in(session, token)
+    return await _signed_in(call, session, token)
 
 
 async def get_session(call: Call, request: GetSession) -> Session:  # noqa: ARG001  # it has no fields
-    """Returns who is signed in, and what they may do."""
+    """Returns who is signed in, in which workspace, and what they may do."""
     caller = call.caller
-    return _session(await Accounts(call.services.pool, caller.workspace_id).get_user(caller.user_id), caller)
+    return await _session(call, await Accounts(call.services.pool, caller.workspace_id).get_user(caller.user_id), caller)
 
 
 async def sign_out(call: Call, request: SignOut) -> Nothing:  # noqa: ARG001  # it has no fields
@@ -109,8 +115,39 @@ async def change_password(call: Call, request: ChangePassword) -> Session:
     if not changed:
         raise SignInRefused("somebody changed the password at the same time", hint="sign in with the new one")
     if session and token:
-        return _signed_in(session, token)
-    return _session(await accounts.get_user(caller.user_id), caller)
+        return await _signed_in(call, session, token)
+    return await _session(call, await accounts.get_user(caller.user_id), caller)
+
+
+async def switch_workspace(call: Call, request: SwitchWorkspace) -> Session:
+    """Moves the caller to another workspace. A session gets a new token, so that no process goes on in the workspace before: it is a `SignedIn`.
+
+    Raises:
+        WorkspaceNotFound: there is none, or the caller is not a member.
+        NotAllowed: the caller is an API key, which stays where it was made.
+        NotSignedIn: the session has ended meanwhile.
+    """
+    caller = call.caller
+    if caller.via == "api_key":
+        raise NotAllowed(f"an API key stays in its workspace: this one is of {caller.workspace}", hint="make a key in the other workspace")
+    accounts = Accounts(call.services.pool)
+    token = new_session_token() if caller.session_id is not None else None
+    is_there, session = await accounts.switch_workspace(
+        caller.user_id,
+        session_id=caller.session_id,
+        workspace_id=request.workspace_id,
+        token_hash=hash_of(token) if token else None,
+        seconds=call.services.settings.session_seconds,
+        by=caller.name,
+    )
+    call.services.auth.proofs.forget()
+    if not is_there:
+        raise NotSignedIn("the session has ended", hint="sign in again")
+    if session and token:
+        return await _signed_in(call, session, token)
+    moved = await Workspaces(call.services.pool).get_workspace(request.workspace_id, caller.user_id)
+    user = await Accounts(call.services.pool, moved.id).get_user(caller.user_id)
+    return await _session(call, user, replace(caller, workspace_id=moved.id, workspace=moved.name, role=Role(user.role)))
 
 
 def user_answer(record: UserRecord) -> User:
@@ -148,14 +185,18 @@ def _refused() -> SignInRefused:
     return SignInRefused("there is no such user with this password", hint="an admin can make a new one-time password")
 
 
-def _signed_in(session: SessionRecord, token: str) -> SignedIn:
-    answer = _session(session.user, session_principal(session, token))
+async def _signed_in(call: Call, session: SessionRecord, token: str) -> SignedIn:
+    answer = await _session(call, session.user, session_principal(session, token))
     return SignedIn(**dict(answer), token=SecretStr(token))
 
 
-def _session(user: UserRecord, caller: Principal) -> Session:
+async def _session(call: Call, user: UserRecord, caller: Principal) -> Session:
+    workspaces = Workspaces(call.services.pool, caller.workspace_id if caller.via == "api_key" else None)
+    found = await workspaces.list_workspaces(caller.user_id, limit=SHOWN_WORKSPACES)
     return Session(
         user=user_answer(user),
+        workspace=Membership(id=caller.workspace_id, name=caller.workspace, role=Role(user.role)),
+        workspaces=[Membership.model_validate(one) for one in found],
         permissions=sorted(permission for permission in Permission if caller.may(permission)),
         via=caller.via,
         csrf_token=csrf_token(caller) or None,

@@ -48,15 +48,35 @@ class ChangePasswordRequest(_message.Message):
     def __init__(self, current_password: _Optional[str] = ..., new_password: _Optional[str] = ...) -> None: ...
 
 class Session(_message.Message):
-    __slots__ = ("user", "permissions", "via", "csrf_token", "expires_at")
+    __slots__ = ("user", "permissions", "via", "csrf_token", "expires_at", "workspace", "workspaces")
     USER_FIELD_NUMBER: _ClassVar[int]
     PERMISSIONS_FIELD_NUMBER: _ClassVar[int]
     VIA_FIELD_NUMBER: _ClassVar[int]
     CSRF_TOKEN_FIELD_NUMBER: _ClassVar[int]
     EXPIRES_AT_FIELD_NUMBER: _ClassVar[int]
+    WORKSPACE_FIELD_NUMBER: _ClassVar[int]
+    WORKSPACES_FIELD_NUMBER: _ClassVar[int]
     user: _users_pb2.User
     permissions: _containers.RepeatedScalarFieldContainer[str]
     via: SignInMethod
     csrf_token: str
     expires_at: _timestamp_pb2.Timestamp
-    def __init__(self, user: _Optional[_Union[_users_pb2.User, _Mapping]] = ..., permissions: _Optional[_Iterable[str]] = ..., via: _Optional[_Union[SignInMethod, str]] = ..., csrf_token: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ...) -> None: ...
+    workspace: Membership
+    workspaces: _containers.RepeatedCompositeFieldContainer[Membership]
+    def __init__(self, user: _Optional[_Union[_users_pb2.User, _Mapping]] = ..., permissions: _Optional[_Iterable[str]] = ..., via: _Optional[_Union[SignInMethod, str]] = ..., csrf_token: _Optional[str] = ..., expires_at: _Optional[_Union[datetime.datetime, _timestamp_pb2.Timestamp, _Mapping]] = ..., workspace: _Optional[_Union[Membership, _Mapping]] = ..., workspaces: _Optional[_Iterable[_Union[Membership, _Mapping]]] = ...) -> None: ...
+
+class SwitchWorkspaceRequest(_message.Message):
+    __slots__ = ("workspace_id",)
+    WORKSPACE_ID_FIELD_NUMBER: _ClassVar[int]
+    workspace_id: int
+    def __init__(self, workspace_id: _Optional[int] = ...) -> None: ...
+
+class Membership(_message.Message):
+    __slots__ = ("id", "name", "role")
+    ID_FIELD_NUMBER: _ClassVar[int]
+    NAME_FIELD_NUMBER: _ClassVar[int]
+    ROLE_FIELD_NUMBER: _ClassVar[int]
+    id: int
+    name: str
+    role: _users_pb2.Role
+    def __init__(self, id: _Optional[int] = ..., name: _Optional[str] = ..., role: _Optional[_Union[_users_pb2.Role, str]] = ...) -> None: ...

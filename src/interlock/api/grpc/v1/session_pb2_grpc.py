@@ -56,6 +56,11 @@ class SessionServiceStub:
                 request_serializer=interlock_dot_v1_dot_session__pb2.ChangePasswordRequest.SerializeToString,
                 response_deserializer=interlock_dot_v1_dot_session__pb2.Session.FromString,
                 _registered_method=True)
+        self.SwitchWorkspace = channel.unary_unary(
+                '/interlock.v1.SessionService/SwitchWorkspace',
+                request_serializer=interlock_dot_v1_dot_session__pb2.SwitchWorkspaceRequest.SerializeToString,
+                response_deserializer=interlock_dot_v1_dot_session__pb2.Session.FromString,
+                _registered_method=True)
 
 
 class SessionServiceServicer:
@@ -75,7 +80,7 @@ class SessionServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def GetSession(self, request, context):
-        """Returns who is signed in, and what they may do.
+        """Returns who is signed in, in which workspace, and what they may do.
         Needs a sign-in.
         Errors besides the general ones: IL036.
         REST: GET /api/v1/session
@@ -105,6 +110,18 @@ class SessionServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def SwitchWorkspace(self, request, context):
+        """Moves the caller's session to another workspace of theirs, in which the next sign-in begins, too. An API key stays in
+        its workspace.
+        A repeat acts again, or is refused.
+        Needs a sign-in.
+        Errors besides the general ones: IL031, IL036, IL060.
+        REST: PUT /api/v1/session/workspace
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_SessionServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -126,6 +143,11 @@ def add_SessionServiceServicer_to_server(servicer, server):
             'ChangePassword': grpc.unary_unary_rpc_method_handler(
                     servicer.ChangePassword,
                     request_deserializer=interlock_dot_v1_dot_session__pb2.ChangePasswordRequest.FromString,
+                    response_serializer=interlock_dot_v1_dot_session__pb2.Session.SerializeToString,
+            ),
+            'SwitchWorkspace': grpc.unary_unary_rpc_method_handler(
+                    servicer.SwitchWorkspace,
+                    request_deserializer=interlock_dot_v1_dot_session__pb2.SwitchWorkspaceRequest.FromString,
                     response_serializer=interlock_dot_v1_dot_session__pb2.Session.SerializeToString,
             ),
     }
@@ -237,6 +259,33 @@ class SessionService:
             target,
             '/interlock.v1.SessionService/ChangePassword',
             interlock_dot_v1_dot_session__pb2.ChangePasswordRequest.SerializeToString,
+            interlock_dot_v1_dot_session__pb2.Session.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SwitchWorkspace(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/interlock.v1.SessionService/SwitchWorkspace',
+            interlock_dot_v1_dot_session__pb2.SwitchWorkspaceRequest.SerializeToString,
             interlock_dot_v1_dot_session__pb2.Session.FromString,
             options,
             channel_credentials,

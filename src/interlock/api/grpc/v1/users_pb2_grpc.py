@@ -27,7 +27,7 @@ if _version_not_supported:
 
 
 class UsersServiceStub:
-    """People and their roles.
+    """The people of a workspace, and their roles in it.
     """
 
     def __init__(self, channel):
@@ -64,7 +64,7 @@ class UsersServiceStub:
 
 
 class UsersServiceServicer:
-    """People and their roles.
+    """The people of a workspace, and their roles in it.
     """
 
     def ListUsers(self, request, context):
@@ -157,7 +157,7 @@ def add_UsersServiceServicer_to_server(servicer, server):
 
  # This class is part of an EXPERIMENTAL API.
 class UsersService:
-    """People and their roles.
+    """The people of a workspace, and their roles in it.
     """
 
     @staticmethod

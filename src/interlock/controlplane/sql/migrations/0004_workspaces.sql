@@ -67,6 +67,27 @@ drop function interlock.require_other_admin(interlock.users);
 drop function interlock.update_user(uuid, text, text, boolean, text, text);
 drop function interlock.user_record(interlock.users);
 
+-- Waits until the transactions have ended that may have read the workflows of a workspace before these were deleted: one of them may be starting an
+-- execution that nobody sees yet. A start takes no lock on its workflow, and its lock on the table of workflows lasts until its end.
+-- Caller:  delete_workspace. Errors: IL061 workspace_in_use, after 2 s.
+create function interlock.await_starts(p_workspace interlock.workspaces) returns void language plpgsql volatile set search_path = '' as $$
+declare
+    v_until  timestamptz := clock_timestamp() + interval '2 seconds';
+    v_others text[] := array(
+        select l.virtualtransaction from pg_locks l
+        where l.locktype = 'relation' and l.relation = 'interlock.workflows'::regclass and l.granted and l.pid is distinct from pg_backend_pid()
+          and l.database = (select d.oid from pg_database d where d.datname = current_database()));
+begin
+    while exists (select from pg_locks l where l.virtualtransaction = any (v_others)) loop
+        if clock_timestamp() > v_until then
+            perform interlock.raise_error('IL061',
+                format('The workspace %s cannot be deleted yet: a transaction that reads workflows has been open for a while.', p_workspace.name),
+                p_hint => 'Try again in a moment; pg_stat_activity shows transactions that stay open.');
+        end if;
+        perform pg_sleep(0.02);
+    end loop;
+end $$;
+
 -- Creates a workspace; who makes it becomes its admin. Caller: an admin of the first workspace, or the command line on the database, with nobody as its admin.
 -- p_by_user: the person who makes it, or null. Locks: the new rows, the person.
 -- Errors:  IL013 bad_request, IL021 name_taken, IL036 user_not_found. A repeat is refused.
@@ -99,6 +120,106 @@ create function interlock.current_workspace() returns integer language sql stabl
     select nullif(current_setting('interlock.workspace', true), '')::integer
 $$;
 
+-- Deletes a workspace in which nothing is left to do: its members leave, their keys in it are revoked, and its credentials are deleted. Who was in no other
+-- workspace is deleted. Its ended executions stay until retention takes them; its name is free.
+-- Transition: deleted_at is set. Caller: an admin of the first workspace, which is never deleted.
+-- Locks:   the members and then the workspace, as everybody locks them who adds something to it; waits for transactions that may start an execution of a
+--          workflow which is already deleted.
+-- Errors:  IL060 workspace_not_found (also on a repeat), IL061 workspace_in_use: it has workflows, or executions that have not ended.
+create function interlock.delete_workspace(p_workspace_id integer, p_by text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_now       timestamptz := interlock.now();
+    v_workspace interlock.workspaces;
+begin
+    perform interlock.require_read_committed();
+    select w.* into v_workspace from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null;
+    if v_workspace.id is null then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    elsif p_workspace_id = 1 then
+        perform interlock.raise_error('IL061', format('The workspace %s cannot be deleted: its admins administer the installation.', v_workspace.name));
+    end if;
+    perform interlock.require_nothing_to_do(v_workspace);                    -- at once, without a lock
+    perform from interlock.users u
+    where u.id in (select m.user_id from interlock.workspace_members m where m.workspace_id = p_workspace_id)
+    order by u.id for no key update;
+    select w.* into v_workspace from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for update;
+    if v_workspace.id is null then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    end if;
+    perform interlock.await_starts(v_workspace);
+    perform interlock.require_nothing_to_do(v_workspace);                    -- nothing can be added any more
+
+    update interlock.workspaces w set deleted_at = v_now where w.id = p_workspace_id;
+    perform interlock.leave_workspace(m.user_id, p_workspace_id, v_now)
+    from interlock.workspace_members m where m.workspace_id = p_workspace_id order by m.user_id;
+    update interlock.api_keys k set revoked_at = v_now where k.workspace_id = p_workspace_id and k.revoked_at is null;
+    delete from interlock.credentials c where c.workspace_id = p_workspace_id;
+    perform interlock.record_audit('delete_workspace', p_by, jsonb_build_object('workspace_id', p_workspace_id, 'name', v_workspace.name), v_now);
+    return jsonb_build_object('workspace_id', p_workspace_id, 'name', v_workspace.name);
+end $$;
+
+-- Returns the workspace with this name as an admin of the installation sees it. Caller: the command line on the database. Errors: IL060 workspace_not_found.
+create function interlock.find_workspace(p_name text) returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+    v_workspace interlock.workspaces;
+begin
+    select w.* into v_workspace from interlock.workspaces w where w.name = p_name and w.deleted_at is null;
+    if v_workspace.id is null then
+        perform interlock.raise_error('IL060', format('There is no workspace named %s.', p_name), p_hint => 'interlock workspaces list');
+    end if;
+    return interlock.workspace_record(v_workspace, null);
+end $$;
+
+-- Returns a workspace of a person, with their role in it; with p_all, any. A call that is limited to a workspace finds only that one.
+-- Errors: IL060 workspace_not_found, also for one that the person is no member of.
+create function interlock.get_workspace(p_workspace_id integer, p_user_id uuid, p_all boolean) returns jsonb
+language plpgsql stable set search_path = '' as $$
+declare
+    v_workspace interlock.workspaces;
+begin
+    select w.* into v_workspace
+    from interlock.workspaces w
+    where w.id = p_workspace_id and w.deleted_at is null and w.id = coalesce(interlock.current_workspace(), w.id)
+      and (p_all or exists (select from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = w.id));
+    if v_workspace.id is null then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    end if;
+    return interlock.workspace_record(v_workspace, p_user_id);
+end $$;
+
+-- Lists the workspaces of a person by name, after the given name, with their role in each; with p_all, every workspace. A call that is limited to a workspace
+-- finds only that one.
+create function interlock.list_workspaces(p_user_id uuid, p_all boolean, p_after text, p_limit integer) returns jsonb
+language sql stable set search_path = '' as $$
+    select coalesce(jsonb_agg(interlock.workspace_record(found.*, p_user_id) order by found.name), '[]')
+    from (select w.*
+          from interlock.workspaces w
+          where w.deleted_at is null and w.id = coalesce(interlock.current_workspace(), w.id)
+            and (p_all or exists (select from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = w.id))
+            and (p_after is null or w.name > p_after)
+          order by w.name
+          limit p_limit) found
+$$;
+
+-- Raises IL061 workspace_in_use if a workspace has workflows, or executions that have not ended, and says how many. Volatile, so that it reads what was
+-- committed while the caller waited.
+create function interlock.require_nothing_to_do(p_workspace interlock.workspaces) returns void language plpgsql volatile set search_path = '' as $$
+declare
+    v_workflows  bigint := (select count(*) from interlock.workflows w where w.workspace_id = p_workspace.id and w.deleted_at is null);
+    v_executions bigint;
+begin
+    -- of deleted workflows too; they are found by their workflow, for which there is an index
+    select count(*) into v_executions
+    from interlock.workflows w
+    join interlock.executions e on e.workflow_id = w.id and e.status in ('pending', 'running', 'waiting', 'paused')
+    where w.workspace_id = p_workspace.id;
+    if v_workflows > 0 or v_executions > 0 then
+        perform interlock.raise_error('IL061',
+            format('The workspace %s cannot be deleted: workflows: %s, open executions: %s.', p_workspace.name, v_workflows, v_executions),
+            p_hint => 'Let the executions end or cancel them, and delete the workflows.');
+    end if;
+end $$;
+
 -- Raises IL013 bad_request if a text cannot be the name of a workspace.
 create function interlock.require_workspace_name(p_name text) returns void language plpgsql set search_path = '' as $$
 begin
@@ -128,6 +249,46 @@ end $$;
 create function interlock.unscoped_name(p_stored text) returns text language sql immutable as $$
     select case when left(p_stored, 1) = '#' then substr(p_stored, strpos(p_stored, ':') + 1) else p_stored end
 $$;
+
+-- Changes the name and the limits of a workspace. p_changes has the new values by the names of the columns; what it lacks stays, null takes a limit away.
+-- p_by_user: whose role in it the answer says, or null.
+-- Caller:  an admin of the first workspace, which keeps its name.
+-- Locks:   the workspace. Errors: IL013 bad_request, IL021 name_taken, IL060 workspace_not_found. A repeat changes nothing more.
+create function interlock.update_workspace(p_workspace_id integer, p_changes jsonb, p_by_user uuid, p_by text) returns jsonb language plpgsql set search_path = '' as $$
+declare
+    v_before interlock.workspaces;
+    v_after  interlock.workspaces;
+begin
+    perform interlock.require_read_committed();
+    select w.* into v_before from interlock.workspaces w where w.id = p_workspace_id and w.deleted_at is null for no key update;
+    if v_before.id is null then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    end if;
+    if p_changes ? 'name' then
+        perform interlock.require_workspace_name(p_changes ->> 'name');
+        if p_workspace_id = 1 and p_changes ->> 'name' <> v_before.name then
+            perform interlock.raise_error('IL013', format('The workspace %s keeps its name.', v_before.name));
+        end if;
+    end if;
+    begin
+        update interlock.workspaces w
+        set name = case when p_changes ? 'name' then p_changes ->> 'name' else w.name end,
+            max_requests = case when p_changes ? 'max_requests' then (p_changes ->> 'max_requests')::integer else w.max_requests end,
+            max_streams = case when p_changes ? 'max_streams' then (p_changes ->> 'max_streams')::integer else w.max_streams end,
+            max_running = case when p_changes ? 'max_running' then (p_changes ->> 'max_running')::integer else w.max_running end,
+            max_stored_bytes = case when p_changes ? 'max_stored_bytes' then (p_changes ->> 'max_stored_bytes')::bigint else w.max_stored_bytes end
+        where w.id = p_workspace_id
+        returning * into v_after;
+    exception
+        when unique_violation then
+            perform interlock.raise_error('IL021', format('There is already a workspace named %s.', p_changes ->> 'name'), p_hint => 'Give it another name.');
+        when check_violation or data_exception then
+            perform interlock.raise_error('IL013', 'A limit of a workspace is a whole number from 1.', p_hint => 'null takes a limit away.');
+    end;
+    perform interlock.record_audit('update_workspace', p_by,
+        jsonb_build_object('workspace_id', p_workspace_id, 'name', v_after.name, 'changes', p_changes), interlock.now());
+    return interlock.workspace_record(v_after, p_by_user);
+end $$;
 
 -- Returns the workspaces that this transaction may see: the one that it is limited to, else all of them. Changes nothing.
 create function interlock.visible_workspaces() returns integer[] language sql stable as $$
@@ -879,6 +1040,29 @@ begin
     end if;
 end $$;
 
+-- Moves a person's session to another workspace of theirs, in which their next sign-in begins, too. The session gets a new token: no process can still take
+-- the old one for a session of the workspace before. Without a session, as for a token of an identity service, only what begins from now on is there.
+-- Returns {session} as find_session does, null without a session; null if the session has ended.
+-- Caller:  the person. Locks: the person, the session. Errors: IL036 user_not_found, IL060 workspace_not_found: also if they are no member of it.
+-- A repeat with the session's new token changes nothing more.
+create function interlock.switch_workspace(
+    p_user_id uuid, p_session_id uuid, p_workspace_id integer, p_token_hash bytea, p_seconds integer, p_by text) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.require_read_committed();
+    perform interlock.lock_user(p_user_id);
+    if not exists (select from interlock.workspace_members m where m.user_id = p_user_id and m.workspace_id = p_workspace_id) then
+        perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
+    end if;
+    update interlock.sessions s set workspace_id = p_workspace_id, token_hash = p_token_hash where s.id = p_session_id and s.user_id = p_user_id;
+    if not found and p_session_id is not null then
+        return null;
+    end if;
+    update interlock.users u set workspace_id = p_workspace_id where u.id = p_user_id;
+    perform interlock.record_audit('switch_workspace', p_by, jsonb_build_object('user_id', p_user_id, 'workspace_id', p_workspace_id), interlock.now());
+    return jsonb_build_object('session', interlock.find_session(p_token_hash, p_seconds));
+end $$;
+
 -- Changes a person; null leaves a value as it is. The role is that in the workspace of the call, else in the first one. Caller: an admin of it; of the other
 -- values, one with power over the person, see require_power_over. A new password is a one-time password: it ends every session and has to be changed.
 -- Disabling ends every session too, and no key of the person is valid while it lasts.
@@ -1292,9 +1476,9 @@ end $$;
 -- restored with their tokens and due times; visits that were done but had not left yet leave; failed visits begin anew with the same idempotency keys.
 -- Transition: (new) execution -> running | waiting | paused | completed.
 -- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
--- Locks:   the old execution; the key of its workflow's lock.
+-- Locks:   the old execution; its workspace against deletion; the key of its workflow's lock.
 -- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
---          IL018 version_incompatible.
+--          IL018 version_incompatible, IL060 workspace_not_found: it was deleted.
 -- p_from_node: run again from its latest visit; left_out says what is left out. p_newest: use the workflow's current version.
 create or replace function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
     p_idempotency_key text default null, p_trace_parent text default null)
@@ -1327,6 +1511,7 @@ begin
         perform interlock.raise_error('IL015', format('The execution %s has ended, and what was open in it is still being cancelled.', p_execution_id),
             p_hint => 'Try again in a second: ticks cancel the rest.');
     end if;
+    perform interlock.share_workspace(v_old.workspace_id);
     if p_newest then
         select v.id into v_version_id
         from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version
