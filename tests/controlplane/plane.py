@@ -102,8 +102,8 @@ class TestWorker:
 class Plane:
     """The actions and views of a test."""
 
-    def __init__(self, pool: AsyncConnectionPool[Any]) -> None:
-        self.control = ControlPlane(pool)
+    def __init__(self, pool: AsyncConnectionPool[Any], workspace_id: int | None = None) -> None:
+        self.control = ControlPlane(pool, workspace_id)
         self.pool = pool
         self._names: dict[tuple[int, int], str] = {}
 

@@ -3,12 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
+from interlock.controlplane import ControlPlane
 from interlock.controlplane.accounts import Accounts, AddedUser
+from interlock.controlplane.calling import call
 from interlock.controlplane.workspaces import WorkspaceRecord, Workspaces
 from interlock.errors import BadRequest, LastAdmin, NameTaken, UserNotFound, WorkspaceInUse, WorkspaceNotFound
 from tests.conftest import Connect
@@ -31,12 +34,14 @@ class World:
         """Adds somebody to the workspace."""
         return await add(Accounts(self.pool, self.red.id), name, role)
 
-    async def deploy(self, plane: Plane) -> None:
-        """A workflow of the workspace."""
-        await plane.deploy([step("A")], ["S -> A"])
-        await plane.execute("update interlock.workflows set workspace_id = %s", self.red.id)
+    @property
+    def plane(self) -> Plane:
+        """The control plane, limited to the workspace."""
+        return Plane(self.pool, self.red.id)
 
-    async def delete_workflow(self, plane: Plane) -> None:
+    async def delete_workflow(self) -> None:
+        """Deletes the only workflow."""
+        plane = self.plane
         await plane.control.delete_workflow(await plane.value("select id from interlock.workflows"), by="test")
 
 
@@ -58,11 +63,11 @@ async def add(accounts: Accounts, name: str, role: str = "viewer") -> AddedUser:
 
 
 async def test_workflows_and_open_executions_stand_in_the_way_and_are_counted(plane: Plane, world: World) -> None:
-    await world.deploy(plane)
-    execution = await plane.start()
+    await world.plane.deploy([step("A")], ["S -> A"])
+    execution = await world.plane.start()
     with pytest.raises(WorkspaceInUse, match="workflows: 1, open executions: 1"):
         await world.workspaces.delete_workspace(world.red.id, by="test")
-    await world.delete_workflow(plane)
+    await world.delete_workflow()
     with pytest.raises(WorkspaceInUse, match="workflows: 0, open executions: 1"):
         await world.workspaces.delete_workspace(world.red.id, by="test")
     await plane.control.cancel(execution)
@@ -79,10 +84,10 @@ async def test_the_first_workspace_is_never_deleted_and_keeps_its_name(world: Wo
 
 async def test_a_start_that_nobody_sees_yet_stands_in_the_way(plane: Plane, world: World) -> None:
     """It read the workflow before that was deleted, and commits while the workspace is being deleted."""
-    await world.deploy(plane)
+    await world.plane.deploy([step("A")], ["S -> A"])
     async with world.left.held_open():
-        await world.left.control.start_executions("flow", [{"input": {}}])
-        await world.delete_workflow(plane)
+        await ControlPlane(world.left.pool, world.red.id).start_executions("flow", [{"input": {}}])
+        await world.delete_workflow()
         deleting = asyncio.create_task(world.workspaces.delete_workspace(world.red.id, by="test"))
         await until(plane, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'")
     with pytest.raises(WorkspaceInUse, match="workflows: 0, open executions: 1"):
@@ -91,46 +96,79 @@ async def test_a_start_that_nobody_sees_yet_stands_in_the_way(plane: Plane, worl
 
 
 async def test_a_start_that_began_before_and_is_rolled_back_does_not(plane: Plane, world: World) -> None:
-    await world.deploy(plane)
+    await world.plane.deploy([step("A")], ["S -> A"])
     async with world.left.held_open(rolled_back=True):
-        await world.left.control.start_executions("flow", [{"input": {}}])
-        await world.delete_workflow(plane)
+        await ControlPlane(world.left.pool, world.red.id).start_executions("flow", [{"input": {}}])
+        await world.delete_workflow()
         deleting = asyncio.create_task(world.workspaces.delete_workspace(world.red.id, by="test"))
         await until(plane, "select count(*) from pg_stat_activity where wait_event = 'PgSleep'")
     await deleting
 
 
 async def test_a_transaction_that_stays_open_is_not_waited_for_long(plane: Plane, world: World) -> None:
-    await world.deploy(plane)
+    await world.plane.deploy([step("A")], ["S -> A"])
     async with world.left.held_open():
-        await world.left.control.start_executions("flow", [{"input": {}}])
-        await world.delete_workflow(plane)
+        await ControlPlane(world.left.pool, world.red.id).start_executions("flow", [{"input": {}}])
+        await world.delete_workflow()
         with pytest.raises(WorkspaceInUse, match="cannot be deleted yet"):
             await world.workspaces.delete_workspace(world.red.id, by="test")
 
 
 async def test_nothing_is_retried_in_a_deleted_workspace(plane: Plane, world: World) -> None:
     """A process may take a proof of its members for 5 s more."""
-    await world.deploy(plane)
-    old = await plane.start()
+    await world.plane.deploy([step("A")], ["S -> A"])
+    old = await world.plane.start()
     worker = await plane.worker()
     await worker.report(failed((await worker.claim())["A/1"], retryable=False))
-    await plane.execute("update interlock.executions set workspace_id = %s", world.red.id)
-    await world.delete_workflow(plane)
+    await world.delete_workflow()
     await world.workspaces.delete_workspace(world.red.id, by="test")
     with pytest.raises(WorkspaceNotFound):
-        await plane.control.retry(old)
+        await world.plane.control.retry(old)
+
+
+async def test_nothing_is_saved_in_a_deleted_workspace(world: World) -> None:
+    await world.workspaces.delete_workspace(world.red.id, by="test")
+    with pytest.raises(WorkspaceNotFound):
+        await world.plane.deploy([step("A")], ["S -> A"])
+    with pytest.raises(WorkspaceNotFound):
+        await save_credential(world.pool, world)
+
+
+async def test_a_save_that_nobody_sees_yet_stands_in_the_way(world: World) -> None:
+    async with world.left.held_open():
+        await Plane(world.left.pool, world.red.id).deploy([step("A")], ["S -> A"])
+        deleting = await world.right.blocked(Workspaces(world.right.pool).delete_workspace(world.red.id, by="test"))
+    with pytest.raises(WorkspaceInUse, match="workflows: 1"):
+        await deleting
+
+
+async def test_the_credentials_of_a_workspace_are_deleted_with_it(plane: Plane, world: World) -> None:
+    """Also one that was saved meanwhile."""
+    await add(Accounts(world.pool), "eva")
+    async with world.left.held_open():
+        await save_credential(world.left.pool, world)
+        deleting = await world.right.blocked(Workspaces(world.right.pool).delete_workspace(world.red.id, by="test"))
+    await deleting
+    assert await plane.value("select count(*) from interlock.credentials") == 0
+
+
+async def save_credential(pool: AsyncConnectionPool[Any], world: World) -> None:
+    await call(
+        pool,
+        "select interlock.save_credential(%s, 'c', 'bearer', '', '{token}', '{example.org}', 'x', 'x', 'k', 'test')",
+        uuid4(),
+        workspace_id=world.red.id,
+    )
 
 
 async def test_a_retry_that_nobody_sees_yet_stands_in_the_way(plane: Plane, world: World) -> None:
-    await world.deploy(plane)
-    old = await plane.start()
+    await world.plane.deploy([step("A")], ["S -> A"])
+    old = await world.plane.start()
     worker = await plane.worker()
     await worker.report(failed((await worker.claim())["A/1"], retryable=False))
-    await plane.execute("update interlock.executions set workspace_id = %s", world.red.id)
-    await world.delete_workflow(plane)
+    await world.delete_workflow()
     async with world.left.held_open():
-        await world.left.control.retry(old)
+        await ControlPlane(world.left.pool, world.red.id).retry(old)
         deleting = await world.right.blocked(Workspaces(world.right.pool).delete_workspace(world.red.id, by="test"))
     with pytest.raises(WorkspaceInUse, match="open executions: 1"):
         await deleting
@@ -211,7 +249,7 @@ async def test_of_two_workspaces_of_one_name_one_is_made(world: World) -> None:
 
 
 async def test_the_functions_of_workspaces_refuse_stricter_isolation(connection: psycopg.AsyncConnection) -> None:
-    for call in (
+    for text in (
         "create_workspace('a', null, null)",
         "update_workspace(1, '{}', null, null)",
         "delete_workspace(1, null)",
@@ -219,7 +257,7 @@ async def test_the_functions_of_workspaces_refuse_stricter_isolation(connection:
     ):
         await connection.execute("begin isolation level repeatable read")
         with pytest.raises(psycopg.Error, match="not repeatable read"):
-            await connection.execute(f"select interlock.{call}".encode())
+            await connection.execute(f"select interlock.{text}".encode())
         await connection.execute("rollback")
 
 
@@ -234,9 +272,8 @@ async def test_limits_are_whole_numbers_from_one_or_null(world: World) -> None:
 
 async def test_entries_of_the_audit_log_are_of_the_workspace_of_the_call_or_of_the_execution(plane: Plane, world: World) -> None:
     await world.member("eva")
-    await world.deploy(plane)
-    execution = await plane.start()
-    await plane.execute("update interlock.executions set workspace_id = %s", world.red.id)
+    await world.plane.deploy([step("A")], ["S -> A"])
+    execution = await world.plane.start()
     await plane.control.cancel(execution)
     entries = await plane.rows(
         "select action, workspace_id from interlock.audit_log where action in ('create_user', 'cancel', 'create_workspace') order by id"

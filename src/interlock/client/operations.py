@@ -104,6 +104,7 @@ class Operations(StreamingCaller):
         Raises:
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
             NameTaken: The name is taken.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
         """
         return await self._ask("create_workflow", SavedWorkflow, definition=definition)
 
@@ -765,6 +766,7 @@ class Operations(StreamingCaller):
         Raises:
             NameTaken: The name is taken.
             EncryptionKeyMissing: No key to encrypt credentials with is configured.
+            WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
         """
         return await self._ask(
             "create_credential",

@@ -3185,6 +3185,7 @@ export interface operations {
             400: components["responses"]["problem_IL013"];
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
             413: components["responses"]["problem_IL050"];
@@ -4805,6 +4806,7 @@ export interface operations {
             400: components["responses"]["problem_IL013"];
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
+            404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
             413: components["responses"]["problem_IL050"];

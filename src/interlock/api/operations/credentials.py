@@ -16,7 +16,7 @@ from interlock.api.models.credentials import (
     UpdateCredential,
 )
 from interlock.api.operations.operation import Operation, Repeat, Service
-from interlock.errors import CredentialNotFound, EncryptionKeyMissing, NameTaken
+from interlock.errors import CredentialNotFound, EncryptionKeyMissing, NameTaken, WorkspaceNotFound
 
 SERVICE: Final[Service] = "credentials"
 
@@ -39,7 +39,7 @@ OPERATIONS: Final = (
         status=201,
         repeat=Repeat.ACTS_AGAIN,
         location="/credentials/{id}",
-        errors=(EncryptionKeyMissing, NameTaken),
+        errors=(EncryptionKeyMissing, NameTaken, WorkspaceNotFound),
     ),
     Operation(
         name="get_credential",

@@ -32,6 +32,7 @@ from interlock.errors import (
     VersionConflict,
     WorkflowNotFound,
     WorkflowVersionNotFound,
+    WorkspaceNotFound,
 )
 
 SERVICE: Final[Service] = "workflows"
@@ -57,7 +58,7 @@ OPERATIONS: Final = (
         etag=True,
         location="/workflows/{id}",
         yaml=True,
-        errors=(DefinitionRefused, NameTaken),
+        errors=(DefinitionRefused, NameTaken, WorkspaceNotFound),
     ),
     Operation(
         name="validate_workflow",

@@ -85,7 +85,7 @@ class CredentialsServiceServicer:
         """Saves a credential, encrypted. Its values are never returned.
         A repeat acts again, or is refused.
         Needs the permission `credentials.write`.
-        Errors besides the general ones: IL021, IL041.
+        Errors besides the general ones: IL021, IL041, IL060.
         REST: POST /api/v1/credentials
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

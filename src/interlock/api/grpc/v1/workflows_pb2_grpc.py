@@ -106,7 +106,7 @@ class WorkflowsServiceServicer:
         """Saves a definition as a new workflow. The same content again returns the version that is there.
         A repeat changes nothing more, and succeeds.
         Needs the permission `workflows.write`.
-        Errors besides the general ones: IL020, IL021.
+        Errors besides the general ones: IL020, IL021, IL060.
         REST: POST /api/v1/workflows
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -1,6 +1,6 @@
 -- Saves a new credential in the call's workspace, in the first one if the call is not limited. The caller chose its id and encrypted its values under it.
--- Transition: none -> a row. Caller: the API. Locks: the new row's name.
--- Errors:  IL021 name_taken. A repeat with the same id changes nothing and returns the same.
+-- Transition: none -> a row. Caller: the API. Locks: the new row's name, the workspace against deletion.
+-- Errors:  IL021 name_taken, IL060 workspace_not_found. A repeat with the same id changes nothing and returns the same.
 create function interlock.save_credential(
     p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
     p_key_id text, p_by text
@@ -12,6 +12,7 @@ declare
     v_credential interlock.credentials;
 begin
     perform interlock.require_read_committed();
+    perform interlock.share_workspace(v_workspace);
     insert into interlock.credentials as c
         (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at,
             workspace_id)

@@ -2,8 +2,9 @@
 -- first one if the call is not limited.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
 -- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
--- Locks:   the workflow's row.
--- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow with this name has another content.
+-- Locks:   the workflow's row; of a new one, the workspace against deletion.
+-- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow with this name has another content,
+--          IL060 workspace_not_found: the workspace of a new workflow was deleted.
 create function interlock.save_workflow(
     p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
     p_only_new boolean default false
@@ -25,6 +26,9 @@ begin
         for no key update;
         exit when found;
     end loop;
+    if v_workflow.current_version = 0 then
+        perform interlock.share_workspace(v_workspace);
+    end if;
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v
             where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then

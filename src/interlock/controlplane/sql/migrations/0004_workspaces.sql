@@ -400,8 +400,9 @@ end $$;
 -- first one if the call is not limited.
 -- Transition: (new) workflow; (new) version, which becomes the current one.
 -- Caller:  `interlock deploy`, the API. A repeat with the same content returns the version that exists and makes it the current one.
--- Locks:   the workflow's row.
--- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow with this name has another content.
+-- Locks:   the workflow's row; of a new one, the workspace against deletion.
+-- Errors:  IL014 definition_not_compiled, IL021 name_taken: p_only_new, and a workflow with this name has another content,
+--          IL060 workspace_not_found: the workspace of a new workflow was deleted.
 create or replace function interlock.save_workflow(
     p_name text, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[] default '{}', p_by text default null,
     p_only_new boolean default false
@@ -423,6 +424,9 @@ begin
         for no key update;
         exit when found;
     end loop;
+    if v_workflow.current_version = 0 then
+        perform interlock.share_workspace(v_workspace);
+    end if;
     if p_only_new and v_workflow.current_version > 0 and not exists (
             select from interlock.workflow_versions v
             where v.workflow_id = v_workflow.id and v.version = v_workflow.current_version and v.checksum = p_checksum) then
@@ -488,7 +492,7 @@ begin
     perform interlock.record_audit(case when p_is_new then 'create_user' else 'add_user' end, p_by,
         jsonb_build_object('user_id', p_user.id, 'email', p_user.email, 'role', p_role, 'external_id', p_user.external_id,
             'workspace_id', p_workspace_id),
-        p_now);
+        p_now, p_workspace_id => p_workspace_id);
     return true;
 end $$;
 
@@ -645,7 +649,7 @@ begin
     returning * into v_key;
     perform interlock.record_audit('create_api_key', p_by,
         jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at),
-        v_now);
+        v_now, p_workspace_id => v_workspace);
     return interlock.api_key_record(v_key);
 end $$;
 
@@ -716,7 +720,8 @@ begin
     end if;
     perform interlock.record_audit(
         case when exists (select from interlock.users u where u.id = p_user_id and u.deleted_at is not null) then 'delete_user' else 'remove_user' end, p_by,
-        jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_before -> 'role', 'workspace_id', v_workspace), v_now);
+        jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_before -> 'role', 'workspace_id', v_workspace), v_now,
+        p_workspace_id => v_workspace);
     return v_before;
 end $$;
 
@@ -1036,7 +1041,7 @@ begin
     if v_count > 0 then
         perform interlock.record_audit('revoke_api_key', p_by,
             jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count),
-            v_now);
+            v_now, p_workspace_id => v_key.workspace_id);
     end if;
 end $$;
 
@@ -1112,7 +1117,7 @@ begin
         jsonb_strip_nulls(jsonb_build_object('user_id', p_user_id, 'email', v_after.email, 'name', p_name, 'role', p_role,
             'role_before', case when p_role is not null then v_role_before end,
             'disabled', p_disabled, 'password_reset', case when p_password_hash is not null then true end)),
-        v_now);
+        v_now, p_workspace_id => case when p_role is not null then v_workspace end);
     return interlock.user_record(v_after, v_workspace);
 end $$;
 
@@ -1751,8 +1756,8 @@ begin
 end $$;
 
 -- Saves a new credential in the call's workspace, in the first one if the call is not limited. The caller chose its id and encrypted its values under it.
--- Transition: none -> a row. Caller: the API. Locks: the new row's name.
--- Errors:  IL021 name_taken. A repeat with the same id changes nothing and returns the same.
+-- Transition: none -> a row. Caller: the API. Locks: the new row's name, the workspace against deletion.
+-- Errors:  IL021 name_taken, IL060 workspace_not_found. A repeat with the same id changes nothing and returns the same.
 create or replace function interlock.save_credential(
     p_id uuid, p_name text, p_kind text, p_description text, p_field_names text[], p_allowed_hosts text[], p_ciphertext bytea, p_wrapped_key bytea,
     p_key_id text, p_by text
@@ -1764,6 +1769,7 @@ declare
     v_credential interlock.credentials;
 begin
     perform interlock.require_read_committed();
+    perform interlock.share_workspace(v_workspace);
     insert into interlock.credentials as c
         (id, name, kind, description, field_names, allowed_hosts, ciphertext, wrapped_key, key_id, created_by, created_at, updated_by, updated_at,
             workspace_id)

@@ -11,6 +11,6 @@ begin
     perform interlock.record_audit(case when p_is_new then 'create_user' else 'add_user' end, p_by,
         jsonb_build_object('user_id', p_user.id, 'email', p_user.email, 'role', p_role, 'external_id', p_user.external_id,
             'workspace_id', p_workspace_id),
-        p_now);
+        p_now, p_workspace_id => p_workspace_id);
     return true;
 end $$;

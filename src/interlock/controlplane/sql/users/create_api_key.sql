@@ -26,6 +26,6 @@ begin
     returning * into v_key;
     perform interlock.record_audit('create_api_key', p_by,
         jsonb_build_object('api_key_id', v_key.id, 'prefix', p_prefix, 'role', p_role, 'expires_at', v_key.expires_at),
-        v_now);
+        v_now, p_workspace_id => v_workspace);
     return interlock.api_key_record(v_key);
 end $$;

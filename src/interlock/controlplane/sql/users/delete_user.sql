@@ -19,6 +19,7 @@ begin
     end if;
     perform interlock.record_audit(
         case when exists (select from interlock.users u where u.id = p_user_id and u.deleted_at is not null) then 'delete_user' else 'remove_user' end, p_by,
-        jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_before -> 'role', 'workspace_id', v_workspace), v_now);
+        jsonb_build_object('user_id', p_user_id, 'email', v_user.email, 'role', v_before -> 'role', 'workspace_id', v_workspace), v_now,
+        p_workspace_id => v_workspace);
     return v_before;
 end $$;

@@ -32,6 +32,6 @@ begin
     if v_count > 0 then
         perform interlock.record_audit('revoke_api_key', p_by,
             jsonb_build_object('api_key_id', p_api_key_id, 'prefix', v_key.prefix, 'count', v_count),
-            v_now);
+            v_now, p_workspace_id => v_key.workspace_id);
     end if;
 end $$;

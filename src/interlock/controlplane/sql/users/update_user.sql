@@ -47,6 +47,6 @@ begin
         jsonb_strip_nulls(jsonb_build_object('user_id', p_user_id, 'email', v_after.email, 'name', p_name, 'role', p_role,
             'role_before', case when p_role is not null then v_role_before end,
             'disabled', p_disabled, 'password_reset', case when p_password_hash is not null then true end)),
-        v_now);
+        v_now, p_workspace_id => case when p_role is not null then v_workspace end);
     return interlock.user_record(v_after, v_workspace);
 end $$;
