@@ -20,6 +20,7 @@ COMMANDS = (
     "executions suspend",
     "executions continue",
     "executions retry",
+    *(f"workspaces {name}" for name in ("list", "create", "update", "delete", "members", "add-member", "remove-member")),
     "explain",
     "doctor",
     "bench",

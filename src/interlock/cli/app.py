@@ -2,7 +2,7 @@
 
 import typer
 
-from interlock.cli import api, bench, credentials, deploy, doctor, executions, explain, migrate, run, tick, up, users, validate, worker
+from interlock.cli import api, bench, credentials, deploy, doctor, executions, explain, migrate, run, tick, up, users, validate, worker, workspaces
 from interlock.cli.exit_codes import MEANINGS
 
 
@@ -29,6 +29,7 @@ def build_app() -> typer.Typer:
     app.add_typer(executions.build_group(), name="executions")
     app.add_typer(credentials.build_group(), name="credentials")
     app.add_typer(users.build_group(), name="users")
+    app.add_typer(workspaces.build_group(), name="workspaces")
     app.command("explain")(explain.explain)
     app.command("doctor")(doctor.doctor)
     app.command("bench")(bench.bench)

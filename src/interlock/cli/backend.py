@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from interlock.cli.definition_files import CheckedFile, DeployedWorkflow
+    from interlock.cli.workspace_backends import WorkspacesBackend
     from interlock.controlplane.types import NewExecution
     from interlock.credentials import CredentialTestResult
     from interlock.insight.execution_pages import PageFilter
@@ -28,7 +29,12 @@ EXPLAIN_LIMIT: Final = 1_000
 
 
 class BackendConnection(Protocol):
-    """An Interlock that commands talk to. What it refuses is an InterlockError."""
+    """An Interlock that commands talk to, in one workspace. What it refuses is an InterlockError."""
+
+    @property
+    def workspaces(self) -> "WorkspacesBackend":
+        """The workspaces of the installation."""
+        ...
 
     async def save(self, checked: "CheckedFile") -> "DeployedWorkflow":
         """Save a file without errors; the same content stays the same version."""
@@ -117,11 +123,14 @@ class Backend(Protocol):
         ...
 
 
-def choose_backend(*, server: str | None, database: str | None, data: Path | None) -> Backend:
+def choose_backend(*, server: str | None, database: str | None, data: Path | None, workspace: str | None = None) -> Backend:
     """`--server` or `--database` or `--data`, else the server in INTERLOCK_URL, else the database that the environment names, else our own.
 
+    Args:
+        workspace: name of the workspace, with a database; None: the first one. On a server, the API key says which.
+
     Raises:
-        Problem: a server and a database.
+        Problem: a server and a database, or a server and a workspace.
     """
     names_database = database is not None or data is not None
     if server is not None and names_database:
@@ -131,7 +140,13 @@ def choose_backend(*, server: str | None, database: str | None, data: Path | Non
         from interlock.cli.connection import DatabaseChoice
         from interlock.cli.database_backend import DatabaseBackend
 
-        return DatabaseBackend(DatabaseChoice(url=database, data=data))
+        return DatabaseBackend(DatabaseChoice(url=database, data=data), workspace)
+    if workspace is not None:
+        raise Problem(
+            "--workspace needs a database: on a server, the API key says the workspace",
+            where="--workspace",
+            hint=f"leave it out, and put a key that was made in {workspace} into INTERLOCK_API_KEY",
+        )
     from interlock.cli.server_backend import ServerBackend
 
     return ServerBackend(url, api_key=os.environ.get("INTERLOCK_API_KEY", "").strip() or None)

@@ -9,7 +9,7 @@ from rich.markup import escape
 from interlock.cli.backend import choose_backend
 from interlock.cli.connection import DatabaseChoice, open_database
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption, WorkspaceOption
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
@@ -34,12 +34,13 @@ def try_credential(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Use a credential once, as a node would, and say what came of it. On a server it is used there; with a database, here, which needs the key."""
 
     async def body(output: Output) -> ExitCode:
-        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+        async with choose_backend(server=server, database=database, data=data, workspace=workspace).connect() as connection:
             result = await connection.test_credential(name, url=url, allow_private_addresses=allow_private_addresses)
         if output.as_json:
             output.document({"passed": result.passed, "message": result.message, "code": result.code, "hint": result.hint})

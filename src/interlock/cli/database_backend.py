@@ -30,6 +30,7 @@ from interlock.insight.workflows import find_workflow, read_version
 
 if TYPE_CHECKING:
     from interlock.cli.definition_files import CheckedFile, DeployedWorkflow
+    from interlock.cli.workspace_backends import WorkspacesBackend
     from interlock.credentials import CredentialTestResult
 
 FIRST_POLL_SECONDS: Final = 0.02
@@ -42,13 +43,14 @@ ANY_SIZE: Final = 2**31 - 1
 
 
 class DatabaseBackend:
-    def __init__(self, choice: DatabaseChoice) -> None:
+    def __init__(self, choice: DatabaseChoice, workspace: str | None = None) -> None:
         self._choice = choice
+        self._workspace = workspace
 
     @asynccontextmanager
     async def connect(self) -> AsyncIterator["DatabaseConnection"]:
         async with open_database(self._choice) as opened:
-            yield DatabaseConnection(opened)
+            yield DatabaseConnection(opened, await find_workspace(opened, self._workspace))
 
     async def check(self, files: Sequence[str]) -> "list[CheckedFile]":
         from interlock.cli.definition_files import read_all
@@ -61,10 +63,16 @@ class DatabaseBackend:
 
 
 class DatabaseConnection:
-    def __init__(self, opened: Database) -> None:
+    def __init__(self, opened: Database, workspace_id: int) -> None:
         self._opened = opened
-        self._scope = Scope(opened.pool, FIRST_WORKSPACE)
-        self._plane = ControlPlane(opened.pool, FIRST_WORKSPACE)
+        self._scope = Scope(opened.pool, workspace_id)
+        self._plane = ControlPlane(opened.pool, workspace_id)
+
+    @property
+    def workspaces(self) -> "WorkspacesBackend":
+        from interlock.cli.workspace_backends import DatabaseWorkspaces
+
+        return DatabaseWorkspaces(self._opened.pool, operator())
 
     async def test_credential(self, name: str, *, url: str | None, allow_private_addresses: bool) -> "CredentialTestResult":
         from interlock.credentials import CredentialStore, cipher_from_environment, run_test
@@ -172,6 +180,15 @@ class DatabaseConnection:
 
     async def explain(self, execution: UUID) -> Explanation:
         return await read_explanation(self._scope, self._plane, execution, limit=EXPLAIN_LIMIT)
+
+
+async def find_workspace(opened: Database, name: str | None) -> int:
+    """Returns the id of a workspace; None stands for the first one. Raises WorkspaceNotFound."""
+    if name is None:
+        return FIRST_WORKSPACE
+    from interlock.controlplane.workspaces import Workspaces
+
+    return (await Workspaces(opened.pool).find_workspace(name)).id
 
 
 def operator() -> str:

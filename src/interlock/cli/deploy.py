@@ -6,7 +6,7 @@ import typer
 
 from interlock.cli.backend import choose_backend
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption, WorkspaceOption
 from interlock.cli.output import Output
 from interlock.cli.problem import InvalidFiles
 from interlock.cli.runner import run_command
@@ -17,6 +17,7 @@ def deploy(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Save workflow files. A change makes a new version; unchanged content keeps its version.
@@ -25,7 +26,7 @@ def deploy(
     """
 
     async def body(output: Output) -> ExitCode:
-        backend = choose_backend(server=server, database=database, data=data)
+        backend = choose_backend(server=server, database=database, data=data, workspace=workspace)
         checked = await backend.check(files)
         if any(not file.is_valid for file in checked):
             raise InvalidFiles(checked)

@@ -8,7 +8,7 @@ import typer
 
 from interlock.cli.backend import Backend, choose_backend
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption
+from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption, WorkspaceOption
 from interlock.cli.output import Output
 from interlock.cli.problem import Problem
 from interlock.cli.runner import run_command
@@ -57,6 +57,7 @@ def list_executions(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """List executions, newest first."""
@@ -66,7 +67,7 @@ def list_executions(
         from interlock.insight.execution_pages import PageFilter
 
         chosen = PageFilter(statuses=_statuses(status or []), subject=subject)
-        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+        async with choose_backend(server=server, database=database, data=data, workspace=workspace).connect() as connection:
             found = await connection.list_executions(chosen, workflow=workflow, limit=limit)
         if output.as_json:
             output.document([summary_document(summary) for summary in found])
@@ -87,6 +88,7 @@ def show(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show one execution: its timeline, and the input, output, errors and attempts of every visit."""
@@ -94,7 +96,7 @@ def show(
     async def body(output: Output) -> ExitCode:
         from interlock.cli.execution_history import read_history
 
-        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+        async with choose_backend(server=server, database=database, data=data, workspace=workspace).connect() as connection:
             history = await read_history(connection, await connection.find_execution(execution))
         if output.as_json:
             from interlock.cli.execution_documents import history_document
@@ -115,6 +117,7 @@ def cancel(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """End an execution now. What it has done stays done.
@@ -125,7 +128,7 @@ def cancel(
     async def act(connection: "BackendConnection", found: "UUID") -> Act:
         return {"changed": await connection.cancel(found, reason)}
 
-    _change(execution, "cancelled", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "cancelled", act, partial(choose_backend, server=server, database=database, data=data, workspace=workspace), as_json=as_json)
 
 
 def suspend(
@@ -133,6 +136,7 @@ def suspend(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start no further assignments of an execution until it is continued. Those that run may end."""
@@ -140,7 +144,7 @@ def suspend(
     async def act(connection: "BackendConnection", found: "UUID") -> Act:
         return {"changed": await connection.suspend(found)}
 
-    _change(execution, "suspended", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "suspended", act, partial(choose_backend, server=server, database=database, data=data, workspace=workspace), as_json=as_json)
 
 
 def continue_(
@@ -148,6 +152,7 @@ def continue_(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Let a suspended execution go on."""
@@ -155,7 +160,7 @@ def continue_(
     async def act(connection: "BackendConnection", found: "UUID") -> Act:
         return {"changed": await connection.continue_(found)}
 
-    _change(execution, "continued", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "continued", act, partial(choose_backend, server=server, database=database, data=data, workspace=workspace), as_json=as_json)
 
 
 def retry(
@@ -167,6 +172,7 @@ def retry(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start a new execution that takes over what completed and does the rest again."""
@@ -174,7 +180,7 @@ def retry(
     async def act(connection: "BackendConnection", found: "UUID") -> Act:
         return {"changed": True, "new_execution_id": await connection.retry(found, from_node, newest=newest)}
 
-    _change(execution, "retried", act, partial(choose_backend, server=server, database=database, data=data), as_json=as_json)
+    _change(execution, "retried", act, partial(choose_backend, server=server, database=database, data=data, workspace=workspace), as_json=as_json)
 
 
 def _statuses(given: Sequence[str]) -> "list[ExecutionStatus]":

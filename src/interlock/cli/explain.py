@@ -2,7 +2,7 @@
 
 from interlock.cli.backend import EXPLAIN_LIMIT, choose_backend
 from interlock.cli.exit_codes import ExitCode
-from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption
+from interlock.cli.options import DatabaseOption, DataOption, ExecutionArgument, JsonOption, ServerOption, WorkspaceOption
 from interlock.cli.output import Output
 from interlock.cli.runner import run_command
 
@@ -12,6 +12,7 @@ def explain(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show what each open assignment of an execution waits for, and what to do about it."""
@@ -19,7 +20,7 @@ def explain(
     async def body(output: Output) -> ExitCode:
         from interlock.cli.execution_documents import explanation_document
 
-        async with choose_backend(server=server, database=database, data=data).connect() as connection:
+        async with choose_backend(server=server, database=database, data=data, workspace=workspace).connect() as connection:
             found = await connection.find_execution(execution)
             summary = await connection.read_summary(found)
             explanation = await connection.explain(found)

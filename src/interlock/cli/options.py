@@ -35,6 +35,16 @@ ServerOption = Annotated[
         rich_help_panel="Common options",
     ),
 ]
+WorkspaceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--workspace",
+        metavar="NAME",
+        show_default=False,
+        help="Workspace to work in, on a database. Without it: default. On a server, the API key says which.",
+        rich_help_panel="Common options",
+    ),
+]
 JsonOption = Annotated[
     bool,
     typer.Option("--json", help="Write one JSON document to stdout, and nothing else.", rich_help_panel="Common options"),

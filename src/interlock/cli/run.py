@@ -6,7 +6,7 @@ import typer
 
 from interlock.cli.backend import Backend, BackendConnection, choose_backend
 from interlock.cli.exit_codes import ExitCode, exit_code_of
-from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption
+from interlock.cli.options import DatabaseOption, DataOption, JsonOption, ServerOption, WorkspaceOption
 from interlock.cli.output import Output
 from interlock.cli.problem import InvalidFiles, Problem
 from interlock.cli.runner import run_command
@@ -46,6 +46,7 @@ def run(
     server: ServerOption = None,
     database: DatabaseOption = None,
     data: DataOption = None,
+    workspace: WorkspaceOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Start an execution and show its nodes as they finish.
@@ -58,7 +59,7 @@ def run(
         from interlock.cli.watch import watch
 
         request: NewExecution = {"input": read_input(input_), "subject": subject, "idempotency_key": idempotency_key}
-        backend = choose_backend(server=server, database=database, data=data)
+        backend = choose_backend(server=server, database=database, data=data, workspace=workspace)
         checked = await _check_file(backend, workflow, version)
         async with backend.connect() as connection:
             name, chosen = (workflow, version) if checked is None else await _deploy(connection, output, checked)

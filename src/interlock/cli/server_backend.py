@@ -18,6 +18,7 @@ from interlock.insight.records.executions import ExecutionDetails, ExecutionSumm
 from interlock.insight.records.installation import Finding
 
 if TYPE_CHECKING:
+    from interlock.cli.workspace_backends import WorkspacesBackend
     from interlock.credentials import CredentialTestResult
 
 NEWEST_SEARCHED: Final = 1_000
@@ -57,6 +58,12 @@ class ServerBackend:
 class ServerConnection:
     def __init__(self, client: Client) -> None:
         self._client = client
+
+    @property
+    def workspaces(self) -> "WorkspacesBackend":
+        from interlock.cli.workspace_backends import ServerWorkspaces
+
+        return ServerWorkspaces(self._client)
 
     async def test_credential(self, name: str, *, url: str | None, allow_private_addresses: bool) -> "CredentialTestResult":
         from interlock.credentials import CredentialTestResult
