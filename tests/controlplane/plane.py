@@ -122,7 +122,7 @@ class Plane:
 
     async def worker(self, *queues: str, lease: int = 86_400, control: ControlPlane | None = None) -> TestWorker:
         worker = TestWorker(self, control or self.control, queues or QUEUES)
-        await self.control.register_worker(worker.id, f"worker {worker.id.hex[:4]}", worker.queues, lease)
+        await (control or self.control).register_worker(worker.id, f"worker {worker.id.hex[:4]}", worker.queues, lease)
         return worker
 
     async def held(self, row: Assignment) -> Held:

@@ -8,8 +8,8 @@ declare
 begin
     select jsonb_build_object(
         'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
-        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('is_plain', p.branch_count is not null, 'plain_next',
-                      case when p.branch_count = 1 then p.next_node end) order by n.node_no)
+        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('queue', interlock.unscoped_name(n.queue), 'is_plain',
+                      p.branch_count is not null, 'plain_next', case when p.branch_count = 1 then p.next_node end) order by n.node_no)
                   from interlock.nodes n
                   left join interlock.plain_nodes p on p.version_id = n.version_id and p.node_no = n.node_no and p.branch = 1
                   where n.version_id = v.id),

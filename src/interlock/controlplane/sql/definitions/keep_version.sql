@@ -8,7 +8,8 @@ create function interlock.keep_version(
 )
 language plpgsql set search_path = '' as $$
 declare
-    v_version interlock.workflow_versions;
+    v_version      interlock.workflow_versions;
+    v_workspace_id integer := (select w.workspace_id from interlock.workflows w where w.id = p_workflow_id);
 begin
     if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
         perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
@@ -37,8 +38,8 @@ begin
             fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
             retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
             needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
-        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind, n.queue, n.requires, n.join_kind,
-               n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
+        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind,
+               interlock.scoped_name(v_workspace_id, n.queue), n.requires, n.join_kind, n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
                n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
                j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
                v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,
@@ -65,6 +66,7 @@ begin
         select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
         from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
             to_slot integer);
+        perform interlock.note_queues(v_version.id, v_workspace_id);
         perform interlock.note_plain_nodes(array[v_version.id]);
     end if;
     update interlock.workflows w set current_version = v_version.version, updated_at = p_now

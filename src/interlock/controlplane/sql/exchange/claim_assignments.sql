@@ -2,16 +2,20 @@
 -- Transition: pending -> running.
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
+-- p_places, p_left: see share and capacity_left.
 -- p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
 -- or has to run alone.
 create function interlock.claim_assignments(
-    p_taker interlock.taker, p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
+    p_taker interlock.taker, p_places integer[], p_left integer[], p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
+    out claimed interlock.visit_id[], out open_queues text[]
 )
 language plpgsql set search_path = '' as $$
 declare
+    v_left     integer[] := p_left;
     v_capacity integer;
     v_alone    record;
     v_found    interlock.visit_id[];
+    v_more     record;
 begin
     open_queues := '{}';
     if p_special then
@@ -35,8 +39,15 @@ begin
             claimed := claimed || v_found;
             v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
         end if;
-        if v_capacity > 0 then
+        if p_places is not null then
+            v_left[p_places[v_queue]] := v_left[p_places[v_queue]] - (p_taker).capacities[v_queue] + v_capacity;
+        elsif v_capacity > 0 then
             open_queues := open_queues || (p_taker).queues[v_queue];
         end if;
     end loop;
+    if p_places is not null then
+        v_more := interlock.claim_left_over(p_taker, p_places, v_left, p_now);
+        claimed := claimed || v_more.claimed;
+        open_queues := v_more.open_queues;
+    end if;
 end $$;

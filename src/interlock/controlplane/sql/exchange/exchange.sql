@@ -9,6 +9,7 @@
 --          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
 -- A single result without `tries` may raise whatever is wrong with its execution, because nothing here can be undone alone, see exchange_one_plain. Sent again
 -- with `tries`, it is answered.
+-- p_queues: names, which stand for the queues of all workspaces that the worker serves, see share_capacity.
 -- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
 -- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
 -- start_one_plain; counts in lane 0.
@@ -20,6 +21,10 @@ language plpgsql set search_path = '' as $$
 declare
     v_reply   json;
     v_known   record;
+    v_results jsonb := p_results;
+    v_divided record;
+    v_share   interlock.share;
+    v_turns   text[];
     v_outcome interlock.exchange_outcome;
     v_waits   boolean;
     v_offer   record;
@@ -41,10 +46,10 @@ begin
             return v_reply;
         end if;
     end if;
-    select clock.now, w.status, w.node_types, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
+    select clock.now, w.status, w.node_types, w.queue_keys, w.workspaces, x.turns, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
            x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer, x.backend_pid,
-           exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_plain,
-           exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now) as has_special
+           exists (select from interlock.claimable_assignments a where a.queue = any (coalesce(w.queue_keys, p_queues)) and a.due_at <= clock.now) as has_plain,
+           exists (select from interlock.claimable_special_assignments a where a.queue = any (coalesce(w.queue_keys, p_queues)) and a.due_at <= clock.now) as has_special
     into v_known
     from (select interlock.now() as now) clock
     left join interlock.workers w on w.id = p_worker_id
@@ -58,19 +63,29 @@ begin
         elsif p_request < v_known.last_request then
             perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
         end if;
-        return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, p_queues, p_slim, v_known.returned_offer,
+        return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, coalesce(v_known.queue_keys, p_queues), p_slim, v_known.returned_offer,
             v_known.now);
     end if;
 
+    if v_known.queue_keys is null then
+        v_share := row(p_queues, p_limits, null, null);
+    else
+        if v_known.workspaces is not null then
+            v_results := interlock.without_foreign(p_results, v_known.workspaces);
+        end if;
+        v_divided := interlock.share_capacity(p_queues, p_limits, v_known.queue_keys, v_results, v_known.node_types, v_known.turns, v_known.now);
+        v_share := v_divided.share;
+        v_turns := v_divided.turns;
+    end if;
     begin
-        v_outcome := interlock.exchange_all(p_worker_id, p_request, p_results, p_queues, p_limits, v_known.node_types, v_known.handed_count,
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
             v_known.is_alone, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
     exception when others then
         if interlock.is_passing_error(sqlstate) then
             raise;
         end if;
         raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
-        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, p_results, p_queues, p_limits, v_known.node_types, v_known.handed_count,
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
             v_known.is_alone, v_known.now);
     end;
 
@@ -86,6 +101,7 @@ begin
         update interlock.exchanges x
         set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
             returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(), queues = v_outcome.open_queues,
+            turns = coalesce(v_turns, x.turns),
             -- an offer that was made since this exchange looked stays, and is the only one
             offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
             offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
@@ -97,6 +113,6 @@ begin
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
         -- plain results leave nothing that time moves, and the worker looks again soon after any result
         case when v_outcome.claimed is null and v_outcome.handed is null
-            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then p_queues end,
+            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then (v_share).queues end,
         p_slim, v_offered[1].id, v_known.now);
 end $$;

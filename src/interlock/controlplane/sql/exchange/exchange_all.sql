@@ -1,11 +1,11 @@
 -- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
 -- Transition: see record_plain, record_results, advance and claim_assignments.
 -- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
--- p_alone: the worker was given an assignment to run alone, and may still run it. p_plain, p_special: such assignments may be due in its queues.
+-- p_share: what the worker can take. p_alone: the worker was given an assignment to run alone, and may still run it. p_plain, p_special: such assignments may be due in its queues.
 -- p_lean: the lean path may be taken.
 create function interlock.exchange_all(
-    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_node_types text[], p_handed_count integer,
-    p_alone boolean, p_plain boolean, p_special boolean, p_lean boolean, p_slim boolean, p_now timestamptz
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean,
+    p_plain boolean, p_special boolean, p_lean boolean, p_slim boolean, p_now timestamptz
 ) returns interlock.exchange_outcome
 language plpgsql set search_path = '' as $$
 declare
@@ -14,11 +14,12 @@ declare
     v_claim      record;
     v_plain_due  boolean := p_plain;
     v_special    boolean := p_special;
+    v_left       integer[];                                               -- of each of the worker's queues
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
-        or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work(p_queues, p_node_types, p_now));
-    v_taker      interlock.taker := row(p_worker_id, p_request, p_queues,
-        case when v_hands_over then p_limits else array_fill(0, array[cardinality(p_limits)]) end, p_node_types)::interlock.taker;
+        or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
+    v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues,
+        case when v_hands_over then (p_share).capacities else array_fill(0, array[cardinality((p_share).capacities)]) end, p_node_types)::interlock.taker;
 begin
     if p_lean and jsonb_array_length(p_results) > 0 then
         v_outcome := interlock.record_plain(p_results, p_slim, v_taker, p_now);
@@ -39,25 +40,26 @@ begin
         v_outcome.capacities := v_general.capacities;
         -- it may have left something due at once
         v_plain_due := true;
-        v_special := v_special or v_general.pending_queues is not null and interlock.has_special_work(p_queues, p_now);
+        v_special := v_special or v_general.pending_queues is not null and interlock.has_special_work((p_share).queues, p_now);
     end if;
 
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
     if not v_hands_over then
-        v_outcome.capacities := p_limits;
+        v_outcome.capacities := (p_share).capacities;
         -- what follows the results is pending, with older ones
         v_plain_due := true;
-        v_special := v_special or interlock.has_special_work(p_queues, p_now);
+        v_special := v_special or interlock.has_special_work((p_share).queues, p_now);
     end if;
-    if not (v_plain_due or v_special or p_alone) and 0 < all (v_outcome.capacities) then
-        v_outcome.open_queues := p_queues;                                -- nothing to claim
+    v_left := case when (p_share).places is null then v_outcome.capacities else interlock.capacity_left(p_share, v_outcome.capacities) end;
+    if not (v_plain_due or v_special or p_alone) and 0 < all (v_left) then
+        v_outcome.open_queues := (p_share).queues;                        -- nothing to claim
         return v_outcome;
     elsif p_alone and interlock.works_alone(p_worker_id) then
         v_outcome.open_queues := '{}';
         return v_outcome;
     end if;
     v_claim := interlock.claim_assignments(
-        row(p_worker_id, p_request, p_queues, v_outcome.capacities, p_node_types)::interlock.taker,
+        row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, (p_share).places, v_left,
         v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;

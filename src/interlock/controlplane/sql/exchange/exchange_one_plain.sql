@@ -20,15 +20,16 @@ begin
             and interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context')) is true then
         return null;
     end if;
-    select clock.now, w.node_types, x.handed_count, e.id as execution_id, (p_result ->> 'assignment_id')::uuid as assignment_id
+    select clock.now, w.node_types, served.queues, x.handed_count, e.id as execution_id, (p_result ->> 'assignment_id')::uuid as assignment_id
     into v_known
     from (select clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), '0') as now) clock    -- now(), without a call
-    join interlock.workers w on w.id = p_worker_id and w.status = 'alive'
+    join interlock.workers w on w.id = p_worker_id and w.status = 'alive' and (w.queue_keys is null or p_queues = w.queues or p_queues = '{}')
+    cross join lateral (select case when p_queues = '{}' then p_queues else coalesce(w.queue_keys, p_queues) end as queues) served
     join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1) and x.last_request < p_request and x.handed_count < 5000
         and x.alone_assignment_id is null and (x.offered_assignment_id is null or x.offered_assignment_id = (p_result ->> 'assignment_id')::uuid)
     join interlock.executions e on e.id = (p_result ->> 'execution_id')::uuid and e.ended_at is null and e.status = 'running' and e.suspended_at is null
-    where not exists (select from interlock.claimable_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now)
-        and not exists (select from interlock.claimable_special_assignments a where a.queue = any (p_queues) and a.due_at <= clock.now)
+    where not exists (select from interlock.claimable_assignments a where a.queue = any (served.queues) and a.due_at <= clock.now)
+        and not exists (select from interlock.claimable_special_assignments a where a.queue = any (served.queues) and a.due_at <= clock.now)
     for no key update of e skip locked;
     if not found then
         return null;
@@ -42,7 +43,7 @@ begin
         and interlock.is_plain_attempt(a, p_worker_id, a.attempt) and a.attempt::text = p_result ->> 'attempt'
         and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
     returning a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed,
-        n.queue = any (p_queues) and (n.requires is null or n.requires = any (v_known.node_types)) as is_handed, n.reads_input_only,
+        n.queue = any (v_known.queues) and (n.requires is null or n.requires = any (v_known.node_types)) as is_handed, n.reads_input_only,
         interlock.uuidv7() as next_id
     into v_ended;
     if not found then
@@ -63,7 +64,7 @@ begin
     -- an offer that was made since this exchange looked stays
     update interlock.exchanges x
     set last_request = p_request, answers = null, handed_count = v_known.handed_count + coalesce(v_ended.is_handed, false)::integer,
-        takes_offers = p_offers and p_request & 1 = 0, returned_offer = null, backend_pid = pg_backend_pid(), queues = p_queues,
+        takes_offers = p_offers and p_request & 1 = 0, returned_offer = null, backend_pid = pg_backend_pid(), queues = v_known.queues,
         offered_execution_id = nullif(x.offered_execution_id, v_known.execution_id),
         offered_assignment_id = nullif(x.offered_assignment_id, v_known.assignment_id)
     where x.worker_id = p_worker_id and x.lane = (p_request & 1);
@@ -74,5 +75,5 @@ begin
         perform interlock.wake_workers(array[v_ended.queue], p_worker_id);
     end if;
     return interlock.reply(null, 1, case when v_ended.is_handed then array[row(v_known.execution_id, v_ended.next_id)::interlock.visit_id] end, null,
-        case when not p_slim and v_ended.is_handed is not true then p_queues end, p_slim, null, v_known.now);
+        case when not p_slim and v_ended.is_handed is not true then v_known.queues end, p_slim, null, v_known.now);
 end $$;

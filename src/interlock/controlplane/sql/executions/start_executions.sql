@@ -69,7 +69,7 @@ begin
     into v_asked
     from (
         select x.*, case when v_version.lock_program is not null
-                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
+                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id, v_version.workspace_id) end as lock_key
         from (
             select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case

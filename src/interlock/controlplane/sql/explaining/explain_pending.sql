@@ -7,6 +7,8 @@ language plpgsql stable set search_path = '' as $$
 declare
     v_holder record;
     v_ahead  integer;
+    v_queue  text := interlock.unscoped_name(p_assignment.queue);
+    v_lock   text := interlock.unscoped_name(p_assignment.lock_key);
 begin
     details := '{}';
     until := case when p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then p_assignment.due_at end;
@@ -17,10 +19,10 @@ begin
     elsif p_assignment.lock_key is not null and interlock.is_lock_held(p_assignment.lock_key, p_now) then
         select * into v_holder from interlock.describe_holder(p_assignment.lock_key, p_now);
         reason := 'lock_held';
-        message := format('The lock %s is held by %s.', p_assignment.lock_key, v_holder.holder);
+        message := format('The lock %s is held by %s.', v_lock, v_holder.holder);
         hint := 'Wait until it is free, or cancel the execution that holds it.';
         until := v_holder.expires_at;
-        details := jsonb_build_object('lock', p_assignment.lock_key, 'holder', v_holder.holder);
+        details := jsonb_build_object('lock', v_lock, 'holder', v_holder.holder);
     elsif p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then
         reason := 'retry_at';
         message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, p_assignment.due_at,
@@ -35,22 +37,22 @@ begin
         hint := format('Let a cron call: select interlock.workflow_%s()', coalesce(p_node.swept_by, 'route'));
     elsif not exists (
         select from interlock.workers w
-        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (w.queues))
+        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (coalesce(w.queue_keys, w.queues)))
     then
         reason := 'no_worker';
-        message := format('No worker is alive for the queue %s.', p_assignment.queue);
-        hint := format('Start one: interlock worker --queue %s', p_assignment.queue);
-        details := jsonb_build_object('queue', p_assignment.queue);
+        message := format('No worker is alive for the queue %s.', v_queue);
+        hint := format('Start one: interlock worker --queue %s', v_queue);
+        details := jsonb_build_object('queue', v_queue);
     elsif p_assignment.requires is not null and not exists (
         select from interlock.workers w
-        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (w.queues)
+        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (coalesce(w.queue_keys, w.queues))
             and p_assignment.requires = any (w.node_types))
     then
         reason := 'no_capable_worker';
         message := coalesce(p_assignment.error ->> 'message',
-            format('No worker of the queue %s has the node type %s.', p_assignment.queue, p_assignment.requires));
+            format('No worker of the queue %s has the node type %s.', v_queue, p_assignment.requires));
         hint := coalesce(p_assignment.error ->> 'hint', 'Install the package of this node type where these workers run, and start them again.');
-        details := jsonb_build_object('queue', p_assignment.queue, 'requires', p_assignment.requires);
+        details := jsonb_build_object('queue', v_queue, 'requires', p_assignment.requires);
     else
         select count(*) into v_ahead
         from (
@@ -58,16 +60,15 @@ begin
             where b.queue = p_assignment.queue and b.due_at < p_assignment.due_at
             limit 10000
         ) b;
-        details := jsonb_build_object('queue', p_assignment.queue, 'ahead', v_ahead);
+        details := jsonb_build_object('queue', v_queue, 'ahead', v_ahead);
         if p_assignment.loss_count >= 2 then
             reason := 'runs_alone';
             message := 'It was lost with two workers already, and waits for a worker that has nothing else to run.';
             hint := 'Look at the logs of the two workers that were lost with it.';
         else
             reason := 'queued';
-            message := format('It is queued in %s behind %s others.', p_assignment.queue, v_ahead);
-            hint := format('Start more workers for the queue %s if this takes too long: interlock worker --queue %s', p_assignment.queue,
-                p_assignment.queue);
+            message := format('It is queued in %s behind %s others.', v_queue, v_ahead);
+            hint := format('Start more workers for the queue %s if this takes too long: interlock worker --queue %s', v_queue, v_queue);
         end if;
     end if;
 end $$;

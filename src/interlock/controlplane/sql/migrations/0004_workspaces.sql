@@ -57,15 +57,51 @@ alter table interlock.credentials drop constraint credential_names_are_unique;
 alter table interlock.credentials add constraint credential_names_are_unique unique (workspace_id, name);
 alter table interlock.workers add column workspaces integer[];
 alter table interlock.audit_log add column workspace_id integer;
+
+create table interlock.queues (
+    key          text primary key,
+    workspace_id integer not null references interlock.workspaces (id),
+    name         text not null
+);
+create index queues_of_name on interlock.queues (name);
+alter table interlock.workers add column queue_keys text[];
+alter table interlock.exchanges add column turns text[] not null default '{}';
+create type interlock.share as (queues text[], capacities integer[], places integer[], totals integer[]);
+-- Names that begin with # would be those of another workspace, see scoped_name.
+update interlock.nodes set queue = '#1:' || queue where left(queue, 1) = '#';
+do $body$
+begin
+    if exists (select from interlock.nodes where left(queue, 4) = '#1:#') then
+        update interlock.plain_nodes set queue = '#1:' || queue where left(queue, 1) = '#';
+        update interlock.assignments set queue = '#1:' || queue where left(queue, 1) = '#';
+    end if;
+end $body$;
+insert into interlock.queues (key, workspace_id, name)
+select distinct n.queue, 1, case when left(n.queue, 1) = '#' then substr(n.queue, 4) else n.queue end from interlock.nodes n;
+update interlock.workers w                              -- a user's worker serves the workspace of the user
+set workspaces = '{1}', queue_keys = array(select q.key from interlock.queues q where q.name = any (w.queues))
+where w.status = 'alive' and w.registered_by is not null;
+alter table interlock.locks drop constraint lock_key_is_sensible;
+update interlock.locks set lock_key = '#1:' || lock_key where left(lock_key, 1) = '#';
+alter table interlock.locks add constraint lock_key_is_sensible
+    check (length(case when left(lock_key, 1) = '#' then substr(lock_key, strpos(lock_key, ':') + 1) else lock_key end) between 1 and 500);
+update interlock.executions set lock_key = '#1:' || lock_key where left(lock_key, 1) = '#';
+update interlock.assignments set lock_key = '#1:' || lock_key where lock_key is not null and left(lock_key, 1) = '#';
 -- Functions and views that changed; what follows is the tree's text.
 set check_function_bodies = off;
 drop function interlock.record_audit(text, text, jsonb, timestamptz, uuid);
 drop function interlock.replace_credential(uuid, text, text[], text[], bytea, bytea, text, text);
 drop function interlock.use_credential(text);
 drop function interlock.get_version(integer);
+drop function interlock.claim_assignments(interlock.taker, boolean, boolean, boolean, timestamptz);
+drop function interlock.exchange_all(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, boolean, boolean, boolean, boolean, timestamptz);
+drop function interlock.exchange_one_by_one(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, timestamptz);
+drop function interlock.lock_key_of(jsonb, jsonb, jsonb, text, uuid);
 drop function interlock.require_other_admin(interlock.users);
 drop function interlock.update_user(uuid, text, text, boolean, text, text);
 drop function interlock.user_record(interlock.users);
+drop function interlock.refuse_worker(uuid, uuid);
+drop function interlock.register_worker(uuid, text, text[], integer, jsonb, uuid);
 
 -- Waits until the transactions have ended that may have read the workflows of a workspace before these were deleted: one of them may be starting an
 -- execution that nobody sees yet. A start takes no lock on its workflow, and its lock on the table of workflows lasts until its end.
@@ -317,6 +353,62 @@ create function interlock.workspace_record(p_workspace interlock.workspaces, p_u
         'stored_measured_at', p_workspace.stored_measured_at)
 $$;
 
+-- Returns the keys of the queues that a worker serves by these names: those of all workspaces, or of the given ones. Null: each name is its own key, as long
+-- as no workspace but the first one has a queue of such a name. Caller: register_worker, note_queues, with the lock of queue_lock. Changes nothing.
+create function interlock.keys_of_queues(p_names text[], p_workspaces integer[]) returns text[] language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select case
+            when p_workspaces is not null or bool_or(q.key <> q.name) or exists (select from unnest(p_names) n (name) where left(n.name, 1) = '#')
+                then coalesce(array_agg(q.key order by q.key collate "C"), '{}') end
+        from interlock.queues q
+        where q.name = any (p_names) and (p_workspaces is null or q.workspace_id = any (p_workspaces)));
+end $$;
+
+-- Notes the queues that a new version names, and tells the workers that serve queues of these names.
+-- Transition: none. Caller: keep_version. Locks: queue_lock, if a queue is new; the rows of these workers. A repeat changes nothing.
+create function interlock.note_queues(p_version_id integer, p_workspace_id integer) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_keys  text[];
+    v_names text[];
+begin
+    select array_agg(n.queue order by n.queue), array_agg(interlock.unscoped_name(n.queue)) into v_keys, v_names
+    from (select distinct n.queue from interlock.nodes n where n.version_id = p_version_id) n
+    where not exists (select from interlock.queues q where q.key = n.queue);
+    if v_keys is null then
+        return;
+    end if;
+    perform pg_advisory_xact_lock(interlock.queue_lock());
+    insert into interlock.queues (key, workspace_id, name)
+    select k.key, p_workspace_id, interlock.unscoped_name(k.key) from unnest(v_keys) k (key)
+    on conflict do nothing;
+    update interlock.workers w
+    set queue_keys = interlock.keys_of_queues(w.queues, w.workspaces)
+    where w.status = 'alive' and w.queues && v_names and w.queue_keys is distinct from interlock.keys_of_queues(w.queues, w.workspaces);
+    if found then                                                         -- an idle one says with its next exchange that it has capacity for them
+        perform pg_notify('workflow_changes', array_to_string(v_keys, ','));
+    end if;
+end $$;
+
+-- Returns the number of the advisory lock that is held while a queue is noted (exclusive) and while a worker looks up its queues (shared), so that no worker
+-- misses a queue.
+create function interlock.queue_lock() returns bigint language sql immutable as $$
+    select pg_catalog.hashtextextended('interlock.queues', 0)
+$$;
+
+-- Returns the results without the ids of those that name an execution of a workspace that the worker does not serve: for it there is no such execution.
+-- Caller: exchange, for a worker that serves some workspaces. Changes nothing.
+create function interlock.without_foreign(p_results jsonb, p_workspaces integer[]) returns jsonb language plpgsql stable set search_path = '' as $$
+declare
+    c_nobody constant jsonb := '{"execution_id": "00000000-0000-0000-0000-000000000000"}';
+begin
+    return (
+        select coalesce(jsonb_agg(case when e.workspace_id <> all (p_workspaces) then r.item || c_nobody else r.item end order by r.ord), '[]')
+        from jsonb_array_elements(p_results) with ordinality r (item, ord)
+        left join interlock.executions e on e.id = interlock.uuid_or_null(r.item ->> 'execution_id'));
+end $$;
+
 -- Deletes a workflow: it is no longer listed and cannot be started, and its name is free. Its versions and executions stay, and running executions go on.
 -- Transition: deleted_at is set. Caller: the API.
 -- Locks:   the workflow's row.
@@ -362,8 +454,8 @@ declare
 begin
     select jsonb_build_object(
         'workflow', w.name, 'workflow_id', w.id, 'version', v.version, 'version_id', v.id, 'definition', v.definition,
-        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('is_plain', p.branch_count is not null, 'plain_next',
-                      case when p.branch_count = 1 then p.next_node end) order by n.node_no)
+        'nodes', (select jsonb_agg(to_jsonb(n) - 'version_id' || jsonb_build_object('queue', interlock.unscoped_name(n.queue), 'is_plain',
+                      p.branch_count is not null, 'plain_next', case when p.branch_count = 1 then p.next_node end) order by n.node_no)
                   from interlock.nodes n
                   left join interlock.plain_nodes p on p.version_id = n.version_id and p.node_no = n.node_no and p.branch = 1
                   where n.version_id = v.id),
@@ -378,6 +470,84 @@ begin
         perform interlock.raise_error('IL003', format('There is no version with the id %s.', p_version_id));
     end if;
     return v_version;
+end $$;
+
+-- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
+-- Transition: (new) version.
+-- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
+-- Errors:  IL014 definition_not_compiled. A repeat returns the same version and changes nothing.
+create or replace function interlock.keep_version(
+    p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
+    out version integer, out version_id integer, out created boolean, out changed boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_version      interlock.workflow_versions;
+    v_workspace_id integer := (select w.workspace_id from interlock.workflows w where w.id = p_workflow_id);
+begin
+    if jsonb_typeof(p_compiled -> 'nodes') is distinct from 'array' or jsonb_typeof(p_compiled -> 'connections') is distinct from 'array' then
+        perform interlock.raise_error('IL014', 'The definition was sent without its compiled form.', p_hint => 'Save it with: interlock deploy FILE.');
+    end if;
+    select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
+    created := not found;
+    if created then
+        insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
+            timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
+        select p_workflow_id,
+               (select coalesce(max(v.version), 0) + 1 from interlock.workflow_versions v where v.workflow_id = p_workflow_id),
+               p_checksum, coalesce((p_definition ->> 'semantics')::integer, 1), p_definition, p_compiled -> 'warnings',
+               p_tags,
+               coalesce(p_definition ->> 'virtual_users', 'inline'), nullif(p_compiled -> 'lock_program', 'null'),
+               (p_definition ->> 'timeout_seconds')::double precision,
+               coalesce(bool_or(n ->> 'join_kind' in ('all', 'first', 'count')), false),
+               coalesce(bool_or(n ->> 'join_kind' in ('first', 'count')), false),
+               coalesce(bool_or((n ->> 'ordered')::boolean), false),
+               coalesce(bool_or(jsonb_typeof(n -> 'lock_program') = 'object'), false) or jsonb_typeof(p_compiled -> 'lock_program') = 'object',
+               coalesce(max((n ->> 'fan_out')::integer), 0),
+               p_now, p_by
+        from jsonb_array_elements(p_compiled -> 'nodes') n
+        returning * into v_version;
+
+        insert into interlock.nodes (version_id, node_no, node_id, name, type, subtype, kind, queue, requires, join_kind, join_count, late, slot_count,
+            fan_out, ordered, is_repeatable, is_indexed, on_error, max_attempts, retry_initial_seconds, retry_multiplier, retry_max_seconds,
+            retry_jitter, timeout_seconds, max_visits, lock_program, inline, parameters, needs, uses_context, ends, by_cron, may_be_late, actor,
+            needs_worker, starts_execution, ends_execution, reads_input, passes_input, merges_input, is_always_fatal, may_wait, swept_by)
+        select v_version.id, n.node_no, n.node_id, coalesce(n.name, n.node_id), n.type, n.subtype, n.kind,
+               interlock.scoped_name(v_workspace_id, n.queue), n.requires, n.join_kind, n.join_count, n.late, n.slot_count, n.fan_out, n.ordered, n.is_repeatable, n.is_indexed or j.is_join, n.on_error,
+               n.max_attempts, n.retry_initial_seconds, n.retry_multiplier, n.retry_max_seconds, n.retry_jitter, n.timeout_seconds, n.max_visits,
+               j.lock_program, nullif(n.inline, 'null'), n.parameters, n.needs, n.uses_context, n.ends,
+               v_version.virtual_users = 'cron', v_version.has_counts, case when n.join_kind is null then k.actor else k.actor_of_joins end,
+               k.needs_worker, k.starts_execution, k.ends_execution, k.reads_input or j.lock_program is not null, k.passes_input,
+               j.is_join and (not k.needs_worker or j.lock_program is not null), k.is_always_fatal, k.may_wait, k.swept_by
+        from jsonb_to_recordset(p_compiled -> 'nodes') n (node_no integer, node_id text, name text, type text, subtype text, kind text,
+            queue text, requires text, join_kind text, join_count integer, late text, slot_count integer, fan_out integer, ordered boolean,
+            is_repeatable boolean, is_indexed boolean, on_error text, max_attempts integer, retry_initial_seconds double precision,
+            retry_multiplier double precision, retry_max_seconds double precision, retry_jitter double precision,
+            timeout_seconds double precision, max_visits integer, lock_program jsonb, inline jsonb, parameters jsonb, needs integer[],
+            uses_context boolean, ends boolean)
+        left join interlock.node_kinds k on k.kind = n.kind
+        cross join lateral (
+            select coalesce(n.join_kind, 'each') <> 'each' as is_join, nullif(n.lock_program, 'null') as lock_program
+        ) j;
+
+        insert into interlock.connections (version_id, connection_no, from_node, port, to_node, slot, type, into_join)
+        select v_version.id, c.connection_no, c.from_node, c.port, c.to_node, c.slot, c.type, c.slot is not null and coalesce(n.join_kind, 'each') <> 'each'
+        from jsonb_to_recordset(p_compiled -> 'connections') c (connection_no integer, from_node integer, port text, to_node integer,
+            slot integer, type text)
+        left join interlock.nodes n on n.version_id = v_version.id and n.node_no = c.to_node;
+
+        insert into interlock.reaches (version_id, join_node, from_node, to_node, from_slot, to_slot)
+        select v_version.id, r.join_node, r.from_node, r.to_node, r.from_slot, r.to_slot
+        from jsonb_to_recordset(p_compiled -> 'reaches') r (join_node integer, from_node integer, to_node integer, from_slot integer,
+            to_slot integer);
+        perform interlock.note_queues(v_version.id, v_workspace_id);
+        perform interlock.note_plain_nodes(array[v_version.id]);
+    end if;
+    update interlock.workflows w set current_version = v_version.version, updated_at = p_now
+    where w.id = p_workflow_id and w.current_version <> v_version.version;
+    changed := found;
+    version := v_version.version;
+    version_id := v_version.id;
 end $$;
 
 -- Locks one workflow and returns it. Caller: update_workflow, delete_workflow. Errors: IL005, also if it was deleted or belongs to another workspace.
@@ -1301,7 +1471,7 @@ begin
     into v_asked
     from (
         select x.*, case when v_version.lock_program is not null
-                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id) end as lock_key
+                   then interlock.lock_key_of(v_version.lock_program, x.input, '{}', x.subject, x.id, v_version.workspace_id) end as lock_key
         from (
             select interlock.uuidv7() as id, interlock.uuidv7() as start_id,
                    case when jsonb_typeof(i.item) = 'object' then case
@@ -1477,6 +1647,169 @@ begin
         p_workspace_id, interlock.current_workspace(), (select e.workspace_id from interlock.executions e where e.id = p_execution_id)));
 end $$;
 
+-- Decides how visits begin: every rule about it is here and nowhere else. One row for each opening that can begin, in order; changes nothing.
+-- Caller: open_visits and begin_standing, which write the decisions; with the locks of the executions.
+-- p_budget: how many visits and tokens this transaction may still make. If none, openings are left pending for the virtual user; if some, the whole wave
+--           begins, because only the next wave sees what it changes in a context. A single wave costs at most 10,000.
+-- A plain SQL function in a from clause, so that it becomes part of the statement that calls it.
+create or replace function interlock.decide_openings(p_openings interlock.opening[], p_budget integer, p_taker interlock.taker, p_now timestamptz)
+returns table (
+    ord bigint, execution_id uuid, id uuid, was text, version_id integer, node_no integer, visit integer, visits_since_wait integer, status text,
+    is_indexed boolean, ordered boolean, suspended boolean, queue text, requires text, due_at timestamptz, wait_for text, worker_id uuid,
+    claim_request bigint, from_id uuid, ports text[], output jsonb, source_execution_id uuid, source_id uuid, error jsonb, late_for jsonb,
+    lock_key text, context jsonb, leaves boolean, ends boolean, is_virtual boolean, is_active boolean
+)
+language sql stable as $$
+    with beginning as (
+        select o.ord, o.execution_id, o.id, coalesce(a.status, 'new') as was, o.version_id, o.node_no, o.from_id, o.is_unfilled,
+               n.node_id, n.kind, n.queue, n.requires, n.join_kind, n.inline, n.fan_out, n.ordered, n.is_indexed, n.on_error, n.timeout_seconds, n.max_visits,
+               n.lock_program, n.by_cron, n.needs_worker, n.ends_execution, n.reads_input, n.passes_input, n.merges_input, n.is_always_fatal, n.may_wait,
+               e.context, e.subject, e.workspace_id, e.suspended_at is not null as suspended, e.status = 'running' as is_running,
+               a.lock_key as lock_key_before,
+               coalesce(o.source_execution_id, p.execution_id) as source_execution_id, coalesce(o.source_id, p.id) as source_id,
+               a.visit as standing_visit, a.visits_since_wait as standing_visits_since_wait, coalesce(last.visit, 0) as last_visit,
+               case when last.created_at >= e.last_waited_at or e.last_waited_at is null then coalesce(last.visits_since_wait, 0) else 0 end
+                   as last_visits_since_wait,
+               -- a node that is not repeatable has one visit
+               n.is_repeatable, case when n.is_repeatable then o.execution_id end as repeated_execution,
+               case when n.is_repeatable then o.node_no end as repeated_node,
+               n.needs_worker and e.suspended_at is null and n.lock_program is null and (n.requires is null or n.requires = any ((p_taker).node_types))
+                   as may_be_handed,
+               -- a join takes over the marks that all its tokens carry; the mark of a join ends with its visit
+               case
+                   when o.id is null then interlock.without_mark(o.late_for, case when n.join_kind is not null then o.node_no end)
+                   when a.status = 'holding' and n.may_be_late then interlock.inherited_marks(o.execution_id, o.node_no, a.visit)
+                   else a.late_for
+               end as late_for,
+               case
+                   when n.merges_input then (select m.input from interlock.merged_inputs(o.execution_id, o.node_no, a.visit) m)
+                   when n.reads_input then coalesce(
+                       (select b.output from interlock.assignments b
+                        where b.execution_id = coalesce(o.source_execution_id, p.execution_id) and b.id = coalesce(o.source_id, p.id)),
+                       (select x.input from interlock.executions x where x.id = coalesce(o.source_execution_id, p.execution_id)))
+               end as input
+        from unnest(p_openings) with ordinality
+            o (execution_id, id, version_id, node_no, from_id, source_execution_id, source_id, late_for, is_unfilled, ord)
+        cross join lateral (select x.* from interlock.nodes x where x.version_id = o.version_id and x.node_no = o.node_no offset 0) n
+        join interlock.executions e on e.id = o.execution_id and e.ended_at is null
+        -- the visit that exists already
+        left join lateral (
+            select x.status, x.visit, x.visits_since_wait, x.lock_key, x.late_for, x.previous_assignment_id
+            from interlock.assignments x
+            where o.id is not null and x.execution_id = o.execution_id and x.id = o.id and x.status = any ('{holding,pending}')
+        ) a on true
+        -- the last visit of the node, before a new one
+        left join lateral (
+            select x.visit, x.visits_since_wait, x.created_at
+            from interlock.assignments x
+            where o.id is null and n.is_repeatable
+                and x.execution_id = o.execution_id and x.node_no = o.node_no and x.is_indexed and x.parent_assignment_id is null
+            order by x.visit desc limit 1
+        ) last on true
+        -- the assignment whose output an existing visit gets
+        left join lateral (
+            select coalesce(b.source_execution_id, b.execution_id) as execution_id, coalesce(b.source_id, b.id) as id
+            from interlock.assignments b
+            where a.previous_assignment_id is not null and n.passes_input and not n.merges_input
+                and b.execution_id = o.execution_id and b.id = a.previous_assignment_id
+        ) p on true
+        where o.id is null or a.status is not null
+        offset 0
+    ), numbered as (
+        select b.*,
+               -- visits of one node that begin together are numbered in order
+               case when b.is_repeatable then row_number() over (partition by b.repeated_execution, b.repeated_node order by b.ord) else 1 end as visit_no,
+               -- the worker that reports is handed as many as it has capacity for
+               row_number() over (partition by b.queue, b.may_be_handed order by b.ord) as hand_no,
+               -- a virtual user's visit costs the successors that it may have and what it has to read: 8 KiB count as one visit
+               coalesce(sum(case when not b.needs_worker then b.fan_out + case when b.reads_input or b.merges_input
+                       then (coalesce(pg_catalog.pg_column_size(b.input), 0) + pg_catalog.pg_column_size(b.context)) / 8192 else 0 end else 0 end)
+                   over (order by b.queue, b.may_be_handed, b.ord rows between unbounded preceding and 1 preceding), 0) as spent
+        from beginning b
+    ), keyed as (
+        select n.*, coalesce(n.standing_visit, n.last_visit + n.visit_no)::integer as visit,
+               coalesce(n.standing_visits_since_wait, n.last_visits_since_wait + n.visit_no)::integer as visits_since_wait,
+               coalesce(n.lock_key_before, case when n.lock_program is not null then
+                   interlock.lock_key_of(n.lock_program, n.input, n.context, n.subject, n.execution_id, n.workspace_id) end) as lock_key,
+               -- left for the virtual user: by cron, suspended, beyond the budget, or because it has to hold its lock while it waits
+               n.suspended or n.was = 'new' and n.by_cron or p_budget <= 0 or n.spent >= 10000
+                   or n.may_wait and n.lock_program is not null and n.was <> 'pending' as is_left
+        from numbered n
+        offset 0                                                          -- here and below: so that each is decided once
+    ), resolved as (
+        select k.*,
+               case
+                   when k.visits_since_wait > k.max_visits then interlock.assignment_error('max_visits_exceeded',
+                       format('The node %s was visited %s times while nothing in its execution waited, the most that its max_visits allows.',
+                           k.node_id, k.max_visits),
+                       'Check what ends the loop. If the loop is meant to go on longer, raise max_visits of the node.')
+                   when k.is_unfilled then interlock.assignment_error('join_unfilled',
+                       'This join got fewer tokens than it needs, and nothing that is still open can bring another.',
+                       'Connect every branch that may be taken to the join, or let it need fewer: join: first, or join: {count: N}.')
+                   when k.lock_program is not null and k.lock_key is null then interlock.assignment_error('lock_key_missing',
+                       format('The lock of the node %s has no value of 1 to 500 characters for this input.', k.node_id),
+                       'Give the input the field that the lock names, or fix the lock of the node.')
+               end as refusal,
+               case when not k.needs_worker and not k.is_left and k.visits_since_wait <= k.max_visits and k.is_unfilled is not true
+                       and (k.lock_program is null or k.lock_key is not null)
+                   then interlock.resolve_inline(k.kind, k.inline, k.input, k.context, k.subject, k.execution_id, p_now) end as resolution
+        from keyed k
+        offset 0
+    ), reached as (
+        select r.*, coalesce(r.refusal, (r.resolution).error) as error,
+               not r.needs_worker and r.refusal is null and r.is_left as is_virtual,
+               case
+                   when r.refusal is not null then 'failed'
+                   when (r.resolution).status is not null then (r.resolution).status
+                   when r.may_be_handed and r.hand_no <= coalesce((p_taker).capacities[pg_catalog.array_position((p_taker).queues, r.queue)], 0)
+                       then 'running'
+                   else 'pending'
+               end as reached
+        from resolved r
+        offset 0
+    ), judged as (
+        select r.*,
+               r.reached = 'failed' and (r.on_error = 'fail' or r.is_always_fatal and r.refusal is null or r.visits_since_wait > r.max_visits) as is_fatal,
+               -- an ordered visit leaves after every earlier one, of this call too
+               r.ordered and r.is_repeatable and not r.ends_execution and r.reached in ('completed', 'failed') and (
+                   coalesce(bool_or(r.reached not in ('completed', 'failed')) over (
+                       partition by r.repeated_execution, r.repeated_node order by r.ord rows between unbounded preceding and 1 preceding), false)
+                   or interlock.has_earlier_open_visit(r.execution_id, r.node_no, r.visit)) as is_parked
+        from reached r
+    ), decided as (
+        select j.*, j.is_parked and not j.is_fatal as parks, j.error is not null and not j.is_fatal as is_caught,
+               j.passes_input and not j.merges_input and j.error is null as passes,
+               case when j.is_parked and not j.is_fatal then 'waiting' else j.reached end as status
+        from judged j
+    )
+    select d.ord, d.execution_id, coalesce(d.id, interlock.uuidv7()), d.was, d.version_id, d.node_no, d.visit, d.visits_since_wait, d.status,
+           d.is_indexed, d.ordered, d.suspended and d.status = 'pending',
+           case when not d.is_virtual then d.queue when d.by_cron then '' end,
+           case when d.needs_worker then d.requires end,
+           case d.status
+               when 'pending' then p_now
+               when 'running' then p_now + make_interval(secs => d.timeout_seconds)
+               when 'waiting' then (d.resolution).due_at
+           end,
+           case when d.status = 'waiting' then case when d.parks then 'order' else 'time' end end,
+           case when d.status = 'running' then (p_taker).worker_id end,
+           case when d.status = 'running' then (p_taker).request end,
+           d.from_id,
+           case when d.is_caught and d.on_error = 'port' then '{error}' else (d.resolution).ports end,
+           case
+               when d.is_caught then jsonb_build_object('error', d.error)
+               when d.error is null and d.merges_input and not d.needs_worker and d.status <> 'pending' then d.input
+           end,
+           case when d.passes then nullif(d.source_execution_id, d.execution_id) end,
+           case when d.passes then d.source_id end,
+           d.error, d.late_for, d.lock_key, (d.resolution).context,
+           (d.status in ('completed', 'failed') or d.parks) and not d.ends_execution and not d.is_fatal,
+           d.is_fatal or d.ends_execution and d.status = 'completed',
+           d.is_virtual,
+           d.is_running and d.status in ('pending', 'running')
+    from decided d
+$$;
+
 -- Retries what failed, or runs again from a node, as a new execution. Completed visits are taken over by reference; visits that the failure cancelled are
 -- restored with their tokens and due times; visits that were done but had not left yet leave; failed visits begin anew with the same idempotency keys.
 -- Transition: (new) execution -> running | waiting | paused | completed.
@@ -1554,7 +1887,7 @@ begin
         end if;
     end if;
     if v_old.lock_key is not null and not interlock.may_hold_lock(v_old.lock_key, v_new, v_new, v_now) then
-        perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
+        perform interlock.raise_error('IL017', format('The lock %s is held.', interlock.unscoped_name(v_old.lock_key)), p_hint => 'Try again when it is free.');
     end if;
 
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,
@@ -1635,6 +1968,754 @@ begin
             'hint', null, 'until', null, 'details', '{}'::jsonb)) || coalesce(v_reasons, '[]');
     end if;
     return coalesce(v_reasons, '[]');
+end $$;
+
+-- Explains why a visit is still pending. Caller: explain_assignment. Changes nothing.
+create or replace function interlock.explain_pending(
+    p_assignment interlock.assignments, p_node interlock.nodes, p_execution interlock.executions, p_now timestamptz,
+    out reason text, out message text, out hint text, out until timestamptz, out details jsonb
+)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_holder record;
+    v_ahead  integer;
+    v_queue  text := interlock.unscoped_name(p_assignment.queue);
+    v_lock   text := interlock.unscoped_name(p_assignment.lock_key);
+begin
+    details := '{}';
+    until := case when p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then p_assignment.due_at end;
+    if p_assignment.suspended then
+        reason := 'suspended';
+        message := format('The execution was suspended by %s at %s.', p_execution.suspended_by, p_execution.suspended_at);
+        hint := format('To go on: interlock executions continue %s', p_execution.id);
+    elsif p_assignment.lock_key is not null and interlock.is_lock_held(p_assignment.lock_key, p_now) then
+        select * into v_holder from interlock.describe_holder(p_assignment.lock_key, p_now);
+        reason := 'lock_held';
+        message := format('The lock %s is held by %s.', v_lock, v_holder.holder);
+        hint := 'Wait until it is free, or cancel the execution that holds it.';
+        until := v_holder.expires_at;
+        details := jsonb_build_object('lock', v_lock, 'holder', v_holder.holder);
+    elsif p_assignment.due_at > p_now and p_assignment.due_at < 'infinity' then
+        reason := 'retry_at';
+        message := format('Attempt %s begins at %s, after: %s', p_assignment.attempt, p_assignment.due_at,
+            coalesce(p_assignment.error ->> 'message', 'an earlier attempt failed'));
+        hint := p_assignment.error ->> 'hint';
+    elsif p_assignment.queue is null then
+        reason := 'virtual_user';
+        message := 'The next tick goes on with it.';
+    elsif p_assignment.queue = '' then
+        reason := 'virtual_user';
+        message := 'It waits for the sweep of its virtual user, which a cron calls.';
+        hint := format('Let a cron call: select interlock.workflow_%s()', coalesce(p_node.swept_by, 'route'));
+    elsif not exists (
+        select from interlock.workers w
+        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (coalesce(w.queue_keys, w.queues)))
+    then
+        reason := 'no_worker';
+        message := format('No worker is alive for the queue %s.', v_queue);
+        hint := format('Start one: interlock worker --queue %s', v_queue);
+        details := jsonb_build_object('queue', v_queue);
+    elsif p_assignment.requires is not null and not exists (
+        select from interlock.workers w
+        where w.status = 'alive' and w.heartbeat_at >= p_now - make_interval(secs => w.lease_seconds) and p_assignment.queue = any (coalesce(w.queue_keys, w.queues))
+            and p_assignment.requires = any (w.node_types))
+    then
+        reason := 'no_capable_worker';
+        message := coalesce(p_assignment.error ->> 'message',
+            format('No worker of the queue %s has the node type %s.', v_queue, p_assignment.requires));
+        hint := coalesce(p_assignment.error ->> 'hint', 'Install the package of this node type where these workers run, and start them again.');
+        details := jsonb_build_object('queue', v_queue, 'requires', p_assignment.requires);
+    else
+        select count(*) into v_ahead
+        from (
+            select from interlock.claimable_assignments b
+            where b.queue = p_assignment.queue and b.due_at < p_assignment.due_at
+            limit 10000
+        ) b;
+        details := jsonb_build_object('queue', v_queue, 'ahead', v_ahead);
+        if p_assignment.loss_count >= 2 then
+            reason := 'runs_alone';
+            message := 'It was lost with two workers already, and waits for a worker that has nothing else to run.';
+            hint := 'Look at the logs of the two workers that were lost with it.';
+        else
+            reason := 'queued';
+            message := format('It is queued in %s behind %s others.', v_queue, v_ahead);
+            hint := format('Start more workers for the queue %s if this takes too long: interlock worker --queue %s', v_queue, v_queue);
+        end if;
+    end if;
+end $$;
+
+-- Acquires a lock by hand, for a caller that needs one outside a workflow. Named by seed 002.
+-- Transition: free or expired -> held. Caller: a client, over SQL. Locks: the key's row. Errors: IL013 bad_request. A repeat by the same holder renews it.
+-- Returns whether the caller holds it now. lock_key: 1 to 500 characters, see own_lock. timeout: seconds until it expires by itself.
+create or replace function interlock.acquire_workflow_lock(lock_key text, instance_id text, timeout integer default 300) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now  timestamptz := interlock.now();
+    v_key  text := interlock.own_lock(lock_key);
+    v_lock interlock.locks;
+begin
+    perform interlock.require_read_committed();
+    if coalesce(timeout, 0) <= 0 or coalesce(instance_id, '') = '' then
+        perform interlock.raise_error('IL013', 'A lock needs a holder, and a timeout of at least one second.');
+    elsif length(lock_key) between 1 and 500 is not true then
+        perform interlock.raise_error('IL013', 'The key of a lock has 1 to 500 characters.');
+    end if;
+    perform pg_advisory_xact_lock(interlock.advisory_key(v_key));
+    insert into interlock.locks (lock_key) values (v_key) on conflict do nothing;
+    select * into v_lock from interlock.locks l where l.lock_key = v_key for update;
+    if v_lock.holder is distinct from instance_id and interlock.is_lock_held(v_key, v_now) then
+        return false;
+    end if;
+    update interlock.locks l
+    set holder = instance_id, expires_at = v_now + make_interval(secs => timeout),
+        token = l.token + case when v_lock.holder is not distinct from instance_id and v_lock.expires_at > v_now then 0 else 1 end
+    where l.lock_key = v_key;
+    return true;
+end $$;
+
+-- Returns whether an execution about this subject (seed 002: account_id) is open in the workspace of the call, in the first one if the call is not limited.
+-- Caller: a client, over SQL. Changes nothing.
+create or replace function interlock.has_active_workflow(account_id text) returns boolean language sql stable as $$
+    select exists (
+        select from interlock.executions e
+        where e.workspace_id = coalesce(interlock.current_workspace(), 1) and e.subject = account_id and e.ended_at is null)
+$$;
+
+-- Returns whether a key is held, by hand, by a visit or by an execution, see own_lock. Named by seed 002. Caller: a client, over SQL. Changes nothing.
+create or replace function interlock.has_workflow_lock(lock_key text) returns boolean language sql stable as $$
+    select interlock.is_lock_held(interlock.own_lock(lock_key), interlock.now())
+$$;
+
+-- Evaluates a lock's program for a visit or an execution, and returns the key under which its workspace stores the lock, see scoped_name; null if the program
+-- gives no value of 1 to 500 characters.
+create function interlock.lock_key_of(
+    p_program jsonb, p_input jsonb, p_context jsonb, p_subject text, p_execution_id uuid, p_workspace_id integer
+) returns text
+language plpgsql stable set search_path = '' as $$
+declare
+    v_name text := interlock.evaluate_program(p_program, p_input, p_context, p_subject, p_execution_id) #>> '{}';
+begin
+    return case when length(v_name) between 1 and 500 then interlock.scoped_name(p_workspace_id, v_name) end;
+end $$;
+
+-- Returns the key under which a lock is stored that a caller names: it is of the workspace of the call, of the first one if the call is not limited.
+create function interlock.own_lock(p_name text) returns text language sql stable as $$
+    select interlock.scoped_name(coalesce(interlock.current_workspace(), 1), p_name)
+$$;
+
+-- Releases a lock that was acquired by hand, see own_lock. Named by seed 002.
+-- Transition: held -> free. Caller: a client, over SQL. Locks: the key's row. Errors: none. A repeat, or another holder's key, changes nothing: returns false.
+create or replace function interlock.release_workflow_lock(lock_key text, instance_id text) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now timestamptz := interlock.now();
+    v_key text := interlock.own_lock(lock_key);
+begin
+    perform interlock.require_read_committed();
+    update interlock.locks l set holder = null, expires_at = null
+    where l.lock_key = v_key and l.holder = instance_id and l.expires_at > v_now;
+    if not found then
+        return false;
+    end if;
+    perform interlock.wake_workers(interlock.wake_lock_waiters(array[v_key], v_now));
+    return true;
+end $$;
+
+-- Returns whether a call may use a worker: one that is limited to a workspace only those that serve this workspace alone.
+create function interlock.is_visible_worker(p_worker interlock.workers) returns boolean language sql stable as $$
+    select interlock.current_workspace() is null or (p_worker).workspaces = array[interlock.current_workspace()]
+$$;
+
+-- Raises why a worker cannot go on under its id: IL010 unknown, IL011 given up, IL031 another user's. Caller: register_worker, touch_worker.
+-- A worker of another workspace does not exist. Only its id cannot be taken (p_registers): nothing says by whom it was.
+create function interlock.refuse_worker(p_worker_id uuid, p_registered_by uuid, p_registers boolean default false) returns void
+language plpgsql set search_path = '' as $$
+declare
+    v_worker  interlock.workers;
+    v_foreign boolean;
+begin
+    select * into v_worker from interlock.workers w where w.id = p_worker_id;
+    v_foreign := interlock.current_workspace() is not null and v_worker.workspaces is distinct from array[interlock.current_workspace()];
+    if v_worker.id is null or v_foreign and not p_registers then
+        perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim assignments first: the first claim registers the worker.');
+    elsif v_worker.registered_by is distinct from p_registered_by and not v_foreign then
+        perform interlock.raise_error('IL031', format('The worker %s was registered by another user.', p_worker_id), p_hint => 'Choose another id for your worker.');
+    end if;
+    perform interlock.raise_error('IL011', format('The worker %s was given up.', p_worker_id), p_hint => 'Register under a new id.');
+end $$;
+
+-- Registers a worker process. p_details may have `node_types`: the TYPE/SUBTYPE names that it has executors for.
+-- p_workspaces: the workspaces that it serves; null: all. In a call that is limited to a workspace it serves that one alone.
+-- Transition: (new) worker alive. Caller: a worker, the API for a user's worker. Locks: queue_lock, shared; the worker's row.
+-- Errors:  IL011 worker_lost (the id was given up, or is one of another workspace), IL031 not_allowed (another user's worker). A repeat with the same id
+--          refreshes it.
+create function interlock.register_worker(
+    p_worker_id uuid, p_name text, p_queues text[], p_lease_seconds integer, p_details jsonb default '{}', p_registered_by uuid default null,
+    p_workspaces integer[] default null
+) returns jsonb
+language plpgsql set search_path = '' as $$
+declare
+    v_now        timestamptz := interlock.now();
+    v_node_types text[];
+    v_workspaces integer[] := case when interlock.current_workspace() is null then p_workspaces else array[interlock.current_workspace()] end;
+    v_keys       text[];
+begin
+    perform interlock.require_read_committed();
+    v_node_types := array(select jsonb_array_elements_text(
+        case when jsonb_typeof(p_details -> 'node_types') = 'array' then p_details -> 'node_types' else '[]' end));
+    perform pg_advisory_xact_lock_shared(interlock.queue_lock());
+    v_keys := interlock.keys_of_queues(p_queues, v_workspaces);
+    insert into interlock.workers as w (id, name, queues, node_types, lease_seconds, details, registered_by, registered_at, heartbeat_at, workspaces,
+        queue_keys)
+    values (p_worker_id, p_name, p_queues, v_node_types, p_lease_seconds, coalesce(p_details, '{}') - 'node_types', p_registered_by, v_now, v_now,
+        v_workspaces, v_keys)
+    on conflict (id) do update
+    set heartbeat_at = v_now, queues = excluded.queues, node_types = excluded.node_types, details = excluded.details,
+        lease_seconds = excluded.lease_seconds, queue_keys = excluded.queue_keys
+    where w.status = 'alive' and w.registered_by is not distinct from p_registered_by and w.workspaces is not distinct from v_workspaces;
+    if not found then
+        perform interlock.refuse_worker(p_worker_id, p_registered_by, true);
+    end if;
+    insert into interlock.exchanges (worker_id, lane) values (p_worker_id, 0), (p_worker_id, 1) on conflict do nothing;
+    return jsonb_build_object('worker_id', p_worker_id);
+end $$;
+
+-- Records that a worker is alive when it calls something else; revocations stay for the next heartbeat.
+-- Transition: none but the time. Caller: the API, for a user's worker. Locks: the worker's row.
+-- Errors:  IL010 worker_unknown (also one of another workspace), IL011 worker_lost, IL031 not_allowed (another user's). A repeat changes nothing more.
+create or replace function interlock.touch_worker(p_worker_id uuid, p_registered_by uuid) returns jsonb
+language plpgsql set search_path = '' as $$
+begin
+    perform interlock.require_read_committed();
+    update interlock.workers w set heartbeat_at = interlock.now()
+    where w.id = p_worker_id and w.status = 'alive' and w.registered_by is not distinct from p_registered_by and interlock.is_visible_worker(w);
+    if not found then
+        perform interlock.refuse_worker(p_worker_id, p_registered_by);
+    end if;
+    return jsonb_build_object('worker_id', p_worker_id);
+end $$;
+
+-- Returns what is left of each of the worker's queues when this is left of the share of each workspace. Caller: exchange_all. Changes nothing.
+create function interlock.capacity_left(p_share interlock.share, p_capacities integer[]) returns integer[] language plpgsql immutable set search_path = '' as $$
+begin
+    return array(
+        select t.total - (
+            select coalesce(sum(k.capacity - k.remaining), 0)::integer
+            from unnest((p_share).capacities, p_capacities, (p_share).places) k (capacity, remaining, place)
+            where k.place = t.place)
+        from unnest((p_share).totals) with ordinality t (total, place)
+        order by t.place);
+end $$;
+
+-- Claims due assignments, oldest first, from each queue for which the worker has capacity.
+-- Transition: pending -> running.
+-- Caller:  exchange_all.
+-- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
+-- p_places, p_left: see share and capacity_left.
+-- p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
+-- or has to run alone.
+create function interlock.claim_assignments(
+    p_taker interlock.taker, p_places integer[], p_left integer[], p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
+    out claimed interlock.visit_id[], out open_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_left     integer[] := p_left;
+    v_capacity integer;
+    v_alone    record;
+    v_found    interlock.visit_id[];
+    v_more     record;
+begin
+    open_queues := '{}';
+    if p_special then
+        v_alone := interlock.claim_alone(p_taker, p_busy, p_now);
+        if v_alone.drained then
+            claimed := v_alone.claimed;
+            return;
+        end if;
+    end if;
+    for v_queue in 1 .. coalesce(cardinality((p_taker).queues), 0) loop
+        v_capacity := (p_taker).capacities[v_queue];
+        continue when v_capacity <= 0;
+        if p_plain then
+            v_found := interlock.claim_plain((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
+            claimed := claimed || v_found;
+            v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        end if;
+        if v_capacity > 0 and p_special then
+            v_found := interlock.claim_special((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request,
+                (p_taker).node_types, p_now);
+            claimed := claimed || v_found;
+            v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        end if;
+        if p_places is not null then
+            v_left[p_places[v_queue]] := v_left[p_places[v_queue]] - (p_taker).capacities[v_queue] + v_capacity;
+        elsif v_capacity > 0 then
+            open_queues := open_queues || (p_taker).queues[v_queue];
+        end if;
+    end loop;
+    if p_places is not null then
+        v_more := interlock.claim_left_over(p_taker, p_places, v_left, p_now);
+        claimed := claimed || v_more.claimed;
+        open_queues := v_more.open_queues;
+    end if;
+end $$;
+
+-- Claims due assignments with the capacity that is left when each workspace got its share, for those that have more, in the order of their turns.
+-- Transition: pending -> running. Caller: claim_assignments. Locks: see claim_plain and claim_special.
+-- p_left: what is left of each of the worker's queues. open_queues: where the worker still has capacity.
+create function interlock.claim_left_over(
+    p_taker interlock.taker, p_places integer[], p_left integer[], p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_left  integer[] := p_left;
+    v_queue record;
+    v_found interlock.visit_id[];
+begin
+    for v_queue in
+        select k.queue, k.place
+        from unnest((p_taker).queues, p_places) with ordinality k (queue, place, ord)
+        where p_left[k.place] > 0 and (
+            exists (select from interlock.claimable_assignments a where a.queue = k.queue and a.due_at <= p_now)
+            or exists (select from interlock.claimable_special_assignments a where a.queue = k.queue and a.due_at <= p_now))
+        order by k.ord
+    loop
+        continue when v_left[v_queue.place] <= 0;
+        v_found := interlock.claim_plain(v_queue.queue, v_left[v_queue.place], (p_taker).worker_id, (p_taker).request, p_now);
+        claimed := claimed || v_found;
+        v_left[v_queue.place] := v_left[v_queue.place] - coalesce(cardinality(v_found), 0);
+        continue when v_left[v_queue.place] <= 0;
+        v_found := interlock.claim_special(v_queue.queue, v_left[v_queue.place], (p_taker).worker_id, (p_taker).request, (p_taker).node_types, p_now);
+        claimed := claimed || v_found;
+        v_left[v_queue.place] := v_left[v_queue.place] - coalesce(cardinality(v_found), 0);
+    end loop;
+    open_queues := array(
+        select k.queue from unnest((p_taker).queues, p_places) with ordinality k (queue, place, ord) where v_left[k.place] > 0 order by k.ord);
+end $$;
+
+-- Divides a capacity among those who want some of it: nobody gets more than they want, and nobody has to go without while another gets two.
+-- p_wanted: how much each wants, in the order in which their turns come. Whoever comes first in it gets what cannot be divided.
+-- last: the place of the one whose turn was the last of a round in which the capacity ran out; the next division begins behind it. Null: the round went to its
+-- end. So whoever always wants something gets something at least once in as many divisions as there are places. Caller: share_capacity.
+create function interlock.divide_capacity(p_capacity integer, p_wanted integer[], out shares integer[], out last integer)
+language plpgsql immutable set search_path = '' as $$
+declare
+    v_left    integer := p_capacity;
+    v_unmet   integer := (select count(*) from unnest(p_wanted) w (wanted) where w.wanted > 0);
+    v_each    integer;
+    v_portion integer;
+    v_still   integer;
+begin
+    shares := array_fill(0, array[cardinality(p_wanted)]);
+    while v_left > 0 and v_unmet > 0 loop
+        v_each := greatest(1, v_left / v_unmet);
+        v_still := 0;
+        for v_place in 1 .. cardinality(p_wanted) loop
+            continue when shares[v_place] >= p_wanted[v_place];
+            v_portion := least(v_each, p_wanted[v_place] - shares[v_place], v_left);
+            if v_portion = 0 then
+                return;                                                   -- the capacity ran out before everybody had a turn
+            end if;
+            shares[v_place] := shares[v_place] + v_portion;
+            v_left := v_left - v_portion;
+            last := v_place;
+            if shares[v_place] < p_wanted[v_place] then
+                v_still := v_still + 1;
+            end if;
+        end loop;
+        v_unmet := v_still;
+        last := null;
+    end loop;
+end $$;
+
+-- Takes a worker's results and claims due assignments for it, in one round trip.
+-- Transition: running -> completed | failed | waiting | pending, and their executions go on; pending -> running for claimed assignments.
+-- Caller:  a worker, the API. A repeat with the same request number returns the same and changes nothing.
+--          A worker may have two exchanges under way, one in each lane: even and odd request numbers. Each lane counts up on its own.
+-- Locks:   advisory transaction locks on the worker's id (shared) and on its lane; the executions of the results, by id, skip locked (a third try waits);
+--          claimed rows, skip locked.
+-- Errors:  IL010 worker_unknown, IL011 worker_lost, IL012 request_out_of_order, IL013 bad_request, IL091.
+-- Answers, one per result: ok, repeated, busy (send again), IL001 assignment_not_found, IL002 assignment_lost,
+--          IL004 result_malformed, IL099 internal_error (its execution could not be moved, and has failed).
+-- A single result without `tries` may raise whatever is wrong with its execution, because nothing here can be undone alone, see exchange_one_plain. Sent again
+-- with `tries`, it is answered.
+-- p_queues: names, which stand for the queues of all workspaces that the worker serves, see share_capacity.
+-- p_limits: how many the worker can take now from each queue. 8 MiB of compact JSON are at most 12 MiB here, where it is printed with blanks.
+-- p_slim: the reply leaves out what the worker knows, see reply. p_offers: the worker listens, so that a start may begin a visit for it, see
+-- start_one_plain; counts in lane 0.
+create or replace function interlock.exchange(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_queues text[], p_limits integer[], p_slim boolean default false,
+    p_offers boolean default false
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_reply   json;
+    v_known   record;
+    v_results jsonb := p_results;
+    v_divided record;
+    v_share   interlock.share;
+    v_turns   text[];
+    v_outcome interlock.exchange_outcome;
+    v_waits   boolean;
+    v_offer   record;
+    v_offered interlock.visit_id[];
+    v_stays   boolean := false;                                           -- an offer that another transaction holds
+begin
+    -- one expression: PL/pgSQL prepares each one anew in every transaction
+    if not (current_setting('transaction_isolation') = 'read committed' and jsonb_typeof(p_results) = 'array' and jsonb_array_length(p_results) <= 1000
+            and pg_column_size(p_results) <= 8388608 and p_request is not null and cardinality(p_queues) = cardinality(p_limits)
+            and 0 <= all (p_limits) and '' <> all (p_queues)) is true then
+        perform interlock.check_exchange(p_request, p_results, p_queues, p_limits);
+    end if;
+    -- no row locks: an idle exchange writes nothing. Assigned, because a perform would be a statement of its own.
+    v_waits := pg_advisory_xact_lock_shared(hashtextextended(p_worker_id::text, 0)) is not null
+        and pg_advisory_xact_lock(hashtextextended(p_worker_id::text, 1 + (p_request & 1))) is not null;
+    if jsonb_array_length(p_results) = 1 then
+        v_reply := interlock.exchange_one_plain(p_worker_id, p_request, p_results -> 0, p_queues, p_limits, p_slim, p_offers);
+        if v_reply is not null then
+            return v_reply;
+        end if;
+    end if;
+    select clock.now, w.status, w.node_types, w.queue_keys, w.workspaces, x.turns, x.last_request, x.answers, x.queues, coalesce(x.handed_count, 0) as handed_count,
+           x.alone_assignment_id is not null as is_alone, x.takes_offers, x.offered_execution_id, x.offered_assignment_id, x.returned_offer, x.backend_pid,
+           exists (select from interlock.claimable_assignments a where a.queue = any (coalesce(w.queue_keys, p_queues)) and a.due_at <= clock.now) as has_plain,
+           exists (select from interlock.claimable_special_assignments a where a.queue = any (coalesce(w.queue_keys, p_queues)) and a.due_at <= clock.now) as has_special
+    into v_known
+    from (select interlock.now() as now) clock
+    left join interlock.workers w on w.id = p_worker_id
+    left join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1);
+    if v_known.status is distinct from 'alive' or p_request <= v_known.last_request then
+        if v_known.status is null then
+            perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Call register_worker first.');
+        elsif v_known.status <> 'alive' then
+            perform interlock.raise_error('IL011', format('The worker %s was given up (%s).', p_worker_id, v_known.status),
+                p_hint => 'Drop its work and register under a new id.');
+        elsif p_request < v_known.last_request then
+            perform interlock.raise_error('IL012', format('Request %s came after request %s.', p_request, v_known.last_request));
+        end if;
+        return interlock.reply_of(v_known.answers, jsonb_array_length(p_results), p_worker_id, p_request, coalesce(v_known.queue_keys, p_queues), p_slim, v_known.returned_offer,
+            v_known.now);
+    end if;
+
+    if v_known.queue_keys is null then
+        v_share := row(p_queues, p_limits, null, null);
+    else
+        if v_known.workspaces is not null then
+            v_results := interlock.without_foreign(p_results, v_known.workspaces);
+        end if;
+        v_divided := interlock.share_capacity(p_queues, p_limits, v_known.queue_keys, v_results, v_known.node_types, v_known.turns, v_known.now);
+        v_share := v_divided.share;
+        v_turns := v_divided.turns;
+    end if;
+    begin
+        v_outcome := interlock.exchange_all(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
+            v_known.is_alone, v_known.has_plain, v_known.has_special, true, p_slim, v_known.now);
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        raise warning 'interlock.exchange: % (%), now one result at a time', sqlerrm, sqlstate;
+        v_outcome := interlock.exchange_one_by_one(p_worker_id, p_request, v_results, v_share, v_known.node_types, v_known.handed_count,
+            v_known.is_alone, v_known.now);
+    end;
+
+    if v_known.offered_assignment_id is not null then
+        v_offer := interlock.take_offered(v_known.offered_execution_id, v_known.offered_assignment_id, p_worker_id, p_request);
+        v_offered := v_offer.taken;
+        v_stays := v_offer.is_held;
+        v_outcome.claimed := v_outcome.claimed || v_offered;
+    end if;
+    if jsonb_array_length(p_results) > 0 or v_outcome.claimed is not null or v_known.offered_assignment_id is not null
+            or v_known.queues is distinct from v_outcome.open_queues or v_known.takes_offers <> (p_offers and p_request & 1 = 0)
+            or p_offers and v_known.backend_pid is distinct from pg_backend_pid() then
+        update interlock.exchanges x
+        set last_request = p_request, answers = v_outcome.answers, handed_count = v_outcome.handed_count, takes_offers = p_offers and p_request & 1 = 0,
+            returned_offer = v_offered[1].id, backend_pid = pg_backend_pid(), queues = v_outcome.open_queues,
+            turns = coalesce(v_turns, x.turns),
+            -- an offer that was made since this exchange looked stays, and is the only one
+            offered_execution_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_execution_id end,
+            offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
+        where x.worker_id = p_worker_id and x.lane = (p_request & 1);
+    end if;
+    if v_outcome.pending_queues is not null then
+        perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
+    end if;
+    return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
+        -- plain results leave nothing that time moves, and the worker looks again soon after any result
+        case when v_outcome.claimed is null and v_outcome.handed is null
+            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then (v_share).queues end,
+        p_slim, v_offered[1].id, v_known.now);
+end $$;
+
+-- Does the work of exchange for all results together: plain ones by the lean path, the rest by the general one.
+-- Transition: see record_plain, record_results, advance and claim_assignments.
+-- Caller:  exchange, exchange_one_by_one. Locks: the executions of the results, by id, skip locked. Errors: data_exception for a malformed id, if p_lean.
+-- p_share: what the worker can take. p_alone: the worker was given an assignment to run alone, and may still run it. p_plain, p_special: such assignments may be due in its queues.
+-- p_lean: the lean path may be taken.
+create function interlock.exchange_all(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean,
+    p_plain boolean, p_special boolean, p_lean boolean, p_slim boolean, p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome    interlock.exchange_outcome;
+    v_general    record;
+    v_claim      record;
+    v_plain_due  boolean := p_plain;
+    v_special    boolean := p_special;
+    v_left       integer[];                                               -- of each of the worker's queues
+    -- after 5000 handed-over assignments, the oldest due one comes first
+    v_hands_over boolean := not (p_handed_count >= 5000
+        or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
+    v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues,
+        case when v_hands_over then (p_share).capacities else array_fill(0, array[cardinality((p_share).capacities)]) end, p_node_types)::interlock.taker;
+begin
+    if p_lean and jsonb_array_length(p_results) > 0 then
+        v_outcome := interlock.record_plain(p_results, p_slim, v_taker, p_now);
+    else
+        v_outcome.left_over := p_results;
+        v_outcome.capacities := v_taker.capacities;
+    end if;
+    if jsonb_array_length(v_outcome.left_over) > 0 then
+        v_taker.capacities := v_outcome.capacities;
+        v_general := interlock.record_general(v_outcome.left_over, v_taker, p_now);
+        v_outcome.answers := case
+            when v_outcome.taken is not null and v_general.answers is not null
+                then interlock.merge_answers(jsonb_array_length(p_results), v_outcome.taken, v_general.answers)
+            else v_general.answers end;
+        v_outcome.claimed := v_outcome.claimed || v_general.claimed;
+        v_outcome.handed_count := coalesce(v_outcome.handed_count, 0) + coalesce(cardinality(v_general.claimed), 0);
+        v_outcome.pending_queues := v_outcome.pending_queues || v_general.pending_queues;
+        v_outcome.capacities := v_general.capacities;
+        -- it may have left something due at once
+        v_plain_due := true;
+        v_special := v_special or v_general.pending_queues is not null and interlock.has_special_work((p_share).queues, p_now);
+    end if;
+
+    v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
+    if not v_hands_over then
+        v_outcome.capacities := (p_share).capacities;
+        -- what follows the results is pending, with older ones
+        v_plain_due := true;
+        v_special := v_special or interlock.has_special_work((p_share).queues, p_now);
+    end if;
+    v_left := case when (p_share).places is null then v_outcome.capacities else interlock.capacity_left(p_share, v_outcome.capacities) end;
+    if not (v_plain_due or v_special or p_alone) and 0 < all (v_left) then
+        v_outcome.open_queues := (p_share).queues;                        -- nothing to claim
+        return v_outcome;
+    elsif p_alone and interlock.works_alone(p_worker_id) then
+        v_outcome.open_queues := '{}';
+        return v_outcome;
+    end if;
+    v_claim := interlock.claim_assignments(
+        row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, (p_share).places, v_left,
+        v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
+    if v_claim.claimed is not null then
+        v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
+        v_outcome.handed_count := 0;
+    end if;
+    v_outcome.open_queues := v_claim.open_queues;
+    return v_outcome;
+end $$;
+
+-- Does the work of exchange if something in the batch raised: each result in a step of its own, so that one that raises fails its execution and no other.
+-- Transition: as exchange. Caller: exchange. Locks: as exchange. Errors: those of the moment (is_passing_error).
+create function interlock.exchange_one_by_one(
+    p_worker_id uuid, p_request bigint, p_results jsonb, p_share interlock.share, p_node_types text[], p_handed_count integer, p_alone boolean,
+    p_now timestamptz
+) returns interlock.exchange_outcome
+language plpgsql set search_path = '' as $$
+declare
+    v_outcome interlock.exchange_outcome;
+    v_step    interlock.exchange_outcome;
+    v_result  jsonb;
+    v_nothing interlock.share := row((p_share).queues, array_fill(0, array[cardinality((p_share).queues)]), null, null)::interlock.share;
+begin
+    for v_result in select jsonb_array_elements(p_results) loop
+        begin
+            v_step := interlock.exchange_all(p_worker_id, p_request, jsonb_build_array(v_result), v_nothing, p_node_types, 0, p_alone, true, true, false,
+                false, p_now);
+            v_outcome.answers := v_outcome.answers || coalesce(v_step.answers, '{ok}');
+            v_outcome.pending_queues := v_outcome.pending_queues || v_step.pending_queues;
+        exception when others then
+            if interlock.is_passing_error(sqlstate) then
+                raise;
+            end if;
+            v_outcome.answers := v_outcome.answers || interlock.fail_broken_execution(
+                interlock.uuid_or_null(v_result ->> 'execution_id'), interlock.broken_error(sqlstate, sqlerrm), p_now);
+        end;
+    end loop;
+    begin
+        v_step := interlock.exchange_all(p_worker_id, p_request, '[]', p_share, p_node_types, p_handed_count, p_alone, true, true, false, false,
+            p_now);
+        v_outcome.claimed := v_step.claimed;
+        v_outcome.open_queues := v_step.open_queues;
+        v_outcome.handed_count := v_step.handed_count;
+    exception when others then
+        if interlock.is_passing_error(sqlstate) then
+            raise;
+        end if;
+        v_outcome.open_queues := (p_share).queues;
+        v_outcome.handed_count := p_handed_count;
+        raise warning 'interlock.exchange: claiming raised % (%)', sqlerrm, sqlstate;
+    end;
+    return v_outcome;
+end $$;
+
+-- Does all the work of exchange if a worker reports one plain result, nothing is due in its queues, and it has capacity left: the frequent case of a system that
+-- is not busy. Few statements of few parts start sooner than many; see record_plain for what plain means.
+-- Transition: running -> completed; (new) -> running | pending for the successor; see complete_execution for the execution.
+-- Caller:  exchange, with its advisory locks. Locks: the execution, skip locked; then the row of the worker's lane. Errors: none of its own.
+-- A repeat is left to exchange, as is everything that is not so simple: then this returns null, and nothing but the lock was taken.
+create or replace function interlock.exchange_one_plain(
+    p_worker_id uuid, p_request bigint, p_result jsonb, p_queues text[], p_limits integer[], p_slim boolean, p_offers boolean
+) returns json
+language plpgsql set search_path = '' as $$
+declare
+    v_known record;
+    v_ended record;
+    v_moves boolean;
+begin
+    -- one expression: see exchange. What is malformed is left to parse_results: nothing here may raise, because nothing here is undone alone.
+    if not (interlock.takes_lean_path() and not p_result ?| '{ahead,echo,tries}' and 1 < all (p_limits)
+            and length(p_result ->> 'execution_id') = 36 and (p_result ->> 'execution_id') || (p_result ->> 'assignment_id')
+                like '________-____-____-____-____________________-____-____-____-____________'
+            and translate((p_result ->> 'execution_id') || (p_result ->> 'assignment_id'), '0123456789abcdef', '') = '--------'
+            and interlock.is_plain_result(p_result ->> 'outcome', p_result -> 'output', p_result -> 'port', p_result -> 'context')) is true then
+        return null;
+    end if;
+    select clock.now, w.node_types, served.queues, x.handed_count, e.id as execution_id, (p_result ->> 'assignment_id')::uuid as assignment_id
+    into v_known
+    from (select clock_timestamp() + coalesce((select c.shift from interlock.test_clock c), '0') as now) clock    -- now(), without a call
+    join interlock.workers w on w.id = p_worker_id and w.status = 'alive' and (w.queue_keys is null or p_queues = w.queues or p_queues = '{}')
+    cross join lateral (select case when p_queues = '{}' then p_queues else coalesce(w.queue_keys, p_queues) end as queues) served
+    join interlock.exchanges x on x.worker_id = p_worker_id and x.lane = (p_request & 1) and x.last_request < p_request and x.handed_count < 5000
+        and x.alone_assignment_id is null and (x.offered_assignment_id is null or x.offered_assignment_id = (p_result ->> 'assignment_id')::uuid)
+    join interlock.executions e on e.id = (p_result ->> 'execution_id')::uuid and e.ended_at is null and e.status = 'running' and e.suspended_at is null
+    where not exists (select from interlock.claimable_assignments a where a.queue = any (served.queues) and a.due_at <= clock.now)
+        and not exists (select from interlock.claimable_special_assignments a where a.queue = any (served.queues) and a.due_at <= clock.now)
+    for no key update of e skip locked;
+    if not found then
+        return null;
+    end if;
+
+    update interlock.assignments a
+    set status = 'completed', ended_at = v_known.now, output = p_result -> 'output', due_at = null, error = null, requires = null,
+        change_number = nextval('interlock.change_numbers')
+    from interlock.plain_nodes n
+    where a.execution_id = v_known.execution_id and a.id = v_known.assignment_id
+        and interlock.is_plain_attempt(a, p_worker_id, a.attempt) and a.attempt::text = p_result ->> 'attempt'
+        and n.version_id = a.version_id and n.node_no = a.node_no and n.branch = 1 and n.branch_count = 1
+    returning a.version_id, n.next_node, n.queue, n.requires, n.timeout_seconds, n.is_indexed,
+        n.queue = any (v_known.queues) and (n.requires is null or n.requires = any (v_known.node_types)) as is_handed, n.reads_input_only,
+        interlock.uuidv7() as next_id
+    into v_ended;
+    if not found then
+        return null;
+    end if;
+
+    if v_ended.next_node is null then
+        v_moves := interlock.complete_execution(v_known.execution_id, v_known.now) is not null;    -- assigned: a perform would be a statement of its own
+    else
+        insert into interlock.assignments (execution_id, id, version_id, node_no, visit, status, is_indexed, queue, requires, due_at, worker_id,
+            claim_request, previous_assignment_id, change_number, created_at, started_at)
+        values (v_known.execution_id, v_ended.next_id, v_ended.version_id, v_ended.next_node, 1, case when v_ended.is_handed then 'running' else 'pending' end,
+            v_ended.is_indexed, v_ended.queue, v_ended.requires,
+            case when v_ended.is_handed then v_known.now + make_interval(secs => v_ended.timeout_seconds) else v_known.now end,
+            case when v_ended.is_handed then p_worker_id end, case when v_ended.is_handed then p_request end, v_known.assignment_id,
+            nextval('interlock.change_numbers'), v_known.now, case when v_ended.is_handed then v_known.now end);
+    end if;
+    -- an offer that was made since this exchange looked stays
+    update interlock.exchanges x
+    set last_request = p_request, answers = null, handed_count = v_known.handed_count + coalesce(v_ended.is_handed, false)::integer,
+        takes_offers = p_offers and p_request & 1 = 0, returned_offer = null, backend_pid = pg_backend_pid(), queues = v_known.queues,
+        offered_execution_id = nullif(x.offered_execution_id, v_known.execution_id),
+        offered_assignment_id = nullif(x.offered_assignment_id, v_known.assignment_id)
+    where x.worker_id = p_worker_id and x.lane = (p_request & 1);
+    if p_slim and (v_ended.next_node is null or v_ended.is_handed and v_ended.reads_input_only) then
+        return '{"answers":null,"assignments":[],"handed":[' || case when v_ended.is_handed then '[0,"' || v_ended.next_id || '"]' else '' end
+            || '],"now":' || to_json(v_known.now) || ',"offered":null,"next_due_seconds":null}';      -- as reply builds it
+    elsif v_ended.is_handed is false then
+        perform interlock.wake_workers(array[v_ended.queue], p_worker_id);
+    end if;
+    return interlock.reply(null, 1, case when v_ended.is_handed then array[row(v_known.execution_id, v_ended.next_id)::interlock.visit_id] end, null,
+        case when not p_slim and v_ended.is_handed is not true then v_known.queues end, p_slim, null, v_known.now);
+end $$;
+
+-- Divides what a worker can take from each of its queues among the workspaces: among those that have something due there, or report something now that may go
+-- on in it. Each wants as many as it has due and reports, see divide_capacity. Changes nothing.
+-- Caller: exchange, for a worker whose queues stand for those of several workspaces.
+-- p_keys: the keys of the worker's queues. p_turns: the key whose turn was the last, for each queue of which one had a turn.
+-- turns: the same after this exchange.
+create function interlock.share_capacity(
+    p_queues text[], p_limits integer[], p_keys text[], p_results jsonb, p_node_types text[], p_turns text[], p_now timestamptz,
+    out share interlock.share, out turns text[]
+)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_known   record;
+    v_first   integer := 1;
+    v_last    integer;
+    v_divided record;
+begin
+    turns := p_turns;
+    with reporting as materialized (
+        select e.workspace_id, count(*)::integer as count
+        from jsonb_array_elements(p_results) r (item)
+        join interlock.executions e on e.id = case
+            when r.item ->> 'execution_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (r.item ->> 'execution_id')::uuid end
+        group by e.workspace_id
+    ), known as materialized (
+        select q.place::integer as place, q.capacity, k.key, coalesce(k.key collate "C" <= t.key, false) as had_turn, coalesce(r.count, 0) as reported,
+               exists (select from interlock.claimable_assignments a where a.queue = k.key and a.due_at <= p_now)
+                   or exists (
+                       select from interlock.claimable_special_assignments a
+                       where a.queue = k.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))) as is_due
+        from unnest(p_queues, p_limits) with ordinality q (name, capacity, place)
+        join unnest(p_keys) k (key) on interlock.unscoped_name(k.key) = q.name
+        left join unnest(p_turns) t (key) on interlock.unscoped_name(t.key) = q.name
+        left join reporting r on r.workspace_id = interlock.workspace_of(k.key)
+    ), counted as (
+        -- nobody needs to be asked for more than an even share, and one that others leave
+        select n.*, case when n.is_due then n.capacity / count(*) filter (where n.is_due or n.reported > 0) over (partition by n.place) + 1 else 0 end as most
+        from known n
+    )
+    select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") as keys, array_agg(c.place order by c.place, c.had_turn, c.key collate "C") as places,
+           array_agg(c.reported + plain.count + special.count order by c.place, c.had_turn, c.key collate "C") as wanted
+    into v_known
+    from counted c
+    cross join lateral (
+        select count(*)::integer as count
+        from (select from interlock.claimable_assignments a where a.queue = c.key and a.due_at <= p_now limit c.most) a
+    ) plain
+    cross join lateral (
+        select count(*)::integer as count
+        from (
+            select from interlock.claimable_special_assignments a
+            where a.queue = c.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))
+            limit c.most
+        ) a
+    ) special;
+
+    share.queues := coalesce(v_known.keys, '{}');
+    share.places := coalesce(v_known.places, '{}');
+    share.totals := p_limits;
+    share.capacities := '{}';
+    while v_first <= cardinality(share.queues) loop
+        v_last := v_first;
+        while share.places[v_last + 1] = share.places[v_first] loop
+            v_last := v_last + 1;
+        end loop;
+        v_divided := interlock.divide_capacity(p_limits[share.places[v_first]], v_known.wanted[v_first : v_last]);
+        share.capacities := share.capacities || v_divided.shares;
+        if v_divided.last is not null then
+            turns := array(select t from unnest(turns) t where interlock.unscoped_name(t) <> p_queues[share.places[v_first]])
+                || share.queues[v_first + v_divided.last - 1];
+        end if;
+        v_first := v_last + 1;
+    end loop;
 end $$;
 
 -- Returns credentials whose key is not wrapped by the master key p_key_id, by id: at most p_limit of those after p_after. Changes nothing.
@@ -1815,6 +2896,48 @@ begin
         'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
         'key_id', v_credential.key_id);
 end $$;
+
+-- Shows assignments with their node, their actor, and their derived input and output.
+create or replace view interlock.assignment_details as
+select a.execution_id, a.id, n.node_id, n.name, n.type, n.subtype, a.node_no, a.visit, a.attempt, a.loss_count, a.status, a.suspended,
+       nullif(interlock.unscoped_name(a.queue), '') as queue,
+       case
+           when a.assigned_to is not null then person.name
+           else coalesce(n.actor, worker.name)
+       end as actor,
+       coalesce(a.ports, '{main}') as ports, a.wait_for, a.due_at, a.error, a.previous_assignment_id, a.parent_assignment_id, interlock.unscoped_name(a.lock_key) as lock_key,
+       coalesce(e.root_id, e.id) || ':' || n.node_id || ':' || a.visit as idempotency_key,
+       interlock.input_of(a.execution_id, a.id) as input,
+       case when a.status in ('completed', 'failed') and (a.error is null or a.output is not null or a.source_id is not null)
+           then interlock.output_of(a.execution_id, a.id) end as output,
+       a.created_at, a.started_at, a.ended_at, a.change_number
+from interlock.assignments a
+join interlock.executions e on e.id = a.execution_id
+join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+left join interlock.workers worker on worker.id = a.worker_id
+left join interlock.users person on person.id = a.assigned_to;
+
+-- Shows executions with their workflow and version, and their result.
+create or replace view interlock.execution_details as
+select e.id, w.name as workflow, v.version, e.version_id, e.workflow_id, e.status, e.subject, e.input, interlock.execution_output(e.id) as output,
+       e.context, e.context_revision, e.error, end_node.node_id as end_node_id, e.suspended_at, e.suspended_by, e.retried_from,
+       coalesce(e.root_id, e.id) as root_id, interlock.unscoped_name(e.lock_key) as lock_key, e.idempotency_key, e.created_at, e.started_at, e.ended_at, e.deadline_at,
+       e.ended_at - e.started_at as duration, e.change_number
+from interlock.executions e
+join interlock.workflow_versions v on v.id = e.version_id
+join interlock.workflows w on w.id = e.workflow_id
+left join interlock.assignments ending on ending.execution_id = e.id and ending.id = e.end_id
+left join interlock.nodes end_node on end_node.version_id = ending.version_id and end_node.node_no = ending.node_no;
+
+-- Seed 002: the holders of lock keys: by hand, a visit or an execution.
+create or replace view interlock.workflow_locks as
+select interlock.unscoped_name(l.lock_key) as lock_key, l.holder as locked_by, l.expires_at from interlock.locks l where l.holder is not null and l.expires_at > interlock.now()
+union all
+select interlock.unscoped_name(a.lock_key), a.execution_id::text || '/' || a.id::text, a.due_at
+from interlock.assignments a where a.lock_key is not null and a.status in ('running', 'waiting') and coalesce(a.wait_for, 'time') not in ('order', 'turn')
+union all
+select interlock.unscoped_name(e.lock_key), e.id::text, e.deadline_at
+from interlock.executions e where e.lock_key is not null and e.ended_at is null and e.started_at is not null;
 
 -- Sets how PostgreSQL plans the functions that clients call. The tables are empty and were never analysed when the first plans are made and kept, so these
 -- settings tell the planner what holds at any size: every row is found by its key, one after another, in the order in which the joins are written.

@@ -15,7 +15,7 @@ language sql stable as $$
         select o.ord, o.execution_id, o.id, coalesce(a.status, 'new') as was, o.version_id, o.node_no, o.from_id, o.is_unfilled,
                n.node_id, n.kind, n.queue, n.requires, n.join_kind, n.inline, n.fan_out, n.ordered, n.is_indexed, n.on_error, n.timeout_seconds, n.max_visits,
                n.lock_program, n.by_cron, n.needs_worker, n.ends_execution, n.reads_input, n.passes_input, n.merges_input, n.is_always_fatal, n.may_wait,
-               e.context, e.subject, e.suspended_at is not null as suspended, e.status = 'running' as is_running,
+               e.context, e.subject, e.workspace_id, e.suspended_at is not null as suspended, e.status = 'running' as is_running,
                a.lock_key as lock_key_before,
                coalesce(o.source_execution_id, p.execution_id) as source_execution_id, coalesce(o.source_id, p.id) as source_id,
                a.visit as standing_visit, a.visits_since_wait as standing_visits_since_wait, coalesce(last.visit, 0) as last_visit,
@@ -81,7 +81,7 @@ language sql stable as $$
         select n.*, coalesce(n.standing_visit, n.last_visit + n.visit_no)::integer as visit,
                coalesce(n.standing_visits_since_wait, n.last_visits_since_wait + n.visit_no)::integer as visits_since_wait,
                coalesce(n.lock_key_before, case when n.lock_program is not null then
-                   interlock.lock_key_of(n.lock_program, n.input, n.context, n.subject, n.execution_id) end) as lock_key,
+                   interlock.lock_key_of(n.lock_program, n.input, n.context, n.subject, n.execution_id, n.workspace_id) end) as lock_key,
                -- left for the virtual user: by cron, suspended, beyond the budget, or because it has to hold its lock while it waits
                n.suspended or n.was = 'new' and n.by_cron or p_budget <= 0 or n.spent >= 10000
                    or n.may_wait and n.lock_program is not null and n.was <> 'pending' as is_left

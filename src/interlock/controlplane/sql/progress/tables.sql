@@ -120,6 +120,14 @@ create type interlock.progress as (
     pending_queues text[]
 );
 
+-- What a worker can take from which queue in one exchange.
+create type interlock.share as (
+    queues     text[],
+    capacities integer[],                          -- how many of each queue
+    places     integer[],                          -- null: each is one of the worker's queues; else which of them each stands for, see share_capacity
+    totals     integer[]                           -- how many of each of the worker's queues; what one workspace leaves, the others get
+);
+
 -- The result of an exchange.
 create type interlock.exchange_outcome as (
     answers        text[],                         -- null: all ok

@@ -75,7 +75,7 @@ begin
         end if;
     end if;
     if v_old.lock_key is not null and not interlock.may_hold_lock(v_old.lock_key, v_new, v_new, v_now) then
-        perform interlock.raise_error('IL017', format('The lock %s is held.', v_old.lock_key), p_hint => 'Try again when it is free.');
+        perform interlock.raise_error('IL017', format('The lock %s is held.', interlock.unscoped_name(v_old.lock_key)), p_hint => 'Try again when it is free.');
     end if;
 
     insert into interlock.executions (id, version_id, workflow_id, status, input, subject, idempotency_key, lock_key, root_id,

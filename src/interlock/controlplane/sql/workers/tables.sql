@@ -15,6 +15,7 @@ create table interlock.workers (
     heartbeat_at  timestamptz not null,
     ended_at      timestamptz,
     workspaces    integer[],                             -- those that it serves; null: all
+    queue_keys    text[],                                -- what its queues stand for, see keys_of_queues
     constraint worker_status_is_known check (status in ('alive', 'stopped', 'lost')),
     constraint lease_is_sensible check (lease_seconds between 1 and 86400)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
@@ -26,7 +27,7 @@ create table interlock.exchanges (
     worker_id    uuid not null,
     last_request bigint not null default 0,
     answers      text[],                                 -- null: all ok
-    queues       text[] not null default '{}',           -- those that it has capacity for, so that waking it is useful
+    queues       text[] not null default '{}',           -- keys of those that it has capacity for, so that waking it is useful
     handed_count integer not null default 0,             -- since it last took the oldest due one
     alone_execution_id  uuid,                            -- lost twice before, so it runs with nothing beside it
     alone_assignment_id uuid,
@@ -36,6 +37,7 @@ create table interlock.exchanges (
     offered_assignment_id uuid,
     returned_offer uuid,                                 -- the visit of these that the last exchange returned
     backend_pid integer,                                 -- of its connection; gone with the process of the worker
+    turns text[] not null default '{}',                  -- whose turn was the last, see share_capacity
     primary key (worker_id, lane)
 ) with (fillfactor = 50, autovacuum_vacuum_threshold = 10000, autovacuum_analyze_threshold = 1000000000);
 

@@ -1,0 +1,73 @@
+-- Divides what a worker can take from each of its queues among the workspaces: among those that have something due there, or report something now that may go
+-- on in it. Each wants as many as it has due and reports, see divide_capacity. Changes nothing.
+-- Caller: exchange, for a worker whose queues stand for those of several workspaces.
+-- p_keys: the keys of the worker's queues. p_turns: the key whose turn was the last, for each queue of which one had a turn.
+-- turns: the same after this exchange.
+create function interlock.share_capacity(
+    p_queues text[], p_limits integer[], p_keys text[], p_results jsonb, p_node_types text[], p_turns text[], p_now timestamptz,
+    out share interlock.share, out turns text[]
+)
+language plpgsql stable set search_path = '' as $$
+declare
+    v_known   record;
+    v_first   integer := 1;
+    v_last    integer;
+    v_divided record;
+begin
+    turns := p_turns;
+    with reporting as materialized (
+        select e.workspace_id, count(*)::integer as count
+        from jsonb_array_elements(p_results) r (item)
+        join interlock.executions e on e.id = case
+            when r.item ->> 'execution_id' ~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then (r.item ->> 'execution_id')::uuid end
+        group by e.workspace_id
+    ), known as materialized (
+        select q.place::integer as place, q.capacity, k.key, coalesce(k.key collate "C" <= t.key, false) as had_turn, coalesce(r.count, 0) as reported,
+               exists (select from interlock.claimable_assignments a where a.queue = k.key and a.due_at <= p_now)
+                   or exists (
+                       select from interlock.claimable_special_assignments a
+                       where a.queue = k.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))) as is_due
+        from unnest(p_queues, p_limits) with ordinality q (name, capacity, place)
+        join unnest(p_keys) k (key) on interlock.unscoped_name(k.key) = q.name
+        left join unnest(p_turns) t (key) on interlock.unscoped_name(t.key) = q.name
+        left join reporting r on r.workspace_id = interlock.workspace_of(k.key)
+    ), counted as (
+        -- nobody needs to be asked for more than an even share, and one that others leave
+        select n.*, case when n.is_due then n.capacity / count(*) filter (where n.is_due or n.reported > 0) over (partition by n.place) + 1 else 0 end as most
+        from known n
+    )
+    select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") as keys, array_agg(c.place order by c.place, c.had_turn, c.key collate "C") as places,
+           array_agg(c.reported + plain.count + special.count order by c.place, c.had_turn, c.key collate "C") as wanted
+    into v_known
+    from counted c
+    cross join lateral (
+        select count(*)::integer as count
+        from (select from interlock.claimable_assignments a where a.queue = c.key and a.due_at <= p_now limit c.most) a
+    ) plain
+    cross join lateral (
+        select count(*)::integer as count
+        from (
+            select from interlock.claimable_special_assignments a
+            where a.queue = c.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))
+            limit c.most
+        ) a
+    ) special;
+
+    share.queues := coalesce(v_known.keys, '{}');
+    share.places := coalesce(v_known.places, '{}');
+    share.totals := p_limits;
+    share.capacities := '{}';
+    while v_first <= cardinality(share.queues) loop
+        v_last := v_first;
+        while share.places[v_last + 1] = share.places[v_first] loop
+            v_last := v_last + 1;
+        end loop;
+        v_divided := interlock.divide_capacity(p_limits[share.places[v_first]], v_known.wanted[v_first : v_last]);
+        share.capacities := share.capacities || v_divided.shares;
+        if v_divided.last is not null then
+            turns := array(select t from unnest(turns) t where interlock.unscoped_name(t) <> p_queues[share.places[v_first]])
+                || share.queues[v_first + v_divided.last - 1];
+        end if;
+        v_first := v_last + 1;
+    end loop;
+end $$;
