@@ -40,6 +40,7 @@ def test_a_workspace_from_its_beginning_to_its_end_on_a_database(database_url: s
     limited = run("update", "red", "--name", "rouge", "--max-running", "20", "--max-stored-bytes", "5000000000", "--json").document
     assert (limited["name"], limited["max_running"], limited["max_stored_bytes"], limited["max_streams"]) == ("rouge", 20, 5_000_000_000, None)
     assert "5,000,000,000" in said(run("list"))
+    assert run("update", "rouge", "--max-running", "0", "--max-requests", "600", "--json").document["max_requests"] == 600
     assert run("update", "rouge", "--max-running", "0", "--json").document["max_running"] is None
     last = run("remove-member", "rouge", "EVA@example.org", "--json")
     assert (last.code, last.document["error"]["code"]) == (6, "IL037")
