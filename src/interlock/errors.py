@@ -20,7 +20,7 @@ InterlockError
 ├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
 ├── TooBusy (IL056)                ServerUnreachable (IL057)     RequestTooSlow (IL058)
 ├── HeadTooLarge (IL059)
-├── WorkspaceNotFound (IL060)      WorkspaceInUse (IL061)
+├── WorkspaceNotFound (IL060)      WorkspaceInUse (IL061)        WorkspaceSwitched (IL064)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
 ├── SchemaOutdated (IL093)         ServerTooOld (IL094)          DatabaseUnsuitable (IL095)
 └── InternalError (IL099)
@@ -370,6 +370,12 @@ class WorkspaceInUse(InterlockError):
     """A workspace with open executions or with workflows cannot be deleted, and the first one never."""
 
     code, http_status, grpc_status = "IL061", 409, "FAILED_PRECONDITION"
+
+
+class WorkspaceSwitched(InterlockError):
+    """The request says which workspace it is meant for, and the caller is in another one by now, so nothing was done."""
+
+    code, http_status, grpc_status = "IL064", 412, "FAILED_PRECONDITION"
 
 
 class DatabaseUnavailable(InterlockError):

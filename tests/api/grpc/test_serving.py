@@ -141,6 +141,23 @@ async def test_a_stream_ends_when_the_watcher_may_no_longer(serve_grpc: ServeGrp
     assert problem.code is code
 
 
+async def test_a_stream_ends_when_its_watcher_is_in_another_workspace(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A session goes on, with the token that it had, when its user leaves the workspace."""
+    monkeypatch.setattr(streaming, "CHECK_SECONDS", 0.2)
+    monkeypatch.setattr(proofs, "KEPT_SECONDS", 0.2)
+    admin = await served.client()
+    execution = await _chain_execution(admin)
+    person = await served.api.make_person(Role.VIEWER)
+    await served.api.join(person, Role.VIEWER, await served.api.make_workspace())
+    signed_in = (await served.client(None)).start("sign_in", {"email": person.email, "password": person.password})
+    token = str(dict(await signed_in.trailing_metadata())["interlock-session"])
+    call = (await served.client(None)).start("watch_execution", {"execution_id": execution}, interlock_session=token)
+    await call.read()
+    await admin.call("delete_user", user_id=person.id)
+    problem = await problem_of(call)
+    assert (problem.code, problem.reason) == (grpc.StatusCode.FAILED_PRECONDITION, "IL064")
+
+
 async def test_a_call_past_its_deadline_leaves_nothing_running(admin: Client, connection: psycopg.AsyncConnection) -> None:
     execution = await _chain_execution(admin)
     async with connection.transaction():

@@ -2626,8 +2626,8 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL019: Somebody else saved the workflow since it was opened, so its newest version is not the one that was edited. */
-        problem_IL019: {
+        /** @description IL019: Somebody else saved the workflow since it was opened, so its newest version is not the one that was edited. IL064: The request says which workspace it is meant for, and the caller is in another one by now, so nothing was done. */
+        problem_IL019_IL064: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];
                 [name: string]: unknown;
@@ -2910,6 +2910,16 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL064: The request says which workspace it is meant for, and the caller is in another one by now, so nothing was done. */
+        problem_IL064: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL091: The transaction has another isolation level than read committed, the only one in which the control plane works. IL099: Interlock has a defect, or a definition was damaged. If it stopped an execution, that execution has failed and nothing else. */
         problem_IL091_IL099: {
             headers: {
@@ -2971,6 +2981,7 @@ export interface operations {
             403: components["responses"]["problem_IL034"];
             404: components["responses"]["problem_IL036"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3036,6 +3047,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL034"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3071,6 +3083,7 @@ export interface operations {
             403: components["responses"]["problem_IL034"];
             404: components["responses"]["problem_IL036"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3109,6 +3122,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034"];
             404: components["responses"]["problem_IL036_IL060"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3149,6 +3163,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3188,6 +3203,7 @@ export interface operations {
             404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL020_IL054"];
@@ -3225,6 +3241,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3273,6 +3290,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3317,7 +3335,7 @@ export interface operations {
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
-            412: components["responses"]["problem_IL019"];
+            412: components["responses"]["problem_IL019_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL020_IL054"];
@@ -3355,7 +3373,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
-            412: components["responses"]["problem_IL019"];
+            412: components["responses"]["problem_IL019_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3395,6 +3413,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3442,6 +3461,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005_IL006"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3485,6 +3505,7 @@ export interface operations {
             404: components["responses"]["problem_IL005_IL006"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL022"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL007_IL008_IL054"];
@@ -3527,6 +3548,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3571,6 +3593,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3606,6 +3629,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3646,6 +3670,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3684,6 +3709,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3718,6 +3744,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3757,6 +3784,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -3794,6 +3822,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3834,6 +3863,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3870,6 +3900,7 @@ export interface operations {
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL009"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3906,6 +3937,7 @@ export interface operations {
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL009"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3950,6 +3982,7 @@ export interface operations {
             404: components["responses"]["problem_IL001_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL015_IL016_IL017_IL018"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -3988,6 +4021,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL001"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4030,6 +4064,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4066,6 +4101,7 @@ export interface operations {
             404: components["responses"]["problem_IL003_IL010"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL011_IL012"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4104,6 +4140,7 @@ export interface operations {
             404: components["responses"]["problem_IL010"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL011_IL012"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4142,6 +4179,7 @@ export interface operations {
             404: components["responses"]["problem_IL010"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL011"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4179,6 +4217,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL010"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4211,6 +4250,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4245,6 +4285,7 @@ export interface operations {
             403: components["responses"]["problem_IL034_IL035"];
             404: components["responses"]["problem_IL055"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4275,6 +4316,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4311,6 +4353,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4348,6 +4391,7 @@ export interface operations {
             404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4383,6 +4427,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL036"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4415,6 +4460,7 @@ export interface operations {
             404: components["responses"]["problem_IL036"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL037"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4453,6 +4499,7 @@ export interface operations {
             404: components["responses"]["problem_IL036"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL037"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4490,6 +4537,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4527,6 +4575,7 @@ export interface operations {
             404: components["responses"]["problem_IL036"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4562,6 +4611,7 @@ export interface operations {
             403: components["responses"]["problem_IL034_IL035"];
             404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4594,6 +4644,7 @@ export interface operations {
             404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL061"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4632,6 +4683,7 @@ export interface operations {
             404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4669,6 +4721,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4704,6 +4757,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL036_IL038"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4737,6 +4791,7 @@ export interface operations {
             403: components["responses"]["problem_IL034_IL035"];
             404: components["responses"]["problem_IL038"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4772,6 +4827,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4809,6 +4865,7 @@ export interface operations {
             404: components["responses"]["problem_IL060"];
             408: components["responses"]["problem_IL058"];
             409: components["responses"]["problem_IL021"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4844,6 +4901,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL040"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4875,6 +4933,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL040"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -4912,6 +4971,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL040"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4951,6 +5011,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL040"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
@@ -4988,6 +5049,7 @@ export interface operations {
             403: components["responses"]["problem_IL031_IL034_IL035"];
             404: components["responses"]["problem_IL005"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -5018,6 +5080,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
@@ -5048,6 +5111,7 @@ export interface operations {
             401: components["responses"]["problem_IL030"];
             403: components["responses"]["problem_IL031_IL034_IL035"];
             408: components["responses"]["problem_IL058"];
+            412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];

@@ -18,7 +18,7 @@ from interlock.api.grpc.streaming import send_events
 from interlock.api.models.base import Request
 from interlock.api.observing import Observation
 from interlock.api.storable import check_storable
-from interlock.errors import RequestTooLarge
+from interlock.errors import RequestTooLarge, WorkspaceSwitched
 
 CALL_LIMIT: Final = 1_000
 """Maximum number of calls that one process answers at once; open streams are not counted."""
@@ -77,7 +77,7 @@ class Answering:
                 method,
                 context,
                 on_sending=lambda: observation.note_answer(grpc.StatusCode.OK.name),
-                still_allowed=lambda: self._check_still_allowed(method, context),
+                still_allowed=lambda: self._check_still_allowed(method, context, call),
                 closing=self.closing,
             )
 
@@ -102,8 +102,11 @@ class Answering:
             face="grpc",
         )
 
-    async def _check_still_allowed(self, method: Method, context: Context) -> None:
-        check_allowed(method.operation, await find_caller(self.services, context))
+    async def _check_still_allowed(self, method: Method, context: Context, call: Call) -> None:
+        principal = await find_caller(self.services, context)
+        check_allowed(method.operation, principal)
+        if principal is not None and principal.workspace_id != call.workspace_id:
+            raise WorkspaceSwitched(f"you are in another workspace by now: {principal.workspace}", hint="what you watched is found only in its own")
 
     async def _read(self, method: Method, context: Context, call: Call) -> Request:
         with self._capacity_for_reading(method):

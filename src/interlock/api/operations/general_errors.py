@@ -26,6 +26,7 @@ from interlock.errors import (
     SchemaOutdated,
     ServerUnreachable,
     TooBusy,
+    WorkspaceSwitched,
 )
 
 
@@ -64,7 +65,7 @@ GENERAL_ERRORS: Final[Sequence[GeneralErrors]] = (
     ),
     GeneralErrors(
         kind="every operation that needs a sign-in",
-        errors=(NotSignedIn,),
+        errors=(NotSignedIn, WorkspaceSwitched),
         applies=lambda operation: operation.permission is not Permission.PUBLIC,
     ),
     GeneralErrors(

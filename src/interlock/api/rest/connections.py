@@ -16,7 +16,7 @@ from interlock.errors import BadRequest, HeadTooLarge, InterlockError, RequestTo
 
 HEAD_BYTES: Final = 64 * 1024
 """The request line and all headers together."""
-ONCE: Final = frozenset({b"host", b"authorization", b"content-type", b"origin", b"x-csrf-token"})
+ONCE: Final = frozenset({b"host", b"authorization", b"content-type", b"origin", b"x-csrf-token", b"x-workspace-id"})
 HEAD_SECONDS: Final = 20.0
 """Time in which they must arrive; a new connection on which nothing arrives is closed after the same time."""
 _IDLE_SECONDS, _PROBE_SECONDS, _PROBES = 60, 15, 4

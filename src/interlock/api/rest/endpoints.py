@@ -83,12 +83,13 @@ async def _stream(request: HttpRequest, call: Call, operation: Operation, asked:
 
     async def still_allowed() -> bool:
         try:
-            check_allowed(operation, await find_principal(request, call.services))
+            principal = await find_principal(request, call.services)
+            check_allowed(operation, principal)
         except DatabaseUnavailable:
             return True  # it will be asked again
         except InterlockError:
             return False
-        return True
+        return principal is not None and principal.workspace_id == call.workspace_id
 
     return EventStream(events, first, still_allowed=still_allowed, closing=request.app.state.closing)
 

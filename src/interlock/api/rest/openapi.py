@@ -36,7 +36,8 @@ _SCHEMES: Final = {
         "name": "interlock_session",
         "description": (
             "The cookie of a sign-in (`POST /api/v1/session`); behind https its name is `__Host-interlock_session`. "
-            "Changes need its `csrf_token` as the header `X-CSRF-Token`."
+            "Changes need its `csrf_token` as the header `X-CSRF-Token`. A request with the header `X-Workspace-Id` is refused (412, IL064) "
+            "if the session is in another workspace."
         ),
     },
 }

@@ -14,11 +14,13 @@ from interlock.api.auth.principal import Principal
 from interlock.api.call import Services
 from interlock.api.operations import Operation
 from interlock.api.settings import ApiSettings
-from interlock.errors import NotSignedIn
+from interlock.errors import NotSignedIn, WorkspaceSwitched
 
 SESSION_COOKIE: Final = "interlock_session"
 SESSION_COOKIE_OF_HTTPS: Final = f"__Host-{SESSION_COOKIE}"
 """Browsers accept a cookie of this name only from this host over https, so no other subdomain can set one."""
+WORKSPACE_HEADER: Final = "X-Workspace-Id"
+"""The workspace that a request is meant for. A page sends it, because another tab can move the session to another workspace."""
 
 
 async def find_caller(request: HttpRequest, services: Services, operation: Operation) -> Principal | None:
@@ -27,6 +29,7 @@ async def find_caller(request: HttpRequest, services: Services, operation: Opera
     Raises:
         NotSignedIn: the proof is not valid.
         CsrfRefused: a change by cookie has no token, or comes from another origin, or under a name that is not ours.
+        WorkspaceSwitched: the request is meant for another workspace than the caller is in.
     """
     if operation.permission is Permission.PUBLIC:
         _check_csrf(None, request, services.settings)
@@ -36,6 +39,8 @@ async def find_caller(request: HttpRequest, services: Services, operation: Opera
     principal = await find_principal(request, services)
     if principal is not None and operation.method != "GET":
         _check_csrf(principal, request, services.settings)
+    if principal is not None:
+        _check_workspace(principal, request.headers.get(WORKSPACE_HEADER))
     return principal
 
 
@@ -92,6 +97,14 @@ def _check_csrf(principal: Principal | None, request: HttpRequest, settings: Api
         origin=request.headers.get("origin"),
         own_origin=own_origin(request, settings),
     )
+
+
+def _check_workspace(principal: Principal, meant: str | None) -> None:
+    if meant is not None and meant != str(principal.workspace_id):
+        raise WorkspaceSwitched(
+            f"the request is meant for the workspace {meant:.20}, and you are in the workspace {principal.workspace_id} ({principal.workspace})",
+            hint="GET /api/v1/session says where you are; load the page again",
+        )
 
 
 def _bearer(request: HttpRequest) -> str | None:

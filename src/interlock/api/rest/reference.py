@@ -26,6 +26,10 @@ Programs send `Authorization: Bearer …` with an API key (`il_…`) or a token 
 header `X-CSRF-Token`, which is the `csrf_token` of the session, and an `Origin`, if it is sent, must be our own. Each operation below names the
 permission that it needs; [security](../concepts/security.md) lists the permissions of each role.
 
+A request may name the workspace that it is meant for: `X-Workspace-Id` is the `workspace.id` of the session. If the caller is in another workspace
+by then, nothing is done (412, IL064). The pages send it with every request, because another tab can switch the workspace. An API key stays in its
+workspace and needs no such header.
+
 ## Requests
 
 - An unknown field or parameter is refused, never ignored. So are a key that is given twice, `NaN`, and text that is not UTF-8.
@@ -37,8 +41,8 @@ permission that it needs; [security](../concepts/security.md) lists the permissi
 - Every `GET`, except of events, can also be sent as `HEAD`. `OPTIONS` returns the methods of an address.
 - `Idempotency-Key` with `run` and `retry`: a repeat with the same key returns the same execution, whichever process gets it. A key that was used
   for another input, subject or version is refused (409, IL022).
-- `Host`, `Authorization`, `Origin`, `Content-Type` and `X-CSRF-Token` may come once. HTTP/1.1 without `Host` is refused (400, IL013), and so is a
-  body whose chunks cannot be read. A body that is compressed or not in UTF-8 is refused (415, IL053).
+- `Host`, `Authorization`, `Origin`, `Content-Type`, `X-CSRF-Token` and `X-Workspace-Id` may come once. HTTP/1.1 without `Host` is refused (400,
+  IL013), and so is a body whose chunks cannot be read. A body that is compressed or not in UTF-8 is refused (415, IL053).
 - `traceparent` (W3C) continues the caller's trace in the execution that is started. A valid `X-Request-Id` (8 to 64 letters, digits, `_`, `.`,
   `-`) is kept, otherwise one is made. Every answer has it, and so do the logs.
 
