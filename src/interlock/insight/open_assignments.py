@@ -46,7 +46,7 @@ _LIST: LiteralString = f"""
         join interlock.assignments o on o.execution_id = e.id
         where o.ended_at is null and o.status = any (%(statuses)s)
           and (e.created_at, e.id, o.id) > (%(after_at)s::timestamptz, %(after_execution)s::uuid, %(after_id)s::uuid)
-          and (%(queue)s::text is null or o.queue = %(queue)s) and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
+          and (%(queue)s::text is null or interlock.unscoped_name(o.queue) = %(queue)s) and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
           and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
         order by e.created_at, e.id, o.id limit %(limit)s
     )
@@ -80,11 +80,12 @@ _QUEUES: LiteralString = f"""
         where o.queue is not null and o.status = 'running'
         group by o.queue
     ), serving as (
-        select q.queue, count(*) as workers
-        from interlock.workers w cross join lateral unnest(w.queues) q (queue)
+        select interlock.scoped_name(v.id, q.queue) as queue, count(*) as workers
+        from interlock.workers w
+        cross join lateral unnest(w.queues) q (queue)
+        join unnest(interlock.visible_workspaces()) v (id) on w.workspaces is null or v.id = any (w.workspaces)
         where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
-          and (%(workspace)s::integer is null or w.workspaces is null or %(workspace)s = any (w.workspaces))
-        group by q.queue
+        group by 1
     ), named as (
         select q.queue
         from (
@@ -94,7 +95,7 @@ _QUEUES: LiteralString = f"""
         where %(workspace)s::integer is null or q.queue = interlock.scoped_name(%(workspace)s, interlock.unscoped_name(q.queue))
         group by q.queue order by bool_or(q.has_work) desc, q.queue limit %(queue_limit)s
     )
-    select n.queue,
+    select interlock.unscoped_name(n.queue) as queue,
            least(%(count_limit)s, d.due + coalesce(l.due, 0)) as due,
            least(%(count_limit)s, d.delayed + coalesce(l.delayed, 0)) as delayed,
            coalesce(o.running, 0) as running, coalesce(s.workers, 0) as workers,
@@ -121,12 +122,13 @@ _SHARES: LiteralString = """
     from (
         select q.queue, x.due_at
         from unnest(%(queues)s::text[]) q (queue)
+        cross join unnest(interlock.visible_workspaces()) w (id)
         cross join lateral (
             (select a.due_at from interlock.claimable_assignments a
-             where a.queue = q.queue and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
+             where a.queue = interlock.scoped_name(w.id, q.queue) and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
             union all
             (select a.due_at from interlock.claimable_special_assignments a
-             where a.queue = q.queue and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
+             where a.queue = interlock.scoped_name(w.id, q.queue) and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
         ) x
         order by x.due_at limit %(limit)s
     ) d

@@ -12,6 +12,7 @@ _SERVES: Final = "(interlock.current_workspace() is null or w.workspaces is null
 _IS_OWN: Final = """
     (interlock.current_workspace() is null or a.queue = interlock.scoped_name(interlock.current_workspace(), interlock.unscoped_name(a.queue)))
 """
+_OF_WORKSPACE: Final = "case when interlock.current_workspace() is null and n.id <> 1 then ' of workspace ' || n.name else '' end"
 
 
 async def check_workers(connection: Connection) -> list[Finding]:
@@ -38,22 +39,29 @@ async def check_queues(connection: Connection) -> list[Finding]:
     rows = await fetch_all(
         connection,
         f"""
-        select a.queue, count(*) as waiting, extract(epoch from interlock.now() - min(a.due_at))::float8 as seconds,
-               exists (select from interlock.workers w where w.status = 'alive' and a.queue = any (w.queues) and {_SERVES}
+        select q.name, {_OF_WORKSPACE} as of_workspace, q.waiting, q.seconds,
+               exists (select from interlock.workers w where w.status = 'alive' and q.name = any (w.queues)
+                       and (w.workspaces is null or n.id = any (w.workspaces))
                        and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)) as served
         from (
-            select c.queue, c.due_at from interlock.claimable_assignments c union all
-            select c.queue, c.due_at from interlock.claimable_special_assignments c
-        ) a
-        where a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
-        group by a.queue order by a.queue
+            select a.queue, interlock.unscoped_name(a.queue) as name, count(*) as waiting,
+                   extract(epoch from interlock.now() - min(a.due_at))::float8 as seconds
+            from (
+                select c.queue, c.due_at from interlock.claimable_assignments c union all
+                select c.queue, c.due_at from interlock.claimable_special_assignments c
+            ) a
+            where a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
+            group by a.queue
+        ) q
+        join interlock.workspaces n on q.queue = interlock.scoped_name(n.id, q.name)
+        order by q.name, n.id
         """,
     )
     findings = await _find_missing_node_types(connection)
     for row in rows:
-        due = f"queue {row['queue']} has {counted(row['waiting'], 'due assignment')}"
+        due = f"queue {row['name']}{row['of_workspace']} has {counted(row['waiting'], 'due assignment')}"
         if not row["served"]:
-            findings.append(error("queues", f"{due} and no worker", f"interlock worker --queue {row['queue']}=10"))
+            findings.append(error("queues", f"{due} and no worker", f"interlock worker --queue {row['name']}=10"))
         elif row["seconds"] > OVERDUE_SECONDS:
             hint = "start more workers, or raise the limit of this queue on those that serve it"
             findings.append(warning("queues", f"{due}, the oldest for {time_span(row['seconds'])}", hint))
@@ -67,23 +75,31 @@ async def _find_missing_node_types(connection: Connection) -> list[Finding]:
         connection,
         f"""
         with serving as (
-            select w.node_types, q.queue
-            from interlock.workers w cross join lateral unnest(w.queues) q (queue)
+            select w.node_types, w.workspaces, q.name
+            from interlock.workers w cross join lateral unnest(w.queues) q (name)
             where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds) and {_SERVES}
         )
-        select a.queue, a.requires, count(*) as waiting
-        from interlock.claimable_special_assignments a
-        where a.requires is not null and a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
-            and exists (select from serving s where s.queue = a.queue)
-            and not exists (select from serving s where s.queue = a.queue and a.requires = any (s.node_types))
-        group by a.queue, a.requires order by a.queue, a.requires
+        select q.name, {_OF_WORKSPACE} as of_workspace, q.requires, q.waiting
+        from (
+            select a.queue, interlock.unscoped_name(a.queue) as name, a.requires, count(*) as waiting
+            from interlock.claimable_special_assignments a
+            where a.requires is not null and a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
+            group by a.queue, a.requires
+        ) q
+        join interlock.workspaces n on q.queue = interlock.scoped_name(n.id, q.name)
+        where exists (select from serving s where s.name = q.name and (s.workspaces is null or n.id = any (s.workspaces)))
+            and not exists (
+                select from serving s
+                where s.name = q.name and (s.workspaces is null or n.id = any (s.workspaces)) and q.requires = any (s.node_types))
+        order by q.name, n.id, q.requires
         """,
     )
     hint = "install the package of this node type where the workers of the queue run, and start them again"
     return [
         error(
             "queues",
-            f"queue {row['queue']} has {counted(row['waiting'], 'due assignment')} of {row['requires']}, which none of its workers has",
+            f"queue {row['name']}{row['of_workspace']} has {counted(row['waiting'], 'due assignment')} of {row['requires']},"
+            " which none of its workers has",
             hint,
         )
         for row in rows

@@ -7,7 +7,7 @@ declare
     v_foreign boolean;
 begin
     select * into v_worker from interlock.workers w where w.id = p_worker_id;
-    v_foreign := interlock.current_workspace() is not null and v_worker.workspaces is distinct from array[interlock.current_workspace()];
+    v_foreign := coalesce(interlock.current_workspace() <> all (v_worker.workspaces), false);
     if v_worker.id is null or v_foreign and not p_registers then
         perform interlock.raise_error('IL010', format('No worker %s is registered.', p_worker_id), p_hint => 'Claim assignments first: the first claim registers the worker.');
     elsif v_worker.registered_by is distinct from p_registered_by and not v_foreign then
