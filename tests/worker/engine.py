@@ -32,11 +32,16 @@ QUICK: dict[str, Any] = {
 class Engine:
     """A database with workflows. A test starts and reads executions here, without the worker and its network."""
 
-    def __init__(self, url: str, pool: AsyncConnectionPool[Any], nodes: TestNodes) -> None:
+    def __init__(self, url: str, pool: AsyncConnectionPool[Any], nodes: TestNodes, workspace_id: int | None = None) -> None:
         self.url = url
         self.nodes = nodes
-        self.control = ControlPlane(pool)
+        self.control = ControlPlane(pool, workspace_id)
         self._pool = pool
+
+    async def add_workspace(self, name: str) -> "Engine":
+        """Returns the same database, with the workflows of a new workspace."""
+        number = await self.one("insert into interlock.workspaces (name, created_at) values (%s, now()) returning id", name)
+        return Engine(self.url, self._pool, self.nodes, number)
 
     async def deploy(self, name: str, nodes: Mapping[str, str | Mapping[str, Any]], *, queue: str | None = None, semantics: int = 1) -> None:
         """A chain of test nodes after a trigger: `{id: subtype}` or `{id: {"subtype", …}}`."""

@@ -88,3 +88,9 @@ async def test_a_service_that_cannot_go_on_logs_why_as_json(command: str) -> Non
         logged = await ended.until_logged("ended_by_problem")
     assert (logged["level"], logged["exit_code"]) == ("error", 6)
     assert logged["hint"]
+
+
+async def test_a_worker_of_a_workspace_that_there_is_not_ends_and_says_so(database_url: str) -> None:
+    async with service("worker", "--workspace", "nobody", "--database", database_url) as ended:
+        logged = await ended.until_logged("ended_by_problem")
+    assert "nobody" in logged["message"]

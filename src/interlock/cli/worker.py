@@ -16,6 +16,16 @@ from interlock.cli.runner import run_service
 
 def worker(
     queue: QueueOption = None,
+    workspace: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--workspace",
+            metavar="NAME",
+            envvar="INTERLOCK_WORKER_WORKSPACES",
+            show_default=False,
+            help="A workspace to serve. May be given several times. Without it: all.",
+        ),
+    ] = None,
     name: Annotated[str | None, typer.Option(show_default=False, help="Name of the worker in lists. Without it: machine and process id.")] = None,
     lease: Annotated[int, typer.Option(min=2, max=86_400, help="Seconds without a heartbeat after which its assignments are given to others.")] = 30,
     exchanges_in_flight: Annotated[
@@ -46,7 +56,7 @@ def worker(
 
         is_supervised = end_with_supervisor()
         settings = worker_settings("", queue or [], name=process, lease_seconds=lease)
-        settings = replace(settings, exchanges_in_flight=exchanges_in_flight, run_ahead=run_ahead)
+        settings = replace(settings, exchanges_in_flight=exchanges_in_flight, run_ahead=run_ahead, workspaces=tuple(workspace or []))
         async with wait_for_database(DatabaseChoice(url=database, data=data), logging.getLogger("interlock.worker")) as source:
             if source.is_embedded:
                 await migrate(source.url)

@@ -117,15 +117,19 @@ class ControlPlane:
         details: JsonObject | None = None,
         *,
         registered_by: UUID | None = None,
+        workspaces: Sequence[int] | None = None,
     ) -> None:
         """Registers a worker. SQL: workers/register_worker.sql
 
         Args:
+            queues: names, which stand for the queues of these names in all workspaces that the worker serves.
             lease_seconds: how long it may be silent before it counts as lost, 1 to 86,400.
             registered_by: the user who owns the worker, the only one who may use its id; None: a process with its own connection.
+            workspaces: the workspaces that it serves; None: all. Calls that are limited to a workspace register workers for that one alone.
         """
-        statement: LiteralString = "select interlock.register_worker(%s, %s, %s, %s, %s::jsonb, %s)"
-        await self._call(statement, worker_id, name, list(queues), lease_seconds, json_text(details or {}), registered_by)
+        statement: LiteralString = "select interlock.register_worker(%s, %s, %s, %s, %s::jsonb, %s, %s)"
+        served = None if workspaces is None else list(workspaces)
+        await self._call(statement, worker_id, name, list(queues), lease_seconds, json_text(details or {}), registered_by, served)
 
     async def touch_worker(self, worker_id: UUID, registered_by: UUID) -> None:
         """Records that a user's worker is alive when it calls something else; revocations stay for its heartbeat. SQL: workers/touch_worker.sql"""

@@ -46,7 +46,8 @@ _LIST: LiteralString = f"""
         join interlock.assignments o on o.execution_id = e.id
         where o.ended_at is null and o.status = any (%(statuses)s)
           and (e.created_at, e.id, o.id) > (%(after_at)s::timestamptz, %(after_execution)s::uuid, %(after_id)s::uuid)
-          and (%(queue)s::text is null or interlock.unscoped_name(o.queue) = %(queue)s) and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
+          and (%(queue)s::text is null or interlock.unscoped_name(o.queue) = %(queue)s)
+          and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
           and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
         order by e.created_at, e.id, o.id limit %(limit)s
     )

@@ -16,6 +16,7 @@ from psycopg_pool import AsyncConnectionPool
 from interlock.controlplane import Assignment, ControlPlane
 from interlock.controlplane.connecting import SESSION, BoundedConnection
 from interlock.controlplane.one_server import OneServer
+from interlock.controlplane.workspaces import Workspaces
 from interlock.credentials import CredentialStore
 from interlock.json_text import read_stored_json, write_json
 from interlock.worker.exchange_connection import ExchangeConnection, Exchanger
@@ -79,6 +80,11 @@ class OneConnection:
         return ControlPlane(cast("AsyncConnectionPool[Any]", self))
 
     @property
+    def workspaces(self) -> Workspaces:
+        """Returns the workspaces over this connection."""
+        return Workspaces(cast("AsyncConnectionPool[Any]", self))
+
+    @property
     def credentials(self) -> CredentialStore:
         """Returns the stored credentials over this connection."""
         return CredentialStore(cast("AsyncConnectionPool[Any]", self))
@@ -103,6 +109,7 @@ class Connections:
         self.exchanging: Sequence[Exchanger] = self._exchanges
         self.control = self._shared.control
         self.credentials = self._shared.credentials
+        self.workspaces = self._shared.workspaces
 
     @asynccontextmanager
     async def closing(self) -> AsyncIterator[None]:

@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from typing import Final
-from uuid import UUID
 
 OFFERS_KEPT: Final = 1_000  # the database makes the next offer only after another exchange, so nothing that tells of one is so late
 
@@ -21,13 +20,3 @@ class Offers:
         if len(self._known) > OFFERS_KEPT:
             self._known.popitem(last=False)
         return True
-
-
-def is_offer(notification: str) -> bool:
-    """Returns whether a notification tells some worker of an offer."""
-    return notification.startswith("offer ")
-
-
-def is_offer_to(notification: str, worker_id: UUID | None) -> bool:
-    """Returns whether it tells this worker."""
-    return notification == f"offer {worker_id}"

@@ -22,6 +22,7 @@ class WorkerSettings:
     Attributes:
         database_url: what psycopg connects to; a transaction-mode pooler will do.
         queues: the queues that it serves, and how many assignments of each it executes at once (1 to 10,000).
+        workspaces: the names of the workspaces that it serves; none: all.
         lease_seconds: how long the database waits for a heartbeat before it gives the assignments of this worker to another.
         poll_seconds: an idle worker asks for work at least this often, notified or not.
         listen: whether to wait for notifications, too. The worker stops listening by itself if a pooler swallows them.
@@ -40,6 +41,7 @@ class WorkerSettings:
 
     database_url: str
     queues: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({"default": 100}))
+    workspaces: tuple[str, ...] = ()
     name: str = field(default_factory=name_of_this_process)
     lease_seconds: int = 30
     heartbeat_seconds: float = 2.0

@@ -28,7 +28,8 @@ from interlock.worker.exchange import ExchangeLoop
 from interlock.worker.execution import Execution
 from interlock.worker.heartbeat import Beat, Heartbeat
 from interlock.worker.lane import WorkerGivenUpError
-from interlock.worker.offers import Offers, is_offer, is_offer_to
+from interlock.worker.notifications import concerns, is_offer, is_offer_to
+from interlock.worker.offers import Offers
 from interlock.worker.outbox import Report
 from interlock.worker.prepared_node import PreparedNode
 from interlock.worker.process import collecting_rarely
@@ -132,13 +133,14 @@ class Worker:
             connect=self._connections.to_listen,
             send_probe=self._connections.notify,
             hear=self._wake_on_notification,
-            hears_again=partial(self._wake_on_notification, "listening again"),
+            hears_again=self._wake,
             probe_seconds=settings.probe_seconds,
             answer_seconds=settings.probe_answer_seconds,
             backoff=self._backoff(),
             clock=self._clock,
             logger=self._logger,
         )
+        self._workspaces: Sequence[int] | None = None  # those that it serves; None: all
         self._offers = Offers()
         self._taking_offers: set[asyncio.Task[None]] = set()
         self._deadline: asyncio.Timeout | None = None  # while it serves
@@ -271,7 +273,11 @@ class Worker:
 
         async def register() -> None:
             try:
-                await self._control.register_worker(worker_id, settings.name, list(settings.queues), settings.lease_seconds, details)
+                if settings.workspaces:
+                    self._workspaces = [(await self._connections.workspaces.find_workspace(name)).id for name in settings.workspaces]
+                await self._control.register_worker(
+                    worker_id, settings.name, list(settings.queues), settings.lease_seconds, details, workspaces=self._workspaces
+                )
             except SchemaOutdated as error:
                 raise DatabaseUnavailable(error.message, hint=error.hint) from error
 
@@ -388,8 +394,9 @@ class Worker:
 
     def _wake_on_notification(self, about: str) -> None:
         if not is_offer(about):
-            self._logger.debug("woken: %s", about)
-            self._wake()
+            if concerns(about, self._workspaces):
+                self._logger.debug("woken: %s", about)
+                self._wake()
         elif self.worker_id is not None and is_offer_to(about, self.worker_id):
             self._taking_offers.add(task := asyncio.get_running_loop().create_task(self._take_offer(self.worker_id)))
             task.add_done_callback(self._taking_offers.discard)

@@ -1,5 +1,6 @@
 """Workers and queues over the API, in two workspaces with the same names."""
 
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -40,7 +41,11 @@ async def test_the_worker_of_another_workspace_is_as_unknown_as_one_that_nobody_
     ours = Outside(asking)
     await ours.claim()
     intruder = Asking(asking.services, other.call.caller)
-    more = {"request": 5, "results": [{"execution_id": uuid4(), "assignment_id": uuid4(), "attempt": 1, "outcome": "completed"}]} if operation == "complete_assignments" else {}
+    more: dict[str, Any] = (
+        {"request": 5, "results": [{"execution_id": uuid4(), "assignment_id": uuid4(), "attempt": 1, "outcome": "completed"}]}
+        if operation == "complete_assignments"
+        else {}
+    )
     said = []
     for worker_id in (ours.id, uuid4()):
         with pytest.raises(WorkerUnknown) as refused:
