@@ -20,7 +20,8 @@ InterlockError
 ├── MediaTypeUnknown (IL053)       InvalidRequest (IL054)        NodeTypeNotFound (IL055)
 ├── TooBusy (IL056)                ServerUnreachable (IL057)     RequestTooSlow (IL058)
 ├── HeadTooLarge (IL059)
-├── WorkspaceNotFound (IL060)      WorkspaceInUse (IL061)        WorkspaceSwitched (IL064)
+├── WorkspaceNotFound (IL060)      WorkspaceInUse (IL061)        LimitReached (IL062)
+├── StorageFull (IL063)            WorkspaceSwitched (IL064)
 ├── DatabaseUnavailable (IL090)    IsolationTooStrict (IL091)    TransitionRefused (IL092)
 ├── SchemaOutdated (IL093)         ServerTooOld (IL094)          DatabaseUnsuitable (IL095)
 └── InternalError (IL099)
@@ -226,8 +227,8 @@ class TooManyTries(InterlockError):
 
     code, http_status, grpc_status, retryable = "IL033", 429, "RESOURCE_EXHAUSTED", True
 
-    def __init__(self, message: str, *, hint: str = "", retry_after_seconds: int = 60) -> None:
-        super().__init__(message, hint=hint)
+    def __init__(self, message: str, *, details: str = "", hint: str = "", retry_after_seconds: int = 60) -> None:
+        super().__init__(message, details=details, hint=hint)
         self.retry_after_seconds = retry_after_seconds
 
 
@@ -370,6 +371,23 @@ class WorkspaceInUse(InterlockError):
     """A workspace with open executions or with workflows cannot be deleted, and the first one never."""
 
     code, http_status, grpc_status = "IL061", 409, "FAILED_PRECONDITION"
+
+
+class LimitReached(InterlockError):
+    """The caller, or the workspace, has as many requests or event streams as its limit allows. Wait as long as the answer says, then try again."""
+
+    code, http_status, grpc_status, retryable = "IL062", 429, "RESOURCE_EXHAUSTED", True
+
+    def __init__(self, message: str, *, details: str = "", hint: str = "", retry_after_seconds: int = 1) -> None:
+        """`details` is the name of the limit, for example `user_requests`."""
+        super().__init__(message, details=details, hint=hint)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class StorageFull(InterlockError):
+    """The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way goes on."""
+
+    code, http_status, grpc_status = "IL063", 507, "RESOURCE_EXHAUSTED"
 
 
 class WorkspaceSwitched(InterlockError):

@@ -26,7 +26,7 @@ def test_every_problem_is_raised_as_the_error_of_its_code(kind: type[errors.Inte
     error = error_of(answered(kind.http_status, code=kind.code, details="there", hint="do that", instance="42"))
     assert type(error) is kind
     assert (error.message, error.hint, error.request_id) == ("what happened", "do that", "42")
-    assert error.details == ("" if kind is errors.TooManyTries else "there")
+    assert error.details == "there"
 
 
 def test_errors_of_fields_are_kept() -> None:

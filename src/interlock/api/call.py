@@ -1,6 +1,7 @@
 """One call of one operation, and the one place that allows or refuses it."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,13 +18,14 @@ from interlock.api.operations import Operation
 from interlock.api.shared_pool import connections_for
 from interlock.controlplane import ControlPlane
 from interlock.controlplane.workspaces import FIRST_WORKSPACE
-from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange
+from interlock.errors import NotAllowed, NotSignedIn, PasswordMustChange, StorageFull
 from interlock.insight.reading import Scope
 from interlock.nodes import NodeExecutorFactory
 from interlock.tracing import Tracing
 
 if TYPE_CHECKING:
     from interlock.api.definition_checker import DefinitionChecker
+    from interlock.api.limits import Limits
     from interlock.api.settings import ApiSettings
     from interlock.api.side_threads import SideThreads
     from interlock.api.watching import ExecutionWatcher
@@ -38,6 +40,7 @@ class Services:
     Attributes:
         readers: threads in which large requests are read.
         database: whether the database answers and takes writes.
+        limits: what each user and each workspace may do in this process.
         cipher: None if no encryption key is configured.
         auth: what this process remembers about sign-ins.
         credential_tests: the tests of credentials that run in this process.
@@ -49,6 +52,7 @@ class Services:
     definitions: "DefinitionChecker"
     readers: "SideThreads"
     watcher: "ExecutionWatcher"
+    limits: "Limits"
     cipher: "Cipher | None"
     settings: "ApiSettings"
     tracing: Tracing = field(default_factory=Tracing.off)
@@ -106,6 +110,18 @@ class Call:
         return ControlPlane(self.services.pool, self.workspace_id)
 
 
+def admit(services: Services, operation: Operation, principal: Principal | None) -> None:
+    """Counts a request, and checks that the caller may call the operation. Nobody counts a sign-in here: it has a limit of its own.
+
+    Raises:
+        LimitReached: the caller, or the workspace, sent as many requests as its limit allows.
+        NotSignedIn, NotAllowed, PasswordMustChange: the caller may not.
+    """
+    if principal is not None and operation.permission is not Permission.PUBLIC:
+        services.limits.count_request(principal)
+    check_allowed(operation, principal)
+
+
 def check_allowed(operation: Operation, principal: Principal | None) -> None:
     """Checks that the caller may call an operation.
 
@@ -116,8 +132,8 @@ def check_allowed(operation: Operation, principal: Principal | None) -> None:
         require(operation.permission, principal, operation.name, is_of_session=operation.service == "session")
 
 
-def require(permission: Permission, principal: Principal | None, what: str, *, is_of_session: bool = False) -> None:
-    """Checks that the caller has a permission.
+def require(permission: Permission, principal: Principal | None, what: str, *, is_of_session: bool = False) -> Principal:
+    """Returns the caller, if they have a permission.
 
     Args:
         what: name of what needs it, for the message.
@@ -138,6 +154,7 @@ def require(permission: Permission, principal: Principal | None, what: str, *, i
         raise NotAllowed(
             f"{what} needs the permission {permission}, which the role {principal.role} does not have", hint="an admin can give you another role"
         )
+    return principal
 
 
 async def perform(call: Call, operation: Operation, request: Request) -> Answer:
@@ -147,9 +164,19 @@ async def perform(call: Call, operation: Operation, request: Request) -> Answer:
         InterlockError: one of `errors_of(operation)`.
     """
     check_allowed(operation, call.principal)
-    with connections_for(operation.name):
+    with connections_for(operation.name), _counting_full(call):
         answer: Answer = await _function_of(operation)(call, request)
     return answer
+
+
+@contextmanager
+def _counting_full(call: Call) -> Iterator[None]:
+    """Counts a refusal because the workspace of the caller stores as much as it may."""
+    try:
+        yield
+    except StorageFull as error:
+        call.services.limits.note_refusal(call.caller, error.details)
+        raise
 
 
 def watch(call: Call, operation: Operation, request: Request) -> AsyncIterator[Any]:

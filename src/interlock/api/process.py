@@ -12,6 +12,7 @@ import uvicorn
 
 from interlock.api.call import Services
 from interlock.api.definition_checker import DefinitionChecker
+from interlock.api.limits import Limits
 from interlock.api.rest.app import create_app
 from interlock.api.rest.connections import BoundedProtocol
 from interlock.api.settings import ApiSettings
@@ -53,6 +54,7 @@ async def build_services(settings: ApiSettings, pool: DatabasePool) -> AsyncIter
                 definitions=definitions,
                 readers=readers,
                 watcher=watcher,
+                limits=Limits(settings),
                 cipher=cipher_from_environment(os.environ),
                 settings=settings,
                 tracing=tracing,

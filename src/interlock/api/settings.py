@@ -22,6 +22,9 @@ class ApiSettings:
         trusted_proxies: addresses and networks of proxies whose `X-Forwarded-For` is believed; used only with a `public_url`.
         body_limit: maximum size of a request body; `definition_limit` is that of a definition.
         stream_limit: maximum number of event streams that one process serves at once.
+        user_requests, workspace_requests: maximum number of requests a minute that one process accepts from a user, and from a workspace that has
+            neighbours and no limit of its own.
+        user_streams, workspace_streams: the same for event streams that are open at once.
         session_seconds: how long a session lasts; using it within its last half prolongs it.
         supabase_url, supabase_anon_key, supabase_jwt_secret: the Supabase project whose tokens are accepted; None: no tokens are accepted.
         allowed_origins: origins of other pages that may call the API (CORS), never with cookies.
@@ -35,6 +38,10 @@ class ApiSettings:
     body_limit: int = MEBIBYTE
     definition_limit: int = 8 * MEBIBYTE
     stream_limit: int = 2_000
+    user_requests: int = 30_000
+    workspace_requests: int = 60_000
+    user_streams: int = 1_000
+    workspace_streams: int = 1_500
     session_seconds: int = 14 * 86_400
     supabase_url: str | None = None
     supabase_anon_key: str | None = None
@@ -71,6 +78,10 @@ def settings_from_environment(environ: Mapping[str, str]) -> ApiSettings:
         body_limit=_number(environ, "INTERLOCK_BODY_LIMIT", standard.body_limit, 1_024, 1_024 * MEBIBYTE),
         definition_limit=_number(environ, "INTERLOCK_DEFINITION_LIMIT", standard.definition_limit, 1_024, 1_024 * MEBIBYTE),
         stream_limit=_number(environ, "INTERLOCK_STREAM_LIMIT", standard.stream_limit, 1, 1_000_000),
+        user_requests=_number(environ, "INTERLOCK_USER_REQUESTS", standard.user_requests, 1, 100_000_000),
+        workspace_requests=_number(environ, "INTERLOCK_WORKSPACE_REQUESTS", standard.workspace_requests, 1, 100_000_000),
+        user_streams=_number(environ, "INTERLOCK_USER_STREAMS", standard.user_streams, 1, 1_000_000),
+        workspace_streams=_number(environ, "INTERLOCK_WORKSPACE_STREAMS", standard.workspace_streams, 1, 1_000_000),
         session_seconds=_number(environ, "INTERLOCK_SESSION_SECONDS", standard.session_seconds, 60, 365 * 86_400),
         supabase_url=supabase_url,
         supabase_anon_key=environ.get("SUPABASE_ANON_KEY") or None,

@@ -8,7 +8,7 @@ again from its cursor. No event is lost or comes twice, and no watcher waits for
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Final, Self
@@ -17,6 +17,7 @@ from weakref import WeakSet
 
 from psycopg_pool import AsyncConnectionPool
 
+from interlock.api.limits import Watcher
 from interlock.api.models.executions import AssignmentSummary, ExecutionEvent, ExecutionSummary
 from interlock.backoff import Backoff
 from interlock.clock import Clock
@@ -44,8 +45,8 @@ READ_AT_ONCE: Final = 20_000
 class ExecutionEvents(AsyncIterator[ExecutionEvent]):
     """The events of one watcher. Call `aclose` when you no longer need it; the loop also forgets one that is garbage collected."""
 
-    def __init__(self, workspace_id: int, execution_id: UUID, since: int, drained: Callable[[], None]) -> None:
-        self.workspace_id = workspace_id
+    def __init__(self, by: Watcher, execution_id: UUID, since: int, drained: Callable[[], None]) -> None:
+        self.by = by
         self.execution_id = execution_id
         self.cursor = since
         self.refusal: InterlockError | None = None
@@ -133,16 +134,21 @@ class ExecutionWatcher:
         """Number of watchers."""
         return sum(not events.is_over for events in self._watching)
 
+    def watchers(self) -> Iterator[Watcher]:
+        """Yields whose each open stream is."""
+        return (events.by for events in self._watching if not events.is_over)
+
     @property
     def is_listening(self) -> bool:
         """Whether the database announces ends to this process."""
         return self._listener is not None and self._listener.is_listening
 
-    def watch(self, execution_id: UUID, since: int = 0, *, workspace_id: int = FIRST_WORKSPACE) -> ExecutionEvents:
+    def watch(self, execution_id: UUID, since: int = 0, *, workspace_id: int = FIRST_WORKSPACE, user_id: UUID | None = None) -> ExecutionEvents:
         """Returns every change after a change number, in order, and last the event `end`.
 
         Args:
             workspace_id: the workspace of who watches; an execution of another one does not exist.
+            user_id: who watches, for the limit of their streams.
 
         Raises:
             TooBusy: this process has as many watchers as it serves.
@@ -150,7 +156,7 @@ class ExecutionWatcher:
         """
         if self.watching >= self._limit:
             raise TooBusy(f"{self._limit} event streams are open in this process", hint="try again, or another process")
-        events = ExecutionEvents(workspace_id, execution_id, since, self._note_behind)
+        events = ExecutionEvents(Watcher(user_id, workspace_id), execution_id, since, self._note_behind)
         self._watching.add(events)
         self._watched.add(execution_id)
         self._note_behind()
@@ -272,7 +278,7 @@ class ExecutionWatcher:
             return False
         by_workspace: dict[int, list[ExecutionEvents]] = {}
         for events in wanting:
-            by_workspace.setdefault(events.workspace_id, []).append(events)
+            by_workspace.setdefault(events.by.workspace_id, []).append(events)
         cursors_of = {workspace_id: _cursors(together) for workspace_id, together in by_workspace.items()}
         limit = max(1, min(BUFFERED, READ_AT_ONCE // sum(map(len, cursors_of.values()))))
         are_behind = [await self._read(Scope(self._pool, key), cursors, by_workspace[key], limit) for key, cursors in cursors_of.items()]

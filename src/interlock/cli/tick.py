@@ -30,6 +30,7 @@ def tick(
     async def body(output: Output) -> ExitCode:
         async with open_database(DatabaseChoice(url=database, data=data)) as opened:
             moved = await opened.plane.tick(limit)
+            await opened.plane.measure_workspaces()
         if logs_json():
             LOGGER.info("ticked", extra={"event": "ticked", "skipped": moved.skipped, **moved.moved})
         if output.as_json:

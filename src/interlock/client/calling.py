@@ -18,7 +18,7 @@ from interlock.api.operations import OPERATIONS, Operation, Repeat
 from interlock.backoff import Backoff
 from interlock.client.problems import error_of, invalid_answer
 from interlock.client.requests import PreparedCall, prepare
-from interlock.errors import DatabaseUnavailable, InterlockError, ServerUnreachable
+from interlock.errors import DatabaseUnavailable, InterlockError, LimitReached, ServerUnreachable
 
 AnswerT = TypeVar("AnswerT", bound=Answer)
 
@@ -207,8 +207,11 @@ def unreachable(url: str, error: httpx.TransportError) -> ServerUnreachable:
 def _may_send_again(response: httpx.Response, failure: InterlockError, *, may_repeat: bool) -> bool:
     """Returns whether to send the same call again: the error must be temporary, and the call either not done or safe to repeat.
 
-    After a proxy's 502 to 504, or a lost database, the call may have been done; any other 503 with `Retry-After` means that it was not.
+    What exceeded a limit was not done. After a proxy's 502 to 504, or a lost database, the call may have been done; any other 503 with `Retry-After`
+    means that it was not.
     """
+    if isinstance(failure, LimitReached):
+        return True
     if response.status_code not in {HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT}:
         return False
     if isinstance(failure, ServerUnreachable | DatabaseUnavailable):

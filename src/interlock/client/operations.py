@@ -105,6 +105,8 @@ class Operations(StreamingCaller):
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
             NameTaken: The name is taken.
             WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
         """
         return await self._ask("create_workflow", SavedWorkflow, definition=definition)
 
@@ -135,6 +137,8 @@ class Operations(StreamingCaller):
             VersionConflict: Somebody else saved the workflow since it was opened, so its newest version is not the one that was edited.
             DefinitionRefused: The definition has errors. The answer lists each with its place and its hint.
             NameTaken: The name is taken.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
         """
         return await self._ask("update_workflow", SavedWorkflow, workflow=workflow, definition=definition, expected_version=expected_version)
 

@@ -8,7 +8,16 @@ from pydantic import ValidationError
 
 from interlock.api.invalid_fields import invalid_fields
 from interlock.api.models.problems import Problem
-from interlock.errors import DefinitionRefused, InterlockError, InvalidField, InvalidRequest, ServerUnreachable, TooManyTries, errors_by_code
+from interlock.errors import (
+    DefinitionRefused,
+    InterlockError,
+    InvalidField,
+    InvalidRequest,
+    LimitReached,
+    ServerUnreachable,
+    TooManyTries,
+    errors_by_code,
+)
 
 DEFAULT_WAIT_SECONDS: Final = 60
 _OF_A_PROXY: Final = frozenset({HTTPStatus.BAD_GATEWAY, HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.GATEWAY_TIMEOUT})
@@ -43,9 +52,10 @@ def _of_problem(problem: Problem, response: httpx.Response) -> InterlockError:
     kind = errors_by_code().get(problem.code)
     if kind is None:  # of a later release
         return InterlockError(f"{problem.code}: {problem.detail}", details=problem.details, hint=problem.hint)
-    if issubclass(kind, TooManyTries):
+    if issubclass(kind, LimitReached | TooManyTries):
         seconds = response.headers.get("retry-after", "")
-        return kind(problem.detail, hint=problem.hint, retry_after_seconds=int(seconds) if seconds.isdecimal() else DEFAULT_WAIT_SECONDS)
+        wait = int(seconds) if seconds.isdecimal() else DEFAULT_WAIT_SECONDS
+        return kind(problem.detail, details=problem.details, hint=problem.hint, retry_after_seconds=wait)
     if issubclass(kind, DefinitionRefused | InvalidRequest):
         return kind(problem.detail, details=problem.details, hint=problem.hint, fields=_fields(problem))
     return kind(problem.detail, details=problem.details, hint=problem.hint)

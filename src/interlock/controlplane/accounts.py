@@ -9,6 +9,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from interlock.controlplane.calling import call
 from interlock.controlplane.types import JsonObject
+from interlock.controlplane.workspace_limits import WorkspaceLimits
 from interlock.errors import SchemaOutdated
 
 Refusal = Literal["disabled", "deleted", "email_of_another", "unknown"]
@@ -54,6 +55,7 @@ class InWorkspace:
     user: UserRecord
     workspace_id: int
     workspace: str
+    limits: WorkspaceLimits
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,7 @@ class SessionRecord(InWorkspace):
             user=UserRecord.of(answer["user"]),
             workspace_id=_workspace_of(answer),
             workspace=answer["workspace"],
+            limits=WorkspaceLimits.of(answer["limits"]),
             proved_by=answer["proved_by"],
             expires_at=datetime.fromisoformat(answer["expires_at"]),
             seconds_left=float(answer["seconds_left"]),
@@ -286,7 +289,13 @@ class Accounts:
         answer = await self._call("select interlock.admit_external_user(%s, %s, %s, %s, %s)", external_id, email, verified, name, role)
         if "refused" in answer:
             return None, answer["refused"]
-        return InWorkspace(user=UserRecord.of(answer["user"]), workspace_id=_workspace_of(answer), workspace=answer["workspace"]), None
+        found = InWorkspace(
+            user=UserRecord.of(answer["user"]),
+            workspace_id=_workspace_of(answer),
+            workspace=answer["workspace"],
+            limits=WorkspaceLimits.of(answer["limits"]),
+        )
+        return found, None
 
     async def create_api_key(
         self, user_id: UUID, *, made_by_key: UUID | None, name: str, prefix: str, key_hash: bytes, role: str, days: int | None, by: str
@@ -309,6 +318,7 @@ class Accounts:
             user=UserRecord.of(answer["user"]),
             workspace_id=_workspace_of(answer),
             workspace=answer["workspace"],
+            limits=WorkspaceLimits.of(answer["limits"]),
         )
 
     async def list_api_keys(self, *, user_id: UUID | None, after: tuple[datetime, UUID] | None, limit: int) -> list[ApiKeyRecord]:

@@ -206,6 +206,11 @@ class ControlPlane:
         """Moves everything that is due, at most `limit` (1 to 10,000) rows of each kind. SQL: time/tick.sql"""
         return Tick.of(await self._call("select interlock.tick(%s)", limit))
 
+    async def measure_workspaces(self) -> bool:
+        """Measures what each workspace stores, at most once a minute. Returns whether it did. SQL: workspaces/measure_workspaces.sql"""
+        measured: bool = await self._call("select interlock.measure_workspaces()")
+        return measured
+
     async def cancel(self, execution_id: UUID, reason: str = "", by: str | None = None) -> bool:
         """Cancels an execution. Returns whether this call did it. SQL: executions/cancel.sql"""
         changed: bool = (await self._call("select interlock.cancel(%s, %s, %s)", execution_id, reason, by))["changed"]

@@ -1,4 +1,4 @@
-"""Calls `tick`, so that timers, retries and timeouts happen on time."""
+"""Calls `tick`, so that timers, retries and timeouts happen on time, and has measured what workspaces store."""
 
 import asyncio
 import logging
@@ -12,6 +12,8 @@ from interlock.worker.answers import Failure, classify_failure
 from interlock.worker.statistics import Statistics
 
 MIN_PAUSE_SECONDS: Final = 0.01  # between two ticks, even if something is due
+MEASURE_SECONDS: Final = 60.0
+"""How often this worker has measured what workspaces store. Of several workers that ask, the database lets one do it."""
 
 
 class Ticker:
@@ -23,6 +25,7 @@ class Ticker:
     def __init__(
         self,
         tick: Callable[[], Awaitable[Tick]],
+        measure: Callable[[], Awaitable[object]],
         wake: Callable[[], None],
         *,
         seconds: float,
@@ -33,12 +36,13 @@ class Ticker:
     ) -> None:
         self._statistics = statistics
         self._tick = tick
+        self._measure = measure
         self._wake = wake
         self._seconds = seconds
         self._backoff = backoff
         self._clock = clock
         self._logger = logger
-        self._due_at = 0.0
+        self._due_at = self._measure_at = 0.0
         self._earlier = asyncio.Event()
 
     def expect_due_in(self, seconds: float) -> None:
@@ -69,6 +73,18 @@ class Ticker:
                 self.expect_due_in(max(MIN_PAUSE_SECONDS, tick.next_due_seconds))
             if any(tick.moved.values()):
                 self._wake()
+            await self._measure_sometimes()
+
+    async def _measure_sometimes(self) -> None:
+        now = self._clock.monotonic()
+        if now < self._measure_at:
+            return
+        self._measure_at = now + MEASURE_SECONDS
+        try:
+            await self._measure()
+        except Exception as error:
+            if classify_failure(error) is not Failure.AWAY:
+                self._logger.exception("measuring failed", extra={"event": "measuring_failed"})
 
     async def _wait_until_due(self) -> None:
         while (left := self._due_at - self._clock.monotonic()) > 0:

@@ -86,6 +86,7 @@ class Worker:
         self._versions = Versions(self._control.get_version, executors)
         self._ticker = Ticker(
             self._control.tick,
+            self._control.measure_workspaces,
             self._wake,
             seconds=settings.tick_seconds,
             backoff=self._backoff(),

@@ -16,6 +16,7 @@ _SQL_FUNCTION: Final = re.compile(r"\binterlock\.(\w+)\s*\(")
 _OF_SERVICES: Final = {
     "plane": "interlock.controlplane.control_plane.ControlPlane",
     "watcher": "interlock.api.watching.ExecutionWatcher",
+    "limits": "interlock.api.limits.Limits",
     "passwords": "interlock.api.auth.passwords.Passwords",
     "cipher": "interlock.credentials.cipher.Cipher",
     "jwks": "interlock.api.auth.jwks.JwksCache",

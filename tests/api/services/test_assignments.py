@@ -246,6 +246,6 @@ async def test_an_assignment_that_waits_for_a_lock_is_listed_and_counted(asking:
         assert (await asking.ask("list_execution_assignments", execution_id=one.execution_id)).items
         assert (await asking.ask("get_assignment", execution_id=one.execution_id, assignment_id=one.id)).due_at is None
         assert (await asking.ask("explain_execution", execution_id=one.execution_id)).reasons[0].reason in {"running", "lock_held"}
-    assert b'interlock_queue_depth{queue="default",state="delayed"} 1.0' in await metrics_text(asking.services.pool)
+    assert b'interlock_queue_depth{queue="default",state="delayed",workspace="default"} 1.0' in await metrics_text(asking.services.pool)
     await outside.complete(result(item))
     assert len(await outside.claim()) == 1

@@ -10,8 +10,10 @@ export class ProblemError extends Error {
   readonly retryable: boolean;
   readonly invalid: readonly InvalidField[];
   readonly details: string;
+  /** Seconds after which the server takes the request again, if it said so. */
+  readonly retryAfter: number | undefined;
 
-  constructor(problem: Partial<Problem> & { status: number }) {
+  constructor(problem: Partial<Problem> & { status: number }, retryAfter?: number) {
     super(problem.detail ?? problem.title ?? `The server answered ${problem.status}.`);
     this.name = "ProblemError";
     this.status = problem.status;
@@ -22,6 +24,7 @@ export class ProblemError extends Error {
     this.retryable = problem.retryable ?? false;
     this.invalid = problem.invalid ?? [];
     this.details = problem.details ?? "";
+    this.retryAfter = retryAfter;
   }
 
   /** What is wrong with the fields of the body; empty if they are fine. */
@@ -42,10 +45,11 @@ export class OfflineError extends Error {
 /** Returns the problem in an answer. For an answer that is not ours (a page of a proxy) it makes one from the status. */
 export async function problemOf(response: Response): Promise<ProblemError> {
   const text = await response.text().catch(() => "");
+  const retryAfter = Number(response.headers.get("Retry-After") ?? undefined);
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body === "object" && body !== null && "code" in body) {
-      return new ProblemError({ ...(body as Problem), status: response.status });
+      return new ProblemError({ ...(body as Problem), status: response.status }, retryAfter > 0 ? retryAfter : undefined);
     }
   } catch {
     // It is not JSON: the problem is made below.

@@ -13,12 +13,17 @@ export function createQueryClient(): QueryClient {
         staleTime: 1_000,
         refetchOnWindowFocus: true,
         retry: (count, error) => count < 2 && (!(error instanceof ProblemError) || error.retryable),
-        retryDelay: (count) => 300 * 2 ** count,
+        retryDelay: pauseBefore,
         refetchInterval: untilAnswered,
       },
       mutations: { networkMode: "always", retry: false },
     },
   });
+}
+
+/** Milliseconds before a try: as long as the server asked for, else twice as long as before. */
+export function pauseBefore(count: number, error: unknown): number {
+  return error instanceof ProblemError && error.retryAfter !== undefined ? error.retryAfter * 1_000 : 300 * 2 ** count;
 }
 
 /** `refetchInterval` of a query that needs one answer only: it is repeated while the server is down or unwell, and not after that. */

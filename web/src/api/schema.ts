@@ -2717,6 +2717,17 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL033: Too many sign-ins failed. Wait as long as the answer says, then try again. IL062: The caller, or the workspace, has as many requests or event streams as its limit allows. Wait as long as the answer says, then try again. */
+        problem_IL033_IL062: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL034: A request with a session cookie asked for a change, without the CSRF token of the session or from a page of another origin. */
         problem_IL034: {
             headers: {
@@ -2910,6 +2921,27 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description IL062: The caller, or the workspace, has as many requests or event streams as its limit allows. Wait as long as the answer says, then try again. */
+        problem_IL062: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                "Retry-After": components["headers"]["Retry-After"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description IL063: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way goes on. */
+        problem_IL063: {
+            headers: {
+                "X-Request-Id": components["headers"]["X-Request-Id"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description IL064: The request says which workspace it is meant for, and the caller is in another one by now, so nothing was done. */
         problem_IL064: {
             headers: {
@@ -2983,6 +3015,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3049,6 +3082,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3087,7 +3121,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
-            429: components["responses"]["problem_IL033"];
+            429: components["responses"]["problem_IL033_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3126,6 +3160,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3165,6 +3200,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3207,9 +3243,11 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL020_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
             default: components["responses"]["problem"];
         };
     };
@@ -3245,6 +3283,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3292,6 +3331,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3339,9 +3379,11 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL020_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
             default: components["responses"]["problem"];
         };
     };
@@ -3375,6 +3417,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL019_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3415,6 +3458,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3463,6 +3507,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3509,6 +3554,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL007_IL008_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3550,6 +3596,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3595,6 +3642,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3631,6 +3679,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3672,6 +3721,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3711,6 +3761,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3746,6 +3797,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3786,6 +3838,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL057_IL090_IL093_IL095"];
@@ -3826,6 +3879,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3867,6 +3921,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3904,6 +3959,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3941,6 +3997,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -3986,6 +4043,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4023,6 +4081,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4066,6 +4125,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4105,6 +4165,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4144,6 +4205,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4183,6 +4245,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4221,6 +4284,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4252,6 +4316,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4287,6 +4352,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4318,6 +4384,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4355,6 +4422,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4395,6 +4463,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4429,6 +4498,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4462,6 +4532,7 @@ export interface operations {
             409: components["responses"]["problem_IL037"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4503,6 +4574,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4539,6 +4611,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4579,6 +4652,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4613,6 +4687,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4646,6 +4721,7 @@ export interface operations {
             409: components["responses"]["problem_IL061"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4687,6 +4763,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4723,6 +4800,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4761,6 +4839,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4793,6 +4872,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4829,6 +4909,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4869,6 +4950,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL093_IL095"];
@@ -4903,6 +4985,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4935,6 +5018,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -4975,6 +5059,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL041_IL056_IL090_IL093_IL095"];
@@ -5015,6 +5100,7 @@ export interface operations {
             413: components["responses"]["problem_IL050"];
             415: components["responses"]["problem_IL053"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -5051,6 +5137,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -5082,6 +5169,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
@@ -5113,6 +5201,7 @@ export interface operations {
             408: components["responses"]["problem_IL058"];
             412: components["responses"]["problem_IL064"];
             422: components["responses"]["problem_IL054"];
+            429: components["responses"]["problem_IL062"];
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];

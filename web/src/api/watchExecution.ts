@@ -60,6 +60,7 @@ export async function watchExecution(execution: string, since: number, watching:
       if (isOver()) return;
       if (sight.signal.aborted) continue;
       if (error instanceof ProblemError && !error.retryable && error.status < 500) throw error;
+      if (error instanceof ProblemError && error.retryAfter !== undefined) wait = Math.max(wait, error.retryAfter * 1_000);
     } finally {
       sight.stop();
       release?.();

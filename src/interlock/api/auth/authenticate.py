@@ -10,6 +10,7 @@ from interlock.api.auth.tokens import KEY_PREFIX, csrf_token_of, hash_of
 from interlock.api.models.users import Role
 from interlock.api.shared_pool import connections_for
 from interlock.controlplane.accounts import Accounts, ProvenKey, SessionRecord
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import NotSignedIn
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def session_principal(session: SessionRecord, token: str) -> Principal:
         workspace_id=session.workspace_id,
         workspace=session.workspace,
         role=Role(session.user.role),
+        limits=session.limits,
+        administers_installation=session.workspace_id == FIRST_WORKSPACE and session.user.role == Role.ADMIN,
         via="session",
         session_id=session.id,
         csrf_token=csrf_token_of(token),
@@ -102,6 +105,8 @@ def _key_principal(proven: ProvenKey) -> Principal:
         workspace_id=proven.workspace_id,
         workspace=proven.workspace,
         role=role,
+        limits=proven.limits,
+        administers_installation=proven.workspace_id == FIRST_WORKSPACE and of_owner is Role.ADMIN,
         limited_to=None if contains(of_owner, role) else of_owner,
         via="api_key",
         api_key_id=proven.id,

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from interlock.api.auth.permissions import OF_INSTALLATION, Permission, may
 from interlock.api.models.users import Role
+from interlock.controlplane.workspace_limits import WorkspaceLimits
 from interlock.controlplane.workspaces import FIRST_WORKSPACE
 
 
@@ -19,6 +20,8 @@ class Principal:
         workspace_id: the workspace that the session, the key or the token is in; the request is limited to it.
         workspace: its name.
         role: the role for this request, in this workspace; an API key may have a smaller one than its user.
+        limits: what the workspace may do in one API process.
+        administers_installation: whether the person is an admin of the first workspace, and this request is in it; the key may have a smaller role.
         limited_to: a second role that must allow the request, too: that of the owner of an API key, if neither role contains the other.
         via: the kind of proof.
         session_id: the session, for a sign-in by cookie.
@@ -34,6 +37,8 @@ class Principal:
     workspace: str
     role: Role
     via: Literal["session", "api_key", "jwt"]
+    limits: WorkspaceLimits = field(default_factory=WorkspaceLimits)
+    administers_installation: bool = False
     limited_to: Role | None = None
     session_id: UUID | None = None
     api_key_id: UUID | None = None

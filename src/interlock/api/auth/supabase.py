@@ -13,6 +13,7 @@ from interlock.api.auth.fetching import fetch_json
 from interlock.api.auth.principal import Principal
 from interlock.api.models.users import Role
 from interlock.controlplane.accounts import Accounts, InWorkspace, UserRecord
+from interlock.controlplane.workspaces import FIRST_WORKSPACE
 from interlock.errors import IdentityUnavailable, InvalidRequest, NotSignedIn, TooManyTries
 
 if TYPE_CHECKING:
@@ -56,7 +57,14 @@ async def user_of_token(services: "Services", token: str) -> tuple[Principal, fl
         known = await _admit(services, await _vouched_by_token(services.settings, claims, token))
     user = known.user
     principal = Principal(
-        user_id=user.id, name=user.email, workspace_id=known.workspace_id, workspace=known.workspace, role=Role(user.role), via="jwt"
+        user_id=user.id,
+        name=user.email,
+        workspace_id=known.workspace_id,
+        workspace=known.workspace,
+        role=Role(user.role),
+        limits=known.limits,
+        administers_installation=known.workspace_id == FIRST_WORKSPACE and user.role == Role.ADMIN,
+        via="jwt",
     )
     return principal, float(claims["exp"]) + LEEWAY_SECONDS - time.time()
 

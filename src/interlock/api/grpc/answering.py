@@ -9,7 +9,7 @@ import grpc
 from pydantic import SecretStr
 
 from interlock.api.auth.permissions import Permission
-from interlock.api.call import Call, Services, check_allowed, perform, watch
+from interlock.api.call import Call, Services, admit, check_allowed, perform, watch
 from interlock.api.capacity import Capacity
 from interlock.api.grpc.calls import Requests, deadline, observed, receive
 from interlock.api.grpc.metadata import REQUEST_ID, SESSION, Context, find_caller, metadata_of, remote_of, trace_parent_of
@@ -87,12 +87,12 @@ class Answering:
     async def _call_of(self, method: Method, context: Context, observation: Observation, trace_parent: str | None) -> Call:
         """Finds out who calls, and checks that they may, before anything of the message is read.
 
-        Raises what `authenticate` and `check_allowed` raise.
+        Raises what `authenticate` and `admit` raise.
         """
         is_public = method.operation.permission is Permission.PUBLIC
         principal = None if is_public else await find_caller(self.services, context)
         observation.note_caller(principal)
-        check_allowed(method.operation, principal)
+        admit(self.services, method.operation, principal)
         return Call(
             services=self.services,
             principal=principal,

@@ -17,6 +17,7 @@ from interlock.errors import (
     InternalError,
     InvalidRequest,
     IsolationTooStrict,
+    LimitReached,
     MediaTypeUnknown,
     NotAllowed,
     NotSignedIn,
@@ -65,7 +66,7 @@ GENERAL_ERRORS: Final[Sequence[GeneralErrors]] = (
     ),
     GeneralErrors(
         kind="every operation that needs a sign-in",
-        errors=(NotSignedIn, WorkspaceSwitched),
+        errors=(NotSignedIn, LimitReached, WorkspaceSwitched),
         applies=lambda operation: operation.permission is not Permission.PUBLIC,
     ),
     GeneralErrors(

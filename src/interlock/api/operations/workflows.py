@@ -28,6 +28,7 @@ from interlock.errors import (
     IdempotencyKeyReused,
     LockValueMissing,
     NameTaken,
+    StorageFull,
     TriggerNotFound,
     VersionConflict,
     WorkflowNotFound,
@@ -58,7 +59,7 @@ OPERATIONS: Final = (
         etag=True,
         location="/workflows/{id}",
         yaml=True,
-        errors=(DefinitionRefused, NameTaken, WorkspaceNotFound),
+        errors=(DefinitionRefused, NameTaken, StorageFull, WorkspaceNotFound),
     ),
     Operation(
         name="validate_workflow",
@@ -90,7 +91,7 @@ OPERATIONS: Final = (
         header=IF_MATCH,
         etag=True,
         yaml=True,
-        errors=(DefinitionRefused, NameTaken, VersionConflict, WorkflowNotFound),
+        errors=(DefinitionRefused, NameTaken, StorageFull, VersionConflict, WorkflowNotFound),
     ),
     Operation(
         name="delete_workflow",

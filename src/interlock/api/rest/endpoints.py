@@ -10,7 +10,7 @@ from pydantic import SecretStr
 from starlette.requests import Request as HttpRequest
 from starlette.responses import Response
 
-from interlock.api.call import Call, Services, check_allowed, perform, watch
+from interlock.api.call import Call, Services, admit, check_allowed, perform, watch
 from interlock.api.capacity import Capacity
 from interlock.api.models.base import Answer, Nothing
 from interlock.api.observing import Observation
@@ -41,7 +41,7 @@ def endpoint_of(operation: Operation) -> Endpoint:
         with observation.note_operation(operation, services.tracing, _trace_parent(request)) as trace_parent, _capacity(request).use():
             principal = await find_caller(request, services, operation)
             observation.note_caller(principal)
-            check_allowed(operation, principal)  # before anything of the body is read
+            admit(services, operation, principal)  # before anything of the body is read
             call = Call(
                 services=services,
                 principal=principal,

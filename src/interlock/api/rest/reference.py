@@ -63,6 +63,9 @@ workspace and needs no such header.
 - Of several results (`complete_assignments`) each has its answer. One that is not valid is answered with IL054 and what is wrong in it; the others
   count, and the worker still holds its assignment. Only a result that does not say which assignment it is for refuses the request.
 - A process answers 1,000 requests at once, open streams not counted, and refuses more (503, IL056).
+- A process answers a user 30,000 requests a minute, a sixth of them at once, and a workspace that has neighbours twice as many; an admin can set
+  another limit for a workspace. More are refused before the body is read (429, IL062): `detail` says which limit it is and when to try again, as
+  `Retry-After` does, and `details` has its name. Signing in, `/healthz`, `/readyz` and `/metrics` do not count.
 - A statement waits 0.8 s for a lock, and one operation uses at most half of the connections of a process. Whatever is locked, the caller has an
   answer within 2 seconds (503, IL090), and other operations go on.
 
@@ -71,7 +74,8 @@ workspace and needs no such header.
 `GET /api/v1/executions/{execution_id}/events` is `text/event-stream`: `id` is the `change_number`, `event` is `execution`, `assignment` or `end`,
 `data` is the event as JSON. The stream closes after `end`. A client that reconnects, to any process, with `Last-Event-ID` (or `?since=`) gets what
 came after, without a gap and without a duplicate. A comment every 15 seconds keeps the connection open. The stream also closes, without `end`, when
-the process stops or when the user may no longer watch. A process serves 2,000 streams at once, and refuses more (503, IL056).
+the process stops or when the user may no longer watch. A process serves 2,000 streams at once, and refuses more (503, IL056); 1,000 of one user
+and 1,500 of a workspace that has neighbours, and refuses more (429, IL062).
 """
 
 

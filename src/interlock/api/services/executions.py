@@ -78,8 +78,10 @@ async def get_assignment(call: Call, request: GetAssignment) -> Assignment:
 
 
 def watch_execution(call: Call, request: WatchExecution) -> AsyncIterator[ExecutionEvent]:
-    """Returns the events. Raises TooBusy at once, and ExecutionNotFound with the first event."""
-    return call.services.watcher.watch(request.execution_id, request.since, workspace_id=call.workspace_id)
+    """Returns the events. Raises LimitReached and TooBusy at once, and ExecutionNotFound with the first event."""
+    watcher = call.services.watcher
+    call.services.limits.check_stream(call.caller, watcher.watchers())
+    return watcher.watch(request.execution_id, request.since, workspace_id=call.workspace_id, user_id=call.caller.user_id)
 
 
 async def cancel_execution(call: Call, request: CancelExecution) -> Changed:

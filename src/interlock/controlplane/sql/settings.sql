@@ -10,7 +10,7 @@ begin
         where p.pronamespace = 'interlock'::regnamespace and p.proname in (
             'exchange', 'start_executions', 'tick', 'cancel', 'cancel_assignment', 'suspend', 'continue', 'retry', 'explain', 'register_worker',
             'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding',
-            'list_executions', 'count_executions', 'get_offer')
+            'list_executions', 'count_executions', 'get_offer', 'measure_workspaces')
     loop
         execute pg_catalog.format('alter function %s set jit = off set plan_cache_mode = force_generic_plan set join_collapse_limit = 1
             set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off

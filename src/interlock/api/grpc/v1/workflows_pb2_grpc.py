@@ -106,7 +106,7 @@ class WorkflowsServiceServicer:
         """Saves a definition as a new workflow. The same content again returns the version that is there.
         A repeat changes nothing more, and succeeds.
         Needs the permission `workflows.write`.
-        Errors besides the general ones: IL020, IL021, IL060.
+        Errors besides the general ones: IL020, IL021, IL060, IL063.
         REST: POST /api/v1/workflows
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
@@ -136,7 +136,7 @@ class WorkflowsServiceServicer:
         """Saves a definition as a new version of a workflow. If the definition has another name, the workflow is renamed.
         A repeat acts again, or is refused.
         Needs the permission `workflows.write`.
-        Errors besides the general ones: IL005, IL019, IL020, IL021.
+        Errors besides the general ones: IL005, IL019, IL020, IL021, IL063.
         REST: PUT /api/v1/workflows/{workflow}
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

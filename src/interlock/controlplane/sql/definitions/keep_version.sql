@@ -1,7 +1,7 @@
 -- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
 -- Transition: (new) version.
 -- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
--- Errors:  IL014 definition_not_compiled. A repeat returns the same version and changes nothing.
+-- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
 create function interlock.keep_version(
     p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
     out version integer, out version_id integer, out created boolean, out changed boolean
@@ -17,6 +17,7 @@ begin
     select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
     created := not found;
     if created then
+        perform interlock.require_space(w.workspace_id) from interlock.workflows w where w.id = p_workflow_id;
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
             timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
         select p_workflow_id,

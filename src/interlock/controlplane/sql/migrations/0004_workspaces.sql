@@ -237,6 +237,85 @@ language sql stable set search_path = '' as $$
           limit p_limit) found
 $$;
 
+-- Measures how much each workspace stores: its definitions, executions with their visits, and its part of the audit log, as they are on disk, with their
+-- part of the indexes. Dead rows and free space do not count, so what was deleted counts no longer. Bounded: of each table it reads at most p_pages pages, or
+-- an eighth of that if every row has to be looked up elsewhere. A table with more pages is judged by a sample: the same pages each time, so that the figure
+-- does not jump. A workspace to which a tenth of such a table belongs is measured to within some 15 %, one to which a hundredth belongs to within some 45 %.
+-- Transition: none; stored_bytes, stored_measured_at.
+-- Caller:  workers and `interlock tick`, regularly. It does nothing before p_every has passed, where there is one workspace and no limit, and while another
+--          call measures. Returns whether it measured.
+-- Locks:   an advisory transaction lock; the rows of the workspaces. Errors: none.
+create function interlock.measure_workspaces(p_every interval default '1 minute', p_pages integer default 2048) returns boolean
+language plpgsql set search_path = '' as $$
+declare
+    v_now   timestamptz := interlock.now();
+    v_few   integer := greatest(1, p_pages / 8);
+    v_due   integer;
+    v_times record;                                                       -- how many times as much as the sample of it each table has
+begin
+    perform interlock.require_read_committed();
+    select count(*) filter (where w.stored_measured_at is null or w.stored_measured_at <= v_now - p_every) into v_due
+    from interlock.workspaces w
+    where w.deleted_at is null
+    having count(*) > 1 or count(w.max_stored_bytes) > 0;
+    if coalesce(v_due, 0) = 0 or not pg_try_advisory_xact_lock(hashtext('interlock.measure_workspaces')) then
+        return false;
+    end if;
+    select interlock.sample_factor('interlock.workflow_versions', p_pages) as versions, interlock.sample_factor('interlock.nodes', p_pages) as nodes,
+           interlock.sample_factor('interlock.executions', p_pages) as executions, interlock.sample_factor('interlock.assignments', p_pages) as assignments,
+           interlock.sample_factor('interlock.context_changes', v_few) as changes, interlock.sample_factor('interlock.assignment_attempts', v_few) as attempts,
+           interlock.sample_factor('interlock.tokens', v_few) as tokens, interlock.sample_factor('interlock.audit_log', p_pages) as entries
+    into v_times;
+    -- the numbers of bytes are what a row has beside its values, with its part of the indexes
+    with of_versions as (
+        select x.id as version_id, v_times.versions * (300 + pg_column_size(x.definition) + coalesce(pg_column_size(x.warnings), 0)) as bytes
+        from interlock.workflow_versions x tablesample system (100 / v_times.versions) repeatable (1)
+        union all
+        select x.version_id, v_times.nodes * sum(300 + pg_column_size(x.parameters) + coalesce(pg_column_size(x.inline), 0))
+        from interlock.nodes x tablesample system (100 / v_times.nodes) repeatable (1)
+        group by x.version_id
+        union all
+        select x.version_id, v_times.assignments * sum(280 + coalesce(pg_column_size(x.output), 0) + coalesce(pg_column_size(x.error), 0))
+        from interlock.assignments x tablesample system (100 / v_times.assignments) repeatable (1)
+        group by x.version_id
+    ), of_executions as (
+        select x.execution_id, v_times.changes * (120 + pg_column_size(x.patch)) as bytes
+        from interlock.context_changes x tablesample system (100 / v_times.changes) repeatable (1)
+        union all
+        select x.execution_id, v_times.attempts * (190 + coalesce(pg_column_size(x.error), 0))
+        from interlock.assignment_attempts x tablesample system (100 / v_times.attempts) repeatable (1)
+        union all
+        select x.execution_id, v_times.tokens * 150
+        from interlock.tokens x tablesample system (100 / v_times.tokens) repeatable (1)
+    ), measured as (
+        select w.id as workspace_id, 0 as bytes
+        from interlock.workspaces w where w.deleted_at is null
+        union all
+        select w.workspace_id, s.bytes
+        from of_versions s
+        join interlock.workflow_versions v on v.id = s.version_id
+        join interlock.workflows w on w.id = v.workflow_id
+        union all
+        select e.workspace_id, s.bytes
+        from of_executions s
+        join interlock.executions e on e.id = s.execution_id
+        union all
+        select x.workspace_id, v_times.executions * sum(400 + pg_column_size(x.input) + pg_column_size(x.context) + coalesce(pg_column_size(x.error), 0))
+        from interlock.executions x tablesample system (100 / v_times.executions) repeatable (1)
+        group by x.workspace_id
+        union all
+        select x.workspace_id, v_times.entries * sum(150 + pg_column_size(x.details))
+        from interlock.audit_log x tablesample system (100 / v_times.entries) repeatable (1)
+        where x.workspace_id is not null
+        group by x.workspace_id
+    )
+    update interlock.workspaces w
+    set stored_bytes = t.bytes, stored_measured_at = v_now
+    from (select m.workspace_id, sum(m.bytes) as bytes from measured m group by m.workspace_id) t
+    where w.id = t.workspace_id and w.deleted_at is null;
+    return true;
+end $$;
+
 -- Raises IL061 workspace_in_use if a workspace has workflows, or executions that have not ended, and says how many. Volatile, so that it reads what was
 -- committed while the caller waited.
 create function interlock.require_nothing_to_do(p_workspace interlock.workspaces) returns void language plpgsql volatile set search_path = '' as $$
@@ -256,6 +335,23 @@ begin
     end if;
 end $$;
 
+-- Refuses what would store more in a workspace that stores as much as its limit allows, as it was measured last.
+-- Caller:  what starts executions and saves definitions. Locks: none. Errors: IL063 storage_full.
+create function interlock.require_space(p_workspace_id integer) returns void language plpgsql set search_path = '' as $$
+declare
+    v_full interlock.workspaces;
+begin
+    select w.* into v_full from interlock.workspaces w where w.id = p_workspace_id and w.stored_bytes >= w.max_stored_bytes;
+    if found then
+        perform interlock.raise_error('IL063',
+            format('The workspace %s stores %s, and its limit is %s: it starts no executions and saves no definitions.',
+                v_full.name, pg_size_pretty(v_full.stored_bytes), pg_size_pretty(v_full.max_stored_bytes)),
+            'stored_bytes',
+            format('An admin of the installation can raise the limit, and the owner of the database can delete executions that ended. It is measured every '
+                'minute, and was at %s.', to_char(v_full.stored_measured_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')));
+    end if;
+end $$;
+
 -- Raises IL013 bad_request if a text cannot be the name of a workspace.
 create function interlock.require_workspace_name(p_name text) returns void language plpgsql set search_path = '' as $$
 begin
@@ -264,6 +360,11 @@ begin
             p_hint => 'Use 1 to 63 lower-case letters, digits, - and _, beginning with a letter or a digit.');
     end if;
 end $$;
+
+-- Returns how many times as many pages a table has as a sample of it may have; 1 if it has no more, so that it is read whole.
+create function interlock.sample_factor(p_table regclass, p_pages integer) returns double precision language sql stable set search_path = '' as $$
+    select greatest(1, pg_relation_size(p_table)::double precision / current_setting('block_size')::integer / p_pages)
+$$;
 
 -- Returns the name under which a queue or a lock of a workspace is stored: the name itself in the first workspace, in another one with the workspace before
 -- it. So what moves executions needs not know that there are workspaces. unscoped_name gives the name back, workspace_of the workspace.
@@ -333,9 +434,12 @@ create function interlock.visible_workspaces() returns integer[] language sql st
         else array[interlock.current_workspace()] end
 $$;
 
--- Returns the id and the name of a workspace, for the answers that say in which one somebody is.
+-- Returns the id and the name of a workspace, for the answers that say in which one somebody is, with the limits that API processes keep.
 create function interlock.workspace_named(p_workspace_id integer) returns jsonb language sql stable set search_path = '' as $$
-    select jsonb_build_object('workspace_id', w.id, 'workspace', w.name) from interlock.workspaces w where w.id = p_workspace_id
+    select jsonb_build_object('workspace_id', w.id, 'workspace', w.name, 'limits', jsonb_build_object(
+        'max_requests', w.max_requests, 'max_streams', w.max_streams,
+        'is_alone', not exists (select from interlock.workspaces o where o.id <> w.id and o.deleted_at is null)))
+    from interlock.workspaces w where w.id = p_workspace_id
 $$;
 
 -- Returns the id of the workspace of a stored name of a queue or a lock, see scoped_name.
@@ -475,7 +579,7 @@ end $$;
 -- Returns the version of a workflow that has this content, and creates it if there is none. It becomes the current version.
 -- Transition: (new) version.
 -- Caller:  save_workflow, update_workflow; with the lock of the workflow. They write an entry to the audit log if this changed something.
--- Errors:  IL014 definition_not_compiled. A repeat returns the same version and changes nothing.
+-- Errors:  IL014 definition_not_compiled, IL063 storage_full. A repeat returns the same version and changes nothing.
 create or replace function interlock.keep_version(
     p_workflow_id uuid, p_definition jsonb, p_compiled jsonb, p_checksum text, p_tags text[], p_by text, p_now timestamptz,
     out version integer, out version_id integer, out created boolean, out changed boolean
@@ -491,6 +595,7 @@ begin
     select * into v_version from interlock.workflow_versions v where v.workflow_id = p_workflow_id and v.checksum = p_checksum;
     created := not found;
     if created then
+        perform interlock.require_space(w.workspace_id) from interlock.workflows w where w.id = p_workflow_id;
         insert into interlock.workflow_versions (workflow_id, version, checksum, semantics, definition, warnings, tags, virtual_users, lock_program,
             timeout_seconds, has_joins, has_counts, has_ordered, has_locks, max_fan_out, created_at, created_by)
         select p_workflow_id,
@@ -2951,7 +3056,7 @@ begin
         where p.pronamespace = 'interlock'::regnamespace and p.proname in (
             'exchange', 'start_executions', 'tick', 'cancel', 'cancel_assignment', 'suspend', 'continue', 'retry', 'explain', 'register_worker',
             'stop_worker', 'acquire_workflow_lock', 'release_workflow_lock', 'workflow_start', 'workflow_route', 'workflow_consensus_holding',
-            'list_executions', 'count_executions', 'get_offer')
+            'list_executions', 'count_executions', 'get_offer', 'measure_workspaces')
     loop
         execute pg_catalog.format('alter function %s set jit = off set plan_cache_mode = force_generic_plan set join_collapse_limit = 1
             set enable_seqscan = off set enable_hashjoin = off set enable_mergejoin = off set enable_bitmapscan = off

@@ -1,0 +1,116 @@
+"""How many requests a user and a workspace may send to this process, and how many event streams they may have open in it.
+
+What one of them does counts against nobody else, so a user who floods, or a workspace, does not stop the others. Limits of a workspace come with the
+proof of the caller; the others are settings of the process.
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Literal, NamedTuple
+from uuid import UUID
+
+from interlock.api.rates import Rates
+from interlock.errors import LimitReached
+
+if TYPE_CHECKING:
+    from interlock.api.auth.principal import Principal
+    from interlock.api.settings import ApiSettings
+
+LimitName = Literal["user_requests", "workspace_requests", "user_streams", "workspace_streams"]
+"""In `details` of a refusal, and in metrics."""
+STREAM_SECONDS: Final = 5
+"""After which a caller may try again to open a stream: nobody knows when another one ends."""
+_ASK: Final = "an admin of the installation can raise the limit"
+
+
+class Watcher(NamedTuple):
+    """Whose a stream is; the user is None if nobody counts their streams."""
+
+    user_id: UUID | None
+    workspace_id: int
+
+
+class NearLimit(NamedTuple):
+    """How much of a limit is used."""
+
+    name: LimitName
+    of: str
+    used: float
+    limit: int
+
+
+class Limits:
+    """The limits of one process.
+
+    Args:
+        clock: returns seconds that only grow.
+    """
+
+    def __init__(self, settings: "ApiSettings", clock: Callable[[], float] = monotonic) -> None:
+        self.refusals: Counter[tuple[int, str]] = Counter()
+        """How many requests were refused, by the id of the workspace and the name of the limit."""
+        self._settings = settings
+        self._rates = Rates(clock)
+
+    def count_request(self, caller: "Principal") -> None:
+        """Counts a request of a caller. One that is refused does not count.
+
+        Raises:
+            LimitReached: the caller, or the workspace, sent as many as its limit allows.
+        """
+        asked = list(self._requests_of(caller))
+        for name, of, key, limit in asked:
+            seconds = self._rates.wait_seconds(key, limit)
+            if seconds > 0:
+                self.note_refusal(caller, name)
+                raise LimitReached(
+                    f"{of} reached the limit of {limit:,} requests a minute: try again in {seconds} s",
+                    details=name,
+                    hint=f"wait, then send fewer at a time; {_ASK}",
+                    retry_after_seconds=seconds,
+                )
+        for _, _, key, limit in asked:
+            self._rates.count(key, limit)
+
+    def check_stream(self, caller: "Principal", watching: Iterable[Watcher]) -> None:
+        """Checks that the caller may open a stream beside those that are open.
+
+        Raises:
+            LimitReached: the caller, or the workspace, has as many open as its limit allows.
+        """
+        for name, of, used, limit in self._streams_of(caller, watching):
+            if used >= limit:
+                self.note_refusal(caller, name)
+                raise LimitReached(
+                    f"{of} reached the limit of {limit:,} event streams open at once: try again in {STREAM_SECONDS} s",
+                    details=name,
+                    hint=f"close a stream; {_ASK}",
+                    retry_after_seconds=STREAM_SECONDS,
+                )
+
+    def used(self, caller: "Principal", watching: Iterable[Watcher]) -> Iterator[NearLimit]:
+        """Yields the limits of the caller and of the workspace, each with how much of it is used."""
+        for name, of, key, limit in self._requests_of(caller):
+            yield NearLimit(name, of, self._rates.used_share(key, limit) * limit, limit)
+        yield from self._streams_of(caller, watching)
+
+    def note_refusal(self, caller: "Principal", limit: str) -> None:
+        """Counts a request that a limit refused, for the metrics."""
+        self.refusals[caller.workspace_id, limit] += 1
+
+    def _requests_of(self, caller: "Principal") -> "Iterator[tuple[LimitName, str, UUID | int, int]]":
+        yield "user_requests", caller.name, caller.user_id, self._settings.user_requests
+        limit = caller.limits.max_requests or (None if caller.limits.is_alone else self._settings.workspace_requests)
+        if limit is not None:
+            yield "workspace_requests", f"the workspace {caller.workspace}", caller.workspace_id, limit
+
+    def _streams_of(self, caller: "Principal", watching: Iterable[Watcher]) -> Iterator[NearLimit]:
+        of_user = of_workspace = 0
+        for watcher in watching:
+            of_user += watcher.user_id == caller.user_id
+            of_workspace += watcher.workspace_id == caller.workspace_id
+        yield NearLimit("user_streams", caller.name, of_user, self._settings.user_streams)
+        limit = caller.limits.max_streams or (None if caller.limits.is_alone else self._settings.workspace_streams)
+        if limit is not None:
+            yield NearLimit("workspace_streams", f"the workspace {caller.workspace}", of_workspace, limit)

@@ -1,0 +1,142 @@
+"""What a workspace stores is measured at a bounded cost, and a workspace that is full saves and starts nothing more."""
+
+from typing import Any, LiteralString
+
+import pytest
+from psycopg import AsyncConnection
+
+from interlock.errors import StorageFull
+from tests.controlplane.plane import Plane
+from tests.model.graphs import step
+
+TABLES = ("workflow_versions", "nodes", "executions", "assignments", "context_changes", "assignment_attempts", "tokens", "audit_log")
+
+
+async def limit(plane: Plane, most: int | None) -> None:
+    await plane.rows("update interlock.workspaces set max_stored_bytes = %s where id = 1 returning id", most)
+
+
+async def measure(plane: Plane, pages: int = 2048) -> int | None:
+    """Measures if it is due; returns what the first workspace stores."""
+    await plane.value("select interlock.measure_workspaces(p_pages => %s)", pages)
+    stored: int | None = await plane.value("select stored_bytes from interlock.workspaces where id = 1")
+    return stored
+
+
+async def later(plane: Plane, seconds: int) -> None:
+    await plane.rows("delete from interlock.test_clock returning 1")
+    await plane.rows("insert into interlock.test_clock (shift) values (make_interval(secs => %s)) returning 1", seconds)
+
+
+async def fill(plane: Plane, executions: int, **given: Any) -> None:
+    """Saves a chain of two steps and runs it this often."""
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    worker = await plane.worker()
+    for start in range(0, executions, 1_000):
+        await plane.control.start_executions("flow", [{"input": given} for _ in range(min(1_000, executions - start))])
+        await worker.work(1_000)
+
+
+async def test_nothing_is_measured_where_there_is_one_workspace_and_no_limit(plane: Plane) -> None:
+    await fill(plane, 1)
+    assert await measure(plane) is None
+    await plane.rows("insert into interlock.workspaces (name, created_at) values ('second', now()) returning id")
+    assert await measure(plane)
+    assert await plane.value("select stored_bytes from interlock.workspaces where name = 'second'") == 0
+
+
+async def test_small_tables_are_measured_exactly_and_once_a_minute(plane: Plane) -> None:
+    await limit(plane, 10**12)
+    await fill(plane, 1)
+    one = await measure(plane)
+    await fill(plane, 9)
+    assert await measure(plane) == one, "a minute has not passed"
+    await later(plane, 61)
+    ten = await measure(plane)
+    await fill(plane, 10)
+    await later(plane, 122)
+    twenty = await measure(plane)
+    assert one is not None
+    assert ten is not None
+    assert twenty is not None
+    assert twenty - ten == pytest.approx(10 * (ten - one) / 9, rel=0.01)
+
+
+async def test_it_is_about_what_the_tables_take_on_disk(plane: Plane) -> None:
+    await limit(plane, 10**12)
+    await fill(plane, 5_000, text="some words " * 20)
+    async with plane.pool.connection() as connection:
+        await connection.set_autocommit(True)
+        await connection.execute("vacuum full")
+        await connection.set_autocommit(False)
+    on_disk = sum([await plane.value("select pg_total_relation_size(('interlock.' || %s)::regclass)", table) for table in TABLES])
+    assert await measure(plane) == pytest.approx(on_disk, rel=0.2)
+
+
+async def pages_read(connection: AsyncConnection[Any], statement: LiteralString, *parameters: Any) -> int:
+    """How many pages of the table of executions a statement reads."""
+
+    async def read_so_far() -> int:
+        await connection.execute("select pg_stat_force_next_flush()")
+        await connection.execute("select pg_stat_clear_snapshot()")
+        cursor = await connection.execute("select heap_blks_read + heap_blks_hit from pg_statio_user_tables where relname = 'executions'")
+        row = await cursor.fetchone()
+        assert row is not None
+        return int(row[0])
+
+    before = await read_so_far()
+    await connection.execute(statement, parameters)
+    return await read_so_far() - before
+
+
+async def test_a_large_table_is_judged_by_a_sample_of_it(plane: Plane) -> None:
+    await limit(plane, 10**12)
+    await fill(plane, 10_000, text="some words " * 20)
+    whole = await measure(plane)
+    assert whole is not None
+    pages = await plane.value("select pg_relation_size('interlock.executions') / 8192")
+    sample = pages // 8
+    await later(plane, 61)
+    async with plane.pool.connection() as connection:
+        await connection.set_autocommit(True)
+        read = await pages_read(connection, "select interlock.measure_workspaces(p_pages => %s)", sample)
+        await connection.set_autocommit(False)
+    assert sample / 2 < read < sample * 1.5
+    sampled = await plane.value("select stored_bytes from interlock.workspaces where id = 1")
+    assert sampled == pytest.approx(whole, rel=4 / sample**0.5)
+    assert sampled != whole
+    await later(plane, 122)
+    assert await measure(plane, sample) == sampled, "the same pages each time"
+
+
+async def test_what_was_deleted_counts_no_longer(plane: Plane) -> None:
+    await limit(plane, 10**12)
+    await fill(plane, 100)
+    before = await measure(plane)
+    await plane.rows("delete from interlock.executions returning id")
+    await plane.rows("delete from interlock.assignments returning id")
+    await later(plane, 61)
+    after = await measure(plane)
+    assert before is not None
+    assert after is not None
+    assert after < before / 5
+
+
+async def test_a_workspace_that_is_full_saves_no_definition_but_the_same_one(plane: Plane) -> None:
+    await fill(plane, 1)
+    await limit(plane, 1_000)
+    await fill(plane, 1)  # it was not measured yet
+    stored = await measure(plane)
+    with pytest.raises(StorageFull) as refused:
+        await plane.deploy([step("C")], ["S -> C"])
+    assert stored is not None
+    shown = await plane.value("select pg_size_pretty(%s::bigint)", stored)
+    assert refused.value.message == (
+        f"The workspace default stores {shown}, and its limit is 1000 bytes: it starts no executions and saves no definitions."
+    )
+    assert "can raise the limit" in refused.value.hint
+    assert "measured every minute" in refused.value.hint
+    assert refused.value.details == "stored_bytes"
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    await limit(plane, 10**9)
+    await plane.deploy([step("C")], ["S -> C"])
