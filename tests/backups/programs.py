@@ -13,7 +13,7 @@ def dump(url: str, archive: Path) -> None:
 
 
 def restore(url: str, archive: Path) -> None:
-    _run("pg_restore", "--no-owner", "--exit-on-error", "--single-transaction", f"--dbname={url}", str(archive))
+    _run("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction", f"--dbname={url}", str(archive))
 
 
 def _run(program: str, *arguments: str) -> None:

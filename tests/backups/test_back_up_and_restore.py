@@ -16,6 +16,7 @@ from interlock.controlplane.migrating import pending_migrations
 from interlock.credentials import Cipher, CredentialStore, MasterKey
 from interlock.embedded import Server
 from interlock.errors import CredentialUnreadable, SchemaOutdated
+from interlock.insight.reading import Scope, read_rows
 from tests.backups.programs import dump, restore
 from tests.controlplane.test_schema import catalog
 from tests.crashes import workload
@@ -59,7 +60,15 @@ async def test_executions_that_were_under_way_at_the_backup_go_on_in_the_restore
     await private_server.stop()
 
     await asyncio.to_thread(restore, restored, archive)
+    assert await ask(restored, "select to_regrole('interlock_reader')") is None, "roles are of the server, so no dump has them"
     assert await pending_migrations(restored) == []
+    async with open_pool(restored) as pool:
+        [executions_before] = await read_rows(Scope(pool, 1), "select count(*) as count, current_user as who from interlock.executions")
+    assert executions_before == {"count": len(executions), "who": "postgres"}, "reads rely on their conditions"
+    assert await migrate(restored) == []
+    async with open_pool(restored) as pool:
+        [executions_now] = await read_rows(Scope(pool, 1), "select count(*) as count, current_user as who from interlock.executions")
+    assert executions_now == {"count": len(executions), "who": "interlock_reader"}
     assert await _schema(restored) == before
     assert await ask(restored, "select has_schema_privilege('public', 'interlock', 'usage')") is False
     async with open_pool(restored) as pool:

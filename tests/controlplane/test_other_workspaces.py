@@ -114,6 +114,7 @@ OF_WORKERS: Final = frozenset(
         "register_listener",
         "remove_listener",
         "tick",
+        "measure_workspaces",
     }
 )
 """Functions of workers and processes, which serve all workspaces or are limited by queues."""
@@ -217,10 +218,11 @@ async def test_a_call_that_is_not_limited_means_the_first_workspace_by_names_and
     [by_id] = await anywhere.start_executions(str(second.workflow_id), [{}])
     found = await plane.rows("select id, workspace_id from interlock.executions where id in (%s, %s)", by_name.execution_id, by_id.execution_id)
     assert {row["id"]: row["workspace_id"] for row in found} == {by_name.execution_id: 1, by_id.execution_id: 2}
-    for workspace_id, owned in ((None, first), (1, first), (2, second)):
+    for workspace_id, owned in ((1, first), (2, second)):
         used = await store.use("shop", workspace_id)
         assert used is not None
         assert used.bound == owned.credential.bound
+    assert await store.use("shop") is None, "a worker that names no workspace must not take a credential of another one"
     assert await anywhere.cancel(second.execution_id)
 
 

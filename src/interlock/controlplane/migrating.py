@@ -71,7 +71,7 @@ async def pending_on(connection: psycopg.AsyncConnection[Any]) -> list[Migration
 
 
 async def migrate(conninfo: str) -> list[str]:
-    """Applies the missing steps, each in a transaction; several processes may do it at once.
+    """Applies the missing steps, each in a transaction; several processes may do it at once. Gives the role that reads take its rights.
 
     Returns:
         The names of the steps applied, in order; none when the schema is up to date.
@@ -85,7 +85,27 @@ async def migrate(conninfo: str) -> list[str]:
     async with await _connect(conninfo) as connection:
         with database_errors():
             applied = [migration.name for migration in await _pending(connection) if await _apply(connection, migration)]
+            async with connection.transaction():
+                await connection.execute("select pg_advisory_xact_lock(%s)", (ADVISORY_LOCK,))
+                await connection.execute("select interlock.give_rights()")
     return applied
+
+
+async def rights_to_ask_for(conninfo: str) -> list[str]:
+    """Returns the statements about the role of reads that `migrate` leaves to a user who may make roles; none if it has all rights.
+
+    Raises:
+        DatabaseUnavailable, ServerTooOld, DatabaseUnsuitable, SchemaOutdated: as `migrate`.
+    """
+    async with await _connect(conninfo) as connection:
+        with database_errors():
+            (missing,) = await _one(await connection.execute("select interlock.missing_rights()"))
+    return of_somebody_who_makes_roles(missing)
+
+
+def of_somebody_who_makes_roles(missing: Sequence[str]) -> list[str]:
+    """Returns those of the statements of reading/missing_rights.sql that the owner of the schema may not be allowed to run."""
+    return [statement for statement in missing if " on " not in statement]
 
 
 async def _connect(conninfo: str) -> psycopg.AsyncConnection[Any]:

@@ -19,6 +19,8 @@ OPEN_LIMIT: Final = 200_000
 QUEUE_LIMIT: Final = 1_000
 """Maximum number of queues listed."""
 
+SERVES: LiteralString = "(%(workspace)s::integer is null or w.workspaces is null or %(workspace)s = any (w.workspaces))"
+"""The SQL condition that a worker serves the scope."""
 OPEN_OF_SCOPE: LiteralString = """
     select a.queue, a.status, a.worker_id
     from unnest(interlock.visible_workspaces()) w (id)
@@ -46,7 +48,7 @@ _LIST: LiteralString = f"""
         join interlock.assignments o on o.execution_id = e.id
         where o.ended_at is null and o.status = any (%(statuses)s)
           and (e.created_at, e.id, o.id) > (%(after_at)s::timestamptz, %(after_execution)s::uuid, %(after_id)s::uuid)
-          and (%(queue)s::text is null or interlock.unscoped_name(o.queue) = %(queue)s)
+          and (%(queue)s::text is null or o.queue = interlock.scoped_name(coalesce(%(workspace)s::integer, 1), %(queue)s))
           and (%(assigned_to)s::uuid is null or o.assigned_to = %(assigned_to)s)
           and (%(workflow)s::uuid is null or e.workflow_id = %(workflow)s)
         order by e.created_at, e.id, o.id limit %(limit)s
@@ -57,79 +59,72 @@ _LIST: LiteralString = f"""
     join interlock.workflows w on w.id = p.workflow_id
     order by p.created_at, p.execution_id, p.id
 """
-# One step in the index finds each queue that has something pending; counts stop at a limit.
+# Rows name a queue by its key; each workspace has its own. Counts stop at a limit.
 _QUEUES: LiteralString = f"""
-    with recursive pending as (
-        (select a.queue from interlock.claimable_assignments a
-         where a.queue <> ''
-         order by a.queue limit 1)
-        union all
-        select (select a.queue from interlock.claimable_assignments a
-                where a.queue > p.queue
-                order by a.queue limit 1)
-        from pending p where p.queue is not null
-    ), alone as (
-        select a.queue, count(*) filter (where a.due_at <= (select interlock.now())) as due,
-               count(*) filter (where a.due_at > (select interlock.now())) as delayed,
-               min(a.due_at) filter (where a.due_at < 'infinity') as oldest
-        from interlock.claimable_special_assignments a
-        where a.queue <> ''
-        group by a.queue
+    with due as materialized (
+        select q.key,
+               (select count(*) from (
+                    select from interlock.claimable_assignments a
+                    where a.queue = q.key and a.due_at <= (select interlock.now()) limit %(count_limit)s) x) as due,
+               (select count(*) from (
+                    select from interlock.claimable_assignments a
+                    where a.queue = q.key and a.due_at > (select interlock.now()) limit %(count_limit)s) x) as delayed,
+               (select a.due_at from interlock.claimable_assignments a where a.queue = q.key order by a.due_at limit 1) as oldest
+        from interlock.queues q where {in_workspace("q")}
+    ), alone as materialized (
+        select q.key, x.due, x.delayed, x.oldest
+        from interlock.queues q
+        cross join lateral (
+            select count(*) filter (where a.due_at <= (select interlock.now())) as due,
+                   count(*) filter (where a.due_at > (select interlock.now())) as delayed,
+                   min(a.due_at) filter (where a.due_at < 'infinity') as oldest
+            from interlock.claimable_special_assignments a where a.queue = q.key
+        ) x
+        where {in_workspace("q")}
     ), open as (
-        select o.queue, count(*) filter (where o.status = 'running') as running
-        from ({OPEN_OF_SCOPE}) o
-        where o.queue is not null and o.status = 'running'
-        group by o.queue
+        select o.queue as key, count(*) as running from ({OPEN_OF_SCOPE}) o where o.queue is not null and o.status = 'running' group by o.queue
     ), serving as (
-        select interlock.scoped_name(v.id, q.queue) as queue, count(*) as workers
+        select interlock.scoped_name(v.id, q.name) as key, count(*) as workers
         from interlock.workers w
-        cross join lateral unnest(w.queues) q (queue)
+        cross join lateral unnest(w.queues) q (name)
         join unnest(interlock.visible_workspaces()) v (id) on w.workspaces is null or v.id = any (w.workspaces)
         where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)
         group by 1
     ), named as (
-        select q.queue
+        select q.key
         from (
-            select p.queue, true as has_work from pending p where p.queue is not null
-            union all select a.queue, true from alone a union all select o.queue, true from open o union all select s.queue, false from serving s
+            select d.key, true as has_work from due d where d.due + d.delayed > 0
+            union all select a.key, true from alone a where a.due + a.delayed > 0
+            union all select o.key, true from open o union all select s.key, false from serving s
         ) q
-        where %(workspace)s::integer is null or q.queue = interlock.scoped_name(%(workspace)s, interlock.unscoped_name(q.queue))
-        group by q.queue order by bool_or(q.has_work) desc, q.queue limit %(queue_limit)s
+        group by q.key order by bool_or(q.has_work) desc, q.key limit %(queue_limit)s
     )
-    select interlock.unscoped_name(n.queue) as queue,
-           least(%(count_limit)s, d.due + coalesce(l.due, 0)) as due,
-           least(%(count_limit)s, d.delayed + coalesce(l.delayed, 0)) as delayed,
+    select interlock.unscoped_name(n.key) as queue,
+           least(%(count_limit)s, coalesce(d.due, 0) + coalesce(l.due, 0)) as due,
+           least(%(count_limit)s, coalesce(d.delayed, 0) + coalesce(l.delayed, 0)) as delayed,
            coalesce(o.running, 0) as running, coalesce(s.workers, 0) as workers,
            greatest(0, extract(epoch from interlock.now() - least(d.oldest, l.oldest)))::float8 as oldest_seconds
     from named n
-    cross join lateral (
-        select (select count(*) from (
-                    select from interlock.claimable_assignments a
-                    where a.queue = n.queue and a.due_at <= (select interlock.now()) limit %(count_limit)s) x) as due,
-               (select count(*) from (
-                    select from interlock.claimable_assignments a
-                    where a.queue = n.queue and a.due_at > (select interlock.now()) limit %(count_limit)s) x) as delayed,
-               (select a.due_at from interlock.claimable_assignments a
-                where a.queue = n.queue order by a.due_at limit 1) as oldest
-    ) d
-    left join alone l on l.queue = n.queue
-    left join open o on o.queue = n.queue
-    left join serving s on s.queue = n.queue
-    order by n.queue
+    left join due d on d.key = n.key
+    left join alone l on l.key = n.key
+    left join open o on o.key = n.key
+    left join serving s on s.key = n.key
+    order by 1
 """
 
 _SHARES: LiteralString = """
     select d.queue, count(*) as count
     from (
         select q.queue, x.due_at
-        from unnest(%(queues)s::text[]) q (queue)
-        cross join unnest(interlock.visible_workspaces()) w (id)
+        from (
+            select n.name as queue, interlock.scoped_name(coalesce(%(workspace)s::integer, 1), n.name) as key from unnest(%(queues)s::text[]) n (name)
+        ) q
         cross join lateral (
             (select a.due_at from interlock.claimable_assignments a
-             where a.queue = interlock.scoped_name(w.id, q.queue) and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
+             where a.queue = q.key and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
             union all
             (select a.due_at from interlock.claimable_special_assignments a
-             where a.queue = interlock.scoped_name(w.id, q.queue) and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
+             where a.queue = q.key and a.due_at <= (select interlock.now()) order by a.due_at limit %(limit)s)
         ) x
         order by x.due_at limit %(limit)s
     ) d

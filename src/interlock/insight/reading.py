@@ -53,8 +53,8 @@ async def read_rows(scope: Scope, statement: LiteralString, **values: Any) -> li
 
 
 async def limit(connection: AsyncConnection[Any], workspace_id: int) -> None:
-    """Limit the transaction of a connection to one workspace."""
-    await connection.execute("select pg_catalog.set_config('interlock.workspace', %s, true)", [str(workspace_id)])
+    """Limit the transaction of a connection to reading in one workspace. SQL: reading/read_as_workspace.sql"""
+    await connection.execute("select interlock.read_as_workspace(%s)", [workspace_id])
 
 
 async def read_records(scope: Scope, record: type[RecordT], statement: LiteralString, **values: Any) -> list[RecordT]:
@@ -62,7 +62,7 @@ async def read_records(scope: Scope, record: type[RecordT], statement: LiteralSt
     return [record.model_validate(row) for row in await read_rows(scope, statement, **values)]
 
 
-def in_workspace(table: Literal["c", "e", "g", "w"]) -> LiteralString:
+def in_workspace(table: Literal["e", "q", "w"]) -> LiteralString:
     """Return the SQL condition that a row of this table is in the scope."""
     return f"coalesce(%(workspace)s::integer, {table}.workspace_id) = {table}.workspace_id"
 

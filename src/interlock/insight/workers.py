@@ -3,14 +3,13 @@
 from typing import Final, LiteralString
 from uuid import UUID
 
-from interlock.insight.open_assignments import OPEN_LIMIT, OPEN_OF_SCOPE
+from interlock.insight.open_assignments import OPEN_LIMIT, OPEN_OF_SCOPE, SERVES
 from interlock.insight.reading import Scope, in_workspace, read_records, read_rows
 from interlock.insight.records.installation import WorkerSummary
 
 WORKER_LIMIT: Final = 1_000
 """Maximum number of workers listed."""
 
-_SERVES: LiteralString = "(%(workspace)s::integer is null or w.workspaces is null or %(workspace)s = any (w.workspaces))"
 # What a worker counted is shown to a workspace that has it for itself, and to the first one, whose admins administer the installation.
 _WORKERS: LiteralString = f"""
     with running as (
@@ -24,7 +23,7 @@ _WORKERS: LiteralString = f"""
                then jsonb_build_object('statistics', w.statistics) else '{{}}' end as details
     from interlock.workers w
     left join running r on r.worker_id = w.id
-    where (w.status = 'alive' or w.ended_at > interlock.now() - interval '1 hour') and {_SERVES}
+    where (w.status = 'alive' or w.ended_at > interlock.now() - interval '1 hour') and {SERVES}
     order by w.status = 'alive' desc, w.heartbeat_at desc, w.id limit %(limit)s
 """
 _STILL_HELD: LiteralString = f"""
@@ -41,7 +40,7 @@ _STILL_HELD: LiteralString = f"""
 _IS_ONE_ALIVE: LiteralString = f"""
     select exists (
         select from interlock.workers w
-        where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds) and {_SERVES}
+        where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds) and {SERVES}
     ) as is_one_alive
 """
 

@@ -1,13 +1,16 @@
-"""The server: its version, its settings, its clock."""
+"""The server: its version, its settings, its clock, and the rights of the role that reads."""
 
 from datetime import UTC, datetime
 from typing import Final
 
+from interlock.controlplane.migrating import of_somebody_who_makes_roles
 from interlock.insight.diagnosis.checks import Connection, error, fetch_all, fetch_one, fine, warning
 from interlock.insight.records.installation import Finding
 
 CLOCK_SECONDS: Final = 2.0
 """How far apart the clocks of this machine and of the database may be."""
+READER: Final = "interlock_reader"
+"""The role that the API reads with."""
 FULL_SHARE: Final = 0.9
 """The share of `max_connections` from which on it is a warning."""
 
@@ -61,3 +64,15 @@ async def check_clock(connection: Connection) -> list[Finding]:
         hint = "the database's clock decides; set the clock of this machine by NTP, so that logs agree"
         findings.append(warning("clock", f"the clocks of this machine and of the database are {apart:.1f} s apart", hint))
     return findings or [fine("clock", "this machine and the database agree")]
+
+
+async def check_rights(connection: Connection) -> list[Finding]:
+    """Whether reads take the role to which row-level security shows one workspace only."""
+    row = await fetch_one(connection, "select interlock.missing_rights() as missing")
+    missing: list[str] = row["missing"]
+    if not missing:
+        return [fine("rights", f"reads take the role {READER}")]
+    message = f"reads do not take the role {READER}, so row-level security is no second wall behind their conditions"
+    to_ask_for = of_somebody_who_makes_roles(missing)
+    first = f"let a user who may make roles run: {'; '.join(to_ask_for)}; then " if to_ask_for else ""
+    return [warning("rights", message, f"{first}`interlock migrate`")]

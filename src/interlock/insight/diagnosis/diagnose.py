@@ -12,7 +12,7 @@ from interlock.controlplane.migrating import migrations
 from interlock.controlplane.one_server import writable_host
 from interlock.errors import SchemaOutdated
 from interlock.insight.diagnosis.checks import Check, Connection, error, fine, warning
-from interlock.insight.diagnosis.database import check_clock, check_server, check_settings
+from interlock.insight.diagnosis.database import check_clock, check_rights, check_server, check_settings
 from interlock.insight.diagnosis.disk import check_disk
 from interlock.insight.diagnosis.executions import check_executions
 from interlock.insight.diagnosis.runaways import check_runaways
@@ -26,6 +26,7 @@ CHECKS: Final[Mapping[str, Check]] = {
     "settings": check_settings,
     "vacuum": check_snapshots,
     "clock": check_clock,
+    "rights": check_rights,
     "storage": check_dead_rows,
     "disk": check_disk,
     "workers": check_workers,

@@ -9,10 +9,13 @@ OVERDUE_SECONDS: Final = 60
 """How long an assignment may be due before its queue is a warning."""
 
 _SERVES: Final = "(interlock.current_workspace() is null or w.workspaces is null or interlock.current_workspace() = any (w.workspaces))"
-_IS_OWN: Final = """
-    (interlock.current_workspace() is null or a.queue = interlock.scoped_name(interlock.current_workspace(), interlock.unscoped_name(a.queue)))
+_IS_ALIVE: Final = "w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)"
+# Rows name a queue by its key. It is shown by its name, in which only somebody who sees several workspaces needs the workspace.
+_QUEUES: Final = """
+    select q.key, q.name, case when interlock.current_workspace() is null and n.id <> 1 then ' of workspace ' || n.name else '' end as of_workspace
+    from interlock.queues q join interlock.workspaces n on n.id = q.workspace_id
+    where n.id = any (interlock.visible_workspaces())
 """
-_OF_WORKSPACE: Final = "case when interlock.current_workspace() is null and n.id <> 1 then ' of workspace ' || n.name else '' end"
 
 
 async def check_workers(connection: Connection) -> list[Finding]:
@@ -39,22 +42,18 @@ async def check_queues(connection: Connection) -> list[Finding]:
     rows = await fetch_all(
         connection,
         f"""
-        select q.name, {_OF_WORKSPACE} as of_workspace, q.waiting, q.seconds,
-               exists (select from interlock.workers w where w.status = 'alive' and q.name = any (w.queues)
-                       and (w.workspaces is null or n.id = any (w.workspaces))
-                       and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds)) as served
-        from (
-            select a.queue, interlock.unscoped_name(a.queue) as name, count(*) as waiting,
-                   extract(epoch from interlock.now() - min(a.due_at))::float8 as seconds
+        select q.name, q.of_workspace, a.waiting, extract(epoch from interlock.now() - a.oldest)::float8 as seconds,
+               exists (select from interlock.workers w where {_IS_ALIVE} and q.key = any (coalesce(w.queue_keys, w.queues))) as served
+        from ({_QUEUES}) q
+        cross join lateral (
+            select count(*) as waiting, min(x.due_at) as oldest
             from (
-                select c.queue, c.due_at from interlock.claimable_assignments c union all
-                select c.queue, c.due_at from interlock.claimable_special_assignments c
-            ) a
-            where a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
-            group by a.queue
-        ) q
-        join interlock.workspaces n on q.queue = interlock.scoped_name(n.id, q.name)
-        order by q.name, n.id
+                select c.due_at from interlock.claimable_assignments c where c.queue = q.key and c.due_at <= (select interlock.now())
+                union all
+                select c.due_at from interlock.claimable_special_assignments c where c.queue = q.key and c.due_at <= (select interlock.now())
+            ) x
+        ) a
+        where a.waiting > 0 order by q.name, q.of_workspace
         """,
     )
     findings = await _find_missing_node_types(connection)
@@ -75,23 +74,17 @@ async def _find_missing_node_types(connection: Connection) -> list[Finding]:
         connection,
         f"""
         with serving as (
-            select w.node_types, w.workspaces, q.name
-            from interlock.workers w cross join lateral unnest(w.queues) q (name)
-            where w.status = 'alive' and w.heartbeat_at > interlock.now() - make_interval(secs => w.lease_seconds) and {_SERVES}
+            select w.node_types, k.key
+            from interlock.workers w cross join lateral unnest(coalesce(w.queue_keys, w.queues)) k (key)
+            where {_IS_ALIVE}
         )
-        select q.name, {_OF_WORKSPACE} as of_workspace, q.requires, q.waiting
-        from (
-            select a.queue, interlock.unscoped_name(a.queue) as name, a.requires, count(*) as waiting
-            from interlock.claimable_special_assignments a
-            where a.requires is not null and a.queue <> '' and a.due_at <= (select interlock.now()) and {_IS_OWN}
-            group by a.queue, a.requires
-        ) q
-        join interlock.workspaces n on q.queue = interlock.scoped_name(n.id, q.name)
-        where exists (select from serving s where s.name = q.name and (s.workspaces is null or n.id = any (s.workspaces)))
-            and not exists (
-                select from serving s
-                where s.name = q.name and (s.workspaces is null or n.id = any (s.workspaces)) and q.requires = any (s.node_types))
-        order by q.name, n.id, q.requires
+        select q.name, q.of_workspace, a.requires, count(*) as waiting
+        from ({_QUEUES}) q
+        join interlock.claimable_special_assignments a on a.queue = q.key
+        where a.requires is not null and a.due_at <= (select interlock.now())
+            and exists (select from serving s where s.key = a.queue)
+            and not exists (select from serving s where s.key = a.queue and a.requires = any (s.node_types))
+        group by q.name, q.of_workspace, a.requires order by q.name, q.of_workspace, a.requires
         """,
     )
     hint = "install the package of this node type where the workers of the queue run, and start them again"

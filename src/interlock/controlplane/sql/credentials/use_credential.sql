@@ -1,5 +1,6 @@
 -- Returns the encrypted credential with this name to a worker that is about to use it; null if there is none.
--- p_workspace_id: the workspace of the workflow that uses it; null: the first one. A call that is limited finds those of its own workspace only.
+-- p_workspace_id: the workspace of the workflow that uses it. A call that is limited finds those of its own workspace only. Without both, it finds those of
+-- the first workspace, and none where there are several: a worker from before there were workspaces must not take one for another.
 -- Transition: none; sets last_used_at if that was more than an hour ago. Caller: a worker, every few seconds while it needs the credential.
 -- Locks:   the row, only for that hourly write, and only if no other transaction holds it. Errors: none. A repeat returns the same.
 create function interlock.use_credential(p_name text, p_workspace_id integer default null) returns jsonb
@@ -9,7 +10,8 @@ declare
     v_credential interlock.credentials;
 begin
     select c.* into v_credential from interlock.credentials c
-    where c.name = p_name and c.workspace_id = coalesce(interlock.current_workspace(), p_workspace_id, 1);
+    where c.name = p_name and c.workspace_id = coalesce(interlock.current_workspace(), p_workspace_id,
+        case when (select count(*) from interlock.workspaces) = 1 then 1 end);
     if not found then
         return null;
     end if;

@@ -2978,7 +2978,8 @@ begin
 end $$;
 
 -- Returns the encrypted credential with this name to a worker that is about to use it; null if there is none.
--- p_workspace_id: the workspace of the workflow that uses it; null: the first one. A call that is limited finds those of its own workspace only.
+-- p_workspace_id: the workspace of the workflow that uses it. A call that is limited finds those of its own workspace only. Without both, it finds those of
+-- the first workspace, and none where there are several: a worker from before there were workspaces must not take one for another.
 -- Transition: none; sets last_used_at if that was more than an hour ago. Caller: a worker, every few seconds while it needs the credential.
 -- Locks:   the row, only for that hourly write, and only if no other transaction holds it. Errors: none. A repeat returns the same.
 create function interlock.use_credential(p_name text, p_workspace_id integer default null) returns jsonb
@@ -2988,7 +2989,8 @@ declare
     v_credential interlock.credentials;
 begin
     select c.* into v_credential from interlock.credentials c
-    where c.name = p_name and c.workspace_id = coalesce(interlock.current_workspace(), p_workspace_id, 1);
+    where c.name = p_name and c.workspace_id = coalesce(interlock.current_workspace(), p_workspace_id,
+        case when (select count(*) from interlock.workspaces) = 1 then 1 end);
     if not found then
         return null;
     end if;
@@ -3001,6 +3003,168 @@ begin
         'ciphertext', encode(v_credential.ciphertext, 'base64'), 'wrapped_key', encode(v_credential.wrapped_key, 'base64'),
         'key_id', v_credential.key_id);
 end $$;
+
+-- Makes the role interlock_reader and gives it what it needs, as far as the caller may, see missing_rights; takes from everybody else what a restore without
+-- rights gave them.
+-- Caller:  every migration, and `interlock migrate` each time: a dump may have been restored without rights. Locks: none that others wait for.
+-- Errors:  none: what the caller may not do stays missing. A repeat changes nothing.
+create function interlock.give_rights() returns void language plpgsql set search_path = '' as $$
+declare
+    v_statement text;
+begin
+    if exists (
+        select from pg_catalog.pg_proc p
+        where p.pronamespace = 'interlock'::regnamespace
+            and (p.proacl is null or exists (select from aclexplode(p.proacl) a where a.grantee = 0)))
+    then
+        revoke execute on all functions in schema interlock from public;
+    end if;
+    foreach v_statement in array interlock.missing_rights() loop
+        begin
+            execute v_statement;
+        exception
+            when duplicate_object then null;                              -- another program made the role at the same time
+            when insufficient_privilege then exit;                        -- the rest would be of no use
+        end;
+    end loop;
+end $$;
+
+-- Returns whether the caller's user may take the role interlock_reader. Changes nothing.
+create function interlock.may_become_reader() returns boolean language sql stable as $$
+    select coalesce(pg_has_role(to_regrole('interlock_reader'),
+        case when current_setting('server_version_num')::integer >= 160000 then 'set' else 'member' end), false)
+$$;
+
+-- Returns the statements that give the role interlock_reader what it needs, as far as it does not have it: first those that only somebody who may make roles
+-- can run, then those of the owner of the schema. Without any of it, or if the user may not become the role, reads rely on their conditions alone.
+-- Caller:  give_rights, `interlock doctor`. Changes nothing.
+create function interlock.missing_rights() returns text[] language sql stable set search_path = '' as $$
+    select coalesce(array_agg(r.statement order by r.place, r.statement), '{}')
+    from (
+        select 1 as place, 'create role interlock_reader nologin' as statement where to_regrole('interlock_reader') is null
+        union all
+        select 2, format('grant interlock_reader to %I', current_user)
+                  || case when current_setting('server_version_num')::integer >= 160000 then ' with inherit false, set true' else '' end
+        where not (select u.rolsuper from pg_catalog.pg_roles u where u.rolname = current_user) and not interlock.may_become_reader()
+        union all
+        select 3, format('grant execute on function %s to interlock_reader', p.oid::regprocedure)
+        from pg_catalog.pg_proc p
+        where p.pronamespace = 'interlock'::regnamespace and not coalesce(has_function_privilege(to_regrole('interlock_reader'), p.oid, 'execute'), false)
+            and p.proname in ('now', 'current_workspace', 'visible_workspaces', 'scoped_name', 'unscoped_name', 'find_workflow', 'list_executions',
+                'count_executions', 'execution_output', 'output_of', 'input_of', 'merged_inputs', 'run_data_page')
+        union all
+        select 4, format('grant select on interlock.%I to interlock_reader', c.relname)
+        from pg_catalog.pg_class c
+        where c.relnamespace = 'interlock'::regnamespace and not coalesce(has_table_privilege(to_regrole('interlock_reader'), c.oid, 'select'), false)
+            and c.relname in ('test_clock', 'workflows', 'workflow_versions', 'nodes', 'connections', 'executions', 'assignments', 'tokens',
+                'assignment_attempts', 'audit_log', 'workers', 'queues', 'assignment_details', 'claimable_assignments', 'claimable_special_assignments', 'timers',
+                'assignment_timers', 'virtual_user_timers', 'deadline_timers', 'unsettled_timers', 'lease_timers')
+        union all
+        -- nothing that is secret: no password, no ciphertext
+        select 5, format('grant select (%s) on interlock.%I to interlock_reader', g.columns, g.table_name)
+        from (values
+            ('workspaces', 'id, name'), ('workspace_members', 'user_id, workspace_id'), ('users', 'id, name, is_system'),
+            ('credentials', 'workspace_id, name, kind')) g (table_name, columns)
+        where exists (
+            select from unnest(string_to_array(g.columns, ', ')) a (name)
+            where not coalesce(has_column_privilege(to_regrole('interlock_reader'), format('interlock.%I', g.table_name), a.name, 'select'), false))
+        union all
+        -- last: reads take the role from here on
+        select 6, 'grant usage on schema interlock to interlock_reader'
+        where not coalesce(has_schema_privilege(to_regrole('interlock_reader'), 'interlock', 'usage'), false)
+    ) r
+$$;
+
+-- What the role interlock_reader sees, with which the API reads: rows of the workspace that the transaction is limited to, and nothing without one. It is the
+-- second wall: every statement has its own condition, too. The owner of the tables, who runs everything else, sees all. No policy names the role, so that
+-- a dump can be restored where the role is missing. A row that belongs to a row of another table is seen where that one is.
+alter table interlock.workspaces enable row level security;
+create policy own on interlock.workspaces for select using (id = (select interlock.current_workspace()));
+
+alter table interlock.workspace_members enable row level security;
+create policy own on interlock.workspace_members for select using (workspace_id = (select interlock.current_workspace()));
+
+alter table interlock.users enable row level security;
+create policy own on interlock.users for select
+    using (is_system or exists (select from interlock.workspace_members m where m.user_id = users.id));
+
+alter table interlock.sessions enable row level security;
+create policy own on interlock.sessions for select using (workspace_id = (select interlock.current_workspace()));
+
+alter table interlock.api_keys enable row level security;
+create policy own on interlock.api_keys for select using (workspace_id = (select interlock.current_workspace()));
+
+alter table interlock.workflows enable row level security;
+create policy own on interlock.workflows for select using (workspace_id = (select interlock.current_workspace()));
+
+alter table interlock.workflow_versions enable row level security;
+create policy own on interlock.workflow_versions for select
+    using (exists (select from interlock.workflows w where w.id = workflow_versions.workflow_id));
+
+alter table interlock.nodes enable row level security;
+create policy own on interlock.nodes for select using (exists (select from interlock.workflow_versions v where v.id = nodes.version_id));
+
+alter table interlock.connections enable row level security;
+create policy own on interlock.connections for select using (exists (select from interlock.workflow_versions v where v.id = connections.version_id));
+
+alter table interlock.plain_nodes enable row level security;
+create policy own on interlock.plain_nodes for select using (exists (select from interlock.workflow_versions v where v.id = plain_nodes.version_id));
+
+alter table interlock.joining_nodes enable row level security;
+create policy own on interlock.joining_nodes for select using (exists (select from interlock.workflow_versions v where v.id = joining_nodes.version_id));
+
+alter table interlock.reaches enable row level security;
+create policy own on interlock.reaches for select using (exists (select from interlock.workflow_versions v where v.id = reaches.version_id));
+
+alter table interlock.executions enable row level security;
+create policy own on interlock.executions for select using (workspace_id = (select interlock.current_workspace()));
+
+alter table interlock.context_changes enable row level security;
+create policy own on interlock.context_changes for select using (exists (select from interlock.executions e where e.id = context_changes.execution_id));
+
+alter table interlock.assignments enable row level security;
+create policy own on interlock.assignments for select using (exists (select from interlock.executions e where e.id = assignments.execution_id));
+
+alter table interlock.tokens enable row level security;
+create policy own on interlock.tokens for select using (exists (select from interlock.executions e where e.id = tokens.execution_id));
+
+alter table interlock.assignment_attempts enable row level security;
+create policy own on interlock.assignment_attempts for select
+    using (exists (select from interlock.executions e where e.id = assignment_attempts.execution_id));
+
+alter table interlock.workers enable row level security;
+create policy own on interlock.workers for select
+    using (workspaces is null and (select interlock.current_workspace()) is not null or (select interlock.current_workspace()) = any (workspaces));
+
+alter table interlock.exchanges enable row level security;
+create policy own on interlock.exchanges for select using (exists (select from interlock.workers w where w.id = exchanges.worker_id));
+
+alter table interlock.revocations enable row level security;
+create policy own on interlock.revocations for select using (exists (select from interlock.executions e where e.id = revocations.execution_id));
+
+alter table interlock.queues enable row level security;
+create policy own on interlock.queues for select using (workspace_id = (select interlock.current_workspace()));
+
+alter table interlock.locks enable row level security;
+create policy own on interlock.locks for select
+    using (lock_key = interlock.scoped_name((select interlock.current_workspace()), interlock.unscoped_name(lock_key)));
+
+alter table interlock.credentials enable row level security;
+create policy own on interlock.credentials for select using (workspace_id = (select interlock.current_workspace()));
+
+-- An entry from before there were workspaces is of its execution's.
+alter table interlock.audit_log enable row level security;
+create policy own on interlock.audit_log for select using (
+    workspace_id = (select interlock.current_workspace())
+    or workspace_id is null and exists (select from interlock.executions e where e.id = audit_log.execution_id));
+
+-- Limits the rest of this transaction to reading in one workspace: with the role interlock_reader, where the caller may take it and it has its rights.
+-- Caller:  the API and the command line, before each statement that reads. Errors: none. A repeat changes nothing.
+create function interlock.read_as_workspace(p_workspace_id integer) returns text language sql as $$
+    select set_config('interlock.workspace', p_workspace_id::text, true)
+        || case when interlock.may_become_reader() and has_schema_privilege(to_regrole('interlock_reader'), 'interlock', 'usage')
+            then set_config('role', 'interlock_reader', true) else '' end
+$$;
 
 -- Shows assignments with their node, their actor, and their derived input and output.
 create or replace view interlock.assignment_details as
@@ -3069,3 +3233,16 @@ select interlock.guard_transitions();
 select interlock.make_resolver();
 revoke execute on all functions in schema interlock from public;
 revoke all on all tables in schema interlock from public;
+-- Views are read with the rights of who asks.
+do $body$
+declare
+    v_view regclass;
+begin
+    for v_view in
+        select c.oid from pg_catalog.pg_class c
+        where c.relnamespace = 'interlock'::regnamespace and c.relkind = 'v' and not coalesce('security_invoker=true' = any (c.reloptions), false)
+    loop
+        execute pg_catalog.format('alter view %s set (security_invoker = true)', v_view);
+    end loop;
+end $body$;
+select interlock.give_rights();
