@@ -11,7 +11,7 @@ import psycopg
 import pytest
 from psycopg_pool import AsyncConnectionPool
 
-from interlock.credentials import Cipher, CredentialReader, CredentialUse, MasterKey
+from interlock.credentials import Cipher, CredentialReader, CredentialStore, CredentialUse, MasterKey
 from interlock.definition import FLOW_NODE_TYPES, NodeTypes, validate_definition
 from interlock.nodes import NodeError, NodeExecutorFactory
 from interlock.worker import Worker
@@ -70,6 +70,23 @@ async def test_an_executor_gets_the_values_and_the_database_the_mask(engine: Eng
     assert (await engine.visit(execution, "two"))["output"]["input"]["said"] == "[credential shop]"
     assert (await engine.execution(execution))["context"] == {"kept": "[credential shop]"}
     assert leak.got[1] == {}
+
+
+@pytest.mark.usefixtures("worker")
+async def test_a_worker_of_two_workspaces_uses_in_each_the_credential_of_that_name(
+    engine: Engine, pool: AsyncConnectionPool[Any], cipher: Cipher, leak: Leak
+) -> None:
+    """Also while it remembers that of the other one."""
+    second = await engine.add_workspace("second")
+    await Vault(CredentialStore(pool, 1), cipher).save("shop", "own", key="s3cr3tOfTheFirst")
+    await Vault(CredentialStore(pool, 1), cipher).save("mine", "own", key="s3cr3tOfMine")
+    await Vault(CredentialStore(pool, 2), cipher).save("shop", "own", key="s3cr3tOfTheSecond")
+    for one in (engine, second, engine):
+        await run(one, one=leaking(key="shop"))
+    assert [got["key"].field("key") for got in leak.got] == ["s3cr3tOfTheFirst", "s3cr3tOfTheSecond", "s3cr3tOfTheFirst"]
+    assert (await engine.visit(await run(engine, one=leaking(key="mine")), "one"))["status"] == "completed"
+    refused = await second.visit(await run(second, one=leaking(key="mine")), "one")
+    assert refused["error"]["code"] == "credential_not_found"
 
 
 @pytest.mark.usefixtures("worker")
