@@ -5,15 +5,16 @@ from typing import Any, LiteralString
 import pytest
 from psycopg import AsyncConnection
 
+from interlock.controlplane.types import NewExecution
 from interlock.errors import StorageFull
-from tests.controlplane.plane import Plane
+from tests.controlplane.plane import Plane, failed
 from tests.model.graphs import step
 
 TABLES = ("workflow_versions", "nodes", "executions", "assignments", "context_changes", "assignment_attempts", "tokens", "audit_log")
 
 
 async def limit(plane: Plane, most: int | None) -> None:
-    await plane.rows("update interlock.workspaces set max_stored_bytes = %s where id = 1 returning id", most)
+    await plane.execute("update interlock.workspaces set max_stored_bytes = %s where id = 1", most)
 
 
 async def measure(plane: Plane, pages: int = 2048) -> int | None:
@@ -24,8 +25,8 @@ async def measure(plane: Plane, pages: int = 2048) -> int | None:
 
 
 async def later(plane: Plane, seconds: int) -> None:
-    await plane.rows("delete from interlock.test_clock returning 1")
-    await plane.rows("insert into interlock.test_clock (shift) values (make_interval(secs => %s)) returning 1", seconds)
+    await plane.execute("delete from interlock.test_clock")
+    await plane.execute("insert into interlock.test_clock (shift) values (make_interval(secs => %s))", seconds)
 
 
 async def fill(plane: Plane, executions: int, **given: Any) -> None:
@@ -40,7 +41,7 @@ async def fill(plane: Plane, executions: int, **given: Any) -> None:
 async def test_nothing_is_measured_where_there_is_one_workspace_and_no_limit(plane: Plane) -> None:
     await fill(plane, 1)
     assert await measure(plane) is None
-    await plane.rows("insert into interlock.workspaces (name, created_at) values ('second', now()) returning id")
+    await plane.execute("insert into interlock.workspaces (name, created_at) values ('second', now())")
     assert await measure(plane)
     assert await plane.value("select stored_bytes from interlock.workspaces where name = 'second'") == 0
 
@@ -113,8 +114,8 @@ async def test_what_was_deleted_counts_no_longer(plane: Plane) -> None:
     await limit(plane, 10**12)
     await fill(plane, 100)
     before = await measure(plane)
-    await plane.rows("delete from interlock.executions returning id")
-    await plane.rows("delete from interlock.assignments returning id")
+    await plane.execute("delete from interlock.executions")
+    await plane.execute("delete from interlock.assignments")
     await later(plane, 61)
     after = await measure(plane)
     assert before is not None
@@ -140,3 +141,79 @@ async def test_a_workspace_that_is_full_saves_no_definition_but_the_same_one(pla
     await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
     await limit(plane, 10**9)
     await plane.deploy([step("C")], ["S -> C"])
+
+
+async def full(plane: Plane) -> None:
+    """Makes the first workspace full, as a measuring found it."""
+    await limit(plane, 1)
+    await later(plane, 61)
+    assert await measure(plane)
+
+
+@pytest.mark.parametrize(
+    ("nodes", "edges"),
+    [([step("A")], ["S -> A"]), ([step("A"), step("B")], ["S -> A", "S -> B"]), ([], [])],
+    ids=["one plain visit", "two visits", "a trigger alone"],
+)
+@pytest.mark.parametrize("count", [1, 3])
+async def test_a_workspace_that_is_full_starts_nothing(plane: Plane, nodes: list[Any], edges: list[str], count: int) -> None:
+    await plane.deploy(nodes, edges)
+    await full(plane)
+    with pytest.raises(StorageFull, match="The workspace default stores"):
+        await plane.control.start_executions("flow", [{"input": {}} for _ in range(count)])
+    assert await plane.value("select count(*) from interlock.executions") == 0
+    await limit(plane, 10**9)  # holds at once
+    assert len(await plane.control.start_executions("flow", [{"input": {}} for _ in range(count)])) == count
+
+
+async def test_what_is_under_way_in_a_full_workspace_goes_on(plane: Plane) -> None:
+    await plane.deploy([step("A"), step("B")], ["S -> A", "A -> B"])
+    execution = await plane.start()
+    await full(plane)
+    assert await (await plane.worker()).work() == ["A/1", "B/1"]
+    assert await plane.value("select status from interlock.executions where id = %s", execution) == "completed"
+
+
+async def test_a_repeated_start_of_a_full_workspace_returns_what_it_started(plane: Plane) -> None:
+    await plane.deploy([step("A")], ["S -> A"])
+    one: NewExecution = {"input": {}, "idempotency_key": "one"}
+    two: NewExecution = {"input": {}, "idempotency_key": "two"}
+    other: NewExecution = {"input": {}}
+    [first] = await plane.control.start_executions("flow", [one])
+    await full(plane)
+    [again] = await plane.control.start_executions("flow", [one])
+    assert (again.execution_id, again.created) == (first.execution_id, False)
+    for batch in ([two], [one, two], [one, other]):
+        with pytest.raises(StorageFull):
+            await plane.control.start_executions("flow", batch)
+
+
+async def test_a_full_workspace_retries_nothing(plane: Plane) -> None:
+    await plane.deploy([step("A", retry={"max_attempts": 1})], ["S -> A"])
+    execution = await plane.start()
+    worker = await plane.worker()
+    await worker.report(failed((await worker.claim())["A/1"], retryable=False))
+    await full(plane)
+    with pytest.raises(StorageFull):
+        await plane.control.retry(execution)
+    await limit(plane, None)
+    await plane.control.retry(execution)
+
+
+async def test_a_workflow_that_was_being_created_meanwhile_is_refused_too(plane: Plane) -> None:
+    """Its row was not there to be marked when the workspace became full."""
+    await plane.deploy([step("A")], ["S -> A"])
+    await full(plane)
+    await plane.execute("update interlock.workflows set workspace_is_full = false")
+    await later(plane, 122)
+    await measure(plane)
+    with pytest.raises(StorageFull):
+        await plane.start()
+
+
+async def test_a_workspace_that_is_being_deleted_is_not_waited_for(plane: Plane) -> None:
+    await plane.execute("insert into interlock.workspaces (name, created_at) values ('second', now())")
+    async with plane.pool.connection() as deleting, deleting.transaction():
+        await deleting.execute("select from interlock.workspaces where name = 'second' for update")
+        assert await measure(plane) == 0
+    assert await plane.value("select stored_bytes from interlock.workspaces where name = 'second'") is None

@@ -208,6 +208,8 @@ class Operations(StreamingCaller):
             TriggerNotFound: The version does not have the trigger that the execution is to start from.
             LockValueMissing: The lock of the workflow is made from the input, and this input gives it no value.
             IdempotencyKeyReused: The idempotency key was used before, for another request.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
         """
         return await self._ask(
             "run_workflow",
@@ -423,6 +425,8 @@ class Operations(StreamingCaller):
             LockHeld: Another execution, or somebody by hand, holds the lock of the workflow.
             VersionIncompatible: The newest version lacks nodes or connections that the execution has been through, or leads to some of them again.
             WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
+            StorageFull: The workspace stores as much as its limit allows, so it starts no executions and saves no definitions. What is under way
+                goes on.
         """
         return await self._ask(
             "retry_execution",

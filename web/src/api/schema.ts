@@ -3558,6 +3558,7 @@ export interface operations {
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
             default: components["responses"]["problem"];
         };
     };
@@ -4047,6 +4048,7 @@ export interface operations {
             431: components["responses"]["problem_IL059"];
             500: components["responses"]["problem_IL091_IL099"];
             503: components["responses"]["problem_IL039_IL056_IL090_IL093_IL095"];
+            507: components["responses"]["problem_IL063"];
             default: components["responses"]["problem"];
         };
     };

@@ -33,6 +33,7 @@ from interlock.errors import (
     ExecutionNotFound,
     LockHeld,
     NothingToRetry,
+    StorageFull,
     VersionIncompatible,
     WorkflowNotFound,
     WorkspaceNotFound,
@@ -148,7 +149,7 @@ OPERATIONS: Final = (
         repeat=Repeat.IDEMPOTENCY_KEY,
         header=IDEMPOTENCY_KEY,
         location="/executions/{execution_id}",
-        errors=(ExecutionNotEnded, ExecutionNotFound, LockHeld, NothingToRetry, VersionIncompatible, WorkspaceNotFound),
+        errors=(ExecutionNotEnded, ExecutionNotFound, LockHeld, NothingToRetry, StorageFull, VersionIncompatible, WorkspaceNotFound),
     ),
     Operation(
         name="explain_execution",

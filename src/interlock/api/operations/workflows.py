@@ -135,7 +135,7 @@ OPERATIONS: Final = (
         repeat=Repeat.IDEMPOTENCY_KEY,
         header=IDEMPOTENCY_KEY,
         location="/executions/{execution_id}",
-        errors=(IdempotencyKeyReused, LockValueMissing, TriggerNotFound, WorkflowNotFound, WorkflowVersionNotFound),
+        errors=(IdempotencyKeyReused, LockValueMissing, StorageFull, TriggerNotFound, WorkflowNotFound, WorkflowVersionNotFound),
     ),
     Operation(
         name="list_workflow_executions",

@@ -210,7 +210,7 @@ class ExecutionsServiceServicer:
         A repeat with the same `idempotency_key` changes nothing more and returns the same execution; without a key it acts
         again.
         Needs the permission `executions.change`.
-        Errors besides the general ones: IL001, IL015, IL016, IL017, IL018, IL060.
+        Errors besides the general ones: IL001, IL015, IL016, IL017, IL018, IL060, IL063.
         REST: POST /api/v1/executions/{execution_id}/retry
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -179,7 +179,7 @@ class WorkflowsServiceServicer:
         A repeat with the same `idempotency_key` changes nothing more and returns the same execution; without a key it acts
         again.
         Needs the permission `workflows.run`.
-        Errors besides the general ones: IL005, IL006, IL007, IL008, IL022.
+        Errors besides the general ones: IL005, IL006, IL007, IL008, IL022, IL063.
         REST: POST /api/v1/workflows/{workflow}/run
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

@@ -8,6 +8,7 @@ create table interlock.workflows (
     updated_at      timestamptz not null,
     deleted_at      timestamptz,                         -- cannot be started; its name is free, its executions go on
     workspace_id    integer not null references interlock.workspaces (id),
+    workspace_is_full boolean not null default false,    -- nothing is started, see mark_full_workspace
     constraint workflow_name_is_sensible check (name <> '' and length(name) <= 100)
 );
 create unique index workflow_names_are_unique on interlock.workflows (workspace_id, name) where deleted_at is null;

@@ -5,7 +5,7 @@
 -- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
 -- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see start_one_plain. In a transaction that
 -- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
--- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request, IL063 storage_full. An item that does not have the form
 --          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
 -- A repeat with the same idempotency key returns the existing execution and starts nothing.
 create function interlock.start_executions(
@@ -35,7 +35,7 @@ begin
             return v_started;
         end if;
     end if;
-    select v.id, v.workflow_id, w.workspace_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
+    select v.id, v.workflow_id, w.workspace_id, w.workspace_is_full, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain
     into v_version
     from interlock.workflows w
@@ -57,6 +57,13 @@ begin
         perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
     elsif v_version.start_node is null then
         perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
+    end if;
+    if v_version.workspace_is_full and exists (                           -- a repeat starts nothing
+            select from jsonb_array_elements(p_executions) i (item)
+            where not exists (
+                select from interlock.executions e
+                where e.workflow_id = v_version.workflow_id and e.idempotency_key = i.item ->> 'idempotency_key')) then
+        perform interlock.require_space(v_version.workspace_id);
     end if;
     v_now := v_version.now;
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))

@@ -41,6 +41,7 @@ alter table interlock.api_keys add column workspace_id integer not null default 
 alter table interlock.sessions alter column workspace_id drop default;
 alter table interlock.api_keys alter column workspace_id drop default;
 alter table interlock.workflows add column workspace_id integer not null default 1 references interlock.workspaces (id);
+alter table interlock.workflows add column workspace_is_full boolean not null default false;
 alter table interlock.workflows alter column workspace_id drop default;
 drop index interlock.workflow_names_are_unique;
 create unique index workflow_names_are_unique on interlock.workflows (workspace_id, name) where deleted_at is null;
@@ -237,6 +238,18 @@ language sql stable set search_path = '' as $$
           limit p_limit) found
 $$;
 
+-- Marks the workflows of a workspace that stores as much as its limit allows, and takes the marks away when it does no longer. So a start, which reads its
+-- workflow anyway, reads nothing more to know it. The marks are made again with each measuring, for workflows that were being created meanwhile.
+create function interlock.mark_full_workspace() returns trigger language plpgsql set search_path = '' as $$
+begin
+    update interlock.workflows w set workspace_is_full = not w.workspace_is_full
+    where w.workspace_id = new.id and w.workspace_is_full <> coalesce(new.stored_bytes >= new.max_stored_bytes, false);
+    return null;
+end $$;
+
+create trigger mark_full_workspace after update of stored_bytes, max_stored_bytes on interlock.workspaces for each row
+when (old.stored_bytes >= old.max_stored_bytes or new.stored_bytes >= new.max_stored_bytes) execute function interlock.mark_full_workspace();
+
 -- Measures how much each workspace stores: its definitions, executions with their visits, and its part of the audit log, as they are on disk, with their
 -- part of the indexes. Dead rows and free space do not count, so what was deleted counts no longer. Bounded: of each table it reads at most p_pages pages, or
 -- an eighth of that if every row has to be looked up elsewhere. A table with more pages is judged by a sample: the same pages each time, so that the figure
@@ -244,14 +257,15 @@ $$;
 -- Transition: none; stored_bytes, stored_measured_at.
 -- Caller:  workers and `interlock tick`, regularly. It does nothing before p_every has passed, where there is one workspace and no limit, and while another
 --          call measures. Returns whether it measured.
--- Locks:   an advisory transaction lock; the rows of the workspaces. Errors: none.
+-- Locks:   an advisory transaction lock; the rows of the workspaces, skip locked. Errors: none.
 create function interlock.measure_workspaces(p_every interval default '1 minute', p_pages integer default 2048) returns boolean
 language plpgsql set search_path = '' as $$
 declare
-    v_now   timestamptz := interlock.now();
-    v_few   integer := greatest(1, p_pages / 8);
-    v_due   integer;
-    v_times record;                                                       -- how many times as much as the sample of it each table has
+    v_now        timestamptz := interlock.now();
+    v_few        integer := greatest(1, p_pages / 8);
+    v_due        integer;
+    v_workspaces integer[];
+    v_times      record;                                                  -- how many times as much as the sample of it each table has
 begin
     perform interlock.require_read_committed();
     select count(*) filter (where w.stored_measured_at is null or w.stored_measured_at <= v_now - p_every) into v_due
@@ -266,6 +280,8 @@ begin
            interlock.sample_factor('interlock.context_changes', v_few) as changes, interlock.sample_factor('interlock.assignment_attempts', v_few) as attempts,
            interlock.sample_factor('interlock.tokens', v_few) as tokens, interlock.sample_factor('interlock.audit_log', p_pages) as entries
     into v_times;
+    -- one that is being deleted waits for those who read workflows, as this call does
+    v_workspaces := array(select w.id from interlock.workspaces w where w.deleted_at is null for no key update skip locked);
     -- the numbers of bytes are what a row has beside its values, with its part of the indexes
     with of_versions as (
         select x.id as version_id, v_times.versions * (300 + pg_column_size(x.definition) + coalesce(pg_column_size(x.warnings), 0)) as bytes
@@ -289,7 +305,7 @@ begin
         from interlock.tokens x tablesample system (100 / v_times.tokens) repeatable (1)
     ), measured as (
         select w.id as workspace_id, 0 as bytes
-        from interlock.workspaces w where w.deleted_at is null
+        from unnest(v_workspaces) w (id)
         union all
         select w.workspace_id, s.bytes
         from of_versions s
@@ -312,7 +328,7 @@ begin
     update interlock.workspaces w
     set stored_bytes = t.bytes, stored_measured_at = v_now
     from (select m.workspace_id, sum(m.bytes) as bytes from measured m group by m.workspace_id) t
-    where w.id = t.workspace_id and w.deleted_at is null;
+    where w.id = t.workspace_id and w.id = any (v_workspaces);
     return true;
 end $$;
 
@@ -1512,7 +1528,7 @@ end $$;
 -- Locks:   only the rows that it inserts; with p_offers the exchange of an idle worker, skip locked.
 -- p_offers: this call is a transaction of its own, so that it may begin the first visit for an idle worker, see start_one_plain. In a transaction that
 -- goes on, the worker would wait for it, and the time of the visit would run out before anybody sees it.
--- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request. An item that does not have the form
+-- Errors:  IL005 workflow_not_found, IL006 version_not_found, IL007 trigger_not_found, IL013 bad_request, IL063 storage_full. An item that does not have the form
 --          {"input", "idempotency_key", "subject", "trace_parent"} gets an error in its place of the answer.
 -- A repeat with the same idempotency key returns the existing execution and starts nothing.
 create or replace function interlock.start_executions(
@@ -1542,7 +1558,7 @@ begin
             return v_started;
         end if;
     end if;
-    select v.id, v.workflow_id, w.workspace_id, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
+    select v.id, v.workflow_id, w.workspace_id, w.workspace_is_full, v.version, v.lock_program, v.timeout_seconds, v.virtual_users, n.node_no as start_node, n.is_indexed,
            n.fan_out, interlock.now() as now, p.next_node is not null and interlock.takes_lean_path() as is_plain
     into v_version
     from interlock.workflows w
@@ -1564,6 +1580,13 @@ begin
         perform interlock.raise_error('IL005', format('There is no workflow %s.', p_workflow), p_hint => 'Deploy it first: interlock deploy FILE.');
     elsif v_version.start_node is null then
         perform interlock.raise_error('IL007', format('The workflow %s has no trigger %s.', p_workflow, coalesce(p_trigger, 'TRIGGER_NODE/MANUAL')));
+    end if;
+    if v_version.workspace_is_full and exists (                           -- a repeat starts nothing
+            select from jsonb_array_elements(p_executions) i (item)
+            where not exists (
+                select from interlock.executions e
+                where e.workflow_id = v_version.workflow_id and e.idempotency_key = i.item ->> 'idempotency_key')) then
+        perform interlock.require_space(v_version.workspace_id);
     end if;
     v_now := v_version.now;
     v_at_once := case when v_version.lock_program is null and v_version.virtual_users = 'inline' then greatest(1, v_most / greatest(1, v_version.fan_out))
@@ -1689,7 +1712,8 @@ begin
          where x.workspace_id = coalesce(interlock.current_workspace(), 1) and x.name = p_workflow and x.deleted_at is null),
         interlock.find_workflow(p_workflow))
         and jsonb_typeof(p_asked -> 'input') = 'object' and interlock.takes_lean_path()
-        and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null;
+        and interlock.refusal_to_start(p_asked -> 'input', p_asked ->> 'idempotency_key', p_asked ->> 'subject', false) is null
+        and not w.workspace_is_full;
     if not found then
         return null;
     end if;
@@ -1921,7 +1945,7 @@ $$;
 -- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
 -- Locks:   the old execution; its workspace against deletion; the key of its workflow's lock.
 -- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
---          IL018 version_incompatible, IL060 workspace_not_found: it was deleted.
+--          IL018 version_incompatible, IL060 workspace_not_found: it was deleted, IL063 storage_full.
 -- p_from_node: run again from its latest visit; left_out says what is left out. p_newest: use the workflow's current version.
 create or replace function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
     p_idempotency_key text default null, p_trace_parent text default null)
@@ -1955,6 +1979,7 @@ begin
             p_hint => 'Try again in a second: ticks cancel the rest.');
     end if;
     perform interlock.share_workspace(v_old.workspace_id);
+    perform interlock.require_space(v_old.workspace_id);
     if p_newest then
         select v.id into v_version_id
         from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version

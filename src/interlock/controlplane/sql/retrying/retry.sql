@@ -4,7 +4,7 @@
 -- Caller:  an operator. A repeat creates another execution, unless it has the same idempotency key: then it returns the existing one.
 -- Locks:   the old execution; its workspace against deletion; the key of its workflow's lock.
 -- Errors:  IL001, IL013 bad_request (the key belongs to another execution), IL015 execution_not_ended, IL016 nothing_to_retry, IL017 lock_held,
---          IL018 version_incompatible, IL060 workspace_not_found: it was deleted.
+--          IL018 version_incompatible, IL060 workspace_not_found: it was deleted, IL063 storage_full.
 -- p_from_node: run again from its latest visit; left_out says what is left out. p_newest: use the workflow's current version.
 create function interlock.retry(p_execution_id uuid, p_from_node text default null, p_newest boolean default false, p_by text default null,
     p_idempotency_key text default null, p_trace_parent text default null)
@@ -38,6 +38,7 @@ begin
             p_hint => 'Try again in a second: ticks cancel the rest.');
     end if;
     perform interlock.share_workspace(v_old.workspace_id);
+    perform interlock.require_space(v_old.workspace_id);
     if p_newest then
         select v.id into v_version_id
         from interlock.workflows w join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version

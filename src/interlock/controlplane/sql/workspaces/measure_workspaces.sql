@@ -5,14 +5,15 @@
 -- Transition: none; stored_bytes, stored_measured_at.
 -- Caller:  workers and `interlock tick`, regularly. It does nothing before p_every has passed, where there is one workspace and no limit, and while another
 --          call measures. Returns whether it measured.
--- Locks:   an advisory transaction lock; the rows of the workspaces. Errors: none.
+-- Locks:   an advisory transaction lock; the rows of the workspaces, skip locked. Errors: none.
 create function interlock.measure_workspaces(p_every interval default '1 minute', p_pages integer default 2048) returns boolean
 language plpgsql set search_path = '' as $$
 declare
-    v_now   timestamptz := interlock.now();
-    v_few   integer := greatest(1, p_pages / 8);
-    v_due   integer;
-    v_times record;                                                       -- how many times as much as the sample of it each table has
+    v_now        timestamptz := interlock.now();
+    v_few        integer := greatest(1, p_pages / 8);
+    v_due        integer;
+    v_workspaces integer[];
+    v_times      record;                                                  -- how many times as much as the sample of it each table has
 begin
     perform interlock.require_read_committed();
     select count(*) filter (where w.stored_measured_at is null or w.stored_measured_at <= v_now - p_every) into v_due
@@ -27,6 +28,8 @@ begin
            interlock.sample_factor('interlock.context_changes', v_few) as changes, interlock.sample_factor('interlock.assignment_attempts', v_few) as attempts,
            interlock.sample_factor('interlock.tokens', v_few) as tokens, interlock.sample_factor('interlock.audit_log', p_pages) as entries
     into v_times;
+    -- one that is being deleted waits for those who read workflows, as this call does
+    v_workspaces := array(select w.id from interlock.workspaces w where w.deleted_at is null for no key update skip locked);
     -- the numbers of bytes are what a row has beside its values, with its part of the indexes
     with of_versions as (
         select x.id as version_id, v_times.versions * (300 + pg_column_size(x.definition) + coalesce(pg_column_size(x.warnings), 0)) as bytes
@@ -50,7 +53,7 @@ begin
         from interlock.tokens x tablesample system (100 / v_times.tokens) repeatable (1)
     ), measured as (
         select w.id as workspace_id, 0 as bytes
-        from interlock.workspaces w where w.deleted_at is null
+        from unnest(v_workspaces) w (id)
         union all
         select w.workspace_id, s.bytes
         from of_versions s
@@ -73,6 +76,6 @@ begin
     update interlock.workspaces w
     set stored_bytes = t.bytes, stored_measured_at = v_now
     from (select m.workspace_id, sum(m.bytes) as bytes from measured m group by m.workspace_id) t
-    where w.id = t.workspace_id and w.deleted_at is null;
+    where w.id = t.workspace_id and w.id = any (v_workspaces);
     return true;
 end $$;
