@@ -23,12 +23,11 @@ SERVES: LiteralString = "(%(workspace)s::integer is null or w.workspaces is null
 """The SQL condition that a worker serves the scope."""
 OPEN_OF_SCOPE: LiteralString = """
     select a.queue, a.status, a.worker_id
-    from unnest(interlock.visible_workspaces()) w (id)
-    cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
-    cross join lateral (select e.id from interlock.executions e where e.workspace_id = w.id and e.status = s.status) e
+    from interlock.executions e
     cross join lateral (
         select x.queue, x.status, x.worker_id from interlock.assignments x where x.execution_id = e.id and x.ended_at is null offset 0
     ) a
+    where e.workspace_id = any (interlock.visible_workspaces()) and e.status in ('pending', 'running', 'waiting', 'paused')
     limit %(open_limit)s
 """
 """Open assignments, at most `open_limit`."""

@@ -15,11 +15,8 @@ async def check_executions(connection: Connection) -> list[Finding]:
         """
         with open as materialized (
             select e.id, e.status, e.suspended_at
-            from unnest(interlock.visible_workspaces()) w (id)
-            cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
-            cross join lateral (
-                select x.id, x.status, x.suspended_at from interlock.executions x where x.workspace_id = w.id and x.status = s.status
-            ) e
+            from interlock.executions e
+            where e.workspace_id = any (interlock.visible_workspaces()) and e.status in ('pending', 'running', 'waiting', 'paused')
         )
         select
             (select count(*) from open o where o.status <> 'pending'

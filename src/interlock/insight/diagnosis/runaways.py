@@ -23,15 +23,12 @@ async def check_runaways(connection: Connection) -> list[Finding]:
         """
         with open as materialized (
             select a.execution_id, a.version_id, a.node_no, a.visits_since_wait, a.created_at
-            from unnest(interlock.visible_workspaces()) w (id)
-            cross join unnest('{pending,running,waiting,paused}'::text[]) s (status)
-            cross join lateral (
-                select e.id from interlock.executions e where e.workspace_id = w.id and e.status = s.status order by e.created_at, e.id
-            ) e
+            from interlock.executions e
             cross join lateral (
                 select x.execution_id, x.version_id, x.node_no, x.visits_since_wait, x.created_at
                 from interlock.assignments x where x.execution_id = e.id and x.ended_at is null offset 0
             ) a
+            where e.workspace_id = any (interlock.visible_workspaces()) and e.status in ('pending', 'running', 'waiting', 'paused')
             limit %(open_limit)s
         ), counted as (
             select o.execution_id, o.version_id, o.node_no, e.workflow_id,
