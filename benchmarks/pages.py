@@ -15,6 +15,7 @@ from benchmarks.workload.definitions import chain
 from benchmarks.workload.product import Product, installed
 from interlock.insight.execution_pages import PageFilter, count_executions, find_execution, read_page
 from interlock.insight.overview import read_overview
+from interlock.insight.reading import Scope
 from interlock.insight.workflows import list_workflows
 
 EXECUTIONS = 1_000_000
@@ -36,6 +37,21 @@ from generate_series(%(first)s::integer, %(last)s::integer) n
 cross join lateral (
     select case when n %% 20000 = 0 then 'waiting' when n %% 1000 = 0 then 'failed' else 'completed' end as status) s
 join interlock.workflow_versions v on v.id = %(version)s + case when n %% 2 = 0 then 0 else 1 + (n / 2) %% (%(workflows)s - 1) end
+"""
+
+# A workspace beside it has a hundred.
+FEW: LiteralString = """
+with workflow as (
+    insert into interlock.workflows (id, name, current_version, created_at, updated_at, workspace_id)
+    values (interlock.uuidv7(), 'flow', 1, interlock.now(), interlock.now(), %s) returning id, workspace_id
+), made as (
+    insert into interlock.executions (id, version_id, workflow_id, status, input, created_at, started_at, ended_at, change_number, workspace_id)
+    select interlock.uuidv7(), (select min(id) from interlock.workflow_versions), w.id, 'completed', '{}', interlock.now(), interlock.now(),
+           interlock.now(), nextval('interlock.change_numbers'), w.workspace_id
+    from workflow w, generate_series(1, 100)
+    returning id
+)
+select count(*) from made
 """
 
 
@@ -61,6 +77,8 @@ async def run(bench: Bench) -> Outcome:
 
 async def fill(product: Product) -> None:
     version = await product.one("select min(id) from interlock.workflow_versions")
+    beside = await product.one("insert into interlock.workspaces (name, created_at) values ('beside', interlock.now()) returning id")
+    await product.one(FEW, beside)
     for first in range(1, EXECUTIONS + 1, AT_ONCE):
         values = {"first": first, "last": first + AT_ONCE - 1, "all": EXECUTIONS, "version": version, "workflows": WORKFLOWS}
         await product.connection.execute(ADD, values)
@@ -73,10 +91,14 @@ async def questions(product: Product, pool: AsyncConnectionPool[Any]) -> dict[st
     middle = await pool_one(pool, "select created_at, id from interlock.executions order by created_at offset 500000 limit 1")
     since = datetime.now(UTC) - timedelta(hours=7)
 
+    scope, beside = Scope(pool, 1), Scope(pool, await product.one("select max(id) from interlock.workspaces"))
+
     def page(chosen: PageFilter, before: Any = None) -> Callable[[], Awaitable[Any]]:
-        return lambda: read_page(pool, chosen, before=before, limit=LIMIT)
+        return lambda: read_page(scope, chosen, before=before, limit=LIMIT)
 
     return {
+        "page of a workspace with a few of them": lambda: read_page(beside, PageFilter(), limit=LIMIT),
+        "page of that workspace, status completed": lambda: read_page(beside, PageFilter(statuses=["completed"]), limit=LIMIT),
         "page, no filter": page(PageFilter()),
         "page, no filter, by cursor from the middle": page(PageFilter(), middle),
         "page, status completed": page(PageFilter(statuses=["completed"])),
@@ -90,12 +112,13 @@ async def questions(product: Product, pool: AsyncConnectionPool[Any]) -> dict[st
         "page, subject and status": page(PageFilter(subject="subject 77", statuses=["completed"])),
         "page, between two times": page(PageFilter(created_from=since, created_to=since + timedelta(minutes=1))),
         "page, workflow, status and time": page(PageFilter(workflow_id=small, statuses=["failed"], created_to=since)),
-        "counts": lambda: count_executions(pool),
-        "counts of a workflow": lambda: count_executions(pool, workflow_id=large),
-        "list of workflows": lambda: list_workflows(pool, search=None, tag=None, after=None, limit=LIMIT),
-        "the last execution": lambda: find_execution(pool, "last"),
-        "overview of an hour": lambda: read_overview(pool, window_minutes=60, workflow_id=None),
-        "overview of 30 days": lambda: read_overview(pool, window_minutes=43_200, workflow_id=None),
+        "counts": lambda: count_executions(scope),
+        "counts of a workflow": lambda: count_executions(scope, workflow_id=large),
+        "list of workflows": lambda: list_workflows(scope, search=None, tag=None, after=None, limit=LIMIT),
+        "counts of a workspace with a few of them": lambda: count_executions(beside),
+        "the last execution": lambda: find_execution(scope, "last"),
+        "overview of an hour": lambda: read_overview(scope, window_minutes=60, workflow_id=None),
+        "overview of 30 days": lambda: read_overview(scope, window_minutes=43_200, workflow_id=None),
     }
 
 
