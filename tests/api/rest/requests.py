@@ -15,7 +15,7 @@ WITH_BODY: Final = [operation.name for operation in OPERATIONS.values() if form_
 WITH_UUID: Final = [operation.name for operation in OPERATIONS.values() if "_id}" in operation.path]
 UNGUARDED: Final = frozenset({"sign_in", "sign_out", "change_password", "delete_user", "update_user", "revoke_api_key"})
 """Operations after which the caller might be locked out."""
-_VALUES: Final = {"workflow": "no such workflow", "version": "1", "type": "ACTION_NODE", "subtype": "NONE"}
+_VALUES: Final = {"workflow": "no such workflow", "version": "1", "workspace_id": "999", "type": "ACTION_NODE", "subtype": "NONE"}
 
 
 def address(operation: Operation, **values: Any) -> str:
