@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import psycopg
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from interlock.api.models.users import Role
@@ -120,3 +121,63 @@ async def test_only_roles_that_see_the_overview_may_read_the_metrics(serve: Serv
     assert (await (await api.client(None)).get("/metrics")).status_code == 401
     assert (await (await api.client(Role.ANNOTATOR)).get("/metrics")).status_code == 403
     assert (await (await api.client(Role.VIEWER)).get("/metrics")).status_code == 200
+
+
+async def run_elsewhere(client: httpx.AsyncClient, times: int) -> None:
+    """Starts executions whose work waits in a queue that no worker serves, and one that waits for a time."""
+    await start(client, chain("Elsewhere", ELSEWHERE), times)
+    await start(client, chain("Long", LONG))
+
+
+async def test_what_belongs_to_a_workspace_has_its_name(serve: Serve) -> None:
+    api = await serve()
+    red = await api.make_workspace("red")
+    await run_elsewhere(await api.client(), 2)
+    await run_elsewhere(await api.client(workspace_id=red), 3)
+    samples = await scrape(await api.client())
+    for workspace, count in {"default": 2, "red": 3}.items():
+        assert value(samples, "interlock_queue_depth", workspace=workspace, queue="nobody", state="due") == count
+        assert value(samples, "interlock_claim_lag_seconds", workspace=workspace, queue="nobody") > 0
+        assert value(samples, "interlock_executions_open", workspace=workspace, status="running") == count
+        assert value(samples, "interlock_executions_open", workspace=workspace, status="waiting") == 1
+        assert value(samples, "interlock_assignments_waiting", workspace=workspace, wait_for="time") == 1
+        assert value(samples, "interlock_executions_suspended", workspace=workspace) == 0
+
+
+async def test_each_workspace_sees_its_own_metrics_and_an_admin_of_the_installation_all(serve: Serve, connection: psycopg.AsyncConnection) -> None:
+    api = await serve()
+    red = await api.make_workspace("red")
+    await run_elsewhere(await api.client(), 1)
+    await run_elsewhere(await api.client(workspace_id=red), 1)
+    await connection.execute("select interlock.register_worker('00000000-0000-4000-8000-000000000001', 'watched', '{default}', 60, '{}')")
+
+    def workspaces(samples: Samples) -> set[str]:
+        return {labels["workspace"] for family in samples.values() for labels, _ in family if "workspace" in labels}
+
+    def sees_installation(samples: Samples) -> list[bool]:
+        return [bool(samples.get(name)) for name in ("interlock_worker_alive", "interlock_api_request_seconds_count")]
+
+    for role in (Role.ADMIN, Role.VIEWER):
+        samples = await scrape(await api.client(role, red))
+        assert (workspaces(samples), sees_installation(samples)) == ({"red"}, [False, False])
+    samples = await scrape(await api.client(Role.VIEWER))
+    assert (workspaces(samples), sees_installation(samples)) == ({"default"}, [True, True])
+    small = await api.client(None)
+    small.headers["Authorization"] = f"Bearer {await api.make_key(await api.person(Role.ADMIN), Role.VIEWER)}"
+    for client in (small, await api.client(Role.ADMIN)):
+        samples = await scrape(client)
+        assert (workspaces(samples), sees_installation(samples)) == ({"default", "red"}, [True, True])
+
+
+async def test_the_number_of_series_is_bounded_and_executions_of_the_other_workspaces_are_counted_together(
+    serve: Serve, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("interlock.insight.metrics.SERIES_LIMIT", 3)
+    api = await serve()
+    for number in range(5):
+        client = await api.client(workspace_id=await api.make_workspace(f"team-{number}"))
+        await start(client, chain("Elsewhere", ELSEWHERE), times=number + 1)
+    samples = await scrape(await api.client())
+    open_now = {labels["workspace"]: count for labels, count in samples["interlock_executions_open"]}
+    assert open_now == {"team-4": 5, "team-3": 4, "team-2": 3, "(others)": 3}
+    assert len(samples["interlock_claim_lag_seconds"]) == 3

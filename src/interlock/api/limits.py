@@ -5,8 +5,9 @@ proof of the caller; the others are settings of the process.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from time import monotonic
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, Literal, NamedTuple
 from uuid import UUID
 
@@ -21,7 +22,14 @@ LimitName = Literal["user_requests", "workspace_requests", "user_streams", "work
 """In `details` of a refusal, and in metrics."""
 STREAM_SECONDS: Final = 5
 """After which a caller may try again to open a stream: nobody knows when another one ends."""
-_ASK: Final = "an admin of the installation can raise the limit"
+WHO_RAISES: Final[Mapping[LimitName, str]] = MappingProxyType(
+    {
+        "user_requests": "the setting INTERLOCK_USER_REQUESTS of the server raises the limit",
+        "workspace_requests": "an admin of the installation can raise the limit",
+        "user_streams": "the setting INTERLOCK_USER_STREAMS of the server raises the limit",
+        "workspace_streams": "an admin of the installation can raise the limit",
+    }
+)
 
 
 class Watcher(NamedTuple):
@@ -31,13 +39,13 @@ class Watcher(NamedTuple):
     workspace_id: int
 
 
-class NearLimit(NamedTuple):
-    """How much of a limit is used."""
+class UsedLimit(NamedTuple):
+    """A limit: its name, whose it is, and which part of it is used (1: all of it)."""
 
     name: LimitName
     of: str
-    used: float
     limit: int
+    part: float
 
 
 class Limits:
@@ -67,7 +75,7 @@ class Limits:
                 raise LimitReached(
                     f"{of} reached the limit of {limit:,} requests a minute: try again in {seconds} s",
                     details=name,
-                    hint=f"wait, then send fewer at a time; {_ASK}",
+                    hint=f"wait, then send fewer at a time; {WHO_RAISES[name]}",
                     retry_after_seconds=seconds,
                 )
         for _, _, key, limit in asked:
@@ -79,20 +87,20 @@ class Limits:
         Raises:
             LimitReached: the caller, or the workspace, has as many open as its limit allows.
         """
-        for name, of, used, limit in self._streams_of(caller, watching):
-            if used >= limit:
+        for name, of, limit, part in self._streams_of(caller, watching):
+            if part >= 1:
                 self.note_refusal(caller, name)
                 raise LimitReached(
                     f"{of} reached the limit of {limit:,} event streams open at once: try again in {STREAM_SECONDS} s",
                     details=name,
-                    hint=f"close a stream; {_ASK}",
+                    hint=f"close a stream; {WHO_RAISES[name]}",
                     retry_after_seconds=STREAM_SECONDS,
                 )
 
-    def used(self, caller: "Principal", watching: Iterable[Watcher]) -> Iterator[NearLimit]:
-        """Yields the limits of the caller and of the workspace, each with how much of it is used."""
+    def used(self, caller: "Principal", watching: Iterable[Watcher]) -> Iterator[UsedLimit]:
+        """Yields the limits of the caller and of the workspace."""
         for name, of, key, limit in self._requests_of(caller):
-            yield NearLimit(name, of, self._rates.used_share(key, limit) * limit, limit)
+            yield UsedLimit(name, of, limit, self._rates.used_part(key, limit))
         yield from self._streams_of(caller, watching)
 
     def note_refusal(self, caller: "Principal", limit: str) -> None:
@@ -105,12 +113,12 @@ class Limits:
         if limit is not None:
             yield "workspace_requests", f"the workspace {caller.workspace}", caller.workspace_id, limit
 
-    def _streams_of(self, caller: "Principal", watching: Iterable[Watcher]) -> Iterator[NearLimit]:
+    def _streams_of(self, caller: "Principal", watching: Iterable[Watcher]) -> Iterator[UsedLimit]:
         of_user = of_workspace = 0
         for watcher in watching:
             of_user += watcher.user_id == caller.user_id
             of_workspace += watcher.workspace_id == caller.workspace_id
-        yield NearLimit("user_streams", caller.name, of_user, self._settings.user_streams)
+        yield UsedLimit("user_streams", caller.name, self._settings.user_streams, of_user / self._settings.user_streams)
         limit = caller.limits.max_streams or (None if caller.limits.is_alone else self._settings.workspace_streams)
         if limit is not None:
-            yield NearLimit("workspace_streams", f"the workspace {caller.workspace}", of_workspace, limit)
+            yield UsedLimit("workspace_streams", f"the workspace {caller.workspace}", limit, of_workspace / limit)

@@ -51,8 +51,8 @@ class Rates:
             self._forget_from = max(KEPT, 2 * len(self._used))
         self._used[key] = _Used(amount, now, now + amount * 60 / limit)
 
-    def used_share(self, key: Any, limit: int) -> float:
-        """Returns how much of what may come at once the key has used, 0 to 1."""
+    def used_part(self, key: Any, limit: int) -> float:
+        """Returns which part of what may come at once the key has used, 0 to 1."""
         return self._now_used(key, limit) / _at_once(limit)
 
     def _now_used(self, key: Any, limit: int) -> float:

@@ -65,7 +65,7 @@ async def test_a_user_who_sends_too_much_is_told_which_limit_and_when_to_come_ag
     assert problem.detail == f"{flooding.email} reached the limit of 60 requests a minute: try again in {seconds} s"
     assert (problem.details, problem.retryable) == ("user_requests", True)
     assert problem.hint is not None
-    assert "send fewer" in problem.hint
+    assert problem.hint == "wait, then send fewer at a time; the setting INTERLOCK_USER_REQUESTS of the server raises the limit"
     assert not await send(await client_of(served, other), AT_ONCE), "somebody else is refused"
     await asyncio.sleep(seconds)
     assert (await client.get(READ)).status_code == 200

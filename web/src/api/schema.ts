@@ -1691,7 +1691,10 @@ export interface components {
         Finding: {
             /** @enum {string} */
             level: "ok" | "warning" | "error";
-            /** @description Name of the check: `schema`, `server`, `settings`, `vacuum`, `clock`, `storage`, `disk`, `workers`, `queues`, `executions` or `runaways`. */
+            /**
+             * @description Name of the check: `schema`, `server`, `settings`, `vacuum`, `clock`, `storage`, `disk`, `workers`, `queues`, `executions`, `runaways`
+             *     or `limits`.
+             */
             check: string;
             message: string;
             /** @description How to fix it. */

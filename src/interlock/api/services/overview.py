@@ -1,10 +1,13 @@
 """The state of the installation."""
 
 from interlock.api.call import Call
+from interlock.api.limits import WHO_RAISES
 from interlock.api.models.overview import GetOverview, ListQueues, ListWorkers, Overview, QueueList, WorkerList
 from interlock.insight import open_assignments, workers
 from interlock.insight.diagnosis import diagnose_within
+from interlock.insight.diagnosis.limits import NEAR
 from interlock.insight.overview import read_overview
+from interlock.insight.records.installation import Finding
 from interlock.insight.workflows import find_workflow
 
 
@@ -20,8 +23,19 @@ async def get_overview(call: Call, request: GetOverview) -> Overview:
         durations=recent.durations,
         failing_nodes=recent.failing_nodes,
         waiting=recent.waiting,
-        findings=await diagnose_within(scope),
+        findings=[*await diagnose_within(scope), *_near_limits(call)],
     )
+
+
+def _near_limits(call: Call) -> list[Finding]:
+    """Returns a warning for each limit of requests and streams that the caller, or the workspace, has nearly used up in this process."""
+    found = []
+    for name, of, limit, part in call.services.limits.used(call.caller, call.services.watcher.watchers()):
+        if part >= NEAR:
+            what = "requests a minute" if name.endswith("requests") else "event streams"
+            message = f"{of} uses {part:.0%} of the limit of {limit:,} {what} in this process"
+            found.append(Finding(level="warning", check="limits", message=message, hint=WHO_RAISES[name]))
+    return found
 
 
 async def list_workers(call: Call, request: ListWorkers) -> WorkerList:  # noqa: ARG001  # it has no fields

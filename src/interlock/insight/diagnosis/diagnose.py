@@ -15,6 +15,7 @@ from interlock.insight.diagnosis.checks import Check, Connection, error, fine, w
 from interlock.insight.diagnosis.database import check_clock, check_rights, check_server, check_settings
 from interlock.insight.diagnosis.disk import check_disk
 from interlock.insight.diagnosis.executions import check_executions
+from interlock.insight.diagnosis.limits import check_limits
 from interlock.insight.diagnosis.runaways import check_runaways
 from interlock.insight.diagnosis.storage import check_dead_rows, check_snapshots
 from interlock.insight.diagnosis.workers import check_queues, check_workers
@@ -33,8 +34,9 @@ CHECKS: Final[Mapping[str, Check]] = {
     "queues": check_queues,
     "executions": check_executions,
     "runaways": check_runaways,
+    "limits": check_limits,
 }
-OF_A_WORKSPACE: Final = frozenset({"workers", "queues", "executions", "runaways"})
+OF_A_WORKSPACE: Final = frozenset({"workers", "queues", "executions", "runaways", "limits"})
 """The checks that look at what a workspace owns. The others look at the installation, which the first workspace administers."""
 CHECK_SECONDS: Final = 10
 """How long a check of `interlock doctor` may take."""

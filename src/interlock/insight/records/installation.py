@@ -89,7 +89,8 @@ class Finding(Record):
 
     level: FindingLevel
     check: str
-    """Name of the check: `schema`, `server`, `settings`, `vacuum`, `clock`, `storage`, `disk`, `workers`, `queues`, `executions` or `runaways`."""
+    """Name of the check: `schema`, `server`, `settings`, `vacuum`, `clock`, `storage`, `disk`, `workers`, `queues`, `executions`, `runaways`
+    or `limits`."""
     message: str
     hint: str | None
     """How to fix it."""

@@ -26,7 +26,8 @@ create function interlock.missing_rights() returns text[] language sql stable se
         -- nothing that is secret: no password, no ciphertext
         select 5, format('grant select (%s) on interlock.%I to interlock_reader', g.columns, g.table_name)
         from (values
-            ('workspaces', 'id, name'), ('workspace_members', 'user_id, workspace_id'), ('users', 'id, name, is_system'),
+            ('workspaces', 'id, name, deleted_at, max_running, max_stored_bytes, stored_bytes, stored_measured_at'),
+            ('workspace_members', 'user_id, workspace_id'), ('users', 'id, name, is_system'),
             ('credentials', 'workspace_id, name, kind')) g (table_name, columns)
         where exists (
             select from unnest(string_to_array(g.columns, ', ')) a (name)
