@@ -151,7 +151,12 @@ async def test_a_session_goes_on_in_another_workspace_after_its_user_left_one(ap
     browser = await api.browser(person)
     assert (await browser.get(SESSION)).json()["user"]["role"] == "editor"
     assert (await (await api.client(Role.ADMIN, red)).delete(f"{USERS}/{person.id}")).status_code == 204
-    assert (await browser.get(SESSION)).json()["user"]["role"] == "viewer"
+    refused = await browser.post(KEYS, json={"name": "from a page of red"})
+    assert (refused.status_code, refused.json()["code"]) == (403, "IL034")
+    session = (await browser.get(SESSION)).json()
+    assert session["user"]["role"] == "viewer"
+    browser.headers["X-CSRF-Token"] = session["csrf_token"]
+    assert (await browser.post(KEYS, json={"name": "of blue"})).status_code == 201
     assert (await (await api.client(Role.ADMIN, blue)).delete(f"{USERS}/{person.id}")).status_code == 204
     assert (await browser.get(SESSION)).status_code == 401
 

@@ -26,7 +26,7 @@ from interlock.controlplane.accounts import Accounts
 from interlock.errors import NotAllowed
 from tests.api.auth.gotrue import SECRET
 from tests.api.conftest import Serve
-from tests.api.serving import Api, Person
+from tests.api.serving import DEFAULT, Api, Person
 
 MATRIX: Final = """
                     nobody  admin  editor  operator  approver  annotator  viewer
@@ -90,7 +90,7 @@ class Proof:
     def over_rest(self) -> dict[str, str]:
         if self.bearer:
             return {"Authorization": f"Bearer {self.bearer}"}
-        return {"Cookie": f"interlock_session={self.session}", "X-CSRF-Token": csrf_token_of(self.session)} if self.session else {}
+        return {"Cookie": f"interlock_session={self.session}", "X-CSRF-Token": csrf_token_of(self.session, DEFAULT)} if self.session else {}
 
     def over_grpc(self) -> tuple[tuple[str, str], ...]:
         if self.bearer:
@@ -258,7 +258,7 @@ async def test_a_session_allows_the_same_as_a_key_and_changes_need_its_token(req
     """The same answers by cookie (gRPC: by the token of a session); over REST each change without the CSRF token, or with another's, is refused."""
     api, ask = faces
     is_rest = request.node.callspec.params["faces"] == "rest"
-    other = csrf_token_of(await _session(api, await api.make_person(Role.ADMIN)))
+    other = csrf_token_of(await _session(api, await api.make_person(Role.ADMIN)), DEFAULT)
     for role in Role:
         token = await _session(api, await api.make_person(role))
         for operation in sorted(OPERATIONS.values(), key=lambda each: each.name == "sign_out"):

@@ -107,6 +107,21 @@ async def test_a_user_who_was_disabled_or_deleted_here_stays_out(api: Api, gotru
     assert "deleted" in refusal(await ask(api, gotrue.token(user)))
 
 
+async def test_a_user_who_was_deleted_comes_back_when_an_admin_adds_the_email_again(api: Api, gotrue: GoTrue) -> None:
+    """Only if Supabase confirms it; a role that Supabase names does not bring anybody back."""
+    user = gotrue.add(SupabaseUser("new@example.org", app_metadata={"interlock_role": "operator"}))
+    made = (await ask(api, gotrue.token(user))).json()["user"]
+    await Accounts(api.services.pool).delete_user(made["id"], by="test")
+    assert "deleted" in refusal(await ask(api, gotrue.token(user)))
+    await add_user(api, "new@example.org", "viewer")
+    user.confirmed = False
+    assert "deleted" in refusal(await ask(api, gotrue.token(user)))
+    user.confirmed = True
+    back = (await ask(api, gotrue.token(user))).json()["user"]
+    assert back["id"] != made["id"]
+    assert back["role"] == "viewer"
+
+
 async def test_two_supabase_users_cannot_be_one(api: Api, gotrue: GoTrue) -> None:
     await add_user(api, "eva@example.org")
     first = gotrue.add(SupabaseUser("eva@example.org"))

@@ -75,7 +75,7 @@ def session_principal(session: SessionRecord, token: str) -> Principal:
         administers_installation=session.workspace_id == FIRST_WORKSPACE and session.user.role == Role.ADMIN,
         via="session",
         session_id=session.id,
-        csrf_token=csrf_token_of(token),
+        csrf_token=csrf_token_of(token, session.workspace_id),
         expires_at=session.expires_at,
         must_change_password=session.user.must_change_password and session.proved_by == "password",
     )

@@ -150,7 +150,7 @@ def _check_claims(claims: Mapping[str, Any], issuer: str) -> None:
 
 async def _known_user(services: "Services", sub: str) -> InWorkspace | None:
     user, refused = await Accounts(services.pool).admit_external_user(sub, email=None, verified=False, name="", role=None)
-    if refused in {"disabled", "deleted"}:
+    if refused == "disabled":  # whoever was deleted may have been added again, by the email that Supabase knows
         raise NotSignedIn(f"this user was {refused}", hint="an admin can change that")
     return user
 

@@ -34,6 +34,9 @@ def hash_of(token: str) -> bytes:
     return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
-def csrf_token_of(session_token: str) -> str:
-    """Returns the CSRF token of a session. Every process computes the same one from the session's token."""
-    return hmac.new(session_token.encode("utf-8", "surrogatepass"), _CSRF, hashlib.sha256).hexdigest()
+def csrf_token_of(session_token: str, workspace_id: int) -> str:
+    """Returns the CSRF token of a session in a workspace. Every process computes the same one from the session's token.
+
+    When the session goes on in another workspace, a page that was loaded before can change nothing: what it shows is not what it would change.
+    """
+    return hmac.new(session_token.encode("utf-8", "surrogatepass"), _CSRF + f" {workspace_id}".encode(), hashlib.sha256).hexdigest()

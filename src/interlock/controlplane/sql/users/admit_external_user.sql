@@ -6,15 +6,14 @@
 create function interlock.admit_external_user(p_external_id text, p_email text, p_verified boolean, p_name text, p_role text) returns jsonb
 language plpgsql set search_path = '' as $$
 declare
-    v_now       timestamptz := interlock.now();
-    v_user      interlock.users;
-    v_workspace integer;
+    v_now         timestamptz := interlock.now();
+    v_user        interlock.users;
+    v_workspace   integer;
+    v_was_deleted boolean;
 begin
     perform interlock.require_read_committed();
     select u.* into v_user from interlock.users u where u.external_id = p_external_id and u.deleted_at is null;
-    if v_user.id is null and exists (select from interlock.users u where u.external_id = p_external_id) then
-        return jsonb_build_object('refused', 'deleted');
-    end if;
+    v_was_deleted := v_user.id is null and exists (select from interlock.users u where u.external_id = p_external_id);
     if v_user.id is null and p_verified then
         select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null for no key update;
         if v_user.external_id <> p_external_id then
@@ -26,6 +25,9 @@ begin
             where u.id = v_user.id returning * into v_user;
             perform interlock.record_audit('link_user', v_user.email, jsonb_build_object('user_id', v_user.id, 'external_id', p_external_id), v_now);
         end if;
+    end if;
+    if v_user.id is null and v_was_deleted then                               -- an admin can add the email again; the service cannot
+        return jsonb_build_object('refused', 'deleted');
     end if;
     if v_user.id is null and p_role is not null and p_email is not null then
         v_user := interlock.create_person(p_email, p_name, null, false, p_external_id, v_now);
