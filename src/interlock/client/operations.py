@@ -567,7 +567,7 @@ class Operations(StreamingCaller):
         return await self._ask("get_definition_schema", DefinitionSchema)
 
     async def list_users(self, *, search: str | None = None, limit: int | None = None, cursor: str | None = None) -> UserList:
-        """Lists users, by email.
+        """Lists the users of your workspace, by email.
 
         Args:
             limit: Maximum number of items returned.
@@ -579,10 +579,11 @@ class Operations(StreamingCaller):
         return paginate(self.list_users, search=search, limit=200)
 
     async def create_user(self, *, email: str, name: str, role: Role | str, password: str | None = None) -> UserWithPassword:
-        """Adds a user who signs in with a password.
+        """Adds a user: a new one, who signs in with a password, or one of another workspace, who keeps name and password and gets the role here.
 
         Args:
-            password: If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in.
+            password: Of a new user. If you leave it out, a one-time password is made and returned this once; the user must change it at the first
+                sign-in.
 
         Raises:
             NameTaken: The name is taken.
@@ -607,7 +608,8 @@ class Operations(StreamingCaller):
         disabled: bool | None = None,
         reset_password: bool | None = None,
     ) -> UserWithPassword:
-        """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role.
+        """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role. The role is that in
+        your workspace. All else of a user who is in other workspaces too is changed by an admin of all of them, or of `default`.
 
         Args:
             disabled: True ends every session of the user and refuses every key.
@@ -628,7 +630,7 @@ class Operations(StreamingCaller):
         )
 
     async def delete_user(self, user_id: UUID | str) -> None:
-        """Deletes a user, who can no longer sign in. What the user did stays on record under the name.
+        """Deletes a user, who can no longer sign in; one who is in other workspaces too only leaves yours. What they did stays on record.
 
         Raises:
             UserNotFound: There is no such user.
@@ -711,7 +713,7 @@ class Operations(StreamingCaller):
         await self._ask("delete_workspace", Nothing, workspace_id=workspace_id)
 
     async def list_api_keys(self, *, limit: int | None = None, cursor: str | None = None) -> ApiKeyList:
-        """Lists the caller's API keys, newest first. An admin sees everybody's.
+        """Lists the caller's API keys of this workspace, newest first. An admin sees everybody's.
 
         Args:
             limit: Maximum number of items returned.
@@ -723,7 +725,7 @@ class Operations(StreamingCaller):
         return paginate(self.list_api_keys, limit=200)
 
     async def create_api_key(self, name: str, *, role: Role | str | None = None, expires_in_days: int | None = None) -> CreatedApiKey:
-        """Makes an API key, and returns the key itself this once.
+        """Makes an API key for the caller's workspace, and returns the key itself this once.
 
         Args:
             role: A role that allows no more than the caller's own, which is the default.

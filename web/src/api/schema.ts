@@ -687,7 +687,7 @@ export interface paths {
         };
         /**
          * List users
-         * @description Lists users, by email.
+         * @description Lists the users of your workspace, by email.
          *
          *     Needs the permission `users.manage`.
          */
@@ -695,7 +695,7 @@ export interface paths {
         put?: never;
         /**
          * Create user
-         * @description Adds a user who signs in with a password.
+         * @description Adds a user: a new one, who signs in with a password, or one of another workspace, who keeps name and password and gets the role here.
          *
          *     Needs the permission `users.manage`.
          */
@@ -724,7 +724,7 @@ export interface paths {
         post?: never;
         /**
          * Delete user
-         * @description Deletes a user, who can no longer sign in. What the user did stays on record under the name.
+         * @description Deletes a user, who can no longer sign in; one who is in other workspaces too only leaves yours. What they did stays on record.
          *
          *     Needs the permission `users.manage`.
          */
@@ -734,6 +734,8 @@ export interface paths {
         /**
          * Update user
          * @description Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role.
+         *
+         *         The role is that in your workspace. All else of a user who is in other workspaces too is changed by an admin of all of them, or of `default`.
          *
          *     Needs the permission `users.manage`.
          */
@@ -807,13 +809,13 @@ export interface paths {
         };
         /**
          * List API keys
-         * @description Lists the caller's API keys, newest first. An admin sees everybody's.
+         * @description Lists the caller's API keys of this workspace, newest first. An admin sees everybody's.
          */
         get: operations["list_api_keys"];
         put?: never;
         /**
          * Create API key
-         * @description Makes an API key, and returns the key itself this once.
+         * @description Makes an API key for the caller's workspace, and returns the key itself this once.
          */
         post: operations["create_api_key"];
         delete?: never;
@@ -1316,7 +1318,7 @@ export interface components {
         };
         /**
          * CreateApiKey
-         * @description Makes an API key, and returns the key itself this once.
+         * @description Makes an API key for the caller's workspace, and returns the key itself this once.
          */
         CreateApiKey: {
             name: string;
@@ -1350,14 +1352,14 @@ export interface components {
         };
         /**
          * CreateUser
-         * @description Adds a user who signs in with a password.
+         * @description Adds a user: a new one, who signs in with a password, or one of another workspace, who keeps name and password and gets the role here.
          */
         CreateUser: {
             email: string;
             name: string;
             role: components["schemas"]["Role"];
             /**
-             * @description If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in.
+             * @description Of a new user. If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in.
              * @default null
              */
             password?: string | null;
@@ -2211,6 +2213,8 @@ export interface components {
         /**
          * UpdateUser
          * @description Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role.
+         *
+         *     The role is that in your workspace. All else of a user who is in other workspaces too is changed by an admin of all of them, or of `default`.
          */
         UpdateUser: {
             /** @default null */
@@ -2295,7 +2299,7 @@ export interface components {
         };
         /**
          * UserWithPassword
-         * @description A user, with the one-time password where one was made.
+         * @description A user, with the one-time password if one was made.
          */
         UserWithPassword: {
             /** Format: uuid */
@@ -2309,7 +2313,7 @@ export interface components {
             created_at: string;
             last_seen_at: string | null;
             /**
-             * @description Shown this once; none where the request had a password.
+             * @description Shown this once; none if the request had a password, or the user has an account already.
              * @default null
              */
             one_time_password?: string | null;
@@ -4447,7 +4451,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A user, with the one-time password where one was made. */
+            /** @description A user, with the one-time password if one was made. */
             201: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4559,7 +4563,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description A user, with the one-time password where one was made. */
+            /** @description A user, with the one-time password if one was made. */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

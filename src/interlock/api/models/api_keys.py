@@ -11,11 +11,11 @@ from interlock.api.models.users import Role
 
 
 class ListApiKeys(PageRequest):
-    """Lists the caller's API keys, newest first. An admin sees everybody's."""
+    """Lists the caller's API keys of this workspace, newest first. An admin sees everybody's."""
 
 
 class CreateApiKey(Request):
-    """Makes an API key, and returns the key itself this once."""
+    """Makes an API key for the caller's workspace, and returns the key itself this once."""
 
     name: Name
     role: Role | None = None

@@ -25,7 +25,7 @@ class Role(StrEnum):
 
 
 class ListUsers(PageRequest):
-    """Lists users, by email."""
+    """Lists the users of your workspace, by email."""
 
     search: ShortText | None = None
 
@@ -37,17 +37,20 @@ class GetUser(Request):
 
 
 class CreateUser(Request):
-    """Adds a user who signs in with a password."""
+    """Adds a user: a new one, who signs in with a password, or one of another workspace, who keeps name and password and gets the role here."""
 
     email: Email
     name: Name
     role: Role
     password: Password | None = None
-    """If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in."""
+    """Of a new user. If you leave it out, a one-time password is made and returned this once; the user must change it at the first sign-in."""
 
 
 class UpdateUser(Request):
-    """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role."""
+    """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another role.
+
+    The role is that in your workspace. All else of a user who is in other workspaces too is changed by an admin of all of them, or of `default`.
+    """
 
     user_id: UUID
     name: Name | None = None
@@ -59,7 +62,7 @@ class UpdateUser(Request):
 
 
 class DeleteUser(Request):
-    """Deletes a user, who can no longer sign in. What the user did stays on record under the name."""
+    """Deletes a user, who can no longer sign in; one who is in other workspaces too only leaves yours. What they did stays on record."""
 
     user_id: UUID
 
@@ -84,7 +87,7 @@ class UserList(Page):
 
 
 class UserWithPassword(User):
-    """A user, with the one-time password where one was made."""
+    """A user, with the one-time password if one was made."""
 
     one_time_password: str | None = None
-    """Shown this once; none where the request had a password."""
+    """Shown this once; none if the request had a password, or the user has an account already."""

@@ -58,7 +58,7 @@ class ApiKeysServiceServicer:
     """
 
     def ListApiKeys(self, request, context):
-        """Lists the caller's API keys, newest first. An admin sees everybody's.
+        """Lists the caller's API keys of this workspace, newest first. An admin sees everybody's.
         Needs a sign-in.
         REST: GET /api/v1/api-keys
         """
@@ -67,7 +67,7 @@ class ApiKeysServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateApiKey(self, request, context):
-        """Makes an API key, and returns the key itself this once.
+        """Makes an API key for the caller's workspace, and returns the key itself this once.
         A repeat acts again, or is refused.
         Needs a sign-in.
         Errors besides the general ones: IL031, IL036, IL038.

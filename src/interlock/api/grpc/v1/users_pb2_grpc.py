@@ -68,7 +68,7 @@ class UsersServiceServicer:
     """
 
     def ListUsers(self, request, context):
-        """Lists users, by email.
+        """Lists the users of your workspace, by email.
         Needs the permission `users.manage`.
         REST: GET /api/v1/users
         """
@@ -77,7 +77,8 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def CreateUser(self, request, context):
-        """Adds a user who signs in with a password.
+        """Adds a user: a new one, who signs in with a password, or one of another workspace, who keeps name and password and
+        gets the role here.
         A repeat acts again, or is refused.
         Needs the permission `users.manage`.
         Errors besides the general ones: IL021, IL060.
@@ -99,7 +100,8 @@ class UsersServiceServicer:
 
     def UpdateUser(self, request, context):
         """Changes a user; a field that is left out stays as it is. The last admin can be neither disabled nor given another
-        role.
+        role. The role is that in your workspace. All else of a user who is in other workspaces too is changed by an admin of
+        all of them, or of `default`.
         A repeat acts again, or is refused.
         Needs the permission `users.manage`.
         Errors besides the general ones: IL036, IL037.
@@ -110,7 +112,8 @@ class UsersServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def DeleteUser(self, request, context):
-        """Deletes a user, who can no longer sign in. What the user did stays on record under the name.
+        """Deletes a user, who can no longer sign in; one who is in other workspaces too only leaves yours. What they did stays
+        on record.
         A repeat acts again, or is refused.
         Needs the permission `users.manage`.
         Errors besides the general ones: IL036, IL037.
