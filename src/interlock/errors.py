@@ -368,7 +368,7 @@ class WorkspaceNotFound(InterlockError):
 
 
 class WorkspaceInUse(InterlockError):
-    """A workspace with open executions or with workflows cannot be deleted, and the first one never."""
+    """A workspace with open executions or workflows cannot be deleted, and `default` never."""
 
     code, http_status, grpc_status = "IL061", 409, "FAILED_PRECONDITION"
 

@@ -708,7 +708,7 @@ class Operations(StreamingCaller):
 
         Raises:
             WorkspaceNotFound: There is no such workspace, or the caller is not a member of it.
-            WorkspaceInUse: A workspace with open executions or with workflows cannot be deleted, and the first one never.
+            WorkspaceInUse: A workspace with open executions or workflows cannot be deleted, and `default` never.
         """
         await self._ask("delete_workspace", Nothing, workspace_id=workspace_id)
 

@@ -2918,7 +2918,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description IL061: A workspace with open executions or with workflows cannot be deleted, and the first one never. */
+        /** @description IL061: A workspace with open executions or workflows cannot be deleted, and `default` never. */
         problem_IL061: {
             headers: {
                 "X-Request-Id": components["headers"]["X-Request-Id"];

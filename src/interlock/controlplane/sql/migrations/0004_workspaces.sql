@@ -883,7 +883,7 @@ begin
     where t.key = any (v_keys) and before.key = t.key;
     select u.* into v_user from interlock.users u where lower(u.email) = lower(p_email) and u.email = p_email and u.deleted_at is null;
     return jsonb_build_object('user', case when v_user.id is not null then
-        interlock.person_record(v_user) || jsonb_build_object('password_hash', v_user.password_hash) end);
+        interlock.user_record(v_user, interlock.home_workspace(v_user)) || jsonb_build_object('password_hash', v_user.password_hash) end);
 end $$;
 
 -- Replaces the password that was verified, ends every session of the person, and opens a new session if the hash of a token is given, in
