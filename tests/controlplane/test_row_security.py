@@ -1,5 +1,6 @@
 """Row-level security is the second wall: the role that reads take sees the rows of one workspace, whatever a statement asks for."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
@@ -21,6 +22,7 @@ from interlock.insight.reading import Scope, read_rows
 from tests.controlplane.plane import Plane
 from tests.controlplane.test_other_workspaces import Owned, Side, made_by
 from tests.controlplane.test_other_workspaces import everything as all_rows
+from tests.worker.engine import until
 from tests.worker.pgbouncer import find_pgbouncer, running_pgbouncer, until_listening
 
 OF_THE_INSTALLATION: Final = {
@@ -152,6 +154,25 @@ async def test_a_read_for_a_workspace_takes_the_role_and_leaves_nothing_behind(d
         assert after == [{"who": before[0]["who"], "workspace": ""}]
 
 
+async def test_a_read_that_is_cancelled_leaves_a_connection_that_reads_for_others(
+    database_url: str, connection: psycopg.AsyncConnection[Any]
+) -> None:
+    async def sleeps() -> bool:
+        row = await (await connection.execute("select count(*) from pg_stat_activity where wait_event = 'PgSleep'")).fetchone()
+        return row == (1,)
+
+    async with open_pool(database_url, limit=1) as pool:
+        slow = asyncio.create_task(read_rows(Scope(pool, 1), "select pg_sleep(60)"))
+        await until(sleeps)
+        slow.cancel()
+        await asyncio.wait([slow])
+        async with asyncio.timeout(30):
+            [read] = await read_rows(Scope(pool), "select current_user = session_user as is_owner")
+        assert read == {"is_owner": True}
+        [read] = await read_rows(Scope(pool, 2), "select current_user as who, current_setting('interlock.workspace') as workspace")
+        assert read == {"who": "interlock_reader", "workspace": "2"}
+
+
 async def test_a_statement_that_forgets_its_condition_reads_one_workspace(plane: Plane, second: int) -> None:
     _, other = await filled(plane, second)
     found = await read_rows(Scope(plane.pool, second), "select id from interlock.executions")
@@ -171,6 +192,26 @@ async def test_the_role_can_neither_write_nor_read_a_secret(plane: Plane, second
     ):
         with pytest.raises(DatabaseUnsuitable):
             await read_rows(Scope(plane.pool, second), statement)
+
+
+async def test_a_role_of_somebody_who_reads_the_database_needs_the_role_and_a_workspace(private_server: Server) -> None:
+    await migrate(private_server.url)
+    async with open_pool(private_server.url, limit=2) as pool:
+        second = (await Workspaces(pool).create_workspace("second", by="test")).id
+        first, other = [await made_by(Side(pool, workspace), Plane(pool)) for workspace in (1, second)]
+    with psycopg.connect(private_server.url, autocommit=True) as admin:
+        admin.execute("create role analyst login password 'analyst'")
+        admin.execute("grant usage on schema interlock to analyst")
+        admin.execute("grant select on interlock.executions to analyst")
+        with psycopg.connect(make_conninfo(private_server.url, user="analyst", password="analyst"), autocommit=True) as reading:
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                reading.execute("select id from interlock.executions")
+            admin.execute("grant interlock_reader to analyst")
+            assert reading.execute("select id from interlock.executions").fetchall() == []
+            for workspace, owned in ((1, first), (second, other)):
+                reading.execute("select set_config('interlock.workspace', %s, false)", [str(workspace)])
+                found = reading.execute("select id from interlock.executions").fetchall()
+                assert {row[0] for row in found} == {owned.execution_id, owned.ended_id}
 
 
 async def test_behind_a_pooler_in_transaction_mode_a_read_takes_the_role_for_its_own_transaction_only(database_url: str) -> None:

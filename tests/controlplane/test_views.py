@@ -3,16 +3,20 @@
 from typing import LiteralString
 
 from tests.controlplane.plane import Plane, completed, failed, result
+from tests.controlplane.workspaces import add_workspace, first_workspace
 from tests.model.graphs import flow, step
 
 COLUMNS: dict[str, set[str]] = {
-    "workflow_definitions": {"id", "type", "name", "version", "steps", "config", "workflow_data", "tags", "is_active", "created_at", "updated_at"},
+    "workflow_definitions": {
+        "id", "type", "name", "version", "steps", "config", "workflow_data", "tags", "is_active", "created_at", "updated_at", "workspace",
+    },
     "workflow_executions": {
         "execution_id", "id", "workflow_id", "status", "current_node_id", "run_data", "pause_data", "paused_at", "initial_data", "error",
-        "created_at", "start_time", "end_time",
+        "created_at", "start_time", "end_time", "workspace",
     },
     "workflow_instances": {
         "id", "account_id", "workflow_id", "status", "current_step", "total_steps", "account_data", "execution_context", "created_at", "completed_at",
+        "workspace",
     },
     "workflow_execution_states": {"execution_id", "node_id", "visit", "status", "input_data", "output_data", "error", "started_at", "ended_at"},
     "scheduled_tasks": {"task_id", "workflow_instance_id", "step_id", "action", "scheduled_for", "status", "payload"},
@@ -23,7 +27,7 @@ COLUMNS: dict[str, set[str]] = {
         "workflow_id", "id", "name", "type", "subtype", "custom_config", "on_success_stage_id", "on_failure_stage_id",
     },
     "workflow_locks": {"lock_key", "locked_by", "expires_at"},
-    "tasks": {"id", "workflow_id", "subject", "data", "status", "created_at", "completed_at"},
+    "tasks": {"id", "workflow_id", "subject", "data", "status", "created_at", "completed_at", "workspace"},
 }  # fmt: skip
 
 
@@ -178,3 +182,13 @@ async def test_d50_no_orphans_whatever_happened(plane: Plane) -> None:
     await plane.control.retry(executions[1], "A")
     found = {name: await plane.rows(query) for name, query in ORPHANS.items()}
     assert found == {name: [] for name in ORPHANS}
+
+
+async def test_the_views_of_workflows_and_executions_name_the_workspace(plane: Plane) -> None:
+    other = await add_workspace(plane)
+    for workspace in (first_workspace(plane), other):
+        await workspace.deploy([step("A")], ["S -> A"])
+        await workspace.start()
+    for view in ("workflow_definitions", "workflow_executions", "workflow_instances", "tasks"):
+        rows = await plane.rows(f"select workspace from interlock.{view} order by 1")
+        assert [row["workspace"] for row in rows] == ["default", "other"], view

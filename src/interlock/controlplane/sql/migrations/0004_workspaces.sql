@@ -3227,6 +3227,49 @@ join interlock.workflows w on w.id = e.workflow_id
 left join interlock.assignments ending on ending.execution_id = e.id and ending.id = e.end_id
 left join interlock.nodes end_node on end_node.version_id = ending.version_id and end_node.node_no = ending.node_no;
 
+-- Seeds 000 and 003: the subjects that workflows work on.
+create or replace view interlock.tasks as
+select e.id, e.workflow_id, e.subject, e.input as data, e.status, e.created_at, e.ended_at as completed_at,
+       (select s.name from interlock.workspaces s where s.id = e.workspace_id) as workspace
+from interlock.executions e;
+
+-- Seed 002: templates of workflows.
+create or replace view interlock.workflow_definitions as
+select w.id, w.name as type, w.name, v.version, v.definition -> 'nodes' as steps, v.definition as config, v.definition as workflow_data, v.tags,
+       w.deleted_at is null as is_active, v.created_at, w.updated_at, (select s.name from interlock.workspaces s where s.id = w.workspace_id) as workspace
+from interlock.workflows w
+join interlock.workflow_versions v on v.workflow_id = w.id and v.version = w.current_version;
+
+-- Seeds 001 and 004: executions with everything that happened in them.
+create or replace view interlock.workflow_executions as
+select e.id as execution_id, e.id, e.workflow_id, case e.status when 'pending' then 'NEW' else upper(e.status) end as status,
+       (select n.node_id from interlock.assignments a
+        join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+        where a.execution_id = e.id and a.status in ('pending', 'running', 'waiting')
+        order by a.change_number desc limit 1) as current_node_id,
+       interlock.run_data(e.id) as run_data,
+       case when e.status = 'paused' then (
+           select jsonb_build_object('execution_id', e.id, 'workflow_id', e.workflow_id, 'paused_at', a.started_at, 'paused_node_id', n.node_id,
+               'pause_reason', 'human_interaction', 'timeout_at', a.due_at)
+           from interlock.assignments a
+           join interlock.nodes n on n.version_id = a.version_id and n.node_no = a.node_no
+           where a.execution_id = e.id and a.status = 'waiting' and a.wait_for = 'person'
+           order by a.started_at limit 1) end as pause_data,
+       (select max(a.started_at) from interlock.assignments a
+        where a.execution_id = e.id and a.status = 'waiting' and a.wait_for = 'person') as paused_at,
+       e.input as initial_data, e.error, e.created_at, e.started_at as start_time, e.ended_at as end_time,
+       (select s.name from interlock.workspaces s where s.id = e.workspace_id) as workspace
+from interlock.executions e;
+
+-- Seed 002: workflows in progress about an account.
+create or replace view interlock.workflow_instances as
+select e.id, e.subject as account_id, e.workflow_id, case when e.status in ('pending', 'running', 'waiting') then 'active' else e.status end as status,
+       (select count(*)::integer from interlock.assignments a where a.execution_id = e.id and a.status = 'completed') as current_step,
+       (select count(*)::integer from interlock.nodes n where n.version_id = e.version_id) as total_steps,
+       e.input as account_data, e.context as execution_context, e.created_at, e.ended_at as completed_at,
+       (select s.name from interlock.workspaces s where s.id = e.workspace_id) as workspace
+from interlock.executions e;
+
 -- Seed 002: the holders of lock keys: by hand, a visit or an execution.
 create or replace view interlock.workflow_locks as
 select interlock.unscoped_name(l.lock_key) as lock_key, l.holder as locked_by, l.expires_at from interlock.locks l where l.holder is not null and l.expires_at > interlock.now()

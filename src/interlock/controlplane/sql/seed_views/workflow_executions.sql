@@ -15,5 +15,6 @@ select e.id as execution_id, e.id, e.workflow_id, case e.status when 'pending' t
            order by a.started_at limit 1) end as pause_data,
        (select max(a.started_at) from interlock.assignments a
         where a.execution_id = e.id and a.status = 'waiting' and a.wait_for = 'person') as paused_at,
-       e.input as initial_data, e.error, e.created_at, e.started_at as start_time, e.ended_at as end_time
+       e.input as initial_data, e.error, e.created_at, e.started_at as start_time, e.ended_at as end_time,
+       (select s.name from interlock.workspaces s where s.id = e.workspace_id) as workspace
 from interlock.executions e;
