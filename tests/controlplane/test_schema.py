@@ -20,7 +20,10 @@ FROZEN = {
     "0001_initial.sql": "a2d5307f4a0f8e7da23cbefee2debf5c2d3686d394af23305d034f12b7b57809",
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
-    "0004_workspaces.sql": "458227198915da296da75ef1cc9a5928117dc3b5c8a9bdf7d814ea6ffc18ad4e",
+    "0004_workspaces.sql": "07de8f1545e90021f7aa634e0408ea09f7bb33500fd0c6e24739d0483dbcdf51",
+<<<<<<< HEAD
+=======
+>>>>>>> efe318b (A workspace may have a limit on its running assignments; explain says when it is reached)
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {

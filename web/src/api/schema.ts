@@ -2003,7 +2003,7 @@ export interface components {
             status: string;
             /**
              * @description A word for programs: `ended`, `suspended`, `continues_next`, `holding`, `running`, `waiting_for_` and what it waits for, `lock_held`,
-             *     `retry_at`, `virtual_user`, `no_worker`, `no_capable_worker`, `runs_alone` or `queued`.
+             *     `retry_at`, `virtual_user`, `no_worker`, `no_capable_worker`, `runs_alone`, `workspace_full` or `queued`.
              */
             reason: string;
             /** @description The same for people. */

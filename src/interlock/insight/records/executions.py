@@ -118,7 +118,7 @@ class Reason(Record):
     """Status of the assignment, or of the execution."""
     reason: str
     """A word for programs: `ended`, `suspended`, `continues_next`, `holding`, `running`, `waiting_for_` and what it waits for, `lock_held`,
-    `retry_at`, `virtual_user`, `no_worker`, `no_capable_worker`, `runs_alone` or `queued`."""
+    `retry_at`, `virtual_user`, `no_worker`, `no_capable_worker`, `runs_alone`, `workspace_full` or `queued`."""
     message: str
     """The same for people."""
     hint: str | None

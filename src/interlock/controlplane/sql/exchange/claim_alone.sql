@@ -2,9 +2,9 @@
 -- Transition: pending -> running.
 -- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked; the worker's exchanges, behind a start that makes it an
 --          offer. Errors: none. A repeat claims another one.
--- drained: the worker must claim nothing else now.
+-- p_limited: see share. drained: the worker must claim nothing else now.
 create function interlock.claim_alone(
-    p_taker interlock.taker, p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
+    p_taker interlock.taker, p_limited boolean[], p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
 )
 language plpgsql set search_path = '' as $$
 declare
@@ -12,8 +12,8 @@ declare
     v_is_only boolean;
 begin
     drained := false;
-    select a.execution_id, a.id, a.due_at, a.lock_key into v_due
-    from unnest((p_taker).queues, (p_taker).capacities) q (queue, capacity)
+    select a.execution_id, a.id, a.due_at, a.lock_key, q.is_limited, a.queue into v_due
+    from unnest((p_taker).queues, (p_taker).capacities, p_limited) q (queue, capacity, is_limited)
     join interlock.claimable_special_assignments a on a.queue = q.queue
     join interlock.executions e on e.id = a.execution_id and e.ended_at is null
     where q.capacity > 0 and a.loss_count >= 2 and a.due_at <= p_now and (a.requires is null or a.requires = any ((p_taker).node_types))
@@ -34,7 +34,9 @@ begin
         drained := v_due.due_at <= p_now - interval '5 seconds';
         return;
     end if;
-    if v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+    if v_due.is_limited and (interlock.free_to_run(v_due.queue)).free = 0 then
+        return;
+    elsif v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
         return;
     end if;
     claimed := array[row(v_due.execution_id, v_due.id)::interlock.visit_id];

@@ -68,7 +68,7 @@ begin
     end if;
 
     if v_known.queue_keys is null then
-        v_share := row(p_queues, p_limits, null, null);
+        v_share := row(p_queues, p_limits, null, null, null);
     else
         if v_known.workspaces is not null then
             v_results := interlock.without_foreign(p_results, v_known.workspaces);
@@ -107,12 +107,20 @@ begin
             offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);
     end if;
+    if (v_share).limited is not null and jsonb_array_length(p_results) > 0 then
+        -- what its results made free is for others, if it has no capacity
+        v_outcome.pending_queues := v_outcome.pending_queues || array(
+            select k.queue from unnest((v_share).queues, (v_share).limited) k (queue, limited)
+            where k.limited and k.queue <> all (v_outcome.open_queues));
+    end if;
     if v_outcome.pending_queues is not null then
         perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
     end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
         -- plain results leave nothing that time moves, and the worker looks again soon after any result
         case when v_outcome.claimed is null and v_outcome.handed is null
-            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then (v_share).queues end,
+            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then
+                case when v_outcome.full_queues is null then (v_share).queues
+                    else array(select unnest((v_share).queues) except select unnest(v_outcome.full_queues)) end end,
         p_slim, v_offered[1].id, v_known.now);
 end $$;

@@ -18,8 +18,10 @@ declare
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
         or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
-    v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues,
-        case when v_hands_over then (p_share).capacities else array_fill(0, array[cardinality((p_share).capacities)]) end, p_node_types)::interlock.taker;
+    v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues, case
+        when not v_hands_over then array_fill(0, array[cardinality((p_share).capacities)])
+        when (p_share).limited is null then (p_share).capacities
+        else interlock.capacities_of(p_share, null) end, p_node_types)::interlock.taker;
 begin
     if p_lean and jsonb_array_length(p_results) > 0 then
         v_outcome := interlock.record_plain(p_results, p_slim, v_taker, p_now);
@@ -44,8 +46,8 @@ begin
     end if;
 
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
-    if not v_hands_over then
-        v_outcome.capacities := (p_share).capacities;
+    if not v_hands_over or (p_share).limited is not null then
+        v_outcome.capacities := case when v_hands_over then interlock.capacities_of(p_share, v_outcome.capacities) else (p_share).capacities end;
         -- what follows the results is pending, with older ones
         v_plain_due := true;
         v_special := v_special or interlock.has_special_work((p_share).queues, p_now);
@@ -59,12 +61,13 @@ begin
         return v_outcome;
     end if;
     v_claim := interlock.claim_assignments(
-        row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, (p_share).places, v_left,
+        row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, p_share, v_left,
         v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;
     end if;
     v_outcome.open_queues := v_claim.open_queues;
+    v_outcome.full_queues := v_claim.full_queues;
     return v_outcome;
 end $$;

@@ -1,6 +1,7 @@
 -- Divides what a worker can take from each of its queues among the workspaces: among those that have something due there, or report something now that may go
 -- on in it. Each wants as many as it has due and reports, see divide_capacity. Changes nothing.
 -- Caller: exchange, for a worker whose queues stand for those of several workspaces.
+-- A workspace whose running assignments are limited wants no more than may run; what its own results make free counts.
 -- p_keys: the keys of the worker's queues. p_turns: the key whose turn was the last, for each queue of which one had a turn.
 -- turns: the same after this exchange.
 create function interlock.share_capacity(
@@ -26,18 +27,21 @@ begin
                exists (select from interlock.claimable_assignments a where a.queue = k.key and a.due_at <= p_now)
                    or exists (
                        select from interlock.claimable_special_assignments a
-                       where a.queue = k.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))) as is_due
+                       where a.queue = k.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))) as is_due,
+               l.max_running - interlock.running_count(l.id) + coalesce(r.count, 0) as free
         from unnest(p_queues, p_limits) with ordinality q (name, capacity, place)
         join unnest(p_keys) k (key) on interlock.unscoped_name(k.key) = q.name
         left join unnest(p_turns) t (key) on interlock.unscoped_name(t.key) = q.name
         left join reporting r on r.workspace_id = interlock.workspace_of(k.key)
+        left join interlock.workspaces l on l.id = case when left(k.key, 1) = '#' then interlock.workspace_of(k.key) end and l.max_running is not null
     ), counted as (
         -- nobody needs to be asked for more than an even share, and one that others leave
         select n.*, case when n.is_due then n.capacity / count(*) filter (where n.is_due or n.reported > 0) over (partition by n.place) + 1 else 0 end as most
         from known n
     )
     select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") as keys, array_agg(c.place order by c.place, c.had_turn, c.key collate "C") as places,
-           array_agg(c.reported + plain.count + special.count order by c.place, c.had_turn, c.key collate "C") as wanted
+           array_agg(c.free is not null order by c.place, c.had_turn, c.key collate "C") as limited,
+           array_agg(greatest(0, least(c.reported + plain.count + special.count, c.free)) order by c.place, c.had_turn, c.key collate "C") as wanted
     into v_known
     from counted c
     cross join lateral (
@@ -56,6 +60,7 @@ begin
     share.queues := coalesce(v_known.keys, '{}');
     share.places := coalesce(v_known.places, '{}');
     share.totals := p_limits;
+    share.limited := case when true = any (v_known.limited) then v_known.limited end;
     share.capacities := '{}';
     while v_first <= cardinality(share.queues) loop
         v_last := v_first;

@@ -32,7 +32,8 @@ begin
         select d.may_be_offered, d.drawn, case when d.may_be_offered then '0' else right(d.drawn, 1) end as last_digit
         from (
             -- should the notification get lost, the next exchange has to bring the visit in time
-            select p_offers and p.reads_input_only and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, interlock.uuidv7()::text as drawn offset 0
+            select p_offers and p.reads_input_only and coalesce(p.timeout_seconds >= 60, true)
+                       and not (left(p.queue, 1) = '#' and interlock.is_limited(w.workspace_id)) as may_be_offered, interlock.uuidv7()::text as drawn offset 0
         ) d
     ) o
     where w.id = coalesce(

@@ -7,6 +7,7 @@ language plpgsql stable set search_path = '' as $$
 declare
     v_holder record;
     v_ahead  integer;
+    v_limit  record;
     v_queue  text := interlock.unscoped_name(p_assignment.queue);
     v_lock   text := interlock.unscoped_name(p_assignment.lock_key);
 begin
@@ -61,7 +62,15 @@ begin
             limit 10000
         ) b;
         details := jsonb_build_object('queue', v_queue, 'ahead', v_ahead);
-        if p_assignment.loss_count >= 2 then
+        select w.max_running, interlock.running_count(w.id) as running into v_limit
+        from interlock.workspaces w
+        where left(p_assignment.queue, 1) = '#' and w.id = interlock.workspace_of(p_assignment.queue) and w.max_running is not null;
+        if v_limit.running >= v_limit.max_running then
+            reason := 'workspace_full';
+            message := format('The workspace has %s of %s assignments running.', v_limit.running, v_limit.max_running);
+            hint := 'Wait until some of them end, or let an admin of the workspace default raise the limit.';
+            details := details || jsonb_build_object('running', v_limit.running, 'max_running', v_limit.max_running);
+        elsif p_assignment.loss_count >= 2 then
             reason := 'runs_alone';
             message := 'It was lost with two workers already, and waits for a worker that has nothing else to run.';
             hint := 'Look at the logs of the two workers that were lost with it.';

@@ -67,7 +67,9 @@ create table interlock.queues (
 create index queues_of_name on interlock.queues (name);
 alter table interlock.workers add column queue_keys text[];
 alter table interlock.exchanges add column turns text[] not null default '{}';
-create type interlock.share as (queues text[], capacities integer[], places integer[], totals integer[]);
+create type interlock.share as (queues text[], capacities integer[], places integer[], totals integer[], limited boolean[]);
+alter type interlock.exchange_outcome add attribute full_queues text[];
+create index assignments_running on interlock.assignments (queue) where status = 'running' and left(queue, 1) = '#';
 -- Names that begin with # would be those of another workspace, see scoped_name.
 update interlock.nodes set queue = '#1:' || queue where left(queue, 1) = '#';
 do $body$
@@ -94,6 +96,7 @@ drop function interlock.record_audit(text, text, jsonb, timestamptz, uuid);
 drop function interlock.replace_credential(uuid, text, text[], text[], bytea, bytea, text, text);
 drop function interlock.use_credential(text);
 drop function interlock.get_version(integer);
+drop function interlock.claim_alone(interlock.taker, boolean, timestamptz);
 drop function interlock.claim_assignments(interlock.taker, boolean, boolean, boolean, timestamptz);
 drop function interlock.exchange_all(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, boolean, boolean, boolean, boolean, timestamptz);
 drop function interlock.exchange_one_by_one(uuid, bigint, jsonb, text[], integer[], text[], integer, boolean, timestamptz);
@@ -222,6 +225,12 @@ begin
         perform interlock.raise_error('IL060', format('There is no workspace %s.', p_workspace_id));
     end if;
     return interlock.workspace_record(v_workspace, p_user_id);
+end $$;
+
+-- Returns whether a workspace has a limit on its running assignments, so that they are counted before one begins.
+create function interlock.is_limited(p_workspace_id integer) returns boolean language plpgsql stable set search_path = '' as $$
+begin
+    return exists (select from interlock.workspaces w where w.id = p_workspace_id and w.max_running is not null);
 end $$;
 
 -- Lists the workspaces of a person by name, after the given name, with their role in each; with p_all, every workspace. A call that is limited to a workspace
@@ -422,6 +431,10 @@ begin
         if p_workspace_id = 1 and p_changes ->> 'name' <> v_before.name then
             perform interlock.raise_error('IL013', format('The workspace %s keeps its name.', v_before.name));
         end if;
+    end if;
+    if p_workspace_id = 1 and jsonb_typeof(p_changes -> 'max_running') = 'number' then
+        perform interlock.raise_error('IL013', format('The workspace %s has no limit on its running assignments.', v_before.name),
+            p_hint => 'Limit the queues of its workers instead: interlock worker --queue NAME=LIMIT.');
     end if;
     begin
         update interlock.workspaces w
@@ -1706,7 +1719,8 @@ begin
         select d.may_be_offered, d.drawn, case when d.may_be_offered then '0' else right(d.drawn, 1) end as last_digit
         from (
             -- should the notification get lost, the next exchange has to bring the visit in time
-            select p_offers and p.reads_input_only and coalesce(p.timeout_seconds >= 60, true) as may_be_offered, interlock.uuidv7()::text as drawn offset 0
+            select p_offers and p.reads_input_only and coalesce(p.timeout_seconds >= 60, true)
+                       and not (left(p.queue, 1) = '#' and interlock.is_limited(w.workspace_id)) as may_be_offered, interlock.uuidv7()::text as drawn offset 0
         ) d
     ) o
     where w.id = coalesce(
@@ -2111,6 +2125,7 @@ language plpgsql stable set search_path = '' as $$
 declare
     v_holder record;
     v_ahead  integer;
+    v_limit  record;
     v_queue  text := interlock.unscoped_name(p_assignment.queue);
     v_lock   text := interlock.unscoped_name(p_assignment.lock_key);
 begin
@@ -2165,7 +2180,15 @@ begin
             limit 10000
         ) b;
         details := jsonb_build_object('queue', v_queue, 'ahead', v_ahead);
-        if p_assignment.loss_count >= 2 then
+        select w.max_running, interlock.running_count(w.id) as running into v_limit
+        from interlock.workspaces w
+        where left(p_assignment.queue, 1) = '#' and w.id = interlock.workspace_of(p_assignment.queue) and w.max_running is not null;
+        if v_limit.running >= v_limit.max_running then
+            reason := 'workspace_full';
+            message := format('The workspace has %s of %s assignments running.', v_limit.running, v_limit.max_running);
+            hint := 'Wait until some of them end, or let an admin of the workspace default raise the limit.';
+            details := details || jsonb_build_object('running', v_limit.running, 'max_running', v_limit.max_running);
+        elsif p_assignment.loss_count >= 2 then
             reason := 'runs_alone';
             message := 'It was lost with two workers already, and waits for a worker that has nothing else to run.';
             hint := 'Look at the logs of the two workers that were lost with it.';
@@ -2328,6 +2351,16 @@ begin
     return jsonb_build_object('worker_id', p_worker_id);
 end $$;
 
+-- Returns the capacities of a share for what follows results. What runs in a limited workspace is counted after the results were recorded, so nothing that
+-- follows them is handed over (p_rest null); then it may claim its share. p_rest: what is left of the capacities. Caller: exchange_all. Changes nothing.
+create function interlock.capacities_of(p_share interlock.share, p_rest integer[]) returns integer[] language plpgsql immutable set search_path = '' as $$
+begin
+    return array(
+        select case when k.limited then case when p_rest is null then 0 else k.capacity end else coalesce(p_rest[k.ord], k.capacity) end
+        from unnest((p_share).capacities, (p_share).limited) with ordinality k (capacity, limited, ord)
+        order by k.ord);
+end $$;
+
 -- Returns what is left of each of the worker's queues when this is left of the share of each workspace. Caller: exchange_all. Changes nothing.
 create function interlock.capacity_left(p_share interlock.share, p_capacities integer[]) returns integer[] language plpgsql immutable set search_path = '' as $$
 begin
@@ -2340,28 +2373,78 @@ begin
         order by t.place);
 end $$;
 
+-- Claims one assignment that was lost with two workers already, if this worker runs nothing else; else lets the worker finish its assignments first.
+-- Transition: pending -> running.
+-- Caller:  claim_assignments. Locks: the execution, the assignment and the key's row, skip locked; the worker's exchanges, behind a start that makes it an
+--          offer. Errors: none. A repeat claims another one.
+-- p_limited: see share. drained: the worker must claim nothing else now.
+create function interlock.claim_alone(
+    p_taker interlock.taker, p_limited boolean[], p_busy boolean, p_now timestamptz, out claimed interlock.visit_id[], out drained boolean
+)
+language plpgsql set search_path = '' as $$
+declare
+    v_due     record;
+    v_is_only boolean;
+begin
+    drained := false;
+    select a.execution_id, a.id, a.due_at, a.lock_key, q.is_limited, a.queue into v_due
+    from unnest((p_taker).queues, (p_taker).capacities, p_limited) q (queue, capacity, is_limited)
+    join interlock.claimable_special_assignments a on a.queue = q.queue
+    join interlock.executions e on e.id = a.execution_id and e.ended_at is null
+    where q.capacity > 0 and a.loss_count >= 2 and a.due_at <= p_now and (a.requires is null or a.requires = any ((p_taker).node_types))
+    order by a.due_at
+    limit 1
+    for no key update of a, e skip locked;
+    if not found then
+        return;
+    end if;
+    -- the other lane may be claiming at this moment, and a start may be offering a visit; looked at after the locks, in a statement of its own
+    v_is_only := not p_busy and pg_try_advisory_xact_lock(hashtextextended((p_taker).worker_id::text, 0));
+    if v_is_only then
+        perform from interlock.exchanges x where x.worker_id = (p_taker).worker_id for no key update;
+    end if;
+    if not v_is_only or exists (
+        select from interlock.assignments r where r.ended_at is null and r.status = 'running' and r.worker_id = (p_taker).worker_id)
+    then
+        drained := v_due.due_at <= p_now - interval '5 seconds';
+        return;
+    end if;
+    if v_due.is_limited and (interlock.free_to_run(v_due.queue)).free = 0 then
+        return;
+    elsif v_due.lock_key is not null and not interlock.may_hold_lock(v_due.lock_key, v_due.execution_id, v_due.id, p_now) then
+        return;
+    end if;
+    claimed := array[row(v_due.execution_id, v_due.id)::interlock.visit_id];
+    perform interlock.take_assignments(claimed, (p_taker).worker_id, (p_taker).request, p_now);
+    update interlock.exchanges x
+    set alone_execution_id = v_due.execution_id, alone_assignment_id = v_due.id, queues = '{}'
+    where x.worker_id = (p_taker).worker_id;                             -- in both lanes: each looks at its own row alone, and no start offers a visit
+    drained := true;
+end $$;
+
 -- Claims due assignments, oldest first, from each queue for which the worker has capacity.
 -- Transition: pending -> running.
 -- Caller:  exchange_all.
 -- Locks:   the execution and the assignment of each, skip locked; waits for nothing.
--- p_places, p_left: see share and capacity_left.
+-- p_share: see share_capacity. p_left: what is left of each of the worker's queues, see capacity_left. full_queues: whose workspace has as much running as it may.
 -- p_busy: this exchange already handed the worker an assignment. p_plain, p_special: something plain may be due; something that needs a lock, an executor
 -- or has to run alone.
 create function interlock.claim_assignments(
-    p_taker interlock.taker, p_places integer[], p_left integer[], p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
-    out claimed interlock.visit_id[], out open_queues text[]
+    p_taker interlock.taker, p_share interlock.share, p_left integer[], p_busy boolean, p_plain boolean, p_special boolean, p_now timestamptz,
+    out claimed interlock.visit_id[], out open_queues text[], out full_queues text[]
 )
 language plpgsql set search_path = '' as $$
 declare
     v_left     integer[] := p_left;
     v_capacity integer;
+    v_wanted   integer;
     v_alone    record;
     v_found    interlock.visit_id[];
     v_more     record;
 begin
     open_queues := '{}';
     if p_special then
-        v_alone := interlock.claim_alone(p_taker, p_busy, p_now);
+        v_alone := interlock.claim_alone(p_taker, (p_share).limited, p_busy, p_now);
         if v_alone.drained then
             claimed := v_alone.claimed;
             return;
@@ -2370,6 +2453,11 @@ begin
     for v_queue in 1 .. coalesce(cardinality((p_taker).queues), 0) loop
         v_capacity := (p_taker).capacities[v_queue];
         continue when v_capacity <= 0;
+        if (p_share).limited[v_queue] then
+            v_capacity := least(v_capacity, (interlock.free_to_run((p_taker).queues[v_queue])).free);
+            continue when v_capacity <= 0;
+        end if;
+        v_wanted := v_capacity;
         if p_plain then
             v_found := interlock.claim_plain((p_taker).queues[v_queue], v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
             claimed := claimed || v_found;
@@ -2381,50 +2469,64 @@ begin
             claimed := claimed || v_found;
             v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
         end if;
-        if p_places is not null then
-            v_left[p_places[v_queue]] := v_left[p_places[v_queue]] - (p_taker).capacities[v_queue] + v_capacity;
+        if (p_share).places is not null then
+            v_left[(p_share).places[v_queue]] := v_left[(p_share).places[v_queue]] - v_wanted + v_capacity;
         elsif v_capacity > 0 then
             open_queues := open_queues || (p_taker).queues[v_queue];
         end if;
     end loop;
-    if p_places is not null then
-        v_more := interlock.claim_left_over(p_taker, p_places, v_left, p_now);
+    if (p_share).places is not null then
+        v_more := interlock.claim_left_over(p_taker, p_share, v_left, p_now);
         claimed := claimed || v_more.claimed;
         open_queues := v_more.open_queues;
+        full_queues := v_more.full_queues;
     end if;
 end $$;
 
 -- Claims due assignments with the capacity that is left when each workspace got its share, for those that have more, in the order of their turns.
 -- Transition: pending -> running. Caller: claim_assignments. Locks: see claim_plain and claim_special.
--- p_left: what is left of each of the worker's queues. open_queues: where the worker still has capacity.
+-- p_left: what is left of each of the worker's queues. open_queues: where the worker still has capacity. full_queues: whose workspace has as much running
+-- as it may.
 create function interlock.claim_left_over(
-    p_taker interlock.taker, p_places integer[], p_left integer[], p_now timestamptz, out claimed interlock.visit_id[], out open_queues text[]
+    p_taker interlock.taker, p_share interlock.share, p_left integer[], p_now timestamptz,
+    out claimed interlock.visit_id[], out open_queues text[], out full_queues text[]
 )
 language plpgsql set search_path = '' as $$
 declare
-    v_left  integer[] := p_left;
-    v_queue record;
-    v_found interlock.visit_id[];
+    v_left     integer[] := p_left;
+    v_queue    record;
+    v_capacity integer;
+    v_free     record;
+    v_found    interlock.visit_id[];
 begin
     for v_queue in
-        select k.queue, k.place
-        from unnest((p_taker).queues, p_places) with ordinality k (queue, place, ord)
+        select k.queue, k.place, k.limited
+        from unnest((p_taker).queues, (p_share).places, (p_share).limited) with ordinality k (queue, place, limited, ord)
         where p_left[k.place] > 0 and (
             exists (select from interlock.claimable_assignments a where a.queue = k.queue and a.due_at <= p_now)
             or exists (select from interlock.claimable_special_assignments a where a.queue = k.queue and a.due_at <= p_now))
         order by k.ord
     loop
-        continue when v_left[v_queue.place] <= 0;
-        v_found := interlock.claim_plain(v_queue.queue, v_left[v_queue.place], (p_taker).worker_id, (p_taker).request, p_now);
+        v_capacity := v_left[v_queue.place];
+        if v_queue.limited and v_capacity > 0 then
+            v_free := interlock.free_to_run(v_queue.queue);
+            v_capacity := least(v_capacity, v_free.free);
+            if v_free.at_limit then
+                full_queues := full_queues || v_queue.queue;
+            end if;
+        end if;
+        continue when v_capacity <= 0;
+        v_found := interlock.claim_plain(v_queue.queue, v_capacity, (p_taker).worker_id, (p_taker).request, p_now);
         claimed := claimed || v_found;
         v_left[v_queue.place] := v_left[v_queue.place] - coalesce(cardinality(v_found), 0);
-        continue when v_left[v_queue.place] <= 0;
-        v_found := interlock.claim_special(v_queue.queue, v_left[v_queue.place], (p_taker).worker_id, (p_taker).request, (p_taker).node_types, p_now);
+        v_capacity := v_capacity - coalesce(cardinality(v_found), 0);
+        continue when v_capacity <= 0;
+        v_found := interlock.claim_special(v_queue.queue, v_capacity, (p_taker).worker_id, (p_taker).request, (p_taker).node_types, p_now);
         claimed := claimed || v_found;
         v_left[v_queue.place] := v_left[v_queue.place] - coalesce(cardinality(v_found), 0);
     end loop;
     open_queues := array(
-        select k.queue from unnest((p_taker).queues, p_places) with ordinality k (queue, place, ord) where v_left[k.place] > 0 order by k.ord);
+        select k.queue from unnest((p_taker).queues, (p_share).places) with ordinality k (queue, place, ord) where v_left[k.place] > 0 order by k.ord);
 end $$;
 
 -- Divides a capacity among those who want some of it: nobody gets more than they want, and nobody has to go without while another gets two.
@@ -2532,7 +2634,7 @@ begin
     end if;
 
     if v_known.queue_keys is null then
-        v_share := row(p_queues, p_limits, null, null);
+        v_share := row(p_queues, p_limits, null, null, null);
     else
         if v_known.workspaces is not null then
             v_results := interlock.without_foreign(p_results, v_known.workspaces);
@@ -2571,13 +2673,21 @@ begin
             offered_assignment_id = case when v_stays or x.offered_assignment_id is distinct from v_known.offered_assignment_id then x.offered_assignment_id end
         where x.worker_id = p_worker_id and x.lane = (p_request & 1);
     end if;
+    if (v_share).limited is not null and jsonb_array_length(p_results) > 0 then
+        -- what its results made free is for others, if it has no capacity
+        v_outcome.pending_queues := v_outcome.pending_queues || array(
+            select k.queue from unnest((v_share).queues, (v_share).limited) k (queue, limited)
+            where k.limited and k.queue <> all (v_outcome.open_queues));
+    end if;
     if v_outcome.pending_queues is not null then
         perform interlock.wake_workers(v_outcome.pending_queues, p_worker_id);
     end if;
     return interlock.reply(v_outcome.answers, jsonb_array_length(p_results), v_outcome.claimed, v_outcome.handed,
         -- plain results leave nothing that time moves, and the worker looks again soon after any result
         case when v_outcome.claimed is null and v_outcome.handed is null
-            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then (v_share).queues end,
+            and not (p_slim and jsonb_array_length(p_results) > 0 and v_outcome.left_over is null) then
+                case when v_outcome.full_queues is null then (v_share).queues
+                    else array(select unnest((v_share).queues) except select unnest(v_outcome.full_queues)) end end,
         p_slim, v_offered[1].id, v_known.now);
 end $$;
 
@@ -2601,8 +2711,10 @@ declare
     -- after 5000 handed-over assignments, the oldest due one comes first
     v_hands_over boolean := not (p_handed_count >= 5000
         or p_alone and interlock.works_alone(p_worker_id) or p_special and interlock.has_lonely_work((p_share).queues, p_node_types, p_now));
-    v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues,
-        case when v_hands_over then (p_share).capacities else array_fill(0, array[cardinality((p_share).capacities)]) end, p_node_types)::interlock.taker;
+    v_taker      interlock.taker := row(p_worker_id, p_request, (p_share).queues, case
+        when not v_hands_over then array_fill(0, array[cardinality((p_share).capacities)])
+        when (p_share).limited is null then (p_share).capacities
+        else interlock.capacities_of(p_share, null) end, p_node_types)::interlock.taker;
 begin
     if p_lean and jsonb_array_length(p_results) > 0 then
         v_outcome := interlock.record_plain(p_results, p_slim, v_taker, p_now);
@@ -2627,8 +2739,8 @@ begin
     end if;
 
     v_outcome.handed_count := p_handed_count + coalesce(v_outcome.handed_count, 0);
-    if not v_hands_over then
-        v_outcome.capacities := (p_share).capacities;
+    if not v_hands_over or (p_share).limited is not null then
+        v_outcome.capacities := case when v_hands_over then interlock.capacities_of(p_share, v_outcome.capacities) else (p_share).capacities end;
         -- what follows the results is pending, with older ones
         v_plain_due := true;
         v_special := v_special or interlock.has_special_work((p_share).queues, p_now);
@@ -2642,13 +2754,14 @@ begin
         return v_outcome;
     end if;
     v_claim := interlock.claim_assignments(
-        row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, (p_share).places, v_left,
+        row(p_worker_id, p_request, (p_share).queues, v_outcome.capacities, p_node_types)::interlock.taker, p_share, v_left,
         v_outcome.claimed is not null or v_outcome.handed is not null, v_plain_due, v_special, p_now);
     if v_claim.claimed is not null then
         v_outcome.claimed := v_outcome.claimed || v_claim.claimed;
         v_outcome.handed_count := 0;
     end if;
     v_outcome.open_queues := v_claim.open_queues;
+    v_outcome.full_queues := v_claim.full_queues;
     return v_outcome;
 end $$;
 
@@ -2663,7 +2776,7 @@ declare
     v_outcome interlock.exchange_outcome;
     v_step    interlock.exchange_outcome;
     v_result  jsonb;
-    v_nothing interlock.share := row((p_share).queues, array_fill(0, array[cardinality((p_share).queues)]), null, null)::interlock.share;
+    v_nothing interlock.share := row((p_share).queues, array_fill(0, array[cardinality((p_share).queues)]), null, null, null)::interlock.share;
 begin
     for v_result in select jsonb_array_elements(p_results) loop
         begin
@@ -2776,9 +2889,39 @@ begin
         case when not p_slim and v_ended.is_handed is not true then v_known.queues end, p_slim, null, v_known.now);
 end $$;
 
+-- Returns how many more assignments may run in the workspace of a queue, whose running assignments are limited; 0 if another transaction claims some of them at
+-- this moment. That transaction, or this one, holds the lock until its end, so that two together never claim more than the limit.
+-- Caller: claim_assignments, claim_left_over, claim_alone. Locks: an advisory transaction lock of the workspace, tried once.
+-- at_limit: the limit is reached, so that nothing can be claimed before something ends.
+create function interlock.free_to_run(p_queue text, out free integer, out at_limit boolean) language plpgsql set search_path = '' as $$
+declare
+    v_workspace_id integer := interlock.workspace_of(p_queue);
+begin
+    free := 0;
+    at_limit := false;
+    if pg_try_advisory_xact_lock(hashtextextended('interlock.running ' || v_workspace_id, 0)) then
+        -- in a statement of its own, after the lock
+        free := greatest(0, (select w.max_running from interlock.workspaces w where w.id = v_workspace_id) - interlock.running_count(v_workspace_id));
+        at_limit := free = 0;
+    end if;
+end $$;
+
+-- Returns how many assignments of a workspace are running; not of the first one, whose queues the index leaves out. Changes nothing.
+create function interlock.running_count(p_workspace_id integer) returns integer language plpgsql stable set search_path = '' as $$
+begin
+    return (
+        select count(*)
+        from interlock.queues q
+        cross join lateral (
+            select from interlock.assignments a where a.queue = q.key and a.status = 'running' and left(a.queue, 1) = '#' offset 0
+        ) r
+        where q.workspace_id = p_workspace_id);
+end $$;
+
 -- Divides what a worker can take from each of its queues among the workspaces: among those that have something due there, or report something now that may go
 -- on in it. Each wants as many as it has due and reports, see divide_capacity. Changes nothing.
 -- Caller: exchange, for a worker whose queues stand for those of several workspaces.
+-- A workspace whose running assignments are limited wants no more than may run; what its own results make free counts.
 -- p_keys: the keys of the worker's queues. p_turns: the key whose turn was the last, for each queue of which one had a turn.
 -- turns: the same after this exchange.
 create function interlock.share_capacity(
@@ -2804,18 +2947,21 @@ begin
                exists (select from interlock.claimable_assignments a where a.queue = k.key and a.due_at <= p_now)
                    or exists (
                        select from interlock.claimable_special_assignments a
-                       where a.queue = k.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))) as is_due
+                       where a.queue = k.key and a.due_at <= p_now and (a.requires is null or a.requires = any (p_node_types))) as is_due,
+               l.max_running - interlock.running_count(l.id) + coalesce(r.count, 0) as free
         from unnest(p_queues, p_limits) with ordinality q (name, capacity, place)
         join unnest(p_keys) k (key) on interlock.unscoped_name(k.key) = q.name
         left join unnest(p_turns) t (key) on interlock.unscoped_name(t.key) = q.name
         left join reporting r on r.workspace_id = interlock.workspace_of(k.key)
+        left join interlock.workspaces l on l.id = case when left(k.key, 1) = '#' then interlock.workspace_of(k.key) end and l.max_running is not null
     ), counted as (
         -- nobody needs to be asked for more than an even share, and one that others leave
         select n.*, case when n.is_due then n.capacity / count(*) filter (where n.is_due or n.reported > 0) over (partition by n.place) + 1 else 0 end as most
         from known n
     )
     select array_agg(c.key order by c.place, c.had_turn, c.key collate "C") as keys, array_agg(c.place order by c.place, c.had_turn, c.key collate "C") as places,
-           array_agg(c.reported + plain.count + special.count order by c.place, c.had_turn, c.key collate "C") as wanted
+           array_agg(c.free is not null order by c.place, c.had_turn, c.key collate "C") as limited,
+           array_agg(greatest(0, least(c.reported + plain.count + special.count, c.free)) order by c.place, c.had_turn, c.key collate "C") as wanted
     into v_known
     from counted c
     cross join lateral (
@@ -2834,6 +2980,7 @@ begin
     share.queues := coalesce(v_known.keys, '{}');
     share.places := coalesce(v_known.places, '{}');
     share.totals := p_limits;
+    share.limited := case when true = any (v_known.limited) then v_known.limited end;
     share.capacities := '{}';
     while v_first <= cardinality(share.queues) loop
         v_last := v_first;

@@ -125,7 +125,8 @@ create type interlock.share as (
     queues     text[],
     capacities integer[],                          -- how many of each queue
     places     integer[],                          -- null: each is one of the worker's queues; else which of them each stands for, see share_capacity
-    totals     integer[]                           -- how many of each of the worker's queues; what one workspace leaves, the others get
+    totals     integer[],                          -- how many of each of the worker's queues; what one workspace leaves, the others get
+    limited    boolean[]                           -- which workspaces have a limit on what runs, see free_to_run; null: none
 );
 
 -- The result of an exchange.
@@ -138,5 +139,6 @@ create type interlock.exchange_outcome as (
     handed         text,                           -- visits that the worker can run without being sent more, see record_plain
     capacities     integer[],                      -- what is left of them
     taken          bigint[],                       -- places of the results that the lean path took
-    left_over      jsonb                           -- the others, in order; null: none
+    left_over      jsonb,                          -- the others, in order; null: none
+    full_queues    text[]                          -- whose workspace has as much running as it may
 );

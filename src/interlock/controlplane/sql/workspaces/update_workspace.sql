@@ -18,6 +18,10 @@ begin
             perform interlock.raise_error('IL013', format('The workspace %s keeps its name.', v_before.name));
         end if;
     end if;
+    if p_workspace_id = 1 and jsonb_typeof(p_changes -> 'max_running') = 'number' then
+        perform interlock.raise_error('IL013', format('The workspace %s has no limit on its running assignments.', v_before.name),
+            p_hint => 'Limit the queues of its workers instead: interlock worker --queue NAME=LIMIT.');
+    end if;
     begin
         update interlock.workspaces w
         set name = case when p_changes ? 'name' then p_changes ->> 'name' else w.name end,
