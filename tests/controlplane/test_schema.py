@@ -21,9 +21,6 @@ FROZEN = {
     "0002_speed.sql": "fdfea01df32aded4829ae764e7137afd6c495000ec3848eabdb6ead506443658",
     "0003_trust.sql": "1e36f5a01bf67cbfd9d1d8aa3d87381d7d57647d99fcc997f457fb3e4da7fc63",
     "0004_workspaces.sql": "07de8f1545e90021f7aa634e0408ea09f7bb33500fd0c6e24739d0483dbcdf51",
-<<<<<<< HEAD
-=======
->>>>>>> efe318b (A workspace may have a limit on its running assignments; explain says when it is reached)
 }
 DOCS = Path(__file__).parents[2] / "docs"
 CATALOG: Mapping[str, LiteralString] = {
