@@ -13,12 +13,18 @@ from tests.api.rest.workflows import chain, run, save, watching
 from tests.api.serving import PATIENCE_SECONDS, admin_key
 
 
-@pytest.mark.parametrize("whose", ["user", "workspace"])
+@pytest.mark.parametrize(
+    ("whose", "requests", "streams"),
+    [
+        ("user", "INTERLOCK_USER_REQUESTS", "INTERLOCK_USER_STREAMS"),
+        ("workspace", "INTERLOCK_WORKSPACE_REQUESTS", "INTERLOCK_WORKSPACE_STREAMS"),
+    ],
+)
 async def test_requests_and_streams_are_limited_as_the_environment_says(
-    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connection: psycopg.AsyncConnection, whose: str
+    database_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, connection: psycopg.AsyncConnection, whose: str, requests: str, streams: str
 ) -> None:
-    monkeypatch.setenv(f"INTERLOCK_{whose.upper()}_REQUESTS", "9")
-    monkeypatch.setenv(f"INTERLOCK_{whose.upper()}_STREAMS", "2")
+    monkeypatch.setenv(requests, "9")
+    monkeypatch.setenv(streams, "2")
     await connection.execute("insert into interlock.workspaces (name, created_at) values ('second', now())")
     headers = {"Authorization": f"Bearer {await admin_key(database_url)}"}
     with api_process(database_url, tmp_path) as process:
