@@ -217,3 +217,30 @@ async def test_a_workspace_that_is_being_deleted_is_not_waited_for(plane: Plane)
         await deleting.execute("select from interlock.workspaces where name = 'second' for update")
         assert await measure(plane) == 0
     assert await plane.value("select stored_bytes from interlock.workspaces where name = 'second'") is None
+
+
+async def test_small_parts_of_a_large_table_are_measured_about_as_well_as_it_is_said(plane: Plane) -> None:
+    """Four times as many pages as are read; one workspace has a tenth of them, in one piece, another one a hundredth."""
+    await plane.execute("insert into interlock.workspaces (name, created_at) values ('tenth', now()), ('hundredth', now())")
+    await plane.execute(
+        """
+        insert into interlock.executions (id, version_id, workflow_id, workspace_id, status, input, created_at, change_number)
+        select interlock.uuidv7(), 1, '00000000-0000-0000-0000-000000000001',
+               case when n % 40000 between 10000 and 13999 then 2 when n % 40000 between 30000 and 30399 then 3 else 1 end, 'running',
+               jsonb_build_object('text', (select string_agg(md5(n || ' ' || m), '') from generate_series(1, 40) m)), now(), n
+        from generate_series(1, 40000) n
+        """
+    )
+    assert await plane.value("select pg_relation_size('interlock.executions') / 8192") > 3 * 2048
+
+    async def stored() -> list[int]:
+        return [row["stored_bytes"] for row in await plane.rows("select stored_bytes from interlock.workspaces order by id")]
+
+    await measure(plane, 10**6)
+    whole = await stored()
+    await later(plane, 61)
+    await measure(plane)
+    sampled = await stored()
+    assert sampled != whole
+    for of_sample, of_all, error in zip(sampled, whole, (0.05, 0.15, 0.45), strict=True):
+        assert of_sample == pytest.approx(of_all, rel=error)
